@@ -1,0 +1,6 @@
+std = "min+ngx_lua"
+max_line_length = 100
+codes = true
+exclude_files = { "build", "build-*" }
+files["spec"] = { std = "min+busted" }
+files["scripts"] = { std = "min" }

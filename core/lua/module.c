@@ -1,0 +1,15 @@
+/* luaopen_wxlive_core: the only symbol that the shared object exports. */
+#include "binding.h"
+
+#include "wxlive/version.h"
+
+WXL_EXPORT int luaopen_wxlive_core(lua_State *L);
+
+int luaopen_wxlive_core(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushliteral(L, WXLIVE_VERSION);
+    lua_setfield(L, -2, "version");
+    wxl_open_system(L);
+    return 1;
+}
