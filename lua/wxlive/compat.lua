@@ -1,8 +1,9 @@
 --- What differs between Lua 5.4, LuaJIT and nginx. Nobody else tests versions.
+-- luacheck: std max
 local M = {}
 
 --- As table.unpack.
-M.unpack = table.unpack or unpack -- luacheck: ignore 113
+M.unpack = table.unpack or unpack
 
 local math_type = math.type
 

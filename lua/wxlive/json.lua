@@ -1,8 +1,8 @@
 --- All JSON of the project, over a cjson instance of our own.
 --
--- lua-cjson decodes every number as a double and writes large ones as 1e+14; here whole numbers come
--- back as integers (on 5.4), leave as digits, and what cannot be carried exactly is refused. An
--- empty Lua table is an object; `json.array(t)` marks a list, so that an empty one leaves as [].
+-- lua-cjson decodes every number as a double and writes large ones as 1e+14; here whole numbers
+-- come back as integers (on 5.4), leave as digits, and what cannot be carried exactly is refused.
+-- An empty Lua table is an object; `json.array(t)` marks a list, so that an empty one leaves as [].
 local cjson = require "cjson"
 local compat = require "wxlive.compat"
 

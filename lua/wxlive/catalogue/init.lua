@@ -1,0 +1,83 @@
+--- The catalogue: one declarative entry per endpoint, the single source of truth.
+--
+-- Methods, validation, positional arguments, documentation, annotations, the command's help and the
+-- sandbox's request check all come from here. To add an endpoint, add one entry to a file of this
+-- folder; what an entry and its fields hold is told in wxlive.catalogue.field and below.
+--
+--   name, seed      method name; the official English name in the seed SDK
+--   group           where it is listed
+--   method, path    as the server takes them; paths are case-sensitive
+--   auth            "token" (default: access_token in the query) or "none"
+--   retry           "read", "write" (may be sent again), "create" (a blind repeat duplicates),
+--                   "once" (spends something scarce: only repeated when it was never sent)
+--   lookup          how a create with an unknown outcome is looked for: "room", "goods", "audit"
+--   done, gone      errcodes that answer a repeat of a write which worked the first time
+--   params, args    fields; names of the positional arguments in their official order
+--   wrap            the body is wrapped in this object
+--   rules           checks across fields, by name (wxlive.validate)
+--   result          fields of the answer; result_kind "binary" for files
+--   empty           errcodes that mean "no rows"; empty_result is what they give
+--   quota, errors, notes, doc, example
+local groups = {
+  { "room", require "wxlive.catalogue.room" },
+  { "room_goods", require "wxlive.catalogue.room_goods" },
+  { "staff", require "wxlive.catalogue.staff" },
+  { "goods", require "wxlive.catalogue.goods" },
+  { "subscribe", require "wxlive.catalogue.subscribe" },
+  { "support", require "wxlive.catalogue.support" },
+}
+
+local names = require "wxlive.names"
+
+local DOC_ROOT = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
+
+local M = {
+  list = {},     -- every entry
+  by_name = {},  -- method name -> entry
+  by_path = {},  -- "POST /path" -> entries (two share getliveinfo)
+}
+
+-- Every spelling under which a caller may name a field leads to the field.
+local function spellings(fields)
+  local known = {}
+  local function learn(key, field)
+    assert(known[key] == nil or known[key] == field, "two fields answer to " .. key)
+    known[key] = field
+  end
+  for _, field in ipairs(fields) do
+    learn(field.name, field)
+    learn(field.wire, field)
+    learn(names.snake(field.wire), field)
+    for _, alias in ipairs(field.aliases or {}) do
+      learn(alias, field)
+    end
+    if field.fields then
+      field.known = spellings(field.fields)
+    end
+  end
+  return known
+end
+
+for _, group in ipairs(groups) do
+  for _, entry in ipairs(group[2]) do
+    assert(not M.by_name[entry.name], "duplicate endpoint: " .. entry.name)
+    entry.auth = entry.auth or "token"
+    entry.result_kind = entry.result_kind or "json"
+    entry.file = group[1]
+    entry.key = entry.method .. " " .. entry.path
+    if not entry.doc:find("^https://") then
+      entry.doc = DOC_ROOT .. entry.doc .. ".html"
+    end
+    for _, field in ipairs(entry.params) do
+      field.where = field.where or (entry.method == "GET" and "query" or "body")
+    end
+    entry.known = spellings(entry.params)
+    M.list[#M.list + 1] = entry
+    M.by_name[entry.name] = entry
+    local same_path = M.by_path[entry.key] or {}
+    same_path[#same_path + 1] = entry
+    M.by_path[entry.key] = same_path
+  end
+end
+
+return M

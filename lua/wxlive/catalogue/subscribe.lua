@@ -1,0 +1,71 @@
+--- Long-term subscription: followers and the message to them; and opening live for an account.
+local f = require "wxlive.catalogue.field"
+local need, may, out = f.need, f.may, f.out
+
+return {
+  {
+    name = "get_followers", seed = "GetFollowers", group = "subscribe",
+    method = "POST", path = "/wxa/business/get_wxa_followers",
+    summary = "a page of the long-term subscribers", summary_zh = "分页获取长期订阅用户",
+    doc = "livebroadcast/subscribe-management/api_getfollowers",
+    retry = "read",
+    params = {
+      may({ name = "limit", wire = "limit", type = "integer", min = 1, max = 2000, default = 200,
+        desc = "rows wanted; 2000 at most, and large pages have failed",
+        desc_zh = "每页条数，最多 2000；大页曾失败" }),
+      may({ name = "page_break", wire = "page_break", type = "cursor",
+        desc = "cursor of the page before; left out for the first page",
+        desc_zh = "上一页返回的游标，首页不传" }),
+    },
+    args = { "limit", "page_break" },
+    result = {
+      out("followers", "list", "subscribers", "订阅用户", {
+        out("openid", "string", "openid", "openid"),
+        out("subscribe_time", "integer", "Unix seconds", "订阅时间"),
+        out("room_id", "integer", "room where they subscribed", "订阅所在直播间"),
+        out("room_status", "integer", "state of that room then", "当时的直播状态"),
+      }),
+      out("page_break", "integer", "cursor of the next page", "下一页游标"),
+    },
+    quota = { per_day = 5000 }, errors = { -1 },
+    example = { limit = 1, page_break = 10 },
+  },
+  {
+    name = "push_message", seed = "PushMessage", group = "subscribe",
+    method = "POST", path = "/wxa/business/push_message",
+    summary = "tell subscribers that a show has started; one room a day",
+    summary_zh = "向订阅用户群发开播通知（每天一个直播间）",
+    doc = "livebroadcast/subscribe-management/api_pushmessage",
+    retry = "create",
+    params = {
+      need(f.room_id, { wire = "room_id", aliases = { "roomId" } }),
+      need({ name = "user_openid", wire = "user_openid", type = "list", of = "string",
+        min_items = 1, max_items = 2000, desc = "openids, 2000 at most",
+        desc_zh = "openid 列表，最多 2000" }),
+    },
+    args = { "room_id", "user_openid" },
+    result = {
+      out("message_id", "string", "the outcome arrives with this id in wxalive_push_message_notify",
+        "任务 id，结果随推送事件返回"),
+    },
+    quota = { per_day = 5000 }, errors = { 9410005, 9410006 },
+    notes = { "An errcode of 0 means queued; the counts come with the event." },
+    example = { room_id = 2, user_openid = { "oC-vT5KfvgxATPoVl88oeTE-hnfE" } },
+  },
+  {
+    name = "apply_live_info", group = "third_party",
+    method = "POST", path = "/wxa/business/applyliveinfo",
+    summary = "ask for live to be opened (third-party platforms)",
+    summary_zh = "申请开通直播（第三方平台）",
+    doc = "https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/"
+      .. "live_player/apply_liveInfo.html",
+    retry = "write",
+    params = {
+      need({ name = "action", wire = "action", type = "string", allowed = { "apply" },
+        default = "apply", desc = "always apply", desc_zh = "固定为 apply" }),
+    },
+    args = { "action" }, result = {},
+    quota = { per_day = 100 }, errors = { 2, 268489001 },
+    example = { action = "apply" },
+  },
+}
