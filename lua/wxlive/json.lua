@@ -44,22 +44,32 @@ local function tidy(value)
   return value
 end
 
+--- As decode, but with doubles and nulls left as cjson made them, for a caller that walks the value
+--- anyway.
+---@param text string
+---@return any
+---@return string? reason
+function M.parse(text)
+  local ok, value = pcall(codec.decode, text)
+  if not ok then
+    return nil, (tostring(value):gsub("^.-:%d+: ", ""))
+  end
+  return value
+end
+
 --- Decodes JSON text. nil and a one-line reason when it is not JSON; a bare null is JSON null.
 --- Integers beyond 2^53 come back as the nearest double: ids of the platform stay far below.
 ---@param text string
 ---@return any
 ---@return string? reason
 function M.decode(text)
-  local ok, value = pcall(codec.decode, text)
-  if not ok then
-    return nil, (tostring(value):gsub("^.-:%d+: ", ""))
-  end
+  local value, reason = M.parse(text)
   if type(value) == "table" then
     return tidy(value)
   elseif type(value) == "number" then
     return fold(value)
   end
-  return value
+  return value, reason
 end
 
 local escapes = {

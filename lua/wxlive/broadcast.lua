@@ -1,0 +1,271 @@
+--- The client: a method for every endpoint of the live-broadcast server API.
+--
+--   local broadcast = require "wxlive.broadcast"
+--   local live = assert(broadcast.new { appid = "wx...", secret = "..." })
+--   local room, err = live:create_room { name = "...", ... }
+--
+-- Methods return a result, or nil and an error object (wxlive.error). They take one table, and
+-- where the catalogue names positional arguments also those, in the official order; one more table
+-- after either holds options of the call:
+--   timeout = seconds, dry_run = true, extra = { wireName = value }
+local call = require "wxlive.call"
+local catalogue = require "wxlive.catalogue"
+local core = require "wxlive.core"
+local options = require "wxlive.options"
+local lists = require "wxlive.lists"
+local request = require "wxlive.request"
+local settings_of = require "wxlive.settings"
+local suggest = require "wxlive.suggest"
+local tokens = require "wxlive.token"
+local transports = require "wxlive.transport"
+
+local M = { _VERSION = core.version }
+
+---@class wxlive.Broadcast
+local Broadcast = {}
+
+local known_call_options = { timeout = "number", dry_run = "boolean", extra = "table" }
+
+local random_max = 4294967296
+
+-- Jitter from the operating system's generator: processes started together must not march in step.
+local function random()
+  local bytes = core.system.random(4)
+  if not bytes then
+    return 0.5
+  end
+  local a, b, c, d = bytes:byte(1, 4)
+  return (((a * 256 + b) * 256 + c) * 256 + d) / random_max
+end
+
+local function sleeping(transport)
+  if type(transport.sleep) == "function" then
+    return transport
+  end
+  -- A user's own transport need not know how to sleep.
+  return {
+    send = function(_, req) return transport:send(req) end,
+    sleep = function(_, seconds) core.system.sleep(seconds) end,
+    close = function() return transport.close and transport:close() end,
+  }
+end
+
+-- How the token manager fetches: through the very path of any other call, so that proxy, deadline,
+-- hooks and errors are the same.
+local function fetcher(self, mode)
+  local name = mode == "plain" and "get_access_token" or "get_stable_access_token"
+  return function(force, timeout)
+    local params = mode == "stable" and force and { force_refresh = true } or {}
+    return self:call(name, params, { timeout = timeout })
+  end
+end
+
+--- Makes a client. Nothing is sent before the first call.
+---@param given table  see docs; unknown keys are refused by name
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function M.new(given)
+  given = given == nil and {} or given
+  local settings, err = settings_of.read(given)
+  if not settings then
+    return nil, err
+  end
+  local transport = given.transport
+  if not transport then
+    transport, err = transports.default {
+      proxy = given.proxy, ca_file = given.ca_file, connect_timeout = given.connect_timeout,
+    }
+    if not transport then
+      return nil, err
+    end
+  end
+  local self = {
+    appid = settings.appid, base_url = settings.base_url,
+    transport = sleeping(transport),
+    read_timeout = settings.read_timeout, write_timeout = settings.write_timeout,
+    connect_timeout = settings.connect_timeout,
+    retry = settings.retry, lookup = settings.lookup,
+    hooks = given.hooks or {}, dry_run = given.dry_run or false,
+    now = given.clock or core.system.now, monotonic = core.system.monotonic,
+    random = given.random or random,
+    raws = setmetatable({}, { __mode = "k" }),
+  }
+  -- What requests are checked against and filled from. The secret lives in this closure only, so
+  -- that no dump of the client shows it.
+  self.context = setmetatable({
+    now = self.now, appid = self.appid, validate = given.validate ~= false,
+  }, { __index = function(_, key)
+    return key == "secret" and settings.secret or nil
+  end })
+  setmetatable(self, Broadcast)
+  self.tokens, err = tokens.new {
+    appid = self.appid, mode = settings.token_mode, store = given.token_store,
+    host = self.base_url:match("^%w+://(.+)$"),
+    fetch = fetcher(self, settings.token_mode), provider = given.token_provider,
+    now = self.now,
+    sleep = function(seconds) self.transport:sleep(seconds) end,
+    hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
+  }
+  if not self.tokens then
+    return nil, err
+  end
+  return self
+end
+
+local secret_fields = { secret = true, appsecret = true }
+
+-- What would be sent, for eyes: no token, no secret.
+local function describe(self, entry, prepared)
+  local params = {}
+  for name, value in pairs(prepared.params) do
+    params[name] = secret_fields[name] and "***" or value
+  end
+  local hidden = entry.auth == "none"
+  return {
+    dry_run = true, endpoint = entry.name, method = prepared.method, path = prepared.path,
+    url = self.base_url .. prepared.path .. (not hidden and #prepared.query > 0
+      and "?" .. table.concat(prepared.query, "&") or ""),
+    params = params, body = not hidden and prepared.body or nil,
+    content_type = prepared.content_type or prepared.form and "multipart/form-data" or nil,
+    form = prepared.form,
+  }
+end
+
+--- Calls an endpoint by its name (or its entry of the catalogue).
+---@param name string|table
+---@param params table?
+---@param call_options { timeout: number?, dry_run: boolean?, extra: table? }?
+---@return table? result
+---@return wxlive.Error? err
+function Broadcast:call(name, params, call_options)
+  local entry = type(name) == "table" and name or catalogue.by_name[name]
+  if not entry then
+    error(M.unknown(name), 2)
+  end
+  call_options = call_options or {}
+  if next(call_options) then
+    local ok, err = options.check(entry.name, call_options, known_call_options)
+    if not ok then
+      return nil, err
+    end
+  end
+  local prepared, err = request.build(entry, params or {}, self.context, call_options.extra)
+  if not prepared then
+    return nil, err
+  end
+  local dry = call_options.dry_run
+  if dry or dry == nil and self.dry_run then
+    return describe(self, entry, prepared)
+  end
+  local timeout = call_options.timeout or entry.timeout
+    or (entry.retry == "read" and self.read_timeout or self.write_timeout)
+  local result, resp
+  result, err, resp = call.run(self, entry, prepared, timeout)
+  if result and resp then
+    self.raws[result] = resp.body
+  end
+  return result, err
+end
+
+--- The untouched body of the answer that a result was read from.
+---@param result table
+---@return string?
+function Broadcast:raw(result)
+  return self.raws[result]
+end
+
+--- Closes the connections. The client can still be used; it opens new ones.
+function Broadcast:close()
+  if self.transport.close then
+    self.transport:close()
+  end
+end
+
+-- Methods out of the catalogue ------------------------------------------------------------------
+
+local function is_record(value)
+  if type(value) ~= "table" then
+    return false
+  end
+  local key = next(value)
+  return key == nil or type(key) == "string"
+end
+
+-- One table of parameters, or positional arguments; then, if there is more, options.
+local function split_arguments(entry, ...)
+  local n = select("#", ...)
+  local first = ...
+  if n == 0 then
+    return {}
+  elseif is_record(first) then
+    return first, (select(2, ...))
+  end
+  local args = { ... }
+  local params = {}
+  for i, name in ipairs(entry.args or {}) do
+    params[name] = args[i]
+  end
+  local count = entry.args and #entry.args or 0
+  if n > count and is_record(args[n]) then
+    return params, args[n]
+  elseif n > count then
+    error(("%s takes %s"):format(entry.name, count == 0 and "one table of parameters"
+      or "a table, or (" .. table.concat(entry.args, ", ") .. ")"), 3)
+  elseif type(args[n]) == "table" and is_record(args[n]) and count >= n
+    and entry.known[entry.args[n]].type ~= "object" then
+    -- live:goods_push(room_id, { timeout = 5 }): options stand where an argument was left out
+    params[entry.args[n]] = nil
+    return params, args[n]
+  end
+  return params
+end
+
+for name, method in pairs(lists) do
+  Broadcast[name] = method
+end
+
+local reserved = {}
+for name in pairs(Broadcast) do
+  reserved[name] = true
+end
+
+for _, entry in ipairs(catalogue.list) do
+  assert(not reserved[entry.name], "an endpoint has the name of a method: " .. entry.name)
+  Broadcast[entry.name] = function(self, ...)
+    if type(self) ~= "table" or not rawget(self, "tokens") then
+      error(("call it with a colon: live:%s(...)"):format(entry.name), 2)
+    end
+    local params, call_options = split_arguments(entry, ...)
+    return self:call(entry, params, call_options)
+  end
+end
+
+local method_names = {}
+for name in pairs(Broadcast) do
+  method_names[#method_names + 1] = name
+end
+table.sort(method_names)
+
+--- What to say of a method that does not exist.
+---@param name any
+---@return string
+function M.unknown(name)
+  local near = type(name) == "string" and suggest.nearest(name, method_names)
+  return ("wxlive.broadcast has no method %s%s"):format(tostring(name),
+    near and "; did you mean " .. near .. "?" or "")
+end
+
+-- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
+-- pass for nil.
+local optional = { lookup = true }
+
+Broadcast.__name = "wxlive.Broadcast"
+Broadcast.__index = function(_, key)
+  local method = Broadcast[key]
+  if method == nil and type(key) == "string" and not optional[key] and not key:find("^__") then
+    error(M.unknown(key), 2)
+  end
+  return method
+end
+
+return M

@@ -1,0 +1,188 @@
+--- One call from request to result: token, attempts, waiting, deadline, hooks.
+--
+-- The only place that joins the pure parts (request, response, policy) with the three that do I/O:
+-- the transport, the token manager and the look-up of a create whose outcome is unknown.
+local Error = require "wxlive.error"
+local lookup = require "wxlive.lookup"
+local policy = require "wxlive.policy"
+local response = require "wxlive.response"
+
+local M = {}
+
+local function url_of(client, prepared, token)
+  local query = prepared.query
+  local n = #query
+  local tail = token and "access_token=" .. token or nil
+  if n > 0 then
+    tail = (tail and tail .. "&" or "") .. table.concat(query, "&")
+  end
+  local url = client.base_url .. prepared.path
+  return tail and url .. "?" .. tail or url
+end
+
+-- Hooks watch; one that fails must not change what a call does.
+local function emit(client, name, event)
+  local hook = client.hooks[name]
+  if hook then
+    pcall(hook, event)
+  end
+end
+M.emit = emit
+
+-- One exchange with the platform.
+local function exchange(client, entry, prepared, token, seconds, attempt)
+  local request = {
+    method = prepared.method,
+    url = url_of(client, prepared, token),
+    content_type = prepared.content_type,
+    body = prepared.body,
+    form = prepared.form,
+    save_to = prepared.save_to,
+    timeout = seconds,
+    connect_timeout = client.connect_timeout,
+    resend = entry.retry == "read" or entry.retry == "write",
+  }
+  if client.hooks.request then
+    emit(client, "request", {
+      endpoint = entry.name, method = request.method, path = prepared.path, attempt = attempt,
+      bytes = request.body and #request.body or 0,
+    })
+  end
+  local resp, err = client.transport:send(request)
+  local result
+  if resp then
+    result, err = response.read(entry, resp)
+  end
+  if client.hooks.response then
+    emit(client, "response", {
+      endpoint = entry.name, attempt = attempt, http_status = resp and resp.status,
+      bytes = resp and (resp.size or #resp.body), timing = resp and resp.timing,
+      reused = resp and resp.reused, error = err,
+    })
+  end
+  return result, err, resp
+end
+
+local function timed_out(entry, seconds)
+  return Error.new {
+    kind = "transport", name = "timeout", endpoint = entry.name, sent = false,
+    message = ("the time allowed for the whole call (%g s) ran out"):format(seconds),
+    hint = "raise timeout, or look at how long the platform takes with a response hook",
+    hint_zh = "请调大 timeout，或用 response 钩子查看平台耗时",
+  }
+end
+
+local function finish(err, entry, history, ambiguous)
+  err.endpoint = err.endpoint or entry.name
+  err.attempts = history.attempts
+  if history.first and history.first ~= err then
+    err.cause = err.cause or history.first
+  end
+  -- Whatever the last word was: a try whose end is unknown may have done the work.
+  if ambiguous or (history.doubtful and entry.retry ~= "read" and entry.retry ~= "write") then
+    err.ambiguous = true
+    err.hint = "the platform may have done it all the same: look before you repeat it"
+    err.hint_zh = "平台可能已执行成功，请先查询确认，切勿直接重试"
+  end
+  return nil, err
+end
+
+-- Waits before the next try. False when the deadline would pass first.
+local function pause(client, entry, err, history, deadline, step)
+  local seconds = policy.delay(client.retry, history.attempts, err.retry_after, client.random())
+  if client.monotonic() + seconds >= deadline then
+    err.retry_after = err.retry_after or nil
+    return false
+  end
+  emit(client, "retry", {
+    endpoint = entry.name, attempt = history.attempts, wait = seconds, step = step, error = err,
+  })
+  if seconds > 0 then
+    client.transport:sleep(seconds)
+  end
+  return true
+end
+
+local function doubt(client, entry, err, history)
+  history.doubtful = true
+  if entry.retry == "create" or entry.retry == "once" then
+    emit(client, "ambiguous", { endpoint = entry.name, attempt = history.attempts, error = err })
+  end
+end
+
+-- A create of unknown outcome is looked for. Gives "adopt" and the result, "absent", or nothing
+-- when it cannot be told.
+local function look(client, entry, prepared, history, deadline)
+  if not (entry.lookup and client.lookup) then
+    return nil
+  end
+  return lookup.find(client, entry, prepared, history, deadline)
+end
+
+--- Runs a call to its end.
+---@param client table             see wxlive.broadcast
+---@param entry table              of the catalogue
+---@param prepared wxlive.Prepared
+---@param timeout number           seconds for the whole call, token and retries included
+---@return table? result
+---@return wxlive.Error? err
+---@return table? resp             the transport's response
+function M.run(client, entry, prepared, timeout)
+  local deadline = client.monotonic() + timeout
+  local history = { attempts = 0, doubtful = false, refreshed = false, started = client.now() }
+  local token
+  while true do
+    local err
+    if entry.auth == "token" and not token then
+      token, err = client.tokens:get(client.now() + deadline - client.monotonic())
+      if not token then
+        return finish(err, entry, history)
+      end
+    end
+    local left = deadline - client.monotonic()
+    if left <= 0 then
+      return finish(timed_out(entry, timeout), entry, history)
+    end
+    history.attempts = history.attempts + 1
+    local result, resp
+    result, err, resp = exchange(client, entry, prepared, token, left, history.attempts)
+    local outcome = policy.outcome(err)
+    local step = policy.next_step(entry, outcome, err, history)
+    if outcome == "unknown" then
+      doubt(client, entry, err, history)
+    end
+    history.first = history.first or err
+    if step == "return" then
+      return result, nil, resp
+    elseif step == "done" then
+      return {}, nil, resp
+    elseif step == "fail" or step == "ambiguous" then
+      return finish(err, entry, history, step == "ambiguous")
+    elseif step == "refresh" then
+      history.refreshed = true
+      local fresh, why = client.tokens:refused(token,
+        client.now() + deadline - client.monotonic())
+      if not fresh then
+        return finish(why or err, entry, history)
+      end
+      token = fresh
+    elseif step == "lookup" then
+      local found, adopted = look(client, entry, prepared, history, deadline)
+      if found == "adopt" then
+        return adopted, nil, resp
+      elseif found ~= "absent" or history.attempts >= client.retry.attempts then
+        return finish(err, entry, history, true)
+      end
+      -- It is not there: nothing was done, and this try no longer casts a doubt.
+      history.doubtful = false
+      if not pause(client, entry, err, history, deadline, step) then
+        return finish(err, entry, history)
+      end
+    elseif history.attempts >= client.retry.attempts
+      or not pause(client, entry, err, history, deadline, step) then
+      return finish(err, entry, history)
+    end
+  end
+end
+
+return M

@@ -1,0 +1,71 @@
+--- Checks tables of options: every problem named, unknown keys with the nearest name.
+local Error = require "wxlive.error"
+local suggest = require "wxlive.suggest"
+
+local M = {}
+
+local function type_ok(wanted, value)
+  for name in wanted:gmatch("[^|]+") do
+    if name == type(value) or name == "callable" and (type(value) == "function"
+      or (getmetatable(value) or {}).__call) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Checks options against `known`, name -> "type|type".
+---@param where string            what the options are of, for the message
+---@param options any
+---@param known table<string, string>
+---@return true? ok
+---@return wxlive.Error? err
+function M.check(where, options, known)
+  if type(options) ~= "table" then
+    return Error.fail {
+      kind = "invalid", name = "invalid_options", sent = false,
+      message = ("%s: options must be a table, not a %s"):format(where, type(options)),
+    }
+  end
+  local problems, names = {}, {}
+  for name in pairs(known) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for key, value in pairs(options) do
+    local wanted = known[key]
+    if not wanted then
+      local near = type(key) == "string" and suggest.nearest(key, names)
+      problems[#problems + 1] = { field = tostring(key), message = "is not an option"
+        .. (near and "; did you mean " .. near .. "?" or "") }
+    elseif not type_ok(wanted, value) then
+      problems[#problems + 1] = { field = key, message = ("must be a %s, not a %s")
+        :format(wanted:gsub("|", " or "), type(value)) }
+    end
+  end
+  return M.report(where, problems)
+end
+
+--- nil, err when there are problems; true when there are none.
+---@param where string
+---@param problems { field: string, message: string }[]
+---@return true? ok
+---@return wxlive.Error? err
+function M.report(where, problems)
+  if not problems[1] then
+    return true
+  end
+  table.sort(problems, function(a, b)
+    return a.field < b.field
+  end)
+  local lines = {}
+  for i, problem in ipairs(problems) do
+    lines[i] = problem.field .. " " .. problem.message
+  end
+  return Error.fail {
+    kind = "invalid", name = "invalid_options", field = problems[1].field, problems = problems,
+    message = where .. ": " .. table.concat(lines, "; "), sent = false,
+  }
+end
+
+return M

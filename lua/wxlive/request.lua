@@ -1,0 +1,229 @@
+--- From a method's parameters to the request that will be sent. Pure: no I/O, no token.
+local compat = require "wxlive.compat"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local suggest = require "wxlive.suggest"
+local validate = require "wxlive.validate"
+
+local M = {}
+
+--- What a request looks like before the token is known.
+---@class wxlive.Prepared
+---@field method string
+---@field path string
+---@field query string[]      "name=value", percent-encoded
+---@field params table        wire name -> value, query and body together
+---@field body string?        JSON text
+---@field content_type string?
+---@field form table[]?       multipart parts
+---@field save_to string?
+
+local function encode_char(c)
+  return ("%%%02X"):format(c:byte())
+end
+
+--- Percent-encodes everything but the unreserved characters of RFC 3986.
+---@param s string
+---@return string
+function M.escape(s)
+  return (s:gsub("[^%w%-%._~]", encode_char))
+end
+
+local function query_text(value)
+  if type(value) == "number" then
+    return compat.is_integer(value) and compat.integer_text(value) or ("%.14g"):format(value)
+  end
+  return M.escape(tostring(value))
+end
+
+-- goodsInfo = {...} as the official pages write it means the same as its fields side by side.
+local function unwrap(entry, params)
+  local wrap = entry.wrap
+  if not wrap then
+    return params
+  end
+  local inner = params[wrap] or params.goods_info
+  if type(inner) ~= "table" then
+    return params
+  end
+  local flat = {}
+  for key, value in pairs(params) do
+    if key ~= wrap and key ~= "goods_info" then
+      flat[key] = value
+    end
+  end
+  for key, value in pairs(inner) do
+    flat[key] = value
+  end
+  return flat
+end
+
+local function field_names(entry)
+  local list = {}
+  for _, field in ipairs(entry.params) do
+    list[#list + 1] = field.name
+  end
+  return list
+end
+
+-- Sorts what the caller gave by field. A key that leads to no field is a problem with the nearest
+-- name, because a misspelt one would otherwise vanish without a word.
+local function by_field(entry, params, report)
+  local given = {}
+  for key, value in pairs(params) do
+    local field = entry.known[key]
+    if not field then
+      local near = type(key) == "string" and suggest.nearest(key, field_names(entry))
+      report(tostring(key), "is not a field of " .. entry.name
+        .. (near and "; did you mean " .. near .. "?" or ""))
+    elseif given[field] ~= nil and given[field] ~= value then
+      report(field.name, "is given twice, under two spellings")
+    else
+      given[field] = value
+    end
+  end
+  return given
+end
+
+local function invalid(entry, problems)
+  table.sort(problems, function(a, b)
+    return a.order < b.order
+  end)
+  local lines = {}
+  for i, problem in ipairs(problems) do
+    lines[i] = problem.field .. " " .. problem.message
+    problem.order = nil
+  end
+  return Error.fail {
+    kind = "invalid", name = "invalid_parameters", endpoint = entry.name,
+    field = problems[1].field, problems = problems, sent = false,
+    message = table.concat(lines, "; "),
+  }
+end
+
+-- Wire values, by our own names and by field, with every problem reported at once.
+local function check(entry, params, context)
+  local problems = {}
+  local order = {}
+  for i, field in ipairs(entry.params) do
+    order[field.name] = i
+  end
+  local function report(name, message)
+    problems[#problems + 1] = {
+      field = name, message = message, order = (order[name] or 0) * 1000 + #problems,
+    }
+  end
+  local given = by_field(entry, params, report)
+  local values = {}
+  for _, field in ipairs(entry.params) do
+    local value = given[field]
+    if value == nil then
+      value = field.fill and context[field.fill] or field.default
+    end
+    if value == nil then
+      if field.required then
+        report(field.name, "is missing: " .. field.desc)
+      end
+    else
+      local wire, wrong = validate.field(field, value)
+      if wire == nil then
+        report(field.name, wrong)
+      end
+      values[field.name] = wire
+    end
+  end
+  validate.rules(entry, values, context.now(), report)
+  if problems[1] then
+    return invalid(entry, problems)
+  end
+  return values
+end
+
+-- With validate = false only the names are translated; unknown fields pass as they are.
+local function pass(entry, params, context)
+  local values = {}
+  local rest = {}
+  for key, value in pairs(params) do
+    local field = entry.known[key]
+    if field then
+      values[field.name] = value
+    else
+      rest[key] = value
+    end
+  end
+  for _, field in ipairs(entry.params) do
+    if values[field.name] == nil then
+      values[field.name] = field.fill and context[field.fill] or field.default
+    end
+  end
+  return values, rest
+end
+
+local function form_part(field, path)
+  return { name = field.wire, path = path, filename = path:match("[^/\\]+$") or path }
+end
+
+--- Builds the request of a call.
+---@param entry table           of the catalogue
+---@param params table          as the caller gave them; never changed
+---@param context table         { now=function, appid=, secret=, validate=boolean }
+---@param extra table?          wire fields that the catalogue does not know, sent as they are
+---@return wxlive.Prepared? prepared
+---@return wxlive.Error? err
+function M.build(entry, params, context, extra)
+  params = unwrap(entry, params)
+  local values, rest
+  if context.validate == false then
+    values, rest = pass(entry, params, context)
+  else
+    values, rest = check(entry, params, context)
+    if not values then
+      return nil, rest
+    end
+    rest = nil
+  end
+  local prepared = {
+    method = entry.method, path = entry.path, query = {}, params = {}, values = values,
+  }
+  local body = {}
+  local function put(where, wire, value)
+    prepared.params[wire] = value
+    if where == "query" then
+      prepared.query[#prepared.query + 1] = M.escape(wire) .. "=" .. query_text(value)
+    else
+      body[wire] = value
+    end
+  end
+  for _, field in ipairs(entry.params) do
+    local value = values[field.name]
+    if value == nil then -- luacheck: ignore 542
+      -- left out on purpose: absent and 0 are different things to the platform
+    elseif field.where == "part" then
+      prepared.form = prepared.form or {}
+      prepared.form[#prepared.form + 1] = form_part(field, value)
+    elseif field.where == "local" then
+      prepared[field.name] = value
+    else
+      put(field.where, field.wire, value)
+    end
+  end
+  local where = entry.method == "GET" and "query" or "body"
+  for _, more in ipairs { rest or {}, extra or {} } do
+    for wire, value in pairs(more) do
+      put(where, wire, value)
+    end
+  end
+  if entry.method == "POST" and not prepared.form then
+    local text, reason = json.encode(entry.wrap and { [entry.wrap] = body } or body)
+    if not text then
+      return Error.fail {
+        kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
+        message = "the parameters have no JSON form: " .. reason,
+      }
+    end
+    prepared.body, prepared.content_type = text, "application/json"
+  end
+  return prepared
+end
+
+return M

@@ -1,0 +1,171 @@
+--- From the platform's answer to a result or an error object. Pure.
+local compat = require "wxlive.compat"
+local Error = require "wxlive.error"
+local errcodes = require "wxlive.errcodes"
+local catalogue = require "wxlive.catalogue"
+local json = require "wxlive.json"
+local names = require "wxlive.names"
+
+local M = {}
+
+-- Fields that hold whole numbers, so that "123" comes back as 123. Names that some answer uses for
+-- text stay as they are.
+local whole, text = { errcode = true }, {}
+local function learn(fields)
+  for _, field in ipairs(fields or {}) do
+    local set = field.type == "integer" and whole or text
+    set[field.name] = true
+    learn(field.fields)
+  end
+end
+for _, entry in ipairs(catalogue.list) do
+  learn(entry.result)
+end
+for name in pairs(text) do
+  whole[name] = nil
+end
+
+local snake, fold = names.snake, compat.fold
+
+-- One walk does it all: names, whole numbers, nulls.
+local function normalise(value)
+  local out = {}
+  for key, item in pairs(value) do
+    local name = type(key) == "string" and snake(key) or key
+    local t = type(item)
+    if t == "table" then
+      item = normalise(item)
+    elseif t == "number" then
+      item = fold(item)
+    elseif t == "string" then
+      if whole[name] and #item <= 15 and item:find("^%-?%d+$") then
+        item = fold(tonumber(item))
+      end
+    elseif item == json.null then
+      item = nil
+    end
+    out[name] = item
+  end
+  return out
+end
+M.normalise = normalise
+
+--- The platform's id of a request, out of its errmsg; and the errmsg without it.
+---@param errmsg string
+---@return string message
+---@return string? rid
+function M.split_rid(errmsg)
+  local rid = errmsg:match("rid:%s*([%x%-]+)")
+  local message = errmsg:gsub("%s*,?%s*rid:%s*[%x%-]+%s*", ""):gsub("%s*hints?:%s*%b[]", "")
+  return message, rid
+end
+
+-- Kinds that users branch on, by the class of the errcode.
+local kinds = { quota = "quota", refresh_token = "token" }
+
+local function api_error(entry, answer, resp)
+  local code = answer.errcode
+  local about = errcodes.get(code, entry.group == "auth")
+  local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
+  local message = about.message
+  if said ~= "" and said ~= message then
+    message = message .. " [" .. said .. "]"
+  end
+  return Error.fail {
+    kind = kinds[about.class] or "api", name = about.name, code = code, class = about.class,
+    message = message, message_zh = about.zh, hint = about.hint, hint_zh = about.hint_zh,
+    rid = rid, endpoint = entry.name, http_status = resp.status, body = answer,
+    raw_body = resp.body, sent = true,
+  }
+end
+
+-- An answer of the auth group may hold a token: nothing of it is quoted.
+local function excerpt(entry, body)
+  if entry.group == "auth" or body == "" then
+    return ""
+  end
+  local start = body:sub(1, 60):gsub("[^\32-\126]", ".")
+  return (" (it begins: %s)"):format(start)
+end
+
+local function unreadable(entry, resp, what)
+  local message = what .. excerpt(entry, resp.body)
+  if resp.status < 200 or resp.status > 299 then
+    return Error.fail {
+      kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
+      http_status = resp.status, retry_after = resp.retry_after,
+      message = ("the platform answered HTTP %d: %s"):format(resp.status, message),
+      hint = resp.status >= 500 and "usually passes by itself; try again later"
+        or "check base_url, and that nothing between you and the platform changes requests",
+      hint_zh = resp.status >= 500 and "多为临时故障，请稍后再试"
+        or "请检查 base_url 以及中间代理是否改写了请求",
+    }
+  end
+  return Error.fail {
+    kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true,
+    http_status = resp.status, message = message,
+    hint = "usually an outage or a proxy on the way; try again later",
+    hint_zh = "多为平台故障或中间代理所致，请稍后再试",
+  }
+end
+
+local function is_json(resp)
+  return resp.body:find("^%s*{") ~= nil
+end
+
+local function copy(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local out = {}
+  for key, item in pairs(value) do
+    out[key] = copy(item)
+  end
+  return out
+end
+
+--- Reads an answer.
+---@param entry table    of the catalogue
+---@param resp table     { status=, body=, content_type=, saved=, size= }
+---@return table? result
+---@return wxlive.Error? err
+function M.read(entry, resp)
+  local body = resp.body or ""
+  local good = resp.status >= 200 and resp.status <= 299
+  if entry.result_kind == "binary" and good then
+    if resp.saved then
+      return { path = resp.saved, size = resp.size, content_type = resp.content_type }
+    elseif not is_json(resp) then
+      return { content = body, size = #body, content_type = resp.content_type }
+    end
+  end
+  if body == "" then
+    return unreadable(entry, resp, "the answer is empty")
+  end
+  local value, reason = json.parse(body)
+  if reason then
+    return unreadable(entry, resp, "the answer is not JSON")
+  elseif type(value) ~= "table" then
+    return unreadable(entry, resp, "the answer is not a JSON object")
+  end
+  local answer = normalise(value)
+  local code = answer.errcode
+  if code == nil or code == 0 then
+    if not good then
+      return unreadable(entry, resp, "without an errcode")
+    end
+    answer.errcode, answer.errmsg = nil, nil
+    return answer
+  end
+  if not compat.is_integer(code) then
+    return unreadable(entry, resp, "the errcode is not a number")
+  end
+  for _, none in ipairs(entry.empty or {}) do
+    if none == code then
+      return copy(entry.empty_result)
+    end
+  end
+  return api_error(entry, answer, resp)
+end
+
+return M

@@ -1,0 +1,118 @@
+--- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
+local options = require "wxlive.options"
+
+local M = {}
+
+local BASE_URL = "https://api.weixin.qq.com"
+
+-- Room writes have been seen to take ten seconds.
+local READ_TIMEOUT, WRITE_TIMEOUT = 10, 30
+
+local known_options = {
+  appid = "string", secret = "string", base_url = "string",
+  token_store = "table", token_provider = "callable", token_mode = "string",
+  transport = "table|userdata", timeout = "number", connect_timeout = "number",
+  proxy = "string", ca_file = "string",
+  retry = "table", lookup = "table|boolean", validate = "boolean", hooks = "table",
+  dry_run = "boolean", clock = "callable", random = "callable",
+}
+local known_retry = { attempts = "number", base = "number", max = "number" }
+local known_lookup = { settle = "number" }
+local known_hooks = {
+  request = "callable", response = "callable", retry = "callable", token = "callable",
+  ambiguous = "callable",
+}
+-- The token travels in the URL: plain http is for the sandbox on this machine only.
+local function check_base_url(url)
+  local scheme, host = url:match("^(%w+)://(%[?[^/:%]]+%]?)")
+  if not scheme or url:find("[%s%c?#@]") then
+    return "must be an address such as " .. BASE_URL .. ", without a query"
+  elseif scheme ~= "https" and not (scheme == "http" and (host:find("^127%.") or host == "localhost"
+    or host == "[::1" or host == "[::1]")) then
+    return "must be https: access_token travels in the address (http is taken for 127.0.0.1 only)"
+  end
+end
+
+local function positive(problems, name, value)
+  if value ~= nil and (value <= 0 or value ~= value) then
+    problems[#problems + 1] = { field = name, message = "must be above 0" }
+  end
+end
+
+--- Checks the options of a client and fills in what is missing.
+---@param given table
+---@return table? settings   appid, secret, base_url, timeouts, retry, lookup
+---@return wxlive.Error? err
+function M.read(given)
+  local ok, err = options.check("wxlive.broadcast.new", given, known_options)
+  for _, part in ipairs {
+    { "retry", known_retry }, { "hooks", known_hooks }, { "lookup", known_lookup },
+  } do
+    if ok and type(given[part[1]]) == "table" then
+      ok, err = options.check("wxlive.broadcast.new: " .. part[1], given[part[1]], part[2])
+    end
+  end
+  if not ok then
+    return nil, err
+  end
+  local problems = {}
+  local function env(name)
+    local value = os.getenv(name)
+    return value ~= "" and value or nil
+  end
+  local settings = {
+    appid = given.appid or env("WXLIVE_APPID"),
+    secret = given.secret or env("WXLIVE_SECRET"),
+    base_url = (given.base_url or env("WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
+  }
+  if not settings.appid then
+    problems[1] = { field = "appid", message = "is missing (or set WXLIVE_APPID)" }
+  elseif not settings.appid:find("^[%w_-]+$") then
+    problems[1] = { field = "appid", message = "must look like wx0123456789abcdef" }
+  end
+  if not settings.secret and not given.token_provider then
+    problems[#problems + 1] = {
+      field = "secret", message = "is missing (or set WXLIVE_SECRET, or give a token_provider)",
+    }
+  end
+  local wrong = check_base_url(settings.base_url)
+  if wrong then
+    problems[#problems + 1] = { field = "base_url", message = wrong }
+  end
+  if given.token_mode and given.token_mode ~= "stable" and given.token_mode ~= "plain" then
+    problems[#problems + 1] = { field = "token_mode", message = 'must be "stable" or "plain"' }
+  end
+  positive(problems, "timeout", given.timeout)
+  positive(problems, "connect_timeout", given.connect_timeout)
+  if given.transport then
+    for _, name in ipairs { "proxy", "ca_file" } do
+      if given[name] then
+        problems[#problems + 1] = {
+          field = name, message = "belongs to the transport; give it to the one you pass",
+        }
+      end
+    end
+    if type(given.transport.send) ~= "function" then
+      problems[#problems + 1] = { field = "transport", message = "must have a method send" }
+    end
+  end
+  ok, err = options.report("wxlive.broadcast.new", problems)
+  if not ok then
+    return nil, err
+  end
+  local retry = given.retry or {}
+  settings.retry = {
+    attempts = retry.attempts or 4, base = retry.base or 0.2, max = retry.max or 5,
+  }
+  settings.lookup = given.lookup ~= false and {
+    settle = type(given.lookup) == "table" and given.lookup.settle or 10,
+  }
+  settings.read_timeout = given.timeout or READ_TIMEOUT
+  settings.write_timeout = given.timeout or WRITE_TIMEOUT
+  settings.connect_timeout = given.connect_timeout or 5
+  settings.token_mode = given.token_mode or "stable"
+  return settings
+end
+
+return M
+

@@ -1,0 +1,320 @@
+--- Checks of one field's value: what the caller gave -> what goes on the wire.
+--
+-- A check returns the wire value, or nil and what is wrong in words that can follow the field's
+-- name. It allocates nothing when all is well.
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+local textwidth = require "wxlive.textwidth"
+
+local is_integer, integer_text = compat.is_integer, compat.integer_text
+
+local M = {}
+
+local function kind_of(value)
+  if type(value) == "string" then
+    return ("text %q"):format(#value > 40 and value:sub(1, 40) .. "..." or value)
+  elseif type(value) == "number" then
+    return "the number " .. tostring(value)
+  end
+  return "a " .. type(value)
+end
+
+-- Lists "0 (open), 1 (closed)" for messages.
+local function allowed_text(allowed)
+  local parts = {}
+  if type(allowed[1]) == "string" then
+    for i, value in ipairs(allowed) do
+      parts[i] = value
+    end
+  else
+    local values = {}
+    for value in pairs(allowed) do
+      values[#values + 1] = value
+    end
+    table.sort(values)
+    for i, value in ipairs(values) do
+      parts[i] = ("%d (%s)"):format(value, allowed[value][1])
+    end
+  end
+  return table.concat(parts, ", ")
+end
+
+local function is_allowed(allowed, value)
+  if type(allowed[1]) == "string" then
+    for i = 1, #allowed do
+      if allowed[i] == value then
+        return true
+      end
+    end
+    return false
+  end
+  return allowed[value] ~= nil
+end
+
+-- What the text of a field must look like. Each gives nil when it is right.
+local formats = {}
+
+function formats.media_id(value)
+  if value:find("^https?://") then
+    return "must be the media_id of an uploaded temporary image, not a web address; "
+      .. "upload_media gives one"
+  elseif not value:find("^[%w_-]+$") then
+    return "is not a media_id (letters, digits, - and _); upload_media gives one"
+  end
+end
+
+function formats.page_path(value)
+  if value:find("^/") then
+    return "must not begin with a slash: write pages/index/index"
+  elseif value:find("^https?:") then
+    return "must be a page path of the mini program, not a web address"
+  elseif value:find("^%w+%%2[fF]") then
+    return "must not be percent-encoded as a whole; encode only parameter values"
+  end
+end
+
+function formats.cgi_path(value)
+  if not value:find("^/") then
+    return "must begin with a slash, such as /wxaapi/broadcast/room/create"
+  elseif value:find("[?#]") then
+    return "must be a path without a query"
+  end
+end
+
+local checks = {}
+
+function checks.integer(field, value)
+  if not is_integer(value) then
+    return nil, "must be a whole number, not " .. kind_of(value)
+  elseif field.min and value < field.min then
+    return nil, ("must be at least %s, not %s"):format(integer_text(field.min), integer_text(value))
+  elseif field.max and value > field.max then
+    return nil, ("must be at most %s, not %s"):format(integer_text(field.max), integer_text(value))
+  end
+  return value
+end
+
+-- Ids come out of spreadsheets and key-value stores as text; the wire wants numbers.
+function checks.id(_, value)
+  if type(value) == "string" and #value <= 15 and value:find("^%d+$") then
+    value = compat.fold(tonumber(value))
+  end
+  if not is_integer(value) or value < 1 then
+    return nil, "must be a whole number from 1, not " .. kind_of(value)
+  end
+  return value
+end
+
+function checks.time(_, value)
+  if not is_integer(value) then
+    return nil, "must be a time in Unix seconds, not " .. kind_of(value)
+  elseif value > 1e11 then
+    return nil, "must be a time in Unix seconds; this looks like milliseconds"
+  elseif value < 1e9 then
+    return nil, ("must be a time in Unix seconds; %s is long ago"):format(integer_text(value))
+  end
+  return value
+end
+
+function checks.number(_, value)
+  if type(value) ~= "number" or value ~= value or value == math.huge or value == -math.huge then
+    return nil, "must be a number, not " .. kind_of(value)
+  end
+  return value
+end
+
+function checks.price(_, value)
+  if type(value) ~= "number" or value ~= value or value < 0 then
+    return nil, "must be a price in yuan (a number from 0), not " .. kind_of(value)
+  end
+  local fen = value * 100
+  if fen > 1e12 or math.abs(fen - math.floor(fen + 0.5)) > 1e-6 then
+    return nil, ("must be a price in yuan with at most 2 decimals, not %s"):format(tostring(value))
+  end
+  return value
+end
+
+function checks.boolean(_, value)
+  if type(value) ~= "boolean" then
+    return nil, "must be true or false, not " .. kind_of(value)
+  end
+  return value
+end
+
+function checks.string(field, value)
+  if type(value) ~= "string" then
+    return nil, "must be text, not " .. kind_of(value)
+  elseif value == "" and not field.allow_empty then
+    return nil, "must not be empty"
+  end
+  local width, reason = textwidth.width(value)
+  if not width then
+    return nil, "must be UTF-8 text (" .. reason .. ")"
+  elseif value:find("%z") then
+    return nil, "must not hold a NUL byte"
+  end
+  local units = field.units
+  if units and (width < units[1] or width > units[2]) then
+    return nil, ("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d")
+      :format(units[1], units[2], width)
+  elseif field.max_chars and #value > field.max_chars then
+    return nil, ("must be at most %d bytes long, not %d"):format(field.max_chars, #value)
+  end
+  local wrong = field.format and formats[field.format](value)
+  if wrong then
+    return nil, wrong
+  end
+  return value
+end
+
+-- The platform's word from the page before; what it is made of is not ours to know.
+function checks.cursor(_, value)
+  if type(value) == "string" and value ~= "" or is_integer(value) then
+    return value
+  end
+  return nil, "must be the cursor that the page before returned, not " .. kind_of(value)
+end
+
+function checks.file(_, value)
+  if type(value) ~= "string" or value == "" then
+    return nil, "must be the path of a file, not " .. kind_of(value)
+  elseif value:find("%z") then
+    return nil, "must not hold a NUL byte"
+  end
+  return value
+end
+
+-- One object of a list: the same rules as for the parameters of a call.
+local function check_object(field, value, problem)
+  local out = {}
+  for key, inner in pairs(value) do
+    local part = type(key) == "string" and field.known[key]
+    if not part then
+      problem(("%s: unknown field %s"):format(field.name, tostring(key)))
+    else
+      local wire, wrong = M.field(part, inner)
+      if wire == nil then
+        problem(("%s: %s"):format(part.name, wrong))
+      end
+      out[part.wire] = wire
+    end
+  end
+  for _, part in ipairs(field.fields) do
+    if part.required and out[part.wire] == nil then
+      problem(("%s is missing"):format(part.name))
+    end
+  end
+  return out
+end
+
+function checks.list(field, value)
+  if type(value) ~= "table" then
+    return nil, "must be a list, not " .. kind_of(value)
+  end
+  local n = #value
+  for key in pairs(value) do
+    if not is_integer(key) or key < 1 or key > n then
+      return nil, ("must be a list without gaps; it has the key %s"):format(tostring(key))
+    end
+  end
+  if field.min_items and n < field.min_items then
+    return nil, "must not be an empty list"
+  elseif field.max_items and n > field.max_items then
+    return nil, ("must hold at most %d, not %d"):format(field.max_items, n)
+  end
+  local out = json.array {}
+  for i = 1, n do
+    local item, wrong = value[i], nil
+    if field.fields then
+      if field.scalar and type(item) ~= "table" then
+        item = { [field.scalar] = item }
+      end
+      if type(item) ~= "table" then
+        return nil, ("item %d must be an object, not %s"):format(i, kind_of(item))
+      end
+      item = check_object(field, item, function(text)
+        wrong = wrong and wrong .. ", " .. text or text
+      end)
+    else
+      item, wrong = checks[field.of]({ name = field.name }, item)
+    end
+    if wrong then
+      return nil, ("item %d: %s"):format(i, wrong)
+    end
+    out[i] = item
+  end
+  return out
+end
+
+--- Checks one value against its field of the catalogue.
+---@param field table
+---@param value any
+---@return any wire     what goes on the wire; nil when it may not
+---@return string? wrong
+function M.field(field, value)
+  local wire, wrong = checks[field.type](field, value)
+  if wire ~= nil and field.allowed and not is_allowed(field.allowed, wire) then
+    return nil, "must be one of " .. allowed_text(field.allowed) .. ", not " .. kind_of(value)
+  end
+  return wire, wrong
+end
+
+-- Rules across fields. Each gets the wire values by our own names, now, and a function to report.
+local MINUTE, HOUR, DAY = 60, 3600, 86400
+
+local rules = {}
+
+function rules.room_times(values, now, report)
+  local first, last = values.start_time, values.end_time
+  if first and first < now + 10 * MINUTE then
+    report("start_time", first < now and "is in the past; it must be at least 10 minutes ahead"
+      or "must be at least 10 minutes ahead")
+  elseif first and first > now + 184 * DAY then
+    report("start_time", "must be within 6 months")
+  end
+  if first and last then
+    if last < first + 30 * MINUTE then
+      report("end_time", last <= first and "must be after start_time, by 30 minutes at least"
+        or "must be at least 30 minutes after start_time")
+    elseif last > first + 24 * HOUR then
+      report("end_time", "must be at most 24 hours after start_time")
+    end
+  end
+end
+
+function rules.anchors_differ(values, _, report)
+  if values.sub_anchor_wechat and values.sub_anchor_wechat == values.anchor_wechat then
+    report("sub_anchor_wechat", "must be another account than anchor_wechat")
+  end
+end
+
+function rules.price_by_type(values, _, report)
+  local kind, price, price2 = values.price_type, values.price, values.price2
+  if not kind then
+    return
+  elseif not price then
+    report("price", "is needed with price_type")
+  elseif kind == 2 and not price2 then
+    report("price2", "is needed for a price range (price_type 2)")
+  elseif kind == 2 and price2 < price then
+    report("price2", "must not be below price for a range (price_type 2)")
+  elseif kind == 3 and not price2 then
+    report("price2", "is needed for a discount (price_type 3)")
+  elseif kind == 3 and price2 >= price then
+    report("price2", "must be below price: price is the original, price2 the current one "
+      .. "(price_type 3)")
+  end
+end
+
+--- Runs the cross-field rules of an entry.
+---@param entry table
+---@param values table<string, any>  by our own names
+---@param now number
+---@param report fun(field: string, wrong: string)
+function M.rules(entry, values, now, report)
+  for _, name in ipairs(entry.rules or {}) do
+    rules[name](values, now, report)
+  end
+end
+
+return M
