@@ -132,7 +132,16 @@ local function check(entry, params, context)
       values[field.name] = wire
     end
   end
-  validate.rules(entry, values, context.now(), report)
+  -- One complaint a field: a value that failed by itself is missing to the rules.
+  local failed = {}
+  for _, problem in ipairs(problems) do
+    failed[problem.field] = true
+  end
+  validate.rules(entry, values, context.now(), function(name, message)
+    if not failed[name] then
+      report(name, message)
+    end
+  end)
   if problems[1] then
     return invalid(entry, problems)
   end

@@ -109,7 +109,7 @@ local function unreadable(entry, resp, what)
   }
 end
 
-local function is_json(resp)
+local function is_object(resp)
   return resp.body:find("^%s*{") ~= nil
 end
 
@@ -135,7 +135,7 @@ function M.read(entry, resp)
   if entry.result_kind == "binary" and good then
     if resp.saved then
       return { path = resp.saved, size = resp.size, content_type = resp.content_type }
-    elseif not is_json(resp) then
+    elseif not is_object(resp) then
       return { content = body, size = #body, content_type = resp.content_type }
     end
   end
@@ -145,7 +145,7 @@ function M.read(entry, resp)
   local value, reason = json.parse(body)
   if reason then
     return unreadable(entry, resp, "the answer is not JSON")
-  elseif type(value) ~= "table" then
+  elseif type(value) ~= "table" or not is_object(resp) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
   local answer = normalise(value)

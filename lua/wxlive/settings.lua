@@ -24,11 +24,13 @@ local known_hooks = {
 }
 -- The token travels in the URL: plain http is for the sandbox on this machine only.
 local function check_base_url(url)
-  local scheme, host = url:match("^(%w+)://(%[?[^/:%]]+%]?)")
+  local scheme, host = url:match("^(%w+)://([^/]+)")
   if not scheme or url:find("[%s%c?#@]") then
     return "must be an address such as " .. BASE_URL .. ", without a query"
-  elseif scheme ~= "https" and not (scheme == "http" and (host:find("^127%.") or host == "localhost"
-    or host == "[::1" or host == "[::1]")) then
+  end
+  host = host:gsub(":%d+$", "")
+  local loopback = host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")
+  if scheme ~= "https" and not (scheme == "http" and loopback) then
     return "must be https: access_token travels in the address (http is taken for 127.0.0.1 only)"
   end
 end

@@ -60,7 +60,7 @@ local function switch_call(name, seed, path, field, summary, summary_zh, extra)
     path = "/wxaapi/broadcast/room/" .. path, summary = summary, summary_zh = summary_zh,
     doc = "livebroadcast/studio-management/api_" .. path, retry = "write",
     params = { need(f.room_id), need(field) }, args = { "room_id", field.name },
-    quota = { per_day = 10000 }, errors = { -1, 300022, 300023 },
+    result = {}, quota = { per_day = 10000 }, errors = { -1, 300022, 300023 },
     example = { room_id = 2, [field.name] = 1 },
   }
   for k, v in pairs(extra or {}) do

@@ -1,0 +1,225 @@
+local Error = require "wxlive.error"
+local fake = require "spec.support.fake"
+
+local json = fake.json
+
+local function lost()
+  return Error.new { kind = "transport", name = "connection_lost", sent = true, message = "cut" }
+end
+
+local function unsent()
+  return Error.new { kind = "transport", name = "connect_failed", sent = false, message = "refused" }
+end
+
+local function room(changes)
+  local params = {
+    name = "双十二年货专场", cover_img = "m1", share_img = "m2", feeds_img = "m3",
+    start_time = 1800003600, end_time = 1800007200, anchor_name = "小王", anchor_wechat = "wang",
+    type = 0, close_like = 0, close_goods = 0, close_comment = 0,
+  }
+  for key, value in pairs(changes or {}) do
+    params[key] = value
+  end
+  return params
+end
+
+local function list(...)
+  local rows = {}
+  for i, id in ipairs { ... } do
+    rows[i] = ([[{"roomid":%d,"name":"双十二年货专场","start_time":1800003600,]]
+      .. [["end_time":1800007200,"anchor_name":"小王"}]]):format(id)
+  end
+  return json(('{"errcode":0,"total":%d,"room_info":[%s]}'):format(#rows, table.concat(rows, ",")))
+end
+
+local no_rooms = json [[{"errcode":9410000,"errmsg":"empty room list"}]]
+
+describe("a call", function()
+  it("sends verb, address, token and body once, and reads the answer", function()
+    local live, transport = fake.client { json [[{"errcode":0,"roomId":33}]] }
+    assert.same({ room_id = 33 }, assert(live:create_room(room())))
+    local request = transport.requests[1]
+    assert.equal("POST", request.method)
+    assert.equal("https://api.example.test/wxaapi/broadcast/room/create?access_token=TOKEN-1",
+      request.url)
+    assert.equal("application/json", request.content_type)
+    assert.is_false(request.resend)
+    assert.is_true(request.timeout > 29 and request.timeout <= 30)
+  end)
+
+  it("puts the query of a GET behind the token and lets the transport resend it", function()
+    local live, transport = fake.client { json [[{"errcode":0,"pushAddr":"rtmp://x"}]] }
+    assert.equal("rtmp://x", live:get_push_url(3).push_addr)
+    assert.equal("https://api.example.test/wxaapi/broadcast/room/getpushurl?access_token=TOKEN-1"
+      .. "&roomId=3", transport.requests[1].url)
+    assert.is_true(transport.requests[1].resend)
+    assert.is_true(transport.requests[1].timeout <= 10)
+  end)
+
+  it("keeps the untouched body at hand", function()
+    local live = fake.client { json [[{"errcode":0,"roomId":33}]] }
+    local result = assert(live:create_room(room()))
+    assert.equal([[{"errcode":0,"roomId":33}]], live:raw(result))
+  end)
+
+  it("retries a read through hiccups, with waits that grow", function()
+    local live, transport = fake.client {
+      lost(), json [[{"errcode":-1,"errmsg":"system error"}]], json("<html>", 502), no_rooms,
+    }
+    assert.same({}, assert(live:get_live_info { limit = 10 }).room_info)
+    assert.equal(4, #transport.requests)
+    assert.same({ 0.1, 0.2, 0.4 }, transport.slept)
+  end)
+
+  it("gives up after its attempts with the last error, the first as its cause", function()
+    local live = fake.client { lost(), default = json [[{"errcode":-1,"errmsg":"system error"}]] }
+    local result, err = live:get_live_info(0, 10)
+    assert.is_nil(result)
+    assert.equal(-1, err.code)
+    assert.equal(4, err.attempts)
+    assert.equal("connection_lost", err.cause.name)
+    assert.is_nil(err.ambiguous)
+    assert.equal("get_live_info", err.endpoint)
+  end)
+
+  it("does not retry what was refused", function()
+    local live, transport = fake.client { json [[{"errcode":300022,"errmsg":"roomid is not exsit"}]] }
+    local _, err = live:get_push_url(3)
+    assert.equal("room_not_found", err.name)
+    assert.equal(1, #transport.requests)
+  end)
+
+  it("gets one new token when the platform refuses it, and tries once more", function()
+    local live, transport = fake.client {
+      json [[{"errcode":40001,"errmsg":"invalid credential"}]], json [[{"errcode":0,"roomId":33}]],
+    }
+    assert.equal(33, live:create_room(room()).room_id)
+    assert.is_truthy(transport.requests[2].url:find("access_token=TOKEN%-2"))
+    live = fake.client { default = json [[{"errcode":42001,"errmsg":"expired"}]] }
+    local _, err = live:create_room(room())
+    assert.equal("token", err.kind)
+    assert.equal(2, err.attempts)
+    assert.is_nil(err.ambiguous)
+  end)
+
+  it("has one deadline over all of it", function()
+    local live, transport = fake.client({ default = lost() }, { retry = { base = 100, max = 100 } })
+    local _, err = live:get_live_info({ start = 0 }, { timeout = 2 })
+    assert.equal("connection_lost", err.name)
+    assert.equal(1, #transport.requests)
+    assert.same({}, transport.slept)
+  end)
+
+  it("honours Retry-After", function()
+    local busy = json("", 429)
+    busy.retry_after = 3
+    local live, transport = fake.client { busy, no_rooms }
+    assert(live:get_live_info(0, 10))
+    assert.same({ 3 }, transport.slept)
+  end)
+
+  it("returns the request instead of sending it when asked to", function()
+    local live, transport = fake.client({})
+    local shown = assert(live:create_room(room(), { dry_run = true }))
+    assert.equal("POST", shown.method)
+    assert.equal("https://api.example.test/wxaapi/broadcast/room/create", shown.url)
+    assert.is_truthy(shown.body:find('"coverImg":"m1"', 1, true))
+    assert.equal(0, #transport.requests)
+    live = fake.client({}, { secret = "TOPSECRET" })
+    shown = assert(live:clear_quota_by_secret({}, { dry_run = true }))
+    assert.is_nil(require("wxlive.json").encode(shown):find("TOPSECRET"))
+  end)
+end)
+
+describe("a create", function()
+  it("is repeated when it was never sent", function()
+    local live, transport = fake.client { unsent(), json [[{"errcode":0,"roomId":33}]] }
+    assert.equal(33, live:create_room(room()).room_id)
+    assert.equal(2, #transport.requests)
+  end)
+
+  it("with an unknown outcome is looked for and adopted", function()
+    for _, doubt in ipairs { lost(), json [[{"errcode":-1}]], json("", 502), json "" } do
+      local live, transport = fake.client({ doubt, no_rooms, list(44) })
+      local result = assert(live:create_room(room()))
+      assert.same({ room_id = 44, adopted = true }, result)
+      assert.is_truthy(transport.requests[2].url:find("getliveinfo"))
+      assert.equal(3, #transport.requests)
+    end
+  end)
+
+  it("is repeated once it is sure not to have been done", function()
+    local live, transport = fake.client({
+      lost(), no_rooms, no_rooms, json [[{"errcode":0,"roomId":45}]],
+    }, { lookup = { settle = 0 } })
+    transport.answers[3], transport.answers[4] = transport.answers[4], nil
+    assert.equal(45, live:create_room(room()).room_id)
+    assert.is_truthy(transport.requests[3].url:find("room/create"))
+  end)
+
+  it("is ambiguous when the look-up fails or finds several", function()
+    local live = fake.client({ lost(), list(44, 46) })
+    local _, err = live:create_room(room())
+    assert.is_true(err.ambiguous)
+    assert.is_truthy(tostring(err):find("may have done it"))
+    live = fake.client({ lost(), default = json [[{"errcode":48001,"errmsg":"api unauthorized"}]] },
+      { lookup = { settle = 0 } })
+    _, err = live:create_room(room())
+    assert.is_true(err.ambiguous)
+    assert.equal("connection_lost", err.name)
+  end)
+
+  it("is ambiguous at once where nothing can be looked for", function()
+    local live, transport = fake.client { lost() }
+    local _, err = live:push_message(2, { "openid" })
+    assert.is_true(err.ambiguous)
+    assert.equal(1, #transport.requests)
+    live, transport = fake.client({ lost() }, { lookup = false })
+    _, err = live:create_room(room())
+    assert.is_true(err.ambiguous)
+    assert.equal(1, #transport.requests)
+  end)
+end)
+
+describe("a repeated write", function()
+  it("takes the answer to a repeat for success when the first try had worked", function()
+    local live = fake.client { lost(), json [[{"errcode":300022,"errmsg":"roomid is not exsit"}]] }
+    assert.same({}, live:delete_room(7))
+    live = fake.client { json [[{"errcode":300022,"errmsg":"roomid is not exsit"}]] }
+    assert.is_nil((live:delete_room(7)))
+  end)
+end)
+
+describe("hooks", function()
+  it("hear of every step, and no token or secret", function()
+    local events = {}
+    local function hear(name)
+      return function(event)
+        events[#events + 1] = { name, event }
+      end
+    end
+    local live = fake.client({
+      lost(), json [[{"errcode":42001}]], json [[{"errcode":0,"room_info":[]}]],
+    }, {
+      hooks = {
+        request = hear "request", response = hear "response", retry = hear "retry",
+      },
+    })
+    assert(live:get_live_info(0, 10))
+    local names = {}
+    for i, event in ipairs(events) do
+      names[i] = event[1]
+      for _, value in pairs(event[2]) do
+        assert.is_nil(tostring(value):find("TOKEN"))
+      end
+    end
+    assert.same({ "request", "response", "retry", "request", "response", "request", "response" },
+      names)
+    assert.equal(2, events[4][2].attempt)
+  end)
+
+  it("cannot break a call", function()
+    local live = fake.client({ no_rooms }, { hooks = { request = function() error "boom" end } })
+    assert(live:get_live_info(0, 10))
+  end)
+end)

@@ -1,0 +1,65 @@
+local catalogue = require "wxlive.catalogue"
+local names = require "wxlive.names"
+
+local types = {
+  id = true, integer = true, number = true, price = true, string = true, boolean = true,
+  time = true, cursor = true, file = true, list = true,
+}
+
+describe("the catalogue", function()
+  it("holds the 38 live paths, the outside one and the supporting calls", function()
+    local live, paths = 0, {}
+    for _, entry in ipairs(catalogue.list) do
+      if entry.doc:find("livebroadcast", 1, true) then
+        live = live + 1
+        paths[entry.key] = true
+      end
+    end
+    local n = 0
+    for _ in pairs(paths) do
+      n = n + 1
+    end
+    assert.equal(52, #catalogue.list)
+    assert.equal(39, live)
+    assert.equal(38, n)
+  end)
+
+  for _, entry in ipairs(catalogue.list) do
+    describe(entry.name, function()
+      it("is complete", function()
+        for _, key in ipairs { "summary", "summary_zh", "doc", "path", "group", "retry" } do
+          assert.is_string(entry[key], key)
+        end
+        assert.is_true(entry.method == "GET" or entry.method == "POST")
+        assert.is_truthy(entry.doc:find("^https://developers%.weixin%.qq%.com/"))
+        assert.is_table(entry.errors)
+        assert.is_table(entry.result)
+        assert.is_table(entry.example)
+        assert.is_truthy(({ read = 1, write = 1, create = 1, once = 1 })[entry.retry])
+      end)
+
+      it("describes every field, in snake_case, with a known type", function()
+        for _, field in ipairs(entry.params) do
+          assert.is_truthy(types[field.type], field.name)
+          assert.equal(field.name, names.snake(field.name))
+          assert.is_truthy(field.desc, field.name)
+          assert.is_truthy(field.desc_zh, field.name)
+          assert.is_true(field.type ~= "list" or field.of ~= nil or field.fields ~= nil)
+        end
+      end)
+
+      it("has positional arguments that are fields", function()
+        for _, name in ipairs(entry.args or {}) do
+          assert.equal(name, entry.known[name].name)
+        end
+      end)
+
+      it("takes every spelling of a field", function()
+        for _, field in ipairs(entry.params) do
+          assert.equal(field, entry.known[field.name])
+          assert.equal(field, entry.known[field.wire])
+        end
+      end)
+    end)
+  end
+end)

@@ -1,0 +1,212 @@
+local catalogue = require "wxlive.catalogue"
+local json = require "wxlive.json"
+local request = require "wxlive.request"
+
+local NOW = 1800000000
+local context = {
+  now = function() return NOW end, appid = "wx0123456789abcdef", secret = "shh",
+}
+
+local function build(name, params, extra)
+  return request.build(catalogue.by_name[name], params, context, extra)
+end
+
+local function body(name, params, extra)
+  local prepared = assert(build(name, params, extra))
+  return json.decode(prepared.body), prepared
+end
+
+local function problems(name, params)
+  local prepared, err = build(name, params)
+  assert.is_nil(prepared)
+  assert.equal("invalid", err.kind)
+  local by_field = {}
+  for _, problem in ipairs(err.problems) do
+    by_field[problem.field] = problem.message
+  end
+  return by_field, err
+end
+
+local function room(changes)
+  local params = {
+    name = "双十二年货专场", cover_img = "m1", share_img = "m2", feeds_img = "m3",
+    start_time = NOW + 3600, end_time = NOW + 7200, anchor_name = "小王", anchor_wechat = "wang",
+    type = 0, close_like = 0, close_goods = 0, close_comment = 0,
+  }
+  for key, value in pairs(changes or {}) do
+    params[key] = value ~= "nil" and value or nil
+  end
+  return params
+end
+
+describe("a request", function()
+  it("names fields as the server does, whichever way the caller spelt them", function()
+    assert.same({ ids = { 5, 6 }, roomId = 3 }, body("add_goods", { goods_ids = { 5, 6 }, room_id = 3 }))
+    assert.same({ ids = { 5, 6 }, roomId = 3 }, body("add_goods", { ids = { 5, 6 }, roomId = 3 }))
+    assert.same({ id = 9 }, body("delete_room", { roomId = 9 }))
+    assert.same({ room_id = 2, user_openid = { "o" } },
+      body("push_message", { roomId = 2, user_openid = { "o" } }))
+  end)
+
+  it("wraps goods as the server wants them, wrapped by the caller or not", function()
+    local flat = { cover_img_url = "m", name = "茶杯", price_type = 1, price = 9.9, url = "pages/a" }
+    local wanted = {
+      goodsInfo = { coverImgUrl = "m", name = "茶杯", priceType = 1, price = 9.9, url = "pages/a" },
+    }
+    assert.same(wanted, body("goods_add", flat))
+    assert.same(wanted, body("goods_add", { goodsInfo = flat }))
+    assert.same(wanted, body("goods_add", { goods_info = {
+      coverImgUrl = "m", name = "茶杯", priceType = 1, price = 9.9, url = "pages/a",
+    } }))
+  end)
+
+  it("leaves out what was not given: absent is not zero", function()
+    local sent = body("create_room", room())
+    assert.is_nil(sent.isFeedsPublic)
+    assert.is_nil(sent.closeKf)
+    assert.equal(0, sent.closeLike)
+    assert.equal(0, body("create_room", room { close_kf = 0 }).closeKf)
+  end)
+
+  it("puts the fields of a GET into the query, encoded", function()
+    local prepared = assert(build("get_shared_code", { room_id = 2, params = "a=1&b=直" }))
+    assert.same({ "roomId=2", "params=a%3D1%26b%3D%E7%9B%B4" }, prepared.query)
+    assert.is_nil(prepared.body)
+    assert.same({ "role=-1", "offset=0", "limit=30" }, assert(build("get_role_list", {})).query)
+  end)
+
+  it("sends ids as numbers, also from text", function()
+    local prepared = assert(build("goods_sort", { room_id = "1", goods = { "7", 5 } }))
+    assert.equal('{"goods":[{"goodsId":7},{"goodsId":5}],"roomId":1}', prepared.body)
+    assert.equal('{"ids":[100000000000000],"roomId":1}',
+      assert(build("add_goods", { ids = { 1e14 }, room_id = 1 })).body)
+  end)
+
+  it("fills appid and secret from the client, but not over the caller's", function()
+    assert.same({ appid = "wx0123456789abcdef" }, body("clear_quota", {}))
+    assert.same({ appid = "wxother" }, body("clear_quota", { appid = "wxother" }))
+    assert.equal("shh", body("get_stable_access_token", {}).secret)
+  end)
+
+  it("hands an upload over as a multipart part", function()
+    local prepared = assert(build("upload_media", { path = "/tmp/dir/cover.jpg" }))
+    assert.same({ { name = "media", path = "/tmp/dir/cover.jpg", filename = "cover.jpg" } },
+      prepared.form)
+    assert.same({ "type=image" }, prepared.query)
+    assert.is_nil(prepared.body)
+  end)
+
+  it("sends fields that the catalogue does not know when told to", function()
+    assert.equal("x", body("create_room", room(), { anchorImg = "x" }).anchorImg)
+  end)
+
+  it("never changes the caller's table", function()
+    local params = room { goods_info = "nil" }
+    local before = json.encode(params)
+    assert(build("create_room", params))
+    assert.equal(before, json.encode(params))
+  end)
+end)
+
+describe("validation", function()
+  it("reports every problem at once, each by its field", function()
+    local found, err = problems("create_room", room {
+      name = "短", start_time = "tomorrow", anchor_name = "nil", type = 7, feeds_img = "http://a/b",
+    })
+    assert.is_truthy(found.name:find("6 to 34"))
+    assert.is_truthy(found.start_time:find("Unix seconds"))
+    assert.is_truthy(found.anchor_name:find("missing"))
+    assert.is_truthy(found.type:find("0 %(phone%), 1 %(push stream%)"))
+    assert.is_truthy(found.feeds_img:find("media_id"))
+    assert.equal(5, #err.problems)
+    assert.is_false(err.sent)
+    assert.equal("name", err.field)
+    assert.is_truthy(tostring(err):find("^create_room: name must be"))
+  end)
+
+  it("names the nearest field for an unknown one", function()
+    local found = problems("create_room", room { startTtime = NOW + 3600 })
+    assert.is_truthy(found.startTtime:find("did you mean start_time"))
+  end)
+
+  it("refuses two different values under two spellings", function()
+    assert.is_truthy(problems("get_push_url", { room_id = 1, roomId = 2 }).room_id:find("twice"))
+    assert(build("get_push_url", { room_id = 1, roomId = 1 }))
+  end)
+
+  it("knows the windows of time", function()
+    assert.is_truthy(problems("create_room", room { start_time = NOW + 60 }).start_time)
+    assert.is_truthy(problems("create_room", room { start_time = NOW - 60 }).start_time
+      :find("past"))
+    assert.is_truthy(problems("create_room", room {
+      start_time = NOW + 200 * 86400, end_time = NOW + 200 * 86400 + 3600,
+    }).start_time:find("6 months"))
+    assert.is_truthy(problems("create_room", room { end_time = NOW + 3700 }).end_time)
+    assert.is_truthy(problems("create_room", room { end_time = NOW + 2 * 86400 }).end_time)
+    assert.is_truthy(problems("create_room", room { start_time = (NOW + 3600) * 1000 }).start_time
+      :find("milliseconds"))
+    assert(build("create_room", room { start_time = NOW + 600, end_time = NOW + 600 + 86400 }))
+  end)
+
+  it("counts a Chinese character as two", function()
+    assert(build("create_room", room { name = ("直"):rep(17) }))
+    assert.is_truthy(problems("create_room", room { name = ("直"):rep(17) .. "a" }).name)
+    assert(build("create_room", room { name = "abcdef" }))
+    assert.is_truthy(problems("create_room", room { name = "abcde" }).name)
+    assert.is_truthy(problems("create_room", room { name = "直播\255\254间" }).name:find("UTF%-8"))
+  end)
+
+  it("knows the rules of prices", function()
+    local function goods(changes)
+      local params = { cover_img_url = "m", name = "茶杯", price_type = 1, price = 9.9, url = "pages/a" }
+      for key, value in pairs(changes) do
+        params[key] = value
+      end
+      return params
+    end
+    assert(build("goods_add", goods {}))
+    assert.is_truthy(problems("goods_add", goods { price_type = 2 }).price2)
+    assert.is_truthy(problems("goods_add", goods { price_type = 2, price2 = 5 }).price2)
+    assert(build("goods_add", goods { price_type = 2, price2 = 19.9 }))
+    assert.is_truthy(problems("goods_add", goods { price_type = 3, price2 = 9.9 }).price2)
+    assert(build("goods_add", goods { price_type = 3, price2 = 5 }))
+    assert.is_truthy(problems("goods_add", goods { price = 9.999 }).price:find("2 decimals"))
+    assert.is_truthy(problems("goods_add", goods { price = -1 }).price)
+    assert.is_truthy(problems("goods_add", goods { price = "9.9" }).price)
+    assert.is_truthy(problems("goods_add", goods { url = "/pages/a" }).url:find("slash"))
+    assert.is_truthy(problems("goods_update", { goods_id = 1, price_type = 1 }).price)
+    assert(build("goods_update", { goods_id = 1, name = "茶杯" }))
+  end)
+
+  it("refuses one account as anchor and second account", function()
+    assert.is_truthy(problems("create_room", room { sub_anchor_wechat = "wang" }).sub_anchor_wechat)
+  end)
+
+  it("checks lists: sizes, elements, gaps, lists of objects", function()
+    local many = {}
+    for i = 1, 21 do
+      many[i] = i
+    end
+    assert.is_truthy(problems("goods_info", { goods_ids = many }).goods_ids:find("at most 20"))
+    assert.is_truthy(problems("goods_info", { goods_ids = {} }).goods_ids:find("empty"))
+    assert.is_truthy(problems("goods_info", { goods_ids = { 1, "x" } }).goods_ids:find("item 2"))
+    assert.is_truthy(problems("goods_info", { goods_ids = { [1] = 1, [3] = 3 } }).goods_ids)
+    assert.is_truthy(problems("goods_info", { goods_ids = 7 }).goods_ids:find("list"))
+    assert.is_truthy(problems("add_assistant", { room_id = 1, users = { { username = "a" } } }).users
+      :find("item 1: nickname is missing"))
+    assert.is_truthy(problems("add_assistant", { room_id = 1, users = { { usrname = "a" } } }).users
+      :find("unknown field usrname"))
+  end)
+
+  it("refuses every wrong type of an id", function()
+    for _, value in ipairs { 0, -1, 1.5, "abc", "1x", true, 2 ^ 60, "" } do
+      assert.is_truthy(problems("get_push_url", { room_id = value }).room_id, tostring(value))
+    end
+  end)
+
+  it("can be switched off, and then passes fields through", function()
+    local prepared = assert(request.build(catalogue.by_name.create_room, { name = "x", madeUp = 1 },
+      { now = context.now, validate = false }))
+    assert.same({ name = "x", madeUp = 1 }, json.decode(prepared.body))
+  end)
+end)

@@ -1,0 +1,93 @@
+local catalogue = require "wxlive.catalogue"
+local response = require "wxlive.response"
+
+local function read(name, body, more)
+  local resp = { status = 200, body = body, content_type = "application/json", size = #body }
+  for key, value in pairs(more or {}) do
+    resp[key] = value
+  end
+  return response.read(catalogue.by_name[name], resp)
+end
+
+describe("an answer", function()
+  it("comes back in one spelling with whole numbers", function()
+    local result = assert(read("get_live_info", [[{"errcode":0,"errmsg":"ok","total":"2",
+      "room_info":[{"roomid":"7","name":"123","coverImg":"u","goods":[{"goods_id":5,"price":9.5}]}]}]]))
+    assert.same({
+      total = 2,
+      room_info = {
+        { room_id = 7, name = "123", cover_img = "u", goods = { { goods_id = 5, price = 9.5 } } },
+      },
+    }, result)
+    assert.equal("7", tostring(result.room_info[1].room_id))
+  end)
+
+  it("counts as success without errcode or errmsg, and with an errcode of text", function()
+    assert.same({ room_id = 9 }, read("create_room", [[{"roomId":9}]]))
+    assert.same({ room_id = 9 }, read("create_room", [[{"roomId":"9","errcode":"0"}]]))
+  end)
+
+  it("is an empty list where the platform has an errcode for that", function()
+    assert.same({ total = 0, room_info = {} },
+      read("get_live_info", [[{"errcode":9410000,"errmsg":"empty room list"}]]))
+    assert.same({ total = 0, room_info = {} }, read("get_live_info", [[{"errcode":1}]]))
+  end)
+
+  it("keeps everything of an error", function()
+    local result, err = read("create_room", [[{"errcode":"300036","errmsg":"anchor not verified
+      rid: 61fbb8c7-4d3c2b1a-5e6f7a8b","qrcode_url":"https://mp.weixin.qq.com/qr"}]])
+    assert.is_nil(result)
+    assert.equal("api", err.kind)
+    assert.equal(300036, err.code)
+    assert.equal("61fbb8c7-4d3c2b1a-5e6f7a8b", err.rid)
+    assert.equal("https://mp.weixin.qq.com/qr", err.body.qrcode_url)
+    assert.equal("create_room", err.endpoint)
+    assert.is_truthy(err.raw_body:find("qrcode_url"))
+    assert.is_nil(tostring(err):find("\n"))
+  end)
+
+  it("tells quota and token errors by kind", function()
+    local _, err = read("create_room", [[{"errcode":45009,"errmsg":"reach max api daily quota limit"}]])
+    assert.equal("quota", err.kind)
+    _, err = read("create_room", [[{"errcode":40001,"errmsg":"invalid credential"}]])
+    assert.equal("token", err.kind)
+  end)
+
+  it("is a decode error when it cannot be read, and an http error with a bad status", function()
+    for _, body in ipairs { "", "null", "[]", "7", '"x"', "{", "<html>", '{"errcode":"x"}' } do
+      local result, err = read("create_room", body)
+      assert.is_nil(result, body)
+      assert.equal("decode", err.kind, body)
+    end
+    local _, err = read("create_room", "<html>Bad Gateway</html>", { status = 502 })
+    assert.equal("http", err.kind)
+    assert.equal(502, err.http_status)
+    assert.equal("http_502", err.name)
+    _, err = read("create_room", [[{"errcode":40001}]], { status = 401 })
+    assert.equal(40001, err.code)
+    _, err = read("create_room", [[{"ok":1}]], { status = 500 })
+    assert.equal("http", err.kind)
+  end)
+
+  it("of the token call is never quoted", function()
+    local _, err = read("get_access_token", [[{"access_token":"SECRETTOKEN", broken]])
+    assert.is_nil(tostring(err):find("SECRETTOKEN"))
+  end)
+
+  it("of a download is the bytes, the file or the error", function()
+    assert.same({ content = "\137PNG", size = 4, content_type = "image/png" },
+      read("get_media", "\137PNG", { content_type = "image/png" }))
+    assert.same({ path = "/tmp/x", size = 99, content_type = "image/png" },
+      read("get_media", "", { saved = "/tmp/x", size = 99, content_type = "image/png" }))
+    assert.equal("http://v", read("get_media", [[{"video_url":"http://v"}]]).video_url)
+    local _, err = read("get_media", [[{"errcode":40007,"errmsg":"invalid media_id"}]])
+    assert.equal(40007, err.code)
+  end)
+
+  it("gives up its rid in every form seen", function()
+    local message, rid = response.split_rid("system error rid: 638ec9d8-1a2b3c4d-0e0f0a0b")
+    assert.equal("system error", message)
+    assert.equal("638ec9d8-1a2b3c4d-0e0f0a0b", rid)
+    assert.equal("invalid", (response.split_rid("invalid hint: [abc123]")))
+  end)
+end)

@@ -1,0 +1,49 @@
+--- Stand-ins for what does I/O, so that the pure parts can be driven step by step.
+local M = {}
+
+--- A transport that gives the next of `answers` to each request and keeps what it was asked.
+-- An answer is a response, an error object, or a function(request) that gives either.
+function M.transport(answers)
+  local self = { requests = {}, slept = {}, answers = answers or {} }
+  function self:send(request)
+    self.requests[#self.requests + 1] = request
+    local answer = self.answers[#self.requests] or self.answers.default
+    assert(answer, "the fake transport was asked more often than the test says")
+    if type(answer) == "function" then
+      answer = answer(request)
+    end
+    if answer.kind then
+      return nil, answer
+    end
+    return answer
+  end
+  function self:sleep(seconds)
+    self.slept[#self.slept + 1] = seconds
+  end
+  return self
+end
+
+--- A response with a JSON body.
+function M.json(text, status)
+  return { status = status or 200, body = text, content_type = "application/json", size = #text }
+end
+
+--- A client over a fake transport, with a token at hand that never has to be fetched.
+function M.client(answers, options)
+  local broadcast = require "wxlive.broadcast"
+  local transport = M.transport(answers)
+  local settings = {
+    appid = "wx0123456789abcdef", base_url = "https://api.example.test", transport = transport,
+    token_provider = function(refused)
+      return refused and "TOKEN-2" or "TOKEN-1", 7200
+    end,
+    token_store = require("wxlive.store.memory").new(),
+    clock = function() return 1800000000 end, random = function() return 0.5 end,
+  }
+  for key, value in pairs(options or {}) do
+    settings[key] = value
+  end
+  return assert(broadcast.new(settings)), transport
+end
+
+return M
