@@ -39,8 +39,8 @@ describe("wxlive.broadcast.new", function()
     assert(new { base_url = "http://127.0.0.1:8080/" })
     assert(new { base_url = "http://localhost:8080" })
     assert(new { base_url = "http://[::1]:8080" })
-    for _, url in ipairs { "api.weixin.qq.com", "https://a b", "https://u@h", "http://127.evil.com@x",
-      "ftp://127.0.0.1", "http://127.evil.com", "http://localhost.evil.com" } do
+    for _, url in ipairs { "api.weixin.qq.com", "https://a b", "https://u@h",
+      "http://127.evil.com@x", "ftp://127.0.0.1", "http://127.evil.com", "http://localhost.evil.com" } do
       assert.is_nil((new { base_url = url }), url)
     end
   end)
@@ -186,7 +186,9 @@ describe("lists", function()
       return json(('{"errcode":0,"followers":[%s]%s}'):format(table.concat(out, ","),
         cursor and ',"page_break":' .. cursor or ""))
     end
-    local live, transport = fake.client { followers(1, 3, 77), followers(3, 5, "88"), followers(1, 0) }
+    local live, transport = fake.client {
+      followers(1, 3, 77), followers(3, 5, "88"), followers(1, 0),
+    }
     assert.equal(5, #assert(live:followers():all()))
     assert.equal('{"limit":200}', transport.requests[1].body)
     assert.equal('{"limit":200,"page_break":77}', transport.requests[2].body)

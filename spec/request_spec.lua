@@ -41,8 +41,9 @@ end
 
 describe("a request", function()
   it("names fields as the server does, whichever way the caller spelt them", function()
-    assert.same({ ids = { 5, 6 }, roomId = 3 }, body("add_goods", { goods_ids = { 5, 6 }, room_id = 3 }))
-    assert.same({ ids = { 5, 6 }, roomId = 3 }, body("add_goods", { ids = { 5, 6 }, roomId = 3 }))
+    local wanted = { ids = { 5, 6 }, roomId = 3 }
+    assert.same(wanted, body("add_goods", { goods_ids = { 5, 6 }, room_id = 3 }))
+    assert.same(wanted, body("add_goods", { ids = { 5, 6 }, roomId = 3 }))
     assert.same({ id = 9 }, body("delete_room", { roomId = 9 }))
     assert.same({ room_id = 2, user_openid = { "o" } },
       body("push_message", { roomId = 2, user_openid = { "o" } }))
@@ -158,7 +159,9 @@ describe("validation", function()
 
   it("knows the rules of prices", function()
     local function goods(changes)
-      local params = { cover_img_url = "m", name = "茶杯", price_type = 1, price = 9.9, url = "pages/a" }
+      local params = {
+        cover_img_url = "m", name = "茶杯", price_type = 1, price = 9.9, url = "pages/a",
+      }
       for key, value in pairs(changes) do
         params[key] = value
       end
@@ -192,10 +195,11 @@ describe("validation", function()
     assert.is_truthy(problems("goods_info", { goods_ids = { 1, "x" } }).goods_ids:find("item 2"))
     assert.is_truthy(problems("goods_info", { goods_ids = { [1] = 1, [3] = 3 } }).goods_ids)
     assert.is_truthy(problems("goods_info", { goods_ids = 7 }).goods_ids:find("list"))
-    assert.is_truthy(problems("add_assistant", { room_id = 1, users = { { username = "a" } } }).users
-      :find("item 1: nickname is missing"))
-    assert.is_truthy(problems("add_assistant", { room_id = 1, users = { { usrname = "a" } } }).users
-      :find("unknown field usrname"))
+    local function users(...)
+      return problems("add_assistant", { room_id = 1, users = { ... } }).users
+    end
+    assert.is_truthy(users({ username = "a" }):find("item 1: nickname is missing"))
+    assert.is_truthy(users({ usrname = "a" }):find("unknown field usrname"))
   end)
 
   it("refuses every wrong type of an id", function()

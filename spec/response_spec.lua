@@ -12,7 +12,8 @@ end
 describe("an answer", function()
   it("comes back in one spelling with whole numbers", function()
     local result = assert(read("get_live_info", [[{"errcode":0,"errmsg":"ok","total":"2",
-      "room_info":[{"roomid":"7","name":"123","coverImg":"u","goods":[{"goods_id":5,"price":9.5}]}]}]]))
+      "room_info":[{"roomid":"7","name":"123","coverImg":"u",
+      "goods":[{"goods_id":5,"price":9.5}]}]}]]))
     assert.same({
       total = 2,
       room_info = {
@@ -47,7 +48,7 @@ describe("an answer", function()
   end)
 
   it("tells quota and token errors by kind", function()
-    local _, err = read("create_room", [[{"errcode":45009,"errmsg":"reach max api daily quota limit"}]])
+    local _, err = read("create_room", [[{"errcode":45009,"errmsg":"reach max api quota"}]])
     assert.equal("quota", err.kind)
     _, err = read("create_room", [[{"errcode":40001,"errmsg":"invalid credential"}]])
     assert.equal("token", err.kind)

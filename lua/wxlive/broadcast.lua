@@ -88,7 +88,6 @@ function M.new(given)
     hooks = given.hooks or {}, dry_run = given.dry_run or false,
     now = given.clock or core.system.now, monotonic = core.system.monotonic,
     random = given.random or random,
-    raws = setmetatable({}, { __mode = "k" }),
   }
   -- What requests are checked against and filled from. The secret lives in this closure only, so
   -- that no dump of the client shows it.
@@ -111,6 +110,9 @@ function M.new(given)
   end
   return self
 end
+
+-- Bodies live exactly as long as the results that were read from them.
+local raws = setmetatable({}, { __mode = "k" })
 
 local secret_fields = { secret = true, appsecret = true }
 
@@ -162,7 +164,7 @@ function Broadcast:call(name, params, call_options)
   local result, resp
   result, err, resp = call.run(self, entry, prepared, timeout)
   if result and resp then
-    self.raws[result] = resp.body
+    raws[result] = resp.body
   end
   return result, err
 end
@@ -170,8 +172,8 @@ end
 --- The untouched body of the answer that a result was read from.
 ---@param result table
 ---@return string?
-function Broadcast:raw(result)
-  return self.raws[result]
+function Broadcast.raw(_, result)
+  return raws[result]
 end
 
 --- Closes the connections. The client can still be used; it opens new ones.

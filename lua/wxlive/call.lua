@@ -81,6 +81,7 @@ local function finish(err, entry, history, ambiguous)
   -- Whatever the last word was: a try whose end is unknown may have done the work.
   if ambiguous or (history.doubtful and entry.retry ~= "read" and entry.retry ~= "write") then
     err.ambiguous = true
+    err.candidates = history.candidates
     err.hint = "the platform may have done it all the same: look before you repeat it"
     err.hint_zh = "平台可能已执行成功，请先查询确认，切勿直接重试"
   end
@@ -91,7 +92,6 @@ end
 local function pause(client, entry, err, history, deadline, step)
   local seconds = policy.delay(client.retry, history.attempts, err.retry_after, client.random())
   if client.monotonic() + seconds >= deadline then
-    err.retry_after = err.retry_after or nil
     return false
   end
   emit(client, "retry", {
@@ -110,13 +110,17 @@ local function doubt(client, entry, err, history)
   end
 end
 
--- A create of unknown outcome is looked for. Gives "adopt" and the result, "absent", or nothing
--- when it cannot be told.
-local function look(client, entry, prepared, history, deadline)
-  if not (entry.lookup and client.lookup) then
-    return nil
+local function can_look(client, entry)
+  return entry.lookup and client.lookup
+end
+
+-- Seconds that one attempt may take. A create leaves time for the look-up that a broken attempt
+-- would need: without it every time-out would end ambiguous.
+local function attempt_time(client, entry, left)
+  if can_look(client, entry) then
+    return left - math.min(client.lookup.settle + 2, left / 2)
   end
-  return lookup.find(client, entry, prepared, history, deadline)
+  return left
 end
 
 --- Runs a call to its end.
@@ -129,7 +133,7 @@ end
 ---@return table? resp             the transport's response
 function M.run(client, entry, prepared, timeout)
   local deadline = client.monotonic() + timeout
-  local history = { attempts = 0, doubtful = false, refreshed = false, started = client.now() }
+  local history = { attempts = 0, doubtful = false, refreshed = false }
   local token
   while true do
     local err
@@ -145,7 +149,8 @@ function M.run(client, entry, prepared, timeout)
     end
     history.attempts = history.attempts + 1
     local result, resp
-    result, err, resp = exchange(client, entry, prepared, token, left, history.attempts)
+    result, err, resp = exchange(client, entry, prepared, token,
+      attempt_time(client, entry, left), history.attempts)
     local outcome = policy.outcome(err)
     local step = policy.next_step(entry, outcome, err, history)
     if outcome == "unknown" then
@@ -167,15 +172,19 @@ function M.run(client, entry, prepared, timeout)
       end
       token = fresh
     elseif step == "lookup" then
-      local found, adopted = look(client, entry, prepared, history, deadline)
+      local found, adopted
+      if can_look(client, entry) then
+        found, adopted = lookup.find(client, entry, prepared, history, deadline)
+      end
       if found == "adopt" then
         return adopted, nil, resp
-      elseif found ~= "absent" or history.attempts >= client.retry.attempts then
+      elseif found ~= "absent" then
         return finish(err, entry, history, true)
       end
       -- It is not there: nothing was done, and this try no longer casts a doubt.
       history.doubtful = false
-      if not pause(client, entry, err, history, deadline, step) then
+      if history.attempts >= client.retry.attempts
+        or not pause(client, entry, err, history, deadline, step) then
         return finish(err, entry, history)
       end
     elseif history.attempts >= client.retry.attempts

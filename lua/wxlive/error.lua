@@ -17,6 +17,7 @@
 ---@field attempts integer?     how often the request was made
 ---@field sent boolean?         false: the platform never saw the request
 ---@field ambiguous boolean?    true: the platform may have done it all the same
+---@field candidates table[]?   when ambiguous and several were found: what may have been made
 ---@field retry_after number?   seconds after which it may work
 ---@field body table?           every field of the platform's error answer, names normalised
 ---@field cause wxlive.Error?   the failure below this one

@@ -2,25 +2,22 @@
 local M = {}
 
 --- A transport that gives the next of `answers` to each request and keeps what it was asked.
--- An answer is a response, an error object, or a function(request) that gives either.
+-- An answer is a response or an error object; answers.default serves when the list has run out.
 function M.transport(answers)
-  local self = { requests = {}, slept = {}, answers = answers or {} }
-  function self:send(request)
-    self.requests[#self.requests + 1] = request
-    local answer = self.answers[#self.requests] or self.answers.default
+  local transport = { requests = {}, slept = {}, answers = answers or {} }
+  function transport.send(_, request)
+    transport.requests[#transport.requests + 1] = request
+    local answer = transport.answers[#transport.requests] or transport.answers.default
     assert(answer, "the fake transport was asked more often than the test says")
-    if type(answer) == "function" then
-      answer = answer(request)
-    end
     if answer.kind then
       return nil, answer
     end
     return answer
   end
-  function self:sleep(seconds)
-    self.slept[#self.slept + 1] = seconds
+  function transport.sleep(_, seconds)
+    transport.slept[#transport.slept + 1] = seconds
   end
-  return self
+  return transport
 end
 
 --- A response with a JSON body.
