@@ -39,8 +39,10 @@ describe("wxlive.broadcast.new", function()
     assert(new { base_url = "http://127.0.0.1:8080/" })
     assert(new { base_url = "http://localhost:8080" })
     assert(new { base_url = "http://[::1]:8080" })
-    for _, url in ipairs { "api.weixin.qq.com", "https://a b", "https://u@h",
-      "http://127.evil.com@x", "ftp://127.0.0.1", "http://127.evil.com", "http://localhost.evil.com" } do
+    for _, url in ipairs {
+      "api.weixin.qq.com", "https://a b", "https://u@h", "ftp://127.0.0.1",
+      "http://127.evil.com@x", "http://127.evil.com", "http://localhost.evil.com",
+    } do
       assert.is_nil((new { base_url = url }), url)
     end
   end)

@@ -10,6 +10,7 @@
 --   units     { least, most } width: a Chinese character counts 2, any other 1
 --   allowed   value -> { English, Chinese }, or a plain list of values
 --   where     "query", "body" (default for POST), "part" (multipart); GET endpoints use the query
+--   default   sent when the caller gives none; default_is is what the platform takes then
 --   fill      taken from the client's own settings when the caller gives none: "appid", "secret"
 local F = {}
 
