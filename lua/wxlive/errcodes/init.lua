@@ -1,0 +1,57 @@
+--- What the platform's error codes mean and what to do about each.
+--
+-- Classes: ok, empty (no rows, not a failure), refresh_token, retry_later, quota (stop until it
+-- resets), state (of the room, goods or person), content (picture or text must change), caller (a
+-- mistake in the call), config (account, allow-list, identity: a person must act), partial (half
+-- done, needs another call), unknown.
+local live = require "wxlive.errcodes.live"
+local general = require "wxlive.errcodes.general"
+
+local M = {}
+
+---@class wxlive.Errcode
+---@field name string       stable symbol
+---@field class string
+---@field message string    meaning
+---@field zh string         meaning in Chinese
+---@field hint string?      what to do
+---@field hint_zh string?
+
+-- The token calls use some numbers in another sense.
+local at_token = {
+  [40001] = {
+    name = "secret_wrong", class = "config", message = "the AppSecret is wrong",
+    zh = "AppSecret 不正确", hint = general[40125].hint, hint_zh = general[40125].hint_zh,
+  },
+}
+
+local undocumented = {
+  name = "undocumented", class = "unknown",
+  message = "the platform answered with a code that its pages do not list",
+  zh = "平台返回了文档未列出的错误码",
+  hint = "ask get_rid_info with the rid, within 7 days",
+  hint_zh = "请在 7 天内用 rid 调用 get_rid_info 查询",
+}
+
+--- What a code means. Codes that are not known get class "unknown" and the name "undocumented".
+---@param code integer
+---@param token_call boolean?  the code came from a call that fetches tokens
+---@return wxlive.Errcode
+function M.get(code, token_call)
+  return token_call and at_token[code] or live[code] or general[code] or undocumented
+end
+
+--- Every known code, in order.
+---@return integer[]
+function M.codes()
+  local list = {}
+  for _, part in ipairs { live, general } do
+    for code in pairs(part) do
+      list[#list + 1] = code
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+return M
