@@ -47,6 +47,8 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
+void wxl_open_filestore(lua_State *L);
 void wxl_open_system(lua_State *L);
+void wxl_open_token(lua_State *L);
 
 #endif

@@ -15,6 +15,7 @@ local options = require "wxlive.options"
 local lists = require "wxlive.lists"
 local request = require "wxlive.request"
 local settings_of = require "wxlive.settings"
+local stores = require "wxlive.store"
 local suggest = require "wxlive.suggest"
 local tokens = require "wxlive.token"
 local transports = require "wxlive.transport"
@@ -97,11 +98,18 @@ function M.new(given)
     return key == "secret" and settings.secret or nil
   end })
   setmetatable(self, Broadcast)
+  local store = given.token_store
+  if not store and not given.token_provider then
+    store, err = stores.default(settings.token_mode)
+    if not store then
+      return nil, err
+    end
+  end
   self.tokens, err = tokens.new {
-    appid = self.appid, mode = settings.token_mode, store = given.token_store,
+    appid = self.appid, mode = settings.token_mode, store = store,
     host = self.base_url:match("^%w+://(.+)$"),
     fetch = fetcher(self, settings.token_mode), provider = given.token_provider,
-    now = self.now,
+    now = self.now, random = self.random,
     sleep = function(seconds) self.transport:sleep(seconds) end,
     hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
   }

@@ -1,5 +1,6 @@
 --- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
 local options = require "wxlive.options"
+local stores = require "wxlive.store"
 
 local M = {}
 
@@ -86,6 +87,12 @@ function M.read(given)
   end
   positive(problems, "timeout", given.timeout)
   positive(problems, "connect_timeout", given.connect_timeout)
+  if given.token_store then
+    local wrong_store = stores.check(given.token_store)
+    if wrong_store then
+      problems[#problems + 1] = { field = "token_store", message = wrong_store }
+    end
+  end
   if given.transport then
     for _, name in ipairs { "proxy", "ca_file" } do
       if given[name] then

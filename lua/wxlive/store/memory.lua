@@ -1,0 +1,139 @@
+--- A store in the memory of this Lua state: for tests, and for one process alone.
+--
+-- The contract of every store (values are strings; keys are letters, digits and _ . : -; ttl in
+-- seconds):
+--
+--   store:get(key)            value; nil when there is none alive; nil, err when the store failed
+--   store:set(key, v, ttl)    true, or nil, err
+--   store:add(key, v, ttl)    true; false when something alive is there; or nil, err. Atomic
+--   store:delete(key [, v])   whether it was deleted; with v only while that is the value. Atomic
+--   store:incr(key, n, ttl)   the sum; starts at 0 and lives ttl from its first use. Atomic
+-- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it after ttl.
+local compat = require "wxlive.compat"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+
+local M = {}
+
+---@class wxlive.Store
+local Memory = {}
+Memory.__index = Memory
+Memory.__name = "wxlive.store.memory"
+
+-- Dead entries are swept when the table has grown by this much since the last sweep.
+local SWEEP = 1000
+
+local function bad(message)
+  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
+end
+
+local function check(key, value, ttl)
+  if type(key) ~= "string" or not key:find("^[%w_.:-]+$") or #key > 180 then
+    return "a key must be 1 to 180 letters, digits and _ . : -"
+  elseif value ~= nil and type(value) ~= "string" then
+    return "a value must be a string, not a " .. type(value)
+  elseif ttl ~= nil and (type(ttl) ~= "number" or ttl <= 0 or ttl ~= ttl) then
+    return "the time to live must be above 0 seconds"
+  end
+end
+
+local function alive(self, key)
+  local entry = self.entries[key]
+  local now = self.clock()
+  -- An end further away than the entry's own life is a clock that jumped back.
+  if entry and entry.ends > now and entry.ends - now <= entry.ttl then
+    return entry
+  end
+end
+
+local function put(self, key, value, ttl)
+  if not self.entries[key] then
+    self.count = self.count + 1
+    if self.count > self.sweep_at then
+      for other in pairs(self.entries) do
+        if not alive(self, other) then
+          self.entries[other] = nil
+          self.count = self.count - 1
+        end
+      end
+      self.sweep_at = self.count + SWEEP
+    end
+  end
+  self.entries[key] = { value = value, ttl = ttl, ends = self.clock() + ttl }
+end
+
+function Memory:get(key)
+  local wrong = check(key)
+  if wrong then
+    return bad(wrong)
+  end
+  local entry = alive(self, key)
+  return entry and entry.value
+end
+
+function Memory:set(key, value, ttl)
+  local wrong = check(key, value or "", ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  put(self, key, value, ttl)
+  return true
+end
+
+function Memory:add(key, value, ttl)
+  local wrong = check(key, value or "", ttl or 0)
+  if wrong then
+    return bad(wrong)
+  elseif alive(self, key) then
+    return false
+  end
+  put(self, key, value, ttl)
+  return true
+end
+
+function Memory:delete(key, value)
+  local wrong = check(key, value)
+  if wrong then
+    return bad(wrong)
+  end
+  local entry = alive(self, key)
+  if not entry or value ~= nil and entry.value ~= value then
+    return false
+  end
+  self.entries[key] = nil
+  self.count = self.count - 1
+  return true
+end
+
+function Memory:incr(key, by, ttl)
+  local wrong = check(key, nil, ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  local entry = alive(self, key)
+  local sum = (entry and tonumber(entry.value) or 0) + by
+  if entry and not tonumber(entry.value) then
+    return bad("the value is not a whole number")
+  elseif math.abs(sum) > compat.max_exact then
+    return bad("the sum would pass 2^53")
+  end
+  sum = compat.fold(sum)
+  if entry then
+    entry.value = compat.integer_text(sum)
+  else
+    put(self, key, compat.integer_text(sum), ttl)
+  end
+  return sum
+end
+
+--- A new, empty store.
+---@param options { clock: fun(): number }?
+---@return wxlive.Store
+function M.new(options)
+  return setmetatable({
+    entries = {}, count = 0, sweep_at = SWEEP,
+    clock = options and options.clock or core.system.now,
+  }, Memory)
+end
+
+return M
