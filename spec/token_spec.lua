@@ -194,7 +194,8 @@ describe("when somebody else is fetching", function()
     assert(w.store:add(t.key .. ":lock", "other", 15))
     w.on_sleep = function()
       if w.slept > 1 then
-        w.store:set(t.key, ('{"token":"THEIRS","expires_at":%d}'):format(math.floor(w.now) + 7000), 7000)
+        w.store:set(t.key, ('{"token":"THEIRS","expires_at":%d}')
+          :format(math.floor(w.now) + 7000), 7000)
       end
     end
     assert.equal("THEIRS", t:get(w.now + 10))

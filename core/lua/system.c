@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <openssl/rand.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,6 +75,18 @@ static int system_isatty(lua_State *L)
     return 1;
 }
 
+/* system.file_mode(path) -> permission bits | nil */
+static int system_file_mode(lua_State *L)
+{
+    struct stat st;
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        return 0;
+    }
+    lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
+    return 1;
+}
+
 /* system.pid() -> process id */
 static int system_pid(lua_State *L)
 {
@@ -83,8 +96,8 @@ static int system_pid(lua_State *L)
 
 static const luaL_Reg system_functions[] = {
     {"now", system_now},       {"monotonic", system_monotonic}, {"sleep", system_sleep},
-    {"random", system_random}, {"isatty", system_isatty},       {"pid", system_pid},
-    {NULL, NULL},
+    {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
+    {"pid", system_pid},       {NULL, NULL},
 };
 
 void wxl_open_system(lua_State *L)

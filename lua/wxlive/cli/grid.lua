@@ -1,0 +1,101 @@
+--- Tables of text for a terminal: columns aligned by what eyes see, cut to the width of the screen.
+local core = require "wxlive.core"
+local textwidth = require "wxlive.textwidth"
+
+local M = {}
+
+local GAP = 2
+local LEAST = 6
+
+local function width_of(text)
+  return textwidth.width(text) or #text
+end
+
+-- Columns of the terminal: COLUMNS when it is set, else 120; no limit in a pipe.
+local function screen()
+  local columns = tonumber(os.getenv("COLUMNS") or "")
+  if columns and columns >= 20 then
+    return columns
+  end
+  return core.system.isatty(1) and 120 or math.huge
+end
+
+local function clean(text)
+  return (text:gsub("%c", " "))
+end
+
+-- The widest columns give way until all fit.
+local function fit(widths, room)
+  local total = (#widths - 1) * GAP
+  for _, width in ipairs(widths) do
+    total = total + width
+  end
+  while total > room do
+    local widest = 1
+    for i, width in ipairs(widths) do
+      if width > widths[widest] then
+        widest = i
+      end
+    end
+    if widths[widest] <= LEAST then
+      return
+    end
+    widths[widest] = widths[widest] - 1
+    total = total - 1
+  end
+end
+
+local function pad(text, width, last)
+  local seen = width_of(text)
+  if seen > width then
+    text, seen = textwidth.cut(text, width - 1)
+    text, seen = text .. "…", seen + 1
+  end
+  return last and text or text .. (" "):rep(width - seen)
+end
+
+--- Renders rows under a heading.
+---@param columns string[]
+---@param rows string[][]
+---@param options { width: integer?, colour: boolean? }?
+---@return string   ends in a line break
+function M.render(columns, rows, options)
+  options = options or {}
+  local colour = options.colour
+  if colour == nil then
+    colour = core.system.isatty(1) and not os.getenv("NO_COLOR")
+  end
+  local widths = {}
+  for i, name in ipairs(columns) do
+    widths[i] = width_of(name)
+  end
+  local cells = {}
+  for r, row in ipairs(rows) do
+    cells[r] = {}
+    for i = 1, #columns do
+      local text = clean(tostring(row[i] == nil and "" or row[i]))
+      cells[r][i] = text
+      widths[i] = math.max(widths[i], width_of(text))
+    end
+  end
+  fit(widths, options.width or screen())
+  local function line(texts)
+    local out = {}
+    for i = 1, #columns do
+      out[i] = pad(texts[i], widths[i], i == #columns)
+    end
+    return (table.concat(out, (" "):rep(GAP)):gsub("%s+$", ""))
+  end
+  local rules = {}
+  for i, width in ipairs(widths) do
+    rules[i] = ("─"):rep(width)
+  end
+  local head = line(columns)
+  local out = { colour and "\27[1m" .. head .. "\27[0m" or head, table.concat(rules, "  ") }
+  for _, row in ipairs(cells) do
+    out[#out + 1] = line(row)
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+return M

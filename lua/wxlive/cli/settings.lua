@@ -1,0 +1,132 @@
+--- Settings of the command: the environment, over a file of `key = value` lines.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local suggest = require "wxlive.suggest"
+
+local M = {}
+
+-- Key of the file; the variable is WXLIVE_ and the key in capitals.
+local keys = {
+  "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout", "lang",
+}
+
+local function bad(message, hint, hint_zh)
+  return Error.fail {
+    kind = "usage", name = "bad_settings", sent = false, message = message, hint = hint,
+    hint_zh = hint_zh,
+  }
+end
+
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+-- Where the file is: named by the caller or WXLIVE_CONFIG (then it must be there), else in its
+-- usual place (then it may be missing).
+local function find_file(named)
+  local path = named or env("WXLIVE_CONFIG")
+  if path then
+    return path, true
+  end
+  local home = env("XDG_CONFIG_HOME") or env("HOME") and os.getenv("HOME") .. "/.config"
+  return home and home .. "/wxlive/config", false
+end
+
+local function parse(path, text)
+  local found, lines, n = {}, {}, 0
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    n = n + 1
+    if not line:find("^%s*#") and line:find("%S") then
+      local key, value = line:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")
+      local known = false
+      for _, name in ipairs(keys) do
+        known = known or name == key
+      end
+      if not key then
+        return bad(("%s:%d: expected key = value"):format(path, n))
+      elseif not known then
+        local near = suggest.nearest(key, keys)
+        return bad(("%s:%d: unknown setting %s%s"):format(path, n, key,
+          near and "; did you mean " .. near .. "?" or ""))
+      elseif found[key] ~= nil then
+        return bad(("%s:%d: %s is set twice (first in line %d)"):format(path, n, key, lines[key]))
+      end
+      found[key], lines[key] = value, n
+    end
+  end
+  return found
+end
+
+local function read_file(named)
+  local path, must = find_file(named)
+  local f, reason
+  if path then
+    f, reason = io.open(path, "rb")
+  end
+  if not f then
+    if must then
+      return bad("the settings cannot be read: " .. tostring(reason), "check --config and "
+        .. "WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
+    end
+    return {}
+  end
+  local text = f:read("*a") or ""
+  f:close()
+  local found, err = parse(path, text)
+  if not found then
+    return nil, err
+  end
+  local mode = core.system.file_mode(path)
+  if found.secret and mode and mode % 8 ~= 0 then
+    return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
+      "请执行 chmod 600 " .. path)
+  end
+  return found
+end
+
+-- memory, file, file:/var/lib/shop
+local function open_store(text)
+  local kind, rest = text:match("^(%a+):?(.*)$")
+  if kind == "memory" and rest == "" then
+    return require("wxlive.store.memory").new()
+  elseif kind == "file" then
+    return require("wxlive.store.file").new(rest ~= "" and rest or nil)
+  end
+  return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
+end
+
+--- Reads the settings as options of wxlive.broadcast.new. The secret is never taken from the
+--- command line, where every user of the machine could read it.
+---@param given { config: string? }?
+---@return table? options
+---@return wxlive.Error? err
+function M.read(given)
+  local found, err = read_file(given and given.config)
+  if not found then
+    return nil, err
+  end
+  for _, key in ipairs(keys) do
+    found[key] = env("WXLIVE_" .. key:upper()) or found[key]
+    if found[key] == "" then
+      found[key] = nil
+    end
+  end
+  if found.timeout then
+    local seconds = tonumber(found.timeout)
+    if not seconds or seconds <= 0 then
+      return bad("timeout must be a number of seconds above 0, not " .. found.timeout)
+    end
+    found.timeout = seconds
+  end
+  if found.token_store then
+    found.token_store, err = open_store(found.token_store)
+    if not found.token_store then
+      return nil, err
+    end
+  end
+  found.lang = nil
+  return found
+end
+
+return M

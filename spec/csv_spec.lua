@@ -1,0 +1,118 @@
+local csv = require "wxlive.csv"
+local temp = require "spec.support.temp"
+
+-- Reads text in chunks of n bytes.
+local function read(text, n)
+  local at = 1
+  local reader = csv.reader(function()
+    local chunk = text:sub(at, at + n - 1)
+    at = at + n
+    return chunk ~= "" and chunk or nil
+  end, "sheet.csv")
+  local rows, lines = {}, {}
+  while true do
+    local cells, line = reader:read()
+    if not cells then
+      return rows, lines, line
+    end
+    rows[#rows + 1], lines[#lines + 1] = cells, line
+  end
+end
+
+local cases = {
+  { "a,b\nc,d\n", { { "a", "b" }, { "c", "d" } }, { 1, 2 } },
+  { "a,b\r\nc,d", { { "a", "b" }, { "c", "d" } }, { 1, 2 } },
+  { "a,b\rc,d\r", { { "a", "b" }, { "c", "d" } }, { 1, 2 } },
+  { "\239\187\191名,b\n直播,\"x\"\n", { { "名", "b" }, { "直播", "x" } }, { 1, 2 } },
+  { 'a,"x, y\nz",c\r\nd,e,f', { { "a", "x, y\nz", "c" }, { "d", "e", "f" } }, { 1, 3 } },
+  { '"say ""hi""",""\n"",x', { { 'say "hi"', "" }, { "", "x" } }, { 1, 2 } },
+  { '"a"\r\n"b"', { { "a" }, { "b" } }, { 1, 2 } },
+  { "\n\n a \n,,\nb", { { " a " }, { "b" } }, { 3, 5 } },
+  { '"x\r\ny"\nz', { { "x\r\ny" }, { "z" } }, { 1, 3 } },
+  { "", {}, {} },
+  { "\239\187\191", {}, {} },
+  { "a,", { { "a", "" } }, { 1 } },
+}
+
+describe("a sheet", function()
+  for i, case in ipairs(cases) do
+    it("is read alike however its bytes arrive, case " .. i, function()
+      for n = 1, #case[1] + 1 do
+        local rows, lines, err = read(case[1], n)
+        assert.is_nil(err, n)
+        assert.same(case[2], rows)
+        assert.same(case[3], lines)
+      end
+    end)
+  end
+
+  it("that is damaged is refused with the line", function()
+    for text, wanted in pairs {
+      ['a,b\n"x,y\nz'] = { 2, "never closed" },
+      ['a\n"x"y'] = { 2, "behind the closing quote" },
+      ['a\nb"c'] = { 2, "middle of a cell" },
+      ["a\n\178\226\202\212"] = { 2, "GBK" },
+      ["\255\254a\0"] = { 1, "UTF%-16" },
+      ["a\0b\0"] = { 1, "UTF%-16" },
+      ["ab\ncd\0"] = { 2, "NUL" },
+    } do
+      for n = 1, #text + 1 do
+        local _, _, err = read(text, n)
+        assert.is_truthy(err, text)
+        assert.equal(wanted[1], err.line, text)
+        assert.is_truthy(err.message:find(wanted[2]), err.message)
+        assert.is_truthy(err.message:find("^sheet%.csv:%d+: "))
+      end
+    end
+    local _, _, err = read('a\n"' .. ("x"):rep(1100000), 65536)
+    assert.is_truthy(err.message:find("1 MB"))
+  end)
+
+  it("that was written reads back", function()
+    local rows = {
+      { "a", "b,c", 'd"e', "f\ng", " h ", "直播", "", "99.5" },
+      { "\r", '"', '""', ",", "x", "y", "", "z" },
+    }
+    local out = {}
+    for i, row in ipairs(rows) do
+      out[i] = csv.line(row)
+    end
+    assert.same(rows, (read(table.concat(out, "\n"), 7)))
+    assert.equal('a,"b,c"', csv.line { "a", "b,c" })
+  end)
+
+  it("of any size is read in flat memory", function()
+    local n = 0
+    local reader = csv.reader(function()
+      n = n + 1
+      return n <= 50000 and ("row %d,\"some, text\",直播间\n"):format(n) or nil
+    end, "big.csv")
+    collectgarbage()
+    local before, most, rows = collectgarbage("count"), 0, 0
+    while reader:read() do
+      rows = rows + 1
+      if rows % 1000 == 0 then
+        collectgarbage()
+        most = math.max(most, collectgarbage("count") - before)
+      end
+    end
+    assert.equal(50000, rows)
+    assert.is_true(most < 200, most)
+  end)
+
+  it("that is not there is one clear error", function()
+    local reader, err = csv.open("/nonexistent/rooms.csv")
+    assert.is_nil(reader)
+    assert.equal("no_sheet", err.name)
+    local directory = temp.directory()
+    reader, err = csv.open(directory)
+    assert.is_nil(reader)
+    assert.equal("no_sheet", err.name)
+    temp.write(directory .. "/empty.csv", "")
+    reader = assert(csv.open(directory .. "/empty.csv"))
+    assert.is_nil(reader:read())
+    reader:close()
+    reader:close()
+    temp.remove(directory)
+  end)
+end)
