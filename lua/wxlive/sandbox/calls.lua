@@ -1,0 +1,340 @@
+--- One call, from the request as it came to the answer as it would leave: route, verb, token,
+--- quota, body, parameters, handler. What the faults do to it is the server's business.
+local catalogue = require "wxlive.catalogue"
+local check = require "wxlive.sandbox.check"
+local json = require "wxlive.json"
+local refusal = require "wxlive.sandbox.refusal"
+
+local refuse = refusal.refuse
+
+local M = {}
+
+-- Every endpoint must have a handler; they are spread over the rooms of the sandbox.
+local handlers = {}
+for _, room in ipairs { "rooms", "shelf", "staff", "goods", "followers", "uploads", "ops" } do
+  for name, handler in pairs(require("wxlive.sandbox." .. room)) do
+    assert(not handlers[name], name)
+    handlers[name] = handler
+  end
+end
+
+-- path -> verb -> entries; and the verb that a path wants.
+local routes = {}
+for _, entry in ipairs(catalogue.list) do
+  assert(handlers[entry.name], "no handler for " .. entry.name)
+  local route = routes[entry.path] or { method = entry.method, entries = {} }
+  route.entries[#route.entries + 1] = entry
+  routes[entry.path] = route
+end
+
+-- Answers to the wrong verb that were seen, where they differ from the rule (43001, 43002).
+local wrong_verb = {
+  ["/wxaapi/broadcast/goods/getapproved"] = -1,
+  ["/wxaapi/broadcast/room/getsharedcode"] = 47001,
+}
+
+-- Calls whose JSON answers come under text/plain.
+local text_plain = {
+  ["/cgi-bin/token"] = true, ["/cgi-bin/media/upload"] = true, ["/cgi-bin/media/get"] = true,
+}
+
+-- Reading -----------------------------------------------------------------------------------------
+
+local function unescape(s)
+  return (s:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+local function parse_query(text)
+  local query = {}
+  for pair in text:gmatch("[^&]+") do
+    local name, value = pair:match("^([^=]*)=?(.*)$")
+    query[unescape(name)] = unescape(value)
+  end
+  return query
+end
+
+-- The entry that a shared path means: the one whose constant parameter is there.
+local function choose(route, request)
+  local entries = route.entries
+  for i = 2, #entries do
+    for _, field in ipairs(entries[i].params) do
+      local only = field.allowed and #field.allowed == 1 and field.allowed[1]
+      if only and request.body:find('"' .. only .. '"', 1, true) then
+        return entries[i]
+      end
+    end
+  end
+  return entries[1]
+end
+
+--- What a request is about, before anything is decided.
+---@param request table  as wxlive.httpd gives it
+---@return table call
+function M.read(platform, request)
+  local route = routes[request.path]
+  local call = {
+    platform = platform, request = request, route = route,
+    query = parse_query(request.query),
+    entry = route and choose(route, request),
+  }
+  call.token = call.query.access_token
+  return call
+end
+
+-- Deciding ----------------------------------------------------------------------------------------
+
+local function check_verb(call)
+  local wanted, got = call.route.method, call.request.method
+  if got == wanted then
+    return true
+  end
+  local code = wanted == "GET" and (wrong_verb[call.entry.path] or 43001) or 43002
+  return refuse(code, ("sent by %s, the endpoint wants %s"):format(got, wanted))
+end
+
+-- What is counted under which name, and how often a day or minute it may be.
+local function limits_of(call)
+  local entry, own = call.entry, call.platform.limits[call.entry.path] or {}
+  local quota = entry.quota or {}
+  return own.per_day or (quota.shared ~= "audit" and quota.per_day) or nil,
+    own.per_minute or quota.per_minute
+end
+
+--- Counts a call against the endpoint's quotas, or refuses it.
+local function spend_quota(call, account)
+  local per_day, per_minute = limits_of(call)
+  local day = (call.platform:periods())
+  if per_minute then
+    local minute = tostring(math.floor(call.platform:now() / 60))
+    local name = "minute " .. call.entry.path
+    if account:used(name, minute) >= per_minute then
+      return refuse(45011, ("more than %d calls a minute"):format(per_minute))
+    end
+    account:count(name, minute)
+  end
+  if per_day and account:used(call.entry.path, day) >= per_day then
+    return refuse(45009, ("more than %d calls a day"):format(per_day))
+  end
+  account:count(call.entry.path, day)
+  return true
+end
+
+-- \u escapes are refused, except those of control characters, which have no other form.
+local function has_escapes(body)
+  if not body:find("\\u", 1, true) then
+    return false
+  end
+  for hex in body:gsub("\\\\", ""):gmatch("\\u(%x%x%x%x)") do
+    if tonumber(hex, 16) >= 32 then
+      return true
+    end
+  end
+  return false
+end
+
+-- The older services do not look at the content type. /wxaapi/ takes a form or text for an empty
+-- object, which makes every field "missing", and refuses what it has no parser for.
+local function decode_body(call)
+  local request = call.request
+  if call.entry.path:find("^/wxaapi/") then
+    local kind = (request.headers["content-type"] or ""):lower():match("^[^;%s]*")
+    if kind == "" or kind == "application/x-www-form-urlencoded" or kind:find("^text/") then
+      return {}, nil, "the content type is not application/json, so the body counts as empty"
+    elseif kind ~= "application/json" then
+      return nil, { http = 415, why = "content type " .. kind .. " is not application/json" }
+    end
+  end
+  if request.body == "" then
+    return refuse(44002, "the body is empty")
+  elseif has_escapes(request.body) then
+    return refuse(40033, "the body holds \\u escapes instead of UTF-8")
+  end
+  local body, reason = json.decode(request.body)
+  if type(body) ~= "table" or body[1] ~= nil then
+    return refuse(47001, "the body is not a JSON object: " .. tostring(reason or "another value"))
+  end
+  return body
+end
+
+-- What an endpoint says of a body that counts as empty, where that is known.
+local empty_texts = { create_room = "startTime or endTime is invalid" }
+
+local function read_params(call)
+  local entry = call.entry
+  local given, textual, refused, why = call.query, true, nil, nil
+  if entry.method == "POST" and entry.name ~= "upload_media" then
+    textual = false
+    given, refused, why = decode_body(call)
+    if given then
+      given, refused = check.unwrap(entry, given)
+    end
+  end
+  local params
+  if given then
+    call.notes = check.unknown(entry, given)
+    params, refused = check.params(entry, given, textual)
+  end
+  if refused and why then
+    refused.why = why
+    refused.text = empty_texts[entry.name] or refused.text
+  end
+  return params, refused
+end
+
+-- The account that a call without a token is about.
+local function account_of(call, params)
+  local secret = call.platform:secret_of(params.appid)
+  if not secret then
+    return refuse(40013, "no such appid here (wx and 16 hex digits, or one of the accounts given)")
+  end
+  if (params.secret or params.appsecret) ~= secret then
+    return refuse(40125, "the secret is not that of the appid")
+  end
+  return call.platform:account(params.appid)
+end
+
+-- Sets the call's account, and counts the call against its quotas.
+local function admit(call, account, refused)
+  if not account then
+    return nil, refused
+  end
+  call.account = account
+  return spend_quota(call, account)
+end
+
+local function decide(call)
+  local ok, refused = check_verb(call)
+  local with_token = call.entry.auth == "token"
+  if ok and with_token then
+    ok, refused = admit(call, call.platform.tokens:open(call.token))
+  end
+  if not ok then
+    return nil, refused
+  end
+  local params
+  params, refused = read_params(call)
+  if not params then
+    return nil, refused
+  end
+  if not with_token then
+    ok, refused = admit(call, account_of(call, params))
+    if not ok then
+      return nil, refused
+    end
+  end
+  return handlers[call.entry.name](call.account, params, call)
+end
+
+-- Answering ---------------------------------------------------------------------------------------
+
+local function html(status, title)
+  return {
+    status = status, content_type = "text/html",
+    body = ("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1>"
+      .. "</center>\r\n</body>\r\n</html>\r\n"):format(status, title, status, title),
+  }
+end
+
+local hidden = { access_token = true, secret = true, appsecret = true }
+
+-- A query or body for the eyes of rid/get: without what must not be shown.
+local function redacted(call)
+  local query = call.request.query:gsub("([^&=]+)=([^&]*)", function(name)
+    return hidden[name] and name .. "=***" or nil
+  end)
+  local body = #call.request.body <= 4096 and call.request.body or ""
+  body = body:gsub('("appsecret"%s*:%s*)"[^"]*"', '%1"***"'):gsub('("secret"%s*:%s*)"[^"]*"',
+    '%1"***"')
+  return query, body
+end
+
+--- An answer that carries an errcode. It gets a rid, which rid/get finds again.
+---@param call table
+---@param code integer
+---@param text string
+---@param fields table?
+function M.error_answer(call, code, text, fields)
+  local platform = call.platform
+  local rid = platform:rid()
+  local answer = { errcode = code, errmsg = text .. " rid: " .. rid }
+  for name, value in pairs(fields or {}) do
+    answer[name] = value
+  end
+  local body = assert(json.encode(answer))
+  if call.account then
+    local query, sent = redacted(call)
+    call.account:keep_rid(rid, {
+      invoke_time = platform:now(), cost_in_ms = 1, request_url = query, request_body = sent,
+      response_body = body, client_ip = call.request.remote,
+    })
+  end
+  return {
+    status = 200, errcode = code, body = body,
+    content_type = text_plain[call.request.path] and "text/plain"
+      or "application/json; charset=UTF-8",
+  }
+end
+
+local function refused_answer(call, refused)
+  local answer
+  if refused.http then
+    answer = html(refused.http, "Unsupported Media Type")
+  else
+    answer = M.error_answer(call, refused.code, refused.text, refused.fields)
+  end
+  answer.why = refused.why
+  return answer
+end
+
+-- Successes without an errcode, and without errmsg.
+local bare = {
+  get_access_token = true, get_stable_access_token = true, upload_media = true, get_media = true,
+  get_api_domain_ip = true, get_callback_ip = true,
+}
+local no_errmsg = { create_room = true, get_sub_anchor = true }
+
+local function success_body(entry, result)
+  if not bare[entry.name] then
+    result.errcode = 0
+    if not no_errmsg[entry.name] then
+      result.errmsg = "ok"
+    end
+  end
+  return assert(json.encode(result))
+end
+
+--- Does what the call asks, strictly, and gives the answer.
+---@return table answer  { status, content_type, body, headers?, errcode, why? }
+function M.perform(call)
+  if not call.route then
+    local answer = html(404, "Not Found")
+    answer.why = "no such path (paths are case-sensitive)"
+    return answer
+  elseif call.request.too_large then
+    local answer = html(413, "Request Entity Too Large")
+    answer.why = "the body is larger than any endpoint takes"
+    return answer
+  end
+  local result, refused = decide(call)
+  if not result then
+    return refused_answer(call, refused)
+  end
+  if result.bytes then
+    return {
+      status = 200, errcode = 0, body = result.bytes, content_type = result.content_type,
+      headers = result.headers,
+    }
+  end
+  return {
+    status = 200, errcode = 0, body = success_body(call.entry, result),
+    content_type = text_plain[call.request.path] and "text/plain"
+      or "application/json; charset=UTF-8",
+  }
+end
+
+--- A page as a proxy in front of the platform would send it.
+M.html = html
+
+return M

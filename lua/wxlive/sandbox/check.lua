@@ -1,0 +1,304 @@
+--- The strict check of a request against the catalogue: names, types, required, allowed, limits.
+--
+-- What the catalogue says is checked here once for all endpoints; what hangs on state (rooms,
+-- media, the clock) is checked by the handlers. Only the errcodes are this file's own: the platform
+-- has a different one per family of endpoints, and for a few fields.
+local compat = require "wxlive.compat"
+local refusal = require "wxlive.sandbox.refusal"
+local textwidth = require "wxlive.textwidth"
+
+local refuse = refusal.refuse
+
+local M = {}
+
+-- Endpoint and wire name -> errcode when it is missing, errcode when it is not acceptable.
+local special = {
+  get_access_token = {
+    grant_type = { 40002 }, appid = { 41002, 40013 }, secret = { 41004, 40125 },
+  },
+  get_stable_access_token = {
+    grant_type = { 40002 }, appid = { 41002, 40013 }, secret = { 41004, 40125 },
+  },
+  upload_media = { type = { 40004 }, media = { 41005 } },
+  get_media = { media_id = { 41006, 40007 } },
+  get_api_quota = { cgi_path = { 76021 } },
+  clear_api_quota = { cgi_path = { 76021 } },
+  clear_quota = { appid = { 41002, 40013 } },
+  clear_quota_by_secret = { appid = { 41002, 40013 }, appsecret = { 41004, 40125 } },
+  get_rid_info = { rid = { 76002 } },
+  check_callback = { action = { 40202 }, check_operator = { 40203 } },
+  update_comment = { roomId = { 300022 } },
+  get_push_url = { roomId = { 300022 } },
+  get_shared_code = { roomId = { 300022 } },
+  get_assistant_list = { roomId = { 300022 } },
+  get_sub_anchor = { roomId = { 300022 } },
+}
+
+-- Texts that the platform is known to use for a field, whatever is wrong with it.
+local known_texts = {
+  ["create_room startTime"] = "startTime or endTime is invalid",
+  ["create_room endTime"] = "startTime or endTime is invalid",
+  ["edit_room startTime"] = "startTime or endTime is invalid",
+  ["edit_room endTime"] = "startTime or endTime is invalid",
+  ["create_room shareImg"] = "shareImg must no be null",
+  ["get_role_list role"] = "role invalid, role must be -1 or 0 or 1 or 2 or 3",
+  ["goods_set_key goodsKey"] = "goodsKey must be Array<string>",
+}
+
+-- Errcode of the endpoint's family: /wxaapi/ is another service than the older two.
+local function family_code(entry)
+  if entry.path:find("^/wxaapi/") then
+    return 200002
+  end
+  return 40097
+end
+
+local function code_of(entry, wire, missing)
+  local codes = special[entry.name] and special[entry.name][wire]
+  if not codes then
+    return family_code(entry)
+  end
+  return missing and codes[1] or codes[2] or codes[1]
+end
+
+local function missing(entry, wire)
+  local text = known_texts[entry.name .. " " .. wire] or wire .. " must not be empty"
+  local code = code_of(entry, wire, true)
+  return refuse(code, wire .. " is missing", { text = code == 200002 and text or nil })
+end
+
+local function wrong(entry, wire, what)
+  local text = known_texts[entry.name .. " " .. wire] or wire .. " " .. what
+  local code = code_of(entry, wire, false)
+  return refuse(code, wire .. " " .. what, { text = code == 200002 and text or nil })
+end
+
+-- Values ------------------------------------------------------------------------------------------
+
+-- `allowed` is a list of values, or maps each value to its meaning.
+local function allowed(field, value)
+  if not field.allowed or type(field.allowed[value]) == "table" then
+    return true
+  end
+  for _, one in ipairs(field.allowed) do
+    if one == value then
+      return true
+    end
+  end
+  return false
+end
+
+local function names(field)
+  local out = {}
+  for key, one in pairs(field.allowed) do
+    out[#out + 1] = tostring(type(one) == "string" and one or key)
+  end
+  table.sort(out)
+  return table.concat(out, " or ")
+end
+
+local function whole(field, value, textual)
+  if textual and type(value) == "string" and value:find("^%-?%d+$") and #value <= 16 then
+    value = compat.fold(tonumber(value))
+  end
+  if type(value) ~= "number" or not compat.is_integer(value) then
+    return nil, "must be Number"
+  end
+  if (field.min and value < field.min) or (field.max and value > field.max) then
+    return nil, ("must be from %s to %s"):format(field.min or "any", field.max or "any")
+  end
+  return value
+end
+
+local readers = {}
+
+function readers.integer(field, value, textual)
+  return whole(field, value, textual)
+end
+
+readers.time = readers.integer
+
+function readers.id(field, value, textual)
+  local id, what = whole(field, value, textual)
+  if id and id < 1 then
+    return nil, "must be a positive Number"
+  end
+  return id, what
+end
+
+function readers.cursor(_, value)
+  if type(value) ~= "number" and type(value) ~= "string" then
+    return nil, "must be Number"
+  end
+  return value
+end
+
+function readers.boolean(_, value)
+  if type(value) ~= "boolean" then
+    return nil, "must be Boolean"
+  end
+  return value
+end
+
+-- Yuan, at most two decimals.
+function readers.price(_, value)
+  if type(value) ~= "number" then
+    return nil, "must be Number", 300003
+  end
+  local fen = math.floor(value * 100 + 0.5)
+  if value <= 0 or math.abs(value * 100 - fen) > 1e-6 then
+    return nil, "must be above 0 with at most 2 decimals", 300003
+  end
+  return value
+end
+
+function readers.string(field, value)
+  if type(value) ~= "string" then
+    return nil, "must be String"
+  end
+  local width = textwidth.width(value)
+  if not width then
+    return nil, "is not UTF-8", 40033
+  elseif field.units and (width < field.units[1] or width > field.units[2]) then
+    return nil, ("is %d units wide, not %d to %d"):format(width, field.units[1], field.units[2]),
+      field.too_wide
+  elseif field.max_chars and #value > field.max_chars then
+    return nil, "is too long"
+  end
+  return value
+end
+
+local read_fields
+
+-- The sort list is known to hold ids as text (its own sample does); no other list is.
+local function read_element(entry, field, value)
+  if field.fields then
+    if type(value) ~= "table" then
+      return nil, "must be Array<object>"
+    end
+    return read_fields(entry, field.fields, value, field.scalar ~= nil)
+  end
+  local element, what = readers[field.of](field, value, false)
+  if element == nil then
+    return nil, "must be Array<" .. (field.of == "id" and "number" or field.of) .. ">", what
+  end
+  return element
+end
+
+local function read_list(entry, field, value)
+  if type(value) ~= "table" or (next(value) ~= nil and value[1] == nil) then
+    local of = field.fields and "object" or field.of == "id" and "number" or field.of
+    return wrong(entry, field.wire, "must be Array<" .. of .. ">")
+  end
+  if field.min_items and #value < field.min_items then
+    if entry.name == "goods_sort" then
+      return refuse(300050, field.wire .. " is an empty list")
+    end
+    return missing(entry, field.wire)
+  end
+  if field.max_items and #value > field.max_items then
+    return wrong(entry, field.wire, "must have at most " .. field.max_items .. " items")
+  end
+  local list = {}
+  for i, one in ipairs(value) do
+    local element, what = read_element(entry, field, one)
+    if element == nil then
+      if type(what) == "table" then
+        return nil, what
+      end
+      return wrong(entry, field.wire, what)
+    end
+    list[i] = element
+  end
+  return list
+end
+
+local function read_field(entry, field, value, textual)
+  if field.type == "list" then
+    return read_list(entry, field, value)
+  end
+  local read, what, code = readers[field.type](field, value, textual)
+  if read == nil then
+    if code then
+      return refuse(code, field.wire .. " " .. what)
+    end
+    return wrong(entry, field.wire, what)
+  end
+  if not allowed(field, read) then
+    return wrong(entry, field.wire, "must be " .. names(field))
+  end
+  return read
+end
+
+-- An empty string is as good as none, unless the catalogue says that it may be empty.
+local function absent(field, value)
+  return value == nil or (value == "" and not field.allow_empty)
+end
+
+function read_fields(entry, fields, given, textual)
+  local params = {}
+  for _, field in ipairs(fields) do
+    local value = given[field.wire]
+    if field.where == "local" or field.where == "part" then
+      value = nil
+    elseif absent(field, value) then
+      if field.required or (field.name == "role" and entry.name == "get_role_list") then
+        return missing(entry, field.wire)
+      end
+      value = nil
+    end
+    if value ~= nil then
+      local read, refused = read_field(entry, field, value, textual)
+      if read == nil then
+        return nil, refused
+      end
+      params[field.name] = read
+    end
+  end
+  return params
+end
+
+--- Fields that the endpoint does not know: the platform passes over them in silence, the log tells.
+---@return string[]?
+function M.unknown(entry, given)
+  local wires, strangers = { access_token = true }, nil
+  for _, field in ipairs(entry.params) do
+    wires[field.wire] = true
+  end
+  for name in pairs(given) do
+    if not wires[name] then
+      strangers = strangers or {}
+      strangers[#strangers + 1] = tostring(name)
+    end
+  end
+  if strangers then
+    table.sort(strangers)
+  end
+  return strangers
+end
+
+--- Reads the wire's parameters into a table under the catalogue's names, or refuses.
+---@param entry table      the catalogue's
+---@param given table      wire name -> value: the decoded body, or the query (all text)
+---@param textual boolean  numbers come as text
+---@return table? params
+---@return wxlive.sandbox.Refusal?
+function M.params(entry, given, textual)
+  return read_fields(entry, entry.params, given, textual)
+end
+
+--- The object that the parameters are in: the body, or what it wraps.
+---@return table? given
+---@return wxlive.sandbox.Refusal?
+function M.unwrap(entry, body)
+  if not entry.wrap then
+    return body
+  end
+  local inner = body[entry.wrap]
+  if type(inner) ~= "table" or inner[1] ~= nil then
+    return missing(entry, entry.wrap)
+  end
+  return inner
+end
+
+return M

@@ -1,0 +1,240 @@
+--- What tests and users can do to the sandbox beside the platform's own API: POST /_sandbox/<op>.
+--
+-- Operations on an account take `appid`; without it they are about the default account.
+local goods_state = require "wxlive.sandbox.goods_state"
+local json = require "wxlive.json"
+local media = require "wxlive.sandbox.media"
+local room_state = require "wxlive.sandbox.room_state"
+local seed = require "wxlive.sandbox.seed"
+
+local M = {}
+
+local ops = {}
+
+-- An operation: its name, the fields that it takes with their types (nil: it checks them itself).
+local function op(name, fields, run)
+  ops[name] = { fields = fields, run = run }
+end
+
+local function account_of(platform, params)
+  return platform:account(params.appid or platform.options.appid)
+end
+
+--- fault: switches one on (see wxlive.sandbox.faults) -> { id }
+op("fault", nil, function(platform, params)
+  local id, reason = platform.faults:add(params)
+  if not id then
+    return nil, reason
+  end
+  return { id = id }
+end)
+
+--- faults: { clear = true } switches all off -> { faults }
+op("faults", { clear = "boolean" }, function(platform, params)
+  if params.clear then
+    platform.faults:clear()
+  end
+  return { faults = json.array(platform.faults:describe()) }
+end)
+
+--- clock: { set = Unix seconds } { advance = seconds } { frozen = boolean } -> { now }
+op("clock", { set = "number", advance = "number", frozen = "boolean" }, function(platform, params)
+  platform:set_clock(params)
+  return { now = platform:exact_now() }
+end)
+
+--- live: { room_id, status = 101 }: what the anchor, the stream or the console does to a room
+op("live", { appid = "string", room_id = "number", status = "number" }, function(platform, params)
+  local account = account_of(platform, params)
+  local room = params.room_id and room_state.find(account, params.room_id)
+  local status = params.status or 101
+  if not room then
+    return nil, "no such room"
+  elseif not room_state.known[status] then
+    return nil, "no such live_status"
+  end
+  room_state.set(room, status, platform:now())
+  account:put("room", room.id, room)
+  return { room_id = room.id, live_status = room.live_status }
+end)
+
+--- audit: { goods_id, approve = true, reason } decides one by hand;
+---        { seconds = n } sets the automatic audit's delay, { manual = true } switches it off
+op("audit", {
+  appid = "string", goods_id = "number", approve = "boolean", reason = "string",
+  seconds = "number", manual = "boolean",
+}, function(platform, params)
+  if params.manual or params.seconds then
+    platform.audit_seconds = not params.manual and params.seconds or nil
+  end
+  if not params.goods_id then
+    return { seconds = platform.audit_seconds }
+  end
+  local account = account_of(platform, params)
+  local goods = goods_state.find(account, params.goods_id)
+  if not goods then
+    return nil, "no such goods"
+  elseif goods.audit_status ~= goods_state.AUDITING then
+    return nil, "the goods are " .. goods_state.known[goods.audit_status]
+  end
+  goods.audit_status = params.approve == false and goods_state.REJECTED or goods_state.APPROVED
+  goods.reason = params.reason
+  account:put("goods", goods.id, goods)
+  return { goods_id = goods.id, audit_status = goods.audit_status }
+end)
+
+--- quota: { path, per_day, per_minute, used }: limits of a path and its count today; the path
+---        "audit" stands for submissions
+op("quota", {
+  appid = "string", path = "string", per_day = "number", per_minute = "number", used = "number",
+}, function(platform, params)
+  if not params.path then
+    return nil, 'field "path" is missing'
+  end
+  platform.limits[params.path] = { per_day = params.per_day, per_minute = params.per_minute }
+  if params.used then
+    account_of(platform, params):set_used(params.path, (platform:periods()), params.used)
+  end
+  return platform.limits[params.path]
+end)
+
+-- Oddities of the platform that can be switched on; what each does is beside its use.
+local quirks = {
+  mixed_prices = true, library_in_yuan = true, wrong_total = true, deleted_listed = true,
+  goods_id_number = true, no_customer_service = true, audit_not_submitted = true,
+  live_maintenance = true, no_payment = true, no_callback_url = true,
+}
+
+--- quirk: { name = boolean, ... } -> those that are on
+op("quirk", nil, function(platform, params)
+  for name, on in pairs(params) do
+    if not quirks[name] then
+      return nil, "there is no quirk " .. name
+    end
+    platform.quirks[name] = on == true or nil
+  end
+  return platform.quirks
+end)
+
+--- log: { after = n } -> { entries } of the request log behind entry n
+op("log", { after = "number" }, function(platform, params)
+  local entries = json.array {}
+  for n = math.max(platform.log.first, (params.after or 0) + 1), platform.log.last do
+    entries[#entries + 1] = platform.log[n]
+  end
+  return { entries = entries, last = platform.log.last }
+end)
+
+--- tokens: how often each appid fetched tokens -> { [appid] = { plain, stable, forced } }
+op("tokens", {}, function(platform)
+  return platform.tokens.fetches
+end)
+
+-- A copy for showing: without the bytes of media.
+local function shown(kind, document)
+  if kind ~= "media" then
+    return document
+  end
+  local copy = {}
+  for name, value in pairs(document) do
+    copy[name] = name ~= "bytes" and value or nil
+  end
+  return copy
+end
+
+--- state: everything an account holds -> { counts = { room = n, ... }, room = { ... }, ... }
+op("state", { appid = "string" }, function(platform, params)
+  local account = account_of(platform, params)
+  local state = { appid = account.appid, counts = {}, now = platform:now() }
+  for id in pairs(account.room) do
+    room_state.find(account, id)
+  end
+  for id in pairs(account.goods) do
+    goods_state.find(account, id)
+  end
+  for _, kind in ipairs { "room", "goods", "media", "role", "follower", "message" } do
+    local list = json.array {}
+    for i, document in ipairs(account:sorted(kind)) do
+      list[i] = shown(kind, document)
+    end
+    state[kind], state.counts[kind] = list, #list
+  end
+  return state
+end)
+
+--- follow: { openids = { ... }, room_id }: people subscribe
+op("follow", { appid = "string", openids = "table", room_id = "number" }, function(platform, params)
+  local account = account_of(platform, params)
+  for _, openid in ipairs(params.openids or {}) do
+    local room = params.room_id and room_state.find(account, params.room_id)
+    account:put("follower", openid, {
+      openid = openid, subscribe_time = platform:now(), room_id = params.room_id or 0,
+      room_status = room and room.live_status or 102,
+    })
+  end
+  return { counts = #account:sorted("follower") }
+end)
+
+--- reset: everything is forgotten, the clock goes right, the seed is sown again
+op("reset", {}, function(platform)
+  local ok, reason = platform:reset()
+  if not ok then
+    return nil, reason
+  end
+  seed.sow(platform, platform.options.seed)
+  return { now = platform:now() }
+end)
+
+--- stop: the sandbox ends once this is answered
+op("stop", {}, function(platform)
+  platform.stopping = true
+  return { stopping = true }
+end)
+
+--- The operations' names, sorted.
+function M.names()
+  local names = {}
+  for name in pairs(ops) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function check(fields, params)
+  for name, value in pairs(params) do
+    if not fields[name] then
+      return nil, ("there is no field %q here"):format(tostring(name))
+    elseif type(value) ~= fields[name] then
+      return nil, ("field %q must be a %s"):format(name, fields[name])
+    end
+  end
+  return true
+end
+
+--- Runs an operation; nil and a reason where it cannot.
+function M.run(platform, name, params)
+  local found = ops[name]
+  if not found then
+    return nil, ("there is no operation %q; there are: %s"):format(name,
+      table.concat(M.names(), " "))
+  end
+  if found.fields then
+    local ok, reason = check(found.fields, params)
+    if not ok then
+      return nil, reason
+    end
+  end
+  return found.run(platform, params)
+end
+
+--- Bytes and type of a picture that a listing points to.
+function M.media(platform, appid, id)
+  local account = platform.accounts[appid or ""]
+  if not account then
+    return nil
+  end
+  return media.bytes(account, id)
+end
+
+return M

@@ -1,0 +1,136 @@
+--- Faults that tests switch on: which call they strike, and how often. What each kind does is told
+--- in wxlive.sandbox.trouble.
+--
+-- A fault:
+--   on           endpoint name ("create_room"), path, "token" (both token calls), "*" (default)
+--   kind         one of M.kinds
+--   times        how many matching calls it strikes (default 1)
+--   skip         how many matching calls it lets pass first (default 0)
+--   probability  strikes each matching call with this chance instead; `seed` makes it repeatable
+--   when         "before" or "after" the work, for the kinds that know both
+--   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
+local Random = require "wxlive.sandbox.random"
+
+local Faults = {}
+Faults.__index = Faults
+
+local M = {}
+
+-- Kind -> the fields that it takes.
+M.kinds = {
+  errcode_before = { code = true },             -- -1 (or code), nothing done
+  errcode_after = { code = true },              -- done, then -1 (or code)
+  multiply = { count = true, code = true },     -- done count times (3), then -1
+  delay = { seconds = true, when = true },      -- answered later; "before": done later as well
+  reset_before = {},                            -- RST, nothing done
+  reset_after = {},                             -- done, then RST
+  close = { when = true },                      -- FIN without an answer
+  truncate = { bytes = true },                  -- done; the answer ends early
+  http = { status = true, body = true, when = true, retry_after = true }, -- an HTML page
+  rate = { retry_after = true },                -- 429 with Retry-After, nothing done
+  bad_json = {},                                -- done; the answer is not JSON
+  empty = {},                                   -- done; the answer has no body
+  null = {},                                    -- done; the answer is null
+  string_errcode = {},                          -- done; errcode comes as text
+  text_plain = {},                              -- done; JSON under text/plain
+  slow_body = { seconds = true, pieces = true }, -- done; the answer trickles in
+  stale = {},                                   -- a reused connection is closed, nothing done
+  expire_token = {},                            -- the token expires as the call arrives
+  steal_token = {},                             -- another process has fetched a new one
+}
+
+local common = {
+  on = "string", kind = "string", times = "number", skip = "number", probability = "number",
+  seed = "number",
+}
+
+local token_calls = { get_access_token = true, get_stable_access_token = true }
+
+---@param random table
+function M.new(random)
+  return setmetatable({ list = {}, serial = 0, random = random }, Faults)
+end
+
+function Faults:clear()
+  self.list = {}
+end
+
+local function check(fault)
+  local own = M.kinds[fault.kind]
+  if not own then
+    return nil, ("there is no fault kind %q"):format(tostring(fault.kind))
+  end
+  for name, value in pairs(fault) do
+    if not common[name] and not own[name] then
+      return nil, ("a %s fault takes no field %q"):format(fault.kind, tostring(name))
+    elseif common[name] and type(value) ~= common[name] then
+      return nil, ("field %q of a fault must be a %s"):format(name, common[name])
+    end
+  end
+  if fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
+    return nil, 'field "when" of a fault must be "before" or "after"'
+  end
+  return true
+end
+
+--- Switches a fault on.
+---@return integer? id
+---@return string? reason
+function Faults:add(fault)
+  local ok, reason = check(fault)
+  if not ok then
+    return nil, reason
+  end
+  self.serial = self.serial + 1
+  local kept = { id = self.serial, fired = 0, seen = 0 }
+  for name, value in pairs(fault) do
+    kept[name] = value
+  end
+  kept.on = kept.on or "*"
+  kept.times = not kept.probability and (kept.times or 1) or kept.times
+  kept.random = kept.probability and Random.new(kept.seed or self.random:upto(1e9))
+  self.list[#self.list + 1] = kept
+  return kept.id
+end
+
+local function strikes(fault, call)
+  local name = call.entry and call.entry.name
+  if fault.kind == "stale" and call.request.nth < 2 then
+    return false
+  end
+  return fault.on == "*" or fault.on == name or fault.on == call.request.path
+    or (fault.on == "token" and token_calls[name] == true)
+end
+
+--- The fault that strikes this call, if any: the first that matches and is not spent.
+function Faults:take(call)
+  for _, fault in ipairs(self.list) do
+    if (not fault.times or fault.fired < fault.times) and strikes(fault, call) then
+      fault.seen = fault.seen + 1
+      if fault.seen > (fault.skip or 0)
+        and (not fault.random or fault.random:fraction() < fault.probability) then
+        fault.fired = fault.fired + 1
+        return fault
+      end
+    end
+  end
+  return nil
+end
+
+--- A fault whose condition did not come about (the work was refused) strikes the next call
+--- instead.
+function M.give_back(fault)
+  fault.fired = fault.fired - 1
+end
+
+--- What is on, and how often each has struck.
+function Faults:describe()
+  local out = {}
+  for i, fault in ipairs(self.list) do
+    out[i] = { id = fault.id, on = fault.on, kind = fault.kind, fired = fault.fired,
+      times = fault.times }
+  end
+  return out
+end
+
+return M

@@ -1,0 +1,93 @@
+--- Long-term subscribers, the message to them, and opening live for an account.
+local json = require "wxlive.json"
+local refusal = require "wxlive.sandbox.refusal"
+local room_state = require "wxlive.sandbox.room_state"
+
+local refuse = refusal.refuse
+
+local PAGE = 200
+-- Cursors look like times on the platform; here they count from this one.
+local CURSOR = 1600000000
+
+local M = {}
+
+-- Oldest subscription first.
+local function in_order(account)
+  local list = {}
+  for _, follower in pairs(account.follower) do
+    list[#list + 1] = follower
+  end
+  table.sort(list, function(a, b)
+    if a.subscribe_time ~= b.subscribe_time then
+      return a.subscribe_time < b.subscribe_time
+    end
+    return a.openid < b.openid
+  end)
+  return list
+end
+
+--- The last page gives an empty list and the cursor that it was asked with; a cursor that was never
+--- handed out asks for the first page.
+function M.get_followers(account, params)
+  local list, cursor = in_order(account), tonumber(params.page_break)
+  if cursor == 0 then
+    return refuse(-1, "page_break 0: the first page is asked for without it")
+  end
+  local from = cursor and cursor >= CURSOR and cursor - CURSOR or 0
+  local to = math.min(from + (params.limit or PAGE), #list)
+  local followers = json.array {}
+  for i = from + 1, to do
+    local one = list[i]
+    followers[#followers + 1] = {
+      openid = one.openid, subscribe_time = one.subscribe_time, room_id = one.room_id,
+      room_status = one.room_status,
+    }
+  end
+  return { followers = followers, page_break = CURSOR + math.max(to, from) }
+end
+
+-- How many of the receivers a message would reach.
+local function reach(account, openids)
+  local reached = 0
+  for _, openid in ipairs(openids) do
+    if account.follower[openid] then
+      reached = reached + 1
+    end
+  end
+  return reached
+end
+
+--- One room a day, and only while it is live. An errcode of 0 means queued.
+function M.push_message(account, params)
+  local room = room_state.find(account, params.room_id)
+  if not room then
+    return refuse(9410006, "the account has no room " .. params.room_id)
+  elseif room.live_status ~= 101 then
+    return refuse(9410006, ("room %d is %s"):format(room.id, room_state.known[room.live_status]))
+  end
+  local day = (account.platform:periods())
+  local pushed = account:note_of("pushed")
+  if pushed.day == day and pushed.room_id ~= room.id then
+    return refuse(9410005, ("room %d has pushed today"):format(pushed.room_id))
+  end
+  account:set_note("pushed", { day = day, room_id = room.id })
+  local id = tostring(account:next_id("message", 1500000001))
+  local total, reached = #params.user_openid, reach(account, params.user_openid)
+  account:put("message", id, {
+    message_id = id, room_id = room.id, total_count = total, success_count = reached,
+    relation_error_count = total - reached, at = account.platform:now(),
+  })
+  return { message_id = id }
+end
+
+function M.apply_live_info(account)
+  local quirks = account.platform.quirks
+  if quirks.live_maintenance then
+    return refuse(268489001, "no new live permission is given (a quirk that was switched on)")
+  elseif quirks.no_payment then
+    return refuse(2, "no payment in 90 days (a quirk that was switched on)")
+  end
+  return {}
+end
+
+return M

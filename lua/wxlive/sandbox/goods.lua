@@ -1,0 +1,259 @@
+--- The goods library and its audit.
+local goods_state = require "wxlive.sandbox.goods_state"
+local json = require "wxlive.json"
+local media = require "wxlive.sandbox.media"
+local people = require "wxlive.sandbox.people"
+local refusal = require "wxlive.sandbox.refusal"
+
+local refuse = refusal.refuse
+
+local AUDITS_PER_DAY = 500
+local FIRST_AUDIT_ID = 450889001
+-- The server's own page size, where the caller names none.
+local PAGE = 30
+
+-- A price of one kind, of a range, or with a discount.
+local function check_price(price_type, price, price2)
+  if not price then
+    return refuse(300003, "price is missing")
+  elseif price_type == 1 then
+    return true
+  elseif not price2 then
+    return refuse(300003, "price2 is missing, price type " .. price_type .. " takes two prices")
+  elseif price_type == 2 and price2 <= price then
+    return refuse(300003, "price2 (the high end) is not above price (the low end)")
+  elseif price_type == 3 and price2 >= price then
+    return refuse(300003, "price2 (the current price) is not below price (the original)")
+  end
+  return true
+end
+
+local function check_url(url)
+  if url:sub(1, 1) == "/" then
+    -- What the platform is known to answer to a leading slash.
+    return refuse(300002, "url begins with a slash")
+  end
+  local path, query = url:match("^([^?]*)(.*)$")
+  if not path:find("^[%w_][%w_./-]*$") or query:find("%s") or path:find("^pages/missing") then
+    return refuse(300007, "url is not the path of a published page")
+  end
+  return true
+end
+
+local function check_goods(account, params)
+  local ok, refused = true, nil
+  if params.name and people.has_banned_word(params.name) then
+    return refuse(300004, "name holds a banned word")
+  end
+  if params.url then
+    ok, refused = check_url(params.url)
+  end
+  if ok and params.cover_img_url then
+    ok, refused = media.need(account, params.cover_img_url, "goods")
+  end
+  return ok, refused
+end
+
+local function fill(goods, params)
+  goods.cover = params.cover_img_url or goods.cover
+  for _, name in ipairs {
+    "name", "price_type", "price", "price2", "url", "third_party_appid", "goods_key",
+  } do
+    if params[name] ~= nil then
+      goods[name] = params[name]
+    end
+  end
+end
+
+-- Spends one of the day's submissions; a withdrawal gives none back.
+local function submit(account, goods)
+  local day = (account.platform:periods())
+  local most = account.platform.limits.audit and account.platform.limits.audit.per_day
+    or AUDITS_PER_DAY
+  if account:used("audit", day) >= most then
+    return refuse(300012, ("%d submissions for audit were made today"):format(most))
+  end
+  account:count("audit", day)
+  goods.audit_id = account:next_id("audit", FIRST_AUDIT_ID)
+  goods.audit_status = goods_state.AUDITING
+  goods.submitted_at = account.platform:exact_now()
+  return goods.audit_id
+end
+
+local M = {}
+
+function M.goods_add(account, params)
+  local ok, refused = check_goods(account, params)
+  if ok then
+    ok, refused = check_price(params.price_type, params.price, params.price2)
+  end
+  if not ok then
+    return nil, refused
+  end
+  local quirks = account.platform.quirks
+  local goods = {
+    made_by = "api", added_at = account.platform:now(), audit_status = goods_state.WITHDRAWN,
+  }
+  fill(goods, params)
+  if not quirks.audit_not_submitted then
+    ok, refused = submit(account, goods)
+    if not ok then
+      return nil, refused
+    end
+  end
+  goods.id = account:next_id("goods")
+  account:put("goods", goods.id, goods)
+  -- The id comes as text, the audit id as a number: so it was seen.
+  local id = quirks.goods_id_number and goods.id or tostring(goods.id)
+  if quirks.audit_not_submitted then
+    return refuse(300021, "a quirk that was switched on", { fields = { goodsId = id } })
+  end
+  return { goodsId = id, auditId = goods.audit_id }
+end
+
+-- Goods that the API may handle.
+local function need_goods(account, id, code)
+  local goods = goods_state.find(account, id)
+  if not goods then
+    return refuse(code or 300024, "the library has no goods " .. id)
+  elseif goods.made_by ~= "api" then
+    return refuse(code or 300011, "the goods were made in the console")
+  end
+  return goods
+end
+
+local function wrong_state(code, goods)
+  return refuse(code, "the goods are " .. goods_state.known[goods.audit_status])
+end
+
+function M.goods_reset_audit(account, params)
+  local goods, refused = need_goods(account, params.goods_id, 300009)
+  if not goods then
+    return nil, refused
+  elseif goods.audit_status ~= goods_state.AUDITING then
+    return wrong_state(300017, goods)
+  elseif goods.audit_id ~= params.audit_id then
+    return refuse(300009, "auditId is not that of the goods' present audit")
+  end
+  goods.audit_status = goods_state.WITHDRAWN
+  account:put("goods", goods.id, goods)
+  return {}
+end
+
+function M.goods_audit(account, params)
+  local goods, refused = need_goods(account, params.goods_id)
+  if not goods then
+    return nil, refused
+  elseif goods.audit_status == goods_state.AUDITING
+    or goods.audit_status == goods_state.APPROVED then
+    return wrong_state(300010, goods)
+  end
+  local audit_id
+  audit_id, refused = submit(account, goods)
+  if not audit_id then
+    return nil, refused
+  end
+  account:put("goods", goods.id, goods)
+  return { auditId = audit_id }
+end
+
+--- Also takes the goods out of every room.
+function M.goods_delete(account, params)
+  local goods, refused = need_goods(account, params.goods_id, 300015)
+  if not goods then
+    return nil, refused
+  elseif goods.audit_status == goods_state.AUDITING then
+    return wrong_state(300014, goods)
+  end
+  account:remove("goods", goods.id)
+  for id, room in pairs(account.room) do
+    for i = #room.goods, 1, -1 do
+      if room.goods[i].goods_id == goods.id then
+        table.remove(room.goods, i)
+        account:put("room", id, room)
+      end
+    end
+  end
+  return {}
+end
+
+local price_fields = { goods_id = true, price_type = true, price = true, price2 = true }
+
+function M.goods_update(account, params)
+  local goods, refused = need_goods(account, params.goods_id)
+  if not goods then
+    return nil, refused
+  elseif goods.audit_status == goods_state.AUDITING then
+    return wrong_state(300010, goods)
+  end
+  if goods.audit_status == goods_state.APPROVED then
+    for name in pairs(params) do
+      if not price_fields[name] then
+        return refuse(300010, "the goods are approved: only prices may change, not " .. name)
+      end
+    end
+  end
+  local ok
+  ok, refused = check_goods(account, params)
+  if ok and (params.price or params.price2 or params.price_type) then
+    ok, refused = check_price(params.price_type or goods.price_type, params.price or goods.price,
+      params.price2 or goods.price2)
+  end
+  if not ok then
+    return nil, refused
+  end
+  fill(goods, params)
+  account:put("goods", goods.id, goods)
+  return {}
+end
+
+-- Looking -----------------------------------------------------------------------------------------
+
+-- The unit of these two listings is not documented; their samples look like fen.
+local function shown_price(account, yuan)
+  if not yuan then
+    return 0
+  end
+  return account.platform.quirks.library_in_yuan and yuan or math.floor(yuan * 100 + 0.5)
+end
+
+--- Passes over ids that it does not know.
+function M.goods_info(account, params)
+  local rows = json.array {}
+  for _, id in ipairs(params.goods_ids) do
+    local goods = goods_state.find(account, id)
+    if goods then
+      rows[#rows + 1] = {
+        goods_id = goods.id, name = goods.name, cover_img_url = media.url(account, goods.cover),
+        url = goods.url, price_type = goods.price_type,
+        price = shown_price(account, goods.price), price2 = shown_price(account, goods.price2),
+        audit_status = goods.audit_status, third_party_tag = goods.made_by == "api" and 2 or 0,
+        thirdPartyAppid = goods.third_party_appid or "",
+      }
+    end
+  end
+  return { goods = rows, total = #rows }
+end
+
+function M.goods_list(account, params)
+  local rows, total = json.array {}, 0
+  local last = params.offset + (params.limit or PAGE)
+  for _, goods in ipairs(account:sorted("goods")) do
+    goods_state.find(account, goods.id)
+    if goods.audit_status == params.status then
+      total = total + 1
+      if total > params.offset and total <= last then
+        rows[#rows + 1] = {
+          goodsId = goods.id, name = goods.name, coverImgUrl = media.url(account, goods.cover),
+          url = goods.url, priceType = goods.price_type,
+          price = shown_price(account, goods.price), price2 = shown_price(account, goods.price2),
+          thirdPartyTag = goods.made_by == "api" and 2 or 0,
+          thirdPartyAppid = goods.third_party_appid or "",
+        }
+      end
+    end
+  end
+  return { total = account.platform.quirks.wrong_total and #rows or total, goods = rows }
+end
+
+return M

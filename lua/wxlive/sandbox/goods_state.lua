@@ -1,0 +1,40 @@
+--- The audit of goods: its states, and how the clock moves goods through them.
+local M = {}
+
+local WITHDRAWN, AUDITING, APPROVED, REJECTED = 0, 1, 2, 3
+
+M.WITHDRAWN, M.AUDITING, M.APPROVED, M.REJECTED = WITHDRAWN, AUDITING, APPROVED, REJECTED
+
+M.known = {
+  [WITHDRAWN] = "not submitted", [AUDITING] = "under audit", [APPROVED] = "approved",
+  [REJECTED] = "rejected",
+}
+
+-- The automatic auditor rejects names that say so; all else passes.
+local function verdict(goods)
+  local name = goods.name:lower()
+  if name:find("驳回", 1, true) or name:find("reject", 1, true) then
+    return REJECTED
+  end
+  return APPROVED
+end
+
+--- Brings goods up to the present; true when they changed.
+function M.settle(goods, now, seconds)
+  if goods.audit_status ~= AUDITING or not seconds or now < goods.submitted_at + seconds then
+    return false
+  end
+  goods.audit_status = verdict(goods)
+  return true
+end
+
+--- Goods of the account, up to date; nil where there are none.
+function M.find(account, id)
+  local goods = account.goods[id]
+  if goods and M.settle(goods, account.platform:exact_now(), account.platform.audit_seconds) then
+    account:put("goods", id, goods)
+  end
+  return goods
+end
+
+return M

@@ -1,0 +1,154 @@
+--- The platform on loopback: a faithful stand-in for the WeChat live-broadcast server API.
+--
+--   local sandbox = require "wxlive.sandbox"
+--   local box = assert(sandbox.start { seed = "demo" })     -- a child process
+--   ... box.base_url, box.appid, box.secret ...
+--   box:control("fault", { on = "create_room", kind = "errcode_after" })
+--   box:stop()
+--
+-- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
+-- told to do is in wxlive.sandbox.control, what can be made to go wrong in wxlive.sandbox.faults.
+local Error = require "wxlive.error"
+local options_of = require "wxlive.options"
+local seeds = require "wxlive.sandbox.seed"
+
+local M = {}
+
+--- The default account. Neither means anything to the real platform.
+M.APPID = "wx0123456789abcdef"
+M.SECRET = "sandbox-secret-that-opens-nothing"
+
+-- Options of both, and their types.
+local common = {
+  port = "number",                  -- 0: the system chooses
+  state = "string",                 -- SQLite file that keeps the state; none: it is forgotten
+  seed = "string",                  -- data to begin with: "demo"
+  clock = "number",                 -- Unix seconds at the start
+  appid = "string",                 -- the default account: what controls are about
+  secret = "string",                -- opens every appid that is not in `accounts`
+  accounts = "table",               -- appid -> secret, besides
+  audit_seconds = "number|boolean", -- delay of the automatic audit; false: by hand only
+  goods_cap = "number",             -- the most goods in a room
+  random_seed = "number",           -- makes ids, order of roles and chances of faults repeatable
+}
+
+local for_serve = {
+  ready_file = "string",            -- base URL and process id go there once requests are taken
+  watch_stdin = "boolean",          -- ends when standard input ends, or the parent process does
+  quiet = "boolean",                -- no line on standard output
+}
+
+local for_start = {
+  wait = "number",                  -- seconds to wait until requests are taken
+  transport = "table|userdata",     -- what the box is controlled through
+}
+
+local function fail(message)
+  return Error.fail {
+    kind = "usage", name = "sandbox_failed", message = "sandbox: " .. message, sent = false,
+  }
+end
+
+-- A checked copy of the options with the defaults filled in.
+local function read_options(given, more)
+  local known = {}
+  for _, set in ipairs { common, more } do
+    for name, wanted in pairs(set) do
+      known[name] = wanted
+    end
+  end
+  given = given == nil and {} or given
+  local ok, err = options_of.check("sandbox", given, known)
+  if not ok then
+    return nil, err
+  elseif not seeds.known(given.seed) then
+    return fail(("there is no seed %q"):format(given.seed))
+  end
+  local options = {
+    port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, quiet = false, wait = 10,
+  }
+  for name, value in pairs(given) do
+    options[name] = value
+  end
+  return options
+end
+
+-- Written beside and renamed, so that a reader sees all or nothing.
+local function write_atomically(path, text)
+  local beside = path .. ".part"
+  local file, reason = io.open(beside, "w")
+  if file then
+    local ok
+    ok, reason = file:write(text)
+    file:close()
+    if ok then
+      ok, reason = os.rename(beside, path)
+    end
+    if ok then
+      return true
+    end
+  end
+  return fail(tostring(reason))
+end
+
+--- Runs the sandbox in this process until it is told to end (watch_stdin) or interrupted.
+---@param given table?
+---@return true?
+---@return wxlive.Error?
+function M.serve(given)
+  local options, err = read_options(given, for_serve)
+  if not options then
+    return nil, err
+  end
+  local found, httpd = pcall(require, "wxlive.httpd")
+  if not found then
+    return fail("this build has no HTTP server in it (libmicrohttpd was not found)")
+  end
+  local platform, reason = require("wxlive.sandbox.platform").new(options)
+  if not platform then
+    return fail(reason)
+  end
+  local listener, failure = httpd.listen {
+    port = options.port, watch_stdin = options.watch_stdin == true,
+  }
+  if not listener then
+    platform.store:close()
+    return fail(failure.message)
+  end
+  platform.base_url = ("http://127.0.0.1:%d"):format(listener:port())
+  assert(seeds.sow(platform, options.seed))
+  local ok = true
+  if options.ready_file then
+    ok, err = write_atomically(options.ready_file,
+      ("%s\n%d\n"):format(platform.base_url, require("wxlive.core").system.pid()))
+  end
+  if ok then
+    if not options.quiet then
+      print("wxlive sandbox on " .. platform.base_url)
+      io.stdout:flush()
+    end
+    require("wxlive.sandbox.server").new(platform, listener):run()
+  end
+  listener:close()
+  platform.store:close()
+  return ok, err
+end
+
+--- Starts the sandbox as a child process and waits until it takes requests. The child ends with
+--- `box:stop()`, and with its parent, however that ends.
+---@param given table?
+---@return wxlive.sandbox.Box?
+---@return wxlive.Error?
+function M.start(given)
+  local options, err = read_options(given, for_start)
+  if not options then
+    return nil, err
+  end
+  local child = {}
+  for name in pairs(common) do
+    child[name] = options[name]
+  end
+  return require("wxlive.sandbox.box").start(child, options.wait, options.transport)
+end
+
+return M

@@ -1,0 +1,25 @@
+--- The child process of wxlive.sandbox.start: its options come in the environment.
+local json = require "wxlive.json"
+local sandbox = require "wxlive.sandbox"
+
+local M = {}
+
+--- Serves until the parent ends; a failure goes into the ready file, where the parent looks.
+function M.run()
+  local options = assert(json.decode(os.getenv("WXLIVE_SANDBOX_OPTIONS") or ""))
+  local fine, ok, err = pcall(sandbox.serve, options)
+  if not fine then
+    ok, err = nil, ok
+  end
+  if not ok then
+    local file = io.open(options.ready_file, "w")
+    if file then
+      local reason = type(err) == "table" and err.message:gsub("^sandbox: ", "") or err
+      file:write("error: ", (tostring(reason):gsub("%c+", " ")), "\n")
+      file:close()
+    end
+  end
+  os.exit(ok and 0 or 1)
+end
+
+return M

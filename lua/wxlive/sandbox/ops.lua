@@ -1,0 +1,155 @@
+--- Calls beside the live ones: tokens, quotas, request ids, addresses, callback check.
+local catalogue = require "wxlive.catalogue"
+local json = require "wxlive.json"
+local refusal = require "wxlive.sandbox.refusal"
+
+local refuse = refusal.refuse
+
+local RID_LIFE = 7 * 86400
+
+-- Counters that a reset of the call counters leaves alone.
+local kept_counters = { counter_reset = true, audit = true }
+
+local M = {}
+
+function M.get_access_token(account)
+  return account.platform.tokens:plain(account)
+end
+
+function M.get_stable_access_token(account, params)
+  return account.platform.tokens:stable(account, params.force_refresh == true)
+end
+
+-- Quotas ------------------------------------------------------------------------------------------
+
+-- Daily and minute limits of a path, from the catalogue and from what the tests have set.
+local function limits_of(account, path)
+  local own = account.platform.limits[path] or {}
+  for _, entry in ipairs(catalogue.list) do
+    if entry.path == path then
+      local quota = entry.quota or {}
+      return true, own.per_day or quota.per_day, own.per_minute or quota.per_minute
+    end
+  end
+  return false
+end
+
+function M.get_api_quota(account, params)
+  local path = params.cgi_path
+  if path:sub(1, 1) ~= "/" then
+    return refuse(76003, "cgi_path has no leading slash")
+  end
+  local known, per_day, per_minute = limits_of(account, path)
+  if not known then
+    return refuse(76021, "there is no path " .. path)
+  end
+  local day = (account.platform:periods())
+  local used, limit = account:used(path, day), per_day or 0
+  local answer = {
+    quota = { daily_limit = limit, used = used, remain = math.max(limit - used, 0) },
+  }
+  if per_minute then
+    local now = account.platform:now()
+    answer.rate_limit = {
+      call_count = account:used("minute " .. path, tostring(math.floor(now / 60))),
+      refresh_second = 60 - now % 60,
+    }
+  end
+  return answer
+end
+
+-- The platform takes this for its shops only.
+function M.clear_api_quota(_, params)
+  if not params.cgi_path:find("^/channels/ec/") then
+    return refuse(76021, "only paths under /channels/ec/ are taken")
+  end
+  return {}
+end
+
+local function clear_counters(account)
+  local _, month = account.platform:periods()
+  local most = 10
+  if account:used("counter_reset", month) >= most then
+    return refuse(48006, ("%d resets were made this month"):format(most))
+  end
+  account:count("counter_reset", month)
+  account:clear_counters(kept_counters)
+  return {}
+end
+
+function M.clear_quota(account, params)
+  if params.appid ~= account.appid then
+    return refuse(40013, "the appid is not that of the token")
+  end
+  return clear_counters(account)
+end
+
+function M.clear_quota_by_secret(account)
+  return clear_counters(account)
+end
+
+-- Request ids -------------------------------------------------------------------------------------
+
+local function known_elsewhere(account, rid)
+  for _, other in pairs(account.platform.accounts) do
+    if other.rid[rid] then
+      return true
+    end
+  end
+  return false
+end
+
+function M.get_rid_info(account, params)
+  local rid = params.rid
+  if not rid:find("^%x+%-%x+%-%x+$") then
+    return refuse(76002, "a rid is three hex numbers with dashes")
+  end
+  local kept = account.rid[rid]
+  if not kept then
+    if known_elsewhere(account, rid) then
+      return refuse(76003, "the rid is of another account")
+    end
+    return refuse(76001, "no refused call of this account had the rid")
+  elseif account.platform:now() > kept.invoke_time + RID_LIFE then
+    return refuse(76004, "the rid is older than 7 days")
+  end
+  return {
+    request = {
+      invoke_time = kept.invoke_time, cost_in_ms = kept.cost_in_ms,
+      request_url = kept.request_url, request_body = kept.request_body,
+      response_body = kept.response_body, client_ip = kept.client_ip,
+    },
+  }
+end
+
+-- Addresses ---------------------------------------------------------------------------------------
+
+-- Blocks that are set aside for documentation.
+function M.get_api_domain_ip()
+  return { ip_list = json.array { "192.0.2.10", "192.0.2.11", "198.51.100.10" } }
+end
+
+function M.get_callback_ip()
+  return { ip_list = json.array { "203.0.113.1", "203.0.113.0/25", "198.51.100.20" } }
+end
+
+function M.check_callback(account, params)
+  if account.platform.quirks.no_callback_url then
+    return refuse(40201, "no callback URL is set up (a quirk that was switched on)")
+  end
+  local answer = {}
+  if params.action ~= "ping" then
+    answer.dns = json.array { { ip = "203.0.113.80", real_operator = "UNICOM" } }
+  end
+  if params.action ~= "dns" then
+    answer.ping = json.array {
+      {
+        ip = "203.0.113.80", from_operator = params.check_operator, package_loss = "0%",
+        time = "23.079ms",
+      },
+    }
+  end
+  return answer
+end
+
+return M

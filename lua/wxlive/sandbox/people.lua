@@ -1,0 +1,52 @@
+--- What the sandbox thinks of WeChat ids and names. There are no people here: the form of an id
+--- says what it stands for.
+--
+--   unverified...   has not passed the real-name check
+--   nobody...       does not exist
+local M = {}
+
+--- A WeChat id: 6 to 20 letters, digits, underscores and dashes, a letter first.
+function M.is_wechat(id)
+  return #id >= 6 and #id <= 20 and id:find("^%a[%w_-]*$") ~= nil
+end
+
+function M.is_verified(id)
+  return not id:lower():find("^unverified")
+end
+
+function M.exists(id)
+  return not id:lower():find("^nobody")
+end
+
+local banned = { "违规", "违禁", "forbidden" }
+
+--- Whether a text holds a word that the platform's content check would stop at.
+function M.has_banned_word(text)
+  text = text:lower()
+  for _, word in ipairs(banned) do
+    if text:find(word, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- The same made-up openid for the same id, every time.
+function M.openid(id)
+  local sum = 7
+  for i = 1, #id do
+    sum = (sum * 31 + id:byte(i)) % 2147483647
+  end
+  return ("oSANDBOX%010d%s"):format(sum, (id:gsub("[^%w]", ""):sub(1, 10)))
+end
+
+--- First and last two characters of an id, as listings show it.
+function M.masked(id)
+  return id:sub(1, 2) .. "****" .. id:sub(-2)
+end
+
+function M.avatar(id)
+  return "http://wx.qlogo.cn/mmhead/sandbox/" .. M.openid(id) .. "/0"
+end
+
+return M

@@ -1,0 +1,159 @@
+--- The emulated platform: its clock, its accounts, the ids that it hands out, its log.
+local Random = require "wxlive.sandbox.random"
+local accounts = require "wxlive.sandbox.account"
+local faults = require "wxlive.sandbox.faults"
+local persist = require "wxlive.sandbox.persist"
+local system = require "wxlive.core".system
+local tokens = require "wxlive.sandbox.tokens"
+
+local BEIJING = 8 * 3600
+local DAY = 86400
+local LOG_MAX = 5000
+
+local Platform = {}
+Platform.__index = Platform
+Platform.__name = "wxlive.sandbox.Platform"
+
+local M = {}
+
+local function random_seed()
+  local bytes = assert(system.random(4))
+  local a, b, c, d = bytes:byte(1, 4)
+  return ((a * 256 + b) * 256 + c) * 64 + d % 64
+end
+
+--- Makes a platform and fills it from the state file, when there is one.
+---@param options table  as sandbox.serve takes them
+---@return table? platform
+---@return string? reason
+function M.new(options)
+  local store = persist.none()
+  if options.state then
+    local opened, reason = persist.open(options.state)
+    if not opened then
+      return nil, reason
+    end
+    store = opened
+  end
+  local self = setmetatable({
+    options = options,
+    store = store,
+    random = Random.new(options.random_seed or random_seed()),
+    base_url = "http://127.0.0.1",
+    offset = 0,
+    rid_serial = 0,
+  }, Platform)
+  self.tokens = tokens.new(self)
+  self.faults = faults.new(self.random)
+  self:forget()
+  store:each(function(appid, kind, id, document)
+    if kind == "clock" then
+      self.offset, self.frozen_at = document.offset, document.frozen_at
+    elseif kind == "token" then
+      self.tokens:restore(document)
+    else
+      self:account(appid):restore(kind, id, document)
+    end
+  end)
+  if options.clock then
+    self:set_clock { set = options.clock }
+  end
+  return self
+end
+
+-- Clock -------------------------------------------------------------------------------------------
+
+--- Seconds since 1970 on the platform's clock, with a fraction.
+function Platform:exact_now()
+  return self.frozen_at or system.now() + self.offset
+end
+
+--- The same in whole seconds.
+function Platform:now()
+  return math.floor(self:exact_now())
+end
+
+--- Moves the clock: { set = Unix seconds } or { advance = seconds }; { frozen = true } stops it
+--- there, { frozen = false } lets it run on.
+function Platform:set_clock(change)
+  local now = (change.set or self:exact_now()) + (change.advance or 0)
+  local frozen = self.frozen_at ~= nil
+  if change.frozen ~= nil then
+    frozen = change.frozen
+  end
+  self.offset = now - system.now()
+  self.frozen_at = frozen and now or nil
+  self.store:put("", "clock", "clock", { offset = self.offset, frozen_at = self.frozen_at })
+end
+
+--- The day and the month that daily and monthly counters belong to: Beijing's.
+function Platform:periods()
+  local shifted = self:now() + BEIJING
+  return os.date("!%Y-%m-%d", shifted), os.date("!%Y-%m", shifted),
+    DAY - shifted % DAY -- seconds until the day ends
+end
+
+-- Accounts ----------------------------------------------------------------------------------------
+
+--- The account of an appid, made when it is first asked for.
+function Platform:account(appid)
+  local account = self.accounts[appid]
+  if not account then
+    account = accounts.new(self, appid)
+    self.accounts[appid] = account
+  end
+  return account
+end
+
+--- The secret of an appid; nil when the platform does not know the appid.
+function Platform:secret_of(appid)
+  local listed = self.options.accounts
+  if listed and listed[appid] then
+    return listed[appid]
+  end
+  if appid:find("^wx%x+$") and #appid == 18 then
+    return self.options.secret
+  end
+  return nil
+end
+
+-- Everything in memory goes back to what the options say.
+function Platform:forget()
+  self.accounts = {}
+  self.quirks = {} -- name -> true; see wxlive.sandbox.control
+  self.limits = {} -- path -> { per_day, per_minute }, over the catalogue's
+  self.log = { first = 1, last = 0 }
+  self.tokens:clear()
+  self.faults:clear()
+  self.offset, self.frozen_at = 0, nil
+  -- Delay of the automatic audit; nil: goods wait for a decision by hand.
+  self.audit_seconds = self.options.audit_seconds or nil
+end
+
+--- Forgets accounts, tokens, faults, limits and log, and what the state file holds.
+function Platform:reset()
+  self:forget()
+  return self.store:wipe()
+end
+
+-- Ids and log -------------------------------------------------------------------------------------
+
+--- An id of a request, as the platform puts at the end of errmsg; server time comes first.
+function Platform:rid()
+  self.rid_serial = self.rid_serial + 1
+  return ("%08x-%s-%08x"):format(self:now(), self.random:hex8(), self.rid_serial)
+end
+
+--- Adds an entry to the request log (no secret, no token); the oldest give way.
+function Platform:note(entry)
+  local log = self.log
+  log.last = log.last + 1
+  entry.n = log.last
+  log[log.last] = entry
+  if log.last - log.first >= LOG_MAX then
+    log[log.first] = nil
+    log.first = log.first + 1
+  end
+end
+
+return M

@@ -1,0 +1,95 @@
+--- The states of a room, how the clock moves it through them, and which call is refused in which.
+--
+-- The platform documents the codes only; which state refuses what is inferred from them.
+local refusal = require "wxlive.sandbox.refusal"
+
+local refuse = refusal.refuse
+
+local M = {}
+
+local LIVE, WAITING, ENDED, BANNED, PAUSED, ABNORMAL, EXPIRED = 101, 102, 103, 104, 105, 106, 107
+
+-- An anchor who dropped out may come back for so long.
+local ABNORMAL_SECONDS = 900
+
+M.known = {
+  [LIVE] = "live", [WAITING] = "not started", [ENDED] = "ended", [BANNED] = "banned",
+  [PAUSED] = "paused", [ABNORMAL] = "abnormal", [EXPIRED] = "expired",
+}
+
+local running = { [LIVE] = true, [PAUSED] = true, [ABNORMAL] = true }
+local open = { [LIVE] = true, [WAITING] = true, [PAUSED] = true, [ABNORMAL] = true }
+
+-- What each kind of call needs.
+local needs = {
+  edit = { [WAITING] = true },
+  delete = { [WAITING] = true, [ENDED] = true, [EXPIRED] = true },
+  change = open,                     -- goods, order, people, comments, push address
+  share = { [LIVE] = true, [WAITING] = true, [PAUSED] = true, [ABNORMAL] = true, [ENDED] = true },
+  show_goods = { [LIVE] = true },
+  clip = { [LIVE] = true, [PAUSED] = true, [ABNORMAL] = true, [ENDED] = true },
+}
+
+local function finish(room, at)
+  room.live_status, room.ended_at = ENDED, at
+end
+
+--- Brings a room up to the present. A phone room starts by itself at its planned time (the emulated
+--- anchor is punctual); a push-stream room only when it is told to.
+---@return boolean changed
+function M.settle(room, now)
+  local before = room.live_status
+  if before == WAITING and room.type == 0 and now >= room.start_time then
+    room.live_status, room.started_at = LIVE, room.start_time
+  elseif before == WAITING and now >= room.end_time then
+    room.live_status = EXPIRED
+  end
+  if room.live_status == ABNORMAL and now >= room.since + ABNORMAL_SECONDS then
+    finish(room, room.since + ABNORMAL_SECONDS)
+  elseif running[room.live_status] and now >= (room.runs_until or room.end_time) then
+    finish(room, room.runs_until or room.end_time)
+  end
+  return room.live_status ~= before
+end
+
+--- Puts a room into a state, as the anchor, the stream or the console would.
+function M.set(room, status, now)
+  room.live_status, room.since = status, now
+  if status == LIVE then
+    room.started_at = room.started_at or now
+    -- A show that is told to start runs for a while, whenever it was planned to end.
+    room.runs_until = math.max(room.end_time, now + 1800)
+  elseif status == ENDED then
+    room.ended_at = now
+  end
+end
+
+--- A room of the account, up to date; nil where there is none.
+function M.find(account, id)
+  local room = account.room[id]
+  if not room or room.deleted then
+    return nil
+  end
+  if M.settle(room, account.platform:now()) then
+    account:put("room", id, room)
+  end
+  return room
+end
+
+--- The room, when it is there and in a state that allows `what`.
+---@return table? room
+---@return wxlive.sandbox.Refusal?
+function M.need(account, id, what)
+  local room = M.find(account, id)
+  if not room then
+    return refuse(300022, "the account has no room " .. tostring(id))
+  end
+  if what and not needs[what][room.live_status] then
+    local code = what == "edit" and running[room.live_status] and 300042 or 300023
+    return refuse(code, ("room %d is %s (%d)"):format(id, M.known[room.live_status],
+      room.live_status))
+  end
+  return room
+end
+
+return M

@@ -1,0 +1,102 @@
+--- Data to begin with. "demo": a small shop with rooms in several states, goods, people, followers.
+local goods_state = require "wxlive.sandbox.goods_state"
+local media = require "wxlive.sandbox.media"
+local people = require "wxlive.sandbox.people"
+local room_state = require "wxlive.sandbox.room_state"
+local staff = require "wxlive.sandbox.staff"
+
+local M = {}
+
+-- The smallest picture that there is: a GIF of one pixel.
+local PIXEL = "GIF89a\1\0\1\0\128\0\0\255\255\255\0\0\0!\249\4\1\0\0\0\0,"
+  .. "\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+
+local function add_goods(account, picture, now, fields)
+  fields.id = account:next_id("goods")
+  fields.cover, fields.added_at, fields.submitted_at = picture, now, now
+  fields.audit_id = account:next_id("audit", 450889001)
+  fields.made_by = fields.made_by or "api"
+  return account:put("goods", fields.id, fields)
+end
+
+local function add_room(account, picture, fields, status, now)
+  fields.id = account:next_id("room")
+  fields.cover_img, fields.share_img, fields.feeds_img = picture, picture, picture
+  fields.created_at, fields.live_status = now, 102
+  for name, value in pairs {
+    close_like = 0, close_goods = 0, close_comment = 0, close_replay = 0, close_share = 0,
+    close_kf = 1, is_feeds_public = 1, ban_comment = 0,
+  } do
+    fields[name] = value
+  end
+  fields.goods, fields.assistants = fields.goods or {}, {}
+  if status ~= 102 then
+    room_state.set(fields, status, math.min(now, fields.end_time))
+  end
+  return account:put("room", fields.id, fields)
+end
+
+local function demo(account)
+  local now = account.platform:now()
+  local picture = media.store(account, "image", PIXEL, "pixel.gif")
+  local cup = add_goods(account, picture, now, {
+    name = "青瓷茶杯", price_type = 1, price = 99.5, url = "pages/goods/index?id=1",
+    audit_status = goods_state.APPROVED,
+  })
+  local scarf = add_goods(account, picture, now, {
+    name = "真丝围巾", price_type = 3, price = 399, price2 = 299, url = "pages/goods/index?id=2",
+    audit_status = goods_state.APPROVED,
+  })
+  add_goods(account, picture, now, {
+    name = "龙井新茶", price_type = 2, price = 128, price2 = 688, url = "pages/goods/index?id=3",
+    audit_status = goods_state.REJECTED,
+  })
+  add_goods(account, picture, now, {
+    name = "后台录入的茶壶", price_type = 1, price = 256, url = "pages/goods/index?id=4",
+    audit_status = goods_state.APPROVED, made_by = "console",
+  })
+  add_room(account, picture, {
+    name = "春茶品鉴专场", type = 0, anchor_name = "小叶老师", anchor_wechat = "xiaoye_tea",
+    start_time = now - 2 * 86400, end_time = now - 2 * 86400 + 7200,
+    goods = { { goods_id = cup.id, on_sale = 1, clip_at = now } },
+  }, 103, now)
+  add_room(account, picture, {
+    name = "茶器上新直播", type = 1, anchor_name = "小叶老师", anchor_wechat = "xiaoye_tea",
+    start_time = now - 600, end_time = now + 7200,
+    goods = { { goods_id = cup.id, on_sale = 1 }, { goods_id = scarf.id, on_sale = 1 } },
+  }, 101, now)
+  add_room(account, picture, {
+    name = "秋冬围巾预告场", type = 0, anchor_name = "阿宁主播", anchor_wechat = "aning_live",
+    start_time = now + 86400, end_time = now + 86400 + 7200,
+  }, 102, now)
+  account:put("role", "shop_owner", {
+    username = "shop_owner", nickname = "店主", roles = { 0 }, updated = now,
+  })
+  for _, member in ipairs { { "xiaoye_tea", 2 }, { "aning_live", 2 }, { "operator_li", 3 } } do
+    assert(staff.add_role(account, { username = member[1], role = member[2] }))
+  end
+  for i = 1, 25 do
+    local openid = people.openid("follower" .. i)
+    account:put("follower", openid, {
+      openid = openid, subscribe_time = now - 86400 + i * 60, room_id = 1, room_status = 103,
+    })
+  end
+end
+
+local seeds = { demo = demo }
+
+--- Whether there is a seed of this name.
+function M.known(name)
+  return name == nil or seeds[name] ~= nil
+end
+
+--- Sows a seed into the default account, unless that has something already.
+function M.sow(platform, name)
+  local account = platform:account(platform.options.appid)
+  if name and not next(account.serial) then
+    seeds[name](account)
+  end
+  return platform.store:flush()
+end
+
+return M

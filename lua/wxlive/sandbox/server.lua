@@ -1,0 +1,173 @@
+--- The loop: takes requests from wxlive.httpd, answers them, keeps what has to wait.
+local calls = require "wxlive.sandbox.calls"
+local control = require "wxlive.sandbox.control"
+local json = require "wxlive.json"
+local system = require "wxlive.core".system
+local trouble = require "wxlive.sandbox.trouble"
+
+local Server = {}
+Server.__index = Server
+Server.__name = "wxlive.sandbox.Server"
+
+local M = {}
+
+local WELCOME = [[
+wxlive sandbox: the WeChat Mini Program live-broadcast server API, emulated.
+
+It listens on 127.0.0.1 only and knows no real account. Point a client here:
+
+  WXLIVE_BASE_URL=%s
+  WXLIVE_APPID=%s
+  WXLIVE_SECRET=%s
+
+Control: POST %s/_sandbox/<op> with a JSON body.
+  %s
+]]
+
+---@param platform table
+---@param listener table  as wxlive.httpd.listen gives it
+function M.new(platform, listener)
+  return setmetatable({ platform = platform, listener = listener, timers = {} }, Server)
+end
+
+-- Timers ------------------------------------------------------------------------------------------
+
+--- Calls f in so many seconds of real time.
+function Server:later(seconds, f)
+  local timers, due = self.timers, system.monotonic() + seconds
+  local at = #timers + 1
+  while at > 1 and timers[at - 1].due > due do
+    at = at - 1
+  end
+  table.insert(timers, at, { due = due, f = f })
+end
+
+-- Runs what is due; gives the seconds until the next is.
+function Server:run_timers()
+  local timers = self.timers
+  while timers[1] do
+    local left = timers[1].due - system.monotonic()
+    if left > 0 then
+      return left
+    end
+    table.remove(timers, 1).f()
+  end
+  return 60
+end
+
+-- Answers -----------------------------------------------------------------------------------------
+
+local function complain(text)
+  io.stderr:write("wxlive sandbox: ", tostring(text), "\n")
+end
+
+local function broken(reason)
+  complain(reason)
+  local answer = calls.html(500, "Internal Server Error")
+  answer.why = "the sandbox itself failed: " .. tostring(reason)
+  return answer
+end
+
+--- Does what a call asks and writes the state down; the answer is still to be delivered.
+function Server:work(call)
+  local fine, answer = xpcall(calls.perform, debug.traceback, call)
+  if not fine then
+    answer = broken(answer)
+  end
+  local ok, reason = self.platform.store:flush()
+  return ok and answer or broken(reason)
+end
+
+function Server:record(call, status, errcode, why)
+  local request = call.request
+  self.platform:note {
+    time = self.platform:exact_now(), method = request.method, path = request.path,
+    nth = request.nth, endpoint = call.entry and call.entry.name,
+    appid = call.account and call.account.appid, status = status, errcode = errcode, why = why,
+    unknown_fields = call.notes, fault = call.fault and call.fault.kind,
+  }
+end
+
+--- Sends an answer, and logs the call.
+function Server:deliver(exchange, call, answer)
+  self.platform.store:flush() -- a rid may have been added since the work was done
+  self:record(call, answer.status, answer.errcode, answer.why)
+  local headers = answer.headers or {}
+  headers["Content-Type"] = answer.content_type
+  exchange:respond { status = answer.status, headers = headers, body = answer.body }
+end
+
+--- Logs a call that gets no (whole) answer.
+function Server:gone(call, why)
+  self:record(call, nil, nil, why)
+end
+
+-- Requests ----------------------------------------------------------------------------------------
+
+function Server:welcome(exchange)
+  local platform = self.platform
+  exchange:respond {
+    headers = { ["Content-Type"] = "text/plain; charset=UTF-8" },
+    body = WELCOME:format(platform.base_url, platform.options.appid, platform.options.secret,
+      platform.base_url, table.concat(control.names(), " ")),
+  }
+end
+
+function Server:control(exchange, op, request)
+  local params, reason = {}, nil
+  if request.body ~= "" then
+    params, reason = json.decode(request.body)
+  end
+  local result
+  if type(params) ~= "table" then
+    reason = "the body is not a JSON object" .. (reason and ": " .. reason or "")
+  else
+    result, reason = control.run(self.platform, op, params)
+  end
+  local flushed, why = self.platform.store:flush()
+  if not flushed then
+    result, reason = nil, why
+  end
+  exchange:respond {
+    status = result and 200 or 400, headers = { ["Content-Type"] = "application/json" },
+    body = assert(json.encode(result or { error = reason })),
+  }
+end
+
+function Server:media(exchange, appid, id)
+  local bytes, content_type = control.media(self.platform, appid, id)
+  exchange:respond {
+    status = bytes and 200 or 404, body = bytes or "no such media\n",
+    headers = { ["Content-Type"] = content_type or "text/plain" },
+  }
+end
+
+function Server:receive(exchange, request)
+  local path = request.path
+  if path == "/" then
+    return self:welcome(exchange)
+  elseif path:find("^/_sandbox/media/") then
+    return self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
+  elseif path:find("^/_sandbox/") then
+    return self:control(exchange, path:match("^/_sandbox/(.*)$"), request)
+  end
+  local call = calls.read(self.platform, request)
+  call.fault = self.platform.faults:take(call)
+  if call.fault then
+    return trouble[call.fault.kind](self, exchange, call, call.fault)
+  end
+  return self:deliver(exchange, call, self:work(call))
+end
+
+--- Serves until whoever started the sandbox wants it to end.
+function Server:run()
+  repeat
+    local exchange, request = self.listener:poll(self:run_timers())
+    if exchange then
+      self:receive(exchange, request)
+    end
+  until request == "eof" or self.platform.stopping
+  self.listener:poll(0) -- lets the last answer out
+end
+
+return M

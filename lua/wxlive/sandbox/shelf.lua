@@ -1,0 +1,184 @@
+--- Goods inside a room: import, shelf, push, order, clips; and the names of the pendant's keys.
+local json = require "wxlive.json"
+local goods_state = require "wxlive.sandbox.goods_state"
+local refusal = require "wxlive.sandbox.refusal"
+local room_state = require "wxlive.sandbox.room_state"
+
+local refuse = refusal.refuse
+
+-- The platform's figure is not documented.
+local GOODS_MAX = 200
+-- How long a pushed card stays, and how long the clip of an explanation takes to be made.
+local CARD_SECONDS = 3
+local CLIP_SECONDS = 60
+
+local M = {}
+
+-- The room, and the goods in it.
+local function need_item(account, params, need)
+  local room, refused = room_state.need(account, params.room_id, need)
+  if not room then
+    return nil, refused
+  elseif not account.goods[params.goods_id] then
+    return refuse(300024, "the library has no goods " .. params.goods_id)
+  end
+  for i, item in ipairs(room.goods) do
+    if item.goods_id == params.goods_id then
+      return room, item, i
+    end
+  end
+  return refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
+end
+
+-- The goods whose card is on the viewers' screens now.
+local function showing(account, room)
+  local card = room.card
+  if card and account.platform:exact_now() < card.at + CARD_SECONDS then
+    return card.goods_id
+  end
+  return nil
+end
+
+local function check_import(account, ids)
+  for _, id in ipairs(ids) do
+    local goods = goods_state.find(account, id)
+    if not goods then
+      return refuse(300024, "the library has no goods " .. id)
+    elseif goods.audit_status ~= goods_state.APPROVED then
+      return refuse(300025, ("goods %d are %s"):format(id, goods_state.known[goods.audit_status]))
+    end
+  end
+  return true
+end
+
+--- Goods that are there already are passed over.
+function M.add_goods(account, params)
+  local room, refused = room_state.need(account, params.room_id, "change")
+  if not room then
+    return nil, refused
+  end
+  local ok
+  ok, refused = check_import(account, params.goods_ids)
+  if not ok then
+    return nil, refused
+  end
+  local there, fresh = {}, {}
+  for _, item in ipairs(room.goods) do
+    there[item.goods_id] = true
+  end
+  for _, id in ipairs(params.goods_ids) do
+    if not there[id] then
+      there[id] = true
+      fresh[#fresh + 1] = { goods_id = id, on_sale = 0, added_live = room.live_status == 101 }
+    end
+  end
+  local cap = account.platform.options.goods_cap or GOODS_MAX
+  if #fresh > 0 and #room.goods >= cap then
+    return refuse(300026, ("the room holds %d goods, the most it may"):format(cap))
+  elseif #room.goods + #fresh > cap then
+    return refuse(300033, ("the room would hold more than %d goods"):format(cap))
+  end
+  for _, item in ipairs(fresh) do
+    room.goods[#room.goods + 1] = item
+  end
+  account:put("room", room.id, room)
+  return {}
+end
+
+function M.goods_sale(account, params)
+  local room, item = need_item(account, params, "change")
+  if not room then
+    return nil, item
+  elseif showing(account, room) == item.goods_id then
+    return refuse(300049, "its card is being shown")
+  end
+  item.on_sale = params.on_sale
+  account:put("room", room.id, room)
+  return {}
+end
+
+function M.goods_delete_in_room(account, params)
+  local room, item, index = need_item(account, params, "change")
+  if not room then
+    return nil, item
+  elseif showing(account, room) == item.goods_id then
+    return refuse(300047, "its card is being shown")
+  end
+  table.remove(room.goods, index)
+  account:put("room", room.id, room)
+  return {}
+end
+
+--- Shows the card for a few seconds, and starts the clip of the explanation.
+function M.goods_push(account, params)
+  local room, item = need_item(account, params, "show_goods")
+  if not room then
+    return nil, item
+  elseif item.on_sale ~= 1 then
+    return refuse(300052, "the goods are off the shelf")
+  elseif showing(account, room) then
+    return refuse(300047, ("the card of goods %d is being shown"):format(room.card.goods_id))
+  end
+  room.card = { goods_id = item.goods_id, at = account.platform:exact_now() }
+  room.pushes = (room.pushes or 0) + 1
+  item.clip_at = account.platform:now() + CLIP_SECONDS
+  account:put("room", room.id, room)
+  return {}
+end
+
+--- Goods that are left out keep their order, behind those that are named.
+function M.goods_sort(account, params)
+  local room, refused = room_state.need(account, params.room_id, "change")
+  if not room then
+    return nil, refused
+  end
+  local by_id, sorted = {}, {}
+  for _, item in ipairs(room.goods) do
+    by_id[item.goods_id] = item
+  end
+  for _, named in ipairs(params.goods) do
+    local item = by_id[named.goods_id]
+    if not item then
+      return refuse(300053, ("goods %d are not in the room, or named twice"):format(named.goods_id))
+    end
+    by_id[named.goods_id] = nil
+    sorted[#sorted + 1] = item
+  end
+  for _, item in ipairs(room.goods) do
+    if by_id[item.goods_id] then
+      sorted[#sorted + 1] = item
+    end
+  end
+  room.goods = sorted
+  account:put("room", room.id, room)
+  return {}
+end
+
+function M.goods_video(account, params)
+  local room, item = need_item(account, params, "clip")
+  if not room then
+    return nil, item
+  elseif not item.clip_at then
+    return refuse(300044, "the goods were not explained (pushed) in this room")
+  elseif account.platform:now() < item.clip_at then
+    return refuse(300045, ("the clip will be ready in %d s"):format(
+      item.clip_at - account.platform:now()))
+  end
+  return {
+    url = ("http://sandbox.vod.qcloud.example/%s/%d/goods-%d.mp4"):format(account.appid, room.id,
+      item.goods_id),
+  }
+end
+
+-- Keys of the pendant -----------------------------------------------------------------------------
+
+function M.goods_set_key(account, params)
+  account:set_note("goods_key", { names = params.goods_key })
+  return {}
+end
+
+function M.goods_get_key(account)
+  return { vendorGoodsKey = json.array(account:note_of("goods_key").names or {}) }
+end
+
+return M

@@ -1,0 +1,90 @@
+--- Upload and download of temporary media.
+local image = require "wxlive.image"
+local media = require "wxlive.sandbox.media"
+local multipart = require "wxlive.sandbox.multipart"
+local refusal = require "wxlive.sandbox.refusal"
+
+local refuse = refusal.refuse
+
+local MB = 1048576
+
+-- The most bytes of each kind, the errcode beyond, and the endings that it may have.
+local kinds = {
+  image = { max = 10 * MB, code = 40009 },
+  voice = { max = 2 * MB, code = 45001, endings = { amr = true, mp3 = true } },
+  video = { max = 10 * MB, code = 45001, endings = { mp4 = true } },
+  thumb = { max = 65536, code = 40009, only = "JPEG" },
+}
+
+local M = {}
+
+local function find_part(call)
+  local request = call.request
+  local parts, reason = multipart.parse(request.headers["content-type"] or "", request.body)
+  if not parts then
+    return refuse(41005, reason)
+  end
+  for _, part in ipairs(parts) do
+    if part.name == "media" then
+      if not part.filename or part.filename == "" then
+        return refuse(41005, "the part media has no quoted filename")
+      end
+      return part
+    end
+  end
+  return refuse(41005, "no part is named media")
+end
+
+local function check_file(rule, part)
+  local size = #part.data
+  if size == 0 then
+    return refuse(44001, "the file is empty")
+  elseif size > rule.max then
+    return refuse(rule.code, ("the file has %d bytes, the most is %d"):format(size, rule.max))
+  end
+  if rule.endings then
+    local ending = part.filename:lower():match("%.(%w+)$")
+    if not rule.endings[ending] then
+      return refuse(40005, "the file name does not end as this type's must")
+    end
+  else
+    local picture = image.parse(part.data)
+    if not picture or (rule.only and picture.type ~= rule.only) then
+      return refuse(40005, "the bytes are not a picture of a kind that is taken")
+    end
+  end
+  return true
+end
+
+function M.upload_media(account, params, call)
+  local part, refused = find_part(call)
+  if not part then
+    return nil, refused
+  end
+  local ok
+  ok, refused = check_file(kinds[params.type], part)
+  if not ok then
+    return nil, refused
+  end
+  local media_id = media.store(account, params.type, part.data, part.filename)
+  return { type = params.type, media_id = media_id, created_at = account.platform:now() }
+end
+
+function M.get_media(account, params)
+  local document = media.find(account, params.media_id)
+  if not document then
+    return refuse(40007, "this account has no such media_id (temporary media, 3 days)")
+  elseif document.type == "video" then
+    return { video_url = media.url(account, params.media_id) }
+  end
+  return {
+    bytes = document.bytes,
+    content_type = media.content_type(document),
+    headers = {
+      ["Content-disposition"] = ('attachment; filename="%s.%s"'):format(params.media_id,
+        document.kind),
+    },
+  }
+end
+
+return M
