@@ -1,0 +1,72 @@
+#include "wxlive/http.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "http_exchange.h"
+#include "wxlive/alloc.h"
+
+struct wxl_http {
+    struct wxl_http_settings settings;
+    struct wxl_http_exchange exchange;
+};
+
+/* libcurl is set up once for the process and never taken down: others may use it too. */
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+static CURLcode curl_ready;
+
+static void start_curl(void)
+{
+    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_options *options,
+                             struct wxl_error *err)
+{
+    enum wxl_status st;
+    struct wxl_http *client;
+
+    *out = NULL;
+    if (pthread_once(&curl_once, start_curl) != 0 || curl_ready != CURLE_OK) {
+        return wxl_fail(err, WXL_E_UNSUPPORTED, (long)curl_ready, "libcurl could not be started");
+    }
+    client = wxl_calloc(1, sizeof *client);
+    if (!client) {
+        return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for a client");
+    }
+    st = wxl_http_settings_read(&client->settings, options, err);
+    if (st == WXL_OK) {
+        st = wxl_http_exchange_init(&client->exchange, &client->settings, err);
+    }
+    if (st != WXL_OK) {
+        wxl_http_free(client);
+        return st;
+    }
+    *out = client;
+    return WXL_OK;
+}
+
+void wxl_http_free(struct wxl_http *client)
+{
+    if (client) {
+        wxl_http_exchange_free(&client->exchange);
+        wxl_http_settings_free(&client->settings);
+        wxl_free(client);
+    }
+}
+
+enum wxl_status wxl_http_perform(struct wxl_http *client, const struct wxl_http_request *request,
+                                 struct wxl_http_response *out, struct wxl_error *err)
+{
+    struct wxl_http_exchange *x = &client->exchange;
+    enum wxl_status st;
+
+    memset(out, 0, sizeof *out);
+    st = wxl_http_exchange_prepare(x, request, err);
+    return st == WXL_OK ? wxl_http_exchange_finish(x, curl_easy_perform(x->easy), out, err) : st;
+}
+
+void wxl_http_timing(const struct wxl_http *client, struct wxl_http_timing *out)
+{
+    wxl_http_exchange_timing(&client->exchange, out);
+}

@@ -1,0 +1,21 @@
+/* What a request may hold. Everything that would let a value break out of its line is refused. */
+#ifndef WXL_HTTP_CHECK_H
+#define WXL_HTTP_CHECK_H
+
+#include "wxlive/http.h"
+
+/* No control characters (a tab is one). */
+bool wxl_http_text_ok(const char *s);
+
+/* Finds host and port in an address that has passed the check: what messages show of it. */
+struct wxl_http_place {
+    const char *host; /* in the url, brackets of an IPv6 address included */
+    int host_len;
+    int port;
+};
+
+/* Checks everything but the parts of a form, which are checked as they are built. */
+WXL_NODISCARD enum wxl_status wxl_http_check(const struct wxl_http_request *rq,
+                                             struct wxl_http_place *place, struct wxl_error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/* What is fixed for the life of a client, and putting it on an easy handle. */
+#ifndef WXL_HTTP_SETTINGS_H
+#define WXL_HTTP_SETTINGS_H
+
+#include <curl/curl.h>
+
+#include "wxlive/http.h"
+
+struct wxl_http_settings {
+    char *proxy;      /* NULL: libcurl reads the environment; "": none */
+    char *proxy_name; /* host:port, for messages: without user and password. NULL when proxy is */
+    char *no_proxy;   /* hosts that are reached directly */
+    char *proxy_user;
+    char *proxy_password;
+    char *ca_file; /* NULL with ca_dir NULL: libcurl's own default */
+    char *ca_dir;
+    long connect_timeout_ms;
+    long timeout_ms;
+    size_t max_body;
+    bool http2;
+};
+
+/* Reads and checks the options. On failure *s is empty (free is harmless). */
+WXL_NODISCARD enum wxl_status wxl_http_settings_read(struct wxl_http_settings *s,
+                                                     const struct wxl_http_options *options,
+                                                     struct wxl_error *err);
+void wxl_http_settings_free(struct wxl_http_settings *s);
+
+/* Puts on a fresh handle all that no request changes, but for the callbacks. */
+WXL_NODISCARD enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL *easy,
+                                                      struct wxl_error *err);
+
+/* Sets an option in a function that returns a status: one that this libcurl does not know, or has
+ * no memory for, must not be passed over. */
+#define WXL_HTTP_SET(easy, option, value, err) \
+    do { \
+        CURLcode wxl_set_code = curl_easy_setopt(easy, option, value); \
+        if (wxl_set_code != CURLE_OK) { \
+            return wxl_http_set_refused(err, wxl_set_code, #option); \
+        } \
+    } while (0)
+
+enum wxl_status wxl_http_set_refused(struct wxl_error *err, CURLcode code, const char *option);
+
+#endif
