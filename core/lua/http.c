@@ -1,0 +1,315 @@
+/* wxlive.core.http: the HTTP client. lua/wxlive/transport/curl.lua is what users see of it. */
+#include "binding.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "wxlive/http.h"
+
+#define CLIENT "wxlive.http"
+#define SECONDS_MAX 86400.0
+
+struct client_box {
+    struct wxl_http *client; /* NULL once closed */
+};
+
+/* Positions of client:send's arguments, the client itself being the first. */
+enum {
+    ARG_URL = 2,
+    ARG_METHOD,
+    ARG_CONTENT_TYPE,
+    ARG_BODY,
+    ARG_TIMEOUT,
+    ARG_CONNECT_TIMEOUT,
+    ARG_RESEND,
+    ARG_MAX_BODY,
+    ARG_SAVE_TO,
+    ARG_HEADERS,
+    ARG_FORM,
+    ARG_LAST = ARG_FORM
+};
+
+static struct client_box *check_box(lua_State *L)
+{
+    return luaL_checkudata(L, 1, CLIENT);
+}
+
+/* The string at index, or NULL for nil. Raises for other types. A NUL inside would make libcurl see
+ * another text than Lua does: *err then tells. */
+static const char *text_at(lua_State *L, int index, const char *what, struct wxl_error *err)
+{
+    size_t len;
+    const char *s;
+
+    if (lua_isnoneornil(L, index)) {
+        return NULL;
+    }
+    if (lua_type(L, index) != LUA_TSTRING) {
+        luaL_error(L, "'%s' must be a string, not a %s", what, luaL_typename(L, index));
+    }
+    s = lua_tolstring(L, index, &len);
+    if (memchr(s, '\0', len)) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "%s holds a NUL byte", what);
+    }
+    return s;
+}
+
+/* As text_at, of a field, past any metamethod: the string is borrowed and the table must hold it.
+ */
+static const char *text_field(lua_State *L, int table, const char *key, struct wxl_error *err)
+{
+    const char *s;
+
+    lua_pushstring(L, key);
+    lua_rawget(L, table);
+    s = text_at(L, -1, key, err);
+    lua_pop(L, 1);
+    return s;
+}
+
+/* Seconds as milliseconds, 0 for nil. */
+static long milliseconds_at(lua_State *L, int index, const char *what, struct wxl_error *err)
+{
+    double seconds;
+
+    if (lua_isnoneornil(L, index)) {
+        return 0;
+    }
+    if (lua_type(L, index) != LUA_TNUMBER) {
+        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
+    }
+    seconds = (double)lua_tonumber(L, index);
+    if (!(seconds > 0)) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be above 0", what);
+        return 0;
+    }
+    return (long)ceil((seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1000);
+}
+
+static size_t size_at(lua_State *L, int index, const char *what, struct wxl_error *err)
+{
+    double n;
+
+    if (lua_isnoneornil(L, index)) {
+        return 0;
+    }
+    if (lua_type(L, index) != LUA_TNUMBER) {
+        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
+    }
+    n = (double)lua_tonumber(L, index);
+    if (!(n >= 1 && n <= 9007199254740992.0)) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be a number of bytes, 1 or more", what);
+        return 0;
+    }
+    return (size_t)n;
+}
+
+/* http.new { proxy=, proxy_user=, proxy_password=, ca_file=, connect_timeout=, timeout=, max_body=,
+ * http2= } -> client | nil, err */
+static int http_new(lua_State *L)
+{
+    struct wxl_http_options options;
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct client_box *box;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    memset(&options, 0, sizeof options);
+    options.proxy = text_field(L, 1, "proxy", &err);
+    options.proxy_user = text_field(L, 1, "proxy_user", &err);
+    options.proxy_password = text_field(L, 1, "proxy_password", &err);
+    options.ca_file = text_field(L, 1, "ca_file", &err);
+    options.no_http2 = !wxl_optfield_boolean(L, 1, "http2", 1);
+    lua_getfield(L, 1, "connect_timeout");
+    options.connect_timeout_ms = milliseconds_at(L, -1, "connect_timeout", &err);
+    lua_getfield(L, 1, "timeout");
+    options.timeout_ms = milliseconds_at(L, -1, "timeout", &err);
+    lua_getfield(L, 1, "max_body");
+    options.max_body = size_at(L, -1, "max_body", &err);
+    box = wxl_newbox(L, CLIENT, sizeof *box);
+    if (err.status == WXL_OK && wxl_http_new(&box->client, &options, &err) == WXL_OK) {
+        return 1;
+    }
+    return wxl_pushfailure(L, &err);
+}
+
+static int client_close(lua_State *L)
+{
+    struct client_box *box = check_box(L);
+    struct wxl_http *client = box->client;
+
+    box->client = NULL;
+    wxl_http_free(client);
+    return 0;
+}
+
+static void read_headers(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+{
+    struct wxl_http_header *list;
+    size_t n = 0;
+
+    if (lua_isnoneornil(L, ARG_HEADERS)) {
+        return;
+    }
+    luaL_checktype(L, ARG_HEADERS, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, ARG_HEADERS)) {
+        lua_pop(L, 1);
+        n++;
+    }
+    if (n == 0) {
+        return;
+    }
+    list = lua_newuserdata(L, n * sizeof *list);
+    rq->headers = list;
+    lua_pushnil(L);
+    while (lua_next(L, ARG_HEADERS)) {
+        struct wxl_http_header *h = &list[rq->header_count++];
+
+        h->name = text_at(L, -2, "the name of a header", err);
+        h->value = text_at(L, -1, "the value of a header", err);
+        lua_pop(L, 1);
+    }
+}
+
+static void read_part(lua_State *L, int part, struct wxl_http_part *out, struct wxl_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->name = text_field(L, part, "name", err);
+    out->path = text_field(L, part, "path", err);
+    out->filename = text_field(L, part, "filename", err);
+    out->content_type = text_field(L, part, "content_type", err);
+    lua_pushliteral(L, "data");
+    lua_rawget(L, part);
+    if (!lua_isnil(L, -1)) {
+        out->data = luaL_checklstring(L, -1, &out->data_len);
+    }
+    lua_pop(L, 1);
+    if (!out->path == !out->data) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "a part of the form needs either path or data");
+    }
+}
+
+static void read_form(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+{
+    struct wxl_http_part *list;
+    size_t n;
+    size_t i;
+
+    if (lua_isnoneornil(L, ARG_FORM)) {
+        return;
+    }
+    luaL_checktype(L, ARG_FORM, LUA_TTABLE);
+    n = wxl_rawlen(L, ARG_FORM);
+    if (n == 0) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "the form has no parts");
+        return;
+    }
+    list = lua_newuserdata(L, n * sizeof *list);
+    rq->parts = list;
+    rq->part_count = n;
+    for (i = 0; i < n; i++) {
+        lua_rawgeti(L, ARG_FORM, (int)i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        read_part(L, lua_gettop(L), &list[i], err);
+        lua_pop(L, 1);
+    }
+}
+
+static void read_method(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+{
+    const char *method = text_at(L, ARG_METHOD, "method", err);
+
+    rq->post = method && strcmp(method, "POST") == 0;
+    if (!rq->post && (!method || strcmp(method, "GET") != 0)) {
+        (void)wxl_fail(err, WXL_E_ARG, 0, "method must be GET or POST");
+    }
+}
+
+static void read_request(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+{
+    memset(rq, 0, sizeof *rq);
+    rq->url = text_at(L, ARG_URL, "url", err);
+    read_method(L, rq, err);
+    rq->content_type = text_at(L, ARG_CONTENT_TYPE, "content_type", err);
+    if (!lua_isnil(L, ARG_BODY)) {
+        rq->body = luaL_checklstring(L, ARG_BODY, &rq->body_len);
+    }
+    rq->timeout_ms = milliseconds_at(L, ARG_TIMEOUT, "timeout", err);
+    rq->connect_timeout_ms = milliseconds_at(L, ARG_CONNECT_TIMEOUT, "connect_timeout", err);
+    rq->resend = lua_toboolean(L, ARG_RESEND);
+    rq->max_body = size_at(L, ARG_MAX_BODY, "max_body", err);
+    rq->save_to = text_at(L, ARG_SAVE_TO, "save_to", err);
+    read_headers(L, rq, err);
+    read_form(L, rq, err);
+}
+
+static const char *version_text(int version)
+{
+    return version == 20 ? "2" : version == 10 ? "1.0" : "1.1";
+}
+
+/* client:send(url, method, content_type, body, timeout, connect_timeout, resend, max_body, save_to,
+ * headers, form)
+ * -> status, body, content_type, head, http_version, reused, size, saved, retry_after,
+ *    dns, connect, tls, first_byte, total
+ *  | nil, err (with err.sent)
+ * Values one by one: the one table of a call is built in Lua, where that is cheaper. */
+static int client_send(lua_State *L)
+{
+    struct client_box *box = check_box(L);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_http_request rq;
+    struct wxl_http_response rs;
+    struct wxl_http_timing t;
+
+    luaL_argcheck(L, box->client, 1, "handle is closed");
+    lua_settop(L, ARG_LAST);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    memset(&rs, 0, sizeof rs);
+    read_request(L, &rq, &err);
+    if (err.status != WXL_OK || wxl_http_perform(box->client, &rq, &rs, &err) != WXL_OK) {
+        wxl_pushfailure(L, &err);
+        lua_pushboolean(L, rs.sent);
+        lua_setfield(L, -2, "sent");
+        return 2;
+    }
+    wxl_http_timing(box->client, &t);
+    lua_pushinteger(L, rs.status);
+    lua_pushlstring(L, rs.body, rs.body_len);
+    lua_pushstring(L, rs.content_type); /* nil when there is none */
+    lua_pushlstring(L, rs.head, rs.head_len);
+    lua_pushstring(L, version_text(rs.http_version));
+    lua_pushboolean(L, rs.reused);
+    wxl_pushint64(L, (int64_t)rs.size);
+    lua_pushstring(L, rs.saved);
+    if (rs.retry_after > 0) {
+        lua_pushinteger(L, rs.retry_after);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_pushnumber(L, t.dns);
+    lua_pushnumber(L, t.connect);
+    lua_pushnumber(L, t.tls);
+    lua_pushnumber(L, t.first_byte);
+    lua_pushnumber(L, t.total);
+    return 14;
+}
+
+static const luaL_Reg client_methods[] = {
+    {"send", client_send},
+    {NULL, NULL},
+};
+
+static const luaL_Reg http_functions[] = {
+    {"new", http_new},
+    {NULL, NULL},
+};
+
+void wxl_open_http(lua_State *L)
+{
+    wxl_newclass(L, CLIENT, client_methods, client_close);
+    lua_newtable(L);
+    wxl_setfuncs(L, http_functions);
+    lua_setfield(L, -2, "http");
+}
