@@ -45,6 +45,15 @@ describe("the policy", function()
     assert.equal("refused", policy.outcome { kind = "transport", name = "io", sent = false })
   end)
 
+  it("does not try again what comes to the same: a full disk, an answer above the cap", function()
+    for _, name in ipairs { "io", "too_large" } do
+      local err = { kind = "transport", name = name, sent = true }
+      assert.equal("fail", policy.next_step({ retry = "read" }, "unknown", err, {}))
+      assert.equal("fail", policy.next_step({ retry = "write" }, "unknown", err, {}))
+      assert.equal("lookup", policy.next_step({ retry = "create" }, "unknown", err, {}))
+    end
+  end)
+
   it("refreshes once only, and never a call that has no token", function()
     local history = { refreshed = true }
     assert.equal("fail", policy.next_step({ retry = "read", auth = "token" }, "token",

@@ -79,6 +79,19 @@ void wxl_keepalive(lua_State *L, int child, int parent)
 #endif
 }
 
+void wxl_pushkept(lua_State *L, int index)
+{
+#if LUA_VERSION_NUM >= 504
+    lua_getiuservalue(L, index, 1);
+#elif LUA_VERSION_NUM >= 502
+    lua_getuservalue(L, index);
+#else
+    lua_getfenv(L, index);
+    lua_rawgeti(L, -1, 1);
+    lua_remove(L, -2);
+#endif
+}
+
 void wxl_pushint64(lua_State *L, int64_t v)
 {
 #if LUA_VERSION_NUM >= 503

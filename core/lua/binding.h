@@ -33,6 +33,9 @@ void *wxl_newbox(lua_State *L, const char *name, size_t size);
 /* Ties the value at index `child` to the one at `parent`, so that the parent outlives it. */
 void wxl_keepalive(lua_State *L, int child, int parent);
 
+/* Pushes what wxl_keepalive tied to the userdata at index. */
+void wxl_pushkept(lua_State *L, int index);
+
 /* 64-bit whole numbers: integer on 5.3+, number on LuaJIT (exact up to 2^53). */
 void wxl_pushint64(lua_State *L, int64_t v);
 
@@ -49,6 +52,7 @@ int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
+void wxl_open_multi(lua_State *L);
 void wxl_open_system(lua_State *L);
 void wxl_open_token(lua_State *L);
 

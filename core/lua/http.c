@@ -1,10 +1,8 @@
 /* wxlive.core.http: the HTTP client. lua/wxlive/transport/curl.lua is what users see of it. */
-#include "binding.h"
+#include "http_request.h"
 
 #include <math.h>
 #include <string.h>
-
-#include "wxlive/http.h"
 
 #define CLIENT "wxlive.http"
 #define SECONDS_MAX 86400.0
@@ -13,25 +11,17 @@ struct client_box {
     struct wxl_http *client; /* NULL once closed */
 };
 
-/* Positions of client:send's arguments, the client itself being the first. */
-enum {
-    ARG_URL = 2,
-    ARG_METHOD,
-    ARG_CONTENT_TYPE,
-    ARG_BODY,
-    ARG_TIMEOUT,
-    ARG_CONNECT_TIMEOUT,
-    ARG_RESEND,
-    ARG_MAX_BODY,
-    ARG_SAVE_TO,
-    ARG_HEADERS,
-    ARG_FORM,
-    ARG_LAST = ARG_FORM
-};
-
 static struct client_box *check_box(lua_State *L)
 {
     return luaL_checkudata(L, 1, CLIENT);
+}
+
+struct wxl_http *wxl_check_client(lua_State *L)
+{
+    struct client_box *box = check_box(L);
+
+    luaL_argcheck(L, box->client, 1, "handle is closed");
+    return box->client;
 }
 
 /* The string at index, or NULL for nil. Raises for other types. A NUL inside would make libcurl see
@@ -148,12 +138,12 @@ static void read_headers(lua_State *L, struct wxl_http_request *rq, struct wxl_e
     struct wxl_http_header *list;
     size_t n = 0;
 
-    if (lua_isnoneornil(L, ARG_HEADERS)) {
+    if (lua_isnoneornil(L, WXL_ARG_HEADERS)) {
         return;
     }
-    luaL_checktype(L, ARG_HEADERS, LUA_TTABLE);
+    luaL_checktype(L, WXL_ARG_HEADERS, LUA_TTABLE);
     lua_pushnil(L);
-    while (lua_next(L, ARG_HEADERS)) {
+    while (lua_next(L, WXL_ARG_HEADERS)) {
         lua_pop(L, 1);
         n++;
     }
@@ -163,7 +153,7 @@ static void read_headers(lua_State *L, struct wxl_http_request *rq, struct wxl_e
     list = lua_newuserdata(L, n * sizeof *list);
     rq->headers = list;
     lua_pushnil(L);
-    while (lua_next(L, ARG_HEADERS)) {
+    while (lua_next(L, WXL_ARG_HEADERS)) {
         struct wxl_http_header *h = &list[rq->header_count++];
 
         h->name = text_at(L, -2, "the name of a header", err);
@@ -196,11 +186,11 @@ static void read_form(lua_State *L, struct wxl_http_request *rq, struct wxl_erro
     size_t n;
     size_t i;
 
-    if (lua_isnoneornil(L, ARG_FORM)) {
+    if (lua_isnoneornil(L, WXL_ARG_FORM)) {
         return;
     }
-    luaL_checktype(L, ARG_FORM, LUA_TTABLE);
-    n = wxl_rawlen(L, ARG_FORM);
+    luaL_checktype(L, WXL_ARG_FORM, LUA_TTABLE);
+    n = wxl_rawlen(L, WXL_ARG_FORM);
     if (n == 0) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "the form has no parts");
         return;
@@ -209,7 +199,7 @@ static void read_form(lua_State *L, struct wxl_http_request *rq, struct wxl_erro
     rq->parts = list;
     rq->part_count = n;
     for (i = 0; i < n; i++) {
-        lua_rawgeti(L, ARG_FORM, (int)i + 1);
+        lua_rawgeti(L, WXL_ARG_FORM, (int)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         read_part(L, lua_gettop(L), &list[i], err);
         lua_pop(L, 1);
@@ -218,7 +208,7 @@ static void read_form(lua_State *L, struct wxl_http_request *rq, struct wxl_erro
 
 static void read_method(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
 {
-    const char *method = text_at(L, ARG_METHOD, "method", err);
+    const char *method = text_at(L, WXL_ARG_METHOD, "method", err);
 
     rq->post = method && strcmp(method, "POST") == 0;
     if (!rq->post && (!method || strcmp(method, "GET") != 0)) {
@@ -226,20 +216,20 @@ static void read_method(lua_State *L, struct wxl_http_request *rq, struct wxl_er
     }
 }
 
-static void read_request(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+void wxl_read_request(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
 {
     memset(rq, 0, sizeof *rq);
-    rq->url = text_at(L, ARG_URL, "url", err);
+    rq->url = text_at(L, WXL_ARG_URL, "url", err);
     read_method(L, rq, err);
-    rq->content_type = text_at(L, ARG_CONTENT_TYPE, "content_type", err);
-    if (!lua_isnil(L, ARG_BODY)) {
-        rq->body = luaL_checklstring(L, ARG_BODY, &rq->body_len);
+    rq->content_type = text_at(L, WXL_ARG_CONTENT_TYPE, "content_type", err);
+    if (!lua_isnil(L, WXL_ARG_BODY)) {
+        rq->body = luaL_checklstring(L, WXL_ARG_BODY, &rq->body_len);
     }
-    rq->timeout_ms = milliseconds_at(L, ARG_TIMEOUT, "timeout", err);
-    rq->connect_timeout_ms = milliseconds_at(L, ARG_CONNECT_TIMEOUT, "connect_timeout", err);
-    rq->resend = lua_toboolean(L, ARG_RESEND);
-    rq->max_body = size_at(L, ARG_MAX_BODY, "max_body", err);
-    rq->save_to = text_at(L, ARG_SAVE_TO, "save_to", err);
+    rq->timeout_ms = milliseconds_at(L, WXL_ARG_TIMEOUT, "timeout", err);
+    rq->connect_timeout_ms = milliseconds_at(L, WXL_ARG_CONNECT_TIMEOUT, "connect_timeout", err);
+    rq->resend = lua_toboolean(L, WXL_ARG_RESEND);
+    rq->max_body = size_at(L, WXL_ARG_MAX_BODY, "max_body", err);
+    rq->save_to = text_at(L, WXL_ARG_SAVE_TO, "save_to", err);
     read_headers(L, rq, err);
     read_form(L, rq, err);
 }
@@ -247,6 +237,36 @@ static void read_request(lua_State *L, struct wxl_http_request *rq, struct wxl_e
 static const char *version_text(int version)
 {
     return version == 20 ? "2" : version == 10 ? "1.0" : "1.1";
+}
+
+int wxl_push_response(lua_State *L, enum wxl_status st, const struct wxl_http_response *rs,
+                      const struct wxl_http_timing *t, const struct wxl_error *err)
+{
+    if (st != WXL_OK) {
+        wxl_pushfailure(L, err);
+        lua_pushboolean(L, rs->sent);
+        lua_setfield(L, -2, "sent");
+        return 2;
+    }
+    lua_pushinteger(L, rs->status);
+    lua_pushlstring(L, rs->body, rs->body_len);
+    lua_pushstring(L, rs->content_type); /* nil when there is none */
+    lua_pushlstring(L, rs->head, rs->head_len);
+    lua_pushstring(L, version_text(rs->http_version));
+    lua_pushboolean(L, rs->reused);
+    wxl_pushint64(L, (int64_t)rs->size);
+    lua_pushstring(L, rs->saved);
+    if (rs->retry_after > 0) {
+        lua_pushinteger(L, rs->retry_after);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_pushnumber(L, t->dns);
+    lua_pushnumber(L, t->connect);
+    lua_pushnumber(L, t->tls);
+    lua_pushnumber(L, t->first_byte);
+    lua_pushnumber(L, t->total);
+    return 14;
 }
 
 /* client:send(url, method, content_type, body, timeout, connect_timeout, resend, max_body, save_to,
@@ -257,43 +277,23 @@ static const char *version_text(int version)
  * Values one by one: the one table of a call is built in Lua, where that is cheaper. */
 static int client_send(lua_State *L)
 {
-    struct client_box *box = check_box(L);
+    struct wxl_http *client = wxl_check_client(L);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_http_request rq;
     struct wxl_http_response rs;
     struct wxl_http_timing t;
+    enum wxl_status st;
 
-    luaL_argcheck(L, box->client, 1, "handle is closed");
-    lua_settop(L, ARG_LAST);
+    lua_settop(L, WXL_ARG_LAST);
     luaL_checkstack(L, LUA_MINSTACK, NULL);
     memset(&rs, 0, sizeof rs);
-    read_request(L, &rq, &err);
-    if (err.status != WXL_OK || wxl_http_perform(box->client, &rq, &rs, &err) != WXL_OK) {
-        wxl_pushfailure(L, &err);
-        lua_pushboolean(L, rs.sent);
-        lua_setfield(L, -2, "sent");
-        return 2;
+    wxl_read_request(L, &rq, &err);
+    st = err.status;
+    if (st == WXL_OK) {
+        st = wxl_http_perform(client, &rq, &rs, &err);
+        wxl_http_timing(client, &t);
     }
-    wxl_http_timing(box->client, &t);
-    lua_pushinteger(L, rs.status);
-    lua_pushlstring(L, rs.body, rs.body_len);
-    lua_pushstring(L, rs.content_type); /* nil when there is none */
-    lua_pushlstring(L, rs.head, rs.head_len);
-    lua_pushstring(L, version_text(rs.http_version));
-    lua_pushboolean(L, rs.reused);
-    wxl_pushint64(L, (int64_t)rs.size);
-    lua_pushstring(L, rs.saved);
-    if (rs.retry_after > 0) {
-        lua_pushinteger(L, rs.retry_after);
-    } else {
-        lua_pushnil(L);
-    }
-    lua_pushnumber(L, t.dns);
-    lua_pushnumber(L, t.connect);
-    lua_pushnumber(L, t.tls);
-    lua_pushnumber(L, t.first_byte);
-    lua_pushnumber(L, t.total);
-    return 14;
+    return wxl_push_response(L, st, &rs, &t, &err);
 }
 
 static const luaL_Reg client_methods[] = {

@@ -12,6 +12,7 @@ int luaopen_wxlive_core(lua_State *L)
     lua_setfield(L, -2, "version");
     wxl_open_filestore(L);
     wxl_open_http(L);
+    wxl_open_multi(L);
     wxl_open_system(L);
     wxl_open_token(L);
     return 1;

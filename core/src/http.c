@@ -3,13 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "http_exchange.h"
+#include "http_client.h"
 #include "wxlive/alloc.h"
-
-struct wxl_http {
-    struct wxl_http_settings settings;
-    struct wxl_http_exchange exchange;
-};
 
 /* libcurl is set up once for the process and never taken down: others may use it too. */
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -20,23 +15,44 @@ static void start_curl(void)
     curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_options *options,
-                             struct wxl_error *err)
+enum wxl_status wxl_http_start_curl(struct wxl_error *err)
 {
-    enum wxl_status st;
-    struct wxl_http *client;
-
-    *out = NULL;
     if (pthread_once(&curl_once, start_curl) != 0 || curl_ready != CURLE_OK) {
         return wxl_fail(err, WXL_E_UNSUPPORTED, (long)curl_ready, "libcurl could not be started");
     }
+    return WXL_OK;
+}
+
+void wxl_http_shared_drop(struct wxl_http_shared *shared)
+{
+    if (shared && --shared->users == 0) {
+        wxl_http_settings_free(&shared->settings);
+        wxl_free(shared);
+    }
+}
+
+enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_options *options,
+                             struct wxl_error *err)
+{
+    enum wxl_status st = wxl_http_start_curl(err);
+    struct wxl_http *client;
+
+    *out = NULL;
+    if (st != WXL_OK) {
+        return st;
+    }
     client = wxl_calloc(1, sizeof *client);
-    if (!client) {
+    if (client) {
+        client->shared = wxl_calloc(1, sizeof *client->shared);
+    }
+    if (!client || !client->shared) {
+        wxl_free(client);
         return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for a client");
     }
-    st = wxl_http_settings_read(&client->settings, options, err);
+    client->shared->users = 1;
+    st = wxl_http_settings_read(&client->shared->settings, options, err);
     if (st == WXL_OK) {
-        st = wxl_http_exchange_init(&client->exchange, &client->settings, err);
+        st = wxl_http_exchange_init(&client->exchange, &client->shared->settings, err);
     }
     if (st != WXL_OK) {
         wxl_http_free(client);
@@ -50,7 +66,7 @@ void wxl_http_free(struct wxl_http *client)
 {
     if (client) {
         wxl_http_exchange_free(&client->exchange);
-        wxl_http_settings_free(&client->settings);
+        wxl_http_shared_drop(client->shared);
         wxl_free(client);
     }
 }

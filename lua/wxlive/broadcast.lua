@@ -184,13 +184,6 @@ function Broadcast.raw(_, result)
   return raws[result]
 end
 
---- Closes the connections. The client can still be used; it opens new ones.
-function Broadcast:close()
-  if self.transport.close then
-    self.transport:close()
-  end
-end
-
 -- Methods out of the catalogue ------------------------------------------------------------------
 
 local function is_record(value)

@@ -1,6 +1,10 @@
 --- wxlive: WeChat Mini Program live commerce from Lua. The client is wxlive.broadcast.
 local core = require "wxlive.core"
+local map = require "wxlive.map"
 
-local M = { _VERSION = core.version }
-
-return M
+return {
+  _VERSION = core.version,
+  map = map.map,
+  spawn = map.spawn,
+  wait = map.wait,
+}

@@ -23,6 +23,10 @@ local hopeless = {
   bad_argument = true, cancelled = true, io = true, unsupported = true, limit_exceeded = true,
 }
 
+-- Failures after sending that come again however often it is tried: a full disk, an answer above the
+-- cap.
+local in_vain = { io = true, too_large = true }
+
 ---@alias wxlive.Outcome "ok"|"unsent"|"token"|"busy"|"unknown"|"refused"
 
 --- What an attempt came to.
@@ -87,7 +91,11 @@ function M.next_step(entry, outcome, err, history)
     end
     return "fail"
   end
-  return by_retry[entry.retry][outcome]
+  local step = by_retry[entry.retry][outcome]
+  if step == "retry" and outcome == "unknown" and in_vain[err.name] then
+    return "fail"
+  end
+  return step
 end
 
 --- Seconds to wait before try number n + 1: exponential, full jitter, never less than asked for.

@@ -1,6 +1,7 @@
 --- The blocking transport: libcurl, in the core. For plain Lua; never for an nginx worker.
 local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
+local loop = require "wxlive.loop"
 local options_of = require "wxlive.options"
 
 local M = {}
@@ -118,15 +119,24 @@ Transport.__index = Transport
 ---@return wxlive.HttpResponse? response
 ---@return wxlive.Error? err
 function Transport:send(request)
+  local running = loop.current()
+  if running then
+    return finish(running:exchange(self.client, request))
+  end
   return finish(self.client:send(request.url, request.method, request.content_type, request.body,
     request.timeout, request.connect_timeout, request.resend, request.max_body, request.save_to,
     request.headers, request.form))
 end
 
---- Blocks for so many seconds.
+--- Sleeps for so many seconds: this coroutine under wxlive.map, else the whole process.
 ---@param seconds number
 function Transport:sleep(seconds) -- luacheck: ignore 212
-  core.system.sleep(seconds)
+  local running = loop.current()
+  if running then
+    running:sleep(seconds)
+  else
+    core.system.sleep(seconds)
+  end
 end
 
 --- Closes the connections. Any number of times; sending afterwards raises.

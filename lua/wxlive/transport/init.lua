@@ -4,6 +4,10 @@ local Error = require "wxlive.error"
 
 local M = {}
 
+-- Clients of one Lua state with the same options share a transport, and so its connections: an idle
+-- client beyond the first costs next to nothing.
+local shared = setmetatable({}, { __mode = "v" })
+
 --- The transport for where this runs.
 ---@param options wxlive.TransportOptions?
 ---@return wxlive.Transport? transport
@@ -17,7 +21,18 @@ function M.default(options)
       hint_zh = "请传入基于 cosocket 的 transport 对象（实现 send、sleep、close）",
     }
   end
-  return require("wxlive.transport.curl").new(options)
+  local key = {}
+  for name, value in pairs(options or {}) do
+    key[#key + 1] = name .. "=" .. tostring(value)
+  end
+  table.sort(key)
+  key = table.concat(key, "\n")
+  local transport, err = shared[key], nil
+  if not transport then
+    transport, err = require("wxlive.transport.curl").new(options)
+    shared[key] = transport
+  end
+  return transport, err
 end
 
 return M

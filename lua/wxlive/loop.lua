@@ -1,0 +1,270 @@
+--- The event loop of plain Lua: coroutines that wait for HTTP exchanges and timers.
+--
+-- A transport asks `loop.current()` whether it was called from a task of a loop; then it hands the
+-- exchange over and the coroutine sleeps until it is finished, while others run. Outside of tasks
+-- everything blocks as usual. What users see of this are wxlive.map, spawn and wait.
+local core = require "wxlive.core"
+
+local M = {}
+
+---@class wxlive.Loop
+local Loop = {}
+Loop.__index = Loop
+Loop.__name = "wxlive.Loop"
+
+-- coroutine -> the loop that it is a task of
+local owners = setmetatable({}, { __mode = "k" })
+
+-- Loops that are being run: none means that nobody need ask for the coroutine.
+local running = 0
+
+--- The loop whose task is running now; nil outside of tasks.
+---@return wxlive.Loop?
+function M.current()
+  if running == 0 then
+    return nil
+  end
+  local co = coroutine.running()
+  return co and owners[co]
+end
+
+-- Timers: a binary heap by time.
+local function heap_push(heap, item)
+  local i = #heap + 1
+  heap[i] = item
+  while i > 1 do
+    local up = math.floor(i / 2)
+    if heap[up].at <= heap[i].at then
+      return
+    end
+    heap[up], heap[i] = heap[i], heap[up]
+    i = up
+  end
+end
+
+local function heap_pop(heap)
+  local top, n = heap[1], #heap
+  local last = heap[n]
+  heap[n] = nil
+  n = n - 1
+  if n == 0 then
+    return top
+  end
+  heap[1] = last
+  local i = 1
+  while true do
+    local least = i
+    for child = 2 * i, 2 * i + 1 do
+      if child <= n and heap[child].at < heap[least].at then
+        least = child
+      end
+    end
+    if least == i then
+      return top
+    end
+    heap[least], heap[i] = heap[i], heap[least]
+    i = least
+  end
+end
+
+--- A new loop.
+---@param options { connections: integer? }?   connections open at a time, at most (64)
+---@return wxlive.Loop
+function M.new(options)
+  local multi, err = core.multi.new(options and options.connections)
+  if not multi then
+    error("wxlive: " .. err.message, 2)
+  end
+  return setmetatable({
+    multi = multi, ready = {}, first = 1, last = 0, timers = {}, waiting = {}, free = {}, tags = 0,
+  }, Loop)
+end
+
+local default
+
+--- The loop that maps run on when they are not inside another: kept, with its connections.
+---@return wxlive.Loop
+function M.default()
+  default = default or M.new()
+  return default
+end
+
+-- Tasks -------------------------------------------------------------------------------------------
+
+---@class wxlive.Task
+---@field done boolean
+---@field ok boolean?     it returned
+---@field value any       what it returned first, or the error that it raised
+---@field extra any       what it returned second
+
+local function finished(loop, task, ok, value, extra)
+  task.done, task.ok, task.value, task.extra = true, ok, value, extra
+  owners[task.co] = nil
+  for _, waiter in ipairs(task.waiters or {}) do
+    loop:wake(waiter)
+  end
+end
+
+local function resume(loop, task, ...)
+  local function settle(alive, value, extra)
+    if coroutine.status(task.co) == "dead" then
+      finished(loop, task, alive, value, extra)
+    end
+  end
+  settle(coroutine.resume(task.co, ...))
+end
+
+--- Starts fn as a task: it runs when the loop does.
+---@param fn function
+---@return wxlive.Task
+function Loop:spawn(fn, ...)
+  local task = { done = false }
+  local args, n = { ... }, select("#", ...)
+  task.co = coroutine.create(function()
+    return fn((table.unpack or unpack)(args, 1, n)) -- luacheck: ignore 143
+  end)
+  owners[task.co] = self
+  self.of = self.of or setmetatable({}, { __mode = "k" })
+  self.of[task.co] = task
+  self:wake(task)
+  return task
+end
+
+--- Puts a task at the end of those that are ready to go on.
+---@param task wxlive.Task
+function Loop:wake(task)
+  self.last = self.last + 1
+  self.ready[self.last] = task
+end
+
+local function this_task(self)
+  return self.of[coroutine.running()]
+end
+
+--- Waits, inside a task, until another has ended.
+---@param task wxlive.Task
+function Loop:join(task)
+  if not task.done then
+    task.waiters = task.waiters or {}
+    task.waiters[#task.waiters + 1] = this_task(self)
+    coroutine.yield()
+  end
+end
+
+--- Lets the other tasks run until somebody wakes this one.
+function Loop:park() -- luacheck: ignore 212
+  coroutine.yield()
+end
+
+--- The task that is running.
+---@return wxlive.Task
+function Loop:this()
+  return this_task(self)
+end
+
+--- Waits so many seconds, inside a task.
+---@param seconds number
+function Loop:sleep(seconds)
+  heap_push(self.timers, {
+    at = core.system.monotonic() + math.max(0, seconds), task = this_task(self),
+  })
+  coroutine.yield()
+end
+
+--- Runs one HTTP exchange, inside a task. Gives what client:send gives.
+---@param client userdata
+---@param request wxlive.HttpRequest
+function Loop:exchange(client, request)
+  local tag = table.remove(self.free)
+  if not tag then
+    tag = self.tags + 1
+    self.tags = tag
+  end
+  local ok, err = core.multi.start(client, request.url, request.method, request.content_type,
+    request.body, request.timeout, request.connect_timeout, request.resend, request.max_body,
+    request.save_to, request.headers, request.form, self.multi, tag)
+  if not ok then
+    self.free[#self.free + 1] = tag
+    return nil, err
+  end
+  self.waiting[tag] = this_task(self)
+  return coroutine.yield()
+end
+
+-- Running -----------------------------------------------------------------------------------------
+
+local function deliver(self, tag, ...)
+  if not tag then
+    return false
+  end
+  local task = self.waiting[tag]
+  self.waiting[tag] = nil
+  self.free[#self.free + 1] = tag
+  resume(self, task, ...)
+  return true
+end
+
+-- Everything that can be done without waiting. How long may be waited then; nil: for ever.
+local function work(self)
+  while true do
+    -- Those that are ready now; what they wake comes round after the exchanges and timers.
+    local until_ = self.last
+    while self.first <= until_ do
+      local task = self.ready[self.first]
+      self.ready[self.first] = nil
+      self.first = self.first + 1
+      if not task.done then
+        resume(self, task)
+      end
+    end
+    local more = false
+    while deliver(self, self.multi:next()) do
+      more = true
+    end
+    local now = core.system.monotonic()
+    while self.timers[1] and self.timers[1].at <= now do
+      resume(self, heap_pop(self.timers).task)
+      more = true
+    end
+    if not more and self.first > self.last then
+      return self.timers[1] and math.max(0, self.timers[1].at - now)
+    end
+  end
+end
+
+--- Does what can be done, and waits at most so long for something to do. For a foreign event loop
+--- seconds is 0, and multi:watch() of `loop.multi` tells what to wait for.
+---@param seconds number?
+function Loop:step(seconds)
+  running = running + 1
+  local ok, err = pcall(function()
+    local rest = work(self)
+    local idle = self.multi:active() == 0 and not rest
+    if not idle then
+      local wait = math.min(seconds or 60, rest or 60)
+      local polled, why = self.multi:poll(wait)
+      if not polled then
+        error("wxlive: " .. why.message, 0)
+      end
+      work(self)
+    end
+  end)
+  running = running - 1
+  if not ok then
+    error(err, 0)
+  end
+end
+
+--- Runs until a task has ended. Raises when that can never be.
+---@param task wxlive.Task
+function Loop:run(task)
+  while not task.done do
+    self:step()
+    if not task.done and self.multi:active() == 0 and not self.timers[1]
+      and self.first > self.last then
+      error("wxlive: the task waits for something that no other task of the loop will do", 2)
+    end
+  end
+end
+
+return M
