@@ -40,7 +40,8 @@ local function exchange(client, entry, prepared, token, seconds, attempt)
     save_to = prepared.save_to,
     timeout = seconds,
     connect_timeout = client.connect_timeout,
-    resend = entry.retry == "read" or entry.retry == "write",
+    -- A write that the transport repeated by itself could not be told from one that was refused.
+    resend = entry.retry == "read",
   }
   if client.hooks.request then
     emit(client, "request", {

@@ -23,8 +23,8 @@ local hopeless = {
   bad_argument = true, cancelled = true, io = true, unsupported = true, limit_exceeded = true,
 }
 
--- Failures after sending that come again however often it is tried: a full disk, an answer above the
--- cap.
+-- Failures after sending that come again however often it is tried: a full disk, an answer above
+-- the cap.
 local in_vain = { io = true, too_large = true }
 
 ---@alias wxlive.Outcome "ok"|"unsent"|"token"|"busy"|"unknown"|"refused"
