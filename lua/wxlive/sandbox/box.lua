@@ -102,7 +102,7 @@ local function post(box, op, params, seconds)
     if not transport then
       return nil, err
     end
-    box.transport, box.own_transport = transport, true
+    box.transport = transport
   end
   return box.transport:send {
     method = "POST", url = box.base_url .. "/_sandbox/" .. op, content_type = "application/json",
@@ -143,10 +143,6 @@ function Box:stop()
   end
   self.pipe = nil
   pipe:close()
-  if self.own_transport then
-    self.transport:close()
-    self.transport = nil
-  end
 end
 
 return M
