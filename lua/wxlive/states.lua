@@ -1,0 +1,41 @@
+--- The platform's states in words.
+local language = require "wxlive.language"
+
+local M = {}
+
+--- Of a room (live_status).
+M.room = {
+  [101] = { "live", "直播中" },
+  [102] = { "not started", "未开始" },
+  [103] = { "ended", "已结束" },
+  [104] = { "banned", "禁播" },
+  [105] = { "paused", "暂停" },
+  [106] = { "abnormal", "异常" },
+  [107] = { "expired", "已过期" },
+}
+
+--- Of goods in the library (audit_status).
+M.audit = {
+  [0] = { "not submitted", "未审核" },
+  [1] = { "under audit", "审核中" },
+  [2] = { "approved", "审核通过" },
+  [3] = { "rejected", "审核驳回" },
+}
+
+--- How goods show their price (price_type).
+M.price = {
+  { "one price", "一口价" },
+  { "range", "价格区间" },
+  { "discount", "折扣价" },
+}
+
+--- The word for a state; a state that nobody knows stays a number.
+---@param words table<integer, string[]>
+---@param state any
+---@return string
+function M.word(words, state)
+  local pair = words[state]
+  return pair and language.pick(pair[1], pair[2]) or tostring(state)
+end
+
+return M

@@ -1,0 +1,236 @@
+--- From text to a field's typed value: what a command line and a sheet hold is text only.
+--
+-- Reads the form, not the rules: limits and lengths belong to wxlive.validate, which sees every
+-- value afterwards. Returns the value, or nil and what is wrong in words that can follow the name
+-- of the field.
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+local times = require "wxlive.times"
+
+local M = {}
+
+local function quoted(text)
+  return ("%q"):format(#text > 40 and text:sub(1, 40) .. "..." or text):gsub("\\\n", "\\n")
+end
+
+local function trim(text)
+  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+-- tonumber would take 0x10, 1e5, inf and nan as well.
+local function decimal(text)
+  if text:find("^[+-]?%d+%.?%d*$") or text:find("^[+-]?%.%d+$") then
+    return compat.fold(tonumber((text:gsub("^%+", ""))))
+  end
+end
+
+-- Words stand for numbers where the catalogue has words for them: "closed", "关闭".
+local function by_word(allowed, text)
+  if not allowed or type(allowed[1]) == "string" then
+    return nil
+  end
+  local wanted = text:lower()
+  for value, words in pairs(allowed) do
+    if words[1] == wanted or words[2] == text then
+      return value
+    end
+  end
+end
+
+-- "0 (open), 1 (closed)"
+local function choices(allowed)
+  local values, parts = {}, {}
+  for value in pairs(allowed) do
+    values[#values + 1] = value
+  end
+  table.sort(values)
+  for i, value in ipairs(values) do
+    parts[i] = ("%d (%s)"):format(value, allowed[value][1])
+  end
+  return table.concat(parts, ", ")
+end
+
+local readers = {}
+
+function readers.integer(field, text)
+  local value = by_word(field.allowed, text) or decimal(text)
+  if not value or not compat.is_integer(value) then
+    return nil, ("must be %s, not %s"):format(
+      field.allowed and "one of " .. choices(field.allowed) or "a whole number", quoted(text))
+  end
+  return value
+end
+
+function readers.id(_, text)
+  local value = text:find("^%d+$") and #text <= 15 and decimal(text)
+  if not value then
+    return nil, "must be a whole number from 1, not " .. quoted(text)
+  end
+  return value
+end
+
+function readers.number(_, text)
+  local value = decimal(text)
+  if not value then
+    return nil, "must be a number, not " .. quoted(text)
+  end
+  return value
+end
+
+-- Sheets write prices with the sign of the currency.
+function readers.price(_, text)
+  local value = decimal((text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")))
+  if not value then
+    return nil, "must be a price in yuan, such as 99.50, not " .. quoted(text)
+  end
+  return value
+end
+
+local truths = {
+  ["true"] = true, yes = true, on = true, ["1"] = true, ["是"] = true,
+  ["false"] = false, no = false, off = false, ["0"] = false, ["否"] = false,
+}
+
+function readers.boolean(_, text)
+  local value = truths[text:lower()]
+  if value == nil then
+    return nil, "must be true or false, not " .. quoted(text)
+  end
+  return value
+end
+
+function readers.time(_, text, context)
+  return times.parse(text, context and context.now)
+end
+
+function readers.string(_, text)
+  return text
+end
+readers.file = readers.string
+
+-- The platform hands cursors out as numbers; one that is not passes as it is.
+function readers.cursor(_, text)
+  return decimal(text) or text
+end
+
+local function from_json(text, what)
+  local value, reason = json.decode(text)
+  if type(value) ~= "table" then
+    return nil, ("must be %s, and this is not JSON: %s"):format(what, reason or quoted(text))
+  end
+  return value
+end
+
+function readers.object(_, text)
+  return from_json(text, "a JSON object")
+end
+
+-- walle1:robot1 -> { username = "walle1", nickname = "robot1" }
+local function object_of(field, text)
+  local out, rest = {}, text
+  local count = #field.fields
+  for i, part in ipairs(field.fields) do
+    local piece, tail = rest, nil
+    if i < count then
+      piece, tail = rest:match("^(.-)%s*:%s*(.*)$")
+      if not piece then
+        break
+      end
+    end
+    local value, wrong = M.value(part, piece)
+    if value == nil then
+      return nil, part.name .. " " .. (wrong or "is missing")
+    end
+    out[part.name], rest = value, tail
+    if i == count then
+      return out
+    end
+  end
+  local names = {}
+  for i, part in ipairs(field.fields) do
+    names[i] = part.name
+  end
+  return nil, ("must be %s, not %s"):format(table.concat(names, ":"), quoted(text))
+end
+
+local function split(text)
+  local items = {}
+  -- Chinese keyboards give the full-width comma and semicolon.
+  text = text:gsub("，", ","):gsub("；", ","):gsub("[;\n]", ",")
+  for item in text:gmatch("[^,]+") do
+    item = trim(item)
+    if item ~= "" then
+      items[#items + 1] = item
+    end
+  end
+  return items
+end
+
+function readers.list(field, text, context)
+  if text:find("^%[") or text:find("^{") then
+    local value, wrong = from_json(text, "a list")
+    if value and text:find("^{") then
+      value = { value }
+    end
+    return value and json.array(value), wrong
+  end
+  local out = json.array {}
+  for i, item in ipairs(split(text)) do
+    local value, wrong
+    if field.fields and #field.fields > 1 then
+      value, wrong = object_of(field, item)
+    elseif field.fields then
+      value, wrong = M.value(field.fields[1], item, context)
+    else
+      value, wrong = M.value({ type = field.of }, item, context)
+    end
+    if value == nil then
+      return nil, ("item %d: %s"):format(i, wrong)
+    end
+    out[i] = value
+  end
+  return out
+end
+
+--- Reads one value.
+---@param field table        of the catalogue
+---@param text string
+---@param context { now: number? }?  what relative times are counted from
+---@return any value         nil when the text is no such value
+---@return string? wrong
+function M.value(field, text, context)
+  if field.type ~= "string" and field.type ~= "file" then
+    text = trim(text)
+    if text == "" then
+      return nil, "is empty"
+    end
+  end
+  return readers[field.type](field, text, context)
+end
+
+--- Reads a value that was given several times: lists join, anything else must be given once.
+---@param field table
+---@param texts string[]
+---@param context { now: number? }?
+---@return any value
+---@return string? wrong
+function M.values(field, texts, context)
+  if #texts == 1 then
+    return M.value(field, texts[1], context)
+  elseif field.type ~= "list" then
+    return nil, ("is given %d times"):format(#texts)
+  end
+  local out = json.array {}
+  for _, text in ipairs(texts) do
+    local list, wrong = readers.list(field, trim(text), context)
+    if not list then
+      return nil, wrong
+    end
+    for _, item in ipairs(list) do
+      out[#out + 1] = item
+    end
+  end
+  return out
+end
+
+return M

@@ -1,0 +1,326 @@
+--- A run over the rows of a sheet: steps, what is told of them, and the table at the end.
+--
+-- A failure that is about one row is told in one line and the others go on; one that every row
+-- would meet (account, network, quota) stops the run: no later step does anything.
+local audit = require "wxlive.workflow.audit"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local images = require "wxlive.workflow.images"
+local language = require "wxlive.language"
+local progress = require "wxlive.progress"
+local report = require "wxlive.cli.report"
+local show = require "wxlive.cli.show"
+local states = require "wxlive.states"
+local status = require "wxlive.cli.status"
+
+local M = {}
+
+local pick = language.pick
+
+local APPROVED, UNDER_AUDIT = 2, 1
+
+---@class wxlive.workflow.Job
+---@field name string              of the script, for its messages
+---@field path string              of the sheet
+---@field rows table[]             see wxlive.workflow.sheet; steps add row.state and row.err
+---@field live wxlive.Broadcast    or a rehearsing one
+---@field options table            of the command line
+---@field rehearsal boolean        nothing is sent
+---@field keeper table?            where ids are written, see wxlive.workflow.keeper
+---@field stopped wxlive.Error?    what ended the run early
+local Job = {}
+Job.__index = Job
+Job.__name = "wxlive.workflow.Job"
+
+--- A run.
+---@param fields table   name, path, rows, options, rehearsal; live is set later
+---@return wxlive.workflow.Job
+function M.new(fields)
+  return setmetatable(fields, Job)
+end
+
+local function not_failed(rows)
+  local out = {}
+  for _, row in ipairs(rows) do
+    if not row.err then
+      out[#out + 1] = row
+    end
+  end
+  return out
+end
+
+--- The values of one field.
+---@param rows table[]
+---@param name string
+---@return any[]
+function Job.ids(rows, name)
+  local out = {}
+  for i, row in ipairs(rows) do
+    out[i] = row[name]
+  end
+  return out
+end
+
+-- Telling -----------------------------------------------------------------------------------------
+
+function Job:where(row)
+  return row and ("%s:%d"):format(self.path, row.line) or nil
+end
+
+--- One line on standard output, beside whatever progress is being drawn.
+---@param text string
+function Job:say(text)
+  if self.bar then
+    self.bar:clear()
+  end
+  io.stdout:write(text, "\n")
+  io.stdout:flush()
+end
+
+--- One line about what failed, with the row's place in the sheet.
+---@param row table?
+---@param err wxlive.Error
+---@param state string?   what the table says of the row
+function Job:fail(row, err, state)
+  if self.bar then
+    self.bar:clear()
+  end
+  if not self.worst or err.ambiguous then
+    self.worst = err
+  end
+  if row then
+    row.err = err
+    row.state = state or err.ambiguous and pick("unknown", "未知") or pick("failed", "失败")
+  end
+  report.print(self.name, err, self:where(row))
+end
+
+-- A bar is drawn while `work` runs.
+function Job:with_bar(label, total, work)
+  if self.rehearsal then
+    return work(function() end)
+  end
+  local bar = progress.new { label = label, total = total }
+  self.bar = bar
+  work(function() bar:step(1) end)
+  -- A run that was stopped ends with what stopped it, not with a bar that stands still.
+  if self.stopped then
+    bar:clear()
+  else
+    bar:finish()
+  end
+  self.bar = nil
+end
+
+-- Steps -------------------------------------------------------------------------------------------
+
+--- Does something to each row that has not failed, one after the other.
+---@param label string
+---@param rows table[]
+---@param work fun(row): any, wxlive.Error?
+function Job:each(label, rows, work)
+  local todo = not_failed(rows)
+  if self.stopped or not todo[1] then
+    return
+  end
+  self:with_bar(label, #todo, function(step)
+    for _, row in ipairs(todo) do
+      self.row = row
+      local ok, err = work(row)
+      if not ok then
+        self:fail(row, err)
+        if status.is_general(err) then
+          self.stopped = err
+          break
+        end
+      end
+      step()
+    end
+  end)
+  self.row = nil
+end
+
+--- Does one thing that concerns all rows that have not failed: they go on or fail together.
+---@param rows table[]
+---@param work fun(rows): any, wxlive.Error?
+function Job:together(rows, work)
+  local todo = not_failed(rows)
+  if self.stopped or not todo[1] then
+    return
+  end
+  local ok, err = work(todo)
+  if ok then
+    return
+  end
+  self:fail(nil, err)
+  for _, row in ipairs(todo) do
+    row.err = err
+  end
+  if status.is_general(err) then
+    self.stopped = err
+  end
+end
+
+--- Uploads the rows' pictures, each content once, and puts media ids where the paths were.
+---@param rows table[]
+function Job:upload(rows)
+  local uploader = images.new(self.live)
+  self:each(pick("uploading pictures", "上传图片"), rows, function(row)
+    for _, picture in ipairs(row.images) do
+      local media_id, err = uploader:upload(picture.path)
+      if not media_id then
+        return nil, err
+      end
+      row.params[picture.field] = media_id
+    end
+    return true
+  end)
+end
+
+function Job:not_approved(row)
+  local waiting = row.audit_status == UNDER_AUDIT
+  local state = states.word(states.audit, row.audit_status)
+  self:fail(row, Error.new {
+    kind = "usage", name = waiting and "goods_under_audit" or "goods_not_approved",
+    message = pick("goods %s: %s", "商品 %s：%s"):format(tostring(row.goods_id), state),
+    hint = waiting
+      and "they are in the library: once approved use add_goods and goods_sale, do not import again"
+      or "change them with goods_update, then submit them again with goods_audit",
+    hint_zh = waiting and "商品已入库，过审后请用 add_goods、goods_sale 上架，切勿重复导入"
+      or "请用 goods_update 修改，再用 goods_audit 重新提审",
+  }, state)
+end
+
+--- Waits until goods are judged. Those rejected, or still under audit when the time is up, count as
+--- failed.
+---@param rows table[]    with goods_id
+function Job:wait_for_audit(rows)
+  local todo = not_failed(rows)
+  if self.stopped or not todo[1] then
+    return
+  elseif self.rehearsal then
+    return self:say(pick("wait until the goods are approved", "等待商品审核通过"))
+  end
+  local ok, err
+  self:with_bar(pick("waiting for audit", "等待审核"), #todo, function(step)
+    ok, err = audit.wait(self.live, todo, {
+      seconds = self.options.wait, sleep = core.system.sleep, monotonic = core.system.monotonic,
+      judged = step,
+    })
+  end)
+  if not ok then
+    self:fail(nil, err)
+    self.stopped = err
+    return
+  end
+  for _, row in ipairs(todo) do
+    if row.audit_status == APPROVED then
+      row.state = states.word(states.audit, APPROVED)
+    else
+      self:not_approved(row)
+    end
+  end
+end
+
+--- The id of the room that --room or --room-name speaks of; nil when there is none. A room that
+--- does not exist ends the run before it has begun.
+---@return integer? room_id
+function Job:find_room()
+  local id, name = self.options.room, self.options.room_name
+  if self.rehearsal or not (id or name) then
+    return id or name and ("<room_id of %s>"):format(name)
+  end
+  local room, err
+  if id then
+    room, err = self.live:find_room(id)
+  else
+    room, err = self:room_by_name(name)
+  end
+  if not room then
+    self:fail(nil, err)
+    self.stopped = err
+    return nil
+  end
+  return room.room_id
+end
+
+function Job:room_by_name(name)
+  local rooms, err = self.live:rooms():all()
+  local found, ids = {}, {}
+  for _, room in ipairs(rooms or {}) do
+    if room.name == name then
+      found[#found + 1] = room
+      ids[#ids + 1] = tostring(room.room_id)
+    end
+  end
+  if err or #found == 1 then
+    return found[1], err
+  end
+  return Error.fail {
+    kind = "usage", name = #found == 0 and "room_not_found" or "several_rooms",
+    message = #found == 0 and pick("no room is called %s", "没有名为 %s 的直播间"):format(name)
+      or pick("%d rooms are called %s: %s", "有 %d 个直播间名为 %s：%s")
+        :format(#found, name, table.concat(ids, ", ")),
+    hint = "say which with --room ID; wxlive get_live_info lists them",
+    hint_zh = "请用 --room ID 指定；wxlive get_live_info 可列出直播间",
+  }
+end
+
+--- Writes a row's ids where they survive this process, the moment they are known.
+---@param row table
+---@return true? ok
+---@return wxlive.Error? err
+function Job:keep(row)
+  if self.rehearsal then
+    return true
+  end
+  self:say(("%s  goods_id %s  audit_id %s  %s"):format(self:where(row), tostring(row.goods_id),
+    tostring(row.audit_id or "-"), row.params.name))
+  if self.keeper then
+    return self.keeper:write(row)
+  end
+  return true
+end
+
+--- Prints the rows as a table; values come from the row, or from what was sent.
+---@param rows table[]
+---@param columns string[]
+function Job:table(rows, columns)
+  local begun = false
+  local out = {}
+  for i, row in ipairs(rows) do
+    begun = begun or row.state ~= nil
+    local cells = {}
+    for _, name in ipairs(columns) do
+      cells[name] = row[name] == nil and row.params[name] or row[name]
+    end
+    cells.state = row.state or pick("not tried", "未处理")
+    out[i] = cells
+  end
+  if begun and not self.rehearsal then
+    show.table(out, columns)
+  end
+end
+
+--- The exit status of the whole run.
+---@return integer
+function Job:status()
+  local err = self.stopped or self.worst
+  if not err then
+    return status.ok
+  elseif self.worst.ambiguous then
+    return status.ambiguous
+  end
+  local of = status.of(err)
+  if of == status.quota or of == status.settings then
+    return of
+  end
+  for _, row in ipairs(self.rows) do
+    if row.state and not row.err then
+      return status.partial
+    end
+  end
+  return status.failed
+end
+
+return M

@@ -1,0 +1,70 @@
+--- Writes goods ids to a CSV file as they become known: the platform never tells a lost one again.
+local csv = require "wxlive.csv"
+local Error = require "wxlive.error"
+
+local M = {}
+
+---@class wxlive.workflow.Keeper
+local Keeper = {}
+Keeper.__index = Keeper
+Keeper.__name = "wxlive.workflow.Keeper"
+
+local HEADING = { "sheet", "line", "goods_id", "audit_id", "name" }
+
+local function failure(path, reason)
+  return Error.fail {
+    kind = "usage", name = "cannot_write",
+    message = ("%s cannot be written: %s"):format(path, tostring(reason):gsub("^.-: ", "")),
+    hint = "give --out a path that you may write to", hint_zh = "请为 --out 指定可写的路径",
+  }
+end
+
+--- Opens the file for adding to; a new one gets a heading.
+---@param path string
+---@param sheet string    path of the sheet, written beside each id
+---@return wxlive.workflow.Keeper? keeper
+---@return wxlive.Error? err
+function M.open(path, sheet)
+  local file, reason = io.open(path, "ab")
+  if not file then
+    return failure(path, reason)
+  end
+  local keeper = setmetatable({ file = file, path = path, sheet = sheet }, Keeper)
+  if file:seek("end") == 0 then
+    local ok, err = keeper:put(HEADING)
+    if not ok then
+      file:close()
+      return nil, err
+    end
+  end
+  return keeper
+end
+
+-- Flushed at once: what is in the buffer of a killed process is lost.
+function Keeper:put(cells)
+  local ok, reason = self.file:write(csv.line(cells), "\n")
+  if ok then
+    ok, reason = self.file:flush()
+  end
+  if not ok then
+    return failure(self.path, reason)
+  end
+  return true
+end
+
+--- Adds the ids of one row.
+---@param row table
+---@return true? ok
+---@return wxlive.Error? err
+function Keeper:write(row)
+  return self:put {
+    self.sheet, tostring(row.line), tostring(row.goods_id), tostring(row.audit_id or ""),
+    row.params.name,
+  }
+end
+
+function Keeper:close()
+  self.file:close()
+end
+
+return M
