@@ -1,0 +1,98 @@
+--- The client that the command's calls go through, and the options that all calls share.
+local broadcast = require "wxlive.broadcast"
+local Error = require "wxlive.error"
+local language = require "wxlive.language"
+local settings = require "wxlive.cli.settings"
+
+local M = {}
+
+local pick = language.pick
+
+local function seconds(text)
+  local value = tonumber(text)
+  if not value or value <= 0 or value ~= value or value == math.huge then
+    return nil, "--timeout must be a number of seconds above 0, not " .. text
+  end
+  return value
+end
+
+--- --json, --table, --columns
+---@param command table   argparse command
+---@param hidden boolean? accepted, but not listed in the help
+function M.define_output_options(command, hidden)
+  command:mutex(
+    command:flag("--json"):description(pick("Print JSON, keys sorted (the default in a pipe).",
+      "输出 JSON（管道中为默认）。")):hidden(hidden or false),
+    command:flag("--table"):description(pick("Print a table (the default on a terminal).",
+      "输出表格（终端中为默认）。")):hidden(hidden or false))
+  command:option("--columns"):argname("<A,B,...>")
+    :description(pick("Columns of the table.", "表格的列。")):hidden(hidden or false)
+end
+
+--- --dry-run, --timeout and the output options.
+---@param command table
+---@param hidden boolean?
+function M.define_call_options(command, hidden)
+  command:flag("--dry-run"):description(pick("Show the request instead of sending it.",
+    "只显示将要发送的请求。")):hidden(hidden or false)
+  command:option("--timeout"):argname("<SECONDS>"):convert(seconds)
+    :description(pick("Time allowed for the whole call, retries included.",
+      "整个调用（含重试）的时限，单位秒。")):hidden(hidden or false)
+  M.define_output_options(command, hidden)
+end
+
+--- Options that stand before the command or after it.
+---@param parser table
+function M.define_options(parser)
+  parser:option("--config"):argname("<FILE>")
+    :description(pick("File with the settings.", "配置文件。"))
+  M.define_call_options(parser, true)
+end
+
+-- A dry run needs no account: what would be sent shows neither token nor secret.
+local function without_account(options)
+  options.appid = options.appid or "wx0000000000000000"
+  options.secret = nil
+  options.token_provider = function()
+    return nil
+  end
+  return options
+end
+
+-- What is wrong with the settings, in the words of someone who has no Lua in front of them.
+local function bad_settings(err)
+  local problems = {}
+  for _, problem in ipairs(err.problems or {}) do
+    problems[#problems + 1] = problem.field .. " " .. problem.message:gsub("%s*%b()$", "")
+  end
+  if not problems[1] then
+    return nil, err
+  end
+  return Error.fail {
+    kind = "usage", name = "bad_settings", message = table.concat(problems, "; "),
+    hint = "set WXLIVE_APPID and WXLIVE_SECRET in the environment, or name a file with --config",
+    hint_zh = "请设置环境变量 WXLIVE_APPID、WXLIVE_SECRET，或用 --config 指定配置文件",
+  }
+end
+
+--- Opens a client from the environment and the file.
+---@param args { config: string? }
+---@param dry boolean?
+---@param hooks table?
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function M.open(args, dry, hooks)
+  local options, err = settings.read { config = args.config }
+  if not options then
+    return nil, err
+  end
+  options.hooks = hooks
+  local live
+  live, err = broadcast.new(dry and without_account(options) or options)
+  if not live then
+    return bad_settings(err)
+  end
+  return live
+end
+
+return M

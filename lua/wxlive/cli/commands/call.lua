@@ -1,0 +1,55 @@
+--- wxlive call METHOD [JSON | -]
+local catalogue = require "wxlive.catalogue"
+local client = require "wxlive.cli.client"
+local endpoint = require "wxlive.cli.endpoint"
+local Error = require "wxlive.error"
+local language = require "wxlive.language"
+local suggest = require "wxlive.suggest"
+
+local M = {
+  name = "call",
+  summary = "call an endpoint with parameters in JSON",
+  summary_zh = "以 JSON 参数调用接口",
+}
+
+function M.define(command)
+  command:argument("method"):description(language.pick("endpoint, such as create_room",
+    "接口名，如 create_room"))
+  command:argument("json"):target("parameters"):args("?"):description(language.pick(
+    "parameters: an object, or a list of positional ones; - reads them from standard input",
+    "参数：JSON 对象，或按官方顺序的数组；- 表示从标准输入读取"))
+  client.define_call_options(command)
+end
+
+local function names()
+  local list = {}
+  for i, entry in ipairs(catalogue.list) do
+    list[i] = entry.name
+  end
+  return list
+end
+
+function M.run(args)
+  local name = args.method:gsub("-", "_")
+  local entry = catalogue.by_name[name]
+  if not entry then
+    local near = suggest.nearest(name, names())
+    return Error.fail {
+      kind = "usage", name = "usage",
+      message = ("there is no endpoint %s%s"):format(args.method,
+        near and "; did you mean " .. near .. "?" or ""),
+      hint = "wxlive endpoints lists them", hint_zh = "用 wxlive endpoints 查看全部接口",
+    }
+  end
+  local text = args.parameters or "{}"
+  if text == "-" then
+    text = io.read("*a") or ""
+  end
+  local params, err = endpoint.params_of_json(entry, text)
+  if not params then
+    return nil, err
+  end
+  return endpoint.call(entry, params, args)
+end
+
+return M

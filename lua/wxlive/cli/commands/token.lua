@@ -1,0 +1,51 @@
+--- wxlive token: the token that calls use, where it came from and how long it lives.
+local client = require "wxlive.cli.client"
+local language = require "wxlive.language"
+local show = require "wxlive.cli.show"
+
+local M = {
+  name = "token",
+  summary = "show the access token's source and expiry",
+  summary_zh = "查看 access_token 的来源与有效期",
+}
+
+local pick = language.pick
+
+local SECONDS = 15
+
+-- Enough to tell two tokens apart, not enough to use one.
+local SHOWN = 6
+
+function M.define(command)
+  command:flag("--show"):description(pick("print the whole token; whoever has it can act for you",
+    "显示完整令牌，请勿泄露"))
+  client.define_output_options(command)
+end
+
+function M.run(args)
+  local fetched = false
+  local live, err = client.open(args, false, {
+    token = function(event)
+      fetched = fetched or event.event == "fetched"
+    end,
+  })
+  if not live then
+    return nil, err
+  end
+  local token
+  token, err = live.tokens:get(live.now() + SECONDS)
+  local expires = token and live.tokens:expires()
+  if not token then
+    return nil, err
+  end
+  show.record({
+    appid = live.appid, base_url = live.base_url,
+    token = args.show and token or token:sub(1, SHOWN) .. "...",
+    source = fetched and "platform" or "store",
+    expires_at = expires and math.floor(expires),
+    expires_in = expires and math.floor(expires - live.now()),
+  }, args)
+  return true
+end
+
+return M

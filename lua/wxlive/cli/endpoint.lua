@@ -1,0 +1,237 @@
+--- The sub-commands that the catalogue gives: one for every endpoint.
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local request = require "wxlive.request"
+local show = require "wxlive.cli.show"
+local typed = require "wxlive.typed"
+
+local M = {}
+
+local pick = language.pick
+
+local kinds = {
+  id = "ID", integer = "N", number = "X", price = "YUAN", string = "TEXT", boolean = "true|false",
+  time = "TIME", cursor = "CURSOR", file = "FILE", object = "JSON",
+}
+
+-- The secret must never stand in a list of processes; what the client fills in needs no option.
+local function is_option(field)
+  return not field.fill
+end
+
+local function option_name(field)
+  return "--" .. field.name:gsub("_", "-")
+end
+
+local function placeholder(field)
+  if field.format == "media_id" then
+    return "MEDIA_ID"
+  elseif field.type ~= "list" then
+    return kinds[field.type]
+  elseif not field.fields then
+    return kinds[field.of] .. ",..."
+  end
+  local names = {}
+  for i, part in ipairs(field.fields) do
+    names[i] = part.name
+  end
+  return table.concat(names, ":") .. ",..."
+end
+
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+local function allowed_text(allowed)
+  if type(allowed[1]) == "string" then
+    return table.concat(allowed, ", ")
+  end
+  local parts = {}
+  for i, value in ipairs(sorted_keys(allowed)) do
+    parts[i] = ("%d %s"):format(value, pick(allowed[value][1], allowed[value][2]))
+  end
+  return table.concat(parts, ", ")
+end
+
+-- What the help says of a field: its meaning, then what is taken.
+local function describe(field)
+  local parts = { pick(field.desc, field.desc_zh) }
+  if field.allowed then
+    parts[#parts + 1] = allowed_text(field.allowed)
+  end
+  if field.units then
+    parts[#parts + 1] = pick("%d to %d wide (中 counts 2)", "宽度 %d 至 %d（汉字计 2）")
+      :format(field.units[1], field.units[2])
+  end
+  if field.min or field.max then
+    parts[#parts + 1] = field.max and ("%d..%d"):format(field.min or 0, field.max)
+      or pick("from %d", "不小于 %d"):format(field.min)
+  end
+  if field.max_items then
+    parts[#parts + 1] = pick("at most %d", "最多 %d 个"):format(field.max_items)
+  end
+  if field.type == "time" then
+    parts[#parts + 1] = pick('also as "2026-12-01 20:00" (Beijing time)',
+      '也可写作 "2026-12-01 20:00"（北京时间）')
+  end
+  if field.default ~= nil then
+    parts[#parts + 1] = pick("default %s", "默认 %s"):format(tostring(field.default))
+  elseif field.required then
+    parts[#parts + 1] = pick("required", "必填")
+  end
+  return table.concat(parts, "; ")
+end
+
+local function epilog(entry)
+  local lines = {}
+  for _, note in ipairs(entry.notes or {}) do
+    lines[#lines + 1] = note
+  end
+  local quota = entry.quota
+  if quota then
+    lines[#lines + 1] = pick("Quota: ", "额度：") .. (quota.per_day
+      and pick("%d calls a day", "每天 %d 次"):format(quota.per_day)
+      or pick("%d calls a month", "每月 %d 次"):format(quota.per_month))
+  end
+  lines[#lines + 1] = ("%s %s"):format(entry.method, entry.path)
+  lines[#lines + 1] = entry.doc
+  return table.concat(lines, "\n")
+end
+
+--- Gives a command the options and arguments of an endpoint.
+---@param command table   argparse command
+---@param entry table     of the catalogue
+function M.define(command, entry)
+  local usage = "Usage: wxlive " .. entry.name
+  command:epilog(epilog(entry))
+  for _, name in ipairs(entry.args or {}) do
+    local field = entry.known[name]
+    if is_option(field) then
+      command:argument(name):target("arg_" .. name):args("?")
+        :description(pick("as ", "同 ") .. option_name(field))
+      usage = usage .. " [" .. name .. "]"
+    end
+  end
+  for _, field in ipairs(entry.params) do
+    if is_option(field) then
+      command:option(option_name(field)):target("opt_" .. field.name):count("*")
+        :argname("<" .. placeholder(field) .. ">"):description(describe(field))
+    end
+  end
+  command:usage(usage .. pick(" [options]", " [选项]"))
+  client.define_call_options(command)
+end
+
+local function texts_of(field, args)
+  local texts = {}
+  if args["arg_" .. field.name] then
+    texts[1] = args["arg_" .. field.name]
+  end
+  for _, text in ipairs(args["opt_" .. field.name] or {}) do
+    texts[#texts + 1] = text
+  end
+  return texts
+end
+
+-- What the checks of the call itself say of the fields that could be read.
+local function add_checks(entry, params, problems, doubtful)
+  local _, err = request.build(entry, params, {
+    now = core.system.now, appid = "-", secret = "-", validate = true,
+  })
+  for _, problem in ipairs(err and err.problems or {}) do
+    if not doubtful[problem.field] then
+      problems[#problems + 1] = problem.field .. " " .. problem.message
+    end
+  end
+end
+
+--- Collects the parameters that were given, each read as its field's type. All problems at once.
+---@param entry table
+---@param args table    what argparse found
+---@return table? params
+---@return wxlive.Error? err
+function M.params(entry, args)
+  local params, problems, doubtful = {}, {}, {}
+  for _, field in ipairs(entry.params) do
+    local texts = texts_of(field, args)
+    if texts[1] then
+      local value, wrong = typed.values(field, texts, { now = core.system.now() })
+      if value == nil then
+        problems[#problems + 1] = field.name .. " " .. wrong
+        doubtful[field.name] = true
+      end
+      params[field.name] = value
+    end
+  end
+  if problems[1] then
+    add_checks(entry, params, problems, doubtful)
+    return Error.fail {
+      kind = "usage", name = "usage", message = entry.name .. ": " .. table.concat(problems, "; "),
+    }
+  end
+  return params
+end
+
+--- Makes the call and prints what came of it.
+---@param entry table
+---@param params table
+---@param args table
+---@return true? ok
+---@return wxlive.Error? err
+function M.call(entry, params, args)
+  local live, err = client.open(args, args.dry_run)
+  if not live then
+    return nil, err
+  end
+  local result
+  result, err = live:call(entry, params, { timeout = args.timeout, dry_run = args.dry_run })
+  if not result then
+    return nil, err
+  elseif result.dry_run then
+    show.request(result, args)
+  else
+    show.result(entry, result, args)
+  end
+  return true
+end
+
+--- The parameters of `wxlive call METHOD JSON`: an object, or a list of positional arguments.
+---@param entry table
+---@param text string
+---@return table? params
+---@return wxlive.Error? err
+function M.params_of_json(entry, text)
+  local value, reason = json.decode(text)
+  if type(value) ~= "table" then
+    return Error.fail {
+      kind = "usage", name = "usage",
+      message = ("%s: the parameters must be a JSON object%s"):format(entry.name,
+        reason and " (" .. reason .. ")" or ""),
+      hint = ("such as wxlive call %s '%s'"):format(entry.name,
+        json.encode(entry.example or {}) or "{}"),
+    }
+  elseif value[1] == nil then
+    return value
+  end
+  local params, names = {}, entry.args or {}
+  if #value > #names then
+    return Error.fail {
+      kind = "usage", name = "usage",
+      message = ("%s takes %d positional arguments, not %d"):format(entry.name, #names, #value),
+    }
+  end
+  for i, item in ipairs(value) do
+    params[names[i]] = item
+  end
+  return params
+end
+
+return M

@@ -1,0 +1,88 @@
+--- The wxlive command: parses the command line, runs the command, and ends with a status.
+local catalogue = require "wxlive.catalogue"
+local core = require "wxlive.core"
+local endpoint = require "wxlive.cli.endpoint"
+local language = require "wxlive.language"
+local parser = require "wxlive.cli.parser"
+local report = require "wxlive.cli.report"
+local status = require "wxlive.cli.status"
+local suggest = require "wxlive.suggest"
+local words = require "wxlive.cli.words"
+
+local M = {}
+
+local pick = language.pick
+
+local function usage(text, command)
+  io.stderr:write("wxlive: ", text, pick("; see wxlive", "；参见 wxlive"),
+    command and " " .. command or "", " --help\n")
+  return status.usage
+end
+
+-- argparse speaks of one problem, with its own guess on a second line.
+local function explain(message)
+  return (message:gsub("\n+", "; "):gsub("Did you mean", "did you mean"))
+end
+
+local function own_command(name)
+  for _, module in ipairs(parser.own) do
+    if module.name == name then
+      return module
+    end
+  end
+end
+
+local function main(argv)
+  local line = words.normalise(argv)
+  local at = words.command_index(line, parser.valued)
+  if at and line[at] == "help" then
+    -- wxlive help create_room is wxlive create_room --help
+    table.remove(line, at)
+    line[#line + 1] = "--help"
+    at = words.command_index(line, parser.valued)
+  end
+  local name = at and line[at]:gsub("-", "_")
+  if at then
+    line[at] = name
+  end
+  local entry, own = catalogue.by_name[name], own_command(name)
+  if at and not entry and not own then
+    local near = suggest.nearest(name, parser.names())
+    return usage(pick("there is no command %s", "没有命令 %s"):format(argv[at])
+      .. (near and pick("; did you mean %s?", "；您是否想用 %s？"):format(near) or ""))
+  end
+  local grammar = parser.build(name)
+  local ok, args = grammar:pparse(line)
+  if not ok then
+    return usage(explain(args), name)
+  elseif args.version then
+    io.stdout:write("wxlive ", core.version, "\n")
+    return status.ok
+  elseif not at then
+    io.stderr:write(grammar:get_help(), "\n")
+    return status.usage
+  end
+  local done, err
+  if own then
+    done, err = own.run(args)
+  else
+    done, err = endpoint.params(entry, args)
+    if done then
+      done, err = endpoint.call(entry, done, args)
+    end
+  end
+  if not done then
+    report.print("wxlive", err)
+    return status.of(err)
+  end
+  return status.ok
+end
+
+--- Runs the command.
+---@param argv string[]
+---@return integer status
+function M.run(argv)
+  return report.guard("wxlive", main, argv)
+end
+
+return M

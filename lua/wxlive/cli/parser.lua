@@ -1,0 +1,99 @@
+--- The command line's grammar: global options, the commands of our own, and one for each endpoint.
+local argparse = require "argparse"
+local catalogue = require "wxlive.catalogue"
+local client = require "wxlive.cli.client"
+local compat = require "wxlive.compat"
+local endpoint = require "wxlive.cli.endpoint"
+local language = require "wxlive.language"
+local status = require "wxlive.cli.status"
+
+local M = {}
+
+local pick, unpack = language.pick, compat.unpack
+
+--- Commands that are not endpoints, in the order of the help. Each module has name, summary, define
+--- and run.
+M.own = {}
+for i, name in ipairs { "call", "endpoints", "token", "sandbox" } do
+  M.own[i] = require("wxlive.cli.commands." .. name)
+end
+
+local groups = {
+  { "room", "Rooms", "直播间" },
+  { "room_goods", "Goods in a room", "直播间商品" },
+  { "assistant", "Assistants", "小助手" },
+  { "sub_anchor", "The anchor's second account", "主播副号" },
+  { "role", "Roles", "成员角色" },
+  { "goods", "Goods library and audit", "商品库与审核" },
+  { "subscribe", "Subscribers", "长期订阅" },
+  { "media", "Media", "素材" },
+  { "auth", "Tokens", "令牌" },
+  { "ops", "Operations", "运维" },
+  { "third_party", "Third-party platforms", "第三方平台" },
+}
+
+--- Option names that take the next word, so that the command can be told from an option's value.
+M.valued = { ["--config"] = true, ["--timeout"] = true, ["--columns"] = true }
+
+local function new_command(parser, name, summary)
+  return parser:command(name):summary(summary):description(summary)
+    :help_max_width(100):help_description_margin(34)
+end
+
+--- Builds the parser. Only the wanted command is given its options: the others are there by name.
+---@param wanted string?   name of the command
+---@return table parser
+function M.build(wanted)
+  local parser = argparse("wxlive")
+    :description(pick("The live-broadcast API of WeChat mini programs, from the command line.",
+      "微信小程序直播接口命令行工具。"))
+    :epilog(pick("wxlive COMMAND --help tells of one command. ",
+      "wxlive COMMAND --help 查看命令用法。") .. status.text() .. "\n\n"
+      .. pick("Settings come from the environment (WXLIVE_APPID, WXLIVE_SECRET, WXLIVE_BASE_URL, "
+        .. "...) or a file (--config); the secret is never taken from the command line.",
+        "配置取自环境变量（WXLIVE_APPID、WXLIVE_SECRET、WXLIVE_BASE_URL 等）或文件（--config）；"
+        .. "密钥不从命令行读取。"))
+    :help_max_width(100):help_description_margin(34):command_target("command")
+    :require_command(false)
+  client.define_options(parser)
+  parser:flag("-V --version"):description(pick("Print the version.", "显示版本。"))
+  local own = {}
+  for i, module in ipairs(M.own) do
+    own[i] = new_command(parser, module.name, pick(module.summary, module.summary_zh))
+    if module.name == wanted then
+      module.define(own[i])
+    end
+  end
+  own[#own + 1] = new_command(parser, "help", pick("this text, or a command's", "显示帮助"))
+  parser:group(pick("Commands", "命令"), unpack(own))
+  local by_group = {}
+  for _, entry in ipairs(catalogue.list) do
+    local command = new_command(parser, entry.name, pick(entry.summary, entry.summary_zh))
+    if entry.name == wanted then
+      endpoint.define(command, entry)
+    end
+    by_group[entry.group] = by_group[entry.group] or {}
+    table.insert(by_group[entry.group], command)
+  end
+  for _, group in ipairs(groups) do
+    parser:group(pick(group[2], group[3]), unpack(by_group[group[1]]))
+    by_group[group[1]] = nil
+  end
+  assert(next(by_group) == nil, "a group of endpoints has no heading")
+  return parser
+end
+
+--- Every command's name.
+---@return string[]
+function M.names()
+  local names = { "help" }
+  for _, module in ipairs(M.own) do
+    names[#names + 1] = module.name
+  end
+  for _, entry in ipairs(catalogue.list) do
+    names[#names + 1] = entry.name
+  end
+  return names
+end
+
+return M

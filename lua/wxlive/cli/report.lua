@@ -1,0 +1,95 @@
+--- Failures, told to a person: one line each, on standard error.
+local Error = require "wxlive.error"
+local language = require "wxlive.language"
+
+local M = {}
+
+local function one_line(text)
+  return (tostring(text):gsub("%c+", " "))
+end
+
+local function chinese(err)
+  local about = { err.name or err.kind }
+  if err.code then
+    about[#about + 1] = "errcode " .. tostring(err.code)
+  end
+  if err.http_status and err.kind == "http" then
+    about[#about + 1] = "HTTP " .. tostring(err.http_status)
+  end
+  if err.rid then
+    about[#about + 1] = "rid " .. err.rid
+  end
+  if err.attempts and err.attempts > 1 then
+    about[#about + 1] = ("共尝试 %d 次"):format(err.attempts)
+  end
+  if err.ambiguous then
+    about[#about + 1] = "平台可能已执行"
+  end
+  return (err.endpoint and err.endpoint .. "：" or "")
+    .. one_line(err.message_zh or err.message or err.name)
+    .. "（" .. table.concat(about, "，") .. "）"
+    .. ((err.hint_zh or err.hint) and "；" .. one_line(err.hint_zh or err.hint) or "")
+end
+
+--- An error object (or text) as one line in the reader's language.
+---@param err any
+---@return string
+function M.line(err)
+  if not Error.is(err) then
+    return one_line(err)
+  elseif err.kind == "usage" then
+    return one_line(language.pick(err.message, err.message_zh))
+      .. (err.hint and "; " .. one_line(language.pick(err.hint, err.hint_zh)) or "")
+  end
+  return language.is_chinese() and chinese(err) or tostring(err)
+end
+
+--- Prints it. An anchor who must scan a code to go on gets its address too.
+---@param who string      the command or script that speaks
+---@param err any
+---@param where string?   such as rooms.csv:3
+function M.print(who, err, where)
+  io.stdout:flush()
+  io.stderr:write(who, ": ", where and where .. ": " or "", M.line(err), "\n")
+  local body = Error.is(err) and type(err.body) == "table" and err.body or {}
+  local code = body.qrcode_url or body.code_url
+  if type(code) == "string" and code ~= "" then
+    io.stderr:write(who, ": ", language.pick("the person scans this code: ", "请本人扫码认证："),
+      one_line(code), "\n")
+  end
+end
+
+--- Runs a program's main function to its end: whatever happens inside, one line and a status come
+--- out. WXLIVE_DEBUG=1 shows where an internal error arose.
+---@param who string
+---@param main fun(...): integer
+---@return integer status
+function M.guard(who, main, ...)
+  local arguments = { n = select("#", ...), ... }
+  local traceback
+  local unpack = require("wxlive.compat").unpack
+  local ok, status = xpcall(function()
+    return main(unpack(arguments, 1, arguments.n))
+  end, function(thrown)
+    traceback = debug.traceback(tostring(thrown), 2)
+    return thrown
+  end)
+  io.stdout:flush()
+  if ok then
+    return status
+  elseif Error.is(status) then
+    M.print(who, status)
+    return require("wxlive.cli.status").of(status)
+  elseif type(status) == "string" and status:find("interrupted!", 1, true) then
+    io.stderr:write("\n", who, ": ", language.pick("interrupted", "已中断"), "\n")
+    return 130
+  end
+  M.print(who, language.pick("internal error, please report it: ", "内部错误，请反馈：")
+    .. tostring(status))
+  if os.getenv("WXLIVE_DEBUG") then
+    io.stderr:write(traceback, "\n")
+  end
+  return 1
+end
+
+return M

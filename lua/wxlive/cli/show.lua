@@ -1,0 +1,228 @@
+--- Prints results: a table on a terminal, JSON in a pipe.
+local compat = require "wxlive.compat"
+local core = require "wxlive.core"
+local fields = require "wxlive.catalogue.field"
+local grid = require "wxlive.cli.grid"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local states = require "wxlive.states"
+local textwidth = require "wxlive.textwidth"
+local times = require "wxlive.times"
+
+local M = {}
+
+local pick = language.pick
+
+-- Lists that hold more than a line can show: what to show of them. --columns names others.
+local preferred = {
+  get_live_info = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
+    "goods" },
+}
+
+-- Fields that hold a state or a kind by number.
+local words = {
+  live_status = states.room, room_status = states.room, audit_status = states.audit,
+  live_type = fields.live_type.allowed, price_type = states.price,
+}
+
+--- Whether the output is to be JSON.
+---@param args { json: boolean?, table: boolean? }
+---@return boolean
+function M.wants_json(args)
+  return args.json or not args.table and not core.system.isatty(1) or false
+end
+
+--- Prints a value as one line of JSON, keys sorted.
+---@param value any
+function M.json(value)
+  io.stdout:write(assert(json.encode(value)), "\n")
+end
+
+-- A value in a cell: times by the clock, states in words, lists of objects by their number.
+local function cell(name, value)
+  if value == nil then
+    return ""
+  elseif type(value) == "table" then
+    if value[1] == nil then
+      return next(value) == nil and "0" or assert(json.encode(value))
+    elseif type(value[1]) == "table" then
+      return tostring(#value)
+    end
+    local parts = {}
+    for i, item in ipairs(value) do
+      parts[i] = tostring(item)
+    end
+    return table.concat(parts, ",")
+  elseif words[name] then
+    return states.word(words[name], value)
+  elseif (name:find("_time$") or name:find("timestamp$") or name:find("_at$"))
+    and tonumber(value) and tonumber(value) > 1e9 then
+    return times.format(tonumber(value))
+  elseif compat.is_integer(value) then
+    return compat.integer_text(value)
+  end
+  return tostring(value)
+end
+
+--- Prints rows as a table.
+---@param rows table[]
+---@param columns string[]
+function M.table(rows, columns)
+  local cells = {}
+  for i, row in ipairs(rows) do
+    local line = {}
+    for j, name in ipairs(columns) do
+      line[j] = cell(name, row[name])
+    end
+    cells[i] = line
+  end
+  io.stdout:write(grid.render(columns, cells))
+end
+
+local function is_address(rows, name)
+  for _, row in ipairs(rows) do
+    if type(row[name]) == "string" and row[name]:find("^https?://") then
+      return true
+    end
+  end
+  return false
+end
+
+-- The columns of a list: those asked for, or preferred, or all that some row has; addresses of
+-- pictures are too long for a table that has anything else.
+local function columns_of(entry, field, rows, args)
+  if args.columns then
+    local list = {}
+    for name in args.columns:gmatch("[^,%s]+") do
+      list[#list + 1] = name:gsub("-", "_")
+    end
+    return list
+  elseif preferred[entry.name] then
+    return preferred[entry.name]
+  end
+  local list, rest = {}, {}
+  for _, part in ipairs(field.fields) do
+    for _, row in ipairs(rows) do
+      if row[part.name] ~= nil then
+        table.insert(is_address(rows, part.name) and rest or list, part.name)
+        break
+      end
+    end
+  end
+  return list[1] and list or rest
+end
+
+-- Nested objects become dotted names.
+local function flatten(value, prefix, out)
+  local keys = {}
+  for key in pairs(value) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  for _, key in ipairs(keys) do
+    local item, name = value[key], prefix .. tostring(key)
+    if type(item) == "table" and next(item) ~= nil and item[1] == nil then
+      flatten(item, name .. ".", out)
+    else
+      out[#out + 1] = { name, cell(tostring(key), item) }
+    end
+  end
+  return out
+end
+
+local function pairs_of(value)
+  local list, widest = flatten(value, "", {}), 0
+  for _, pair in ipairs(list) do
+    widest = math.max(widest, textwidth.width(pair[1]) or #pair[1])
+  end
+  for _, pair in ipairs(list) do
+    local width = textwidth.width(pair[1]) or #pair[1]
+    io.stdout:write(pair[1], (" "):rep(widest - width + 2), pair[2], "\n")
+  end
+end
+
+--- Prints one record: names and values, or JSON.
+---@param value table
+---@param args table
+function M.record(value, args)
+  if M.wants_json(args) then
+    return M.json(value)
+  end
+  pairs_of(value)
+end
+
+local function list_field(entry, result)
+  for _, field in ipairs(entry.result or {}) do
+    if field.type == "list" and field.fields and type(result[field.name]) == "table" then
+      return field
+    end
+  end
+end
+
+-- The bytes of a file go out as they are.
+local function binary(result, args)
+  if result.content then
+    if core.system.isatty(1) and not args.json then
+      io.stdout:write(pick("%d bytes of %s; give --save-to FILE to keep them\n",
+        "%d 字节（%s），请用 --save-to FILE 保存\n"):format(#result.content,
+        tostring(result.content_type)))
+    else
+      io.stdout:write(result.content)
+    end
+    return true
+  end
+end
+
+--- Prints what a call gave.
+---@param entry table   of the catalogue
+---@param result table
+---@param args table    the command's output options
+function M.result(entry, result, args)
+  if entry.result_kind == "binary" and binary(result, args) then
+    return
+  elseif M.wants_json(args) then
+    return M.json(result)
+  elseif next(result) == nil then
+    io.stdout:write(pick("done\n", "完成\n"))
+    return
+  end
+  local field = list_field(entry, result)
+  local rest = {}
+  for key, value in pairs(result) do
+    if not field or key ~= field.name then
+      rest[key] = value
+    end
+  end
+  if field then
+    local rows = result[field.name]
+    if rows[1] then
+      M.table(rows, columns_of(entry, field, rows, args))
+    else
+      io.stdout:write(pick("none\n", "无\n"))
+    end
+  end
+  pairs_of(rest)
+end
+
+--- Prints what would be sent.
+---@param request table   of a dry run
+---@param args table
+function M.request(request, args)
+  if M.wants_json(args) then
+    return M.json(request)
+  end
+  io.stdout:write(request.method, " ", request.url, "\n")
+  if request.content_type then
+    io.stdout:write("Content-Type: ", request.content_type, "\n")
+  end
+  for _, part in ipairs(request.form or {}) do
+    io.stdout:write(part.name, " = ", pick("the file ", "文件 "), part.path, "\n")
+  end
+  if request.body then
+    io.stdout:write("\n", request.body, "\n")
+  end
+end
+
+return M

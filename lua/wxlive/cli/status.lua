@@ -1,0 +1,53 @@
+--- Exit statuses of the command and the workflow scripts: what a shell script branches on.
+local language = require "wxlive.language"
+
+local M = {
+  ok = 0,         -- all done
+  failed = 1,     -- refused by the platform, or it could not be reached
+  usage = 2,      -- wrong usage or bad input: nothing was sent
+  partial = 3,    -- some rows were done, others were not
+  ambiguous = 4,  -- the platform may have done it: look before repeating
+  settings = 5,   -- configuration or credentials
+  quota = 6,      -- the day's quota is spent
+}
+
+-- From here on errcodes are about rooms, goods and people, not about the account.
+local BUSINESS_CODES = 200000
+
+--- Whether a failure is about the account or the way to it, so that another row would meet it too.
+---@param err wxlive.Error
+---@return boolean
+function M.is_general(err)
+  if err.kind == "api" then
+    return err.class == "config" and (err.code or 0) < BUSINESS_CODES
+  end
+  return err.kind ~= "invalid" and err.kind ~= "usage"
+end
+
+--- The status that tells of an error.
+---@param err wxlive.Error
+---@return integer
+function M.of(err)
+  if err.ambiguous then
+    return M.ambiguous
+  elseif err.kind == "quota" then
+    return M.quota
+  elseif err.kind == "usage" or err.kind == "invalid" then
+    return err.name == "bad_settings" and M.settings or M.usage
+  elseif err.kind == "token" or err.class == "config" and M.is_general(err) then
+    return M.settings
+  end
+  return M.failed
+end
+
+--- What --help says of them.
+---@return string
+function M.text()
+  return language.pick("Exit status: 0 done; 1 refused or failed; 2 wrong usage or bad input, "
+    .. "nothing was sent; 3 some rows failed; 4 outcome unknown, look before repeating; "
+    .. "5 configuration or credentials; 6 quota spent.",
+    "退出状态：0 成功；1 被拒绝或失败；2 用法或输入有误，未发送任何请求；3 部分行失败；"
+    .. "4 结果未知，请先查询再重试；5 配置或凭据有误；6 额度已用尽。")
+end
+
+return M
