@@ -1,4 +1,5 @@
 local catalogue = require "wxlive.catalogue"
+local json = require "wxlive.json"
 local response = require "wxlive.response"
 
 local function read(name, body, more)
@@ -26,6 +27,12 @@ describe("an answer", function()
   it("counts as success without errcode or errmsg, and with an errcode of text", function()
     assert.same({ room_id = 9 }, read("create_room", [[{"roomId":9}]]))
     assert.same({ room_id = 9 }, read("create_room", [[{"roomId":"9","errcode":"0"}]]))
+  end)
+
+  it("keeps an empty list a list, so that it is written as [] again", function()
+    local got = read("get_live_info",
+      [[{"errcode":0,"room_info":[{"roomid":3,"goods":[]}],"total":1}]])
+    assert.equal("[]", json.encode(got.room_info[1].goods))
   end)
 
   it("is an empty list where the platform has an errcode for that", function()

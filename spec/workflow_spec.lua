@@ -1,5 +1,6 @@
 -- The workflow scripts as users meet them: processes, against the sandbox.
 local json = require "wxlive.json"
+local system = require("wxlive.core").system
 local command = require "spec.support.command"
 local sandbox = require "wxlive.sandbox"
 
@@ -41,6 +42,13 @@ describe("workflows", function()
       end
     end
     return list
+  end
+
+  local function await(holds)
+    local deadline = system.monotonic() + 20
+    while not holds() do
+      assert(system.monotonic() < deadline, "waited for 20 seconds")
+    end
   end
 
   local function ask(name, params)
@@ -198,7 +206,7 @@ describe("workflows", function()
       box:control("audit", { manual = true })
       local path = sheet("goods.csv", goods_heading, goods_row(1), goods_row(2))
       local got = run("import_goods", { path, "--wait", "0" })
-      assert.equal(1, got.status)
+      assert.equal(3, got.status)
       assert.is_truthy(got.err:find("goods.csv:3: goods %d+: under audit.*do not import"), got.err)
     end)
 
@@ -209,6 +217,7 @@ describe("workflows", function()
       local env = command.settings(box, { XDG_CACHE_HOME = home })
       local running = command.start("scripts/import_goods.lua", { path }, { env = env })
       assert.is_truthy(running:line():find("goods.csv:2  goods_id %d+"))
+      await(function() return box:control("faults").faults[1].fired == 1 end)
       box:stop()
       local got = running:finish()
       assert.equal(4, got.status, got.err)

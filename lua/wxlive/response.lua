@@ -8,13 +8,14 @@ local names = require "wxlive.names"
 
 local M = {}
 
--- Fields that hold whole numbers, so that "123" comes back as 123. Names that some answer uses for
--- text stay as they are.
-local whole, text = { errcode = true }, {}
+-- Fields that hold whole numbers, so that "123" comes back as 123: names that some answer uses for
+-- text stay as they are. And fields that hold lists, so that an empty one is written as [] again.
+local whole, text, lists = { errcode = true }, {}, {}
 local function learn(fields)
   for _, field in ipairs(fields or {}) do
     local set = field.type == "integer" and whole or text
     set[field.name] = true
+    lists[field.name] = field.type == "list" or lists[field.name]
     learn(field.fields)
   end
 end
@@ -35,6 +36,9 @@ local function normalise(value)
     local t = type(item)
     if t == "table" then
       item = normalise(item)
+      if lists[name] and next(item) == nil then
+        json.array(item)
+      end
     elseif t == "number" then
       item = fold(item)
     elseif t == "string" then

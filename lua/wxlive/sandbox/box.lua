@@ -78,7 +78,7 @@ end
 ---@return wxlive.Error?
 function M.start(child, wait, transport)
   local ready_file = os.tmpname()
-  child.ready_file, child.watch_stdin, child.quiet = ready_file, true, true
+  child.ready_file, child.watch_stdin = ready_file, true
   local pipe, reason = io.popen(command(child, ready_file), "w")
   if not pipe then
     os.remove(ready_file)

@@ -35,7 +35,7 @@ local common = {
 local for_serve = {
   ready_file = "string",            -- base URL and process id go there once requests are taken
   watch_stdin = "boolean",          -- ends when standard input ends, or the parent process does
-  quiet = "boolean",                -- no line on standard output
+  on_ready = "function",            -- called with the base URL once requests are taken
 }
 
 local for_start = {
@@ -65,7 +65,7 @@ local function read_options(given, more)
     return fail(("there is no seed %q"):format(given.seed))
   end
   local options = {
-    port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, quiet = false, wait = 10,
+    port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, wait = 10,
   }
   for name, value in pairs(given) do
     options[name] = value
@@ -123,9 +123,8 @@ function M.serve(given)
       ("%s\n%d\n"):format(platform.base_url, require("wxlive.core").system.pid()))
   end
   if ok then
-    if not options.quiet then
-      print("wxlive sandbox on " .. platform.base_url)
-      io.stdout:flush()
+    if options.on_ready then
+      options.on_ready(platform.base_url)
     end
     require("wxlive.sandbox.server").new(platform, listener):run()
   end

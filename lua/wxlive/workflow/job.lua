@@ -316,7 +316,8 @@ function Job:status()
     return of
   end
   for _, row in ipairs(self.rows) do
-    if row.state and not row.err then
+    -- a room that is there without its assistants, goods that wait for audit: part of it was done
+    if row.state and not row.err or row.room_id or row.goods_id then
       return status.partial
     end
   end

@@ -34,12 +34,15 @@ end
 --- Serves until it is interrupted.
 function M.run(args)
   local sandbox = require "wxlive.sandbox"
-  io.stdout:write("export WXLIVE_APPID=", sandbox.APPID, " WXLIVE_SECRET=", sandbox.SECRET, "\n",
-    pick("export WXLIVE_BASE_URL= the address below; Ctrl-C ends it\n",
-      "WXLIVE_BASE_URL 设为下面的地址；Ctrl-C 结束\n"))
-  io.stdout:flush()
   return sandbox.serve {
     port = args.port, state = args.state, seed = args.seed, audit_seconds = args.audit_seconds,
+    on_ready = function(base_url)
+      print(pick("# the sandbox is up; in another terminal (Ctrl-C here ends it):",
+        "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："))
+      print(("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(sandbox.APPID, sandbox.SECRET))
+      print("export WXLIVE_BASE_URL=" .. base_url)
+      io.stdout:flush()
+    end,
   }
 end
 
