@@ -53,6 +53,7 @@ int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
 void wxl_open_multi(lua_State *L);
+void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
 void wxl_open_token(lua_State *L);
 

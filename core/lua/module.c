@@ -13,6 +13,7 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_filestore(L);
     wxl_open_http(L);
     wxl_open_multi(L);
+    wxl_open_stream(L);
     wxl_open_system(L);
     wxl_open_token(L);
     return 1;

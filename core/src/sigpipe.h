@@ -1,0 +1,20 @@
+/* Writing into a connection that the peer has closed raises SIGPIPE, which ends a process that has
+ * not asked otherwise; TLS writes have no flag that prevents it. The signal's handling belongs to
+ * the host, so it is only held back, in this thread, round a call that may write. */
+#ifndef WXL_SIGPIPE_H
+#define WXL_SIGPIPE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+struct wxl_sigpipe {
+    sigset_t before;
+    bool held; /* false: it could not be held back, or was pending already and is left alone */
+};
+
+void wxl_sigpipe_hold(struct wxl_sigpipe *s);
+
+/* Swallows what came meanwhile and puts the mask back. errno is kept. */
+void wxl_sigpipe_release(struct wxl_sigpipe *s);
+
+#endif
