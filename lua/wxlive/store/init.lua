@@ -17,6 +17,22 @@ function M.check(store)
   end
 end
 
+--- What is wrong with a key, a value or a time to live; nil when nothing is. nil stands
+--- for what an operation does not take, so where it needs one, pass false or 0 for what is missing.
+---@param key any
+---@param value any
+---@param ttl any
+---@return string? wrong
+function M.wrong_entry(key, value, ttl)
+  if type(key) ~= "string" or not key:find("^[%w_.:-]+$") or #key > 180 then
+    return "a key must be 1 to 180 letters, digits and _ . : -"
+  elseif value ~= nil and type(value) ~= "string" then
+    return "a value must be a string"
+  elseif ttl ~= nil and (type(ttl) ~= "number" or ttl <= 0 or ttl ~= ttl) then
+    return "the time to live must be above 0 seconds"
+  end
+end
+
 local default
 
 --- The default: a file store, so that the processes of one machine share one token; one object per

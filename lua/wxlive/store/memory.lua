@@ -12,6 +12,7 @@
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local stores = require "wxlive.store"
 
 local M = {}
 
@@ -25,16 +26,6 @@ local SWEEP = 1000
 
 local function bad(message)
   return Error.fail { kind = "invalid", name = "bad_argument", message = message }
-end
-
-local function check(key, value, ttl)
-  if type(key) ~= "string" or not key:find("^[%w_.:-]+$") or #key > 180 then
-    return "a key must be 1 to 180 letters, digits and _ . : -"
-  elseif value ~= nil and type(value) ~= "string" then
-    return "a value must be a string, not a " .. type(value)
-  elseif ttl ~= nil and (type(ttl) ~= "number" or ttl <= 0 or ttl ~= ttl) then
-    return "the time to live must be above 0 seconds"
-  end
 end
 
 local function alive(self, key)
@@ -63,7 +54,7 @@ local function put(self, key, value, ttl)
 end
 
 function Memory:get(key)
-  local wrong = check(key)
+  local wrong = stores.wrong_entry(key)
   if wrong then
     return bad(wrong)
   end
@@ -72,7 +63,7 @@ function Memory:get(key)
 end
 
 function Memory:set(key, value, ttl)
-  local wrong = check(key, value or "", ttl or 0)
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
   if wrong then
     return bad(wrong)
   end
@@ -81,7 +72,7 @@ function Memory:set(key, value, ttl)
 end
 
 function Memory:add(key, value, ttl)
-  local wrong = check(key, value or "", ttl or 0)
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
   if wrong then
     return bad(wrong)
   elseif alive(self, key) then
@@ -92,7 +83,7 @@ function Memory:add(key, value, ttl)
 end
 
 function Memory:delete(key, value)
-  local wrong = check(key, value)
+  local wrong = stores.wrong_entry(key, value)
   if wrong then
     return bad(wrong)
   end
@@ -106,7 +97,7 @@ function Memory:delete(key, value)
 end
 
 function Memory:incr(key, by, ttl)
-  local wrong = check(key, nil, ttl or 0)
+  local wrong = stores.wrong_entry(key, nil, ttl or 0)
   if wrong then
     return bad(wrong)
   end

@@ -1,0 +1,232 @@
+--- A store in Redis, shared by machines (see wxlive.store.memory for the contract).
+--
+--   local store = assert(require("wxlive.store.redis").new {
+--     host = "10.0.0.5", port = 6379, username = "shop", password = os.getenv("REDIS_PASSWORD"),
+--     database = 0, tls = { ca_file = "/etc/ssl/redis-ca.pem" }, prefix = "wxlive:",
+--   })
+--   local live = assert(broadcast.new { token_store = store, ... })
+--
+-- What it needs: Redis 2.6.12 or newer, or what speaks its protocol; an ACL user that may do +get
+-- +set +del +eval +incrby +pttl +pexpire (the last three from within EVAL) on ~wxlive:*. Each
+-- operation touches one key only, so a cluster will do: an answer that the key lives on another
+-- node is followed once.
+--
+-- Bound: every operation ends within `timeout` (2 s when not given), whether Redis is killed,
+-- hangs or cannot be reached; the next one connects anew. What was locked by a process that died
+-- is free after the lock's time to live.
+--
+-- The lock's value is its fence: `add(key, owner, ttl)` with an owner that nobody else uses, and
+-- `delete(key, owner)` releases only what that owner still holds, so that who comes too late cannot
+-- free its successor's lock. It does not order writes that come after a lock has run out; nothing
+-- in wxlive depends on that (a token that was fetched twice is good twice).
+--
+-- When the connection breaks before the answer: get, set and delete are repeated. So is add, and
+-- when the key is then there, its value tells whether it was ours; give it a value of your own.
+-- incr is not repeated: the error says `ambiguous`.
+--
+-- The token lies in Redis in the clear. Protect it there: a password or ACL user, TLS, and no
+-- network that others reach.
+local compat = require "wxlive.compat"
+local Error = require "wxlive.error"
+local options = require "wxlive.options"
+local redis = require "wxlive.redis"
+local stores = require "wxlive.store"
+
+local M = {}
+
+---@class wxlive.store.Redis: wxlive.Store
+local Redis = {}
+Redis.__index = Redis
+Redis.__name = "wxlive.store.redis"
+
+local known = {
+  host = "string", port = "number", username = "string", password = "string", database = "number",
+  tls = "boolean|table", prefix = "string", timeout = "number", connect_timeout = "number",
+  stream = "callable",
+}
+local known_tls = {
+  ca_file = "string", server_name = "string", cert_file = "string", key_file = "string",
+}
+
+-- Atomic on the server, on one key.
+local DELETE_IF = [[
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0]]
+
+local INCREASE = [[
+local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return sum]]
+
+local function bad(message)
+  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
+end
+
+local function milliseconds(ttl)
+  return compat.integer_text(math.ceil(math.min(ttl * 1000, compat.max_exact)))
+end
+
+local function unexpected(self, command)
+  return Error.fail {
+    kind = "store", name = "bad_protocol", sent = true,
+    message = ("redis %s: an answer to %s that does not belong there"):format(
+      self.client.address, command),
+  }
+end
+
+function Redis:get(key)
+  local wrong = stores.wrong_entry(key)
+  if wrong then
+    return bad(wrong)
+  end
+  local value, err = self.client:call(true, "GET", self.prefix .. key)
+  if value == nil then
+    return nil, err
+  elseif value == false then
+    return nil
+  elseif type(value) ~= "string" then
+    return unexpected(self, "GET")
+  end
+  return value
+end
+
+function Redis:set(key, value, ttl)
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  local reply, err = self.client:call(true, "SET", self.prefix .. key, value, "PX",
+    milliseconds(ttl))
+  if reply == nil then
+    return nil, err
+  end
+  return true
+end
+
+function Redis:add(key, value, ttl)
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  local reply, err, doubted = self.client:call(true, "SET", self.prefix .. key, value, "NX", "PX",
+    milliseconds(ttl))
+  if reply == nil then
+    return nil, err
+  elseif reply ~= false then
+    return true
+  elseif not doubted then
+    return false
+  end
+  local there
+  there, err = self:get(key)
+  if err then
+    return nil, err
+  end
+  return there == value
+end
+
+function Redis:delete(key, value)
+  local wrong = stores.wrong_entry(key, value)
+  if wrong then
+    return bad(wrong)
+  end
+  local count, err, doubted
+  if value == nil then
+    count, err, doubted = self.client:call(true, "DEL", self.prefix .. key)
+  else
+    count, err, doubted = self.client:call(true, "EVAL", DELETE_IF, "1", self.prefix .. key, value)
+  end
+  if count == nil then
+    return nil, err
+  elseif type(count) ~= "number" then
+    return unexpected(self, "DEL")
+  end
+  -- After a repeat "nothing there" is what success looks like.
+  return count > 0 or doubted
+end
+
+function Redis:incr(key, by, ttl)
+  local wrong = stores.wrong_entry(key, nil, ttl or 0)
+  if not wrong and not compat.is_integer(by) then
+    wrong = "the step must be a whole number"
+  end
+  if wrong then
+    return bad(wrong)
+  end
+  local sum, err = self.client:call(false, "EVAL", INCREASE, "1", self.prefix .. key,
+    compat.integer_text(by), milliseconds(ttl))
+  if sum == nil then
+    return nil, err
+  elseif type(sum) ~= "number" then
+    return unexpected(self, "INCRBY")
+  end
+  return sum
+end
+
+--- Closes the connections. The store can still be used; it opens new ones.
+function Redis:close()
+  self.client:close()
+end
+
+local function check(o)
+  local ok, err = options.check("wxlive.store.redis.new", o, known)
+  if ok and type(o.tls) == "table" then
+    ok, err = options.check("wxlive.store.redis.new: tls", o.tls, known_tls)
+  end
+  if not ok then
+    return nil, err
+  end
+  local problems = {}
+  local function wrong(field, message)
+    problems[#problems + 1] = { field = field, message = message }
+  end
+  for _, name in ipairs { "timeout", "connect_timeout" } do
+    if o[name] and not (o[name] > 0 and o[name] < math.huge) then
+      wrong(name, "must be above 0 seconds")
+    end
+  end
+  if o.port and not (compat.is_integer(o.port) and o.port >= 1 and o.port <= 65535) then
+    wrong("port", "must be between 1 and 65535")
+  end
+  if o.database and not (compat.is_integer(o.database) and o.database >= 0) then
+    wrong("database", "must be a whole number from 0")
+  end
+  if o.username and not o.password then
+    wrong("username", "goes with a password")
+  end
+  if o.prefix and o.prefix:find("[%s%c]") then
+    wrong("prefix", "must be without spaces")
+  end
+  if compat.in_nginx() and not o.stream then
+    wrong("stream", "is missing: inside nginx a store speaks through cosockets")
+  end
+  return options.report("wxlive.store.redis.new", problems)
+end
+
+--- Makes a store; nothing is sent before its first use.
+---@param o { host: string?, port: integer?, username: string?, password: string?,
+---  database: integer?, prefix: string?, timeout: number?, connect_timeout: number?,
+---  stream: function?, tls: boolean|{ ca_file: string?, server_name: string?, cert_file: string?,
+---  key_file: string? }? }?
+---@return wxlive.store.Redis? store
+---@return wxlive.Error? err
+function M.new(o)
+  o = o == nil and {} or o
+  local ok, err = check(o)
+  if not ok then
+    return nil, err
+  end
+  local client
+  client, err = redis.new {
+    host = o.host or "127.0.0.1", port = compat.fold(o.port or 6379),
+    username = o.username, password = o.password, database = o.database,
+    tls = o.tls == true and {} or o.tls or nil, stream = o.stream,
+    timeout = o.timeout or 2, connect_timeout = o.connect_timeout or 1,
+  }
+  if not client then
+    return nil, err
+  end
+  return setmetatable({ client = client, prefix = o.prefix or "wxlive:" }, Redis)
+end
+
+return M

@@ -1,0 +1,453 @@
+local contract = require "spec.support.store_contract"
+local core = require "wxlive.core"
+local redis_store = require "wxlive.store.redis"
+local server_of = require "spec.support.redis"
+local temp = require "spec.support.temp"
+
+local PASSWORD = "a-long-password-of-the-shop"
+
+local function elapsed(f)
+  local start = core.system.monotonic()
+  f()
+  return core.system.monotonic() - start
+end
+
+describe("with TLS, an ACL user and a database,", function()
+  local server, made = nil, 0
+  setup(function()
+    server = server_of.start { tls = true, lines = {
+      ("user shop on >%s ~wxlive:* +get +set +del +eval +incrby +pttl +pexpire +select"):format(
+        PASSWORD),
+      "user default off",
+    } }
+  end)
+  teardown(function() server:stop() end)
+
+  local function new(changes)
+    made = made + 1
+    local o = {
+      host = "127.0.0.1", port = server.port, username = "shop", password = PASSWORD, database = 3,
+      tls = { ca_file = server.ca_file }, prefix = ("wxlive:%d:"):format(made),
+    }
+    for key, value in pairs(changes or {}) do
+      o[key] = value
+    end
+    return assert(redis_store.new(o))
+  end
+
+  contract({ describe = describe, it = it, before_each = before_each }, "the Redis store",
+    function() return new() end, core.system.sleep)
+
+  it("the certificate is checked, also against another name", function()
+    assert.is_true(new({ tls = { ca_file = server.ca_file, server_name = "redis.test" } })
+      :set("a", "1", 5))
+    for _, tls in ipairs { true, { ca_file = server.ca_file, server_name = "other.test" } } do
+      local ok, err = new({ tls = tls }):set("a", "1", 5)
+      assert.is_nil(ok)
+      assert.equal("store", err.kind)
+      assert.equal("tls_failed", err.name)
+      assert.is_false(err.sent)
+    end
+  end)
+
+  it("a wrong password is reported and shown nowhere", function()
+    local store = new({ password = "not-the-" .. PASSWORD })
+    local value, err = store:get("a")
+    assert.is_nil(value)
+    assert.equal("redis_wrongpass", err.name)
+    assert.is_nil(tostring(err):find(PASSWORD, 1, true))
+    local seen = {}
+    local function walk(x)
+      if type(x) == "table" and not seen[x] then
+        seen[x] = true
+        for k, v in pairs(x) do
+          walk(k)
+          walk(v)
+        end
+      elseif type(x) == "string" then
+        assert.is_nil(x:find(PASSWORD, 1, true))
+      end
+    end
+    walk(store)
+    walk(err)
+  end)
+
+  it("what the user may not do is reported with what it needs", function()
+    local ok, err = new({ prefix = "elsewhere:" }):set("a", "1", 5)
+    assert.is_nil(ok)
+    assert.equal("redis_noperm", err.name)
+    assert.is_truthy(err.hint:find("+get", 1, true))
+  end)
+
+  it("nothing is done in another database than the one asked for", function()
+    local ok, err = new({ database = 99 }):set("a", "1", 5)
+    assert.is_nil(ok)
+    assert.equal("redis_err", err.name)
+    assert.is_false(err.sent)
+  end)
+
+  it("a killed server is noticed on a kept connection without a signal", function()
+    local store = new()
+    assert.is_true(store:set("a", "1", 5))
+    server:kill()
+    local ok, err = store:set("a", "1", 5)
+    assert.is_nil(ok)
+    assert.equal("connect_failed", err.name)
+    server:restart()
+    assert.is_true(store:set("a", "2", 5))
+    assert.equal("2", store:get("a"))
+  end)
+end)
+
+describe("in the clear", function()
+  local server, store
+  setup(function() server = server_of.start() end)
+  teardown(function() server:stop() end)
+  before_each(function()
+    store = assert(redis_store.new { port = server.port, timeout = 1 })
+  end)
+  after_each(function() store:close() end)
+
+  it("one connection serves all", function()
+    local opened = 0
+    local counting = assert(redis_store.new { port = server.port, stream = function(where)
+      opened = opened + 1
+      return core.stream.connect(where)
+    end })
+    for i = 1, 20 do
+      assert.is_true(counting:set("k" .. i, "v", 5))
+    end
+    assert.equal(1, opened)
+    counting:close()
+    assert.equal("v", counting:get("k1"))
+    assert.equal(2, opened)
+  end)
+
+  it("kill -9 wedges nobody: errors come at once, and it goes on when Redis is back", function()
+    assert.is_true(store:add("lock", "me", 30))
+    server:kill()
+    local seconds = elapsed(function()
+      for _, operation in ipairs {
+        function() return store:get("lock") end,
+        function() return store:set("a", "b", 5) end,
+        function() return store:add("a", "b", 5) end,
+        function() return store:delete("lock", "me") end,
+        function() return store:incr("n", 1, 5) end,
+      } do
+        local value, err = operation()
+        assert.is_nil(value)
+        assert.equal("store", err.kind)
+        assert.equal("connect_failed", err.name)
+        assert.is_false(err.sent)
+      end
+    end)
+    assert.is_true(seconds < 1)
+    server:restart()
+    -- a lock in a Redis that forgets is gone with it
+    assert.is_true(store:add("lock", "you", 30))
+    assert.is_true(store:delete("lock", "you"))
+  end)
+
+  it("a server that hangs holds nobody up longer than the time-out", function()
+    assert.is_true(store:set("a", "1", 5))
+    server:freeze()
+    finally(function() server:thaw() end)
+    local value, err
+    local seconds = elapsed(function()
+      value, err = store:incr("n", 1, 5)
+    end)
+    assert.is_nil(value)
+    assert.equal("timeout", err.name)
+    assert.is_true(err.ambiguous)
+    assert.is_true(seconds > 0.9 and seconds < 2)
+  end)
+
+  it("a lost server mid-token is the store's error, not the token's end", function()
+    local tokens = require "wxlive.token"
+    local fetches, events = 0, {}
+    local function manager()
+      return assert(tokens.new {
+        appid = "wx-redis", mode = "stable", store = assert(redis_store.new {
+          port = server.port, timeout = 1, prefix = "wxlive:tokens:",
+        }),
+        fetch = function()
+          fetches = fetches + 1
+          return { access_token = "T" .. fetches, expires_in = 7200 }
+        end,
+        hook = function(event) events[#events + 1] = event.event end,
+      })
+    end
+    local deadline = core.system.now() + 10
+    assert.equal("T1", manager():get(deadline))
+    assert.equal("T1", manager():get(deadline))
+    assert.equal(1, fetches)
+    local kept = manager()
+    assert.equal("T1", kept:get(deadline))
+    server:kill()
+    assert.equal("T1", kept:get(deadline))
+    events = {}
+    manager():get(core.system.now() + 1)
+    assert.equal("store_failed", events[1])
+    server:restart()
+    assert.is_truthy(manager():get(core.system.now() + 10))
+  end)
+
+  it("two processes race for one lock, and never both hold it", function()
+    local directory = temp.directory()
+    finally(function() temp.remove(directory) end)
+    temp.write(directory .. "/racer.lua", ([[
+      local core = require "wxlive.core"
+      local store = assert(require("wxlive.store.redis").new { port = %d })
+      local me = "racer-" .. core.system.pid()
+      local deadline = core.system.monotonic() + 20
+      local done, seen_taken = 0, 0
+      -- neither begins before the other is there
+      assert(store:incr("ready", 1, 60))
+      while store:get("ready") ~= "2" and core.system.monotonic() < deadline do
+      end
+      while done < 150 and core.system.monotonic() < deadline do
+        local got, err = store:add("race", me, 10)
+        assert(not err, err)
+        if got then
+          -- not atomic by itself: only the lock keeps the two from losing a step
+          local n = tonumber(store:get("steps") or 0)
+          assert(store:set("steps", tostring(n + 1), 60))
+          assert(store:delete("race", me) == true)
+          done = done + 1
+        else
+          seen_taken = seen_taken + 1
+        end
+      end
+      print(done, seen_taken)
+    ]]):format(server.port))
+    local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
+    local racers = {}
+    for i = 1, 2 do
+      racers[i] = assert(io.popen(interpreter .. " " .. directory .. "/racer.lua 2>&1"))
+    end
+    local taken = 0
+    for i = 1, 2 do
+      local said = racers[i]:read("*a")
+      racers[i]:close()
+      local done, seen = said:match("^(%d+)%s+(%d+)%s*$")
+      assert.equal("150", done, said)
+      taken = taken + tonumber(seen)
+    end
+    assert.equal("300", store:get("steps"))
+    assert.is_true(taken > 0, "they never met: the test shows nothing")
+  end)
+
+  it("a step is not lost in a sum that both count", function()
+    assert.equal(1, store:incr("sum", 1, 30))
+    local other = assert(redis_store.new { port = server.port })
+    for i = 1, 50 do
+      assert.equal(2 * i, other:incr("sum", 1, 30))
+      assert.equal(2 * i + 1, store:incr("sum", 1, 30))
+    end
+  end)
+end)
+
+-- Streams that answer from a list -----------------------------------------------------------------
+
+local LOST = { status = "connection_lost", message = "cut" }
+
+-- A factory of streams: connection i answers from script[i], in order; LOST breaks it off.
+local function scripted(script)
+  local log = { sent = {}, where = {} }
+  return function(where)
+    local answers = script[#log.where + 1] or {}
+    log.where[#log.where + 1] = where
+    local at = 0
+    return {
+      reused = answers.reused,
+      release = answers.release,
+      send = function(_, bytes)
+        log.sent[#log.sent + 1] = bytes
+        return true
+      end,
+      receive = function()
+        at = at + 1
+        local answer = answers[at] or LOST
+        if answer == LOST then
+          return nil, LOST
+        end
+        return answer
+      end,
+      quiet = function() return true end,
+      close = function() end,
+    }
+  end, log
+end
+
+describe("an answer that does not come", function()
+  local function new(script, o)
+    local connect, log = scripted(script)
+    o = o or {}
+    o.stream = connect
+    return assert(redis_store.new(o)), log
+  end
+
+  it("is asked for once more where nothing can be done twice", function()
+    local store, log = new { { LOST }, { "$1\r\nv\r\n" } }
+    assert.equal("v", store:get("k"))
+    store = new { { LOST }, { "+OK\r\n" } }
+    assert.is_true(store:set("k", "v", 1))
+    store = new { { LOST }, { ":0\r\n" } }
+    assert.is_true(store:delete("k", "me"))
+    assert.equal(2, #log.sent)
+    local err
+    store, log = new { { LOST }, { LOST }, { "+OK\r\n" } }
+    store, err = store:set("k", "v", 1)
+    assert.is_nil(store)
+    assert.equal("connection_lost", err.name)
+    assert.is_true(err.sent)
+    assert.is_nil(err.ambiguous)
+    assert.equal(2, #log.sent)
+  end)
+
+  it("to add is found out by reading back whose value is there", function()
+    local store = new { { LOST }, { "$-1\r\n", "$2\r\nme\r\n" } }
+    assert.is_true(store:add("lock", "me", 1))
+    store = new { { LOST }, { "$-1\r\n", "$3\r\nyou\r\n" } }
+    assert.is_false(store:add("lock", "me", 1))
+    store = new { { LOST }, { "+OK\r\n" } }
+    assert.is_true(store:add("lock", "me", 1))
+    local log
+    store, log = new { { "$-1\r\n" } }
+    assert.is_false(store:add("lock", "me", 1))
+    assert.equal(1, #log.sent)
+  end)
+
+  it("to incr is not asked for again", function()
+    local store, log = new { { LOST }, { ":1\r\n" } }
+    local sum, err = store:incr("n", 1, 1)
+    assert.is_nil(sum)
+    assert.is_true(err.ambiguous)
+    assert.equal(1, #log.sent)
+  end)
+
+  it("is not waited for on the same connection by the next call", function()
+    local store, log = new { { LOST, "$5\r\nstale\r\n" }, { "$-1\r\n" }, }
+    assert.is_nil((store:get("k")))
+    assert.equal(2, #log.where)
+  end)
+end)
+
+describe("an answer", function()
+  local function new(script, o)
+    local connect, log = scripted(script)
+    o = o or {}
+    o.stream = connect
+    return assert(redis_store.new(o)), log
+  end
+
+  it("that is cut anywhere is put together", function()
+    local store = new { { "$", "5\r", "\nab", "cde\r", "\n" } }
+    assert.equal("abcde", store:get("k"))
+  end)
+
+  it("that names another node is followed once", function()
+    local store, log = new({ { "-MOVED 42 127.0.0.1:7001\r\n" }, { "$1\r\nv\r\n" } },
+      { host = "10.0.0.1", port = 7000 })
+    assert.equal("v", store:get("k"))
+    assert.equal("10.0.0.1", log.where[1].host)
+    assert.equal("127.0.0.1", log.where[2].host)
+    assert.equal(7001, log.where[2].port)
+    store = new { { "-MOVED 42 :7001\r\n" }, { "-MOVED 42 :7002\r\n" } }
+    local value, err = store:get("k")
+    assert.is_nil(value)
+    assert.equal("redis_moved", err.name)
+    assert.is_truthy(err.hint:find("cluster proxy"))
+  end)
+
+  it("that quotes its arguments gives no token or password away", function()
+    for _, answer in ipairs {
+      "-ERR unknown command `SET`, with args beginning with: `wxlive:token` `TOPSECRET`\r\n",
+      "-ERR what is TOPSECRET and TOPSECRET?\r\n",
+    } do
+      local store = new { { answer } }
+      local ok, err = store:set("token", "TOPSECRET", 1)
+      assert.is_nil(ok)
+      assert.equal("redis_err", err.name)
+      assert.is_nil(tostring(err):find("TOPSECRET"))
+    end
+    local store = new({ { "-ERR unknown command 'AUTH', with args 'TOPSECRET'\r\n" } },
+      { password = "TOPSECRET" })
+    local _, err = store:get("k")
+    assert.is_nil(tostring(err):find("TOPSECRET"))
+  end)
+
+  it("from a server that starts or has become a replica ends the connection", function()
+    local store, log = new { { "-LOADING Redis is loading\r\n" }, { "-READONLY no\r\n" },
+      { "+OK\r\n" } }
+    local _, err = store:set("k", "v", 1)
+    assert.equal("redis_loading", err.name)
+    _, err = store:set("k", "v", 1)
+    assert.equal("redis_readonly", err.name)
+    assert.is_true(store:set("k", "v", 1))
+    assert.equal(3, #log.where)
+  end)
+
+  it("that is not Redis's is an error", function()
+    for _, answer in ipairs { "HTTP/1.1 400 Bad Request\r\n\r\n", ":7\r\n", "*1\r\n:1\r\n" } do
+      local store = new { { answer }, { answer } }
+      local value, err = store:get("k")
+      assert.is_nil(value)
+      assert.equal("bad_protocol", err.name)
+    end
+  end)
+end)
+
+describe("a stream with a pool of its own", function()
+  it("is given back after each call, and greeted only when it is new", function()
+    local released = 0
+    local function release()
+      released = released + 1
+    end
+    local connect, log = scripted {
+      { "+OK\r\n+OK\r\n", "+OK\r\n", release = release },
+      { "$1\r\nv\r\n", release = release, reused = true },
+    }
+    local store = assert(redis_store.new {
+      stream = connect, username = "u", password = "p", database = 2, tls = true,
+    })
+    assert.is_true(store:set("k", "v", 1))
+    assert.equal("v", store:get("k"))
+    assert.equal(2, released)
+    assert.equal("*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$1\r\np\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n",
+      log.sent[1])
+    assert.equal("*2\r\n$3\r\nGET\r\n$8\r\nwxlive:k\r\n", log.sent[3])
+    assert.is_true(log.where[1].tls)
+    assert.is_nil(log.where[1].password)
+  end)
+end)
+
+describe("options", function()
+  it("are checked by name", function()
+    local store, err = redis_store.new {
+      hots = "h", port = 0, database = 1.5, username = "u", timeout = 0, tls = { cafile = "x" },
+    }
+    assert.is_nil(store)
+    assert.is_truthy(err.message:find("did you mean host"))
+    store, err = redis_store.new { port = 0, database = 1.5, username = "u", timeout = 0 }
+    assert.is_nil(store)
+    assert.equal(4, #err.problems)
+    store, err = redis_store.new { tls = { cafile = "x" } }
+    assert.is_nil(store)
+    assert.is_truthy(err.message:find("did you mean ca_file"))
+  end)
+
+  it("say what is missing when wxlive was built without hiredis", function()
+    local real = package.loaded["wxlive.resp"]
+    local searchers = package.preload["wxlive.resp"]
+    package.loaded["wxlive.resp"] = nil
+    package.preload["wxlive.resp"] = function() error("no hiredis here") end
+    finally(function()
+      package.loaded["wxlive.resp"], package.preload["wxlive.resp"] = real, searchers
+    end)
+    local store, err = redis_store.new {}
+    assert.is_nil(store)
+    assert.equal("unsupported", err.name)
+    assert.is_truthy(err.hint:find("libhiredis"))
+  end)
+end)
