@@ -11,8 +11,9 @@
 local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
-local options = require "wxlive.options"
 local lists = require "wxlive.lists"
+local options = require "wxlive.options"
+local quota = require "wxlive.quota"
 local request = require "wxlive.request"
 local settings_of = require "wxlive.settings"
 local stores = require "wxlive.store"
@@ -61,6 +62,34 @@ local function fetcher(self, mode)
   end
 end
 
+-- The secrets of all clients, apart from them, so that no dump of a client shows one.
+local secrets = setmetatable({}, { __mode = "k" })
+
+local context_meta = {
+  __index = function(context, key)
+    return key == "secret" and secrets[context] or nil
+  end,
+}
+
+-- Shared by the clients that nobody listens to; never changed.
+local no_hooks = {}
+
+-- Where a client counts its calls: with its tokens, unless it says otherwise.
+local function new_quotas(self, wanted, store)
+  local err
+  store = wanted.store or store
+  if not store then
+    store, err = stores.default("stable")
+    if not store then
+      return nil, err
+    end
+  end
+  return quota.new {
+    store = store, appid = self.appid, now = self.now, enforce = wanted.enforce,
+    reserve = wanted.reserve,
+  }
+end
+
 --- Makes a client. Nothing is sent before the first call.
 ---@param given table  see docs; unknown keys are refused by name
 ---@return wxlive.Broadcast? live
@@ -86,17 +115,15 @@ function M.new(given)
     read_timeout = settings.read_timeout, write_timeout = settings.write_timeout,
     connect_timeout = settings.connect_timeout,
     retry = settings.retry, lookup = settings.lookup,
-    hooks = given.hooks or {}, dry_run = given.dry_run or false,
+    hooks = given.hooks or no_hooks, dry_run = given.dry_run or false,
     now = given.clock or core.system.now, monotonic = core.system.monotonic,
     random = given.random or random,
   }
-  -- What requests are checked against and filled from. The secret lives in this closure only, so
-  -- that no dump of the client shows it.
+  -- What requests are checked against and filled from.
   self.context = setmetatable({
     now = self.now, appid = self.appid, validate = given.validate ~= false,
-  }, { __index = function(_, key)
-    return key == "secret" and settings.secret or nil
-  end })
+  }, context_meta)
+  secrets[self.context] = settings.secret
   setmetatable(self, Broadcast)
   local store = given.token_store
   if not store and not given.token_provider then
@@ -115,6 +142,12 @@ function M.new(given)
   }
   if not self.tokens then
     return nil, err
+  end
+  if settings.quota then
+    self.quotas, err = new_quotas(self, settings.quota, store)
+    if not self.quotas then
+      return nil, err
+    end
   end
   return self
 end
@@ -223,8 +256,10 @@ local function split_arguments(entry, ...)
   return params
 end
 
-for name, method in pairs(lists) do
-  Broadcast[name] = method
+for _, methods in ipairs { lists, quota.methods } do
+  for name, method in pairs(methods) do
+    Broadcast[name] = method
+  end
 end
 
 local reserved = {}
@@ -260,7 +295,7 @@ end
 
 -- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
 -- pass for nil.
-local optional = { lookup = true }
+local optional = { lookup = true, quotas = true }
 
 Broadcast.__name = "wxlive.Broadcast"
 Broadcast.__index = function(_, key)

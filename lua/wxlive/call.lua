@@ -5,6 +5,7 @@
 local Error = require "wxlive.error"
 local lookup = require "wxlive.lookup"
 local policy = require "wxlive.policy"
+local quota = require "wxlive.quota"
 local response = require "wxlive.response"
 
 local M = {}
@@ -30,7 +31,7 @@ end
 M.emit = emit
 
 -- One exchange with the platform.
-local function exchange(client, entry, prepared, token, seconds, attempt)
+local function send(client, entry, prepared, token, seconds, attempt)
   local request = {
     method = prepared.method,
     url = url_of(client, prepared, token),
@@ -61,6 +62,21 @@ local function exchange(client, entry, prepared, token, seconds, attempt)
       reused = resp and resp.reused, error = err,
     })
   end
+  return result, err, resp
+end
+
+-- As send, counted against the quotas where the client keeps them.
+local function exchange(client, entry, ...)
+  local quotas = client.quotas
+  if not quotas then
+    return send(client, entry, ...)
+  end
+  local ticket, refused = quotas:take(entry)
+  if not ticket then
+    return nil, refused
+  end
+  local result, err, resp = send(client, entry, ...)
+  quotas:settle(entry, ticket, err)
   return result, err, resp
 end
 
@@ -124,15 +140,7 @@ local function attempt_time(client, entry, left)
   return left
 end
 
---- Runs a call to its end.
----@param client table             see wxlive.broadcast
----@param entry table              of the catalogue
----@param prepared wxlive.Prepared
----@param timeout number           seconds for the whole call, token and retries included
----@return table? result
----@return wxlive.Error? err
----@return table? resp             the transport's response
-function M.run(client, entry, prepared, timeout)
+local function run(client, entry, prepared, timeout)
   local deadline = client.monotonic() + timeout
   local history = { attempts = 0, doubtful = false, refreshed = false }
   local token
@@ -193,6 +201,22 @@ function M.run(client, entry, prepared, timeout)
       return finish(err, entry, history)
     end
   end
+end
+
+--- Runs a call to its end.
+---@param client table             see wxlive.broadcast
+---@param entry table              of the catalogue
+---@param prepared wxlive.Prepared
+---@param timeout number           seconds for the whole call, token and retries included
+---@return table? result
+---@return wxlive.Error? err
+---@return table? resp             the transport's response
+function M.run(client, entry, prepared, timeout)
+  local result, err, resp = run(client, entry, prepared, timeout)
+  if err then
+    quota.explain(err, client.now())
+  end
+  return result, err, resp
 end
 
 return M

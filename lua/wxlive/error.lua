@@ -3,7 +3,7 @@
 -- Branch on `kind`, `name` and `code`, never on the text. No field ever holds a secret or a token.
 
 ---@class wxlive.Error
----@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"callback"|"usage"
+---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"usage"
 ---@field name string           stable symbol, such as "room_not_found"
 ---@field code integer?         the platform's errcode, where there is one
 ---@field message string        what happened, one line
@@ -19,6 +19,7 @@
 ---@field ambiguous boolean?    true: the platform may have done it all the same
 ---@field candidates table[]?   when ambiguous and several were found: what may have been made
 ---@field retry_after number?   seconds after which it may work
+---@field resets_at integer?   of a spent quota: when it starts anew, in seconds since 1970
 ---@field body table?           every field of the platform's error answer, names normalised
 ---@field cause wxlive.Error?   the failure below this one
 local Error = {}

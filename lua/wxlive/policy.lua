@@ -86,7 +86,8 @@ function M.next_step(entry, outcome, err, history)
     return entry.auth == "token" and not history.refreshed and "refresh" or "fail"
   elseif outcome == "refused" then
     -- An earlier try that seemed to fail had worked: this is the answer to a repeat.
-    if history.doubtful and (entry.gone == err.code or has(entry.done, err.code)) then
+    local code = err.code
+    if code and history.doubtful and (entry.gone == code or has(entry.done, code)) then
       return "done"
     end
     return "fail"

@@ -1,4 +1,5 @@
 --- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
+local compat = require "wxlive.compat"
 local options = require "wxlive.options"
 local stores = require "wxlive.store"
 
@@ -15,14 +16,28 @@ local known_options = {
   transport = "table|userdata", timeout = "number", connect_timeout = "number",
   proxy = "string", ca_file = "string",
   retry = "table", lookup = "table|boolean", validate = "boolean", hooks = "table",
-  dry_run = "boolean", clock = "callable", random = "callable",
+  quota = "boolean|table", dry_run = "boolean", clock = "callable", random = "callable",
 }
 local known_retry = { attempts = "number", base = "number", max = "number" }
 local known_lookup = { settle = "number" }
+local known_quota = { enforce = "boolean", reserve = "number", store = "table|userdata" }
 local known_hooks = {
   request = "callable", response = "callable", retry = "callable", token = "callable",
   ambiguous = "callable",
 }
+
+-- Shared by all clients that do not ask for something else; never changed.
+local default_retry = { attempts = 4, base = 0.2, max = 5 }
+local default_lookup = { settle = 10 }
+
+local function filled(given, defaults)
+  local out = {}
+  for name, value in pairs(defaults) do
+    out[name] = given[name] or value
+  end
+  return out
+end
+
 -- The token travels in the URL: plain http is for the sandbox on this machine only.
 local function check_base_url(url)
   local scheme, host = url:match("^(%w+)://([^/]+)")
@@ -50,6 +65,7 @@ function M.read(given)
   local ok, err = options.check("wxlive.broadcast.new", given, known_options)
   for _, part in ipairs {
     { "retry", known_retry }, { "hooks", known_hooks }, { "lookup", known_lookup },
+    { "quota", known_quota },
   } do
     if ok and type(given[part[1]]) == "table" then
       ok, err = options.check("wxlive.broadcast.new: " .. part[1], given[part[1]], part[2])
@@ -93,6 +109,18 @@ function M.read(given)
       problems[#problems + 1] = { field = "token_store", message = wrong_store }
     end
   end
+  local quota = type(given.quota) == "table" and given.quota or {}
+  if quota.store then
+    local wrong_store = stores.check(quota.store)
+    if wrong_store then
+      problems[#problems + 1] = { field = "quota.store", message = wrong_store }
+    end
+  end
+  if quota.reserve and not (compat.is_integer(quota.reserve) and quota.reserve >= 0) then
+    problems[#problems + 1] = {
+      field = "quota.reserve", message = "must be a whole number of calls, from 0",
+    }
+  end
   if given.transport then
     for _, name in ipairs { "proxy", "ca_file" } do
       if given[name] then
@@ -109,17 +137,17 @@ function M.read(given)
   if not ok then
     return nil, err
   end
-  local retry = given.retry or {}
-  settings.retry = {
-    attempts = retry.attempts or 4, base = retry.base or 0.2, max = retry.max or 5,
-  }
-  settings.lookup = given.lookup ~= false and {
-    settle = type(given.lookup) == "table" and given.lookup.settle or 10,
-  }
+  settings.retry = given.retry and filled(given.retry, default_retry) or default_retry
+  if given.lookup == nil or given.lookup == true then
+    settings.lookup = default_lookup
+  else
+    settings.lookup = given.lookup and filled(given.lookup, default_lookup)
+  end
   settings.read_timeout = given.timeout or READ_TIMEOUT
   settings.write_timeout = given.timeout or WRITE_TIMEOUT
   settings.connect_timeout = given.connect_timeout or 5
   settings.token_mode = given.token_mode or "stable"
+  settings.quota = given.quota and quota or nil
   return settings
 end
 
