@@ -30,7 +30,7 @@ local function bytes_per_client(extra)
   end
   collectgarbage()
   collectgarbage()
-  return (collectgarbage("count") - before) * 1024 / COUNT
+  return (collectgarbage("count") - before) * 1024 / COUNT, clients
 end
 
 describe("a client beyond the first", function()

@@ -50,6 +50,7 @@ local function send(client, entry, prepared, token, seconds, attempt)
       bytes = request.body and #request.body or 0,
     })
   end
+  local started = client.hooks.response and client.monotonic()
   local resp, err = client.transport:send(request)
   local result
   if resp then
@@ -59,7 +60,7 @@ local function send(client, entry, prepared, token, seconds, attempt)
     emit(client, "response", {
       endpoint = entry.name, attempt = attempt, http_status = resp and resp.status,
       bytes = resp and (resp.size or #resp.body), timing = resp and resp.timing,
-      reused = resp and resp.reused, error = err,
+      reused = resp and resp.reused, seconds = client.monotonic() - started, error = err,
     })
   end
   return result, err, resp

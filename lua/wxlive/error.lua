@@ -3,7 +3,8 @@
 -- Branch on `kind`, `name` and `code`, never on the text. No field ever holds a secret or a token.
 
 ---@class wxlive.Error
----@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"usage"
+---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"
+---  |"usage"
 ---@field name string           stable symbol, such as "room_not_found"
 ---@field code integer?         the platform's errcode, where there is one
 ---@field message string        what happened, one line

@@ -1,0 +1,168 @@
+--- Hooks that print each event as one line, or as JSON.
+--
+--   local live = assert(broadcast.new { hooks = log.new { level = "info" }, ... })
+--
+--   2026-11-23T07:30:20.120Z INFO response endpoint=get_live_info attempt=1 status=200 ...
+--   2026-11-23T07:30:20.120Z WARN response endpoint=goods_push ... error=room_not_found code=300022
+--
+-- Levels: debug (request, token fetch), info (response, token fetched or refused), warn (response
+-- with an error, retry, token trouble), error (ambiguous).
+local Error = require "wxlive.error"
+local core = require "wxlive.core"
+local json = require "wxlive.json"
+local options = require "wxlive.options"
+
+local M = {}
+
+local levels = { debug = 1, info = 2, warn = 3, error = 4 }
+
+local known = { write = "callable|table|userdata", format = "string", level = "string",
+  clock = "callable" }
+
+local token_levels = { fetch = "debug", fetch_failed = "warn", store_failed = "warn" }
+
+local level_of = {
+  request = function() return "debug" end,
+  response = function(event) return event.error and "warn" or "info" end,
+  retry = function() return "warn" end,
+  ambiguous = function() return "error" end,
+  token = function(event) return token_levels[event.event] or "info" end,
+}
+-- The highest level that an event can have: below it nobody need listen.
+local highest = { request = "debug", response = "warn", retry = "warn", ambiguous = "error",
+  token = "warn" }
+
+-- What is printed, in this order; { name in the event, name in the line }. Nothing else is,
+-- whatever an event may hold.
+local fields = {
+  { "event", "event" }, { "appid", "appid" }, { "endpoint", "endpoint" }, { "method", "method" },
+  { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
+  { "reused", "reused" }, { "forced", "forced" }, { "expires_in", "expires_in" },
+  { "seconds", "seconds" }, { "wait", "wait" }, { "step", "step" },
+}
+local timings = { "dns", "connect", "tls", "first_byte", "total" }
+local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }
+
+-- Messages of ours hold no address with a query; one from a transport of the user's own might.
+local function scrub(text)
+  return (text:gsub("(https?://[^%s?]*)%?%S*", "%1"):gsub("([%w_]*token=)[^&%s]+", "%1***")
+    :gsub("([%w_]*secret=)[^&%s]+", "%1***"))
+end
+
+local function timestamp(now)
+  local whole = math.floor(now)
+  return ("%s.%03dZ"):format(os.date("!%Y-%m-%dT%H:%M:%S", whole),
+    math.floor((now - whole) * 1000))
+end
+
+local escapes = { ["\""] = "\\\"", ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function plain(value)
+  if type(value) == "number" then
+    return value % 1 == 0 and ("%.0f"):format(value) or ("%.6f"):format(value)
+  elseif type(value) ~= "string" then
+    return tostring(value)
+  elseif value ~= "" and not value:find("[%s%c\"=\\]") then
+    return value
+  end
+  return '"' .. value:gsub("[%c\"\\]", function(c)
+    return escapes[c] or ("\\x%02x"):format(c:byte())
+  end) .. '"'
+end
+
+local function as_line(name, level, event, now)
+  local parts = { timestamp(now), level:upper(), name }
+  local function put(key, value)
+    if value ~= nil then
+      parts[#parts + 1] = key .. "=" .. plain(value)
+    end
+  end
+  for _, field in ipairs(fields) do
+    put(field[2], event[field[1]])
+  end
+  if event.timing then
+    for _, key in ipairs(timings) do
+      put(key, event.timing[key])
+    end
+  end
+  local err = event.error
+  if err then
+    put("error", err.name)
+    put("code", err.code)
+    put("rid", err.rid)
+    put("message", err.message and scrub(err.message))
+  end
+  return table.concat(parts, " ")
+end
+
+local function as_json(name, level, event, now)
+  local out = { time = timestamp(now), level = level, hook = name }
+  for _, field in ipairs(fields) do
+    out[field[2]] = event[field[1]]
+  end
+  if event.timing then
+    out.timing = {}
+    for _, key in ipairs(timings) do
+      out.timing[key] = event.timing[key]
+    end
+  end
+  if event.error then
+    out.error = {}
+    for _, key in ipairs(of_error) do
+      local value = event.error[key]
+      out.error[key] = type(value) == "string" and scrub(value) or value
+    end
+  end
+  return json.encode(out)
+end
+
+local formats = { line = as_line, json = as_json }
+
+local function writer(target)
+  if target == nil then
+    target = io.stderr
+  end
+  if type(target) == "function" or (getmetatable(target) or {}).__call then
+    return target
+  end
+  return function(line)
+    target:write(line, "\n")
+  end
+end
+
+--- Makes hooks that print.
+---@param o { write: (fun(line: string))|file*?, format: "line"|"json"?,
+---  level: "debug"|"info"|"warn"|"error"?, clock: (fun(): number)? }?
+---  write: a function, or what has a method write (io.stderr when left out)
+---@return table? hooks
+---@return wxlive.Error? err
+function M.new(o)
+  o = o == nil and {} or o
+  local ok, err = options.check("wxlive.log.new", o, known)
+  if not ok then
+    return nil, err
+  end
+  local format, least = formats[o.format or "line"], levels[o.level or "info"]
+  if not format or not least then
+    return Error.fail {
+      kind = "invalid", name = "invalid_options", field = format and "level" or "format",
+      message = "wxlive.log.new: " .. (format and "level must be debug, info, warn or error"
+        or 'format must be "line" or "json"'),
+    }
+  end
+  local write, clock = writer(o.write), o.clock or core.system.now
+  local hooks = {}
+  for name, level in pairs(level_of) do
+    if levels[highest[name]] >= least then
+      hooks[name] = function(event)
+        local at = level(event)
+        if levels[at] >= least then
+          write(format(name, at, event, clock()))
+        end
+      end
+    end
+  end
+  return hooks
+end
+
+return M
