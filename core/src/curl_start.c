@@ -14,7 +14,7 @@ static void start(void)
 enum wxl_status wxl_curl_start(struct wxl_error *err)
 {
     if (pthread_once(&once, start) != 0 || ready != CURLE_OK) {
-        return wxl_fail(err, WXL_E_NOMEM, (long)ready, "libcurl could not be started");
+        return wxl_fail(err, WXL_E_UNSUPPORTED, (long)ready, "libcurl could not be started");
     }
     return WXL_OK;
 }

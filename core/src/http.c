@@ -1,27 +1,11 @@
 #include "wxlive/http.h"
 
-#include <pthread.h>
 #include <string.h>
 
+#include "curl_start.h"
 #include "http_client.h"
+#include "sigpipe.h"
 #include "wxlive/alloc.h"
-
-/* libcurl is set up once for the process and never taken down: others may use it too. */
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready;
-
-static void start_curl(void)
-{
-    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-enum wxl_status wxl_http_start_curl(struct wxl_error *err)
-{
-    if (pthread_once(&curl_once, start_curl) != 0 || curl_ready != CURLE_OK) {
-        return wxl_fail(err, WXL_E_UNSUPPORTED, (long)curl_ready, "libcurl could not be started");
-    }
-    return WXL_OK;
-}
 
 void wxl_http_shared_drop(struct wxl_http_shared *shared)
 {
@@ -34,7 +18,7 @@ void wxl_http_shared_drop(struct wxl_http_shared *shared)
 enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_options *options,
                              struct wxl_error *err)
 {
-    enum wxl_status st = wxl_http_start_curl(err);
+    enum wxl_status st = wxl_curl_start(err);
     struct wxl_http *client;
 
     *out = NULL;
@@ -64,8 +48,13 @@ enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_option
 
 void wxl_http_free(struct wxl_http *client)
 {
+    struct wxl_sigpipe pipe;
+
     if (client) {
+        /* TLS says good-bye. */
+        wxl_sigpipe_hold(&pipe);
         wxl_http_exchange_free(&client->exchange);
+        wxl_sigpipe_release(&pipe);
         wxl_http_shared_drop(client->shared);
         wxl_free(client);
     }
@@ -75,11 +64,19 @@ enum wxl_status wxl_http_perform(struct wxl_http *client, const struct wxl_http_
                                  struct wxl_http_response *out, struct wxl_error *err)
 {
     struct wxl_http_exchange *x = &client->exchange;
+    struct wxl_sigpipe pipe;
     enum wxl_status st;
+    CURLcode code;
 
     memset(out, 0, sizeof *out);
     st = wxl_http_exchange_prepare(x, request, err);
-    return st == WXL_OK ? wxl_http_exchange_finish(x, curl_easy_perform(x->easy), out, err) : st;
+    if (st != WXL_OK) {
+        return st;
+    }
+    wxl_sigpipe_hold(&pipe);
+    code = curl_easy_perform(x->easy);
+    wxl_sigpipe_release(&pipe);
+    return wxl_http_exchange_finish(x, code, out, err);
 }
 
 void wxl_http_timing(const struct wxl_http *client, struct wxl_http_timing *out)

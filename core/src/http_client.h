@@ -18,7 +18,4 @@ struct wxl_http {
 
 void wxl_http_shared_drop(struct wxl_http_shared *shared);
 
-/* Sets libcurl up, once for the process. */
-WXL_NODISCARD enum wxl_status wxl_http_start_curl(struct wxl_error *err);
-
 #endif

@@ -3,7 +3,9 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "curl_start.h"
 #include "http_client.h"
+#include "sigpipe.h"
 #include "wxlive/alloc.h"
 
 /* Handles that are kept for the next exchange. More than this at a time is rare, and each holds
@@ -38,7 +40,7 @@ static enum wxl_status curl_fail(struct wxl_error *err, CURLMcode code)
 enum wxl_status wxl_multi_new(struct wxl_multi **out, long max_connections, struct wxl_error *err)
 {
     long most = max_connections > 0 ? max_connections : WXL_MULTI_CONNECTIONS;
-    enum wxl_status st = wxl_http_start_curl(err);
+    enum wxl_status st = wxl_curl_start(err);
     struct wxl_multi *m;
     CURLMcode code;
 
@@ -162,11 +164,13 @@ static void put_taken(struct wxl_multi *m)
 
 void wxl_multi_free(struct wxl_multi *m)
 {
+    struct wxl_sigpipe pipe;
     struct task *t;
 
     if (!m) {
         return;
     }
+    wxl_sigpipe_hold(&pipe);
     put_taken(m);
     while (m->active) {
         t = m->active;
@@ -179,6 +183,7 @@ void wxl_multi_free(struct wxl_multi *m)
         free_task(m, t);
     }
     (void)curl_multi_cleanup(m->handle);
+    wxl_sigpipe_release(&pipe);
     wxl_free(m);
 }
 
@@ -219,9 +224,12 @@ enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
 
 enum wxl_status wxl_multi_poll(struct wxl_multi *m, int timeout_ms, struct wxl_error *err)
 {
+    struct wxl_sigpipe pipe;
     int running = 0;
-    CURLMcode code = curl_multi_perform(m->handle, &running);
+    CURLMcode code;
 
+    wxl_sigpipe_hold(&pipe);
+    code = curl_multi_perform(m->handle, &running);
     /* Wait only when nothing is finished: its owner would not hear of it. */
     if (code == CURLM_OK && timeout_ms > 0 && (size_t)running == m->active_count) {
         code = curl_multi_poll(m->handle, NULL, 0, timeout_ms, NULL);
@@ -229,6 +237,7 @@ enum wxl_status wxl_multi_poll(struct wxl_multi *m, int timeout_ms, struct wxl_e
             code = curl_multi_perform(m->handle, &running);
         }
     }
+    wxl_sigpipe_release(&pipe);
     return code == CURLM_OK ? WXL_OK : curl_fail(err, code);
 }
 

@@ -1,6 +1,7 @@
 /* Writing into a connection that the peer has closed raises SIGPIPE, which ends a process that has
- * not asked otherwise; TLS writes have no flag that prevents it. The signal's handling belongs to
- * the host, so it is only held back, in this thread, round a call that may write. */
+ * not asked otherwise. libcurl before 7.87 lets it through from TLS when it is told to keep its
+ * hands off signals, as threads need it. The signal's handling belongs to the host, so it is only
+ * held back, in this thread, round a call that may write. */
 #ifndef WXL_SIGPIPE_H
 #define WXL_SIGPIPE_H
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "curl_start.h"
+#include "http_ca.h"
 #include "sigpipe.h"
 #include "wxlive/alloc.h"
 
@@ -34,10 +35,11 @@ static int64_t now_ms(void)
 /* A host goes into an address, so nothing may be in it that means something there. */
 static bool is_host(const char *host)
 {
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789.-_:[]";
     size_t n = host ? strlen(host) : 0;
 
-    return n > 0 && n <= NAME_MAX_LEN &&
-           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") == n;
+    return n > 0 && n <= NAME_MAX_LEN && strspn(host, allowed) == n;
 }
 
 static enum wxl_status check(const struct wxl_stream_options *o, struct wxl_error *err)
@@ -97,14 +99,25 @@ static enum wxl_status status_of(CURLcode code)
 static enum wxl_status set_tls(struct wxl_stream *s, const struct wxl_stream_options *o,
                                struct wxl_error *err)
 {
+    const char *file;
+    const char *dir;
+
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     /* What runs over it is not HTTP. */
     SET(CURLOPT_SSL_ENABLE_ALPN, 0L);
     if (o->ca_file) {
+        /* It replaces the system's: no directory may vouch beside it. */
         SET(CURLOPT_CAINFO, o->ca_file);
         SET(CURLOPT_CAPATH, NULL);
+    } else {
+        wxl_http_ca_find(&file, &dir);
+        if (file) {
+            SET(CURLOPT_CAINFO, file);
+        } else if (dir) {
+            SET(CURLOPT_CAPATH, dir);
+        }
     }
     if (o->cert_file) {
         SET(CURLOPT_SSLCERT, o->cert_file);

@@ -26,7 +26,7 @@ struct wxl_stream_options {
     int port;         /* 1 to 65535 */
     bool tls;
     const char *server_name; /* what the certificate must say, when not the host */
-    const char *ca_file;     /* PEM bundle instead of the system's */
+    const char *ca_file;     /* PEM bundle instead of the system's (see http.h) */
     const char *cert_file;   /* PEM, for servers that want to see a certificate; with key_file */
     const char *key_file;
     long connect_timeout_ms; /* name look-up, connect and TLS together */
