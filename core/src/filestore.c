@@ -184,6 +184,7 @@ static int parse(const struct wxl_buf *b, struct entry *e)
     int used = 0;
     size_t head;
 
+    /* NOLINTNEXTLINE(cert-err34-c): a number that does not fit does not agree with the length */
     if (!end || sscanf(b->data, "wxl1 %" SCNd64 " %" SCNd64 " %zu%n", &e->expires, &e->ttl, &e->len,
                        &used) != 3) {
         return 0;

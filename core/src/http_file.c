@@ -35,7 +35,7 @@ enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, st
     struct stat about;
     const char *name = strrchr(path, '/');
     char *directory;
-    int number = 0;
+    int number;
 
     name = name ? name + 1 : path;
     if (!*name || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
@@ -45,11 +45,11 @@ enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, st
     if (!directory) {
         return wxl_fail(err, WXL_E_NOMEM, 0, "no memory to write %s", path);
     }
-    if (stat(directory, &about) != 0) {
-        number = errno;
-    } else if (!S_ISDIR(about.st_mode)) {
+    number = stat(directory, &about) == 0 ? 0 : errno;
+    if (!number && !S_ISDIR(about.st_mode)) {
         number = ENOTDIR;
-    } else if (access(directory, W_OK | X_OK) != 0) {
+    }
+    if (!number && access(directory, W_OK | X_OK) != 0) {
         number = errno;
     }
     wxl_free(directory);

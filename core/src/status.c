@@ -44,7 +44,7 @@ static size_t utf8_floor(const char *s, size_t n)
     return n - (i - 1) < need ? i - 1 : n;
 }
 
-enum wxl_status wxl_fail(struct wxl_error *err, enum wxl_status st, long code, const char *fmt, ...)
+enum wxl_status (wxl_fail)(struct wxl_error *err, enum wxl_status st, long code, const char *fmt, ...)
 {
     va_list ap;
     size_t i;

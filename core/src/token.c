@@ -5,7 +5,7 @@
 
 #include "wxlive/alloc.h"
 
-#define SECOND 1000
+#define SECOND INT64_C(1000)
 #define LONGEST_LIFE_MS ((int64_t)7200 * SECOND + 600 * SECOND)
 
 struct wxl_token_cell {

@@ -86,15 +86,15 @@ static inline void was_asked(struct fixture *f, int requests, int connections)
 
 static inline void request_has(struct fixture *f, const char *text)
 {
-    if (!strstr(f->server.last, text)) {
-        fail_msg("no \"%s\" in:\n%s", text, f->server.last);
+    if (!strstr(tiny_last(&f->server), text)) {
+        fail_msg("no \"%s\" in:\n%s", text, tiny_last(&f->server));
     }
 }
 
 static inline void request_lacks(struct fixture *f, const char *text)
 {
-    if (strstr(f->server.last, text)) {
-        fail_msg("\"%s\" in:\n%s", text, f->server.last);
+    if (strstr(tiny_last(&f->server), text)) {
+        fail_msg("\"%s\" in:\n%s", text, tiny_last(&f->server));
     }
 }
 

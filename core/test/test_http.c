@@ -13,7 +13,7 @@ static void a_get_is_lean_and_complete(void **state)
     (void)state;
     fixture_start(&f, replies, COUNT(replies));
     succeeds(&f, 200);
-    assert_memory_equal(f.server.last, "GET /path?access_token=" TOKEN " HTTP/1.1\r\n", 45);
+    assert_memory_equal(tiny_last(&f.server), "GET /path?access_token=" TOKEN " HTTP/1.1\r\n", 45);
     request_has(&f, "\r\nUser-Agent: wxlive/");
     request_has(&f, "\r\nAccept-Encoding: ");
     request_lacks(&f, "Content-");
@@ -55,7 +55,7 @@ static void a_post_carries_its_bytes(void **state)
     request_has(&f, "POST /path?");
     request_has(&f, "\r\nContent-Type: application/json\r\n");
     request_has(&f, "\r\nContent-Length: 9\r\n");
-    assert_memory_equal(f.server.last + f.server.last_len - 9, f.rq.body, 9);
+    assert_memory_equal(tiny_last(&f.server) + f.server.last_len - 9, f.rq.body, 9);
 
     /* one large enough that libcurl would like to ask first */
     memset(large, 'x', sizeof large);
@@ -68,7 +68,7 @@ static void a_post_carries_its_bytes(void **state)
     request_has(&f, "\r\nContent-Type: application/json\r\n");
     request_has(&f, "\r\nX-Signature: a=b; c\r\n");
     request_has(&f, "\r\nX-Empty:\r\n");
-    assert_memory_equal(f.server.last + f.server.last_len - sizeof large, large, sizeof large);
+    assert_memory_equal(tiny_last(&f.server) + f.server.last_len - sizeof large, large, sizeof large);
 
     /* nothing of it stays on the handle */
     memset(&f.rq, 0, sizeof f.rq);

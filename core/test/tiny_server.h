@@ -62,6 +62,17 @@ static inline int tiny_get(struct tiny_server *s, const int *what)
     return n;
 }
 
+/* The last request, whole; valid until the next but one. */
+static inline const char *tiny_last(struct tiny_server *s)
+{
+    const char *last;
+
+    pthread_mutex_lock(&s->lock);
+    last = s->last;
+    pthread_mutex_unlock(&s->lock);
+    return last;
+}
+
 /* Waits until *what has reached n; false when that takes too long. */
 static inline bool tiny_wait(struct tiny_server *s, const int *what, int n)
 {
