@@ -50,11 +50,14 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
+void wxl_open_apisign(lua_State *L);
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
+void wxl_open_message(lua_State *L);
 void wxl_open_multi(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
 void wxl_open_token(lua_State *L);
+void wxl_open_xml(lua_State *L);
 
 #endif

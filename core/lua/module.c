@@ -10,11 +10,14 @@ int luaopen_wxlive_core(lua_State *L)
     lua_newtable(L);
     lua_pushliteral(L, WXLIVE_VERSION);
     lua_setfield(L, -2, "version");
+    wxl_open_apisign(L);
     wxl_open_filestore(L);
     wxl_open_http(L);
+    wxl_open_message(L);
     wxl_open_multi(L);
     wxl_open_stream(L);
     wxl_open_system(L);
     wxl_open_token(L);
+    wxl_open_xml(L);
     return 1;
 }

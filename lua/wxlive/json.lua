@@ -6,11 +6,20 @@
 local cjson = require "cjson"
 local compat = require "wxlive.compat"
 
-local codec = cjson.new()
-codec.decode_invalid_numbers(false)
-codec.encode_invalid_numbers(false)
-codec.encode_number_precision(14)
-codec.decode_max_depth(64)
+local default_depth = 64
+
+-- One codec for each depth: the depth is a setting of cjson's, not an argument.
+local codecs = setmetatable({}, {
+  __index = function(codecs, depth)
+    local codec = cjson.new()
+    codec.decode_invalid_numbers(false)
+    codec.decode_max_depth(depth)
+    codecs[depth] = codec
+    return codec
+  end,
+})
+
+local default_codec = codecs[default_depth]
 
 local M = {}
 
@@ -47,9 +56,14 @@ end
 --- As decode, but with doubles and nulls left as cjson made them, for a caller that walks the value
 --- anyway.
 ---@param text string
+---@param limits { max_bytes: integer?, max_depth: integer? }?
 ---@return any
 ---@return string? reason
-function M.parse(text)
+function M.parse(text, limits)
+  if limits and limits.max_bytes and #text > limits.max_bytes then
+    return nil, ("longer than %d bytes"):format(limits.max_bytes)
+  end
+  local codec = limits and limits.max_depth and codecs[limits.max_depth] or default_codec
   local ok, value = pcall(codec.decode, text)
   if not ok then
     return nil, (tostring(value):gsub("^.-:%d+: ", ""))
@@ -59,11 +73,13 @@ end
 
 --- Decodes JSON text. nil and a one-line reason when it is not JSON; a bare null is JSON null.
 --- Integers beyond 2^53 come back as the nearest double: ids of the platform stay far below.
+--- limits, for text of strangers: the most bytes and the deepest nesting to accept.
 ---@param text string
+---@param limits { max_bytes: integer?, max_depth: integer? }?
 ---@return any
 ---@return string? reason
-function M.decode(text)
-  local value, reason = M.parse(text)
+function M.decode(text, limits)
+  local value, reason = M.parse(text, limits)
   if type(value) == "table" then
     return tidy(value)
   elseif type(value) == "number" then

@@ -41,6 +41,7 @@ extern "C" {
     X(WXL_E_FORMAT, "bad_format", "the input is not in the form that it must have")                \
     X(WXL_E_CRYPTO, "crypto_failed", "a cryptographic operation failed")                           \
     X(WXL_E_SIGNATURE, "bad_signature", "the signature does not match")                            \
+    X(WXL_E_STALE, "stale", "the timestamp is outside the window allowed")                         \
     X(WXL_E_CIPHERTEXT, "bad_ciphertext", "the message cannot be opened with this key and appid")
 
 enum wxl_status {

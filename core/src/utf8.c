@@ -1,0 +1,63 @@
+#include "wxlive/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Length of the character at p (at most n bytes follow), 0 when it is malformed. */
+static size_t character(const unsigned char *p, size_t n)
+{
+    unsigned char lead = p[0];
+    size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    unsigned char low = 0x80; /* range of the second byte */
+    unsigned char high = 0xbf;
+    size_t i;
+
+    if (lead == 0 || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || len > n) {
+        return 0;
+    }
+    if (lead == 0xe0) {
+        low = 0xa0;
+    } else if (lead == 0xed) {
+        high = 0x9f;
+    } else if (lead == 0xf0) {
+        low = 0x90;
+    } else if (lead == 0xf4) {
+        high = 0x8f;
+    }
+    for (i = 1; i < len; i++) {
+        if (p[i] < low || p[i] > high) {
+            return 0;
+        }
+        low = 0x80;
+        high = 0xbf;
+    }
+    return len;
+}
+
+/* Whether eight bytes are all ASCII and none is NUL. */
+static int plain_eight(const unsigned char *p)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t v;
+
+    memcpy(&v, p, sizeof v);
+    return ((v | (v - ones)) & high) == 0;
+}
+
+int wxl_utf8_text(struct wxl_bytes text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    size_t left = text.n;
+
+    while (left > 0) {
+        size_t len = left >= 8 && plain_eight(p) ? 8 : character(p, left);
+
+        if (len == 0) {
+            return 0;
+        }
+        p += len;
+        left -= len;
+    }
+    return 1;
+}
