@@ -8,6 +8,7 @@
 -- where the catalogue names positional arguments also those, in the official order; one more table
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
+local api_signature = require "wxlive.api_signature"
 local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
@@ -125,6 +126,12 @@ function M.new(given)
   }, context_meta)
   secrets[self.context] = settings.secret
   setmetatable(self, Broadcast)
+  if given.api_signature then
+    self.signer, err = api_signature.new(given.api_signature, self)
+    if not self.signer then
+      return nil, err
+    end
+  end
   local store = given.token_store
   if not store and not given.token_provider then
     store, err = stores.default(settings.token_mode)
@@ -295,7 +302,7 @@ end
 
 -- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
 -- pass for nil.
-local optional = { lookup = true, quotas = true }
+local optional = { lookup = true, quotas = true, signer = true }
 
 Broadcast.__name = "wxlive.Broadcast"
 Broadcast.__index = function(_, key)

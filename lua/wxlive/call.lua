@@ -10,9 +10,10 @@ local response = require "wxlive.response"
 
 local M = {}
 
-local function url_of(client, prepared, token)
+-- The parameters of a signed call are all in its body.
+local function url_of(client, prepared, token, signed)
   local query = prepared.query
-  local n = #query
+  local n = signed and 0 or #query
   local tail = token and "access_token=" .. token or nil
   if n > 0 then
     tail = (tail and tail .. "&" or "") .. table.concat(query, "&")
@@ -32,11 +33,20 @@ M.emit = emit
 
 -- One exchange with the platform.
 local function send(client, entry, prepared, token, seconds, attempt)
+  local signer = client.signer
+  local signed, wrong
+  if signer and signer:wants(entry) then
+    signed, wrong = signer:seal(entry, prepared)
+    if not signed then
+      return nil, wrong
+    end
+  end
   local request = {
     method = prepared.method,
-    url = url_of(client, prepared, token),
+    url = url_of(client, prepared, token, signed),
     content_type = prepared.content_type,
-    body = prepared.body,
+    body = signed and signed.body or prepared.body,
+    headers = signed and signed.headers,
     form = prepared.form,
     save_to = prepared.save_to,
     timeout = seconds,
@@ -54,7 +64,16 @@ local function send(client, entry, prepared, token, seconds, attempt)
   local resp, err = client.transport:send(request)
   local result
   if resp then
-    result, err = response.read(entry, resp)
+    local answer, renew = resp, nil
+    if signed then
+      answer, err, renew = signer:open(entry, signed.urlpath, resp)
+    end
+    if renew then
+      emit(client, "certificate", { endpoint = entry.name, number = renew })
+    end
+    if answer then
+      result, err = response.read(entry, answer)
+    end
   end
   if client.hooks.response then
     emit(client, "response", {

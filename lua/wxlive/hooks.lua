@@ -8,11 +8,12 @@
 --              timing = { dns, connect, tls, first_byte, total } where the transport measures it
 --   retry      endpoint, attempt, wait (seconds), step ("retry" or "lookup"), error
 --   ambiguous  endpoint, attempt, error
+--   certificate  endpoint, number: the platform will soon sign with this certificate only
 --   token      event ("fetch" "fetched" "fetch_failed" "refused" "store_failed"), appid, forced,
 --              expires_in, seconds, error
 local M = {}
 
-M.names = { "request", "response", "retry", "ambiguous", "token" }
+M.names = { "request", "response", "retry", "ambiguous", "certificate", "token" }
 
 -- One that fails must not keep the event from the others.
 local function both(first, second)

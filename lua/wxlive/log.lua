@@ -6,7 +6,7 @@
 --   2026-11-23T07:30:20.120Z WARN response endpoint=goods_push ... error=room_not_found code=300022
 --
 -- Levels: debug (request, token fetch), info (response, token fetched or refused), warn (response
--- with an error, retry, token trouble), error (ambiguous).
+-- with an error, retry, certificate, token trouble), error (ambiguous).
 local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -26,11 +26,12 @@ local level_of = {
   response = function(event) return event.error and "warn" or "info" end,
   retry = function() return "warn" end,
   ambiguous = function() return "error" end,
+  certificate = function() return "warn" end,
   token = function(event) return token_levels[event.event] or "info" end,
 }
 -- The highest level that an event can have: below it nobody need listen.
 local highest = { request = "debug", response = "warn", retry = "warn", ambiguous = "error",
-  token = "warn" }
+  certificate = "warn", token = "warn" }
 
 -- What is printed, in this order; { name in the event, name in the line }. Nothing else is,
 -- whatever an event may hold.
@@ -39,6 +40,7 @@ local fields = {
   { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
   { "reused", "reused" }, { "forced", "forced" }, { "expires_in", "expires_in" },
   { "seconds", "seconds" }, { "wait", "wait" }, { "step", "step" },
+  { "number", "number" },
 }
 local timings = { "dns", "connect", "tls", "first_byte", "total" }
 local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }

@@ -16,14 +16,15 @@ local known_options = {
   transport = "table|userdata", timeout = "number", connect_timeout = "number",
   proxy = "string", ca_file = "string",
   retry = "table", lookup = "table|boolean", validate = "boolean", hooks = "table",
-  quota = "boolean|table", dry_run = "boolean", clock = "callable", random = "callable",
+  quota = "boolean|table", api_signature = "table",
+  dry_run = "boolean", clock = "callable", random = "callable",
 }
 local known_retry = { attempts = "number", base = "number", max = "number" }
 local known_lookup = { settle = "number" }
 local known_quota = { enforce = "boolean", reserve = "number", store = "table|userdata" }
 local known_hooks = {
   request = "callable", response = "callable", retry = "callable", token = "callable",
-  ambiguous = "callable",
+  ambiguous = "callable", certificate = "callable",
 }
 
 -- Shared by all clients that do not ask for something else; never changed.

@@ -16,6 +16,7 @@
 --   wrap            the body is wrapped in this object
 --   rules           checks across fields, by name (wxlive.validate)
 --   result          fields of the answer; result_kind "binary" for files
+--   signature       the official page offers API security for it
 --   empty           errcodes that mean "no rows"; empty_result is what they give
 --   quota, errors, notes, doc, example
 local groups = {

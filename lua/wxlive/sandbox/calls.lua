@@ -4,6 +4,7 @@ local catalogue = require "wxlive.catalogue"
 local check = require "wxlive.sandbox.check"
 local json = require "wxlive.json"
 local refusal = require "wxlive.sandbox.refusal"
+local signed = require "wxlive.sandbox.signed"
 
 local refuse = refusal.refuse
 
@@ -210,6 +211,9 @@ local function decide(call)
   if ok and with_token then
     ok, refused = admit(call, call.platform.tokens:open(call.token))
   end
+  if ok then
+    ok, refused = signed.open(call)
+  end
   if not ok then
     return nil, refused
   end
@@ -319,7 +323,7 @@ function M.perform(call)
   end
   local result, refused = decide(call)
   if not result then
-    return refused_answer(call, refused)
+    return signed.seal(call, refused_answer(call, refused))
   end
   if result.bytes then
     return {
@@ -327,11 +331,11 @@ function M.perform(call)
       headers = result.headers,
     }
   end
-  return {
+  return signed.seal(call, {
     status = 200, errcode = 0, body = success_body(call.entry, result),
     content_type = text_plain[call.request.path] and "text/plain"
       or "application/json; charset=UTF-8",
-  }
+  })
 end
 
 --- A page as a proxy in front of the platform would send it.

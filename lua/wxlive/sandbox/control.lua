@@ -6,6 +6,7 @@ local json = require "wxlive.json"
 local media = require "wxlive.sandbox.media"
 local room_state = require "wxlive.sandbox.room_state"
 local seed = require "wxlive.sandbox.seed"
+local signed = require "wxlive.sandbox.signed"
 
 local M = {}
 
@@ -97,6 +98,10 @@ op("quota", {
   end
   return platform.limits[params.path]
 end)
+
+--- api_signature: keys of signed calls, and what is to be wrong with answers; see
+--- wxlive.sandbox.signed. Without `key`, security is off.
+op("api_signature", nil, signed.configure)
 
 -- Oddities of the platform that can be switched on; what each does is beside its use.
 local quirks = {

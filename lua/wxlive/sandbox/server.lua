@@ -84,7 +84,7 @@ function Server:record(call, status, errcode, why)
     time = self.platform:exact_now(), method = request.method, path = request.path,
     nth = request.nth, endpoint = call.entry and call.entry.name,
     appid = call.account and call.account.appid, status = status, errcode = errcode, why = why,
-    unknown_fields = call.notes, fault = call.fault and call.fault.kind,
+    signed = call.signed, unknown_fields = call.notes, fault = call.fault and call.fault.kind,
   }
 end
 

@@ -1,0 +1,177 @@
+--- API security on the platform's side: opens signed and encrypted requests, seals answers in kind.
+local apisign = require("wxlive.core").apisign
+local json = require "wxlive.json"
+local refuse = require("wxlive.sandbox.refusal").refuse
+
+local M = {}
+
+local WINDOW = 300
+
+local known = {
+  suite = "string", key = "string", key_number = "string", -- the symmetric key, its number
+  public_key = "string", public_key_number = "string",     -- the caller's
+  private_key = "string", serial = "string",               -- the platform's, and its certificate's
+  old_private_key = "string", old_serial = "string",       -- while certificates rotate
+  required = "boolean",                                    -- signable calls must be signed
+  -- what is wrong with answers: "signature", "body", "time", "appid", "unsigned"
+  wrong = "string",
+}
+
+local wrongs = { signature = true, body = true, time = true, appid = true, unsigned = true }
+
+--- Sets the keys; see `known`. Without `key` security is off.
+---@return table? result
+---@return string? reason
+function M.configure(platform, params)
+  for name, value in pairs(params) do
+    if type(value) ~= known[name] then
+      return nil, ("%s is no %s of api_signature"):format(name, tostring(known[name] or "field"))
+    end
+  end
+  if params.wrong and not wrongs[params.wrong] then
+    return nil, "there is no wrong " .. params.wrong
+  elseif not params.key then
+    platform.security = nil
+    return {}
+  end
+  local function key_of(read, pem, number)
+    if not pem then
+      return nil
+    end
+    local key, err = read(pem, number or "")
+    return key or error(err.message, 0)
+  end
+  local ok, security = pcall(function()
+    local cipher, err = apisign.cipher(params.suite or "AES256_GCM",
+      apisign.decode(params.key) or "", params.key_number or "")
+    return {
+      cipher = cipher or error(err.message, 0), seen = {},
+      caller = key_of(apisign.public_key, params.public_key, params.public_key_number),
+      private = key_of(apisign.private_key, params.private_key, params.serial),
+      old = key_of(apisign.private_key, params.old_private_key, params.old_serial),
+      serial = params.serial, old_serial = params.old_serial,
+      required = params.required, wrong = params.wrong,
+    }
+  end)
+  if not ok then
+    return nil, tostring(security)
+  end
+  platform.security = security
+  return {}
+end
+
+local function urlpath_of(call)
+  return call.platform.base_url .. call.request.path
+end
+
+local function check(call, security, headers, timestamp)
+  if not headers["wechatmp-appid"] then
+    return refuse(40233, "no Wechatmp-Appid")
+  elseif not timestamp then
+    return refuse(40231, "no Wechatmp-TimeStamp, or it is no number")
+  elseif headers["wechatmp-appid"] ~= call.account.appid then
+    return refuse(40237, "Wechatmp-Appid is not the token's appid")
+  elseif math.abs(call.platform:now() - timestamp) > WINDOW then
+    return refuse(40240, "Wechatmp-TimeStamp is not of now")
+  elseif not security.caller then
+    return refuse(40239, "no public_key is configured")
+  elseif not security.caller:verify(urlpath_of(call), call.account.appid, timestamp,
+    call.request.body, headers["wechatmp-signature"]) then
+    return refuse(40234, "the signature is not that of the four lines")
+  end
+  return true
+end
+
+-- Puts each parameter where an unsigned call would have it.
+local function unpack_into(call, plain)
+  local in_query = {}
+  for _, field in ipairs(call.entry.params) do
+    in_query[field.wire] = field.where == "query"
+  end
+  local body = {}
+  for name, value in pairs(plain) do
+    if in_query[name] then
+      call.query[name] = tostring(value)
+    elseif name ~= "_n" and name ~= "_appid" and name ~= "_timestamp" then
+      body[name] = value
+    end
+  end
+  call.request.body = assert(json.encode(body))
+end
+
+--- Opens a signed request in place; an unsigned one is let through unless it must be signed.
+---@return true? ok
+---@return table? refused
+function M.open(call)
+  local security = call.platform.security
+  local headers = call.request.headers
+  if not headers["wechatmp-signature"] then
+    if security and security.required and call.account then
+      return refuse(40232, "this call must be signed")
+    end
+    return true
+  elseif not security then
+    return refuse(40238, "API security is not set up")
+  end
+  local timestamp = tonumber(headers["wechatmp-timestamp"] or "")
+  local ok, refused = check(call, security, headers, timestamp)
+  if not ok then
+    return nil, refused
+  end
+  local text = security.cipher:open(urlpath_of(call), call.account.appid, timestamp,
+    call.request.body)
+  local plain = text and json.decode(text)
+  if type(plain) ~= "table" then
+    return refuse(40235, "the body does not decrypt to a JSON object")
+  elseif plain._appid ~= call.account.appid or plain._timestamp ~= timestamp then
+    return refuse(40236, "_appid or _timestamp differ from the headers")
+  elseif type(plain._n) ~= "string" or #(apisign.decode(plain._n) or "") < 16 then
+    return refuse(40235, "_n is not 16 to 32 random bytes in base64")
+  elseif security.seen[plain._n] then
+    return refuse(40234, "_n was used before: a replay")
+  end
+  security.seen[plain._n] = true
+  unpack_into(call, plain)
+  call.signed = true
+  return true
+end
+
+--- An answer as a signed call gets it.
+---@param call table
+---@param answer table  { body, headers?, ... }
+---@return table answer
+function M.seal(call, answer)
+  local security = call.platform.security
+  if not call.signed or security.wrong == "unsigned" then
+    return answer
+  end
+  local appid = call.account.appid
+  local timestamp = call.platform:now() - (security.wrong == "time" and 2 * WINDOW or 0)
+  local urlpath = urlpath_of(call)
+  local plain = assert(json.decode(answer.body))
+  plain._n = apisign.encode(require("wxlive.core").system.random(16))
+  plain._appid, plain._timestamp = security.wrong == "appid" and "wx0" or appid, timestamp
+  local body = assert(security.cipher:seal(urlpath, appid, timestamp, assert(json.encode(plain))))
+  local headers = {
+    ["Wechatmp-Appid"] = appid, ["Wechatmp-TimeStamp"] = ("%d"):format(timestamp),
+    ["Wechatmp-Serial"] = security.serial,
+    ["Wechatmp-Signature"] = assert(security.private:sign(urlpath, appid, timestamp, body)),
+  }
+  if security.old then
+    headers["Wechatmp-Serial-Deprecated"] = security.old_serial
+    headers["Wechatmp-Signature-Deprecated"] =
+      assert(security.old:sign(urlpath, appid, timestamp, body))
+  end
+  if security.wrong == "signature" then
+    headers["Wechatmp-Signature"] =
+      assert(security.private:sign(urlpath, appid, timestamp, body .. " "))
+  elseif security.wrong == "body" then
+    body = body:gsub('"data":"(.)', function(c)
+      return '"data":"' .. (c == "A" and "B" or "A")
+    end)
+  end
+  answer.body, answer.headers = body, headers
+  return answer
+end
+
+return M
