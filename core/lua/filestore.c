@@ -2,7 +2,6 @@
 #include "binding.h"
 
 #include <math.h>
-#include <string.h>
 #include <time.h>
 
 #include "wxlive/filestore.h"
@@ -11,6 +10,7 @@
 
 struct store_box {
     struct wxl_filestore *fs;
+    struct wxl_buf value; /* what was read last: owned here, so that no error can leak it */
 };
 
 static struct wxl_filestore *check_store(lua_State *L)
@@ -47,16 +47,19 @@ static int push_outcome(lua_State *L, enum wxl_status st, const struct wxl_error
     return 1;
 }
 
-/* filestore.open(directory) -> store | nil, err */
+/* filestore.open(directory [, seconds to wait for the lock]) -> store | nil, err */
 static int store_open(lua_State *L)
 {
     const char *directory = luaL_checkstring(L, 1);
+    int64_t wait_ms = to_ms(luaL_optnumber(L, 2, WXL_FILESTORE_WAIT_MS / 1000.0));
     struct store_box *box = wxl_newbox(L, STORE_MT, sizeof *box);
     struct wxl_error err = {WXL_OK, 0, ""};
 
     if (wxl_filestore_open(directory, &box->fs, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
+    wxl_buf_init(&box->value, WXL_FILESTORE_VALUE_MAX);
+    wxl_filestore_set_wait(box->fs, wait_ms);
     return 1;
 }
 
@@ -64,35 +67,21 @@ static int store_open(lua_State *L)
 static int store_get(lua_State *L)
 {
     struct wxl_filestore *fs = check_store(L);
+    struct wxl_buf *value = &((struct store_box *)lua_touserdata(L, 1))->value;
     size_t key_len = 0;
     const char *key = luaL_checklstring(L, 2, &key_len);
     int64_t now = opt_now(L, 3);
-    /* The buffer lives on the Lua stack's memory: an error raised below cannot leak it. */
-    luaL_Buffer out;
-    struct wxl_buf value;
     struct wxl_error err = {WXL_OK, 0, ""};
-    char *room;
-    enum wxl_status st;
-    size_t len;
+    enum wxl_status st = wxl_filestore_get(fs, key, key_len, now, value, &err);
 
-    luaL_buffinit(L, &out);
-    wxl_buf_init(&value, WXL_FILESTORE_VALUE_MAX);
-    st = wxl_filestore_get(fs, key, key_len, now, &value, &err);
-    len = value.len;
     if (st == WXL_E_NOT_FOUND) {
-        wxl_buf_free(&value);
         return 0;
     }
     if (st != WXL_OK) {
-        wxl_buf_free(&value);
         return wxl_pushfailure(L, &err);
     }
-    room = lua_newuserdata(L, len ? len : 1);
-    if (len) {
-        memcpy(room, value.data, len);
-    }
-    wxl_buf_wipe(&value);
-    lua_pushlstring(L, room, len);
+    lua_pushlstring(L, value->data ? value->data : "", value->len);
+    wxl_buf_wipe(value);
     return 1;
 }
 
@@ -151,7 +140,10 @@ static int store_incr(lua_State *L)
     struct wxl_filestore *fs = check_store(L);
     size_t key_len = 0;
     const char *key = luaL_checklstring(L, 2, &key_len);
-    int64_t by = (int64_t)luaL_checknumber(L, 3);
+    lua_Number amount = luaL_checknumber(L, 3);
+    /* What is no whole number within 2^53 becomes one beyond it, which the core refuses. */
+    int64_t by = amount > -9.1e15 && amount < 9.1e15 && floor(amount) == amount ? (int64_t)amount
+                                                                                : INT64_MAX;
     int64_t ttl = to_ms(luaL_checknumber(L, 4));
     int64_t now = opt_now(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -164,18 +156,28 @@ static int store_incr(lua_State *L)
     return 1;
 }
 
+/* store:sweep([now]) -> true | nil, err */
+static int store_sweep(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    return push_outcome(L, wxl_filestore_sweep(fs, opt_now(L, 2), &err), &err, 1);
+}
+
 static int store_close(lua_State *L)
 {
     struct store_box *box = luaL_checkudata(L, 1, STORE_MT);
 
+    wxl_buf_wipe(&box->value);
     wxl_filestore_free(box->fs);
     box->fs = NULL;
     return 0;
 }
 
 static const luaL_Reg store_methods[] = {
-    {"get", store_get},       {"set", store_set},   {"add", store_add},
-    {"delete", store_delete}, {"incr", store_incr}, {NULL, NULL},
+    {"get", store_get},   {"set", store_set},     {"add", store_add}, {"delete", store_delete},
+    {"incr", store_incr}, {"sweep", store_sweep}, {NULL, NULL},
 };
 
 static const luaL_Reg store_functions[] = {

@@ -7,82 +7,248 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "filestore_dir.h"
+#include "filestore_entry.h"
 #include "wxlive/alloc.h"
 
-#define HEADER_MAX 80
-#define STALE_TEMP_SECONDS 60
-#define LOCK_POLL_MS 2
+#define SWEEP_SECONDS 300
 #define EXACT_MAX INT64_C(9007199254740992)
+#define FILE_MAX (WXL_FILESTORE_VALUE_MAX + WXL_ENTRY_HEAD_MAX)
+
+#define PREFIX "k-"
+#define TEMP ".tmp" /* one name will do: only the holder of the lock writes */
 
 struct wxl_filestore {
-    int dir;             /* descriptor of the directory */
-    unsigned long serial; /* makes names of temporary files unlike */
-    char *path;          /* for messages */
+    char *path;
+    int64_t wait_ms;
 };
 
-struct entry {
-    int64_t expires;
-    int64_t ttl;
-    const char *value; /* into the buffer that was read */
-    size_t len;
+/* A change under way: the directory, the lock in it, and the time it is. */
+struct change {
+    const struct wxl_filestore *fs;
+    struct wxl_error *err;
+    int dir;
+    int lock;
+    int64_t now;
 };
 
-static enum wxl_status io_fail(struct wxl_error *err, const struct wxl_filestore *fs,
-                               const char *what)
+static enum wxl_status no_memory(struct wxl_error *err)
 {
-    int code = errno;
-
-    return wxl_fail(err, WXL_E_IO, code, "%s in %s: %s", what, fs->path, strerror(code));
+    return wxl_fail(err, WXL_E_NOMEM, 0, "out of memory");
 }
 
-/* ---- the directory ----------------------------------------------------------------------------- */
-
-/* mkdir -p. The directory itself is for nobody else; so are the ones that had to be made. */
-static int make_directories(char *path)
+enum wxl_status wxl_filestore_open(const char *directory, struct wxl_filestore **out,
+                                   struct wxl_error *err)
 {
-    char *slash;
+    size_t len = strlen(directory);
+    struct wxl_filestore *fs;
+    enum wxl_status st;
+    int dir = -1;
 
-    for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(path, 0700) == -1 && errno != EEXIST) {
-            *slash = '/';
+    *out = NULL;
+    while (len > 1 && directory[len - 1] == '/') {
+        len--; /* behind a slash a symbolic link would be followed */
+    }
+    if (len == 0) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the directory of a file store needs a name");
+    }
+    fs = wxl_calloc(1, sizeof *fs);
+    if (!fs) {
+        return no_memory(err);
+    }
+    fs->wait_ms = WXL_FILESTORE_WAIT_MS;
+    fs->path = wxl_strndup(directory, len);
+    st = fs->path ? wxl_store_need_dir(fs->path, &dir, err) : no_memory(err);
+    if (st != WXL_OK) {
+        wxl_filestore_free(fs);
+        return st;
+    }
+    close(dir);
+    *out = fs;
+    return WXL_OK;
+}
+
+void wxl_filestore_free(struct wxl_filestore *fs)
+{
+    if (fs) {
+        wxl_free(fs->path);
+        wxl_free(fs);
+    }
+}
+
+void wxl_filestore_set_wait(struct wxl_filestore *fs, int64_t ms)
+{
+    fs->wait_ms = ms;
+}
+
+/* ---- entries --------------------------------------------------------------------------------- */
+
+static enum wxl_status name_of(const char *key, size_t len, char *name, struct wxl_error *err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_.:-";
+    size_t i;
+
+    if (len == 0 || len > WXL_FILESTORE_KEY_MAX) {
+        return wxl_fail(err, WXL_E_ARG, 0, "a key must be 1 to %d bytes long",
+                        WXL_FILESTORE_KEY_MAX);
+    }
+    for (i = 0; i < len; i++) {
+        if (!memchr(allowed, key[i], sizeof allowed - 1)) {
+            return wxl_fail(err, WXL_E_ARG, 0, "a key may hold letters, digits and _ . : - only");
+        }
+    }
+    memcpy(name, PREFIX, 2);
+    memcpy(name + 2, key, len);
+    name[len + 2] = '\0';
+    return WXL_OK;
+}
+
+/* Reads a whole file into raw. WXL_E_NOT_FOUND when there is none that could be an entry. */
+static enum wxl_status read_file(const struct wxl_filestore *fs, int dir, const char *name,
+                                 struct wxl_buf *raw, struct wxl_error *err)
+{
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum wxl_status st = WXL_OK;
+    struct stat about;
+    ssize_t n = 1;
+    char *at;
+
+    if (fd == -1) {
+        return errno == ENOENT || errno == ELOOP ? WXL_E_NOT_FOUND
+                                                 : wxl_store_io_fail(err, fs->path, "read");
+    }
+    if (fstat(fd, &about) == -1 || !S_ISREG(about.st_mode) || about.st_size < 0 ||
+        about.st_size > (off_t)FILE_MAX) {
+        close(fd);
+        return WXL_E_NOT_FOUND;
+    }
+    while (st == WXL_OK && n > 0) {
+        /* One byte more than it should have, to see the end in the same read. */
+        at = wxl_buf_reserve(raw, (size_t)about.st_size + 1, &st);
+        if (!at) {
+            st = st == WXL_E_LIMIT ? WXL_E_NOT_FOUND : no_memory(err);
+            break;
+        }
+        n = read(fd, at, (size_t)about.st_size + 1);
+        if (n == -1 && errno == EINTR) {
+            n = 1;
+        } else if (n == -1) {
+            st = wxl_store_io_fail(err, fs->path, "read");
+        } else {
+            wxl_buf_commit(raw, (size_t)n);
+        }
+    }
+    close(fd);
+    return st;
+}
+
+/* WXL_OK and an entry that is alive, or WXL_E_NOT_FOUND. raw holds what the entry points to. */
+static enum wxl_status load(const struct wxl_filestore *fs, int dir, const char *name, int64_t now,
+                            struct wxl_buf *raw, struct wxl_entry *e, struct wxl_error *err)
+{
+    enum wxl_status st = read_file(fs, dir, name, raw, err);
+
+    if (st == WXL_OK &&
+        (!wxl_entry_parse(name, raw->data, raw->len, e) || !wxl_entry_alive(e, now))) {
+        st = WXL_E_NOT_FOUND;
+    }
+    return st;
+}
+
+static void init_raw(struct wxl_buf *raw)
+{
+    wxl_buf_init(raw, 2 * ((size_t)FILE_MAX + 1));
+}
+
+static int write_all(int fd, const char *p, size_t n)
+{
+    ssize_t k;
+
+    while (n) {
+        k = write(fd, p, n);
+        if (k > 0) {
+            p += k;
+            n -= (size_t)k;
+        } else if (k == 0 || errno != EINTR) {
             return -1;
         }
-        *slash = '/';
     }
-    return mkdir(path, 0700) == -1 && errno != EEXIST ? -1 : 0;
+    return 0;
 }
 
-static enum wxl_status check_directory(const struct wxl_filestore *fs, struct wxl_error *err)
+/* Writes an entry in one stroke. */
+static enum wxl_status save(const struct change *c, const char *name, const struct wxl_entry *e,
+                            int to_disk)
 {
-    struct stat st;
+    char head[WXL_ENTRY_HEAD_MAX];
+    size_t n = wxl_entry_head(e, name, head);
+    enum wxl_status st;
+    int fd;
 
-    if (fstat(fs->dir, &st) == -1) {
-        return io_fail(err, fs, "cannot look at the directory");
+    /* Under the lock, what bears this name is what a killed writer left. */
+    if (unlinkat(c->dir, TEMP, 0) == -1 && errno != ENOENT) {
+        return wxl_store_io_fail(c->err, c->fs->path, "remove a leftover");
     }
-    if (st.st_uid != geteuid()) {
-        return wxl_fail(err, WXL_E_IO, EPERM, "%s belongs to another user; choose a directory of "
-                        "your own", fs->path);
+    fd = openat(c->dir, TEMP, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd == -1) {
+        return wxl_store_io_fail(c->err, c->fs->path, "write");
     }
-    if (st.st_mode & (S_IWGRP | S_IWOTH)) {
-        return wxl_fail(err, WXL_E_IO, EPERM, "others may write to %s; chmod 700 it", fs->path);
+    if (write_all(fd, head, n) == -1 || write_all(fd, e->value, e->len) == -1 ||
+        (to_disk && fsync(fd) == -1)) {
+        st = wxl_store_io_fail(c->err, c->fs->path, "write");
+        close(fd);
+        unlinkat(c->dir, TEMP, 0);
+        return st;
+    }
+    if (close(fd) == -1 || renameat(c->dir, TEMP, c->dir, name) == -1) {
+        st = wxl_store_io_fail(c->err, c->fs->path, "replace an entry");
+        unlinkat(c->dir, TEMP, 0);
+        return st;
+    }
+    if (to_disk) {
+        /* Not every file system can sync a directory; then there is nothing more to be had. */
+        (void)fsync(c->dir);
     }
     return WXL_OK;
 }
 
-/* Removes what writers that were killed left behind. */
-static void sweep(const struct wxl_filestore *fs)
+/* ---- sweeping -------------------------------------------------------------------------------- */
+
+/* Whether a file of an entry's name is of no more use, by its first line and its size. */
+static int is_dead(int dir, const char *name, int64_t now)
 {
-    int copy = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char head[WXL_ENTRY_HEAD_MAX];
+    struct wxl_entry e = {0, 0, NULL, 0};
+    struct stat st;
+    uint64_t sum = 0;
+    size_t used = 0;
+    ssize_t n = -1;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd == -1) {
+        return 0;
+    }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        n = read(fd, head, sizeof head);
+    }
+    close(fd);
+    if (n < 0) {
+        return 0;
+    }
+    used = wxl_entry_parse_head(head, (size_t)n, &e, &sum);
+    return used == 0 || st.st_size != (off_t)(used + e.len) || !wxl_entry_alive(&e, now);
+}
+
+static void sweep(const struct change *c)
+{
+    int copy = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = copy == -1 ? NULL : fdopendir(copy);
     struct dirent *e;
-    struct stat st;
-    time_t now = time(NULL);
 
     if (!d) {
         if (copy != -1) {
@@ -91,280 +257,87 @@ static void sweep(const struct wxl_filestore *fs)
         return;
     }
     for (e = readdir(d); e; e = readdir(d)) {
-        if (strncmp(e->d_name, ".tmp-", 5) == 0 &&
-            fstatat(fs->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            (st.st_mtime > now || now - st.st_mtime > STALE_TEMP_SECONDS)) {
-            unlinkat(fs->dir, e->d_name, 0);
+        if (strncmp(e->d_name, PREFIX, 2) == 0 && is_dead(c->dir, e->d_name, c->now)) {
+            unlinkat(c->dir, e->d_name, 0);
         }
     }
     closedir(d);
+    unlinkat(c->dir, TEMP, 0);
+    /* The lock's own time says when this was done last, to every process. */
+    (void)futimens(c->lock, NULL);
 }
 
-enum wxl_status wxl_filestore_open(const char *directory, struct wxl_filestore **out,
-                                   struct wxl_error *err)
+static int sweep_is_due(const struct change *c)
 {
-    struct wxl_filestore *fs;
+    struct stat st;
+    time_t now = time(NULL);
+
+    return fstat(c->lock, &st) == 0 && (st.st_mtime > now || now - st.st_mtime >= SWEEP_SECONDS);
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+static enum wxl_status begin_change(struct change *c, struct wxl_filestore *fs, int64_t now,
+                                    struct wxl_error *err)
+{
     enum wxl_status st;
+    int64_t waited = 0;
 
-    *out = NULL;
-    if (!directory[0]) {
-        return wxl_fail(err, WXL_E_ARG, 0, "the directory of a file store needs a name");
-    }
-    fs = wxl_calloc(1, sizeof *fs);
-    if (!fs) {
-        return wxl_fail(err, WXL_E_NOMEM, 0, "out of memory");
-    }
-    fs->dir = -1;
-    fs->path = wxl_strdup(directory);
-    if (!fs->path) {
-        st = wxl_fail(err, WXL_E_NOMEM, 0, "out of memory");
-        goto failed;
-    }
-    if (make_directories(fs->path) == -1) {
-        st = io_fail(err, fs, "cannot make the directory");
-        goto failed;
-    }
-    fs->dir = open(fs->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fs->dir == -1) {
-        st = io_fail(err, fs, "cannot open the directory");
-        goto failed;
-    }
-    st = check_directory(fs, err);
-    if (st != WXL_OK) {
-        goto failed;
-    }
-    sweep(fs);
-    *out = fs;
-    return WXL_OK;
-failed:
-    wxl_filestore_free(fs);
-    return st;
-}
-
-void wxl_filestore_free(struct wxl_filestore *fs)
-{
-    if (fs) {
-        if (fs->dir != -1) {
-            close(fs->dir);
-        }
-        wxl_free(fs->path);
-        wxl_free(fs);
-    }
-}
-
-/* ---- entries ----------------------------------------------------------------------------------- */
-
-static enum wxl_status name_of(const char *key, size_t len, char *name, struct wxl_error *err)
-{
-    size_t i;
-
-    if (len == 0 || len > WXL_FILESTORE_KEY_MAX) {
-        return wxl_fail(err, WXL_E_ARG, 0, "a key must be 1 to %d bytes long",
-                        WXL_FILESTORE_KEY_MAX);
-    }
-    for (i = 0; i < len; i++) {
-        char c = key[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '_' || c == '.' || c == ':' || c == '-')) {
-            return wxl_fail(err, WXL_E_ARG, 0, "a key may hold letters, digits and _ . : - only");
-        }
-    }
-    memcpy(name, "k-", 2);
-    memcpy(name + 2, key, len);
-    name[len + 2] = '\0';
-    return WXL_OK;
-}
-
-/* "wxl1 <expires> <ttl> <length>\n" and the value: cut or altered files do not parse. */
-static int parse(const struct wxl_buf *b, struct entry *e)
-{
-    const char *end = b->data ? memchr(b->data, '\n', b->len < HEADER_MAX ? b->len : HEADER_MAX)
-                              : NULL;
-    int used = 0;
-    size_t head;
-
-    /* NOLINTNEXTLINE(cert-err34-c): a number that does not fit does not agree with the length */
-    if (!end || sscanf(b->data, "wxl1 %" SCNd64 " %" SCNd64 " %zu%n", &e->expires, &e->ttl, &e->len,
-                       &used) != 3) {
-        return 0;
-    }
-    head = (size_t)(end - b->data);
-    if ((size_t)used != head || b->len - head - 1 != e->len) {
-        return 0;
-    }
-    e->value = end + 1;
-    return 1;
-}
-
-/* WXL_OK and an entry that is alive, or WXL_E_NOT_FOUND. */
-static enum wxl_status load(struct wxl_filestore *fs, const char *name, int64_t now,
-                            struct wxl_buf *raw, struct entry *e, struct wxl_error *err)
-{
-    int fd = openat(fs->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    enum wxl_status st = WXL_OK;
-    char *at;
-    ssize_t n;
-
-    wxl_buf_reset(raw, 0);
-    if (fd == -1) {
-        return errno == ENOENT || errno == ELOOP ? WXL_E_NOT_FOUND
-                                                 : io_fail(err, fs, "cannot read an entry");
-    }
-    do {
-        at = wxl_buf_reserve(raw, 512, &st);
-        if (!at) {
-            /* Larger than any value: not ours. */
-            st = st == WXL_E_LIMIT ? WXL_E_NOT_FOUND : wxl_fail(err, st, 0, "out of memory");
-            break;
-        }
-        n = read(fd, at, 512);
-        if (n > 0) {
-            wxl_buf_commit(raw, (size_t)n);
-        } else if (n == -1 && errno != EINTR) {
-            st = io_fail(err, fs, "cannot read an entry");
-        }
-    } while (st == WXL_OK && n != 0);
-    close(fd);
-    if (st != WXL_OK) {
-        return st;
-    }
-    if (!parse(raw, e) || e->expires <= now || e->expires - now > e->ttl) {
-        return WXL_E_NOT_FOUND;
-    }
-    return WXL_OK;
-}
-
-static int write_all(int fd, const char *p, size_t n)
-{
-    while (n) {
-        ssize_t k = write(fd, p, n);
-
-        if (k == -1 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            return -1;
-        }
-        p += k;
-        n -= (size_t)k;
-    }
-    return 0;
-}
-
-static enum wxl_status save(struct wxl_filestore *fs, const char *name, const struct entry *e,
-                            struct wxl_error *err)
-{
-    char temp[64];
-    char head[HEADER_MAX];
-    int fd;
-    int n;
-    enum wxl_status st;
-
-    snprintf(temp, sizeof temp, ".tmp-%ld-%p-%lu", (long)getpid(), (void *)fs, fs->serial++);
-    n = snprintf(head, sizeof head, "wxl1 %" PRId64 " %" PRId64 " %zu\n", e->expires, e->ttl,
-                 e->len);
-    fd = openat(fs->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd == -1) {
-        return io_fail(err, fs, "cannot write");
-    }
-    if (write_all(fd, head, (size_t)n) == -1 || write_all(fd, e->value, e->len) == -1 ||
-        fsync(fd) == -1) {
-        st = io_fail(err, fs, "cannot write an entry");
-        close(fd);
-        goto failed;
-    }
-    if (close(fd) == -1 || renameat(fs->dir, temp, fs->dir, name) == -1) {
-        st = io_fail(err, fs, "cannot replace an entry");
-        goto failed;
-    }
-    /* Without this a crash of the machine could bring the old entry back. Not all file systems know
-     * how to sync a directory; then there is nothing more to be had. */
-    (void)fsync(fs->dir);
-    return WXL_OK;
-failed:
-    unlinkat(fs->dir, temp, 0);
-    return st;
-}
-
-/* ---- the lock ---------------------------------------------------------------------------------- */
-
-static enum wxl_status lock(struct wxl_filestore *fs, int *fd, struct wxl_error *err)
-{
-    const struct timespec pause = {0, LOCK_POLL_MS * 1000000L};
-    int tries = WXL_FILESTORE_WAIT_MS / LOCK_POLL_MS;
-
-    *fd = openat(fs->dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (*fd == -1) {
-        return io_fail(err, fs, "cannot open the lock");
-    }
-    while (flock(*fd, LOCK_EX | LOCK_NB) == -1) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            (void)io_fail(err, fs, "cannot lock");
-            close(*fd);
-            return WXL_E_IO;
-        }
-        if (tries-- <= 0) {
-            close(*fd);
-            return wxl_fail(err, WXL_E_TIMEOUT, 0, "the lock in %s was held for %d ms by another "
-                            "process; is one stopped?", fs->path, WXL_FILESTORE_WAIT_MS);
-        }
-        nanosleep(&pause, NULL);
-    }
-    return WXL_OK;
-}
-
-/* ---- the contract ------------------------------------------------------------------------------ */
-
-static enum wxl_status check_value(size_t len, int64_t now, int64_t ttl, struct wxl_error *err)
-{
-    if (len > WXL_FILESTORE_VALUE_MAX) {
-        return wxl_fail(err, WXL_E_LIMIT, 0, "a value may hold %d bytes at most",
-                        WXL_FILESTORE_VALUE_MAX);
-    }
-    if (ttl <= 0 || now < 0 || ttl > INT64_MAX - now) {
-        return wxl_fail(err, WXL_E_ARG, 0, "the time to live must be above 0");
-    }
-    return WXL_OK;
-}
-
-enum wxl_status wxl_filestore_get(struct wxl_filestore *fs, const char *key, size_t key_len,
-                                  int64_t now, struct wxl_buf *value, struct wxl_error *err)
-{
-    char name[WXL_FILESTORE_KEY_MAX + 3];
-    struct wxl_buf raw;
-    struct entry e;
-    enum wxl_status st;
-
-    wxl_buf_init(&raw, WXL_FILESTORE_VALUE_MAX + HEADER_MAX + 512);
-    wxl_buf_reset(value, 0);
-    st = name_of(key, key_len, name, err);
+    c->fs = fs;
+    c->err = err;
+    c->dir = -1;
+    c->lock = -1;
+    c->now = now;
+    st = wxl_store_need_dir(fs->path, &c->dir, err);
     if (st == WXL_OK) {
-        st = load(fs, name, now, &raw, &e, err);
+        st = wxl_store_take_lock(fs->path, c->dir, fs->wait_ms, &c->lock, &waited, err);
+        c->now += waited;
     }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(value, e.value, e.len);
-        if (st != WXL_OK) {
-            (void)wxl_fail(err, st, 0, "out of memory");
-        }
+    if (st == WXL_OK && sweep_is_due(c)) {
+        sweep(c);
     }
-    wxl_buf_wipe(&raw);
     return st;
 }
 
-enum change { SET, ADD, DELETE, INCR };
+/* Closing gives the lock back. */
+static void end_change(struct change *c)
+{
+    if (c->lock != -1) {
+        close(c->lock);
+    }
+    if (c->dir != -1) {
+        close(c->dir);
+    }
+}
+
+enum deed { SET, ADD, DELETE, INCR };
 
 struct order {
-    enum change what;
+    enum deed deed;
     const char *value; /* to write, or to compare for DELETE (NULL: any) */
     size_t len;
     int64_t now;
     int64_t ttl;
-    int64_t by;  /* INCR; the sum comes back in it */
-    int done;    /* ADD, DELETE: whether it was */
+    int64_t by; /* INCR: the sum comes back in it */
+    int done;   /* ADD, DELETE: whether it was */
 };
 
-static enum wxl_status add_up(const struct entry *old, struct order *o, char *text, size_t size,
+static enum wxl_status check_order(const struct order *o, struct wxl_error *err)
+{
+    if (o->deed != DELETE && o->len > WXL_FILESTORE_VALUE_MAX) {
+        return wxl_fail(err, WXL_E_LIMIT, 0, "a value may hold %d bytes at most",
+                        WXL_FILESTORE_VALUE_MAX);
+    }
+    if (o->deed != DELETE && (o->ttl <= 0 || o->ttl > WXL_ENTRY_TTL_MAX)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the time to live must be above 0 and below 100 years");
+    }
+    if (o->now < 0 || o->now > INT64_MAX - WXL_ENTRY_TTL_MAX - WXL_FILESTORE_SKEW_MS) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the time is out of range");
+    }
+    return WXL_OK;
+}
+
+static enum wxl_status add_up(const struct wxl_entry *old, struct order *o, char *text, size_t size,
                               struct wxl_error *err)
 {
     char digits[24];
@@ -372,13 +345,14 @@ static enum wxl_status add_up(const struct entry *old, struct order *o, char *te
     int64_t sum = 0;
 
     if (old) {
-        if (old->len == 0 || old->len >= sizeof digits) {
-            return wxl_fail(err, WXL_E_FORMAT, 0, "the value is not a whole number");
+        /* Nothing that strtoll would skip, such as spaces, is part of a number of ours. */
+        if (old->len > 0 && old->len < sizeof digits &&
+            (*old->value == '-' || (*old->value >= '0' && *old->value <= '9'))) {
+            memcpy(digits, old->value, old->len);
+            digits[old->len] = '\0';
+            sum = strtoll(digits, &end, 10);
         }
-        memcpy(digits, old->value, old->len);
-        digits[old->len] = '\0';
-        sum = strtoll(digits, &end, 10);
-        if (end != digits + old->len) {
+        if (end == digits || end != digits + old->len) {
             return wxl_fail(err, WXL_E_FORMAT, 0, "the value is not a whole number");
         }
     }
@@ -387,8 +361,52 @@ static enum wxl_status add_up(const struct entry *old, struct order *o, char *te
         return wxl_fail(err, WXL_E_LIMIT, 0, "the sum would pass 2^53");
     }
     o->by += sum;
-    snprintf(text, size, "%" PRId64, o->by);
+    (void)snprintf(text, size, "%" PRId64, o->by);
     return WXL_OK;
+}
+
+static enum wxl_status delete_entry(const struct change *c, const char *name,
+                                    const struct wxl_entry *old, struct order *o)
+{
+    if (!old || (o->value && (old->len != o->len || memcmp(old->value, o->value, o->len) != 0))) {
+        return WXL_OK;
+    }
+    if (unlinkat(c->dir, name, 0) == -1 && errno != ENOENT) {
+        return wxl_store_io_fail(c->err, c->fs->path, "delete an entry");
+    }
+    o->done = 1;
+    return WXL_OK;
+}
+
+/* What the order asks for, given what is there (NULL: nothing alive). */
+static enum wxl_status carry_out(const struct change *c, const char *name,
+                                 const struct wxl_entry *old, struct order *o)
+{
+    struct wxl_entry fresh = {c->now + o->ttl, o->ttl, o->value, o->len};
+    char sum[24];
+    enum wxl_status st;
+
+    if (o->deed == DELETE) {
+        return delete_entry(c, name, old, o);
+    }
+    if (o->deed == ADD && old) {
+        return WXL_OK;
+    }
+    if (o->deed == INCR) {
+        st = add_up(old, o, sum, sizeof sum, c->err);
+        if (st != WXL_OK) {
+            return st;
+        }
+        fresh.value = sum;
+        fresh.len = strlen(sum);
+        if (old) {
+            fresh.ttl = old->ttl;
+            fresh.expires = old->expires;
+        }
+    }
+    st = save(c, name, &fresh, o->deed != INCR);
+    o->done = st == WXL_OK;
+    return st;
 }
 
 /* Every change: one lock, one look, one decision. */
@@ -396,62 +414,59 @@ static enum wxl_status change(struct wxl_filestore *fs, const char *key, size_t 
                               struct order *o, struct wxl_error *err)
 {
     char name[WXL_FILESTORE_KEY_MAX + 3];
-    char sum[24];
+    struct change c;
     struct wxl_buf raw;
-    struct entry old = {0, 0, NULL, 0};
-    struct entry fresh = {0, 0, NULL, 0};
+    struct wxl_entry old = {0, 0, NULL, 0};
     enum wxl_status st = name_of(key, key_len, name, err);
-    int alive;
-    int fd = -1;
 
-    wxl_buf_init(&raw, WXL_FILESTORE_VALUE_MAX + HEADER_MAX + 512);
-    if (st == WXL_OK && o->what != DELETE) {
-        st = check_value(o->len, o->now, o->ttl, err);
-    }
     if (st == WXL_OK) {
-        st = lock(fs, &fd, err);
+        st = check_order(o, err);
     }
     if (st != WXL_OK) {
         return st;
     }
-    st = load(fs, name, o->now, &raw, &old, err);
-    alive = st == WXL_OK;
-    if (!alive && st != WXL_E_NOT_FOUND) {
-        goto done;
-    }
-    st = WXL_OK;
-    fresh.value = o->value;
-    fresh.len = o->len;
-    fresh.ttl = o->ttl;
-    fresh.expires = o->now + o->ttl;
-    o->done = 1;
-    if (o->what == DELETE) {
-        o->done = alive && (!o->value || (old.len == o->len &&
-                                          memcmp(old.value, o->value, o->len) == 0));
-        if (o->done && unlinkat(fs->dir, name, 0) == -1 && errno != ENOENT) {
-            st = io_fail(err, fs, "cannot delete an entry");
-        }
-        goto done;
-    }
-    if (o->what == ADD && alive) {
-        o->done = 0;
-        goto done;
-    }
-    if (o->what == INCR) {
-        st = add_up(alive ? &old : NULL, o, sum, sizeof sum, err);
-        if (st != WXL_OK) {
-            goto done;
-        }
-        fresh.value = sum;
-        fresh.len = strlen(sum);
-        if (alive) {
-            fresh.ttl = old.ttl;
-            fresh.expires = old.expires;
+    init_raw(&raw);
+    st = begin_change(&c, fs, o->now, err);
+    if (st == WXL_OK) {
+        st = load(fs, c.dir, name, c.now, &raw, &old, err);
+        if (st == WXL_OK || st == WXL_E_NOT_FOUND) {
+            st = carry_out(&c, name, st == WXL_OK ? &old : NULL, o);
         }
     }
-    st = save(fs, name, &fresh, err);
-done:
-    close(fd);
+    end_change(&c);
+    wxl_buf_wipe(&raw);
+    return st;
+}
+
+/* ---- the contract ---------------------------------------------------------------------------- */
+
+enum wxl_status wxl_filestore_get(struct wxl_filestore *fs, const char *key, size_t key_len,
+                                  int64_t now, struct wxl_buf *value, struct wxl_error *err)
+{
+    char name[WXL_FILESTORE_KEY_MAX + 3];
+    struct wxl_buf raw;
+    struct wxl_entry e;
+    int dir = -1;
+    enum wxl_status st = name_of(key, key_len, name, err);
+
+    wxl_buf_reset(value, 0);
+    if (st == WXL_OK) {
+        st = wxl_store_open_dir(fs->path, &dir, err);
+    }
+    if (st != WXL_OK) {
+        return st;
+    }
+    init_raw(&raw);
+    st = load(fs, dir, name, now, &raw, &e, err);
+    if (st == WXL_OK) {
+        st = wxl_buf_append(value, e.value, e.len);
+        if (st == WXL_E_NOMEM) {
+            (void)no_memory(err);
+        } else if (st != WXL_OK) {
+            (void)wxl_fail(err, st, 0, "the value does not fit where it is read to");
+        }
+    }
+    close(dir);
     wxl_buf_wipe(&raw);
     return st;
 }
@@ -495,5 +510,17 @@ enum wxl_status wxl_filestore_incr(struct wxl_filestore *fs, const char *key, si
     enum wxl_status st = change(fs, key, key_len, &o, err);
 
     *sum = st == WXL_OK ? o.by : 0;
+    return st;
+}
+
+enum wxl_status wxl_filestore_sweep(struct wxl_filestore *fs, int64_t now, struct wxl_error *err)
+{
+    struct change c;
+    enum wxl_status st = begin_change(&c, fs, now, err);
+
+    if (st == WXL_OK) {
+        sweep(&c);
+    }
+    end_change(&c);
     return st;
 }

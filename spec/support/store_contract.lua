@@ -74,10 +74,13 @@ return function(busted, name, make, wait)
       assert.equal("2", store:get("n"))
       pass(2.1)
       assert.equal(5, store:incr("n", 5, 2))
-      assert.is_true(store:set("word", "abc", 10))
-      local sum, err = store:incr("word", 1, 10)
-      assert.is_nil(sum)
-      assert.is_truthy(err)
+      for _, text in ipairs { "word", "1.5", "0x10", "", " 1", "1e3" } do
+        assert.is_true(store:set("word", text, 10))
+        local sum, err = store:incr("word", 1, 10)
+        assert.is_nil(sum, text)
+        assert.is_truthy(err)
+        assert.equal(text, store:get("word"))
+      end
     end)
 
     it("keys of one store do not meet", function()
@@ -95,11 +98,41 @@ return function(busted, name, make, wait)
         assert.is_nil(ok, key)
         assert.equal("invalid", err.kind)
       end
-      for _, ttl in ipairs { 0, -1 } do
+      for _, ttl in ipairs { 0, -1, 0 / 0, "1" } do
         assert.is_nil((store:set("a", "v", ttl)))
         assert.is_nil((store:add("a", "v", ttl)))
         assert.is_nil((store:incr("a", 1, ttl)))
       end
+      for _, by in ipairs { 0.5, 0 / 0, 1 / 0, "one" } do
+        assert.is_nil((store:incr("a", by, 10)))
+      end
+      assert.is_nil((store:set("a", "v")))
+      for _, value in ipairs { 7, true } do
+        local ok, err = store:set("a", value, 1)
+        assert.is_nil(ok)
+        assert.equal("invalid", err.kind)
+        assert.is_nil((store:add("a", value, 1)))
+      end
+      assert.is_nil((store:get(7)))
+      assert.is_nil((store:delete("a b")))
+      assert.is_nil((store:delete("a", 7)))
+      assert.is_nil((store:get("a")))
+    end)
+
+    it("part of a second is a time to live", function()
+      assert.is_true(store:add("lock", "me", 0.5))
+      assert.is_false(store:add("lock", "you", 0.5))
+      pass(0.6)
+      assert.is_true(store:add("lock", "you", 0.5))
+    end)
+
+    it("a dead lock is not its owner's any more", function()
+      assert.is_true(store:add("lock", "me", 1))
+      pass(1.1)
+      assert.is_false(store:delete("lock", "me"))
+      assert.is_true(store:add("lock", "you", 1))
+      assert.is_false(store:delete("lock", "me"))
+      assert.equal("you", store:get("lock"))
     end)
   end)
 end

@@ -1,16 +1,29 @@
 /* A store of short-lived strings in a directory, shared by the processes of one machine.
  *
- * One file an entry, mode 0600, in a directory of mode 0700 that must belong to the caller and be
- * writable by nobody else. A change replaces the file whole (temporary file, fsync, rename, fsync of
- * the directory), so a reader sees the old value or the new one, also when a writer is killed.
- * Changes are made under one flock, which the kernel gives back when a process dies, however it
- * dies; nobody waits for it longer than WXL_FILESTORE_WAIT_MS. Entries that cannot be read back (cut,
- * altered) count as absent.
+ * One file an entry, mode 0600, in a directory of mode 0700 that must belong to the caller, be
+ * writable by nobody else and be no symbolic link; a symbolic link in the place of an entry is not
+ * followed. What is stored lies there in plain text, readable by the caller's user and root.
  *
- * Every entry carries its own life beside its end, so that a clock that jumps back makes it expire,
- * never live longer. Keys: letters, digits and _ . : - up to WXL_FILESTORE_KEY_MAX. Values: up to
- * WXL_FILESTORE_VALUE_MAX bytes, never a secret of the account. Times are milliseconds since 1970.
- * An object may be used by one thread at a time; objects and processes may share a directory. */
+ * A change replaces the file whole (temporary file, rename), so a reader, who takes no lock, sees
+ * the old value or the new one, also when the writer is killed half-way. Changes are made under one
+ * flock, which the kernel gives back when a process dies, however it dies; nobody waits for it
+ * longer than WXL_FILESTORE_WAIT_MS. What killed writers left is removed by the next change. Files
+ * that do not check out (cut, altered, under another key's name) count as absent.
+ *
+ * set and add reach the disk before they return (fsync of file and directory); incr and delete may
+ * be undone by a power failure: a count is worth less than two waits for the disk, and what should
+ * be gone still has its end.
+ *
+ * Every entry carries its whole life beside its end. One whose end is further away than that (and
+ * WXL_FILESTORE_SKEW_MS, for clocks that are nudged) was written under a clock that has since been
+ * set back: it counts as absent. The dead are swept away every few minutes, by whoever changes
+ * something.
+ *
+ * Keys: letters, digits and _ . : - up to WXL_FILESTORE_KEY_MAX. Values: any bytes up to
+ * WXL_FILESTORE_VALUE_MAX. Times are milliseconds since 1970, `now` comes from the caller.
+ * An object holds no descriptor, so it may be used on both sides of a fork; by one thread at a
+ * time. Failures: WXL_E_ARG and WXL_E_LIMIT for what the caller gave, WXL_E_TIMEOUT for the lock,
+ * WXL_E_IO (errno in code, path in text) for the rest. On failure nothing was changed. */
 #ifndef WXLIVE_FILESTORE_H
 #define WXLIVE_FILESTORE_H
 
@@ -27,17 +40,21 @@ extern "C" {
 #define WXL_FILESTORE_KEY_MAX 180
 #define WXL_FILESTORE_VALUE_MAX 65536
 #define WXL_FILESTORE_WAIT_MS 5000
+#define WXL_FILESTORE_SKEW_MS 2000
 
 struct wxl_filestore;
 
-/* Opens a directory, making it and the ones above it where they are missing. *out is NULL on
- * failure: WXL_E_IO with errno and the path in the text. */
+/* Opens a directory, making it (mode 0700) and the ones above it where they are missing, and checks
+ * that it can be trusted; every later call checks again. *out is NULL on failure. */
 WXL_NODISCARD enum wxl_status wxl_filestore_open(const char *directory, struct wxl_filestore **out,
                                                  struct wxl_error *err);
 void wxl_filestore_free(struct wxl_filestore *fs);
 
-/* Reads a value into *value (emptied first; init it with WXL_FILESTORE_VALUE_MAX or more).
- * WXL_E_NOT_FOUND when there is none alive. Takes no lock. */
+/* How long a change may wait for the lock; WXL_FILESTORE_WAIT_MS to begin with. */
+void wxl_filestore_set_wait(struct wxl_filestore *fs, int64_t ms);
+
+/* Reads a value into *value (emptied first; give it a ceiling of WXL_FILESTORE_VALUE_MAX or more).
+ * WXL_E_NOT_FOUND, with err untouched, when there is none alive. Takes no lock. */
 WXL_NODISCARD enum wxl_status wxl_filestore_get(struct wxl_filestore *fs, const char *key,
                                                 size_t key_len, int64_t now, struct wxl_buf *value,
                                                 struct wxl_error *err);
@@ -59,10 +76,14 @@ WXL_NODISCARD enum wxl_status wxl_filestore_delete(struct wxl_filestore *fs, con
                                                    struct wxl_error *err);
 
 /* Adds `by` to a whole number that starts at 0 and lives ttl from its first use. WXL_E_FORMAT when
- * the value is no number, WXL_E_LIMIT when the sum passes 2^53. */
+ * the value is no whole number, WXL_E_LIMIT when the sum passes 2^53, which Lua numbers hold. */
 WXL_NODISCARD enum wxl_status wxl_filestore_incr(struct wxl_filestore *fs, const char *key,
                                                  size_t key_len, int64_t by, int64_t now,
                                                  int64_t ttl, int64_t *sum, struct wxl_error *err);
+
+/* Removes what is dead or damaged now, instead of within minutes. */
+WXL_NODISCARD enum wxl_status wxl_filestore_sweep(struct wxl_filestore *fs, int64_t now,
+                                                  struct wxl_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,14 @@
 --- A store in a directory, shared by the processes of one machine (see wxlive.store.memory for the
---- contract). Entries are files of mode 0600 in a directory of mode 0700; a change replaces a file
---- whole under a lock that the kernel gives back when a process dies.
+--- contract).
+--
+-- Entries are files of mode 0600 in a directory of mode 0700. A change replaces a file whole, under
+-- a lock that the kernel gives back when a process dies. Tokens lie there in plain text: the user
+-- who runs the program (and root) can read them, nobody else. Secrets are never stored. The
+-- directory must be on this machine: network file systems may not keep such locks.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local options = require "wxlive.options"
+local stores = require "wxlive.store"
 
 local M = {}
 
@@ -11,15 +17,30 @@ local File = {}
 File.__index = File
 File.__name = "wxlive.store.file"
 
+-- How a failure of the core reads to a user.
+local hints = {
+  io = {
+    "name another directory, or mend its owner, mode or free space",
+    "请更换目录，或检查其属主、权限与剩余空间",
+  },
+  timeout = {
+    "look for a stopped process that uses the directory; the lock goes with its process",
+    "请检查是否有使用该目录的进程被挂起；进程结束后锁会自动释放",
+  },
+}
+
 local function failed(err)
-  local invalid = err.status == "bad_argument" or err.status == "bad_format"
-    or err.status == "limit_exceeded"
+  local status = err.status
+  local invalid = status == "bad_argument" or status == "bad_format" or status == "limit_exceeded"
+  local hint = hints[status] or {}
   return Error.fail {
     kind = invalid and "invalid" or "store", name = invalid and "bad_argument" or "store_failed",
-    message = "file store: " .. err.message,
-    hint = not invalid and "give another directory, or mend its owner, mode or free space" or nil,
-    hint_zh = not invalid and "请更换目录，或检查其属主、权限与剩余空间" or nil,
+    message = "file store: " .. err.message, hint = hint[1], hint_zh = hint[2],
   }
+end
+
+local function bad(message)
+  return Error.fail { kind = "invalid", name = "bad_argument", message = "file store: " .. message }
 end
 
 local function give(value, err)
@@ -29,24 +50,57 @@ local function give(value, err)
   return value
 end
 
+-- nil lets the core read the system's clock.
+local function time(self)
+  return self.clock and self.clock()
+end
+
 function File:get(key)
-  return give(self.store:get(key, self.clock and self.clock()))
+  local wrong = stores.wrong_entry(key)
+  if wrong then
+    return bad(wrong)
+  end
+  return give(self.store:get(key, time(self)))
 end
 
 function File:set(key, value, ttl)
-  return give(self.store:set(key, value, ttl or 0, self.clock and self.clock()))
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  return give(self.store:set(key, value, ttl, time(self)))
 end
 
 function File:add(key, value, ttl)
-  return give(self.store:add(key, value, ttl or 0, self.clock and self.clock()))
+  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
+  if wrong then
+    return bad(wrong)
+  end
+  return give(self.store:add(key, value, ttl, time(self)))
 end
 
 function File:delete(key, value)
-  return give(self.store:delete(key, value, self.clock and self.clock()))
+  local wrong = stores.wrong_entry(key, value)
+  if wrong then
+    return bad(wrong)
+  end
+  return give(self.store:delete(key, value, time(self)))
 end
 
 function File:incr(key, by, ttl)
-  return give(self.store:incr(key, by, ttl or 0, self.clock and self.clock()))
+  local wrong = stores.wrong_entry(key, nil, ttl or 0)
+    or type(by) ~= "number" and "the step must be a number"
+  if wrong then
+    return bad(wrong)
+  end
+  return give(self.store:incr(key, by, ttl, time(self)))
+end
+
+--- Removes what is dead or damaged now; otherwise that happens within minutes of use.
+---@return true? ok
+---@return wxlive.Error? err
+function File:sweep()
+  return give(self.store:sweep(time(self)))
 end
 
 --- Where stores live when nobody says: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
@@ -62,26 +116,33 @@ function M.default_directory()
   end
 end
 
+local known = { clock = "callable", lock_timeout = "number" }
+
 --- Opens a store; the directory is made where it is missing.
----@param directory string?                 default: M.default_directory()
----@param options { clock: fun(): number }?
+---@param directory string?  default: M.default_directory()
+---@param given { clock: (fun(): number)?, lock_timeout: number? }?
+---  lock_timeout: seconds that a change waits for another process's change; default 5
 ---@return wxlive.store.File? store
 ---@return wxlive.Error? err
-function M.new(directory, options)
+function M.new(directory, given)
+  local ok, wrong = options.check("file store", given or {}, known)
+  if not ok then
+    return nil, wrong
+  end
   directory = directory or M.default_directory()
-  if type(directory) ~= "string" or directory == "" or directory:find("%z") then
+  if type(directory) ~= "string" or directory == "" or directory:find("\0", 1, true) then
     return Error.fail {
       kind = "invalid", name = "bad_argument",
-      message = "file store: there is no directory to use; HOME is not set",
+      message = "file store: there is no directory to use; none is named, and HOME is not set",
       hint = "give one: require(\"wxlive.store.file\").new(\"/var/lib/shop/wxlive\")",
       hint_zh = "请指定目录，例如 require(\"wxlive.store.file\").new(\"/var/lib/shop/wxlive\")",
     }
   end
-  local store, err = core.filestore.open(directory)
+  local store, err = core.filestore.open(directory, given and given.lock_timeout)
   if not store then
     return failed(err)
   end
-  return setmetatable({ store = store, clock = options and options.clock }, File)
+  return setmetatable({ store = store, clock = given and given.clock }, File)
 end
 
 return M

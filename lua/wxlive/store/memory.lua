@@ -8,7 +8,8 @@
 --   store:add(key, v, ttl)    true; false when something alive is there; or nil, err. Atomic
 --   store:delete(key [, v])   whether it was deleted; with v only while that is the value. Atomic
 --   store:incr(key, n, ttl)   the sum; starts at 0 and lives ttl from its first use. Atomic
--- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it after ttl.
+--
+-- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it when ttl ends.
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -21,7 +22,7 @@ local Memory = {}
 Memory.__index = Memory
 Memory.__name = "wxlive.store.memory"
 
--- Dead entries are swept when the table has grown by this much since the last sweep.
+-- The dead are swept when the table has grown to twice what was alive at the last sweep, and this.
 local SWEEP = 1000
 
 local function bad(message)
@@ -37,18 +38,22 @@ local function alive(self, key)
   end
 end
 
+local function sweep(self)
+  for key in pairs(self.entries) do
+    if not alive(self, key) then
+      self.entries[key] = nil
+      self.count = self.count - 1
+    end
+  end
+  self.sweep_at = 2 * self.count + SWEEP
+end
+
 local function put(self, key, value, ttl)
   if not self.entries[key] then
-    self.count = self.count + 1
-    if self.count > self.sweep_at then
-      for other in pairs(self.entries) do
-        if not alive(self, other) then
-          self.entries[other] = nil
-          self.count = self.count - 1
-        end
-      end
-      self.sweep_at = self.count + SWEEP
+    if self.count >= self.sweep_at then
+      sweep(self)
     end
+    self.count = self.count + 1
   end
   self.entries[key] = { value = value, ttl = ttl, ends = self.clock() + ttl }
 end
@@ -98,17 +103,24 @@ end
 
 function Memory:incr(key, by, ttl)
   local wrong = stores.wrong_entry(key, nil, ttl or 0)
+    or not compat.is_integer(by) and "the step must be a whole number"
   if wrong then
     return bad(wrong)
   end
   local entry = alive(self, key)
-  local sum = (entry and tonumber(entry.value) or 0) + by
-  if entry and not tonumber(entry.value) then
-    return bad("the value is not a whole number")
-  elseif math.abs(sum) > compat.max_exact then
+  local held = 0
+  if entry then
+    held = entry.value:find("^%-?%d+$") and tonumber(entry.value)
+    if not held then
+      return bad("the value is not a whole number")
+    end
+  end
+  -- Asked before adding: a double beyond 2^53 would look like 2^53.
+  local most = compat.max_exact
+  if math.abs(by) > most or by > 0 and held > most - by or by < 0 and held < -most - by then
     return bad("the sum would pass 2^53")
   end
-  sum = compat.fold(sum)
+  local sum = compat.fold(held + by)
   if entry then
     entry.value = compat.integer_text(sum)
   else
@@ -117,13 +129,13 @@ function Memory:incr(key, by, ttl)
   return sum
 end
 
---- A new, empty store.
+--- A new, empty store. It goes by a clock that never jumps, unless it is given another one.
 ---@param options { clock: fun(): number }?
 ---@return wxlive.Store
 function M.new(options)
   return setmetatable({
     entries = {}, count = 0, sweep_at = SWEEP,
-    clock = options and options.clock or core.system.now,
+    clock = options and options.clock or core.system.monotonic,
   }, Memory)
 end
 
