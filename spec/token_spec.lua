@@ -120,12 +120,39 @@ describe("a token", function()
     end
   end)
 
-  it("that the clock's jump makes look young is fetched anew", function()
+  it("lives no longer when the clock is set back: its age goes by a clock that never jumps",
+    function()
+      local w = world()
+      local ticks = 1000
+      local t = w.manager { monotonic = function() return ticks end }
+      assert.equal("T1", t:get(w.now + 10))
+      w.now = w.now - 86400
+      assert.equal("T1", t:get(w.now + 10))
+      ticks = ticks + 7300
+      assert.equal("T2", t:get(w.now + 10))
+    end)
+
+  it("is not used after the machine slept past its end", function()
     local w = world()
-    local t = w.manager()
+    local t = w.manager { monotonic = function() return 1000 end }
     assert.equal("T1", t:get(w.now + 10))
-    w.now = w.now - 86400
+    w.now = w.now + 7300
     assert.equal("T2", t:get(w.now + 10))
+  end)
+
+  it("of up to 2048 bytes is taken, one with spaces or control characters is not", function()
+    local w = world()
+    for _, case in ipairs { { ("x"):rep(2048), true }, { ("x"):rep(2049) }, { "" }, { "a b" },
+      { "a\nb" }, { "a\0b" }, { "\127" } } do
+      w.token, w.now = case[1], w.now + 10000
+      local token, err = w.manager():get(w.now + 10)
+      if case[2] then
+        assert.equal(case[1], token)
+      else
+        assert.is_nil(token)
+        assert.equal("bad_token", err.name)
+      end
+    end
   end)
 end)
 
@@ -159,21 +186,74 @@ describe("a refused token", function()
     assert.is_nil(token)
     assert.equal(1, w.forced)
     assert.equal("token_refused_again", err.name)
+    w.now = w.now + 6
     token, err = t:refused("SAME", w.now + 10)
     assert.is_nil(token)
     assert.equal(1, w.forced)
     assert.equal("forced_refresh_rationed", err.name)
-    assert.equal(30, err.retry_after)
-    local forced = 1
+    assert.equal(24, err.retry_after)
+    assert.is_truthy(err.message:find("again at 2027-01-15 16:00:30 Beijing time", 1, true))
     for _ = 1, 30 do
-      w.now = w.now + 31
-      t:refused("SAME", w.now + 10)
-      forced = math.max(forced, w.forced)
+      w.now = w.now + 36
+      token, err = t:refused("SAME", w.now + 10)
+      assert.is_nil(token)
     end
     assert.equal(20, w.forced)
+    assert.is_true(err.retry_after > 20000)
+    assert.is_truthy(err.message:find("again at 2027-01-16 00:00:00 Beijing time", 1, true))
+    local fetches = w.fetches
+    w.now = w.now + 5
+    assert.is_nil((t:get(w.now + 10)))
+    assert.equal(fetches, w.fetches)
     w.now = w.now + 86400
     t:refused("SAME", w.now + 10)
     assert.equal(21, w.forced)
+  end)
+
+  it("is forced within the ration even when the store cannot count", function()
+    local w = world { token = "SAME" }
+    local store = twin(w.store)
+    local t = w.manager { store = store }
+    assert.equal("SAME", t:get(w.now + 10))
+    local function fail()
+      return Error.fail { kind = "store", name = "store_failed", message = "down" }
+    end
+    for _, name in ipairs { "get", "set", "add", "delete", "incr" } do
+      rawset(store, name, fail)
+    end
+    for _ = 1, 4 do
+      w.now = w.now + 8
+      assert.is_nil((t:refused("SAME", w.now + 10)))
+    end
+    assert.equal(1, w.forced)
+  end)
+
+  it("is not used by others meanwhile, and the refresh serves all of them", function()
+    local w = world()
+    local t = w.manager()
+    assert.equal("T1", t:get(w.now + 10))
+    w.fail = { kind = "transport", name = "connect_failed" }
+    assert.is_nil((t:refused("T1", w.now + 10)))
+    local token, err = t:get(w.now + 10)
+    assert.is_nil(token)
+    assert.equal("connect_failed", err.name)
+    w.fail, w.now = nil, w.now + 3
+    assert.equal("T3", t:get(w.now + 10))
+    assert.equal("T3", t:refused("T1", w.now + 10))
+    assert.equal(3, w.fetches)
+  end)
+
+  it("in plain mode that is refused again right after it was replaced is reported", function()
+    local w = world()
+    local t = w.manager { mode = "plain" }
+    assert.equal("T1", t:get(w.now + 10))
+    assert.equal("T2", t:refused("T1", w.now + 10))
+    w.now = w.now + 2
+    local token, err = t:refused("T2", w.now + 10)
+    assert.is_nil(token)
+    assert.equal("token_contested", err.name)
+    assert.is_truthy(tostring(err):find("another program keeps fetching", 1, true))
+    assert.equal(2, w.fetches)
   end)
 
   it("in plain mode is never forced", function()
@@ -217,7 +297,7 @@ describe("when somebody else is fetching", function()
     local token, err = t:get(w.now + 3)
     assert.is_nil(token)
     assert.equal("token_wait_timeout", err.name)
-    assert.is_true(w.slept <= 3.001)
+    assert.is_true(w.slept <= 3.01)
   end)
 
   it("coroutines of one process make one fetch", function()
@@ -264,7 +344,7 @@ describe("when the fetch fails", function()
   local refusal = { kind = "api", name = "ip_not_allowed", code = 40164, class = "config",
     message = "not in the list", hint = "add it" }
 
-  it("that is the answer for everybody for two seconds", function()
+  it("that is the answer for everybody for some seconds", function()
     local w = world { fail = refusal }
     local t = w.manager()
     local other = w.manager { store = twin(w.store) }
@@ -276,8 +356,40 @@ describe("when the fetch fails", function()
       assert.is_true(Error.is(err))
     end
     assert.equal(1, w.fetches)
-    w.now, w.fail = w.now + 2.1, nil
+    w.now = w.now + 4.9
+    assert.equal(40164, select(2, t:get(w.now + 10)).code)
+    w.now, w.fail = w.now + 0.2, nil
     assert.equal("T2", other:get(w.now + 10))
+  end)
+
+  it("and it may pass by itself, they are two", function()
+    local w = world { fail = { kind = "api", name = "system_busy", code = -1 } }
+    local t = w.manager()
+    assert.equal(-1, select(2, t:get(w.now + 10)).code)
+    w.now, w.fail = w.now + 1.9, nil
+    assert.equal(-1, select(2, t:get(w.now + 10)).code)
+    w.now = w.now + 0.2
+    assert.equal("T2", t:get(w.now + 10))
+  end)
+
+  it("for want of its caller's time alone, it is nobody else's failure", function()
+    local w = world { fail = { kind = "transport", name = "timeout" } }
+    local t = w.manager()
+    local other = w.manager { store = twin(w.store) }
+    assert.equal("timeout", select(2, t:get(w.now + 0.5)).name)
+    w.fail = nil
+    assert.equal("T2", other:get(w.now + 10))
+    assert.equal("T2", t:get(w.now + 10))
+  end)
+
+  it("nothing of the answer's body is shared", function()
+    local w = world { fail = { kind = "api", name = "x", body = { access_token = "LEAK" },
+      raw_body = "LEAK", message = "m" } }
+    local t = w.manager()
+    t:get(w.now + 10)
+    local text = w.store:get(t.key .. ":failure")
+    assert.is_truthy(text)
+    assert.is_nil(text:find("LEAK", 1, true))
   end)
 
   it("each caller gets an error object of its own", function()
@@ -297,15 +409,28 @@ describe("when the fetch fails", function()
     assert.equal("bad_token_answer", err.name)
   end)
 
-  it("a fetch that raises leaves nobody waiting", function()
+  it("a fetch that raises is a failed fetch, and leaves nobody waiting", function()
     local w = world()
     local t = w.manager()
     w.fetch = function() error("boom", 0) end
-    assert.error_matches(function() t:get(w.now + 10) end, "boom")
+    local token, err = t:get(w.now + 10)
+    assert.is_nil(token)
+    assert.equal("token_fetch_failed", err.name)
+    assert.is_truthy(err.message:find("boom", 1, true))
     w.fetch = function() return { access_token = "OK", expires_in = 7200 } end
-    w.now = w.now + 20
+    w.now = w.now + 3
     assert.equal("OK", t:get(w.now + 10))
     assert.equal(0, w.slept)
+    assert.is_nil((w.store:get(t.key .. ":lock")))
+  end)
+
+  it("a sleep that raises gives the lead and the lock back", function()
+    local w = world()
+    local t = w.manager { sleep = function() error("cannot sleep here", 0) end }
+    assert(w.store:add(t.key .. ":lock", "other", 15))
+    assert.error_matches(function() t:get(w.now + 10) end, "cannot sleep here")
+    assert(w.store:delete(t.key .. ":lock", "other"))
+    assert.equal("T1", t:get(w.now + 10))
   end)
 end)
 
@@ -327,8 +452,36 @@ describe("when the store fails", function()
     local w = world()
     local token, err = w.manager({ store = broken(), mode = "plain" }):get(w.now + 10)
     assert.is_nil(token)
-    assert.equal("store_failed", err.name)
+    assert.equal("token_store_failed", err.name)
+    assert.equal("disk full", err.cause.message)
     assert.equal(0, w.fetches)
+  end)
+
+  it("plain tokens at hand serve while they live", function()
+    local w = world()
+    local store = twin(w.store)
+    local t = w.manager { store = store, mode = "plain" }
+    assert.equal("T1", t:get(w.now + 10))
+    for name, method in pairs(broken()) do
+      rawset(store, name, method)
+    end
+    w.now = w.now + 7000
+    assert.equal("T1", t:get(w.now + 10))
+    w.now = w.now + 300
+    assert.equal("token_store_failed", select(2, t:get(w.now + 10)).name)
+    assert.equal(1, w.fetches)
+  end)
+
+  it("a user's store that raises or talks nonsense has failed, no more", function()
+    local function raise() error("no route to host", 0) end
+    local nonsense = { get = function() return 7 end, set = function() end, add = function() end,
+      delete = function() end, incr = function() end }
+    for _, store in ipairs { { get = raise, set = raise, add = raise, delete = raise,
+      incr = raise }, nonsense } do
+      local w = world()
+      assert.equal("T1", w.manager({ store = store }):get(w.now + 10))
+      assert.equal("store_failed", w.events[1].event)
+    end
   end)
 end)
 
@@ -347,12 +500,153 @@ describe("a token provider", function()
     assert.equal(0, w.fetches)
   end)
 
+  it("that does not say how long a token lives is asked again after a minute", function()
+    local w = world()
+    local asked = 0
+    local t = w.manager { store = false, provider = function()
+      asked = asked + 1
+      return "P"
+    end }
+    assert.equal("P", t:get())
+    w.now = w.now + 55
+    assert.equal("P", t:get())
+    assert.equal(1, asked)
+    w.now = w.now + 10
+    assert.equal("P", t:get())
+    assert.equal(2, asked)
+  end)
+
+  it("that keeps a refused token is reported", function()
+    local w = world()
+    local t = w.manager { store = false, provider = function() return "P", 7200 end }
+    assert.equal("P", t:get())
+    local token, err = t:refused("P")
+    assert.is_nil(token)
+    assert.equal("token_refused_again", err.name)
+  end)
+
+  it("that raises is an error", function()
+    local w = world()
+    local t = w.manager { store = false, provider = function() error("no vault", 0) end }
+    local token, err = t:get(w.now + 10)
+    assert.is_nil(token)
+    assert.is_truthy(err.message:find("no vault", 1, true))
+  end)
+
   it("that gives nothing is an error", function()
     local w = world()
     local t = w.manager { store = false, provider = function() return nil, "vault is sealed" end }
     local token, err = t:get(w.now + 10)
     assert.is_nil(token)
     assert.is_truthy(err.message:find("vault is sealed"))
+  end)
+end)
+
+describe("refreshing ahead", function()
+  it("happens once, with the token at hand in use meanwhile", function()
+    local w = world()
+    local t
+    t = w.manager { sleep = function() error("nobody waits for it") end }
+    assert.equal("T1", t:get(w.now + 10))
+    w.now = w.now + 7100
+    local plain_fetch = w.fetch
+    w.fetch = function(...)
+      for _ = 1, 20 do
+        assert.equal("T1", t:get(w.now + 10))
+      end
+      return plain_fetch(...)
+    end
+    assert.equal("T2", t:get(w.now + 10))
+    assert.equal(2, w.fetches)
+  end)
+
+  it("is left to the background where there is one", function()
+    local w = world()
+    local jobs = {}
+    local t = w.manager { background = function(job)
+      jobs[#jobs + 1] = job
+      return true
+    end }
+    assert.equal("T1", t:get(w.now + 10))
+    w.now = w.now + 7100
+    for _ = 1, 5 do
+      assert.equal("T1", t:get(w.now + 10))
+    end
+    assert.equal(1, w.fetches)
+    assert.equal(1, #jobs)
+    jobs[1]()
+    assert.equal("T2", t:get(w.now + 10))
+    assert.equal(2, w.fetches)
+  end)
+
+  it("is done by the caller when the background cannot take it", function()
+    for _, background in ipairs { function() return false end, function() error("full") end } do
+      local w = world()
+      local t = w.manager { background = background }
+      assert.equal("T1", t:get(w.now + 10))
+      w.now = w.now + 7100
+      assert.equal("T2", t:get(w.now + 10))
+    end
+  end)
+
+  it("does not take more than half of its caller's time", function()
+    local w = world()
+    local t = w.manager()
+    assert.equal("T1", t:get(w.now + 10))
+    w.now = w.now + 7100
+    local given
+    w.fetch = function(_, seconds)
+      given = seconds
+      return Error.fail { kind = "transport", name = "timeout" }
+    end
+    assert.equal("T1", t:get(w.now + 6))
+    assert.equal(3, given)
+  end)
+end)
+
+describe("managers", function()
+  it("of one store, appid, mode and host share a cell that goes with the last of them", function()
+    local w = world()
+    local first, second = w.manager(), w.manager()
+    assert.equal(first.shared, second.shared)
+    assert.are_not.equal(first.shared, w.manager({ appid = "wx2" }).shared)
+    local watch = setmetatable({ first.shared }, { __mode = "v" })
+    first, second = nil, nil -- luacheck: ignore 311
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(watch[1])
+  end)
+
+  it("keep long names apart within the length of a key", function()
+    local w = world()
+    local long = ("host"):rep(100)
+    local a = w.manager { host = long .. "1" }
+    local b = w.manager { host = long .. "2" }
+    assert.are_not.equal(a.key, b.key)
+    assert.equal("T1", a:get(w.now + 10))
+    assert.equal("T2", b:get(w.now + 10))
+  end)
+
+  it("of a thousand appids cost little", function()
+    local w = world()
+    local kept = { w.manager() }
+    collectgarbage()
+    local before = collectgarbage("count")
+    for i = 1, 1000 do
+      kept[i] = tokens.new { appid = "wx" .. i, store = w.store, fetch = w.fetch }
+    end
+    collectgarbage()
+    assert.is_true(collectgarbage("count") - before < 1500)
+    assert.equal(1000, #kept)
+  end)
+
+  it("that cannot be made say why", function()
+    local _, err = tokens.new { appid = "wx1" }
+    assert.equal("invalid", err.kind)
+    _, err = tokens.new { appid = "wx1", store = memory.new(), fetch = print, lock_seconds = 3 }
+    assert.is_truthy(err.message:find("the lock must outlast a fetch", 1, true))
+    _, err = tokens.new { appid = "wx1", store = memory.new(), fetch = print, look = 3 }
+    assert.equal("look", err.field)
   end)
 end)
 
@@ -368,5 +662,25 @@ describe("events", function()
       end
     end
     assert.is_true(#w.events >= 4)
+    for _, event in ipairs(w.events) do
+      assert.equal("wx1", event.appid)
+    end
+  end)
+
+  it("come in the order of what happened, and a hook that raises changes nothing", function()
+    local w = world()
+    local names = {}
+    local t = w.manager { hook = function(event)
+      names[#names + 1] = event.event
+      error("hook")
+    end }
+    assert.equal("T1", t:get(w.now + 10))
+    assert.equal("T2", t:refused("T1", w.now + 10))
+    assert.same({ "fetch", "fetched", "refused", "fetch", "fetched" }, names)
+    local other = w.manager { store = twin(w.store), hook = function(event)
+      names[#names + 1] = event.event
+    end }
+    assert.equal("T2", other:get(w.now + 10))
+    assert.equal("read", names[6])
   end)
 end)

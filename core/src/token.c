@@ -1,402 +1,483 @@
 #include "wxlive/token.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
+#include "token_cell.h"
 #include "wxlive/alloc.h"
 
-#define SECOND INT64_C(1000)
-#define LONGEST_LIFE_MS ((int64_t)7200 * SECOND + 600 * SECOND)
+#define CLOCK_SKEW INT64_C(60000) /* how far the clocks of two machines may be apart */
+#define ELSEWHERE INT64_C(3000)   /* next look at a refresh ahead that runs in another process */
 
-struct wxl_token_cell {
-    struct wxl_token_config config;
-    char *token;
-    size_t len;
-    int64_t expires;      /* when it dies */
-    int64_t life;         /* what it had left when it came in */
-    int64_t next_try;     /* no refresh ahead before this */
-    int64_t failed_at;    /* when the last fetch failed, with failed_until its span */
-    int64_t failed_until;
-    int refreshing;       /* a flight leads */
+enum phase {
+    START,
+    READ,
+    CHECK,
+    LOCK,
+    REREAD,
+    RECHECK,
+    RATION,
+    FETCH,
+    WRITE,
+    PUBLISH,
+    UNLOCK,
+    PAUSE,
+    LEAVE,
+    OVER
 };
 
-void wxl_token_defaults(struct wxl_token_config *config, int plain, double jitter)
+struct wxl_token_flight {
+    struct wxl_token_cell *cell;
+    uint64_t ticket;
+    enum phase phase;
+    enum wxl_token_failure failure;
+    int64_t deadline;
+    uint64_t failures; /* the cell's count when the flight began */
+    struct wxl_secret refused;
+    int64_t wait_ms;
+    int64_t keep_ms; /* of a failure that is published */
+    int storeless;   /* the store failed, and this mode goes on without it */
+    int locked;
+    int64_t locked_mono;
+    int contested; /* the refused token had replaced another refused one a moment ago */
+    int force;
+    int again; /* the token was gone before it could be used, and a second round was begun */
+    struct wxl_token_clock asked; /* when the fetch was asked for */
+};
+
+enum wxl_status wxl_token_begin(struct wxl_token_cell *cell, struct wxl_token_clock now,
+                                int64_t deadline_mono, const char *refused, size_t refused_len,
+                                struct wxl_token_flight **out)
 {
-    int64_t spread = (int64_t)(jitter * 60 * SECOND);
+    struct wxl_token_flight *f;
 
-    memset(config, 0, sizeof *config);
-    /* The stable call hands out the next token only in the last 300 s: earlier is in vain. */
-    config->margin_ms = plain ? 300 * SECOND + spread : 285 * SECOND - spread;
-    config->reserve_ms = 5 * SECOND;
-    config->failure_ms = 2 * SECOND;
-    config->wait_ms = 100;
-    config->shared = 1;
-    config->needs_lock = plain;
-    config->can_force = !plain;
-}
-
-struct wxl_token_cell *wxl_token_cell_new(const struct wxl_token_config *config)
-{
-    struct wxl_token_cell *cell = wxl_calloc(1, sizeof *cell);
-
-    if (cell) {
-        cell->config = *config;
+    *out = NULL;
+    if (refused && refused_len > WXL_TOKEN_MAX) {
+        return WXL_E_ARG;
     }
-    return cell;
-}
-
-static void forget(struct wxl_token_cell *cell)
-{
-    wxl_free_secret(cell->token, cell->len);
-    cell->token = NULL;
-    cell->len = 0;
-    cell->expires = 0;
-}
-
-void wxl_token_cell_free(struct wxl_token_cell *cell)
-{
-    if (cell) {
-        forget(cell);
-        wxl_free(cell);
+    f = wxl_calloc(1, sizeof *f);
+    if (!f) {
+        return WXL_E_NOMEM;
     }
-}
-
-/* Milliseconds that the cell's token is still good for. A clock that went back makes it look better
- * than it ever was: then it is not trusted. */
-static int64_t left(const struct wxl_token_cell *cell, int64_t now)
-{
-    int64_t ms;
-
-    if (!cell->token) {
-        return 0;
-    }
-    ms = cell->expires - now - cell->config.reserve_ms;
-    return ms > 0 && ms <= cell->life ? ms : 0;
-}
-
-static int fresh(const struct wxl_token_cell *cell, int64_t now)
-{
-    int64_t ms = left(cell, now);
-
-    return ms > 0 && (ms > cell->config.margin_ms - cell->config.reserve_ms);
-}
-
-const char *wxl_token_peek(const struct wxl_token_cell *cell, int64_t now, size_t *len)
-{
-    if (!fresh(cell, now)) {
-        return NULL;
-    }
-    *len = cell->len;
-    return cell->token;
-}
-
-int64_t wxl_token_expires(const struct wxl_token_cell *cell)
-{
-    return cell->token ? cell->expires : 0;
-}
-
-static int printable(const char *s, size_t len)
-{
-    size_t i;
-
-    if (len == 0 || len > WXL_TOKEN_MAX) {
-        return 0;
-    }
-    for (i = 0; i < len; i++) {
-        if ((unsigned char)s[i] <= 0x20 || (unsigned char)s[i] >= 0x7f) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-static int same(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    return a_len == b_len && CRYPTO_memcmp(a, b, a_len) == 0;
-}
-
-static int is_refused(const struct wxl_token_flight *f, const char *token, size_t len)
-{
-    return f->refused && same(f->refused, f->refused_len, token, len);
-}
-
-static enum wxl_status adopt(struct wxl_token_cell *cell, int64_t now, const char *token, size_t len,
-                             int64_t expires)
-{
-    char *copy;
-    int64_t ms;
-
-    if (cell->token && same(cell->token, cell->len, token, len)) {
-        copy = cell->token;
-    } else {
-        copy = wxl_strndup(token, len);
-        if (!copy) {
-            return WXL_E_NOMEM;
-        }
-        forget(cell);
-    }
-    cell->token = copy;
-    cell->len = len;
-    cell->expires = expires;
-    cell->life = expires - now;
-    cell->failed_until = 0;
-    ms = left(cell, now);
-    /* What comes in old (the rest of a shared token's life) must not make every call refresh. */
-    cell->next_try = fresh(cell, now) ? 0 : now + ms / 2;
-    return WXL_OK;
-}
-
-enum wxl_status wxl_token_begin(struct wxl_token_flight *f, struct wxl_token_cell *cell,
-                                int64_t deadline, const char *refused, size_t refused_len,
-                                unsigned random)
-{
-    memset(f, 0, sizeof *f);
     if (refused) {
-        f->refused = wxl_strndup(refused, refused_len);
-        if (!f->refused) {
+        if (wxl_secret_set(&f->refused, refused, refused_len) != WXL_OK) {
+            wxl_free(f);
             return WXL_E_NOMEM;
         }
-        f->refused_len = refused_len;
-        if (cell->token && same(cell->token, cell->len, refused, refused_len)) {
-            forget(cell);
-        }
+        f->contested = wxl_cell_refuse(cell, now, refused, refused_len);
     }
     f->cell = cell;
-    f->deadline = deadline;
-    f->random = random;
+    f->ticket = ++cell->tickets;
+    f->deadline = deadline_mono;
+    f->failures = cell->failures;
+    f->wait_ms = cell->config.wait_ms;
+    cell->refs++;
+    *out = f;
     return WXL_OK;
+}
+
+static int leads(const struct wxl_token_flight *f)
+{
+    return f->cell->leader == f->ticket;
 }
 
 static void step_down(struct wxl_token_flight *f)
 {
-    if (f->leads) {
-        f->cell->refreshing = 0;
-        f->leads = 0;
+    if (leads(f)) {
+        f->cell->leader = 0;
     }
 }
 
 void wxl_token_end(struct wxl_token_flight *f)
 {
-    if (f->cell) {
+    if (f) {
         step_down(f);
+        wxl_token_cell_free(f->cell);
+        wxl_secret_wipe(&f->refused);
+        wxl_free(f);
     }
-    wxl_free_secret(f->refused, f->refused_len);
-    memset(f, 0, sizeof *f);
-    f->phase = WXL_TOKEN_P_END;
 }
 
-const char *wxl_token_of(const struct wxl_token_flight *f, size_t *len)
+/* Whether a token is known to be refused, by this flight or by another one lately. */
+static int is_refused(const struct wxl_token_flight *f, struct wxl_token_clock now,
+                      const char *text, size_t len)
 {
-    *len = f->cell->len;
-    return f->cell->token;
+    return wxl_secret_is(&f->refused, text, len) ||
+           (now.mono < f->cell->refused_mono && wxl_secret_is(&f->cell->refused, text, len));
 }
 
-/* Whether the cell's token may be used by this flight at all. */
-static int usable(const struct wxl_token_flight *f, int64_t now)
+/* The cell drops a token when it is refused, so what it holds is never the refused one. */
+static int usable(const struct wxl_token_flight *f, struct wxl_token_clock now)
 {
-    return left(f->cell, now) > 0 && !is_refused(f, f->cell->token, f->cell->len);
+    return wxl_token_usable(f->cell, now);
 }
 
-static enum wxl_token_step use(struct wxl_token_flight *f)
+static void leave(struct wxl_token_flight *f, enum wxl_token_failure why)
 {
-    step_down(f);
-    f->phase = WXL_TOKEN_P_END;
-    f->failure = WXL_TOKEN_F_NONE;
-    return WXL_TOKEN_USE;
-}
-
-static enum wxl_token_step fail(struct wxl_token_flight *f, enum wxl_token_failure why)
-{
-    step_down(f);
-    f->phase = WXL_TOKEN_P_END;
     f->failure = why;
-    return WXL_TOKEN_FAIL;
+    f->phase = UNLOCK;
 }
 
-/* A small generator (xorshift): only spreads waits, decides nothing. */
-static int64_t jitter(struct wxl_token_flight *f, int64_t mean)
+/* Whether the store's lock is still this flight's: one that comes back too late has lost it. */
+static int holds_lock(const struct wxl_token_flight *f, struct wxl_token_clock now)
 {
-    f->random ^= f->random << 13;
-    f->random ^= f->random >> 17;
-    f->random ^= f->random << 5;
-    return mean / 2 + (int64_t)(f->random % 1000) * mean / 1000;
+    return f->locked && now.mono - f->locked_mono < f->cell->config.lock_ms;
 }
 
-static enum wxl_token_step wait_for_others(struct wxl_token_flight *f, int64_t now, int64_t *wait_ms)
+/* A failure of the refresh, to be shared for ms; published when there is a store that works. Who was
+ * replaced meanwhile speaks for nobody else. */
+static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
+                     enum wxl_token_failure why, int64_t ms)
 {
-    int64_t ms = jitter(f, f->cell->config.wait_ms);
-
-    if (now >= f->deadline) {
-        return fail(f, WXL_TOKEN_F_DEADLINE);
+    leave(f, why);
+    if (usable(f, now)) {
+        wxl_cell_postpone(f->cell, now, f->cell->config.again_ms);
+    } else if (leads(f)) {
+        wxl_cell_note_failure(f->cell, now, ms);
     }
-    *wait_ms = ms < f->deadline - now ? ms : f->deadline - now;
-    f->phase = WXL_TOKEN_P_START;
+    if (holds_lock(f, now) && !f->storeless) {
+        f->keep_ms = ms;
+        f->phase = PUBLISH;
+    }
+}
+
+static enum wxl_token_step wait_a_while(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                        struct wxl_token_ask *ask)
+{
+    int64_t ms = f->wait_ms / 2 + wxl_cell_chance(f->cell, f->wait_ms + 1);
+
+    ask->wait_ms = wxl_token_least(ms > 0 ? ms : 1, f->deadline - now.mono);
+    f->wait_ms = wxl_token_least(f->wait_ms + f->wait_ms / 2 + 1, f->cell->config.wait_max_ms);
     return WXL_TOKEN_WAIT;
 }
 
-static enum wxl_token_step start(struct wxl_token_flight *f, int64_t now, int64_t *wait_ms)
+static enum wxl_token_step over(struct wxl_token_flight *f, struct wxl_token_ask *ask,
+                                enum wxl_token_step step)
+{
+    step_down(f);
+    f->phase = OVER;
+    ask->failure = f->failure;
+    return step;
+}
+
+/* Where a flight looks first, and looks again after it waited for another one of this process. */
+static enum wxl_token_step start(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                 struct wxl_token_ask *ask)
 {
     struct wxl_token_cell *cell = f->cell;
 
-    f->failure = WXL_TOKEN_F_NONE;
-    if (usable(f, now) && (fresh(cell, now) || cell->refreshing || now < cell->next_try)) {
-        return use(f);
+    if (usable(f, now) && (f->refused.text || wxl_token_peek(cell, now))) {
+        f->failure = WXL_TOKEN_F_NONE;
+        return over(f, ask, WXL_TOKEN_USE);
     }
-    if (cell->refreshing) {
-        return wait_for_others(f, now, wait_ms);
+    if (wxl_cell_led(cell, now)) {
+        if (now.mono >= f->deadline) {
+            f->failure = WXL_TOKEN_F_DEADLINE;
+            return over(f, ask, WXL_TOKEN_FAIL);
+        }
+        return wait_a_while(f, now, ask);
     }
-    if (!usable(f, now) && now >= cell->failed_at && now < cell->failed_until) {
-        return fail(f, WXL_TOKEN_F_SHARED);
+    if (!usable(f, now) && (cell->failures != f->failures || now.mono < cell->failed_mono)) {
+        f->failure = WXL_TOKEN_F_SHARED;
+        return over(f, ask, WXL_TOKEN_FAIL);
     }
-    cell->refreshing = 1;
-    f->leads = 1;
-    f->phase = cell->config.shared ? WXL_TOKEN_P_READ : WXL_TOKEN_P_FETCH;
-    return cell->config.shared ? WXL_TOKEN_READ : WXL_TOKEN_FETCH;
+    cell->leader = f->ticket;
+    f->phase = cell->config.shared ? READ : FETCH;
+    return wxl_token_next(f, now, ask);
 }
 
-enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, int64_t now, int64_t *wait_ms)
+static enum wxl_token_step fetch(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                 struct wxl_token_ask *ask)
 {
-    *wait_ms = 0;
+    const struct wxl_token_config *c = &f->cell->config;
+    int64_t left = f->deadline - now.mono;
+
+    if (usable(f, now)) {
+        /* A refresh ahead must not cost its caller the whole of the time that its call has. */
+        left /= 2;
+    }
+    if (f->locked) {
+        left = wxl_token_least(left, c->lock_ms - (now.mono - f->locked_mono));
+    }
+    if (left <= 0) {
+        leave(f, WXL_TOKEN_F_DEADLINE);
+        return wxl_token_next(f, now, ask);
+    }
+    ask->timeout_ms = wxl_token_least(left, c->fetch_ms);
+    ask->cut = left < c->fetch_ms;
+    ask->force = f->force;
+    f->asked = now;
+    return WXL_TOKEN_FETCH;
+}
+
+/* All is done that was to be done: use what there is, or say why there is none. */
+static enum wxl_token_step land(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                struct wxl_token_ask *ask)
+{
+    if (usable(f, now)) {
+        return over(f, ask, WXL_TOKEN_USE);
+    }
+    if (f->failure == WXL_TOKEN_F_NONE && !f->again) {
+        /* It was refused or died while it was being stored: once more from the start. */
+        f->again = 1;
+        step_down(f);
+        f->phase = START;
+        f->force = 0;
+        return wxl_token_next(f, now, ask);
+    }
+    if (f->failure == WXL_TOKEN_F_NONE) {
+        f->failure = WXL_TOKEN_F_BAD_TOKEN;
+    }
+    return over(f, ask, WXL_TOKEN_FAIL);
+}
+
+enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                   struct wxl_token_ask *ask)
+{
+    memset(ask, 0, sizeof *ask);
+    if (leads(f)) {
+        f->cell->lead_mono = now.mono + f->cell->config.lock_ms;
+    }
     switch (f->phase) {
-    case WXL_TOKEN_P_START:
-        return start(f, now, wait_ms);
-    case WXL_TOKEN_P_READ:
-    case WXL_TOKEN_P_REREAD:
+    case START:
+        return start(f, now, ask);
+    case READ:
+    case REREAD:
         return WXL_TOKEN_READ;
-    case WXL_TOKEN_P_LOCK:
-        if (f->failure == WXL_TOKEN_F_SHARED) {
-            return fail(f, WXL_TOKEN_F_SHARED);
+    case CHECK:
+    case RECHECK:
+        return WXL_TOKEN_CHECK;
+    case LOCK:
+        f->locked_mono = now.mono; /* counted from before it is asked for */
+        ask->keep_ms = f->cell->config.lock_ms;
+        return WXL_TOKEN_LOCK;
+    case PAUSE:
+        if (now.mono >= f->deadline) {
+            leave(f, WXL_TOKEN_F_DEADLINE);
+            return wxl_token_next(f, now, ask);
         }
-        return usable(f, now) && fresh(f->cell, now) ? use(f) : WXL_TOKEN_LOCK;
-    case WXL_TOKEN_P_RATION:
+        f->phase = READ;
+        return wait_a_while(f, now, ask);
+    case RATION:
         return WXL_TOKEN_RATION;
-    case WXL_TOKEN_P_FETCH:
-        return WXL_TOKEN_FETCH;
-    case WXL_TOKEN_P_WRITE:
-        f->phase = WXL_TOKEN_P_UNLOCK;
-        return WXL_TOKEN_WRITE;
-    case WXL_TOKEN_P_PUBLISH:
-        f->phase = WXL_TOKEN_P_UNLOCK;
+    case FETCH:
+        return fetch(f, now, ask);
+    case WRITE:
+        f->phase = UNLOCK;
+        /* A leader whose lock has run out may be overwriting a newer token: it stores nothing. */
+        if (holds_lock(f, now)) {
+            return WXL_TOKEN_WRITE;
+        }
+        return wxl_token_next(f, now, ask);
+    case PUBLISH:
+        f->phase = UNLOCK;
+        ask->keep_ms = f->keep_ms;
+        ask->failure = f->failure;
         return WXL_TOKEN_PUBLISH;
-    case WXL_TOKEN_P_UNLOCK:
+    case UNLOCK:
+        f->phase = LEAVE;
         if (f->locked) {
             f->locked = 0;
             return WXL_TOKEN_UNLOCK;
         }
-        /* Somebody else has the lock (failure DEADLINE stands for "wait"), or all is done. */
-        if (usable(f, now)) {
-            if (f->failure == WXL_TOKEN_F_DEADLINE) {
-                f->cell->next_try = now + SECOND;
-            }
-            return use(f);
-        }
-        if (f->failure == WXL_TOKEN_F_DEADLINE) {
-            step_down(f);
-            return wait_for_others(f, now, wait_ms);
-        }
-        return fail(f, f->failure ? f->failure : WXL_TOKEN_F_FETCH);
-    case WXL_TOKEN_P_END:
+        return wxl_token_next(f, now, ask);
+    case LEAVE:
+        return land(f, now, ask);
+    case OVER:
     default:
-        return f->failure || !usable(f, now) ? WXL_TOKEN_FAIL : WXL_TOKEN_USE;
+        ask->failure = f->failure;
+        return f->failure == WXL_TOKEN_F_NONE || usable(f, now) ? WXL_TOKEN_USE : WXL_TOKEN_FAIL;
     }
 }
 
-enum wxl_status wxl_token_stored(struct wxl_token_flight *f, int64_t now, const char *token,
-                                 size_t len, int64_t expires_at, int failed)
+/* ---- answers --------------------------------------------------------------------------------- */
+
+/* How long ago it was fetched; a time that is not known counts as now. */
+static int64_t age(int64_t now, int64_t fetched)
 {
-    int again = f->phase == WXL_TOKEN_P_REREAD;
+    return fetched > 0 && fetched < now ? now - fetched : 0;
+}
+
+/* Whether an entry of the store can be believed and is of use. */
+static int believable(const struct wxl_token_flight *f, struct wxl_token_clock now,
+                      const char *text, size_t len, int64_t end_wall, int64_t fetched_wall)
+{
+    return wxl_token_acceptable(text, len) && end_wall > now.wall &&
+           end_wall - now.wall <= WXL_TOKEN_LIFE_MAX && fetched_wall <= now.wall + CLOCK_SKEW &&
+           !is_refused(f, now, text, len);
+}
+
+enum wxl_status wxl_token_stored(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                 const char *token, size_t len, int64_t expires_wall,
+                                 int64_t fetched_wall)
+{
+    struct wxl_token_cell *cell = f->cell;
+    struct wxl_token_clock end = {expires_wall, now.mono};
     enum wxl_status st;
 
-    f->failure = WXL_TOKEN_F_NONE;
-    /* An expiry beyond any token's life is a clock that jumped, or rubbish. */
-    if (len && printable(token, len) && expires_at > now && expires_at - now <= LONGEST_LIFE_MS &&
-        !is_refused(f, token, len) &&
-        (expires_at > f->cell->expires || !usable(f, now))) {
-        st = adopt(f->cell, now, token, len, expires_at);
+    if (f->phase != READ && f->phase != REREAD) {
+        return WXL_OK;
+    }
+    if (len && believable(f, now, token, len, expires_wall, fetched_wall) &&
+        (!usable(f, now) || expires_wall > cell->end_wall ||
+         wxl_secret_is(&cell->token, token, len))) {
+        end.mono += expires_wall - now.wall;
+        st = wxl_cell_adopt(cell, now, token, len, end, age(now.wall, fetched_wall));
         if (st != WXL_OK) {
             return st;
         }
-    } else if (failed && !usable(f, now)) {
-        f->failure = WXL_TOKEN_F_SHARED;
     }
-    if (!again) {
-        f->phase = WXL_TOKEN_P_LOCK;
-    } else if ((usable(f, now) && fresh(f->cell, now)) || f->failure == WXL_TOKEN_F_SHARED) {
-        f->phase = WXL_TOKEN_P_UNLOCK;
+    if (usable(f, now) && (f->refused.text || wxl_cell_fresh(cell, now))) {
+        leave(f, WXL_TOKEN_F_NONE);
+    } else if (usable(f, now) &&
+               now.mono - cell->asked_mono <
+                   wxl_token_least(cell->config.again_ms, (cell->use_mono - now.mono) / 2)) {
+        /* Growing old, but the platform was asked a moment ago and had nothing newer. */
+        wxl_cell_postpone(cell, now, cell->config.again_ms);
+        leave(f, WXL_TOKEN_F_NONE);
     } else {
-        f->phase = WXL_TOKEN_P_FETCH;
+        f->phase = f->phase == READ ? CHECK : RECHECK;
     }
     return WXL_OK;
 }
 
-void wxl_token_locked(struct wxl_token_flight *f, int got)
-{
-    if (got > 0) {
-        f->locked = 1;
-        /* The one who had the lock a moment ago may have refreshed: look once more. */
-        f->phase = WXL_TOKEN_P_REREAD;
-    } else if (got == 0) {
-        f->phase = WXL_TOKEN_P_UNLOCK;
-        f->failure = WXL_TOKEN_F_DEADLINE;
-    } else if (f->cell->config.needs_lock) {
-        f->phase = WXL_TOKEN_P_UNLOCK;
-        f->failure = WXL_TOKEN_F_STORE;
-    } else {
-        f->phase = WXL_TOKEN_P_FETCH;
-    }
-}
-
-void wxl_token_rationed(struct wxl_token_flight *f, int allowed)
-{
-    if (allowed) {
-        f->force = 1;
-        f->phase = WXL_TOKEN_P_FETCH;
-    } else {
-        f->failure = WXL_TOKEN_F_RATION;
-        f->phase = WXL_TOKEN_P_UNLOCK;
-    }
-}
-
-enum wxl_status wxl_token_fetched(struct wxl_token_flight *f, int64_t now, const char *token,
-                                  size_t len, int64_t life_ms)
-{
-    enum wxl_status st;
-
-    if (!printable(token, len) || life_ms <= 0) {
-        wxl_token_fetch_failed(f, now);
-        return WXL_OK;
-    }
-    if (is_refused(f, token, len)) {
-        /* The platform hands out the very token that it refuses. */
-        if (f->cell->config.can_force && !f->force) {
-            f->phase = WXL_TOKEN_P_RATION;
-        } else {
-            f->failure = WXL_TOKEN_F_FETCH;
-            f->phase = WXL_TOKEN_P_UNLOCK;
-        }
-        return WXL_OK;
-    }
-    st = adopt(f->cell, now, token, len, now + (life_ms < LONGEST_LIFE_MS ? life_ms : LONGEST_LIFE_MS));
-    if (st != WXL_OK) {
-        return st;
-    }
-    f->failure = WXL_TOKEN_F_NONE;
-    f->phase = f->cell->config.shared ? WXL_TOKEN_P_WRITE : WXL_TOKEN_P_UNLOCK;
-    return WXL_OK;
-}
-
-void wxl_token_fetch_failed(struct wxl_token_flight *f, int64_t now)
+void wxl_token_checked(struct wxl_token_flight *f, struct wxl_token_clock now, int failed)
 {
     struct wxl_token_cell *cell = f->cell;
 
-    f->failure = WXL_TOKEN_F_FETCH;
-    if (usable(f, now)) {
-        /* The old one still serves: try again when half of its rest has gone. */
-        cell->next_try = now + left(cell, now) / 2;
-        f->phase = WXL_TOKEN_P_UNLOCK;
+    if (f->phase != CHECK && f->phase != RECHECK) {
         return;
     }
-    cell->failed_at = now;
-    cell->failed_until = now + cell->config.failure_ms;
-    f->phase = cell->config.shared ? WXL_TOKEN_P_PUBLISH : WXL_TOKEN_P_UNLOCK;
+    if (failed) {
+        if (usable(f, now)) {
+            wxl_cell_postpone(cell, now, cell->config.again_ms);
+        } else {
+            wxl_cell_note_failure(cell, now, cell->config.failure_ms);
+        }
+        leave(f, WXL_TOKEN_F_SHARED);
+    } else if (f->contested) {
+        wxl_cell_note_failure(cell, now, cell->config.ration_max_ms);
+        leave(f, WXL_TOKEN_F_CONTESTED);
+    } else {
+        f->phase = f->phase == CHECK ? LOCK : FETCH;
+    }
+}
+
+void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken)
+{
+    if (f->phase != LOCK) {
+        return;
+    }
+    if (taken) {
+        /* Who had it a moment ago may have refreshed, or failed to: look once more. */
+        f->locked = 1;
+        f->phase = REREAD;
+    } else if (usable(f, now)) {
+        wxl_cell_postpone(f->cell, now, ELSEWHERE);
+        leave(f, WXL_TOKEN_F_NONE);
+    } else {
+        f->phase = PAUSE;
+    }
+}
+
+void wxl_token_store_failed(struct wxl_token_flight *f, struct wxl_token_clock now)
+{
+    struct wxl_token_cell *cell = f->cell;
+
+    switch (f->phase) {
+    case READ:
+    case CHECK:
+    case LOCK:
+    case REREAD:
+    case RECHECK:
+        break;
+    default:
+        return;
+    }
+    f->storeless = 1;
+    if (cell->config.mode != WXL_TOKEN_PLAIN) {
+        f->phase = FETCH;
+    } else if (usable(f, now)) {
+        wxl_cell_postpone(cell, now, cell->config.again_ms);
+        leave(f, WXL_TOKEN_F_STORE);
+    } else {
+        fail_for(f, now, WXL_TOKEN_F_STORE, cell->config.failure_ms);
+    }
+}
+
+void wxl_token_rationed(struct wxl_token_flight *f, struct wxl_token_clock now, int64_t wait_ms)
+{
+    if (f->phase != RATION) {
+        return;
+    }
+    if (wait_ms <= 0) {
+        f->force = 1;
+        f->phase = FETCH;
+    } else {
+        fail_for(f, now, WXL_TOKEN_F_RATION,
+                 wxl_token_least(wait_ms, f->cell->config.ration_max_ms));
+    }
+}
+
+enum wxl_status wxl_token_fetched(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                  const char *token, size_t len, int64_t life_ms)
+{
+    struct wxl_token_cell *cell = f->cell;
+    struct wxl_token_clock end = f->asked;
+    enum wxl_status st;
+
+    if (f->phase != FETCH) {
+        return WXL_OK;
+    }
+    if (usable(f, now) && cell->asked_mono > f->asked.mono) {
+        /* Somebody replaced this flight and has a newer one, which in plain mode ended this one. */
+        leave(f, WXL_TOKEN_F_NONE);
+        return WXL_OK;
+    }
+    life_ms = wxl_token_least(life_ms, WXL_TOKEN_LIFE_MAX);
+    /* A clock that was set back during the fetch must not make the stored end later. */
+    end.wall = wxl_token_least(end.wall, now.wall) + life_ms;
+    end.mono += life_ms;
+    if (!wxl_token_acceptable(token, len) || life_ms <= 0 || end.wall <= now.wall ||
+        end.mono <= now.mono) {
+        fail_for(f, now, WXL_TOKEN_F_BAD_TOKEN, cell->config.failure_ms);
+        return WXL_OK;
+    }
+    if (is_refused(f, now, token, len)) {
+        if (cell->config.mode == WXL_TOKEN_STABLE && !f->force) {
+            f->phase = RATION;
+        } else {
+            fail_for(f, now, WXL_TOKEN_F_SAME, cell->config.lasting_ms);
+        }
+        return WXL_OK;
+    }
+    st = wxl_cell_adopt(cell, now, token, len, end, now.mono - f->asked.mono);
+    if (st != WXL_OK) {
+        return st;
+    }
+    cell->healed = f->refused.text != NULL;
+    if (usable(f, now) && !wxl_cell_fresh(cell, now)) {
+        wxl_cell_postpone(cell, now, cell->config.again_ms);
+    }
+    f->failure = WXL_TOKEN_F_NONE;
+    f->phase = f->locked ? WRITE : UNLOCK;
+    return WXL_OK;
+}
+
+void wxl_token_fetch_failed(struct wxl_token_flight *f, struct wxl_token_clock now,
+                            enum wxl_token_cause cause)
+{
+    const struct wxl_token_config *c = &f->cell->config;
+
+    if (f->phase != FETCH) {
+        return;
+    }
+    if (cause == WXL_TOKEN_PRIVATE) {
+        if (usable(f, now)) {
+            wxl_cell_postpone(f->cell, now, c->again_ms);
+        }
+        leave(f, WXL_TOKEN_F_FETCH);
+    } else {
+        fail_for(f, now, WXL_TOKEN_F_FETCH,
+                 cause == WXL_TOKEN_LASTING ? c->lasting_ms : c->failure_ms);
+    }
 }

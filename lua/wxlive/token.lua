@@ -3,268 +3,153 @@
 --
 -- The store holds the token, never the secret. Events and errors hold neither.
 --
--- Bounds: one fetch at a time per store, appid, mode and host; a leader that dies is replaced after
--- LOCK_SECONDS; a failed fetch is everybody's answer for FAILURE_SECONDS; a refused token costs one
--- fetch, and a forced refresh only within the platform's ration.
-local compat = require "wxlive.compat"
+-- Bounds: one fetch at a time per store, appid, mode and host, whatever the number of coroutines
+-- and processes; one that dies fetching is replaced after lock_seconds (15); a failed fetch is
+-- everybody's answer for 2 s, or 5 s when a person must act; a refused token costs one fetch, and
+-- a forced one only within the platform's ration. `sleep` must yield where `fetch` does.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local json = require "wxlive.json"
+local failures = require "wxlive.token.failure"
+local options = require "wxlive.options"
+local steps = require "wxlive.token.steps"
 
 local M = {}
 
--- The lock outlives a fetch and its retries; a leader that dies holds the others up no longer.
-local LOCK_SECONDS, FETCH_SECONDS = 15, 10
+-- A caller that names no deadline.
+local PATIENCE = 30
 
--- The platform's ration of forced refreshes: 20 a day, 30 s apart (getStableAccessToken).
-local FORCED_A_DAY, FORCED_GAP = 20, 30
-
-local FAILURE_SECONDS = 2
+-- What is known of a token whose provider does not say how long it lives.
+local UNKNOWN_LIFE = 120
 
 ---@class wxlive.Tokens
 local Tokens = {}
 Tokens.__index = Tokens
 Tokens.__name = "wxlive.Tokens"
 
--- Cells are shared by all clients of one store, appid, mode and host in this Lua state.
-local cells = setmetatable({}, { __mode = "k" })
+-- What the clients of one store (or provider), appid, mode and host share in this Lua state. It
+-- lives as long as one of them.
+local shared_by = setmetatable({}, { __mode = "k" })
 
-local function shared_cell(store, key, make)
-  local of_store = cells[store]
-  if not of_store then
-    of_store = setmetatable({}, { __mode = "v" })
-    cells[store] = of_store
+local function shared_for(owner, key, make)
+  local all = shared_by[owner]
+  if not all then
+    all = setmetatable({}, { __mode = "v" })
+    shared_by[owner] = all
   end
-  local shared = of_store[key]
-  if not shared then
-    shared = make()
-    of_store[key] = shared
+  if all[key] then
+    return all[key]
   end
-  return shared
+  local shared, err = make()
+  all[key] = shared
+  return shared, err
 end
 
-local function emit(self, event)
-  if self.hook then
-    event.appid = self.appid
-    self.hook(event)
-  end
-end
+-- ---- flights ---------------------------------------------------------------------------------
 
-local function store_failed(self, err)
-  emit(self, { event = "store_failed", error = err })
-end
-
-local kept_fields = {
-  "kind", "name", "code", "class", "message", "hint", "hint_zh", "rid", "http_status", "sent",
-}
-
--- What a failed fetch tells those who wait for it, in other processes too.
-local function publish(self, err)
-  local note = {}
-  for _, field in ipairs(kept_fields) do
-    note[field] = err[field]
-  end
-  local text = json.encode(note)
-  if text then
-    local ok, why = self.store:set(self.key .. ":failure", text, FAILURE_SECONDS)
-    if not ok then
-      store_failed(self, why)
-    end
-  end
-end
-
-local function published(self)
-  local text = self.store:get(self.key .. ":failure")
-  local note = text and json.decode(text)
-  return type(note) == "table" and Error.new(note) or nil
-end
-
-local step = {}
-
-function step.read(self, flight)
-  local text, err = self.store:get(self.key)
-  if err then
-    store_failed(self, err)
-  end
-  local kept = text and json.decode(text)
-  local now = self.now()
-  local token = type(kept) == "table" and type(kept.token) == "string" and kept.token or nil
-  local failure = not token and published(self) or nil
-  if failure then
-    self.shared.failure = failure
-  end
-  flight:stored(now, token, token and tonumber(kept.expires_at) or nil, failure ~= nil)
-end
-
-function step.lock(self, flight, trip)
-  local owner = core.system.random(12)
-  if not owner then
-    flight:locked(nil)
-    return
-  end
-  owner = owner:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  local got, err = self.store:add(self.key .. ":lock", owner, self.lock_seconds)
-  if got == nil then
-    store_failed(self, err)
-    self.shared.failure = err
-  end
-  trip.owner = got and owner or nil
-  flight:locked(got)
-end
-
-function step.unlock(self, _, trip)
-  local ok, err = self.store:delete(self.key .. ":lock", trip.owner)
-  if ok == nil then
-    store_failed(self, err)
-  end
-end
-
-function step.ration(self, flight)
-  local gap, err = self.store:add(self.key .. ":forced-gap", "1", FORCED_GAP)
-  local count
-  if gap then
-    local day = math.floor((self.now() + 8 * 3600) / 86400)
-    count, err = self.store:incr(self.key .. ":forced:" .. compat.integer_text(day), 1, 2 * 86400)
-  end
-  if err then
-    store_failed(self, err)
-  end
-  local allowed = count ~= nil and count <= FORCED_A_DAY
-  self.shared.ration = gap == false and "gap" or count and "day" or "store"
-  flight:rationed(allowed)
-end
-
-function step.fetch(self, flight, trip)
-  local forced = flight:forced()
-  local started = self.now()
-  emit(self, { event = "fetch", forced = forced })
-  local left = math.max(0.05, math.min(FETCH_SECONDS, trip.deadline - started))
-  local answer, err = self.fetch(forced, left, trip.refused)
-  local now = self.now()
-  if answer and type(answer.access_token) == "string" and tonumber(answer.expires_in) then
-    flight:fetched(now, answer.access_token, tonumber(answer.expires_in))
-    emit(self, { event = "fetched", forced = forced, expires_in = tonumber(answer.expires_in),
-      seconds = now - started })
-    return
-  end
-  err = err or Error.new {
-    kind = "token", name = "bad_token_answer", sent = true,
-    message = "the answer to the token call holds no access_token",
-  }
-  self.shared.failure = err
-  flight:fetch_failed(now)
-  emit(self, { event = "fetch_failed", forced = forced, error = err })
-end
-
-function step.write(self, flight)
-  local expires = self.shared.cell:expires()
-  local text = json.encode {
-    token = flight:token(), expires_at = math.floor(expires), fetched_at = math.floor(self.now()),
-  }
-  local ok, err = self.store:set(self.key, text, math.max(1, expires - self.now()))
-  if not ok then
-    store_failed(self, err)
-  end
-end
-
-function step.publish(self)
-  publish(self, self.shared.failure)
-end
-
-function step.wait(self, _, _, seconds)
-  self.sleep(seconds)
-end
-
-local function copy(err)
-  local out = {}
-  for key, value in pairs(err) do
-    out[key] = value
-  end
-  return Error.new(out)
-end
-
-local reasons = {
-  deadline = {
-    name = "token_wait_timeout",
-    message = "another process or coroutine is fetching the token, and the time allowed ran out",
-    hint = "raise timeout; a leader that died is replaced after " .. LOCK_SECONDS .. " s",
-    hint_zh = "请调大 timeout；持锁进程若已退出，" .. LOCK_SECONDS .. " 秒后自动接替",
-  },
-  ration = {
-    name = "forced_refresh_rationed",
-    message = "the platform refuses the token that it keeps handing out, and a forced refresh is "
-      .. "allowed 20 times a day, 30 s apart",
-    hint = "try again in half a minute; if it goes on, another program forces refreshes for this "
-      .. "appid",
-    hint_zh = "请半分钟后再试；如持续出现，说明有其他程序在强制刷新该 appid 的令牌",
-  },
-}
-
-local function failure_of(self, why)
-  local known = reasons[why]
-  if known then
-    local fields = copy(known)
-    fields.kind, fields.sent = "token", false
-    fields.retry_after = why == "ration" and FORCED_GAP or nil
-    return fields
-  end
-  local err = self.shared.failure
-  if err then
-    -- Each caller gets an object of its own: fields are added to it on its way up.
-    return copy(err)
-  end
-  return Error.new {
-    kind = "token", name = "token_refused_again", sent = false,
-    message = "the platform refuses the token that it has just handed out",
-    hint = "another program keeps refreshing this appid: share one token store",
-    hint_zh = "有其他程序在不断刷新该 appid 的令牌，请共用令牌存储",
-  }
-end
-
-local function fly(self, deadline, refused)
-  local flight = self.shared.cell:flight(deadline, refused, self.random())
-  local trip = { deadline = deadline, refused = refused }
+local function travel(self, trip, what, a, b, c)
   while true do
-    local what, seconds = flight:next(self.now())
     if what == "use" then
-      local token = flight:token()
-      flight:close()
-      return token
+      return self.shared.cell:token()
     elseif what == "fail" then
-      local err = failure_of(self, flight:failure())
-      flight:close()
+      local err = steps.error_for(self, trip, a)
+      -- Those who waited for this flight look only after it is over, so this is in time.
+      if a ~= "shared" and a ~= "deadline" and trip.cause ~= "private" then
+        self.shared.failure = failures.copy(err)
+      end
       return nil, err
     end
-    local ok, raised = pcall(step[what], self, flight, trip, seconds)
-    if not ok then
-      -- Whatever a user's store or provider raised: nobody must wait for this flight for ever.
-      flight:close()
-      error(raised, 0)
-    end
+    steps[what](self, trip, a, b, c)
+    what, a, b, c = trip.flight:next(self.now(), self.monotonic())
   end
 end
 
---- A token to use. Costs one comparison while it is fresh.
----@param deadline number  on now()'s clock
+-- Whatever is raised on the way (by `sleep`, say, or for want of memory), nobody is left waiting.
+local function land(self, trip, ok, token, err)
+  trip.flight:close()
+  if not ok then
+    pcall(steps.unlock, self, trip)
+    error(token, 0)
+  end
+  return token, err
+end
+
+local function fly(self, trip, what, a, b, c)
+  return land(self, trip, pcall(travel, self, trip, what, a, b, c))
+end
+
+local function begin(self, deadline, refused)
+  local wall, mono = self.now(), self.monotonic()
+  local flight, err = self.shared.cell:flight(wall, mono,
+    mono + math.max(0, (deadline or wall + PATIENCE) - wall), refused)
+  if not flight then
+    return Error.fail { kind = "token", name = "bad_argument", message = err.message, sent = false }
+  end
+  return { flight = flight, refused = refused }
+end
+
+-- Refreshes ahead without holding up the caller. False when that cannot be had.
+local function refresh_behind(self)
+  local trip = begin(self)
+  if not trip then
+    return false
+  end
+  -- The first step takes the lead, so that nobody else starts the same.
+  local what, a, b, c = trip.flight:next(self.now(), self.monotonic())
+  if what == "use" or what == "fail" or what == "wait" then
+    trip.flight:close()
+    return true
+  end
+  local ok, taken = pcall(self.background, function()
+    fly(self, trip, what, a, b, c)
+  end)
+  if not (ok and taken) then
+    trip.flight:close()
+    return false
+  end
+  return true
+end
+
+--- A token to use. Costs one look at the cell while it is fresh.
+---@param deadline number?  on now()'s clock; default: 30 s from now
 ---@return string? token
 ---@return wxlive.Error? err
 function Tokens:get(deadline)
-  local token = self.shared.cell:peek(self.now())
-  if token then
-    return token
+  local shared = self.shared
+  local wall, mono = self.now(), self.monotonic()
+  local serial = shared.cell:peek(wall, mono)
+  if serial then
+    if shared.serial ~= serial then
+      shared.serial, shared.text = serial, shared.cell:token()
+    end
+    return shared.text
   end
-  return fly(self, deadline)
+  if self.background and shared.cell:usable(wall, mono) then
+    local token = shared.cell:token()
+    if refresh_behind(self) then
+      return token
+    end
+  end
+  local trip, err = begin(self, deadline)
+  if not trip then
+    return nil, err
+  end
+  return fly(self, trip, trip.flight:next(self.now(), self.monotonic()))
 end
 
 --- The token to try after the platform refused `token`: usually one that somebody else has fetched
---- already, else a new one.
+--- already, else a new one. One call of the user's should ask once: a token that is refused again
+--- right away is a matter to report.
 ---@param token string
----@param deadline number
+---@param deadline number?
 ---@return string? token
 ---@return wxlive.Error? err
 function Tokens:refused(token, deadline)
-  emit(self, { event = "refused" })
-  return fly(self, deadline, token)
+  steps.emit(self, { event = "refused" })
+  local trip, err = begin(self, deadline, token)
+  if not trip then
+    return nil, err
+  end
+  return fly(self, trip, trip.flight:next(self.now(), self.monotonic()))
 end
 
 --- When the token at hand dies (seconds since 1970); nil without one.
@@ -273,46 +158,98 @@ function Tokens:expires()
   return self.shared.cell:expires()
 end
 
---- Makes the token manager of a client.
----@param o { appid: string, host: string?, mode: "stable"|"plain", store: table?,
----  fetch: fun(forced: boolean, seconds: number, refused: string?): table?, wxlive.Error?,
----  provider: (fun(refused: string?): string?, any)?, now: (fun(): number)?,
----  sleep: (fun(seconds: number))?, hook: (fun(event: table))?, random: (fun(): number)?,
----  lock_seconds: number? }
+-- ---- making one ------------------------------------------------------------------------------
+
+-- Long names are cut, and told apart by two sums over the whole.
+local function key_for(mode, host, appid)
+  local key = ("token:%s:%s:%s"):format(mode, appid, host):gsub("[^%w_.:-]", "_")
+  if #key > 140 then
+    local a, b = 7, 11
+    for i = 1, #key do
+      a = (a * 31 + key:byte(i)) % 2147483647
+      b = (b * 131 + key:byte(i)) % 2147483629
+    end
+    key = ("%s-%d-%d"):format(key:sub(1, 115), a, b)
+  end
+  return key
+end
+
+-- From the operating system's generator: processes that start together must not march in step.
+local function seed()
+  local bytes = core.system.random(4)
+  local a, b, c, d = (bytes or "wxlv"):byte(1, 4)
+  return (((a * 256 + b) * 256 + c) * 256 + d) / 4294967296
+end
+
+local function from_provider(provider)
+  return function(_, _, refused)
+    local token, life = provider(refused)
+    if type(token) ~= "string" then
+      return nil, failures.from("token_provider", life)
+    end
+    return { access_token = token, expires_in = tonumber(life) or UNKNOWN_LIFE }
+  end
+end
+
+local known = {
+  appid = "string", host = "string", mode = "string", store = "table|userdata|boolean",
+  fetch = "callable", provider = "callable", now = "callable", monotonic = "callable",
+  sleep = "callable", hook = "callable|boolean", random = "callable", background = "callable",
+  lock_seconds = "number", fetch_seconds = "number", wait_seconds = "number",
+}
+
+--- Makes the token manager of a client. Managers of the same store (or provider), appid, mode and
+--- host share what they know.
+---@class wxlive.TokenOptions
+---@field appid string
+---@field mode ("stable"|"plain")?     default: stable
+---@field host string?                 of the platform, so that a sandbox's token stays its own
+---@field store wxlive.Store?          needed unless there is a provider
+---@field fetch (fun(forced: boolean, seconds: number): table?, wxlive.Error?)?
+---@field provider (fun(refused: string?): string?, any)?  token, seconds it lives | nil, why
+---@field now (fun(): number)?         seconds since 1970
+---@field monotonic (fun(): number)?   default: the system's, or `now` when that is the user's own
+---@field sleep (fun(seconds: number))?
+---@field hook (fun(event: table))?    is told what happens; see M.emit in wxlive.token.steps
+---@field random (fun(): number)?      in [0, 1)
+---@field background (fun(job: fun()): boolean)?  runs a job beside its caller; false: it cannot
+---@field lock_seconds number?         how long a lock outlives one that died with it; default 15
+---@field fetch_seconds number?        how long a fetch may take, below lock_seconds; default 10
+---@field wait_seconds number?         the first wait for somebody else's fetch; default 0.05
+---@param o wxlive.TokenOptions
 ---@return wxlive.Tokens? tokens
 ---@return wxlive.Error? err
 function M.new(o)
+  local ok, err = options.check("token", o, known)
+  if not ok then
+    return nil, err
+  end
+  local mode = o.provider and "provider" or o.mode or "stable"
+  local owner = o.provider or o.store
+  if not owner or not (o.provider or o.fetch) or not o.appid then
+    return Error.fail { kind = "invalid", name = "invalid_options", sent = false,
+      message = "token: appid is needed, and either provider or both store and fetch" }
+  end
+  local now = o.now or core.system.now
   local self = setmetatable({
-    appid = o.appid, store = o.store, fetch = o.fetch, now = o.now or core.system.now,
-    sleep = o.sleep or core.system.sleep, hook = o.hook, random = o.random or math.random,
-    lock_seconds = o.lock_seconds or LOCK_SECONDS,
-    key = ("token:%s:%s:%s"):format(o.mode or "stable", o.appid,
-      (o.host or "-"):gsub("[^%w_.:-]", "_")):sub(1, 160),
+    appid = o.appid, mode = mode, store = o.store, now = now,
+    -- An injected clock stands for both.
+    monotonic = o.monotonic or now == core.system.now and core.system.monotonic or now,
+    fetch = o.provider and from_provider(o.provider) or o.fetch,
+    sleep = o.sleep or core.system.sleep, hook = o.hook, background = o.background,
+    key = key_for(mode, o.host or "-", o.appid),
   }, Tokens)
-  if o.provider then
-    self.fetch = function(_, _, refused)
-      local token, life = o.provider(refused)
-      if type(token) ~= "string" then
-        local err = Error.is(life) and life or Error.new {
-          kind = "token", name = "provider_failed", sent = false,
-          message = "the token_provider gave no token"
-            .. (type(life) == "string" and ": " .. life or ""),
-        }
-        return nil, err
-      end
-      -- Without a word on its life the provider is asked again each minute.
-      return { access_token = token, expires_in = tonumber(life) or 360 }
-    end
-  end
-  local function make()
-    return {
-      cell = core.token.cell {
-        plain = o.mode == "plain", shared = not o.provider, jitter = self.random(),
-        can_force = o.mode ~= "plain" and not o.provider, failure = FAILURE_SECONDS,
-      },
+  self.shared, err = shared_for(owner, self.key, function()
+    local cell, why = core.token.cell {
+      mode = mode, seed = (o.random or seed)(), lock = o.lock_seconds,
+      fetch = o.fetch_seconds, wait = o.wait_seconds,
     }
+    return cell and { cell = cell }, why
+  end)
+  if not self.shared then
+    return Error.fail { kind = "invalid", name = "invalid_options", sent = false,
+      message = "token: " .. err.message }
   end
-  self.shared = o.provider and make() or shared_cell(o.store, self.key, make)
   return self
 end
 

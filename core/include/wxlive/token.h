@@ -1,30 +1,60 @@
-/* The access token's life as a state machine: no I/O, no clock, no callbacks.
+/* The access token's life as a state machine: no I/O, no clock of its own, no callbacks.
  *
- * A cell is what all calls of one appid share in a process: the token, when it dies, whether
- * somebody is fetching. A flight is one call's wish for a token. The caller asks wxl_token_next what
- * to do, does it (in Lua, where a store or a fetch may yield) and feeds back what came of it, until
- * the step is USE or FAIL:
+ * A cell is what all calls of one appid share in a process: the token, when it dies, who is
+ * fetching the next one, what was refused, what failed. A flight is one call's wish for a token.
+ * The caller asks wxl_token_next what to do, does it (in Lua, where a store or a fetch may yield),
+ * feeds back what came of it, and asks again, until the step is USE or FAIL:
  *
- *     READ      read the store                 -> wxl_token_stored
- *     LOCK      try to take the refresh lock   -> wxl_token_locked
- *     RATION    ask for a forced refresh       -> wxl_token_rationed
- *     FETCH     ask the platform               -> wxl_token_fetched or wxl_token_fetch_failed
- *     WRITE     keep the new token in the store, PUBLISH the failure there: just go on
+ *     READ      read the stored token         -> wxl_token_stored, or wxl_token_store_failed
+ *     CHECK     read the published failure    -> wxl_token_checked, or wxl_token_store_failed
+ *     LOCK      try to take the refresh lock  -> wxl_token_locked, or wxl_token_store_failed
+ *     RATION    ask for a forced refresh      -> wxl_token_rationed
+ *     FETCH     ask the platform              -> wxl_token_fetched, or wxl_token_fetch_failed
+ *     WRITE     store the new token: just go on
+ *     PUBLISH   store the failure, for those who wait in other processes: just go on
  *     UNLOCK    give the lock back: just go on
  *     WAIT      sleep, then go on
  *
- * What holds: one fetch at a time per cell and, through the lock, per store. A fresh token costs one
- * comparison (wxl_token_peek). A token that is growing old is replaced by one caller while the others
- * go on with it. When a fetch fails, those who wait get that failure instead of trying one by one.
- * A refused token is first compared with the cell and the store, where somebody has usually put a
- * newer one; then fetched plainly; only when that brings the very same token is a forced refresh
- * asked for, which the platform rations (20 a day, 30 s apart).
+ * A step that wants an answer is asked for again until it gets one. A flight may be ended at any
+ * point: it gives up the lead at once, and its lock in the store runs out.
  *
- * Times are milliseconds of one wall clock that the caller reads. A clock that jumps makes a token
- * look stale, never fresh. Single-threaded: one cell belongs to one Lua state.
- * Facts: getAccessToken and getStableAccessToken of the official pages (7200 s; in the last 5 minutes
- * the stable call hands out the next token and both are good; a plain fetch leaves the former one
- * about 5 minutes). */
+ * What holds
+ *   One fetch at a time in a process through the cell's lead, and among processes through the
+ *   store's lock. Both are leases of lock_ms (15 s), longer than a fetch may take (fetch_ms, 10 s):
+ *   whoever dies holding one is replaced after that time, and a leader that comes back too late
+ *   stores nothing.
+ *   A token with time left costs one look at the cell (wxl_token_peek): no store, no allocation.
+ *   A token that grows old is replaced by one flight while all others go on using it; nobody ever
+ *   waits for a refresh ahead, and its fetch takes half of its caller's time at most.
+ *   When a fetch fails, those who waited for it get that failure, and so does who comes within the
+ *   next seconds, here and in other processes. A failure that comes of the caller's own short
+ *   deadline or of its being cancelled is nobody else's.
+ *   A refused token is compared with the cell, then with the store, where somebody has usually
+ *   put a newer one; then fetched plainly; and only when that brings the very same token again is
+ *   a forced refresh asked for, which the platform rations (20 a day, 30 s apart). A flight
+ *   fetches once plainly and once by force at most, unless its new token is refused by another
+ *   call before it can be used.
+ *
+ * Margins, from the official pages of getAccessToken and getStableAccessToken
+ *   stable    the platform hands out the next token during the last 300 s, the old one staying
+ *             good. Refresh when 200 to 280 s are left (by chance): earlier is in vain.
+ *   plain     a fetch replaces the token, the old one staying good for about 300 s. Refresh when
+ *             480 to 600 s are left: so every other process looks into the store within 120 s.
+ *   provider  a function of the user's. Refresh when 200 to 280 s are left.
+ *   A token that lived shorter to begin with is refreshed when half of its life is left. The last
+ *   5 s (a tenth of a short life) are not used: a request takes time.
+ *
+ * When the store fails
+ *   stable tokens go on without it: every process is given the same token anyhow.
+ *   plain tokens do not: a fetch without the lock would kill the token of another process. The
+ *   one at hand is used while it lives; then it is an error.
+ *
+ * Clocks: two, in milliseconds. `wall` is compared with what is stored, `mono` never jumps, and a
+ * token counts as good only while both say so. A stored end that is further away than any token
+ * lives, or a fetch that lies in the future, is a clock that jumped: that entry counts as absent.
+ *
+ * Tokens are wiped from memory when they are replaced. Single-threaded: a cell belongs to one Lua
+ * state. */
 #ifndef WXLIVE_TOKEN_H
 #define WXLIVE_TOKEN_H
 
@@ -39,109 +69,127 @@ extern "C" {
 
 #define WXL_TOKEN_MAX 2048 /* bytes; the platform asks for room for 512 */
 
-struct wxl_token_config {
-    int64_t margin_ms;  /* refresh ahead when less than this is left */
-    int64_t reserve_ms; /* never use a token that has less than this left */
-    int64_t failure_ms; /* how long a failed fetch is the answer for those who wait */
-    int64_t wait_ms;    /* mean of a wait for somebody else's fetch; up to half is jitter */
-    int shared;         /* 0: no store (READ, LOCK, WRITE, PUBLISH, UNLOCK never come) */
-    int needs_lock;     /* 1: a fetch kills the former token, so never fetch without the lock */
-    int can_force;      /* 1: a forced refresh exists (stable tokens) */
+enum wxl_token_mode { WXL_TOKEN_STABLE, WXL_TOKEN_PLAIN, WXL_TOKEN_PROVIDER };
+
+struct wxl_token_clock {
+    int64_t wall; /* ms since 1970 */
+    int64_t mono; /* ms from any start; never goes back */
 };
 
-/* Settings for stable (plain = 0) or plain tokens; jitter in [0, 1) spreads the refreshes of many
- * processes over a minute. */
-void wxl_token_defaults(struct wxl_token_config *config, int plain, double jitter);
+struct wxl_token_config {
+    enum wxl_token_mode mode;
+    int shared;            /* 0: no store; READ, CHECK, LOCK, WRITE, PUBLISH, UNLOCK never come */
+    int64_t margin_ms;     /* refresh ahead when this is left ... */
+    int64_t spread_ms;     /* ... or up to this much less, by chance */
+    int64_t reserve_ms;    /* the last part of a life, which is not used */
+    int64_t again_ms;      /* between two tries to refresh ahead */
+    int64_t lock_ms;       /* how long a lead and the store's lock last */
+    int64_t fetch_ms;      /* how long a fetch may take */
+    int64_t wait_ms;       /* the first wait for somebody else's fetch; later ones grow ... */
+    int64_t wait_max_ms;   /* ... up to this; each is spread by half */
+    int64_t failure_ms;    /* how long a failure that may pass answers for those who come after */
+    int64_t lasting_ms;    /* the same for one that a person must mend: a wrong secret, say */
+    int64_t ration_max_ms; /* the same, at most, for a forced refresh that is not to be had */
+    int64_t contest_ms;    /* plain: a token that replaced a refused one and is refused within this
+                              time is reported instead of replaced; 0: never */
+};
+
+/* Fills in what a mode needs, as said above. */
+void wxl_token_defaults(struct wxl_token_config *config, enum wxl_token_mode mode);
 
 struct wxl_token_cell;
 
-/* NULL when memory is short. Free only when no flight of it is under way. */
-struct wxl_token_cell *wxl_token_cell_new(const struct wxl_token_config *config);
+/* WXL_E_ARG when a fetch may take longer than the lock lasts, or a time is not positive. seed feeds
+ * the spreading of times only. The memory goes when the cell is freed and its last flight over. */
+WXL_NODISCARD enum wxl_status wxl_token_cell_new(const struct wxl_token_config *config,
+                                                 uint32_t seed, struct wxl_token_cell **out);
 void wxl_token_cell_free(struct wxl_token_cell *cell);
 
-/* The token when it is fresh, and its length; else NULL. Valid until the next call on the cell. */
-const char *wxl_token_peek(const struct wxl_token_cell *cell, int64_t now, size_t *len);
+/* The number of the cell's token when it can be used with nothing else to do, else 0. Every token
+ * that enters a cell has a number of its own, so that a caller may keep the text beside it. */
+uint64_t wxl_token_peek(const struct wxl_token_cell *cell, struct wxl_token_clock now);
 
-/* When the cell's token dies, or 0 when it holds none. */
+/* Whether the cell's token may be used, though it may be time to replace it. */
+int wxl_token_usable(const struct wxl_token_cell *cell, struct wxl_token_clock now);
+
+/* The cell's token and its length (NULL and 0 when it holds none), valid until the next call on the
+ * cell or a flight of it; and when it dies, in wall milliseconds, or 0. */
+const char *wxl_token_text(const struct wxl_token_cell *cell, size_t *len);
 int64_t wxl_token_expires(const struct wxl_token_cell *cell);
 
 enum wxl_token_step {
     WXL_TOKEN_USE,
+    WXL_TOKEN_FAIL,
     WXL_TOKEN_READ,
+    WXL_TOKEN_CHECK,
     WXL_TOKEN_LOCK,
     WXL_TOKEN_RATION,
     WXL_TOKEN_FETCH,
     WXL_TOKEN_WRITE,
     WXL_TOKEN_PUBLISH,
     WXL_TOKEN_UNLOCK,
-    WXL_TOKEN_WAIT,
-    WXL_TOKEN_FAIL
+    WXL_TOKEN_WAIT
 };
 
 enum wxl_token_failure {
     WXL_TOKEN_F_NONE,
-    WXL_TOKEN_F_FETCH,    /* this flight's fetch failed */
-    WXL_TOKEN_F_SHARED,   /* somebody's fetch failed just now: theirs is the answer */
-    WXL_TOKEN_F_DEADLINE, /* somebody else is fetching and the time is up */
-    WXL_TOKEN_F_STORE,    /* the lock could not be asked for and this mode needs it */
-    WXL_TOKEN_F_RATION    /* only a forced refresh could help and the ration is spent */
+    WXL_TOKEN_F_FETCH,     /* this flight's fetch failed */
+    WXL_TOKEN_F_SHARED,    /* somebody else's did: the failure at hand is the answer */
+    WXL_TOKEN_F_DEADLINE,  /* the caller's time is up, and somebody else is still fetching */
+    WXL_TOKEN_F_STORE,     /* plain mode: the store failed, so that nothing may be fetched */
+    WXL_TOKEN_F_BAD_TOKEN, /* what was fetched is no token, or was dead on arrival */
+    WXL_TOKEN_F_SAME,      /* the token that was refused is handed out again */
+    WXL_TOKEN_F_RATION,    /* only a forced refresh could help, and the ration is spent */
+    WXL_TOKEN_F_CONTESTED  /* the token was replaced a moment ago and is refused again */
 };
 
-enum wxl_token_phase {
-    WXL_TOKEN_P_START,
-    WXL_TOKEN_P_READ,
-    WXL_TOKEN_P_LOCK,
-    WXL_TOKEN_P_REREAD,
-    WXL_TOKEN_P_RATION,
-    WXL_TOKEN_P_FETCH,
-    WXL_TOKEN_P_WRITE,
-    WXL_TOKEN_P_PUBLISH,
-    WXL_TOKEN_P_UNLOCK,
-    WXL_TOKEN_P_END
+/* How a fetch failed: it may pass; a person must act; it concerns this caller alone. */
+enum wxl_token_cause { WXL_TOKEN_PASSING, WXL_TOKEN_LASTING, WXL_TOKEN_PRIVATE };
+
+/* What a step needs to know. */
+struct wxl_token_ask {
+    int64_t wait_ms;    /* WAIT */
+    int64_t timeout_ms; /* FETCH: how long it may take */
+    int cut;            /* FETCH: the timeout is shorter than fetch_ms, for want of time */
+    int force;          /* FETCH */
+    int64_t keep_ms;    /* PUBLISH: how long; LOCK: for how long */
+    enum wxl_token_failure failure; /* FAIL, PUBLISH, and USE when a refresh ahead failed */
 };
 
-/* Public only so that it can live in the caller's memory; touch it through the functions. */
-struct wxl_token_flight {
-    struct wxl_token_cell *cell;
-    enum wxl_token_phase phase;
-    enum wxl_token_failure failure;
-    int64_t deadline;
-    char *refused; /* the refused token */
-    size_t refused_len;
-    int leads;  /* this flight is the one that refreshes in this process */
-    int locked; /* it holds the store's lock */
-    int force;
-    unsigned random;
-};
+struct wxl_token_flight;
 
-/* Starts a flight. refused (may be NULL) is the token that the platform has just refused; it is
- * copied. WXL_E_NOMEM leaves nothing to end. The cell must outlive the flight. */
-WXL_NODISCARD enum wxl_status wxl_token_begin(struct wxl_token_flight *f,
-                                              struct wxl_token_cell *cell, int64_t deadline,
+/* Starts a flight that must end by deadline_mono. refused (may be NULL) is the token that the
+ * platform has just refused; it is copied. WXL_E_ARG when it is longer than a token can be. */
+WXL_NODISCARD enum wxl_status wxl_token_begin(struct wxl_token_cell *cell,
+                                              struct wxl_token_clock now, int64_t deadline_mono,
                                               const char *refused, size_t refused_len,
-                                              unsigned random);
+                                              struct wxl_token_flight **out);
+void wxl_token_end(struct wxl_token_flight *f); /* f may be NULL */
 
-/* Ends it, at any point. When it held the store's lock the caller lets that expire or unlocks. */
-void wxl_token_end(struct wxl_token_flight *f);
+/* What to do next. After USE the token is that of the cell, wxl_token_text. USE and FAIL stay. */
+enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                   struct wxl_token_ask *ask);
 
-/* What to do next. *wait_ms is set for WAIT. After USE wxl_token_of gives the token; after FAIL
- * f->failure says why. */
-enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, int64_t now, int64_t *wait_ms);
+/* Answers to the steps. An answer that was not asked for is ignored.
+ * Stored: len 0 says that there was none. WXL_E_NOMEM leaves the step open. */
+WXL_NODISCARD enum wxl_status wxl_token_stored(struct wxl_token_flight *f,
+                                               struct wxl_token_clock now, const char *token,
+                                               size_t len, int64_t expires_wall,
+                                               int64_t fetched_wall);
+void wxl_token_checked(struct wxl_token_flight *f, struct wxl_token_clock now, int failed);
+void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken);
+void wxl_token_store_failed(struct wxl_token_flight *f, struct wxl_token_clock now);
 
-/* The token to use after USE or to store at WRITE; valid until the cell changes. */
-const char *wxl_token_of(const struct wxl_token_flight *f, size_t *len);
+/* wait_ms 0: a forced refresh is allowed now; else it may be asked for again after so long. */
+void wxl_token_rationed(struct wxl_token_flight *f, struct wxl_token_clock now, int64_t wait_ms);
 
-/* Answers to the steps. A token that is not 1 to WXL_TOKEN_MAX printable bytes counts as none.
- * wxl_token_stored: len 0 says that the store held none, failed 1 that a failure was published.
- * wxl_token_locked: 1 taken, 0 somebody has it, -1 the store failed. */
-WXL_NODISCARD enum wxl_status wxl_token_stored(struct wxl_token_flight *f, int64_t now,
-                                               const char *token, size_t len, int64_t expires_at,
-                                               int failed);
-void wxl_token_locked(struct wxl_token_flight *f, int got);
-void wxl_token_rationed(struct wxl_token_flight *f, int allowed);
-WXL_NODISCARD enum wxl_status wxl_token_fetched(struct wxl_token_flight *f, int64_t now,
-                                                const char *token, size_t len, int64_t life_ms);
-void wxl_token_fetch_failed(struct wxl_token_flight *f, int64_t now);
+/* A token of 1 to WXL_TOKEN_MAX printable characters other than space is taken; anything else
+ * counts as a failed fetch. Its life is counted from the moment the fetch was asked for. */
+WXL_NODISCARD enum wxl_status wxl_token_fetched(struct wxl_token_flight *f,
+                                                struct wxl_token_clock now, const char *token,
+                                                size_t len, int64_t life_ms);
+void wxl_token_fetch_failed(struct wxl_token_flight *f, struct wxl_token_clock now,
+                            enum wxl_token_cause cause);
 
 #ifdef __cplusplus
 }

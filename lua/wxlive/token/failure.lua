@@ -1,0 +1,159 @@
+--- Why there is no token: error objects for each reason, and what of them other processes may read.
+local Error = require "wxlive.error"
+local errcodes = require "wxlive.errcodes"
+local json = require "wxlive.json"
+local ration = require "wxlive.token.ration"
+
+local M = {}
+
+-- All that is shared of an error: no body, nothing that could hold a token or a secret.
+local shared_fields = {
+  kind = "string", name = "string", code = "number", class = "string", message = "string",
+  message_zh = "string", hint = "string", hint_zh = "string", rid = "string",
+  http_status = "number", sent = "boolean", retry_after = "number", endpoint = "string",
+}
+
+local TEXT_MAX = 1000
+
+local function pick(from)
+  local out = {}
+  for field, wanted in pairs(shared_fields) do
+    local value = from[field]
+    if type(value) == wanted then
+      out[field] = wanted == "string" and value:sub(1, TEXT_MAX) or value
+    end
+  end
+  return out
+end
+
+--- The error as text for the store.
+---@param err wxlive.Error
+---@return string?
+function M.encode(err)
+  return (json.encode(pick(err)))
+end
+
+--- What M.encode wrote; nil when it is anything else.
+---@param text any
+---@return wxlive.Error?
+function M.decode(text)
+  local note = type(text) == "string" and json.decode(text)
+  if type(note) ~= "table" then
+    return nil
+  end
+  note = pick(note)
+  return note.kind and note.name and Error.new(note) or nil
+end
+
+--- An object of one's own: fields are added to an error on its way up.
+---@param err wxlive.Error
+---@return wxlive.Error
+function M.copy(err)
+  local out = {}
+  for key, value in pairs(err) do
+    out[key] = value
+  end
+  return Error.new(out)
+end
+
+-- Classes of errcodes that pass by themselves.
+local passing = { retry_later = true, unknown = true, refresh_token = true, ok = true }
+
+--- Whether a failed fetch may pass, needs a person, or concerns this caller alone.
+---@param err wxlive.Error
+---@param cut boolean  the fetch had less time than it may take
+---@return "passing"|"lasting"|"private"
+function M.cause(err, cut)
+  if err.name == "cancelled" or (cut and err.name == "timeout") then
+    return "private"
+  end
+  local code = err.code
+  if code and code >= 89501 and code <= 89507 then
+    return "lasting" -- somebody has to confirm this address
+  end
+  local class = err.class or code and errcodes.get(code, true).class
+  if err.kind == "invalid" or err.kind == "quota" or class and not passing[class] then
+    return "lasting"
+  end
+  return "passing"
+end
+
+local reasons = {
+  deadline = {
+    name = "token_wait_timeout",
+    message = "the time allowed ran out while another process or coroutine was fetching the token",
+    hint = "raise timeout; one that died while fetching is replaced after 15 s",
+    hint_zh = "请调大 timeout；获取令牌的进程若已退出，15 秒后由其他进程接替",
+  },
+  store = {
+    name = "token_store_failed",
+    message = "the token store failed, and a plain token must not be fetched without it: "
+      .. "that would kill the token of another process",
+    hint = "mend the store, or use token_mode = \"stable\", which can do without",
+    hint_zh = "请修复令牌存储，或改用 token_mode = \"stable\"（不依赖存储）",
+  },
+  bad_token = {
+    name = "bad_token", sent = true,
+    message = "what was fetched cannot be used as a token: it is empty, longer than 2048 bytes, "
+      .. "holds spaces or control characters, or has no life left",
+    hint = "check what answers at base_url, or what token_provider returns",
+    hint_zh = "请检查 base_url 的应答或 token_provider 的返回值",
+  },
+  same = {
+    name = "token_refused_again", sent = true,
+    message = "the platform refuses the token, and the same one is handed out again",
+    hint = "does the token belong to this appid? Is a token_provider keeping an old one?",
+    hint_zh = "请确认令牌属于该 appid，且 token_provider 没有缓存旧令牌",
+  },
+  ration = {
+    name = "forced_refresh_rationed", sent = true,
+    hint = "if it goes on, another program forces refreshes for this appid: share one token store",
+    hint_zh = "如持续出现，说明有其他程序在强制刷新该 appid 的令牌，请共用令牌存储",
+  },
+  contested = {
+    name = "token_contested", sent = true, retry_after = 30,
+    message = "the token was replaced a moment ago and is refused again: another program keeps "
+      .. "fetching tokens for this appid",
+    hint = "share one token store with it, or use token_mode = \"stable\" everywhere",
+    hint_zh = "有其他程序在不断获取该 appid 的令牌，请共用令牌存储，或全部改用稳定版令牌",
+  },
+}
+
+local function again_at(wait, now)
+  return os.date("!%Y-%m-%d %H:%M:%S", math.floor(now + wait + 8 * 3600)) .. " Beijing time"
+end
+
+--- The error object for a reason of the state machine.
+---@param reason string
+---@param about { wait: number?, now: number, cause: wxlive.Error? }
+---@return wxlive.Error
+function M.new(reason, about)
+  local err = M.copy(reasons[reason] or reasons.same)
+  err.kind, err.sent, err.cause = "token", err.sent or false, about.cause
+  if reason == "ration" then
+    local wait = about.wait or ration.GAP
+    err.retry_after = wait
+    err.message = ("the platform refuses the token that it keeps handing out, and allows a "
+      .. "forced refresh only %d times a day, %d s apart: again at %s")
+      :format(ration.A_DAY, ration.GAP, again_at(wait, about.now))
+  end
+  return err
+end
+
+--- An error object from whatever a user's function gave or raised.
+---@param what string  the function's name, for the message
+---@param given any
+---@return wxlive.Error
+function M.from(what, given)
+  if Error.is(given) then
+    return given
+  end
+  local text = (type(given) == "string" or type(given) == "number")
+    and tostring(given):sub(1, 200) or "no reason was given"
+  return Error.new {
+    kind = "token", name = what .. "_failed", sent = false,
+    message = ("%s failed: %s"):format(what, text),
+  }
+end
+
+return M
