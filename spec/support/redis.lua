@@ -44,7 +44,8 @@ local function launch(self)
   local pid_file = self.directory .. "/pid"
   os.remove(pid_file)
   self.pipe = assert(io.popen(([[cd '%s' && env -u LD_PRELOAD redis-server redis.conf >log 2>&1 &
-    pid=$!; echo $pid >'%s.new'; mv '%s.new' '%s'; cat >/dev/null; kill -9 $pid]])
+    pid=$!; echo $pid >'%s.new'; mv '%s.new' '%s'; cat >/dev/null; kill -9 $pid
+    { wait $pid; } 2>/dev/null]])
     :format(self.directory, pid_file, pid_file, pid_file), "w"))
   local deadline = core.system.monotonic() + PATIENCE
   while core.system.monotonic() < deadline do
