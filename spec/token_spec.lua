@@ -579,6 +579,22 @@ describe("refreshing ahead", function()
     assert.equal(2, w.fetches)
   end)
 
+  it("is left to the background when the token was found old in the store", function()
+    local w = world()
+    local jobs = {}
+    local t = w.manager { background = function(job)
+      jobs[#jobs + 1] = job
+      return true
+    end }
+    assert(w.store:set(t.key, ('{"token":"T0","expires_at":%d,"fetched_at":%d}'):format(
+      w.now + 100, w.now - 7100), 7200))
+    assert.equal("T0", t:get(w.now + 10))
+    assert.equal(0, w.fetches)
+    jobs[1]()
+    assert.equal("T1", t:get(w.now + 10))
+    assert.is_nil((w.store:get(t.key .. ":lock")))
+  end)
+
   it("is done by the caller when the background cannot take it", function()
     for _, background in ipairs { function() return false end, function() error("full") end } do
       local w = world()

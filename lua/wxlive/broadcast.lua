@@ -145,6 +145,9 @@ function M.new(given)
     fetch = fetcher(self, settings.token_mode), provider = given.token_provider,
     now = self.now, random = self.random,
     sleep = function(seconds) self.transport:sleep(seconds) end,
+    background = type(transport.background) == "function" and function(job)
+      return self.transport:background(job)
+    end or nil,
     hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
   }
   if not self.tokens then

@@ -46,10 +46,31 @@ end
 
 -- ---- flights ---------------------------------------------------------------------------------
 
+-- Steps up to the fetch: what comes after it is not put off, since others wait for it.
+local may_go_behind = { read = true, check = true, lock = true, fetch = true }
+
+local fly
+
+-- Lets the rest of a refresh ahead run beside its caller, who has a token to use meanwhile. False
+-- when that cannot be had here.
+local function go_on_behind(self, trip, what, a, b, c)
+  local rest = { flight = trip.flight, owner = trip.owner, behind = true }
+  local ok, started = pcall(self.background, function()
+    fly(self, rest, what, a, b, c)
+  end)
+  if ok and started then
+    trip.flight, trip.owner = nil, nil
+    return true
+  end
+  trip.behind = true
+  return false
+end
+
 local function travel(self, trip, what, a, b, c)
+  local cell = self.shared.cell
   while true do
     if what == "use" then
-      return self.shared.cell:token()
+      return cell:token()
     elseif what == "fail" then
       local err = steps.error_for(self, trip, a)
       -- Those who waited for this flight look only after it is over, so this is in time.
@@ -57,6 +78,9 @@ local function travel(self, trip, what, a, b, c)
         self.shared.failure = failures.copy(err)
       end
       return nil, err
+    elseif self.background and may_go_behind[what] and not trip.behind
+      and cell:usable(self.now(), self.monotonic()) and go_on_behind(self, trip, what, a, b, c) then
+      return cell:token()
     end
     steps[what](self, trip, a, b, c)
     what, a, b, c = trip.flight:next(self.now(), self.monotonic())
@@ -65,7 +89,9 @@ end
 
 -- Whatever is raised on the way (by `sleep`, say, or for want of memory), nobody is left waiting.
 local function land(self, trip, ok, token, err)
-  trip.flight:close()
+  if trip.flight then
+    trip.flight:close()
+  end
   if not ok then
     pcall(steps.unlock, self, trip)
     error(token, 0)
@@ -73,7 +99,7 @@ local function land(self, trip, ok, token, err)
   return token, err
 end
 
-local function fly(self, trip, what, a, b, c)
+function fly(self, trip, what, a, b, c)
   return land(self, trip, pcall(travel, self, trip, what, a, b, c))
 end
 
@@ -85,28 +111,6 @@ local function begin(self, deadline, refused)
     return Error.fail { kind = "token", name = "bad_argument", message = err.message, sent = false }
   end
   return { flight = flight, refused = refused }
-end
-
--- Refreshes ahead without holding up the caller. False when that cannot be had.
-local function refresh_behind(self)
-  local trip = begin(self)
-  if not trip then
-    return false
-  end
-  -- The first step takes the lead, so that nobody else starts the same.
-  local what, a, b, c = trip.flight:next(self.now(), self.monotonic())
-  if what == "use" or what == "fail" or what == "wait" then
-    trip.flight:close()
-    return true
-  end
-  local ok, taken = pcall(self.background, function()
-    fly(self, trip, what, a, b, c)
-  end)
-  if not (ok and taken) then
-    trip.flight:close()
-    return false
-  end
-  return true
 end
 
 --- A token to use. Costs one look at the cell while it is fresh.
@@ -122,12 +126,6 @@ function Tokens:get(deadline)
       shared.serial, shared.text = serial, shared.cell:token()
     end
     return shared.text
-  end
-  if self.background and shared.cell:usable(wall, mono) then
-    local token = shared.cell:token()
-    if refresh_behind(self) then
-      return token
-    end
   end
   local trip, err = begin(self, deadline)
   if not trip then

@@ -139,6 +139,19 @@ function Transport:sleep(seconds) -- luacheck: ignore 212
   end
 end
 
+--- Runs a job beside its caller where something is there to run it: under wxlive.map. Nobody waits
+--- for it; when the map ends first, it goes on with the next one.
+---@param job fun()
+---@return boolean started
+function Transport:background(job) -- luacheck: ignore 212
+  local running = loop.current()
+  if not running then
+    return false
+  end
+  running:spawn(job)
+  return true
+end
+
 --- Closes the connections. Any number of times; sending afterwards raises.
 function Transport:close()
   self.client:close()

@@ -1,0 +1,55 @@
+--- One process of spec/token_processes_spec.lua: many coroutines that call the platform at once.
+--
+--   lua token_process.lua '{ ...options... }'      (JSON)
+--
+-- Options: base_url, appid, secret; store, a chunk of Lua that opens one; coroutines, attempts;
+-- linger, seconds to go on after the calls; lock_seconds and fetch_seconds, which no user can set.
+-- Says its process id, waits for a line on standard input, then starts. In the end it tells what
+-- the coroutines got and how often, and how long the slowest call took.
+local core = require "wxlive.core"
+local json = require "wxlive.json"
+local tokens = require "wxlive.token"
+local wxlive = require "wxlive"
+
+local options = assert(json.decode(arg[1]))
+
+local new_tokens = tokens.new
+function tokens.new(o)
+  o.lock_seconds, o.fetch_seconds = options.lock_seconds, options.fetch_seconds
+  return new_tokens(o)
+end
+
+local live = assert(require("wxlive.broadcast").new {
+  base_url = options.base_url, appid = options.appid, secret = options.secret,
+  token_store = assert(load(options.store)()),
+  retry = { attempts = options.attempts, base = 0.05 }, timeout = 30,
+})
+
+local callers = {}
+for i = 1, options.coroutines do
+  callers[i] = i
+end
+
+print(core.system.pid())
+io.stdout:flush()
+assert(io.read("*l"))
+
+local slowest = 0
+local _, errors = wxlive.map(callers, function()
+  local started = core.system.monotonic()
+  local result, err = live:get_live_info(0, 1)
+  slowest = math.max(slowest, core.system.monotonic() - started)
+  return result, err
+end, { concurrency = #callers })
+
+-- A refresh ahead may still be under way behind the calls.
+wxlive.map({ 1 }, function() live.transport:sleep(options.linger or 0) end)
+
+local got = {}
+for i in ipairs(callers) do
+  local what = errors[i] and errors[i].name .. "/" .. tostring(errors[i].code) or "ok"
+  got[what] = (got[what] or 0) + 1
+end
+for what, count in pairs(got) do
+  print(what, count, ("%.2f"):format(slowest))
+end
