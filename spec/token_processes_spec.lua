@@ -1,6 +1,6 @@
 --- One refresh of the token whatever the number of coroutines and processes, over HTTP against the
---- sandbox, which counts: on a cold store, on an expired, an old and a refused token, under a failing
---- platform, and when the leader is killed.
+--- sandbox, which counts: on a cold store, on an expired, an old and a refused token, under a
+--- failing platform, and when the leader is killed.
 local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local json = require "wxlive.json"

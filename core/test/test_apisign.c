@@ -348,6 +348,7 @@ static void spell(const char *pattern, char *out, size_t size)
     static const char names[] = "$#@";
     size_t n = 0;
 
+    *out = '\0';
     for (; *pattern; pattern++) {
         const char *name = strchr(names, *pattern);
         int put = name ? snprintf(out + n, size - n, "%s", members[name - names])
