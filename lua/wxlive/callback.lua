@@ -1,0 +1,328 @@
+--- Callbacks of the platform (消息推送): verified, opened, deduplicated, dispatched, answered.
+--
+--   local callback = require("wxlive.callback").new{ token = ..., aes_key = ..., appid = ... }
+--   callback:on("follow", function(event) print(event.user_openid, event.action) end)
+--   local response = callback:handle(method, query, body)
+--
+-- Which checks run is decided by the configuration alone, never by what a request says.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local answers = require "wxlive.callback.answer"
+local explain = require "wxlive.callback.explain"
+local events = require "wxlive.callback.event"
+local options_of = require "wxlive.callback.options"
+local queries = require "wxlive.callback.query"
+
+---@class wxlive.Callback
+local Callback = {}
+Callback.__index = Callback
+Callback.__name = "wxlive.Callback"
+
+local M = {}
+
+local hints = {
+  bad_signature = {
+    "the Token differs from the console's, or the request is not from the platform",
+    "Token 与后台配置不一致，或请求并非来自微信",
+  },
+  bad_ciphertext = {
+    "the EncodingAESKey or the appid differs from the console's",
+    "EncodingAESKey 或 AppID 与后台配置不一致",
+  },
+  not_encrypted = {
+    "this server is configured for encrypted messages: choose 安全模式 in the console",
+    "本服务配置为加密消息：请在后台选择安全模式，或修改 mode",
+  },
+  encrypted = {
+    "this server is configured for plain messages: give it aes_key and appid, or choose 明文模式",
+    "本服务配置为明文消息：请配置 aes_key 与 appid，或在后台选择明文模式",
+  },
+  stale = {
+    "set the clock of this machine; a repeated old request is refused for good reason",
+    "请校准本机时钟；过期的重放请求会被拒绝",
+  },
+  duplicate = {
+    "the event was handled before: answer success",
+    "该事件已处理过：直接回复 success",
+  },
+}
+
+local function refuse(name, message, cause)
+  local hint = hints[name]
+  return Error.fail {
+    kind = "callback",
+    name = name,
+    message = message,
+    hint = hint and hint[1],
+    hint_zh = hint and hint[2],
+    cause = cause,
+  }
+end
+
+--- Makes a receiver of callbacks.
+--
+--   token             as in the console, required
+--   aes_key, appid    EncodingAESKey (43 characters) and appid: for encrypted messages
+--   previous_aes_key  the key before, while the console's key is being changed
+--   mode              "encrypted" (default with aes_key), "compatible", or "plain" (default else)
+--   window            seconds that a request's timestamp may differ from now (300); false: any,
+--                     and events of any age, for opening what was recorded
+--   max_age           seconds that an event may have waited at the platform (86400). It is
+--                     remembered for longer than it would be accepted: no replay fits in between
+--   store             any token store: an event is let through once by all who share it. Without
+--                     one this process remembers; false: events may come again
+--   format            "json" (default) or "xml": of answers that belong to no event
+--   now               the clock, in Unix seconds
+--   max_bytes         largest body (1 MiB)
+---@param options table
+---@return wxlive.Callback?
+---@return wxlive.Error?
+function M.new(options)
+  local self, err = options_of.read(options)
+  if not self then
+    return nil, err
+  end
+  self.handlers = {}
+  return setmetatable(self, Callback)
+end
+
+-- ---- receiving ----------------------------------------------------------------------------------
+
+local function signed_values(query, signature_name)
+  local parameters, reason = queries.read(query)
+  if not parameters then
+    return refuse("bad_query", reason)
+  end
+  local signature, timestamp, nonce
+  signature, reason = queries.value(parameters, signature_name)
+  if signature then
+    timestamp, reason = queries.value(parameters, "timestamp")
+  end
+  if timestamp then
+    nonce, reason = queries.value(parameters, "nonce")
+  end
+  if not nonce then
+    return refuse("bad_query", reason)
+  end
+  return { parameters = parameters, signature = signature, timestamp = timestamp, nonce = nonce }
+end
+
+-- Checked after the signature: only the platform's own timestamps are worth a look.
+local function check_time(self, timestamp)
+  if not self.window then
+    return true
+  end
+  local seconds = timestamp:find("^%d+$") and #timestamp <= 12 and tonumber(timestamp)
+  if not seconds then
+    return refuse("bad_query", "timestamp is not a number of seconds")
+  end
+  local apart = self.now() - seconds
+  if apart > self.window or apart < -self.window then
+    return refuse("stale", ("the timestamp is %.0f s away from this clock"):format(apart))
+  end
+  return true
+end
+
+-- The signature joins sorted parts, so whoever recorded a request may exchange timestamp and nonce,
+-- or shift digits between them, and wait until the new timestamp is good. The event's own time is
+-- in the encrypted part and stands against that.
+local function check_age(self, event)
+  local created = event.create_time
+  if not self.window or type(created) ~= "number" then
+    return true
+  end
+  local age = self.now() - created
+  if age > self.max_age or age < -self.window then
+    return refuse("stale", ("the event is %.0f s old"):format(age))
+  end
+  return true
+end
+
+local function from_core(err)
+  return refuse(err.status, err.message)
+end
+
+--- Answers the platform's check of the URL: the text to send back, as it is.
+---@param query string|table
+---@return string? echostr
+---@return wxlive.Error?
+function Callback:verify(query)
+  local signed, err = signed_values(query, "signature")
+  if not signed then
+    return nil, err
+  end
+  local echo, reason = queries.value(signed.parameters, "echostr")
+  if not echo then
+    return refuse("bad_query", reason)
+  end
+  local ok, failure = self.box:verify(signed.signature, signed.timestamp, signed.nonce)
+  if not ok then
+    return from_core(failure)
+  end
+  ok, err = check_time(self, signed.timestamp)
+  if not ok then
+    return nil, err
+  end
+  return echo
+end
+
+-- The Encrypt text. Nothing else of the envelope is used, so nothing else of it has to be read,
+-- unless the text is spelt in an unusual way.
+local function find_encrypt(body)
+  local encrypt = core.message.find(body)
+  if encrypt then
+    return encrypt
+  end
+  local envelope = body:find("Encrypt", 1, true) and events.read(body)
+  encrypt = envelope and envelope.encrypt
+  return type(encrypt) == "string" and encrypt ~= "" and encrypt or nil
+end
+
+local function open_plain(self, query, body)
+  local signed, err = signed_values(query, "signature")
+  if not signed then
+    return nil, err
+  end
+  local ok, failure = self.box:verify(signed.signature, signed.timestamp, signed.nonce)
+  if not ok then
+    return from_core(failure)
+  end
+  return body, signed.timestamp
+end
+
+local function open_sealed(self, query, body)
+  local encrypt = find_encrypt(body)
+  if not encrypt then
+    return refuse("not_encrypted", "the body holds no encrypted message")
+  end
+  local signed, err = signed_values(query, "msg_signature")
+  if not signed then
+    return nil, err
+  end
+  local message, failure = self.box:open(signed.timestamp, signed.nonce, encrypt, signed.signature)
+  if not message then
+    return from_core(failure)
+  end
+  return message, signed.timestamp
+end
+
+local function store_key(self, event)
+  return ("callback:%s:%s"):format(self.appid or "any", events.identity(event))
+end
+
+local function check_new(self, event)
+  if not self.store then
+    return true
+  end
+  local ttl = self.max_age + 2 * (self.window or 0)
+  local added, err = self.store:add(store_key(self, event), "1", ttl)
+  if added == nil then
+    return refuse("store_failed", "the duplicate filter's store does not answer", err)
+  elseif not added then
+    return refuse("duplicate", "this event came before")
+  end
+  return true
+end
+
+--- Opens a delivered message: signature first, then decryption, then parsing.
+-- `err.name`: bad_query bad_signature bad_ciphertext not_encrypted encrypted bad_message too_large
+-- stale duplicate store_failed. A duplicate is no accident: answer success.
+---@param query string|table
+---@param body string
+---@return wxlive.Event?
+---@return wxlive.Error?
+function Callback:open(query, body)
+  if type(body) ~= "string" then
+    error("callback:open(query, body): body must be a string", 2)
+  end
+  if #body > self.max_bytes then
+    return refuse("too_large", ("the body is longer than %d bytes"):format(self.max_bytes))
+  end
+  local open = self.mode == "plain" and open_plain or open_sealed
+  local message, timestamp = open(self, query, body)
+  if not message then
+    return nil, timestamp
+  end
+  local ok, err = check_time(self, timestamp)
+  if not ok then
+    return nil, err
+  end
+  local event, reason = events.read(message)
+  if not event then
+    return refuse("bad_message", reason)
+  end
+  if self.mode == "plain" and event.encrypt and not event.msg_type then
+    return refuse("encrypted", "the body holds an encrypted message")
+  end
+  ok, err = check_age(self, event)
+  if ok then
+    ok, err = check_new(self, event)
+  end
+  if not ok then
+    return nil, err
+  end
+  return event
+end
+
+--- Forgets that an event came, so that its next delivery is let through again.
+---@param event wxlive.Event
+function Callback:forget(event)
+  if self.store then
+    self.store:delete(store_key(self, event))
+  end
+end
+
+-- ---- handling -----------------------------------------------------------------------------------
+
+--- Registers a handler. name: a kind ("follow", "push_result", "apply_result"), the platform's name
+--- of an event, a message type ("text"), or "*" for what no other handler takes.
+---@param name string
+---@param handler fun(event: wxlive.Event): string|table|nil
+---@return wxlive.Callback self
+function Callback:on(name, handler)
+  if type(name) ~= "string" or type(handler) ~= "function" then
+    error("callback:on(name, handler): a string and a function are needed", 2)
+  end
+  name = events.kinds[name] or name
+  local list = self.handlers[name] or {}
+  self.handlers[name] = list
+  list[#list + 1] = handler
+  return self
+end
+
+--- Calls the handlers of an event in the order in which they were registered. What the first one
+--- that returns something returned is the answer, for `reply`. When a handler raises, the rest are
+--- not called and the event is forgotten, so that the platform's next try comes through.
+---@param event wxlive.Event
+---@return integer? called  how many handlers were called
+---@return string|table|wxlive.Error|nil answer  or the error
+function Callback:dispatch(event)
+  local list = self.handlers[event.event or event.msg_type] or self.handlers["*"] or {}
+  local answer
+  for _, handler in ipairs(list) do
+    local ok, result = pcall(handler, event)
+    if not ok then
+      self:forget(event)
+      return refuse("handler_failed", "a handler raised: " .. tostring(result))
+    end
+    if answer == nil then
+      answer = result
+    end
+  end
+  return #list, answer
+end
+
+Callback.reply = answers.reply
+Callback.handle = answers.handle
+Callback.delivery = answers.delivery
+Callback.echo_check = answers.echo_check
+
+--- Opens a message step by step, for the owner of the keys at a terminal; see callback/explain.lua.
+---@param query string|table
+---@param body string
+---@return table[] steps  { name=, ok=, text= }
+function Callback:explain(query, body)
+  return explain(self, query, body, find_encrypt)
+end
+
+return M

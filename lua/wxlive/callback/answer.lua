@@ -1,0 +1,260 @@
+--- What goes back to the platform; and deliveries as the platform makes them, for tests.
+-- The functions are methods of wxlive.Callback.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local events = require "wxlive.callback.event"
+
+local M = {}
+
+local content_types = { xml = "text/xml; charset=utf-8", json = "application/json; charset=utf-8" }
+local plain_text = "text/plain; charset=utf-8"
+
+-- ---- writing ------------------------------------------------------------------------------------
+
+local function cdata(text)
+  return "<![CDATA[" .. text:gsub("]]>", "]]]]><![CDATA[>") .. "]]>"
+end
+
+local write_xml
+
+local function write_element(name, value, out)
+  if type(name) ~= "string" or not name:find("^[%a_][%w_.-]*$") then
+    error("a name that XML does not have: " .. tostring(name), 0)
+  end
+  if type(value) == "table" and value[1] ~= nil then
+    for _, item in ipairs(value) do
+      write_element(name, item, out)
+    end
+    return
+  end
+  out[#out + 1] = "<" .. name .. ">"
+  if type(value) == "table" then
+    write_xml(value, out)
+  elseif type(value) == "string" then
+    out[#out + 1] = cdata(value)
+  else
+    local text, reason = json.encode(value)
+    out[#out + 1] = text or error(reason, 0)
+  end
+  out[#out + 1] = "</" .. name .. ">"
+end
+
+function write_xml(fields, out)
+  local names = {}
+  for name in pairs(fields) do
+    names[#names + 1] = name
+  end
+  table.sort(names, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  for _, name in ipairs(names) do
+    write_element(name, fields[name], out)
+  end
+end
+
+local function encode(message, format)
+  if type(message) == "string" then
+    return message
+  end
+  if format == "json" then
+    return json.encode(message)
+  end
+  local out = { "<xml>" }
+  write_xml(message, out)
+  out[#out + 1] = "</xml>"
+  return table.concat(out)
+end
+
+-- Digits, as the platform's own nonces.
+local function new_nonce()
+  local a, b, c, d = core.system.random(4):byte(1, 4)
+  return ("%.0f"):format(((a * 256 + b) * 256 + c) * 256 + d)
+end
+
+-- Encrypts and signs a message text.
+local function seal(self, text, options)
+  local encrypt, err = self.box:seal(text, options.random)
+  if not encrypt then
+    return Error.fail { kind = "callback", name = err.status, message = err.message }
+  end
+  local sealed = {
+    encrypt = encrypt,
+    timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
+    nonce = options.nonce or new_nonce(),
+  }
+  sealed.signature = self.box:sign(sealed.timestamp, sealed.nonce, encrypt)
+  return sealed
+end
+
+-- ---- answering ----------------------------------------------------------------------------------
+
+local function sealed_reply(sealed, format)
+  if format == "json" then
+    return ('{"Encrypt":"%s","MsgSignature":"%s","TimeStamp":%s,"Nonce":"%s"}'):format(
+      sealed.encrypt, sealed.signature, sealed.timestamp, sealed.nonce)
+  end
+  return table.concat {
+    "<xml><Encrypt>", cdata(sealed.encrypt), "</Encrypt><MsgSignature>", cdata(sealed.signature),
+    "</MsgSignature><TimeStamp>", sealed.timestamp, "</TimeStamp><Nonce>", cdata(sealed.nonce),
+    "</Nonce></xml>",
+  }
+end
+
+--- Builds the answer to an event: "success" without a message (plain in every mode), else the
+--- message in the event's format, encrypted unless the mode is "plain".
+--- message: a text as it is, or a table of fields under the wire's names.
+--- options, for reproducible answers: timestamp, nonce, random (16 bytes).
+---@param event wxlive.Event?
+---@param message string|table|nil
+---@param options table?
+---@return string? text
+---@return string|wxlive.Error content_type
+function M:reply(event, message, options)
+  if message == nil or message == "" then
+    return "success", plain_text
+  end
+  local format = event and event.wire_format or self.format
+  local ok, text, reason = pcall(encode, message, format)
+  if not ok or not text then
+    return Error.fail {
+      kind = "callback", name = "bad_answer",
+      message = "the answer has no text form: " .. tostring(ok and reason or text),
+    }
+  end
+  if self.mode == "plain" then
+    return text, content_types[format]
+  end
+  local sealed, err = seal(self, text, options or {})
+  if not sealed then
+    return nil, err
+  end
+  return sealed_reply(sealed, format), content_types[format]
+end
+
+-- The platform makes no use of these; whoever reads the access log does.
+local statuses = {
+  bad_answer = 500, bad_message = 400, bad_method = 405, bad_query = 400, encrypted = 400,
+  handler_failed = 500, not_encrypted = 400, out_of_memory = 500, store_failed = 500,
+  too_large = 413,
+}
+
+local function refusal(err)
+  return { status = statuses[err.name] or 403, body = "refused", content_type = plain_text }
+end
+
+--- Serves one HTTP request whole: the URL check (GET) or a delivery (POST). The response never says
+--- why something was refused; the error does.
+---@param method string
+---@param query string|table
+---@param body string?
+---@return { status: integer, body: string, content_type: string } response
+---@return wxlive.Event? event
+---@return wxlive.Error? err
+function M:handle(method, query, body)
+  if method == "GET" then
+    local echo, err = self:verify(query)
+    if not echo then
+      return refusal(err), nil, err
+    end
+    return { status = 200, body = echo, content_type = plain_text }
+  elseif method ~= "POST" then
+    local _, err = Error.fail {
+      kind = "callback", name = "bad_method", message = "neither GET nor POST",
+    }
+    return refusal(err), nil, err
+  end
+  local event, err = self:open(query, body or "")
+  if not event then
+    if err.name == "duplicate" then
+      return { status = 200, body = "success", content_type = plain_text }, nil, err
+    end
+    return refusal(err), nil, err
+  end
+  local called, answer = self:dispatch(event)
+  if not called then
+    return refusal(answer), event, answer
+  end
+  local text, content_type = self:reply(event, answer)
+  if not text then
+    return refusal(content_type), event, content_type
+  end
+  return { status = 200, body = text, content_type = content_type }, event
+end
+
+-- ---- delivering ---------------------------------------------------------------------------------
+
+local function with_encrypt(text, encrypt, format)
+  if format == "json" then
+    return (text:gsub("%s*}%s*$", function()
+      return ',"Encrypt":"' .. encrypt .. '"}'
+    end))
+  end
+  return (text:gsub("</xml>%s*$", function()
+    return "<Encrypt>" .. cdata(encrypt) .. "</Encrypt></xml>"
+  end))
+end
+
+local function envelope(event, encrypt, format)
+  local to = tostring(event.to_user_name or "")
+  if format == "json" then
+    return json.encode { ToUserName = to, Encrypt = encrypt }
+  end
+  return "<xml><ToUserName>" .. cdata(to) .. "</ToUserName><Encrypt>" .. cdata(encrypt)
+    .. "</Encrypt></xml>"
+end
+
+--- A delivery as the platform would make it in this mode, for sandboxes and tests.
+--- message: text, or a table (then options.format or the configured format says which).
+--- options: format, timestamp, nonce, random, openid.
+---@param message string|table
+---@param options table?
+---@return { query: table, body: string, content_type: string }?
+---@return wxlive.Error?
+function M:delivery(message, options)
+  options = options or {}
+  local ok, text = pcall(encode, message, options.format or self.format)
+  local event = ok and text and events.read(text)
+  if not event then
+    return Error.fail {
+      kind = "invalid", name = "bad_message", message = "the message is neither XML nor JSON",
+    }
+  end
+  local format = event.wire_format
+  local query = { openid = options.openid or event.from_user_name }
+  local body = text
+  if self.mode == "plain" then
+    query.timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now()))
+    query.nonce = options.nonce or new_nonce()
+  else
+    local sealed, err = seal(self, text, options)
+    if not sealed then
+      return nil, err
+    end
+    query.timestamp = sealed.timestamp
+    query.nonce = sealed.nonce
+    query.encrypt_type = "aes"
+    query.msg_signature = sealed.signature
+    body = self.mode == "compatible" and with_encrypt(text, sealed.encrypt, format)
+      or envelope(event, sealed.encrypt, format)
+  end
+  query.signature = self.box:sign(query.timestamp, query.nonce)
+  return { query = query, body = body, content_type = content_types[format] }
+end
+
+--- The query of a URL check as the platform would make it.
+---@param echostr string
+---@param options { timestamp: integer?, nonce: string? }?
+---@return table query
+function M:echo_check(echostr, options)
+  options = options or {}
+  local query = {
+    timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
+    nonce = options.nonce or new_nonce(),
+    echostr = echostr,
+  }
+  query.signature = self.box:sign(query.timestamp, query.nonce)
+  return query
+end
+
+return M

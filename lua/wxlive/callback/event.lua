@@ -1,0 +1,257 @@
+--- A message of the platform as an event: one shape, whatever the wire had.
+--
+-- Names are snake_case; the fields of a known event lie flat and have their types, whether they
+-- came nested or flat, as XML or JSON, as strings or numbers. Everything else is passed through.
+local core = require "wxlive.core"
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+local names = require "wxlive.callback.names"
+
+local M = {}
+
+--- Largest message, deepest nesting and most values that are read at all. (A parser of XML has a
+--- limit of its own on elements.)
+M.max_bytes = 1024 * 1024
+M.max_depth = 16
+M.max_values = 10000
+
+---@class wxlive.Event
+---@field kind string             "follow", "push_result", "apply_result", "event" or "message"
+---@field event string?           the platform's name of it, such as "wxalive_follow_notify"
+---@field msg_type string?        "event" for events
+---@field to_user_name string?    original id of the mini program (gh_...)
+---@field from_user_name string?  openid of the sender
+---@field create_time integer?    Unix seconds
+---@field wire_format "xml"|"json"
+---@field raw string              the message as it came, decrypted
+
+---@class wxlive.FollowEvent: wxlive.Event
+---@field room_id integer
+---@field user_openid string
+---@field time integer            Unix seconds
+---@field live_status integer     101 live, 102 not started, 103 ended
+---@field action string           "add_follow" or "del_follow"
+
+---@class wxlive.PushResultEvent: wxlive.Event
+---@field message_id string       as push_message returned it
+---@field room_id integer
+---@field total_count integer
+---@field success_count integer
+---@field openid_error_count integer
+---@field relation_error_count integer
+---@field user_recv_limit_count integer
+---@field internal_error_count integer
+
+---@class wxlive.ApplyResultEvent: wxlive.Event
+---@field appid string
+---@field open_time integer       Unix seconds
+
+local common = {
+  create_time = "integer", event = "string", from_user_name = "string", msg_id = "string",
+  msg_type = "string", to_user_name = "string",
+}
+
+-- The types of the known events' fields. A repeated delivery is recognised by `identity` besides
+-- the sender, the time and the event's name.
+local known = {
+  wxalive_follow_notify = {
+    kind = "follow",
+    wrappers = { "follow_notify" },
+    fields = {
+      room_id = "integer", user_openid = "string", time = "integer", live_status = "integer",
+      action = "string",
+    },
+    identity = { "room_id", "user_openid", "time", "action" },
+  },
+  wxalive_push_message_notify = {
+    kind = "push_result",
+    wrappers = { "push_message_api_notify" },
+    fields = {
+      message_id = "string", room_id = "integer", total_count = "integer",
+      success_count = "integer", openid_error_count = "integer",
+      relation_error_count = "integer", user_recv_limit_count = "integer",
+      internal_error_count = "integer",
+    },
+    identity = { "message_id", "room_id" },
+  },
+  wxa_live_apply_event = {
+    kind = "apply_result",
+    -- the platform spells it "Noitfy"; should it ever mend that, nothing breaks
+    wrappers = { "apply_live_info_noitfy", "apply_live_info_notify" },
+    fields = { appid = "string", open_time = "integer" },
+    identity = { "appid", "open_time" },
+  },
+}
+
+--- kind -> the platform's name of the event
+M.kinds = {}
+for name, entry in pairs(known) do
+  M.kinds[entry.kind] = name
+end
+
+local convert = {}
+
+-- What is no whole number stays as it came: the platform's surprise is shown, not hidden.
+function convert.integer(value)
+  if type(value) == "string" then
+    local number = value:find("^%s*%-?%d+%s*$") and tonumber(value)
+    return compat.is_integer(number) and compat.fold(number) or value
+  end
+  return value
+end
+
+function convert.string(value)
+  if type(value) == "number" then
+    return compat.is_integer(value) and compat.integer_text(value) or tostring(value)
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  end
+  return value
+end
+
+local function apply_types(event, types)
+  for field, kind in pairs(types) do
+    local value = event[field]
+    if value ~= nil then
+      event[field] = convert[kind](value)
+    end
+  end
+end
+
+local function unwrap(event, wrappers)
+  for _, wrapper in ipairs(wrappers) do
+    local inner = event[wrapper]
+    if type(inner) == "table" and inner[1] == nil then
+      event[wrapper] = nil
+      for k, v in pairs(inner) do
+        if event[k] == nil then
+          event[k] = v
+        end
+      end
+    end
+  end
+end
+
+local reader
+
+local function read_xml(text)
+  if not reader then
+    local made, err = core.xml.new { bytes = M.max_bytes, depth = M.max_depth }
+    if not made then
+      return nil, err.message
+    end
+    reader = made
+  end
+  local tree, root = reader:decode(text, names.map)
+  if not tree then
+    return nil, root.message
+  end
+  if root ~= "xml" then
+    return nil, "XML: the root element is not <xml>"
+  end
+  return tree
+end
+
+local long_ids = { '"MsgId"', '"MsgID"', '"message_id"' }
+
+local function has_nul(value)
+  if type(value) == "string" then
+    return value:find("%z") ~= nil
+  elseif type(value) == "table" then
+    for k, v in pairs(value) do
+      if has_nul(k) or has_nul(v) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local limits = { max_bytes = M.max_bytes, max_depth = M.max_depth }
+
+-- Many small values in a large message cost far more than their bytes. What stands in texts is
+-- counted too: no message of the platform comes near.
+local function too_many(text)
+  return #text > 2 * M.max_values and select(2, text:gsub("[,%[{]", "")) > M.max_values
+end
+
+local function read_json(text)
+  if not core.xml.utf8(text) then
+    return nil, "JSON: not valid UTF-8"
+  elseif too_many(text) then
+    return nil, ("JSON: more than %d values"):format(M.max_values)
+  end
+  -- Ids have more digits than a double holds, and tell messages apart: they are read as strings.
+  for _, name in ipairs(long_ids) do
+    if text:find(name, 1, true) then
+      text = text:gsub("(" .. name .. "%s*:%s*)(%d+)", '%1"%2"')
+    end
+  end
+  local tree, reason = json.parse(text, limits)
+  if type(tree) ~= "table" or tree[1] ~= nil then
+    return nil, "JSON: " .. (reason or "not an object")
+  elseif text:find("\\u0000", 1, true) and has_nul(tree) then
+    return nil, "JSON: a NUL character"
+  end
+  return names.rename(tree)
+end
+
+--- Reads a message, XML or JSON.
+---@param text string
+---@return wxlive.Event?
+---@return string? reason
+function M.read(text)
+  local wire_format = text:match("^%s*[{%[]") and "json" or "xml"
+  if #text > M.max_bytes then
+    return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
+  end
+  local event, reason = (wire_format == "json" and read_json or read_xml)(text)
+  if not event then
+    return nil, reason
+  end
+  for field, kind in pairs(common) do
+    local value = event[field]
+    if type(value) == "table" then
+      return nil, field .. " is there more than once, or holds others"
+    elseif value ~= nil then
+      event[field] = convert[kind](value)
+    end
+  end
+  local entry = known[event.event]
+  if entry then
+    unwrap(event, entry.wrappers)
+    apply_types(event, entry.fields)
+    event.kind = entry.kind
+  else
+    event.kind = event.event and "event" or "message"
+  end
+  event.wire_format = wire_format
+  event.raw = text
+  return event
+end
+
+--- One short text that is the same for each delivery of one event: a key for a store.
+---@param event wxlive.Event
+---@return string
+function M.identity(event)
+  local entry = known[event.event]
+  local parts = {}
+  local function add(value)
+    value = tostring(value)
+    parts[#parts + 1] = #value .. ":" .. value
+  end
+  add(event.from_user_name)
+  add(event.create_time)
+  add(event.msg_type)
+  add(event.event)
+  if event.msg_id ~= nil then
+    add(event.msg_id)
+  elseif entry then
+    for _, field in ipairs(entry.identity) do
+      add(event[field])
+    end
+  end
+  return (core.message.sha1(table.concat(parts)))
+end
+
+return M

@@ -1,0 +1,54 @@
+--- Names of the wire as snake_case.
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+
+local fold, null = compat.fold, json.null
+
+local M = {}
+
+-- Fields that wxlive itself puts on an event.
+local reserved = { kind = true, raw = true, wire_format = true }
+
+local function snake_case(name)
+  local snake = name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower()
+  return reserved[snake] and snake .. "_" or snake
+end
+
+-- Strangers may send any number of different names, so what is remembered has an end.
+local room = 1000
+
+--- map["ToUserName"] is "to_user_name"; the core looks names up in it while it builds tables.
+---@type table<string, string>
+M.map = setmetatable({}, {
+  __index = function(map, name)
+    local snake = snake_case(name)
+    if room > 0 then
+      room = room - 1
+      map[name] = snake
+    end
+    return snake
+  end,
+})
+
+local map = M.map
+
+--- A copy of what json.parse gives: every name in snake_case, whole numbers as integers, no nulls.
+---@param value table
+---@return table
+function M.rename(value)
+  local renamed = {}
+  for k, v in pairs(value) do
+    local kind = type(v)
+    if kind == "table" then
+      v = M.rename(v)
+    elseif kind == "number" then
+      v = fold(v)
+    elseif v == null then
+      v = nil
+    end
+    renamed[type(k) == "string" and map[k] or k] = v
+  end
+  return renamed
+end
+
+return M

@@ -1,0 +1,104 @@
+--- The options of wxlive.callback.new, checked, with their defaults filled in.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local events = require "wxlive.callback.event"
+local memory = require "wxlive.store.memory"
+local options_of = require "wxlive.options"
+
+local M = {}
+
+local where = "wxlive.callback.new"
+
+local known = {
+  token = "string", aes_key = "string", previous_aes_key = "string", appid = "string",
+  mode = "string", format = "string", window = "number|boolean", store = "table|userdata|boolean",
+  max_age = "number", now = "callable", max_bytes = "number",
+}
+
+local modes = { plain = true, compatible = true, encrypted = true }
+
+local function value_problems(options)
+  local problems = {}
+  local function problem(field, message)
+    problems[#problems + 1] = { field = field, message = message }
+  end
+  if options.token == nil then
+    problem("token", "is required: the Token of the console's push settings")
+  end
+  if options.mode ~= nil and not modes[options.mode] then
+    problem("mode", 'must be "plain", "compatible" or "encrypted"')
+  elseif options.mode ~= nil and options.mode ~= "plain" and not options.aes_key then
+    problem("aes_key", "is required in this mode: the EncodingAESKey of the push settings")
+  end
+  if options.previous_aes_key and not options.aes_key then
+    problem("previous_aes_key", "is of use beside aes_key only")
+  end
+  if options.aes_key ~= nil and options.appid == nil then
+    problem("appid", "is required with aes_key")
+  end
+  if options.format ~= nil and options.format ~= "xml" and options.format ~= "json" then
+    problem("format", 'must be "xml" or "json"')
+  end
+  if options.window == true or type(options.window) == "number" and options.window <= 0 then
+    problem("window", "must be a number of seconds above 0, or false")
+  end
+  if options.max_age and options.max_age <= 0 then
+    problem("max_age", "must be a number of seconds above 0")
+  end
+  if options.store == true then
+    problem("store", "must be a store, or false")
+  end
+  local most = options.max_bytes
+  if most and (most < 1 or most > events.max_bytes) then
+    problem("max_bytes", ("must be from 1 to %d"):format(events.max_bytes))
+  end
+  return problems
+end
+
+--- A new table of settings; nil and every problem that there is.
+---@param options table
+---@return table? settings  also `box`, the core's object that holds the keys
+---@return wxlive.Error?
+function M.read(options)
+  local ok, err = options_of.check(where, options, known)
+  if ok then
+    ok, err = options_of.report(where, value_problems(options))
+  end
+  if not ok then
+    return nil, err
+  end
+  local mode = options.mode or (options.aes_key and "encrypted" or "plain")
+  local sealed = mode ~= "plain" -- then there is a key and an appid
+  local box, failure = core.message.new {
+    token = options.token,
+    aes_key = sealed and options.aes_key or nil,
+    previous_aes_key = sealed and options.previous_aes_key or nil,
+    appid = sealed and options.appid or nil,
+  }
+  if not box then
+    return Error.fail {
+      kind = "invalid", name = "invalid_options", message = where .. ": " .. failure.message,
+    }
+  end
+  local window, store, now = options.window, options.store, options.now or core.system.now
+  if window == nil then
+    window = 300
+  end
+  if store == nil then
+    store = memory.new { clock = now }
+  end
+  return {
+    box = box,
+    mode = mode,
+    token = options.token, -- for explain, which says where it sorts but never shows it
+    appid = options.appid,
+    window = window,
+    max_age = options.max_age or 86400,
+    store = store or nil,
+    format = options.format or "json",
+    now = now,
+    max_bytes = options.max_bytes or events.max_bytes,
+  }
+end
+
+return M

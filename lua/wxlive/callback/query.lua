@@ -1,0 +1,99 @@
+--- The query string of a callback request.
+local M = {}
+
+local wanted = {
+  signature = true, msg_signature = true, timestamp = true, nonce = true, echostr = true,
+  encrypt_type = true,
+}
+
+local max_bytes = 8192
+local max_value = 1024
+
+local function unescape(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+local function split(text)
+  local query = {}
+  if #text > max_bytes then
+    return nil, "the query is too long"
+  end
+  text = text:gsub("#.*$", ""):gsub("^[^?]*%?", "")
+  for pair in text:gmatch("[^&]+") do
+    local name, value = pair:match("^([^=]*)=?(.*)$")
+    name = unescape(name)
+    if wanted[name] then
+      if query[name] then
+        return nil, name .. " is there more than once"
+      end
+      query[name] = unescape(value)
+    end
+  end
+  return query
+end
+
+--- Reads a query: a string (with or without what stands before "?") or a table of parameters.
+---@param query string|table
+---@return table? parameters
+---@return string? reason
+function M.read(query)
+  if type(query) == "string" then
+    return split(query)
+  end
+  if type(query) ~= "table" then
+    return nil, "the query is neither a string nor a table"
+  end
+  return query
+end
+
+--- A parameter as text. nil and a reason when it is missing or is no single value.
+---@param query table
+---@param name string
+---@return string? value
+---@return string? reason
+function M.value(query, name)
+  local value = query[name]
+  if type(value) == "number" then
+    value = ("%.0f"):format(value)
+  end
+  if type(value) ~= "string" or value == "" then
+    return nil, name .. (value == nil and " is missing" or " is not a single value")
+  end
+  if #value > max_value then
+    return nil, name .. " is too long"
+  end
+  return value
+end
+
+local function escape(text)
+  return (text:gsub("[^%w_.~-]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
+end
+
+--- Parameters as the text of a query, sorted by name.
+---@param query table<string, string>
+---@return string
+function M.text(query)
+  local names, parts = {}, {}
+  for name in pairs(query) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    parts[i] = name .. "=" .. escape(query[name])
+  end
+  return table.concat(parts, "&")
+end
+
+--- A URL with these parameters behind its own.
+---@param url string
+---@param query table<string, string>
+---@return string
+function M.join(url, query)
+  return url .. (url:find("?", 1, true) and "&" or "?") .. M.text(query)
+end
+
+return M
