@@ -8,6 +8,7 @@ local M = {}
 -- Key of the file; the variable is WXLIVE_ and the key in capitals.
 local keys = {
   "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout", "lang",
+  "callback_token", "callback_aes_key", "callback_previous_aes_key", "callback_mode",
 }
 
 local function bad(message, hint, hint_zh)
@@ -78,7 +79,8 @@ local function read_file(named)
     return nil, err
   end
   local mode = core.system.file_mode(path)
-  if found.secret and mode and mode % 8 ~= 0 then
+  local secret = found.secret or found.callback_token or found.callback_aes_key
+  if secret and mode and mode % 8 ~= 0 then
     return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
       "请执行 chmod 600 " .. path)
   end
@@ -96,12 +98,8 @@ local function open_store(text)
   return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
 end
 
---- Reads the settings as options of wxlive.broadcast.new. The secret is never taken from the
---- command line, where every user of the machine could read it.
----@param given { config: string? }?
----@return table? options
----@return wxlive.Error? err
-function M.read(given)
+-- What the file says, and the environment over it.
+local function gather(given)
   local found, err = read_file(given and given.config)
   if not found then
     return nil, err
@@ -112,6 +110,25 @@ function M.read(given)
       found[key] = nil
     end
   end
+  if found.token_store then
+    found.token_store, err = open_store(found.token_store)
+    if not found.token_store then
+      return nil, err
+    end
+  end
+  return found
+end
+
+--- Reads the settings as options of wxlive.broadcast.new. The secret is never taken from the
+--- command line, where every user of the machine could read it.
+---@param given { config: string? }?
+---@return table? options
+---@return wxlive.Error? err
+function M.read(given)
+  local found, err = gather(given)
+  if not found then
+    return nil, err
+  end
   if found.timeout then
     local seconds = tonumber(found.timeout)
     if not seconds or seconds <= 0 then
@@ -119,14 +136,33 @@ function M.read(given)
     end
     found.timeout = seconds
   end
-  if found.token_store then
-    found.token_store, err = open_store(found.token_store)
-    if not found.token_store then
-      return nil, err
-    end
+  local options = {}
+  for key, value in pairs(found) do
+    options[key] = key ~= "lang" and not key:find("^callback_") and value or nil
   end
-  found.lang = nil
-  return found
+  return options
+end
+
+--- Reads the settings of the push (消息推送) as options of wxlive.callback.new.
+---@param given { config: string? }?
+---@return table? options
+---@return wxlive.Error? err
+function M.read_callback(given)
+  local found, err = gather(given)
+  if not found then
+    return nil, err
+  elseif not found.callback_token then
+    return bad("the push settings are missing: callback_token is not set",
+      "set WXLIVE_CALLBACK_TOKEN and, for encrypted messages, WXLIVE_CALLBACK_AES_KEY and "
+      .. "WXLIVE_APPID, or name a file with --config",
+      "请设置 WXLIVE_CALLBACK_TOKEN；加密模式还需 WXLIVE_CALLBACK_AES_KEY 与 WXLIVE_APPID，"
+      .. "或用 --config 指定配置文件")
+  end
+  return {
+    token = found.callback_token, aes_key = found.callback_aes_key,
+    previous_aes_key = found.callback_previous_aes_key, mode = found.callback_mode,
+    appid = found.appid, store = found.token_store,
+  }
 end
 
 return M

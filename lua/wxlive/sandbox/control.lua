@@ -1,6 +1,7 @@
 --- What tests and users can do to the sandbox beside the platform's own API: POST /_sandbox/<op>.
 --
 -- Operations on an account take `appid`; without it they are about the default account.
+local callback_ops = require "wxlive.sandbox.callback_ops"
 local goods_state = require "wxlive.sandbox.goods_state"
 local json = require "wxlive.json"
 local media = require "wxlive.sandbox.media"
@@ -11,6 +12,9 @@ local signed = require "wxlive.sandbox.signed"
 local M = {}
 
 local ops = {}
+for name, entry in pairs(callback_ops) do
+  ops[name] = entry
+end
 
 -- An operation: its name, the fields that it takes with their types (nil: it checks them itself).
 local function op(name, fields, run)
@@ -108,6 +112,7 @@ local quirks = {
   mixed_prices = true, library_in_yuan = true, wrong_total = true, deleted_listed = true,
   goods_id_number = true, no_customer_service = true, audit_not_submitted = true,
   live_maintenance = true, no_payment = true, no_callback_url = true,
+  duplicate_events = true, late_events = true, flat_events = true, broken_cdata = true,
 }
 
 --- quirk: { name = boolean, ... } -> those that are on
@@ -167,19 +172,6 @@ op("state", { appid = "string" }, function(platform, params)
   return state
 end)
 
---- follow: { openids = { ... }, room_id }: people subscribe
-op("follow", { appid = "string", openids = "table", room_id = "number" }, function(platform, params)
-  local account = account_of(platform, params)
-  for _, openid in ipairs(params.openids or {}) do
-    local room = params.room_id and room_state.find(account, params.room_id)
-    account:put("follower", openid, {
-      openid = openid, subscribe_time = platform:now(), room_id = params.room_id or 0,
-      room_status = room and room.live_status or 102,
-    })
-  end
-  return { counts = #account:sorted("follower") }
-end)
-
 --- reset: everything is forgotten, the clock goes right, the seed is sown again
 op("reset", {}, function(platform)
   local ok, reason = platform:reset()
@@ -215,6 +207,11 @@ local function check(fields, params)
     end
   end
   return true
+end
+
+--- Whether an operation waits for others, so that it must not hold up the server.
+function M.is_slow(name)
+  return ops[name] ~= nil and ops[name].slow == true
 end
 
 --- Runs an operation; nil and a reason where it cannot.

@@ -1,4 +1,5 @@
 --- Long-term subscribers, the message to them, and opening live for an account.
+local events = require "wxlive.sandbox.events"
 local json = require "wxlive.json"
 local refusal = require "wxlive.sandbox.refusal"
 local room_state = require "wxlive.sandbox.room_state"
@@ -57,7 +58,8 @@ local function reach(account, openids)
   return reached
 end
 
---- One room a day, and only while it is live. An errcode of 0 means queued.
+--- One room a day, and only while it is live. An errcode of 0 means queued: the counts come with an
+--- event.
 function M.push_message(account, params)
   local room = room_state.find(account, params.room_id)
   if not room then
@@ -73,10 +75,11 @@ function M.push_message(account, params)
   account:set_note("pushed", { day = day, room_id = room.id })
   local id = tostring(account:next_id("message", 1500000001))
   local total, reached = #params.user_openid, reach(account, params.user_openid)
-  account:put("message", id, {
+  local message = account:put("message", id, {
     message_id = id, room_id = room.id, total_count = total, success_count = reached,
     relation_error_count = total - reached, at = account.platform:now(),
   })
+  account.platform.callbacks:announce(account.appid, events.push_result(account.appid, message))
   return { message_id = id }
 end
 

@@ -29,6 +29,8 @@ local common = {
   accounts = "table",               -- appid -> secret, besides
   audit_seconds = "number|boolean", -- delay of the automatic audit; false: by hand only
   goods_cap = "number",             -- the most goods in a room
+  callback = "table",               -- push settings of the default account: url, token, aes_key,
+                                    -- mode, format; see wxlive.sandbox.callbacks
   random_seed = "number",           -- makes ids, order of roles and chances of faults repeatable
 }
 
@@ -129,6 +131,7 @@ function M.serve(given)
     require("wxlive.sandbox.server").new(platform, listener):run()
   end
   listener:close()
+  platform.callbacks:close()
   platform.store:close()
   return ok, err
 end

@@ -1,6 +1,7 @@
 --- The emulated platform: its clock, its accounts, the ids that it hands out, its log.
 local Random = require "wxlive.sandbox.random"
 local accounts = require "wxlive.sandbox.account"
+local callbacks = require "wxlive.sandbox.callbacks"
 local faults = require "wxlive.sandbox.faults"
 local persist = require "wxlive.sandbox.persist"
 local system = require "wxlive.core".system
@@ -45,6 +46,12 @@ function M.new(options)
   }, Platform)
   self.tokens = tokens.new(self)
   self.faults = faults.new(self.random)
+  local reason
+  self.callbacks, reason = callbacks.new(self)
+  if not self.callbacks then
+    store:close()
+    return nil, reason
+  end
   self:forget()
   store:each(function(appid, kind, id, document)
     if kind == "clock" then
@@ -125,6 +132,7 @@ function Platform:forget()
   self.log = { first = 1, last = 0 }
   self.tokens:clear()
   self.faults:clear()
+  assert(self.callbacks:reset())
   self.offset, self.frozen_at = 0, nil
   -- Delay of the automatic audit; nil: goods wait for a decision by hand.
   self.audit_seconds = self.options.audit_seconds or nil

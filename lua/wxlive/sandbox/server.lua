@@ -2,6 +2,7 @@
 local calls = require "wxlive.sandbox.calls"
 local control = require "wxlive.sandbox.control"
 local json = require "wxlive.json"
+local loop = require "wxlive.loop"
 local system = require "wxlive.core".system
 local trouble = require "wxlive.sandbox.trouble"
 
@@ -24,10 +25,18 @@ Control: POST %s/_sandbox/<op> with a JSON body.
   %s
 ]]
 
+local TASK_SECONDS = 0.005
+
+local function complain(text)
+  io.stderr:write("wxlive sandbox: ", tostring(text), "\n")
+end
+
 ---@param platform table
 ---@param listener table  as wxlive.httpd.listen gives it
 function M.new(platform, listener)
-  return setmetatable({ platform = platform, listener = listener, timers = {} }, Server)
+  return setmetatable({
+    platform = platform, listener = listener, timers = {}, loop = loop.new(), tasks = 0,
+  }, Server)
 end
 
 -- Timers ------------------------------------------------------------------------------------------
@@ -55,11 +64,37 @@ function Server:run_timers()
   return 60
 end
 
--- Answers -----------------------------------------------------------------------------------------
+-- Work beside the requests ------------------------------------------------------------------------
 
-local function complain(text)
-  io.stderr:write("wxlive sandbox: ", tostring(text), "\n")
+--- Runs f as a task: it may wait for HTTP exchanges of its own while requests are answered.
+function Server:background(f)
+  self.tasks = self.tasks + 1
+  self.loop:spawn(function()
+    local fine, reason = xpcall(f, debug.traceback)
+    self.tasks = self.tasks - 1
+    if not fine then
+      complain(reason)
+    end
+  end)
 end
+
+-- Begins the deliveries that are queued and goes on with those under way. Gives the seconds that
+-- may be waited for a request then: two sets of sockets cannot be watched at once, so while there
+-- are tasks it is a short time.
+function Server:run_tasks(seconds)
+  local callbacks = self.platform.callbacks
+  for delivery in callbacks.take, callbacks do
+    self:background(function()
+      callbacks:deliver(delivery)
+    end)
+  end
+  if self.tasks > 0 then
+    self.loop:step(0)
+  end
+  return self.tasks > 0 and math.min(seconds, TASK_SECONDS) or seconds
+end
+
+-- Answers -----------------------------------------------------------------------------------------
 
 local function broken(reason)
   complain(reason)
@@ -113,25 +148,32 @@ function Server:welcome(exchange)
   }
 end
 
-function Server:control(exchange, op, request)
-  local params, reason = {}, nil
-  if request.body ~= "" then
-    params, reason = json.decode(request.body)
-  end
-  local result
-  if type(params) ~= "table" then
-    reason = "the body is not a JSON object" .. (reason and ": " .. reason or "")
-  else
-    result, reason = control.run(self.platform, op, params)
-  end
-  local flushed, why = self.platform.store:flush()
-  if not flushed then
-    result, reason = nil, why
-  end
+local function respond_json(exchange, result, reason)
   exchange:respond {
     status = result and 200 or 400, headers = { ["Content-Type"] = "application/json" },
     body = assert(json.encode(result or { error = reason })),
   }
+end
+
+function Server:control(exchange, op, request)
+  local params, why = {}, nil
+  if request.body ~= "" then
+    params, why = json.decode(request.body)
+  end
+  if type(params) ~= "table" then
+    return respond_json(exchange, nil,
+      "the body is not a JSON object" .. (why and ": " .. why or ""))
+  end
+  local function run()
+    local result, reason = control.run(self.platform, op, params)
+    local flushed, failure = self.platform.store:flush()
+    respond_json(exchange, flushed and result, flushed and reason or failure)
+  end
+  if control.is_slow(op) then
+    self:background(run)
+  else
+    run()
+  end
 end
 
 function Server:media(exchange, appid, id)
@@ -162,7 +204,7 @@ end
 --- Serves until whoever started the sandbox wants it to end.
 function Server:run()
   repeat
-    local exchange, request = self.listener:poll(self:run_timers())
+    local exchange, request = self.listener:poll(self:run_tasks(self:run_timers()))
     if exchange then
       self:receive(exchange, request)
     end

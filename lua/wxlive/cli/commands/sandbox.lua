@@ -1,5 +1,6 @@
 --- wxlive sandbox: the platform on this machine, to try things on.
 local language = require "wxlive.language"
+local settings = require "wxlive.cli.settings"
 
 local M = {
   name = "sandbox",
@@ -29,17 +30,46 @@ function M.define(command)
     :description(pick("data to begin with: demo", "初始数据：demo"))
   command:option("--audit-seconds"):argname("<N>"):convert(whole("--audit-seconds", 0, 86400))
     :description(pick("how long an audit of goods takes (default 1)", "商品审核耗时（默认 1 秒）"))
+  command:option("--callback-url"):argname("<URL>")
+    :description(pick("push events there, with the keys that wxlive listen takes; in XML",
+      "把事件推送到该地址，密钥与 wxlive listen 相同；XML 格式"))
+  command:option("--callback-format"):choices { "xml", "json" }
+    :description(pick("or in JSON", "推送格式"))
+end
+
+-- Both sides of a push have the same settings. The appid of a receiver is in its messages, so the
+-- sandbox takes it over.
+local function push_settings(args)
+  if not args.callback_url then
+    return {}
+  end
+  local options, err = settings.read_callback { config = args.config }
+  if not options then
+    return nil, err
+  end
+  return {
+    appid = options.appid, target = {
+      url = args.callback_url, token = options.token, aes_key = options.aes_key,
+      mode = options.mode, format = args.callback_format or "xml",
+    },
+  }
 end
 
 --- Serves until it is interrupted.
 function M.run(args)
   local sandbox = require "wxlive.sandbox"
+  local push, err = push_settings(args)
+  if not push then
+    return nil, err
+  end
+  local appid = push.appid or sandbox.APPID
   return sandbox.serve {
     port = args.port, state = args.state, seed = args.seed, audit_seconds = args.audit_seconds,
+    appid = appid, callback = push.target,
     on_ready = function(base_url)
       print(pick("# the sandbox is up; in another terminal (Ctrl-C here ends it):",
         "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："))
-      print(("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(sandbox.APPID, sandbox.SECRET))
+      print(("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(appid, sandbox.SECRET))
       print("export WXLIVE_BASE_URL=" .. base_url)
       io.stdout:flush()
     end,

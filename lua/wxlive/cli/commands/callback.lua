@@ -1,0 +1,202 @@
+--- wxlive callback open | seal: looks into a delivered message, or makes one to test with.
+local callback = require "wxlive.callback"
+local Error = require "wxlive.error"
+local events = require "wxlive.sandbox.events"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local queries = require "wxlive.callback.query"
+local settings = require "wxlive.cli.settings"
+local show = require "wxlive.cli.show"
+
+local M = {
+  name = "callback",
+  summary = "explain a delivered message, or make one to test with",
+  summary_zh = "逐步检查收到的推送消息，或生成测试消息",
+}
+
+local pick = language.pick
+
+local labels_zh = {
+  mode = "模式", query = "查询参数", envelope = "信封", ["sorted input"] = "排序输入",
+  digest = "摘要", clock = "时钟", decrypt = "解密", base64 = "Base64", blocks = "分组",
+  key = "密钥", padding = "填充", length = "长度", appid = "AppID", message = "消息",
+}
+
+function M.define(command)
+  command:require_command(true):command_target("action")
+  local open = command:command("open"):summary(pick("check a delivered message step by step",
+    "逐步检查一条推送消息")):help_max_width(100):help_description_margin(34)
+  open:option("--query"):argname("<QUERY>"):count(1):description(pick(
+    "the request's query string, or its whole URL", "请求的查询串或完整 URL"))
+  open:option("--body"):argname("<FILE>"):count(1):description(pick(
+    "the request's body; - reads standard input", "请求体文件；- 表示标准输入"))
+  open:flag("--any-time"):description(pick("for a message that was recorded: do not look at "
+    .. "the clock", "不检查时间，用于查看历史消息"))
+  open:mutex(
+    open:flag("--json"):description(pick("print JSON (the default in a pipe)",
+      "输出 JSON（管道中为默认）")),
+    open:flag("--table"):description(pick("print lines (the default on a terminal)",
+      "逐行输出（终端中为默认）")))
+  local seal = command:command("seal"):summary(pick("make a delivery as the platform would",
+    "按平台格式生成一条推送")):help_max_width(100):help_description_margin(34)
+  seal:mutex(
+    seal:option("--message"):argname("<FILE>"):description(pick(
+      "text to deliver, XML or JSON; - reads standard input", "要推送的 XML 或 JSON；- 表示标准输入")),
+    seal:option("--event"):choices { "follow", "unfollow", "push_result" }:description(pick(
+      "a sample of this event (default: follow)", "此类事件的样例（默认 follow）")))
+  seal:option("--format"):choices { "xml", "json" }:default("xml"):description(pick(
+    "form of a sample", "样例的格式"))
+  seal:option("--send"):argname("<URL>"):description(pick(
+    "deliver it there and print the answer, instead of printing the request",
+    "直接推送到该地址并输出应答"))
+end
+
+local function read_input(path)
+  local file, reason = io.stdin, nil
+  if path ~= "-" then
+    file, reason = io.open(path, "rb")
+  end
+  local text = file and file:read("*a")
+  if file and path ~= "-" then
+    file:close()
+  end
+  if not text then
+    return Error.fail {
+      kind = "usage", name = "unreadable", message = tostring(reason or path .. " cannot be read"),
+    }
+  end
+  return text
+end
+
+-- Tools look at one message any number of times.
+local function receiver(args, window)
+  local options, err = settings.read_callback { config = args.config }
+  if not options then
+    return nil, err
+  end
+  options.store, options.window = false, window
+  local made
+  made, err = callback.new(options)
+  if not made then
+    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
+  end
+  return made
+end
+
+local function without_raw(event)
+  local copy = {}
+  for name, value in pairs(event) do
+    copy[name] = name ~= "raw" and value or nil
+  end
+  return copy
+end
+
+local function open(args)
+  local one, err = receiver(args, not args.any_time and 300)
+  if not one then
+    return nil, err
+  end
+  local body
+  body, err = read_input(args.body)
+  if not body then
+    return nil, err
+  end
+  local steps = one:explain(args.query, body)
+  local failed
+  for _, step in ipairs(steps) do
+    failed = failed or not step.ok and step
+  end
+  local event
+  if not failed then
+    event, err = one:open(args.query, body)
+  end
+  if show.wants_json(args) then
+    show.json { steps = json.array(steps), event = event and without_raw(event) }
+  else
+    for _, step in ipairs(steps) do
+      io.stdout:write(step.ok and "ok    " or "FAIL  ", pick(step.name, labels_zh[step.name]),
+        ": ", step.text, "\n")
+    end
+    if event then
+      io.stdout:write(assert(json.encode(without_raw(event))), "\n")
+    end
+  end
+  if failed then
+    return Error.fail {
+      kind = "callback", name = "refused", message = ("the message is refused: %s: %s"):format(
+        failed.name, failed.text),
+      message_zh = ("消息被拒绝：%s：%s"):format(labels_zh[failed.name], failed.text),
+    }
+  elseif not event then
+    return nil, err
+  end
+  return true
+end
+
+local function sample(name, appid, now)
+  if name == "push_result" then
+    return events.push_result(appid, {
+      message_id = "1500000001", room_id = 1, total_count = 10, success_count = 9,
+      relation_error_count = 1, at = now,
+    })
+  end
+  return events.follow(appid, {
+    openid = "oSample", room_id = 1, live_status = 102, at = now,
+    action = name == "unfollow" and "del_follow" or "add_follow",
+  })
+end
+
+local function deliver(url, sent)
+  local transport, err = require("wxlive.transport").default()
+  if not transport then
+    return nil, err
+  end
+  local response
+  response, err = transport:send {
+    method = "POST", url = queries.join(url, sent.query), body = sent.body,
+    content_type = sent.content_type, timeout = 5, resend = false,
+  }
+  if not response then
+    return nil, err
+  end
+  io.stdout:write(("HTTP %d %s\n"):format(response.status, (response.body:gsub("%c+", " "))))
+  if response.status ~= 200 then
+    return Error.fail {
+      kind = "callback", name = "refused", message = "the receiver refused the message",
+      message_zh = "接收方拒绝了该消息", http_status = response.status,
+    }
+  end
+  return true
+end
+
+local function seal(args)
+  local one, err = receiver(args)
+  if not one then
+    return nil, err
+  end
+  local message
+  if args.message then
+    message, err = read_input(args.message)
+    if not message then
+      return nil, err
+    end
+  else
+    message = sample(args.event or "follow", one.appid or "wx0000000000000000",
+      math.floor(one.now()))
+  end
+  local sent
+  sent, err = one:delivery(message, { format = args.format })
+  if not sent then
+    return nil, err
+  elseif args.send then
+    return deliver(args.send, sent)
+  end
+  show.json { query = queries.text(sent.query), body = sent.body, content_type = sent.content_type }
+  return true
+end
+
+function M.run(args)
+  return (args.action == "open" and open or seal)(args)
+end
+
+return M

@@ -1,0 +1,131 @@
+--- wxlive listen: receives the platform's callbacks over HTTP, on loopback, behind a reverse proxy.
+local callback = require "wxlive.callback"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local report = require "wxlive.cli.report"
+local settings = require "wxlive.cli.settings"
+
+local M = {
+  name = "listen",
+  summary = "receive callbacks and print them, or run a handler file",
+  summary_zh = "接收推送消息：输出，或交给处理脚本",
+}
+
+local pick = language.pick
+
+local LARGEST = 1024 * 1024
+
+local function port(text)
+  local value = text:find("^%d+$") and tonumber(text)
+  if not value or value > 65535 then
+    return nil, "--port must be a whole number from 0 to 65535, not " .. text
+  end
+  return value
+end
+
+function M.define(command)
+  command:option("--port"):argname("<N>"):convert(port):default("0"):description(pick(
+    "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
+  command:option("--handler"):argname("<FILE>"):description(pick(
+    "Lua file that is given the receiver: local callback = ...; callback:on(\"follow\", f)",
+    "Lua 处理脚本：local callback = ...; callback:on(\"follow\", f)"))
+end
+
+local function bad_handler(reason)
+  return Error.fail {
+    kind = "usage", name = "bad_handler", message = "the handler file: " .. tostring(reason),
+  }
+end
+
+-- Runs the handler file, which registers what it wants to have.
+local function load_handler(path, receiver)
+  local chunk, reason = loadfile(path)
+  if not chunk then
+    return bad_handler(reason)
+  end
+  local ok, failure = pcall(chunk, receiver)
+  if not ok then
+    return bad_handler(failure)
+  elseif next(receiver.handlers) == nil then
+    return bad_handler(path .. " registers no handler")
+  end
+  return true
+end
+
+local function print_event(event)
+  local shown = {}
+  for name, value in pairs(event) do
+    shown[name] = name ~= "raw" and value or nil
+  end
+  io.stdout:write(assert(json.encode(shown)), "\n")
+  io.stdout:flush()
+end
+
+local function open_receiver(args)
+  local options, err = settings.read_callback { config = args.config }
+  if not options then
+    return nil, err
+  end
+  local receiver
+  receiver, err = callback.new(options)
+  if not receiver then
+    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
+  end
+  local ok = true
+  if args.handler then
+    ok, err = load_handler(args.handler, receiver)
+  end
+  if not ok then
+    return nil, err
+  end
+  return receiver
+end
+
+-- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.
+local function serve(receiver, exchange, request, printing)
+  if request.too_large then
+    exchange:respond { status = 413, body = "refused" }
+    return report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
+      "拒绝了超过 1 MiB 的请求体"))
+  end
+  local response, event, err = receiver:handle(request.method, request.query, request.body)
+  exchange:respond {
+    status = response.status, body = response.body,
+    headers = { ["Content-Type"] = response.content_type, ["Cache-Control"] = "no-store" },
+  }
+  if err then
+    report.print("wxlive listen", err)
+  elseif event and printing then
+    print_event(event)
+  end
+end
+
+--- Serves until it is interrupted.
+function M.run(args)
+  local receiver, err = open_receiver(args)
+  if not receiver then
+    return nil, err
+  end
+  local found, httpd = pcall(require, "wxlive.httpd")
+  if not found then
+    return Error.fail {
+      kind = "usage", name = "unsupported",
+      message = "this build has no HTTP server in it (libmicrohttpd was not found)",
+    }
+  end
+  local listener, failure = httpd.listen { port = args.port, max_body = LARGEST }
+  if not listener then
+    return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
+  end
+  io.stderr:write("wxlive listen: http://127.0.0.1:", listener:port(), " ",
+    pick("mode ", "模式 "), receiver.mode, "\n")
+  while true do
+    local exchange, request = listener:poll(60)
+    if exchange then
+      serve(receiver, exchange, request, not args.handler)
+    end
+  end
+end
+
+return M

@@ -1,0 +1,130 @@
+--- What tests and users can do about callbacks: operations of wxlive.sandbox.control.
+--
+-- Those marked `slow` wait for a receiver, so the server runs them beside its other work.
+local events = require "wxlive.sandbox.events"
+local json = require "wxlive.json"
+local room_state = require "wxlive.sandbox.room_state"
+
+local M = {}
+
+local function account_of(platform, params)
+  return platform:account(params.appid or platform.options.appid)
+end
+
+--- callback: the push settings of an account, { url, token, aes_key, mode, format, timeout }; with
+---        check = false the URL need not answer the check -> { url, mode }; { url = "" }: no pushes
+M.callback = {
+  slow = true,
+  fields = {
+    appid = "string", url = "string", token = "string", aes_key = "string", mode = "string",
+    format = "string", timeout = "number", check = "boolean",
+  },
+  run = function(platform, params)
+    local callbacks = platform.callbacks
+    local appid = params.appid or platform.options.appid
+    local settings = {}
+    for name, value in pairs(params) do
+      settings[name] = name ~= "appid" and name ~= "check" and value or nil
+    end
+    local before = callbacks.targets[appid]
+    local ok, reason = callbacks:configure(appid, settings)
+    local target = callbacks.targets[appid]
+    if ok and target and params.check ~= false then
+      ok, reason = callbacks:check(appid)
+      if not ok then
+        callbacks.targets[appid] = before -- as the console, which does not save what fails
+      end
+    end
+    if not ok then
+      return nil, reason
+    end
+    return target and { url = target.url, mode = target.sealer.mode } or {}
+  end,
+}
+
+--- push: delivers any message, { message = wire fields, or text } in a format of { format }; late =
+---        true: an old timestamp; broken_cdata = true: as the documentation's sample; wait = true:
+---        answers when it is through -> the entry of `deliveries`
+M.push = {
+  slow = true,
+  fields = {
+    appid = "string", message = "table", text = "string", format = "string", late = "boolean",
+    broken_cdata = "boolean", wait = "boolean",
+  },
+  run = function(platform, params)
+    local callbacks = platform.callbacks
+    local message = params.message or params.text
+    if not message then
+      return nil, 'field "message" or "text" is missing'
+    end
+    local entry = callbacks:emit(params.appid or platform.options.appid, message, {
+      late = params.late, broken_cdata = params.broken_cdata, format = params.format,
+    })
+    if not entry then
+      return nil, "the account has no callback URL: see callback"
+    elseif params.wait then
+      callbacks:deliver(callbacks:take_entry(entry))
+    end
+    return entry
+  end,
+}
+
+--- deliveries: { after = n } -> { entries, last } what was delivered: each has `done`, `ok` and its
+---        `tries` with status, body, answer and why it was not good enough
+M.deliveries = {
+  fields = { after = "number" },
+  run = function(platform, params)
+    local log, entries = platform.callbacks.log, json.array {}
+    for n = math.max(log.first, (params.after or 0) + 1), log.last do
+      local entry = {}
+      for name, value in pairs(log[n]) do
+        entry[name] = name == "tries" and json.array(value) or value
+      end
+      entries[#entries + 1] = entry
+    end
+    return { entries = entries, last = log.last }
+  end,
+}
+
+local function announce(platform, account, openid, room, action)
+  platform.callbacks:announce(account.appid, events.follow(account.appid, {
+    openid = openid, room_id = room and room.id or 0, action = action, at = platform:now(),
+    live_status = room and room.live_status or 102,
+  }))
+end
+
+--- follow: { openids = { ... }, room_id }: people subscribe, and the shop is told of each
+M.follow = {
+  fields = { appid = "string", openids = "table", room_id = "number" },
+  run = function(platform, params)
+    local account = account_of(platform, params)
+    local room = params.room_id and room_state.find(account, params.room_id)
+    for _, openid in ipairs(params.openids or {}) do
+      account:put("follower", openid, {
+        openid = openid, subscribe_time = platform:now(), room_id = params.room_id or 0,
+        room_status = room and room.live_status or 102,
+      })
+      announce(platform, account, openid, room, "add_follow")
+    end
+    return { counts = #account:sorted("follower") }
+  end,
+}
+
+--- unfollow: { openids = { ... } }: people do no longer want to be told
+M.unfollow = {
+  fields = { appid = "string", openids = "table" },
+  run = function(platform, params)
+    local account = account_of(platform, params)
+    for _, openid in ipairs(params.openids or {}) do
+      local follower = account.follower[openid]
+      if follower then
+        account:remove("follower", openid)
+        announce(platform, account, openid, room_state.find(account, follower.room_id),
+          "del_follow")
+      end
+    end
+    return { counts = #account:sorted("follower") }
+  end,
+}
+
+return M
