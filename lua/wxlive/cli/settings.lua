@@ -34,7 +34,12 @@ local function find_file(named)
   return home and home .. "/wxlive/config", false
 end
 
-local function parse(path, text)
+--- Reads the text of a settings file.
+---@param path string   for messages
+---@param text string
+---@return table<string, string>? found
+---@return wxlive.Error? err
+function M.parse(path, text)
   local found, lines, n = {}, {}, 0
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do
     n = n + 1
@@ -74,7 +79,7 @@ local function read_file(named)
   end
   local text = f:read("*a") or ""
   f:close()
-  local found, err = parse(path, text)
+  local found, err = M.parse(path, text)
   if not found then
     return nil, err
   end
