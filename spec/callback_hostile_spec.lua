@@ -64,6 +64,15 @@ describe("callback, hostile documents:", function()
     bad('{"Event":["a","b"]}', "event")
   end)
 
+  it("nothing that two readers could read in two ways", function()
+    bad('{"Event":"wxalive_follow_notify","RoomId":1,"room_id":2}', "room_id is there in two")
+    bad('{"a":{"b":{"RoomId":1,"room_id":2}}}', "room_id is there in two")
+    bad('{"Event":"wxalive_follow_notify","user_openid":{"a":1}}', "user_openid .*holds others")
+    bad("<xml><Event>wxalive_follow_notify</Event><FollowNotify><user_openid>a</user_openid>"
+      .. "<user_openid>b</user_openid></FollowNotify></xml>", "user_openid is there more than once")
+    bad("<xml><Event>a</Event><Event>b</Event></xml>", "event is there more than once")
+  end)
+
   it("as deep as is allowed", function()
     local text = '{"a":' .. ("["):rep(15) .. ("]"):rep(15) .. "}"
     assert(one:open(query, text))

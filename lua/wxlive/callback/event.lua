@@ -109,13 +109,17 @@ function convert.string(value)
   return value
 end
 
+-- nil and a reason when a field that has one value holds several.
 local function apply_types(event, types)
   for field, kind in pairs(types) do
     local value = event[field]
-    if value ~= nil then
+    if type(value) == "table" then
+      return nil, field .. " is there more than once, or holds others"
+    elseif value ~= nil then
       event[field] = convert[kind](value)
     end
   end
+  return true
 end
 
 local function unwrap(event, wrappers)
@@ -193,7 +197,11 @@ local function read_json(text)
   elseif text:find("\\u0000", 1, true) and has_nul(tree) then
     return nil, "JSON: a NUL character"
   end
-  return names.rename(tree)
+  local renamed, twice = names.rename(tree)
+  if twice then
+    return nil, "JSON: " .. twice .. " is there in two spellings"
+  end
+  return renamed
 end
 
 --- Reads a message, XML or JSON.
@@ -209,21 +217,18 @@ function M.read(text)
   if not event then
     return nil, reason
   end
-  for field, kind in pairs(common) do
-    local value = event[field]
-    if type(value) == "table" then
-      return nil, field .. " is there more than once, or holds others"
-    elseif value ~= nil then
-      event[field] = convert[kind](value)
-    end
-  end
-  local entry = known[event.event]
+  local fine
+  fine, reason = apply_types(event, common)
+  local entry = fine and known[event.event]
   if entry then
     unwrap(event, entry.wrappers)
-    apply_types(event, entry.fields)
+    fine, reason = apply_types(event, entry.fields)
     event.kind = entry.kind
   else
     event.kind = event.event and "event" or "message"
+  end
+  if not fine then
+    return nil, reason
   end
   event.wire_format = wire_format
   event.raw = text

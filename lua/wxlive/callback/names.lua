@@ -33,20 +33,30 @@ M.map = setmetatable({}, {
 local map = M.map
 
 --- A copy of what json.parse gives: every name in snake_case, whole numbers as integers, no nulls.
+--- nil and the name when two spellings of one are there: which of them counts must not be chance.
 ---@param value table
----@return table
+---@return table? renamed
+---@return string? twice
 function M.rename(value)
   local renamed = {}
   for k, v in pairs(value) do
     local kind = type(v)
     if kind == "table" then
-      v = M.rename(v)
+      local twice
+      v, twice = M.rename(v)
+      if twice then
+        return nil, twice
+      end
     elseif kind == "number" then
       v = fold(v)
     elseif v == null then
       v = nil
     end
-    renamed[type(k) == "string" and map[k] or k] = v
+    local name = type(k) == "string" and map[k] or k
+    if renamed[name] ~= nil then
+      return nil, name
+    end
+    renamed[name] = v
   end
   return renamed
 end
