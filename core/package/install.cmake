@@ -31,6 +31,9 @@ foreach(interpreter IN LISTS WXLIVE_LUA)
   install(TARGETS ${modules} LIBRARY DESTINATION ${lualibdir}/wxlive COMPONENT lua)
 endforeach()
 
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT lua)
+install(DIRECTORY docs/luacats DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/wxlive COMPONENT lua)
+
 # The command, and each workflow as a command of its own: wxlive-schedule-rooms.
 install(PROGRAMS scripts/wxlive DESTINATION ${WXLIVE_BINDIR} COMPONENT lua)
 foreach(workflow import_goods schedule_rooms)
@@ -44,7 +47,9 @@ if(WXLIVE_INSTALL_CORE)
   set(wxl_cmakedir ${CMAKE_INSTALL_LIBDIR}/cmake/wxlive)
   install(TARGETS wxlive_core EXPORT wxlive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     COMPONENT core)
-  install(DIRECTORY core/include/wxlive DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT core)
+  # Redis's protocol is for the Lua store alone: who writes C takes hiredis itself.
+  install(DIRECTORY core/include/wxlive DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT core
+    PATTERN resp.h EXCLUDE)
   install(EXPORT wxlive NAMESPACE wxlive:: FILE wxliveTargets.cmake DESTINATION ${wxl_cmakedir}
     COMPONENT core)
   configure_package_config_file(core/package/wxliveConfig.cmake.in

@@ -2,7 +2,7 @@
 --
 --   ```lua                 a part of the page's Lua program: all of them, in order, are one script
 --   ```sh                  a part of the page's shell script, likewise
---   ```text                right behind one of these: what that block prints; "…" stands for anything
+--   ```text                right behind one of these: what it prints; "…" stands for anything
 --   ```lua file=NAME       (any language) a file of that name in the page's directory; not run
 --   ```c file=NAME         the same as that file of this checkout; compiled and run
 --   ```sh manual           changes the machine or needs the network: not run, see M.manual
@@ -13,9 +13,11 @@ local M = {}
 -- What a block marked manual may begin its lines with: these are tried by scripts/dev/package_test
 -- or scripts/demo, or are named in the page as not tried.
 M.manual = {
-  ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/wxlive"] = true, ["scripts/dev/fuzz"] = true,
-  ["scripts/dev/bench"] = true, ["scripts/dev/soak"] = true, apk = true, apt = true, brew = true,
-  cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true, luarocks = true,
+  ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/test"] = true,
+  ["scripts/wxlive"] = true, ["scripts/dev/generate"] = true,
+  ["scripts/dev/fuzz"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/soak"] = true,
+  ["scripts/dev/build"] = true, ["scripts/dev/packages"] = true, apk = true, apt = true,
+  brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true, luarocks = true,
 }
 
 ---@class spec.Block
