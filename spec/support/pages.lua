@@ -14,10 +14,10 @@ local M = {}
 -- or scripts/demo, or are named in the page as not tried.
 M.manual = {
   ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/test"] = true,
-  ["scripts/wxlive"] = true, ["scripts/dev/generate"] = true,
-  ["scripts/dev/fuzz"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/soak"] = true,
-  ["scripts/dev/build"] = true, ["scripts/dev/packages"] = true, apk = true, apt = true,
-  brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true, luarocks = true,
+  ["scripts/wxlive"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/build"] = true,
+  ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true, ["scripts/dev/packages"] = true,
+  ["scripts/dev/soak"] = true, apk = true, apt = true, brew = true, cd = true, cmake = true,
+  cpack = true, docker = true, eval = true, git = true, luarocks = true,
 }
 
 ---@class spec.Block

@@ -1,0 +1,75 @@
+-- The examples are whole programs, and run.
+local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
+local sandbox = require "wxlive.sandbox"
+
+local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
+
+describe("examples", function()
+  local box, home, live
+
+  local function run(script, arguments)
+    return command.lua("scripts/examples/" .. script, arguments or {}, {
+      env = command.settings(box, { XDG_CACHE_HOME = home, XDG_CONFIG_HOME = home }),
+    })
+  end
+
+  before_each(function()
+    box = assert(sandbox.start { seed = "demo" })
+    home = command.directory()
+    live = assert(broadcast.new {
+      appid = box.appid, secret = box.secret, base_url = box.base_url,
+      token_store = require("wxlive.store.memory").new(),
+    })
+  end)
+
+  after_each(function()
+    box:stop()
+    command.remove(home)
+  end)
+
+  describe("evening_check.lua", function()
+    it("tells what is missing", function()
+      local got = run("evening_check.lua")
+      assert.equal(1, got.status, got.err)
+      assert.is_truthy(got.out:find("秋冬围巾预告场: no goods on the shelf\n", 1, true))
+      assert.is_truthy(got.out:find("秋冬围巾预告场: no assistant\n", 1, true))
+      assert.equal("", got.err)
+    end)
+
+    it("says nothing when all is ready", function()
+      assert(live:add_goods({ 1 }, 3))
+      assert(live:add_assistant(3, { { username = "walle1", nickname = "小助手" } }))
+      assert.same({ status = 0, out = "", err = "" }, run("evening_check.lua"))
+    end)
+
+    it("looks ahead as far as it is told", function()
+      assert.same({ status = 0, out = "", err = "" }, run("evening_check.lua", { "2" }))
+    end)
+
+    it("exits with 2 when the platform cannot be asked", function()
+      assert(box:control("fault", { on = "get_live_info", kind = "errcode_before", code = 48001 }))
+      local got = run("evening_check.lua")
+      assert.equal(2, got.status)
+      assert.equal("", got.out)
+      assert.is_truthy(got.err:find("48001", 1, true))
+    end)
+
+    it("exits with 2 when one room could not be looked at", function()
+      assert(box:control("fault", {
+        on = "get_assistant_list", kind = "errcode_before", code = 48001,
+      }))
+      local got = run("evening_check.lua")
+      assert.equal(2, got.status)
+      assert.is_truthy(got.out:find("48001", 1, true))
+    end)
+  end)
+
+  it("has a suite of a shop's workflow that passes", function()
+    local got = command.run({ "sh", "-c",
+      'cd scripts/examples/resubmit && exec "$1" "$(command -v busted)" resubmit_spec.lua', "sh",
+      interpreter }, { env = command.settings(nil) })
+    assert.equal(0, got.status, got.out .. got.err)
+    assert.is_truthy(got.out:find("5 successes / 0 failures / 0 errors / 0 pending", 1, true))
+  end)
+end)
