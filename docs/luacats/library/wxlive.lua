@@ -970,4 +970,15 @@ function Broadcast:get_callback_ip(params, options) end
 ---@return wxlive.Error? err
 function Broadcast:check_callback(params, options) end
 
-return Broadcast
+local M = {}
+
+---@type string
+M._VERSION = nil
+
+---a client; nothing is sent before the first call / 创建客户端，首次调用前不发送任何请求
+---@param options? wxlive.ClientOptions
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function M.new(options) end
+
+return M

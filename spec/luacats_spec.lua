@@ -1,0 +1,90 @@
+-- The types that are written by hand say what the code says.
+local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
+local lists = require "wxlive.lists"
+local quota = require "wxlive.quota"
+local sandbox = require "wxlive.sandbox"
+local controls = require "wxlive.sandbox.control"
+
+local LIBRARY = "docs/luacats/library/"
+
+-- The fields that a class has in a file, in its order.
+local function fields_of(file, class)
+  local fields, open = {}, false
+  for line in command.read(LIBRARY .. file):gmatch("[^\n]*") do
+    if line:find("^%-%-%-@class ") then
+      open = line:match("^%-%-%-@class ([%w_.]+)") == class
+    elseif open then
+      fields[#fields + 1] = line:match("^%-%-%-@field ([%w_]+)")
+    end
+  end
+  assert.is_true(#fields > 0, class)
+  return fields
+end
+
+-- What an option of a wrong kind is answered with: unknown options are refused by another text.
+local function is_unknown(err, name)
+  for _, problem in ipairs(err.problems or {}) do
+    if problem.field == name then
+      return problem.message:find("is not an option", 1, true) ~= nil
+    end
+  end
+  return false
+end
+
+describe("LuaCATS types", function()
+  it("are Lua", function()
+    for file in io.popen("ls " .. LIBRARY .. "*.lua"):lines() do
+      assert.is_truthy(loadfile(file), file)
+    end
+  end)
+
+  it("have the options of a client, and no others", function()
+    local fields = fields_of("client.lua", "wxlive.ClientOptions")
+    local listed = {}
+    for _, name in ipairs(fields) do
+      listed[name] = true
+      local _, err = broadcast.new { [name] = coroutine.create(print) }
+      assert.is_false(is_unknown(err, name), name)
+    end
+    local known = command.read("lua/wxlive/settings.lua"):match("local known_options = (%b{})")
+    for name in known:gmatch("([%w_]+) = ") do
+      assert.is_true(listed[name], name)
+    end
+    local _, err = broadcast.new { no_such_option = 1 }
+    assert.is_true(is_unknown(err, "no_such_option"))
+  end)
+
+  it("have the fields of an error", function()
+    local listed = {}
+    for _, name in ipairs(fields_of("client.lua", "wxlive.Error")) do
+      listed[name] = true
+    end
+    for name in command.read("lua/wxlive/error.lua"):gmatch("%-%-%-@field ([%w_]+)") do
+      assert.is_true(listed[name], name)
+    end
+  end)
+
+  it("have the methods beside the endpoints", function()
+    local text = command.read(LIBRARY .. "client.lua")
+    for _, methods in ipairs { lists, quota.methods, { call = true, raw = true } } do
+      for name in pairs(methods) do
+        assert.is_truthy(text:find("function Broadcast:" .. name .. "(", 1, true), name)
+      end
+    end
+  end)
+
+  it("have the sandbox's operations", function()
+    local text = command.read(LIBRARY .. "sandbox.lua"):match("@param op ([^\n]+)")
+    for _, name in ipairs(controls.names()) do
+      assert.is_truthy(text:find('"' .. name .. '"', 1, true), name)
+    end
+  end)
+
+  it("have the sandbox's options", function()
+    for _, name in ipairs(fields_of("sandbox.lua", "wxlive.sandbox.Options")) do
+      local _, err = sandbox.start { [name] = coroutine.create(print) }
+      assert.is_false(is_unknown(err, name), name)
+    end
+  end)
+end)
