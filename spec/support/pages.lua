@@ -17,7 +17,7 @@ M.manual = {
   ["scripts/wxlive"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/build"] = true,
   ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true, ["scripts/dev/packages"] = true,
   ["scripts/dev/soak"] = true, apk = true, apt = true, brew = true, cd = true, cmake = true,
-  cpack = true, docker = true, eval = true, git = true, luarocks = true,
+  cpack = true, docker = true, eval = true, git = true, ["lua5.4"] = true, luarocks = true,
 }
 
 ---@class spec.Block
