@@ -160,6 +160,18 @@ describe("httpd", function()
     assert.truthy(select(2, finish(client)) > 0)
   end)
 
+  it("can be reached from this machine only", function()
+    -- The kernel's list of sockets: local address and port in hexadecimal, state 0A is listening.
+    local bound = {}
+    for line in io.lines("/proc/net/tcp") do
+      local address, port, state = line:match(": (%x+):(%x+) %x+:%x+ (%x+) ")
+      if state == "0A" and tonumber(port, 16) == server:port() then
+        bound[#bound + 1] = address
+      end
+    end
+    assert.same({ "0100007F" }, bound)
+  end)
+
   it("refuses a request line that is too long", function()
     local client = curl.start { { url = url .. "/" .. ("x"):rep(9000) } }
     assert.same({ nil, "timeout" }, { server:poll(0.3) })
