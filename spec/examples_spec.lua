@@ -1,6 +1,8 @@
 -- The examples are whole programs, and run.
 local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
+local listeners = require "spec.support.listener"
+local process = require "spec.support.process"
 local sandbox = require "wxlive.sandbox"
 
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
@@ -62,6 +64,72 @@ describe("examples", function()
       local got = run("evening_check.lua")
       assert.equal(2, got.status)
       assert.is_truthy(got.out:find("48001", 1, true))
+    end)
+  end)
+
+  describe("thank_followers.lua", function()
+    local child, url
+
+    before_each(function()
+      local env = listeners.env { token = "examples", mode = "plain" }
+      env.THANKS = home .. "/thanks.csv"
+      child = process.start {
+        directory = home,
+        command = listeners.command(env, {
+          "listen", "--handler", "scripts/examples/thank_followers.lua",
+        }),
+        ready = function()
+          local log = process.read(home .. "/process.log") or ""
+          url = log:match("(http://127%.0%.0%.1:%d+)")
+          return url
+        end,
+      }
+      assert(box:control("callback", { url = url, token = "examples", mode = "plain" }))
+    end)
+
+    after_each(function()
+      child:stop()
+    end)
+
+    -- Waits until so many events were delivered.
+    local function delivered(n)
+      return listeners.wait(function()
+        local entries = box:control("deliveries").entries
+        for _, entry in ipairs(entries) do
+          if not entry.done then
+            return nil
+          end
+        end
+        return #entries == n and entries
+      end, n .. " deliveries")
+    end
+
+    local function thanked()
+      local names = {}
+      for line in command.read(home .. "/thanks.csv"):gmatch("[^\n]+") do
+        names[#names + 1] = line:match("^(%w+),2,%d+$")
+      end
+      table.sort(names)
+      return names
+    end
+
+    it("puts each new follower on the list once", function()
+      assert(box:control("follow", { openids = { "anna", "ben" }, room_id = 2 }))
+      assert(box:control("unfollow", { openids = { "ben" } }))
+      assert(box:control("clock", { advance = 60 }))
+      assert(box:control("follow", { openids = { "anna", "ben" }, room_id = 2 }))
+      for _, entry in ipairs(delivered(5)) do
+        assert.is_true(entry.ok)
+      end
+      assert.same({ "anna", "ben" }, thanked())
+    end)
+
+    it("has the event again when the list cannot be written", function()
+      os.execute(("mkdir '%s/thanks.csv'"):format(home))
+      assert(box:control("follow", { openids = { "anna" }, room_id = 2 }))
+      local entry = delivered(1)[1]
+      assert.is_false(entry.ok)
+      assert.equal(3, #entry.tries)
     end)
   end)
 

@@ -13,6 +13,7 @@ local M = {}
 ---@field audit_seconds? number|false
 ---@field goods_cap? integer
 ---@field random_seed? integer
+---@field callback? table push settings: url, token, aes_key, mode, format / 推送设置
 ---@field wait? number
 ---@field transport? table
 
