@@ -55,6 +55,7 @@ void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
 void wxl_open_message(lua_State *L);
 void wxl_open_multi(lua_State *L);
+void wxl_open_process(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
 void wxl_open_token(lua_State *L);

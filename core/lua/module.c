@@ -15,6 +15,7 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_http(L);
     wxl_open_message(L);
     wxl_open_multi(L);
+    wxl_open_process(L);
     wxl_open_stream(L);
     wxl_open_system(L);
     wxl_open_token(L);

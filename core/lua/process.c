@@ -1,0 +1,149 @@
+/* What a long job asks of the process: which machine it is, what a file holds, and whether somebody
+ * has asked it to end. */
+#include "binding.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES 16384
+#define HOST_BYTES 256
+
+/* Signals belong to the process, not to a Lua state: so does their count. */
+static volatile sig_atomic_t interrupted;
+
+static void count_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static int set_handler(void (*handler)(int), int flags)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+}
+
+/* process.catch(): from now on the first Ctrl-C (or SIGTERM) only sets the flag; the next one ends
+ * the process as usual. */
+static int process_catch(lua_State *L)
+{
+    interrupted = 0;
+    lua_pushboolean(L, set_handler(count_interrupt, (int)SA_RESETHAND));
+    return 1;
+}
+
+/* process.release(): back to what the system does by itself. */
+static int process_release(lua_State *L)
+{
+    lua_pushboolean(L, set_handler(SIG_DFL, 0));
+    return 1;
+}
+
+/* process.interrupted() -> boolean */
+static int process_interrupted(lua_State *L)
+{
+    lua_pushboolean(L, interrupted != 0);
+    return 1;
+}
+
+/* process.host() -> the machine's name */
+static int process_host(lua_State *L)
+{
+    char name[HOST_BYTES];
+
+    if (gethostname(name, sizeof name) != 0) {
+        lua_pushliteral(L, "localhost");
+        return 1;
+    }
+    name[sizeof name - 1] = '\0';
+    lua_pushstring(L, name);
+    return 1;
+}
+
+static enum wxl_status digest_stream(FILE *file, unsigned char *md, unsigned int *n,
+                                     struct wxl_error *err)
+{
+    unsigned char chunk[CHUNK_BYTES];
+    enum wxl_status st = WXL_OK;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    size_t got;
+
+    if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
+        st = wxl_fail(err, WXL_E_CRYPTO, 0, "no SHA-256 to be had");
+        goto done;
+    }
+    for (;;) {
+        got = fread(chunk, 1, sizeof chunk, file);
+        if (got == 0) {
+            break;
+        }
+        if (EVP_DigestUpdate(ctx, chunk, got) != 1) {
+            st = wxl_fail(err, WXL_E_CRYPTO, 0, "SHA-256 failed");
+            goto done;
+        }
+    }
+    if (ferror(file)) {
+        st = wxl_fail(err, WXL_E_IO, errno, "the file cannot be read");
+        goto done;
+    }
+    if (EVP_DigestFinal_ex(ctx, md, n) != 1) {
+        st = wxl_fail(err, WXL_E_CRYPTO, 0, "SHA-256 failed");
+    }
+done:
+    EVP_MD_CTX_free(ctx);
+    return st;
+}
+
+/* process.digest(path) -> SHA-256 of the file in hex | nil, err */
+static int process_digest(lua_State *L)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char md[EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    unsigned int i;
+    struct wxl_error err = {WXL_OK, 0, ""};
+    const char *path = luaL_checkstring(L, 1);
+    FILE *file = fopen(path, "rb");
+
+    if (!file) {
+        (void)wxl_fail(&err, WXL_E_IO, errno, "the file cannot be opened");
+        return wxl_pushfailure(L, &err);
+    }
+    (void)digest_stream(file, md, &n, &err);
+    fclose(file);
+    if (err.status != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    for (i = 0; i < n; i++) {
+        hex[2 * i] = digits[md[i] >> 4];
+        hex[2 * i + 1] = digits[md[i] & 15];
+    }
+    lua_pushlstring(L, hex, 2 * (size_t)n);
+    return 1;
+}
+
+static const luaL_Reg process_functions[] = {
+    {"catch", process_catch},
+    {"release", process_release},
+    {"interrupted", process_interrupted},
+    {"host", process_host},
+    {"digest", process_digest},
+    {NULL, NULL},
+};
+
+void wxl_open_process(lua_State *L)
+{
+    lua_newtable(L);
+    wxl_setfuncs(L, process_functions);
+    lua_setfield(L, -2, "process");
+}

@@ -1,0 +1,97 @@
+--- The ledger's tables, and how an older ledger becomes a newer one.
+--
+-- A migration, once published, is never changed: what comes later is another one.
+local db_of = require "wxlive.ledger.db"
+
+local M = {}
+
+M.migrations = {
+  {
+    -- One row of a sheet, and what became of it.
+    [[CREATE TABLE item (
+      appid TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+      sheet TEXT NOT NULL, line INTEGER NOT NULL,
+      wanted TEXT NOT NULL, applied TEXT, todo TEXT, state TEXT NOT NULL,
+      platform_id TEXT, audit_id TEXT, audit_status INTEGER,
+      owner TEXT, claimed_at DOUBLE PRECISION,
+      reason TEXT, updated_at DOUBLE PRECISION NOT NULL,
+      PRIMARY KEY (appid, kind, key))]],
+    "CREATE INDEX item_work ON item (appid, kind, state, line)",
+    -- The platform's id belongs to one row: two rows can never adopt the same goods.
+    "CREATE UNIQUE INDEX item_platform ON item (appid, kind, platform_id)",
+    -- What was done, by whom, with which answer: only ever added to.
+    [[CREATE TABLE event (
+      at DOUBLE PRECISION NOT NULL, worker TEXT NOT NULL, appid TEXT NOT NULL, kind TEXT NOT NULL,
+      key TEXT NOT NULL, action TEXT NOT NULL, answer TEXT)]],
+    "CREATE INDEX event_item ON event (appid, kind, key)",
+    "CREATE TABLE worker (id TEXT PRIMARY KEY, seen_at DOUBLE PRECISION NOT NULL)",
+    [[CREATE TABLE media (
+      appid TEXT NOT NULL, digest TEXT NOT NULL, media_id TEXT NOT NULL,
+      expires_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (appid, digest))]],
+  },
+  {
+    -- Who was told of a room: a row stands before the message is sent.
+    [[CREATE TABLE notice (
+      appid TEXT NOT NULL, room_id TEXT NOT NULL, openid TEXT NOT NULL, page TEXT NOT NULL,
+      PRIMARY KEY (appid, room_id, openid))]],
+    [[CREATE TABLE notice_page (
+      appid TEXT NOT NULL, room_id TEXT NOT NULL, page TEXT NOT NULL, state TEXT NOT NULL,
+      message_id TEXT, answer TEXT, at DOUBLE PRECISION NOT NULL,
+      PRIMARY KEY (appid, room_id, page))]],
+    -- The state in which watch last saw a thing, so that each change is told once.
+    [[CREATE TABLE seen (
+      appid TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
+      PRIMARY KEY (appid, kind, id))]],
+  },
+}
+
+local function too_new(version)
+  return db_of.failure(("it is of a newer wxlive (schema %d, this one knows %d)")
+    :format(version, #M.migrations), "use that version of wxlive", "请使用更新版本的 wxlive")
+end
+
+--- Brings a database up to the newest schema (or to `wanted`, for tests).
+---@param db wxlive.ledger.Db
+---@param wanted integer?
+---@return true? ok
+---@return wxlive.Error? err
+function M.migrate(db, wanted)
+  wanted = wanted or #M.migrations
+  return db:transaction(function()
+    if db.dialect == "postgresql" then
+      -- Two that start at once take turns.
+      local ok, err = db:run("SELECT pg_advisory_xact_lock(942108)")
+      if not ok then
+        return nil, err
+      end
+    end
+    local ok, err = db:run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    if not ok then
+      return nil, err
+    end
+    local version
+    version, err = db:one("SELECT MAX(version) FROM schema_version")
+    if err then
+      return nil, err
+    end
+    version = math.floor(tonumber(version) or 0)
+    if version > #M.migrations then
+      return too_new(version)
+    end
+    for i = version + 1, wanted do
+      for _, sql in ipairs(M.migrations[i]) do
+        ok, err = db:run(sql)
+        if not ok then
+          return nil, err
+        end
+      end
+      ok, err = db:run("INSERT INTO schema_version (version) VALUES (?)", i)
+      if not ok then
+        return nil, err
+      end
+    end
+    return true
+  end)
+end
+
+return M

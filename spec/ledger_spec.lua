@@ -1,0 +1,213 @@
+-- The ledger's contract, on SQLite and on a real PostgreSQL.
+local ledgers = require "wxlive.ledger"
+local db_of = require "wxlive.ledger.db"
+local json = require "wxlive.json"
+local postgres = require "spec.support.postgres"
+local process = require "spec.support.process"
+local schema = require "wxlive.ledger.schema"
+local workers = require "wxlive.ledger.workers"
+
+local server
+
+local function contract(name, new_location)
+  describe("a ledger on " .. name, function()
+    local location, ledger, now
+
+    local function open(worker)
+      return assert(ledgers.open(location, {
+        appid = "wx1", now = function() return now end, worker = worker,
+      }))
+    end
+
+    local function put(key, line, fields)
+      fields = fields or {}
+      assert(ledger.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, state,"
+        .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "wx1", "goods", key, "goods.csv", line,
+        fields.wanted or '{"params":{}}', fields.state or "todo", now + 0.0))
+    end
+
+    before_each(function()
+      location, now = new_location(), 1795406400
+      ledger = open()
+    end)
+
+    after_each(function()
+      ledger:close()
+    end)
+
+    it("keeps ids of any size, whatever the driver does to numbers", function()
+      put("a", 2)
+      local item = ledger:claim("goods", "goods.csv", 1)[1]
+      assert(ledger:finish(item, {
+        platform_id = 9007199254740000, audit_id = "4508896730001", audit_status = 1,
+        applied = item.wanted_text,
+      }, "create", { goods_id = 9007199254740000 }))
+      local again = open()
+      local kept = again:item("goods", "a")
+      assert.equal("9007199254740000", kept.platform_id)
+      assert.equal("4508896730001", kept.audit_id)
+      assert.equal("done", kept.state)
+      assert.equal(1, kept.audit_status)
+      assert.equal("create", again:history("goods", "a")[1].action)
+      assert.equal(now, again:history("goods", "a")[1].at)
+      assert.equal("a", again:by_platform_id("goods", 9007199254740000).key)
+      again:close()
+    end)
+
+    it("gives each row to one worker only", function()
+      for i = 1, 30 do
+        put("row" .. i, i)
+      end
+      local other, seen = open(), {}
+      for _ = 1, 3 do
+        for _, one in ipairs { ledger, other } do
+          for _, item in ipairs(one:claim("goods", "goods.csv", 5)) do
+            assert.is_nil(seen[item.key])
+            seen[item.key] = one.worker
+          end
+        end
+      end
+      local count = 0
+      for _ in pairs(seen) do
+        count = count + 1
+      end
+      assert.equal(30, count)
+      assert.same({}, ledger:claim("goods", "goods.csv", 5))
+      assert.same({ claimed = 30 }, ledger:counts("goods", "goods.csv"))
+      other:close()
+    end)
+
+    it("leaves claims of the living alone and frees those of the dead", function()
+      put("mine", 1)
+      put("theirs", 2)
+      put("made", 3)
+      local dead = open(ledger.worker:gsub(":%d+:%d+:%d+$", ":999999:1:1"))
+      local host_gone = open("elsewhere:1:1:1")
+      local items = dead:claim("goods", "goods.csv", 1)
+      assert.equal("mine", items[1].key)
+      local theirs = host_gone:claim("goods", "goods.csv", 1)[1]
+      assert.equal("theirs", theirs.key)
+      local made = dead:claim("goods", "goods.csv", 1)[1]
+      assert(dead:finish(made, { platform_id = 5, more = true, applied = "{}" }, "create"))
+      assert.equal(2, ledger:recover("goods"))
+      -- It may have been sent: nobody may just send it again.
+      assert.equal("doubt", ledger:item("goods", "mine").state)
+      assert.equal("todo", ledger:item("goods", "made").state)
+      -- A machine whose last sign of life is fresh counts as alive.
+      assert.equal("claimed", ledger:item("goods", "theirs").state)
+      assert(ledger.db:change("UPDATE worker SET seen_at = ? WHERE id = ?", 5.0, "elsewhere:1:1:1"))
+      assert.equal(1, ledger:recover("goods"))
+      assert.equal("doubt", ledger:item("goods", "theirs").state)
+      dead:close()
+      host_gone:close()
+    end)
+
+    it("asks for more when the sheet changed while a row was worked on", function()
+      put("a", 1)
+      local item = ledger:claim("goods", "goods.csv", 1)[1]
+      assert(ledger.db:change("UPDATE item SET wanted = ?", '{"params":{"price":2}}'))
+      assert(ledger:finish(item, { platform_id = 1, applied = item.wanted_text }, "create"))
+      assert.equal("todo", ledger:item("goods", "a").state)
+    end)
+
+    it("refuses one platform id for two rows", function()
+      put("a", 1)
+      put("b", 2)
+      local items = ledger:claim("goods", "goods.csv", 2)
+      assert(ledger:finish(items[1], { platform_id = 7, applied = "{}" }, "create"))
+      local ok, err = ledger:finish(items[2], { platform_id = 7, applied = "{}" }, "create")
+      assert.is_nil(ok)
+      assert.equal("ledger", err.kind)
+      assert.is_nil(ledger:item("goods", "b").platform_id)
+      assert.same({}, ledger:history("goods", "b"))
+    end)
+
+    it("binds what it is given", function()
+      local nasty = "'; DROP TABLE item; -- \"$1 ? 茶"
+      put(nasty, 1, { wanted = json.encode { params = { name = nasty } } })
+      assert.equal(nasty, ledger:item("goods", nasty).wanted.params.name)
+      local item = ledger:claim("goods", "goods.csv", 1)[1]
+      assert(ledger:leave(item, "failed", nasty))
+      assert.equal(nasty, ledger:item("goods", nasty).reason)
+    end)
+
+    it("keeps a picture's media id for as long as it lives", function()
+      assert(ledger:keep_media("d1", "M1", now + 100))
+      assert.equal("M1", ledger:media("d1", 50))
+      assert.is_nil(ledger:media("d1", 100))
+      assert(ledger:keep_media("d1", "M2", now + 500))
+      assert.equal("M2", ledger:media("d1", 100))
+      assert.is_nil(ledger:media("d2"))
+    end)
+
+    it("keeps nothing of a transaction that failed", function()
+      assert.has_error(function()
+        ledger.db:transaction(function()
+          put("a", 1)
+          error("stop")
+        end)
+      end)
+      local ok, err = ledger.db:transaction(function()
+        put("b", 1)
+        return nil, "no"
+      end)
+      assert.same({ nil, "no" }, { ok, err })
+      assert.same({}, ledger:page("goods", nil, 10))
+    end)
+
+    it("migrates an older schema, and refuses a newer one", function()
+      local old = assert(db_of.open(new_location()))
+      assert(schema.migrate(old, 1))
+      assert(old:run("INSERT INTO media (appid, digest, media_id, expires_at)"
+        .. " VALUES ('a', 'd', 'm', 1.5)"))
+      assert.is_nil((old:one("SELECT 1 FROM notice")))
+      local at = old.location
+      old:close()
+      local new = assert(ledgers.open(at, { appid = "wx1" }))
+      assert.equal("m", new.db:one("SELECT media_id FROM media"))
+      assert(new.db:run("SELECT 1 FROM notice"))
+      assert(new.db:run("INSERT INTO schema_version (version) VALUES (99)"))
+      new:close()
+      local none, err = ledgers.open(at, { appid = "wx1" })
+      assert.is_nil(none)
+      assert.is_truthy(err.message:find("newer wxlive", 1, true))
+    end)
+  end)
+end
+
+describe("ledgers", function()
+  local folder
+
+  setup(function()
+    folder = process.directory()
+    server = postgres.start()
+  end)
+
+  teardown(function()
+    server.stop()
+    process.remove(folder)
+  end)
+
+  local n = 0
+  contract("SQLite", function()
+    n = n + 1
+    return folder .. "/" .. n .. ".db"
+  end)
+  contract("PostgreSQL", function()
+    return server.database()
+  end)
+
+  it("says what is wrong with a place where no ledger can be", function()
+    local none, err = ledgers.open(folder .. "/no/such/ledger.db", { appid = "wx1" })
+    assert.is_nil(none)
+    assert.equal("ledger_failed", err.name)
+    none, err = ledgers.open("postgresql://wxlive@%2Fnowhere/x", { appid = "wx1" })
+    assert.is_nil(none)
+    assert.equal("ledger_failed", err.name)
+  end)
+
+  it("knows a process that lives from one whose number it has", function()
+    assert.is_truthy(workers.this():find("^[^:]+:%d+:%d+:%d+$"))
+    assert.are_not.equal(workers.this(), workers.this())
+  end)
+end)
