@@ -79,14 +79,18 @@ end
 ---@param args { config: string? }
 ---@param dry boolean?
 ---@param hooks table?
+---@param more table?     further options of the client
 ---@return wxlive.Broadcast? live
 ---@return wxlive.Error? err
-function M.open(args, dry, hooks)
+function M.open(args, dry, hooks, more)
   local options, err = settings.read { config = args.config }
   if not options then
     return nil, err
   end
   options.hooks = hooks
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
   local live
   live, err = broadcast.new(dry and without_account(options) or options)
   if not live then

@@ -14,7 +14,9 @@ local pick, unpack = language.pick, compat.unpack
 --- Commands that are not endpoints, in the order of the help. Each module has name, summary, define
 --- and run.
 M.own = {}
-for i, name in ipairs { "call", "endpoints", "token", "callback", "listen", "sandbox" } do
+for i, name in ipairs {
+  "plan", "apply", "call", "endpoints", "token", "callback", "listen", "sandbox",
+} do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end
 

@@ -70,6 +70,12 @@ end
 
 local function read_cell(row, column, text, options, report)
   local field = column.field
+  if options.absolute and field.type == "time" and text:find("^%s*%+") then
+    report(column.name .. " must name a day, such as 2026-12-01 20:00: counted from now it would "
+      .. "be another one in every run")
+    row.doubtful[column.name] = true
+    return nil
+  end
   local value, wrong = typed.value(field, text, { now = options.now })
   if value ~= nil and column.extra then
     local _, refused = validate.field(field, value)
@@ -119,6 +125,88 @@ local function read_row(cells, line, columns, entry, options, report)
   return row
 end
 
+---@class wxlive.workflow.SheetReader
+local Reader = {}
+Reader.__index = Reader
+Reader.__name = "wxlive.workflow.SheetReader"
+
+local function failed(path, problems)
+  return Error.fail {
+    kind = "invalid", name = "bad_sheet", sent = false, problems = problems,
+    message = ("%s: %d problems"):format(path, #problems),
+  }
+end
+
+-- What the CSV reader says, as a problem. It says where as well; it is said once.
+local function problem_of(path, err)
+  local prefix = ("%s:%d: "):format(path, err.line or 1)
+  local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
+    or err.message
+  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or "") }
+end
+
+--- Opens a sheet to be read row by row, in flat memory.
+---@param path string
+---@param endpoint string
+---@param options { columns: table<string, string|table>?, now: number, absolute: boolean? }
+---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
+---  are refused
+---@return wxlive.workflow.SheetReader? reader
+---@return wxlive.Error? err
+function M.open(path, endpoint, options)
+  local entry = catalogue.by_name[endpoint]
+  local fields = {}
+  for name, reference in pairs(options.columns or {}) do
+    fields[name] = type(reference) == "table" and reference or field_of(reference)
+  end
+  local csv_reader, err = csv.open(path)
+  if not csv_reader then
+    return nil, err
+  end
+  local cells, line = csv_reader:read()
+  if not cells then
+    csv_reader:close()
+    return failed(path, { line and problem_of(path, line)
+      or { line = 1, message = "the sheet has no rows" } })
+  end
+  local problems = {}
+  local columns = read_heading(cells, entry, fields, function(message)
+    problems[#problems + 1] = { line = line, message = message }
+  end)
+  if problems[1] then
+    csv_reader:close()
+    return failed(path, problems)
+  end
+  return setmetatable({
+    csv = csv_reader, path = path, entry = entry, columns = columns, heading = cells,
+    options = {
+      now = options.now, folder = path:match("^(.*/)") or "", absolute = options.absolute,
+      context = { now = function() return options.now end, validate = true },
+    },
+  }, Reader)
+end
+
+--- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
+--- cannot be read any further.
+---@return table? row  { line, params, images = { { field=, path= } }, extra, cells, problems }
+---@return table? problem
+function Reader:next()
+  local cells, line = self.csv:read()
+  if not cells then
+    return nil, line and problem_of(self.path, line) or nil
+  end
+  local problems = {}
+  local row = read_row(cells, line, self.columns, self.entry, self.options, function(message)
+    problems[#problems + 1] = message
+  end)
+  row.cells, row.problems = cells, problems
+  return row
+end
+
+function Reader:close()
+  self.csv:close()
+end
+
 --- Reads a sheet whole.
 ---@param path string
 ---@param endpoint string             whose parameters a row holds
@@ -127,56 +215,28 @@ end
 ---@return table[]? rows              { line, params, images = { { field=, path= } }, extra }
 ---@return wxlive.Error? err          with every problem in err.problems: { line=, message= }
 function M.read(path, endpoint, extra, now)
-  local entry = catalogue.by_name[endpoint]
-  local fields = {}
-  for name, reference in pairs(extra or {}) do
-    fields[name] = field_of(reference)
-  end
-  local reader, err = csv.open(path)
+  local reader, err = M.open(path, endpoint, { columns = extra, now = now })
   if not reader then
     return nil, err
   end
-  local problems, rows, columns = {}, {}, nil
-  local options = {
-    now = now, folder = path:match("^(.*/)") or "",
-    context = { now = function() return now end, validate = true },
-  }
-  local line
-  local function report(message)
-    problems[#problems + 1] = { line = line, message = message }
-  end
+  local problems, rows = {}, {}
   while true do
-    local cells
-    cells, line = reader:read()
-    if not cells then
-      err = line
+    local row, problem = reader:next()
+    if not row then
+      problems[#problems + 1] = problem
       break
-    elseif not columns then
-      columns = read_heading(cells, entry, fields, report)
-      if problems[1] then
-        break
-      end
-    else
-      rows[#rows + 1] = read_row(cells, line, columns, entry, options, report)
+    end
+    rows[#rows + 1] = row
+    for _, message in ipairs(row.problems) do
+      problems[#problems + 1] = { line = row.line, message = message }
     end
   end
   reader:close()
-  if err then
-    -- The reader says where as well; it is said once.
-    local prefix = ("%s:%d: "):format(path, err.line)
-    local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
-      or err.message
-    problems[#problems + 1] = {
-      line = err.line, message = message .. (err.hint and "; " .. err.hint or ""),
-    }
-  elseif not problems[1] and not rows[1] then
+  if not problems[1] and not rows[1] then
     problems[1] = { line = 1, message = "the sheet has no rows" }
   end
   if problems[1] then
-    return Error.fail {
-      kind = "invalid", name = "bad_sheet", sent = false, problems = problems,
-      message = ("%s: %d problems"):format(path, #problems),
-    }
+    return failed(path, problems)
   end
   return rows
 end

@@ -1,0 +1,159 @@
+--- Does what a staged sheet needs, many rows at a time, until nothing is left or a thing stops it.
+local core = require "wxlive.core"
+local doubt = require "wxlive.ledger.doubt"
+local Error = require "wxlive.error"
+local map = require("wxlive.map").map
+local pictures = require "wxlive.ledger.pictures"
+local status = require "wxlive.cli.status"
+local work = require "wxlive.ledger.work"
+
+local M = {}
+
+---@class wxlive.ledger.Apply
+---@field stopped wxlive.Error?   what ended the run early
+local Apply = {}
+Apply.__index = Apply
+Apply.__name = "wxlive.ledger.Apply"
+
+-- After midnight in Beijing by our clock it may not yet be midnight by the platform's.
+local AFTER_RESET = 5
+
+-- How often one run goes back to rows in doubt: a platform that fails all the time is left alone.
+local ROUNDS = 5
+
+local function never()
+  return false
+end
+
+--- A run.
+---@param o { live: table, ledger: wxlive.Ledger, kind: string, sheet: string,
+---  concurrency: integer?, wait: boolean?, settle: number?, interrupted: (fun(): boolean)?,
+---  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)? }
+---  wait: sleep when a quota is spent; settle: see wxlive.ledger.doubt; tell: hears of every row
+---@return wxlive.ledger.Apply
+function M.new(o)
+  return setmetatable({
+    live = o.live, ledger = o.ledger, kind = o.kind, sheet = o.sheet, wait = o.wait,
+    concurrency = o.concurrency or 16, settle = o.settle or o.live.lookup.settle,
+    interrupted = o.interrupted or never, sleep = o.sleep or core.system.sleep,
+    tell = o.tell or function() end, pictures = pictures.new(o.live, o.ledger), counts = {},
+  }, Apply)
+end
+
+local function count(self, what, item, err)
+  self.counts[what] = (self.counts[what] or 0) + 1
+  self.tell(what, item, err)
+end
+
+-- What a failure means for its row, and for those after it.
+local function failed(self, item, err)
+  local general = status.is_general(err)
+  local ok, why
+  if err.ambiguous and not item.platform_id then
+    ok, why = self.ledger:leave(item, "doubt", tostring(err))
+    count(self, "doubtful", item, err)
+  elseif general and not err.ambiguous then
+    ok, why = self.ledger:leave(item, "todo")
+    self.stopped = self.stopped or err
+  else
+    ok, why = self.ledger:leave(item, "failed", tostring(err))
+    count(self, "failed", item, err)
+  end
+  if not ok then
+    self.stopped = why
+  end
+end
+
+local function perform(self, item)
+  local what = item.todo == "remove" and "removed" or not item.platform_id and "created"
+    or item.applied_text ~= item.wanted_text and "changed" or "submitted"
+  local fine, ok, err = pcall(work.perform, self, item)
+  if not fine then
+    -- A bug of ours, or of a transport: whether it was sent is not known.
+    err = Error.is(ok) and ok or Error.new {
+      kind = "raised", name = "raised", message = tostring(ok), ambiguous = not item.platform_id,
+    }
+    ok = nil
+  end
+  if ok then
+    count(self, what, item)
+  elseif err.kind == "ledger" then
+    -- The row stays claimed: the next run settles it.
+    self.stopped = err
+  else
+    failed(self, item, err)
+  end
+  return true
+end
+
+-- Works until the queue is empty or somebody says stop; what is in flight is finished.
+local function drain(self)
+  local queue, at = {}, 1
+  local function next_item()
+    if self.stopped or self.interrupted() then
+      return nil
+    elseif not queue[at] then
+      local items, err = self.ledger:claim(self.kind, self.sheet, self.concurrency)
+      if not items then
+        self.stopped = err
+        return nil
+      end
+      queue, at = items, 1
+    end
+    at = at + 1
+    return queue[at - 1]
+  end
+  map(next_item, function(item)
+    return perform(self, item)
+  end, { concurrency = self.concurrency })
+  for i = at, #queue do
+    self.ledger:leave(queue[i], "todo")
+  end
+end
+
+-- A spent quota: sleeps until it works again, when that was asked for.
+local function wait_for_quota(self)
+  local err = self.stopped
+  if not (self.wait and err and err.kind == "quota" and err.resets_at) then
+    return false
+  end
+  self.tell("waiting", nil, err)
+  while self.ledger.now() < err.resets_at + AFTER_RESET do
+    if self.interrupted() then
+      return false
+    end
+    self.sleep(math.min(1, err.resets_at + AFTER_RESET - self.ledger.now()))
+  end
+  self.stopped = nil
+  return true
+end
+
+--- Runs to the end.
+---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted
+---@return wxlive.Error? stopped
+function Apply:run()
+  local freed, err = self.ledger:recover(self.kind)
+  if not freed then
+    return self.counts, err
+  end
+  local context = setmetatable({
+    tell = function(what, item) count(self, what, item) end,
+  }, { __index = self })
+  local rounds = 0
+  repeat
+    local again = false
+    rounds = rounds + 1
+    drain(self)
+    if not self.stopped and not self.interrupted() then
+      local settled
+      settled, err = doubt.resolve(context, self.kind, self.sheet)
+      if not settled then
+        self.stopped = err
+      end
+      again = (settled or 0) > 0 and rounds < ROUNDS
+    end
+  until not (again or wait_for_quota(self))
+  return self.counts, self.stopped
+end
+
+return M

@@ -1,0 +1,155 @@
+--- What a sheet's rows are: rooms or goods; what tells two of them apart, and what one asks for.
+local catalogue = require "wxlive.catalogue"
+local core = require "wxlive.core"
+local csv = require "wxlive.csv"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local lines = require "wxlive.workflow.lines"
+local sheets = require "wxlive.workflow.sheet"
+
+local M = {}
+
+-- Columns beside the endpoint's own. `reason` is what a reject file adds: it is read past.
+local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
+local ASSISTANTS = catalogue.by_name.add_assistant.known.users
+local REASON = { name = "reason", wire = "reason", type = "string" }
+
+local kinds = {
+  goods = {
+    name = "goods", endpoint = "goods_add", counter = "audit",
+    -- A page of the mini program shows one product.
+    key = function(params)
+      return params.third_party_appid and params.third_party_appid .. " " .. params.url
+        or params.url
+    end,
+  },
+  rooms = {
+    name = "rooms", endpoint = "create_room", counter = "create_room",
+    -- A weekly show has one name and many days.
+    key = function(params)
+      return ("%s @%.0f"):format(params.name, params.start_time)
+    end,
+  },
+}
+M.kinds = kinds
+
+local function is_lines(path)
+  return path:find("%.jsonl$") or path:find("%.ndjson$")
+end
+
+-- Which of the two a sheet is of: each has a column that the other cannot have.
+local function kind_of(path)
+  local names = {}
+  if is_lines(path) then
+    local file = io.open(path, "rb")
+    local object = file and json.decode(file:read("*l") or "")
+    if file then
+      file:close()
+    end
+    for name in pairs(type(object) == "table" and object or {}) do
+      names[name] = true
+    end
+  else
+    local reader = csv.open(path)
+    for _, cell in ipairs(reader and reader:read() or {}) do
+      names[cell:gsub("^%s+", ""):gsub("%s+$", "")] = true
+    end
+    if reader then
+      reader:close()
+    end
+  end
+  for _, kind in pairs(kinds) do
+    local other = kind == kinds.goods and kinds.rooms or kinds.goods
+    for name in pairs(names) do
+      if catalogue.by_name[kind.endpoint].known[name]
+        and not catalogue.by_name[other.endpoint].known[name] then
+        return kind
+      end
+    end
+  end
+end
+
+--- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.
+---@param path string
+---@param wanted "rooms"|"goods"|nil   told by its columns when left out
+---@param now number
+---@return table? reader   with reader.kind
+---@return wxlive.Error? err
+function M.open(path, wanted, now)
+  -- A missing file is told as such.
+  local kind = wanted and kinds[wanted] or kind_of(path) or kinds.goods
+  local options = {
+    now = now, absolute = true,
+    columns = {
+      key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
+    },
+  }
+  local reader, err = (is_lines(path) and lines or sheets).open(path, kind.endpoint, options)
+  if not reader then
+    return nil, err
+  end
+  reader.kind, reader.is_lines = kind, is_lines(path) and true or false
+  return reader
+end
+
+-- Path -> digest, for the pictures that many rows share. Emptied now and then: a sheet may name a
+-- hundred thousand.
+local DIGESTS = 4096
+local digests, digest_count = {}, 0
+
+--- The hash of a picture's content.
+---@return string? digest
+---@return wxlive.Error? err
+function M.digest(path)
+  if digests[path] then
+    return digests[path]
+  end
+  local digest, err = core.process.digest(path)
+  if not digest then
+    return Error.fail {
+      kind = "invalid", name = "unreadable_file", sent = false,
+      message = path .. " cannot be read: " .. err.message,
+      hint = "check the path in the sheet; it is relative to the sheet's own folder",
+      hint_zh = "请检查表格中的路径（相对于表格所在目录）",
+    }
+  end
+  if digest_count >= DIGESTS then
+    digests, digest_count = {}, 0
+  end
+  digests[path], digest_count = digest, digest_count + 1
+  return digest
+end
+
+--- Forgets the hashes: files may have changed since the last run of this process.
+function M.forget_digests()
+  digests, digest_count = {}, 0
+end
+
+--- A row as the ledger keeps it: the key, and what is wanted in one text that changes only when the
+--- row or a picture's content does.
+---@return string? key
+---@return string? wanted  JSON: { params, images = { field = { digest, path } } }
+---@return string? wrong
+function M.identify(kind, row)
+  local images = {}
+  for _, picture in ipairs(row.images) do
+    local digest, err = M.digest(picture.path)
+    if not digest then
+      return nil, nil, err.message
+    end
+    images[picture.field] = digest
+  end
+  local params = {}
+  for name, value in pairs(row.params) do
+    params[name] = images[name] or value
+  end
+  local key = row.extra.key
+  if not key then
+    key = kind.key(params)
+  end
+  return key, assert(json.encode {
+    params = params, images = images, assistants = row.extra.assistants,
+  })
+end
+
+return M

@@ -1,0 +1,131 @@
+--- Takes the platform's word on what the ledger holds: audit states, what is missing, what differs.
+local compat = require "wxlive.compat"
+local doubt = require "wxlive.ledger.doubt"
+
+local M = {}
+
+local PAGE = 500
+
+-- What the platform lists goes into a table of this connection only: memory stays flat.
+local function begin(ledger)
+  local ok, err = ledger.db:run("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
+    .. " (id TEXT PRIMARY KEY, name TEXT, state TEXT)")
+  if ok then
+    ok, err = ledger.db:run("DELETE FROM listed")
+  end
+  return ok, err
+end
+
+-- Calls f(item) for every row of a kind that is on the platform by the ledger.
+local function each_held(ledger, kind, f)
+  local after
+  while true do
+    local items, err = ledger:page(kind, after, PAGE)
+    if not items then
+      return nil, err
+    elseif not items[1] then
+      return true
+    end
+    for _, item in ipairs(items) do
+      if item.platform_id then
+        local ok, why = f(item)
+        if not ok then
+          return nil, why
+        end
+      end
+    end
+    after = items[#items].key
+  end
+end
+
+-- What a listing tells of a thing and the sheet asked for too.
+local compared = {
+  goods = { "name", "url", "price_type" },
+  rooms = { "name", "start_time", "end_time", "anchor_name" },
+}
+
+local function differences(kind, item, listed)
+  local out = {}
+  local params = item.applied and item.applied.params or {}
+  for _, name in ipairs(compared[kind]) do
+    if params[name] ~= nil and listed[name] ~= nil and params[name] ~= listed[name] then
+      out[#out + 1] = { field = name, ledger = params[name], platform = listed[name] }
+    end
+  end
+  local price, shown = params.price, listed.price
+  if kind == "goods" and type(price) == "number" and type(shown) == "number"
+    and price ~= shown and math.abs(shown - price * 100) >= 0.5 then
+    out[#out + 1] = { field = "price", ledger = price, platform = shown / 100 }
+  end
+  return out
+end
+
+--- Compares the ledger with the platform.
+---@param live wxlive.Broadcast
+---@param ledger wxlive.Ledger
+---@param kind "rooms"|"goods"
+---@param tell (fun(what: "missing"|"unknown"|"differs"|"audit", found: table))?
+---@return table? counts  { listed, missing, unknown, differs, audit }
+---@return wxlive.Error? err
+function M.compare(live, ledger, kind, tell)
+  local counts = { listed = 0, missing = 0, unknown = 0, differs = 0, audit = 0 }
+  local function say(what, found)
+    counts[what] = counts[what] + 1
+    if tell then
+      tell(what, found)
+    end
+  end
+  local ok, err = begin(ledger)
+  if not ok then
+    return nil, err
+  end
+  local failure
+  ok, err = doubt.each_listed(live, kind, function(row, audit_status)
+    local id = compat.integer_text(row.goods_id or row.room_id)
+    counts.listed = counts.listed + 1
+    local fine, why = ledger.db:change("INSERT INTO listed (id, name, state) VALUES (?, ?, ?)"
+      .. " ON CONFLICT (id) DO NOTHING", id, row.name, nil)
+    local item
+    if fine then
+      item, why = ledger:by_platform_id(kind, id)
+    end
+    if why then
+      failure = failure or why
+    elseif not item then
+      say("unknown", { id = id, name = row.name })
+    else
+      if audit_status and audit_status ~= item.audit_status then
+        fine, why = ledger:set_audit(item, audit_status)
+        failure = failure or not fine and why or nil
+        say("audit", { id = id, key = item.key, name = row.name, from = item.audit_status,
+          to = audit_status })
+      end
+      local list = differences(kind, item, row)
+      if list[1] then
+        say("differs", { id = id, key = item.key, name = row.name, fields = list })
+      end
+    end
+  end)
+  if not ok or failure then
+    return nil, failure or err
+  end
+  ok, err = each_held(ledger, kind, function(item)
+    local found, why = ledger.db:one("SELECT 1 FROM listed WHERE id = ?", item.platform_id)
+    if not found and not why then
+      say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
+        item = item })
+    end
+    return not why, why
+  end)
+  if not ok then
+    return nil, err
+  end
+  return counts
+end
+
+--- Brings the ledger's audit states up to date.
+function M.audits(live, ledger, kind)
+  return M.compare(live, ledger, kind)
+end
+
+return M

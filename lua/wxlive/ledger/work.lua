@@ -1,0 +1,275 @@
+--- What is done on the platform for one row. What came of it is in the ledger before anything else
+--- happens.
+local catalogue = require "wxlive.catalogue"
+local compat = require "wxlive.compat"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+
+local M = {}
+
+local WITHDRAWN, UNDER_AUDIT, APPROVED, REJECTED = 0, 1, 2, 3
+
+-- goods_add says so when the goods were made, but could not be submitted.
+local NOT_SUBMITTED = 300021
+
+-- Already under audit, or through it.
+local IN_AUDIT = 300010
+
+local prices = { price_type = true, price = true, price2 = true }
+
+-- A picture's field holds its content's hash: the platform gets a media id.
+local function with_media(pictures, item, fields)
+  local params = {}
+  for name, value in pairs(fields) do
+    if item.wanted.images[name] then
+      local media_id, err = pictures:media(value)
+      if not media_id then
+        return nil, err
+      end
+      value = media_id
+    end
+    params[name] = value
+  end
+  return params
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b
+  end
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then
+      return false
+    end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- The fields that the platform does not have as they are wanted. Prices go together.
+local function changed_fields(item)
+  local old = item.applied and item.applied.params or {}
+  local changed, priced, rest = {}, false, false
+  for name, value in pairs(item.wanted.params) do
+    if not same(old[name], value) then
+      changed[name] = value
+      priced, rest = priced or prices[name] or false, rest or not prices[name]
+    end
+  end
+  for name in pairs(priced and prices or {}) do
+    changed[name] = item.wanted.params[name]
+  end
+  return changed, rest
+end
+
+local goods, rooms = {}, {}
+
+function goods.submit(context, item)
+  local answer, err = context.live:goods_audit(compat.fold(tonumber(item.platform_id)))
+  if not answer and err.code == IN_AUDIT then
+    -- A submission before this one had worked.
+    answer = {}
+  elseif not answer then
+    return nil, err
+  end
+  return context.ledger:finish(item, {
+    audit_id = answer.audit_id, audit_status = UNDER_AUDIT, applied = item.wanted_text,
+  }, answer.adopted and "adopt" or "submit", answer)
+end
+
+function goods.create(context, item)
+  local params, err = with_media(context.pictures, item, item.wanted.params)
+  if not params then
+    return nil, err
+  end
+  local answer
+  answer, err = context.live:goods_add(params)
+  if not answer and err.code == NOT_SUBMITTED and type(err.body) == "table"
+    and err.body.goods_id then
+    local ok
+    ok, err = context.ledger:finish(item, {
+      platform_id = err.body.goods_id, audit_status = WITHDRAWN, applied = item.wanted_text,
+      more = true,
+    }, "create", err.body)
+    return ok and goods.submit(context, item), err
+  elseif not answer then
+    return nil, err
+  end
+  return context.ledger:finish(item, {
+    platform_id = answer.goods_id, audit_id = answer.audit_id, audit_status = UNDER_AUDIT,
+    applied = item.wanted_text,
+  }, answer.adopted and "adopt" or "create", answer)
+end
+
+function goods.change(context, item)
+  local fields, beyond_prices = changed_fields(item)
+  if beyond_prices and item.audit_status == APPROVED then
+    return Error.fail {
+      kind = "invalid", name = "goods_approved", sent = false,
+      message = "the goods are approved: the platform lets only their prices be changed",
+      hint = "put the rest back as it was, or add them anew under another key",
+      hint_zh = "已过审商品仅可修改价格；其余字段请还原，或以新的 key 重新添加",
+    }
+  end
+  local params, err = with_media(context.pictures, item, fields)
+  if not params then
+    return nil, err
+  end
+  if next(params) then
+    params.goods_id = compat.fold(tonumber(item.platform_id))
+    local answer
+    answer, err = context.live:goods_update(params)
+    if not answer then
+      return nil, err
+    end
+  end
+  local again = item.audit_status == WITHDRAWN or item.audit_status == REJECTED
+  local ok
+  ok, err = context.ledger:finish(item, { applied = item.wanted_text, more = again }, "change",
+    { fields = fields })
+  if ok and again then
+    return goods.submit(context, item)
+  end
+  return ok, err
+end
+
+function goods.remove(context, item)
+  local ok, err = context.live:goods_delete(compat.fold(tonumber(item.platform_id)))
+  return ok and context.ledger:forget(item), err
+end
+
+function rooms.create(context, item)
+  local params, err = with_media(context.pictures, item, item.wanted.params)
+  if not params then
+    return nil, err
+  end
+  local answer
+  answer, err = context.live:create_room(params)
+  if not answer then
+    return nil, err
+  end
+  -- The room is there, its assistants are not yet.
+  local staffed = #(item.wanted.assistants or {}) > 0
+  local ok
+  ok, err = context.ledger:finish(item, {
+    platform_id = answer.room_id, more = staffed,
+    applied = staffed and assert(json.encode {
+      params = item.wanted.params, images = item.wanted.images,
+    }) or item.wanted_text,
+  }, answer.adopted and "adopt" or "create", answer)
+  if ok and staffed then
+    return rooms.change(context, item)
+  end
+  return ok, err
+end
+
+local function by_username(users)
+  local out = {}
+  for _, user in ipairs(users or {}) do
+    out[user.username] = user.nickname
+  end
+  return out
+end
+
+-- Assistants as the platform has them become those of the sheet. Who was added there by hand stays,
+-- unless a sheet before this one had named them.
+local function staff(context, item, room_id)
+  local live = context.live
+  local wanted, before = by_username(item.wanted.assistants), by_username(item.applied.assistants)
+  local listed, err = live:get_assistant_list(room_id)
+  if not listed then
+    return nil, err
+  end
+  local there, missing = {}, {}
+  for _, one in ipairs(listed.list or {}) do
+    there[one.alias or ""] = one.nickname
+  end
+  local ok = true
+  for username in pairs(before) do
+    if ok and wanted[username] == nil and there[username] then
+      ok, err = live:remove_assistant(room_id, username)
+    end
+  end
+  for _, user in ipairs(item.wanted.assistants or {}) do
+    if not there[user.username] then
+      missing[#missing + 1] = user
+    elseif ok and there[user.username] ~= user.nickname then
+      ok, err = live:modify_assistant(room_id, user.username, user.nickname)
+    end
+  end
+  if ok and missing[1] then
+    ok, err = live:add_assistant(room_id, missing)
+  end
+  return ok, err
+end
+
+-- An edit replaces everything, but for what can never be changed.
+function rooms.change(context, item)
+  local known = catalogue.by_name.edit_room.known
+  local fields = {}
+  for name, value in pairs(item.wanted.params) do
+    if known[name] then
+      fields[name] = value
+    elseif not item.applied or not same(item.applied.params[name], value) then
+      return Error.fail {
+        kind = "invalid", name = "fixed_field", field = name, sent = false,
+        message = name .. " of a room cannot be changed once it is made",
+        hint = "put it back as it was, or delete the room and schedule it anew",
+        hint_zh = "该字段创建后不可修改；请还原，或删除后重新创建",
+      }
+    end
+  end
+  local room_id = compat.fold(tonumber(item.platform_id))
+  local old = item.applied or {}
+  if not same(old.params, item.wanted.params) then
+    local params, err = with_media(context.pictures, item, fields)
+    if not params then
+      return nil, err
+    end
+    params.room_id = room_id
+    local answer
+    answer, err = context.live:edit_room(params)
+    if not answer then
+      return nil, err
+    end
+  end
+  if not same(old.assistants or {}, item.wanted.assistants or {}) then
+    local ok, err = staff(context, item, room_id)
+    if not ok then
+      return nil, err
+    end
+  end
+  return context.ledger:finish(item, { applied = item.wanted_text }, "change", {
+    room_id = room_id,
+  })
+end
+
+function rooms.remove(context, item)
+  local ok, err = context.live:delete_room(compat.fold(tonumber(item.platform_id)))
+  return ok and context.ledger:forget(item), err
+end
+
+local of = { goods = goods, rooms = rooms }
+
+--- Does what a claimed row needs.
+---@param context { live: table, ledger: wxlive.Ledger, pictures: table }
+---@param item table
+---@return any? ok
+---@return wxlive.Error? err
+function M.perform(context, item)
+  local work = of[item.kind]
+  if item.todo == "remove" then
+    return work.remove(context, item)
+  elseif not item.platform_id then
+    return work.create(context, item)
+  elseif item.applied_text ~= item.wanted_text then
+    return work.change(context, item)
+  end
+  return work.submit(context, item)
+end
+
+return M
