@@ -22,7 +22,9 @@ describe("an import that is killed (WXLIVE_SEED=" .. SEED .. ")", function()
     random_state = SEED % 2147483646 + 1
     shop = shops.open()
     shop.box:control("quota", { path = "audit", per_day = 100000 })
-    for _, path in ipairs { "/wxaapi/broadcast/goods/add", "/wxaapi/broadcast/goods/getapproved" } do
+    for _, path in ipairs {
+      "/wxaapi/broadcast/goods/add", "/wxaapi/broadcast/goods/getapproved",
+    } do
       shop.box:control("quota", { path = path, per_day = 100000 })
     end
   end)
@@ -143,7 +145,8 @@ describe("an import that is killed (WXLIVE_SEED=" .. SEED .. ")", function()
       local rows = assert(ledger.db:run("SELECT key, COUNT(*), COUNT(DISTINCT worker) FROM event"
         .. " WHERE action IN ('create', 'adopt') GROUP BY key HAVING COUNT(*) > 1"))
       assert.same({}, rows)
-      local hands = ledger.db:one("SELECT COUNT(DISTINCT worker) FROM event WHERE action = 'create'")
+      local hands = ledger.db:one(
+        "SELECT COUNT(DISTINCT worker) FROM event WHERE action = 'create'")
       assert.is_true(tonumber(hands) >= 2)
       ledger:close()
     end)

@@ -120,7 +120,7 @@ static int process_digest(lua_State *L)
         return wxl_pushfailure(L, &err);
     }
     (void)digest_stream(file, md, &n, &err);
-    fclose(file);
+    (void)fclose(file);
     if (err.status != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
