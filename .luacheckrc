@@ -2,7 +2,7 @@ std = "min+ngx_lua"
 max_line_length = 100
 codes = true
 exclude_files = { "build", "build-*", "docs/luacats" }
-files["spec"] = { std = "min+busted" }
+files["spec"] = { std = "min+busted+ngx_lua" }
 files["scripts"] = { std = "min" }
 files["scripts/examples/**/*_spec.lua"] = { std = "min+busted" }
 files["scripts/wxlive"] = { std = "min", globals = { "_" } } -- what sh runs is a string to Lua

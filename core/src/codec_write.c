@@ -1,0 +1,138 @@
+#include "wxlive/codec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "codec_chars.h"
+#include "wxlive/buf.h"
+
+/* The writer's own business: a second one from a caller could contradict it. */
+static const char *const own_fields[] = {
+    "connection", "content-length",    "expect",  "host", "keep-alive", "proxy-connection", "te",
+    "trailer",    "transfer-encoding", "upgrade",
+};
+
+static int is_own_field(const char *name, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof own_fields / sizeof own_fields[0]; i++) {
+        if (codec_is_word(name, n, own_fields[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Names only go into messages once they are known to be tokens; values never do. */
+static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_error *err)
+{
+    size_t i;
+
+    if (!codec_is_token(req->method, req->method_len)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the method is not a token");
+    }
+    if (!codec_is_visible(req->target, req->target_len)) {
+        return wxl_fail(err, WXL_E_ARG, 0,
+                        "the request target is empty or holds a byte that is not visible ASCII");
+    }
+    if (!codec_is_visible(req->host, req->host_len)) {
+        return wxl_fail(err, WXL_E_ARG, 0,
+                        "the host is empty or holds a byte that is not visible ASCII");
+    }
+    for (i = 0; i < req->field_count; i++) {
+        const struct wxl_codec_field *f = &req->fields[i];
+
+        if (!codec_is_token(f->name, f->name_len)) {
+            return wxl_fail(err, WXL_E_ARG, 0, "the name of header field %zu is not a token",
+                            i + 1);
+        }
+        if (is_own_field(f->name, f->name_len)) {
+            return wxl_fail(err, WXL_E_ARG, 0, "the field %.*s is set by the transport itself",
+                            (int)f->name_len, f->name);
+        }
+        if (!codec_is_text(f->value, f->value_len)) {
+            return wxl_fail(err, WXL_E_ARG, 0,
+                            "the value of header field %.*s holds a control character",
+                            (int)(f->name_len < 64 ? f->name_len : 64), f->name);
+        }
+    }
+    return WXL_OK;
+}
+
+/* A server waits for a body after these, unless told that there is none. */
+static int expects_body(const struct wxl_codec_request *req)
+{
+    return codec_is_word(req->method, req->method_len, "post") ||
+           codec_is_word(req->method, req->method_len, "put") ||
+           codec_is_word(req->method, req->method_len, "patch");
+}
+
+static enum wxl_status append_field(struct wxl_buf *out, const struct wxl_codec_field *f)
+{
+    enum wxl_status st = wxl_buf_append(out, f->name, f->name_len);
+
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, ": ", 2);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, f->value, f->value_len);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, "\r\n", 2);
+    }
+    return st;
+}
+
+static enum wxl_status append_head(struct wxl_buf *out, const struct wxl_codec_request *req)
+{
+    const struct wxl_codec_field host = {"Host", 4, req->host, req->host_len};
+    char length[48];
+    enum wxl_status st = wxl_buf_append(out, req->method, req->method_len);
+    size_t i;
+
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, " ", 1);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, req->target, req->target_len);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append_str(out, " HTTP/1.1\r\n");
+    }
+    if (st == WXL_OK) {
+        st = append_field(out, &host);
+    }
+    if (st == WXL_OK && req->close) {
+        st = wxl_buf_append_str(out, "Connection: close\r\n");
+    }
+    for (i = 0; st == WXL_OK && i < req->field_count; i++) {
+        st = append_field(out, &req->fields[i]);
+    }
+    if (st == WXL_OK && (req->has_body || expects_body(req))) {
+        snprintf(length, sizeof length, "Content-Length: %" PRIu64 "\r\n",
+                 req->has_body ? req->content_length : 0);
+        st = wxl_buf_append_str(out, length);
+    }
+    return st == WXL_OK ? wxl_buf_append(out, "\r\n", 2) : st;
+}
+
+enum wxl_status wxl_codec_write_head(struct wxl_buf *out, const struct wxl_codec_request *req,
+                                     struct wxl_error *err)
+{
+    size_t before = out->len;
+    enum wxl_status st = check(req, err);
+
+    if (st != WXL_OK) {
+        return st;
+    }
+    st = append_head(out, req);
+    if (st != WXL_OK) {
+        out->len = before;
+        if (out->data) {
+            out->data[before] = '\0';
+        }
+        return wxl_fail(err, st, 0, "the request head: %s", wxl_status_text(st));
+    }
+    return WXL_OK;
+}
