@@ -3,6 +3,7 @@
 -- A transport asks `loop.current()` whether it was called from a task of a loop; then it hands the
 -- exchange over and the coroutine sleeps until it is finished, while others run. Outside of tasks
 -- everything blocks as usual. What users see of this are wxlive.map, spawn and wait.
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 
 local M = {}
@@ -82,10 +83,13 @@ end
 
 local default
 
---- The loop that maps run on when they are not inside another: kept, with its connections.
----@return wxlive.Loop
+--- The loop that maps run on when they are not inside another: kept, with its connections. Inside
+--- nginx it is nginx's own.
+---@return wxlive.Loop|wxlive.LightThreads
 function M.default()
-  default = default or M.new()
+  if not default then
+    default = compat.in_nginx() and require("wxlive.light_threads").loop or M.new()
+  end
   return default
 end
 

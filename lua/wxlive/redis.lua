@@ -1,8 +1,8 @@
 --- A small Redis client: one command, one reply, within a time. What wxlive.store.redis stands on.
 --
 -- Protocol and bytes are apart: wxlive.resp (hiredis, no socket) writes commands and reads
--- replies; a stream carries them. The stream of plain Lua is libcurl's (wxlive.core.stream).
--- Another one, such as a cosocket, comes in as `stream`, a function
+-- replies; a stream carries them: libcurl's (wxlive.core.stream), a cosocket inside nginx
+-- (wxlive.stream.cosocket), or another one that comes in as `stream`, a function
 --
 --   connect(where) -> stream | nil, { status = name, message = text }
 --     where   host, port, tls, server_name, ca_file, cert_file, key_file, connect_timeout in
@@ -285,6 +285,20 @@ function Client:close()
   end
 end
 
+local salt
+
+-- Tells passwords apart and gives none away, not even to one who guesses: a connection that one
+-- password opened is not for another.
+local function mark_of(password)
+  salt = salt or core.system.random(20)
+  return password and core.message.sha1(salt, password) or ""
+end
+
+-- A blocking read would hold up everything else that a worker of nginx does.
+local function default_stream()
+  return compat.in_nginx() and require("wxlive.stream.cosocket").connect or core.stream.connect
+end
+
 -- The codec, or what to do to have it.
 local function load_codec()
   local ok, resp = pcall(require, "wxlive.resp")
@@ -313,14 +327,14 @@ function M.new(o)
   local username, password, database = o.username, o.password, o.database
   local tls = o.tls or {}
   return setmetatable({
-    resp = resp, connect = o.stream or core.stream.connect, idle = {},
+    resp = resp, connect = o.stream or default_stream(), idle = {},
     address = o.host .. ":" .. o.port, timeout = o.timeout, connect_timeout = o.connect_timeout,
     where = {
       host = o.host, port = o.port, tls = o.tls ~= nil, ca_file = tls.ca_file,
       server_name = tls.server_name, cert_file = tls.cert_file, key_file = tls.key_file,
       pool = table.concat({ "redis", o.host, o.port, tostring(o.tls ~= nil),
         tls.server_name or "", tls.ca_file or "", tls.cert_file or "", username or "",
-        database or 0 }, "|"),
+        mark_of(password), database or 0 }, "|"),
     },
     -- A closure, so that no dump of the client shows the password.
     greeting = function()

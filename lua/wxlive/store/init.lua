@@ -35,10 +35,10 @@ end
 
 local default
 
---- The default: a file store, so that the processes of one machine share one token; one object per
---- Lua state, so that its clients do too. Where no directory can be had, stable tokens are kept in
---- memory (every process gets the same one from the platform anyhow); plain tokens are not, since
---- each process would kill the others' token.
+--- The default, one object per Lua state, so that its clients share a token: inside nginx the
+--- shared dictionary "wxlive", elsewhere a file store, which the processes of one machine share.
+--- Where neither can be had, stable tokens are kept in memory (every process gets the same one from
+--- the platform anyhow); plain tokens are not, since each process would kill the others' token.
 ---@param mode "stable"|"plain"
 ---@return wxlive.Store? store
 ---@return wxlive.Error? err
@@ -46,16 +46,16 @@ function M.default(mode)
   if default then
     return default
   end
-  if not compat.in_nginx() then
-    local store, err = require("wxlive.store.file").new()
-    if store then
-      default = store
-      return store
-    elseif mode == "plain" then
-      return nil, err
-    end
+  local store, err
+  if compat.in_nginx() then
+    store, err = require("wxlive.store.shdict").new("wxlive")
+  else
+    store, err = require("wxlive.store.file").new()
   end
-  default = require("wxlive.store.memory").new()
+  if not store and mode == "plain" then
+    return nil, err
+  end
+  default = store or require("wxlive.store.memory").new()
   return default
 end
 

@@ -197,9 +197,6 @@ local function check(o)
   if o.prefix and o.prefix:find("[%s%c]") then
     wrong("prefix", "must be without spaces")
   end
-  if compat.in_nginx() and not o.stream then
-    wrong("stream", "is missing: inside nginx a store speaks through cosockets")
-  end
   return options.report("wxlive.store.redis.new", problems)
 end
 

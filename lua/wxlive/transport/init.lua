@@ -1,6 +1,5 @@
 --- The one place where the default transport is picked.
 local compat = require "wxlive.compat"
-local Error = require "wxlive.error"
 
 local M = {}
 
@@ -8,18 +7,14 @@ local M = {}
 -- client beyond the first costs next to nothing.
 local shared = setmetatable({}, { __mode = "v" })
 
---- The transport for where this runs.
+--- The transport for where this runs: cosockets inside nginx, whose workers must never be blocked,
+--- and libcurl everywhere else.
 ---@param options wxlive.TransportOptions?
----@return wxlive.Transport? transport
+---@return wxlive.Transport|wxlive.CosocketTransport? transport
 ---@return wxlive.Error? err
 function M.default(options)
   if compat.in_nginx() then
-    return Error.fail {
-      kind = "transport", name = "unsupported", sent = false,
-      message = "libcurl would block the nginx worker, so there is no default transport in nginx",
-      hint = "pass transport = an object over cosockets with send(request), sleep and close",
-      hint_zh = "请传入基于 cosocket 的 transport 对象（实现 send、sleep、close）",
-    }
+    return require("wxlive.transport.cosocket").new(options)
   end
   local key = {}
   for name, value in pairs(options or {}) do

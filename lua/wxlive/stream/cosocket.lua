@@ -1,0 +1,123 @@
+--- A stream of bytes over an nginx cosocket, for wxlive.redis: connections are kept in nginx's own
+--- pools, shared by all requests of a worker.
+local ngx = ngx
+
+local M = {}
+
+---@class wxlive.stream.Cosocket
+local Stream = {}
+Stream.__index = Stream
+Stream.__name = "wxlive.stream.Cosocket"
+
+local IDLE_MS, POOL_SIZE = 60000, 30
+local PORTION = 65536
+
+local function failure(status, message)
+  return nil, { status = status, message = message }
+end
+
+local function milliseconds(seconds)
+  return math.max(1, math.ceil(seconds * 1000))
+end
+
+local function broken(where, err)
+  if err == "timeout" then
+    return failure("timeout", where .. ": the time allowed ran out")
+  end
+  return failure("connection_lost", where .. ": " .. tostring(err))
+end
+
+---@param bytes string
+---@param seconds number
+function Stream:send(bytes, seconds)
+  if seconds <= 0 then
+    return broken(self.where, "timeout")
+  end
+  self.socket:settimeout(milliseconds(seconds))
+  local sent, err = self.socket:send(bytes)
+  if not sent then
+    return broken(self.where, err)
+  end
+  return true
+end
+
+---@param seconds number
+function Stream:receive(seconds)
+  if seconds <= 0 then
+    return broken(self.where, "timeout")
+  end
+  self.socket:settimeout(milliseconds(seconds))
+  local bytes, err = self.socket:receiveany(PORTION)
+  if not bytes then
+    return broken(self.where, err)
+  end
+  return bytes
+end
+
+--- nginx itself closes a pooled connection on which something comes.
+function Stream.quiet()
+  return true
+end
+
+function Stream:close()
+  pcall(self.socket.close, self.socket)
+end
+
+function Stream:release()
+  local ok = self.socket:setkeepalive(IDLE_MS, POOL_SIZE)
+  if not ok then
+    self:close()
+  end
+end
+
+-- Depending on when it fails, the handshake returns an error or raises; and only with a nil session
+-- does a closed socket not pass for success.
+local function secure(socket, where, name)
+  local ran, session, err = pcall(socket.sslhandshake, socket, nil, where.server_name or where.host,
+    true)
+  if not ran then
+    return failure("tls_failed", ("%s: TLS failed: %s"):format(name, tostring(session)))
+  elseif not session then
+    return failure("tls_failed", ("%s: TLS failed: %s; nginx trusts whom "
+      .. "lua_ssl_trusted_certificate names, and compares names only: for an address give "
+      .. "tls.server_name"):format(name, tostring(err)))
+  end
+  return true
+end
+
+--- Connects; see wxlive.redis for what `where` holds.
+---@param where table
+---@return wxlive.stream.Cosocket? stream
+---@return { status: string, message: string }? err
+function M.connect(where)
+  local name = ("%s:%d"):format(where.host, where.port)
+  if where.ca_file or where.cert_file then
+    return failure("bad_argument", name .. ": inside nginx certificates are named in nginx.conf "
+      .. "(lua_ssl_trusted_certificate)")
+  end
+  local fine, socket = pcall(ngx.socket.tcp)
+  if not fine then
+    return failure("unsupported", name .. ": there are no cosockets in this phase of nginx")
+  end
+  socket:settimeout(milliseconds(where.connect_timeout))
+  local ok, err = socket:connect(where.host == "localhost" and "127.0.0.1" or where.host,
+    where.port, { pool = where.pool, pool_size = POOL_SIZE })
+  if not ok then
+    if err == "timeout" then
+      return failure("timeout", name .. ": the time allowed for connecting ran out")
+    end
+    return failure("connect_failed", ("%s: %s"):format(name, tostring(err)))
+  end
+  local reused = (socket:getreusedtimes() or 0) > 0
+  if where.tls and not reused then
+    local secured
+    secured, err = secure(socket, where, name)
+    if not secured then
+      pcall(socket.close, socket)
+      return nil, err
+    end
+  end
+  return setmetatable({ socket = socket, where = name, reused = reused }, Stream)
+end
+
+return M

@@ -1,0 +1,243 @@
+--- The transport inside nginx: cosockets, which never block the worker, and the core's HTTP codec.
+--
+-- It works wherever nginx has cosockets (rewrite, access, content, timers, ssl_certificate) and
+-- says so where it has not. TLS is always verified, against lua_ssl_trusted_certificate.
+local address = require "wxlive.transport.address"
+local core = require "wxlive.core"
+local dial = require "wxlive.transport.dial"
+local Error = require "wxlive.error"
+local failure = require "wxlive.transport.failure"
+local incoming = require "wxlive.transport.incoming"
+local options_of = require "wxlive.options"
+local plans = require "wxlive.transport.plan"
+local wire = require "wxlive.transport.wire"
+
+local ngx = ngx
+
+local M = {}
+
+local CONNECT_TIMEOUT, TIMEOUT = 5, 30
+local MAX_BODY = 8 * 1024 * 1024
+local IDLE, POOL_SIZE = 20, 100
+
+-- A file is limited by the disk.
+local MAX_FILE = 2 ^ 53
+local SPARE_EXCHANGES = 32
+
+---@class wxlive.CosocketOptions
+---@field proxy string?            [http://][user:password@]host:port; "" for none
+---@field proxy_user string?       where user and password are not in the address
+---@field proxy_password string?
+---@field connect_timeout number?  seconds, for requests that give none (5)
+---@field timeout number?          seconds, likewise, for the whole exchange (30)
+---@field max_body integer?        cap on a body held in memory, in bytes (8 MiB)
+---@field server_name string?      name in TLS, where it is not the host of the address
+---@field idle_timeout number?     seconds that an unused connection is kept (20)
+---@field pool_size integer?       unused connections kept per worker and destination (100)
+local known = {
+  proxy = "string", proxy_user = "string", proxy_password = "string", ca_file = "string",
+  connect_timeout = "number", timeout = "number", max_body = "number", server_name = "string",
+  idle_timeout = "number", pool_size = "number",
+}
+
+---@class wxlive.CosocketTransport
+local Transport = { __name = "wxlive.CosocketTransport" }
+Transport.__index = Transport
+
+local function fail(reason)
+  local _, err = failure.fail(reason)
+  err.hint, err.hint_zh = reason.hint or err.hint, reason.hint_zh or err.hint_zh
+  return nil, err
+end
+
+local function bad_argument(message)
+  return nil, { status = "bad_argument", message = message, sent = false }
+end
+
+-- Where it may be called --------------------------------------------------------------------------
+
+local without_cosockets = {
+  init = true, init_worker = true, set = true, header_filter = true, body_filter = true,
+  log = true, balancer = true, exit_worker = true,
+}
+
+local function wrong_phase(phase)
+  return Error.fail {
+    kind = "usage", name = "wrong_phase", sent = false,
+    message = ("nginx has no sockets in %s_by_lua"):format(phase),
+    hint = "call it in rewrite, access or content, or hand the work to ngx.timer.at(0, f)"
+      .. " and call it there",
+    hint_zh = "请在 rewrite、access、content 阶段调用，或用 ngx.timer.at(0, f) 放到定时器里执行",
+  }
+end
+
+-- One exchange ------------------------------------------------------------------------------------
+
+local function keep_or_close(self, sock, x, options)
+  if options == dial.unkept or not x:reusable() or ngx.worker.exiting()
+    or not sock:setkeepalive(self.idle_ms, self.pool_size) then
+    pcall(sock.close, sock)
+  end
+end
+
+-- The third result: a kept connection turned out to be dead before anything of an answer came.
+local function exchange(self, plan, x, options)
+  local request = plan.request
+  local sock, reused, connected, secured = dial.open(plan.place, plan.to.server_name, self.proxy,
+    x, options, plan.connect_deadline)
+  if not sock then
+    return nil, reused
+  end
+  plan.timed_at = nil
+  local head, reason = x:start(request.method, plan.target, plan.place.authority, plan.fields,
+    request.save_to and MAX_FILE or plan.max_body, plan.length)
+  if not head then
+    keep_or_close(self, sock, x, options)
+    return nil, { status = reason.status, message = reason.message, sent = false }
+  end
+  local ok, sink
+  ok, reason = wire.send(sock, plan, head)
+  if ok then
+    ok, sink = incoming.read(sock, plan, x)
+    reason = sink
+  end
+  if not ok then
+    pcall(sock.close, sock)
+    return nil, reason, reused and reason.broken and not x:touched()
+  end
+  local response = incoming.response(x, plan, sink, reused, connected, secured)
+  keep_or_close(self, sock, x, options)
+  return response
+end
+
+local function perform(self, plan)
+  local x = table.remove(self.spare)
+  if not x then
+    local shortage
+    x, shortage = core.codec.exchange()
+    if not x then
+      return nil, { status = shortage.status, message = shortage.message, sent = false }
+    end
+  end
+  local response, reason, stale = exchange(self, plan, x, plan.to.kept)
+  -- The peer may have seen the request on the dead connection: only what may be repeated is.
+  if stale and plan.request.resend then
+    response, reason = exchange(self, plan, x, dial.unkept)
+  end
+  if #self.spare < SPARE_EXCHANGES then
+    self.spare[#self.spare + 1] = x
+  end
+  return response, reason
+end
+
+--- Sends one request and waits for the answer, whatever its HTTP status, without blocking nginx.
+--- `err.sent` is false when the platform cannot have seen the request.
+---@param request wxlive.HttpRequest
+---@return wxlive.HttpResponse? response
+---@return wxlive.Error? err
+function Transport:send(request)
+  local phase = ngx.get_phase()
+  if without_cosockets[phase] then
+    return wrong_phase(phase)
+  end
+  local plan, reason = plans.make(self, request)
+  if not plan then
+    return fail(reason)
+  end
+  local response
+  response, reason = perform(self, plan)
+  plans.release(plan)
+  if not response then
+    return fail(reason)
+  end
+  return response
+end
+
+--- Lets other work go on for so many seconds.
+---@param seconds number
+function Transport.sleep(_, seconds)
+  ngx.sleep(seconds)
+end
+
+local function behind(premature, job)
+  if not premature then
+    job()
+  end
+end
+
+--- Runs a job beside its caller, who does not wait for it: a refresh of the token ahead of time.
+---@param job fun()
+---@return boolean started
+function Transport.background(_, job)
+  return ngx.timer.at(0, behind, job) == true
+end
+
+--- No connection that is open now is used again. They close when their time is over; nginx has no
+--- way to close those of a pool at once.
+function Transport:close()
+  self.generation = self.generation + 1
+  self.last = nil
+end
+
+-- Making one --------------------------------------------------------------------------------------
+
+local function proxy_of(options)
+  if not options.proxy or options.proxy == "" then
+    return nil
+  end
+  local proxy = address.proxy(options.proxy)
+  if not proxy then
+    return bad_argument("proxy must be [http://][user:password@]host:port; inside nginx only HTTP "
+      .. "proxies can be used")
+  end
+  local user = options.proxy_user or proxy.user
+  if user then
+    proxy.credentials = "Basic " .. ngx.encode_base64(user .. ":"
+      .. (options.proxy_password or proxy.password or ""))
+  end
+  proxy.user, proxy.password = nil, nil
+  return proxy
+end
+
+local function check_options(options)
+  if options.ca_file then
+    return bad_argument("ca_file cannot be given inside nginx: name the file in "
+      .. "lua_ssl_trusted_certificate in nginx.conf")
+  end
+  for _, name in ipairs { "connect_timeout", "timeout", "max_body", "idle_timeout", "pool_size" } do
+    local value = options[name]
+    if value and (value <= 0 or value ~= value) then
+      return bad_argument(name .. " must be above 0")
+    end
+  end
+  return true
+end
+
+--- Makes a transport. Opens nothing, so that it may be made in init_by_lua.
+---@param options wxlive.CosocketOptions?
+---@return wxlive.CosocketTransport? transport
+---@return wxlive.Error? err
+function M.new(options)
+  options = options == nil and {} or options
+  local ok, err = options_of.check("wxlive.transport.cosocket.new", options, known)
+  if not ok then
+    return nil, err
+  end
+  local reason, proxy
+  ok, reason = check_options(options)
+  if ok then
+    proxy, reason = proxy_of(options)
+  end
+  if reason then
+    return fail(reason)
+  end
+  return setmetatable({
+    proxy = proxy, server_name = options.server_name,
+    connect_timeout = options.connect_timeout or CONNECT_TIMEOUT,
+    timeout = options.timeout or TIMEOUT, max_body = options.max_body or MAX_BODY,
+    idle_ms = math.ceil((options.idle_timeout or IDLE) * 1000),
+    pool_size = options.pool_size or POOL_SIZE, generation = 0, spare = {},
+  }, Transport)
+end
+
+return M

@@ -1,0 +1,264 @@
+--- Opens cosockets: pool, proxy, TLS, each step within the time that is left.
+--
+-- Failures are { status =, message =, sent = false, hint =, hint_zh = }: nothing of the request has
+-- been on a wire while this file is at work.
+local ngx = ngx
+local core = require "wxlive.core"
+
+local M = {}
+
+local monotonic = core.system.monotonic
+
+-- nginx takes milliseconds, as a signed 32-bit number.
+local MAX_MS = 2147483647
+
+--- Milliseconds until `deadline`; nil when it has passed.
+---@param deadline number
+---@return integer?
+function M.left_ms(deadline)
+  local ms = math.ceil((deadline - monotonic()) * 1000)
+  if ms < 1 then
+    return nil
+  end
+  return ms < MAX_MS and ms or MAX_MS
+end
+
+local function failed(status, message, hint, hint_zh)
+  return nil, { status = status, message = message, sent = false, hint = hint, hint_zh = hint_zh }
+end
+
+local function timed_out(what)
+  return failed("timeout", "the time allowed ran out while " .. what)
+end
+
+local function named(place)
+  return place.host .. ":" .. place.port
+end
+
+local function connect_failure(place, err)
+  err = tostring(err)
+  if err:find("timed? ?out") and not err:find("resolve") then
+    return timed_out("connecting to " .. named(place))
+  elseif err:find("no resolver defined", 1, true) then
+    return failed("resolve_failed", "nginx has no name server to look up " .. place.host,
+      "add a resolver directive to nginx.conf, such as: resolver 127.0.0.53; (nginx reads neither "
+      .. "/etc/resolv.conf nor /etc/hosts)",
+      "请在 nginx.conf 中配置 resolver 指令（nginx 不读取 /etc/resolv.conf 和 /etc/hosts）")
+  elseif err:find("resolve", 1, true) or err:find("not found", 1, true) then
+    return failed("resolve_failed", ("%s could not be resolved: %s"):format(place.host, err),
+      "check base_url and the resolver directive of nginx",
+      "请检查 base_url 与 nginx 的 resolver 指令")
+  end
+  return failed("connect_failed", ("no connection to %s: %s"):format(named(place), err))
+end
+
+-- Looking up a name follows nginx's resolver_timeout and not the socket's: a light thread keeps the
+-- deadline. It is not needed for an address, or when a kept connection is at hand.
+local function connect_by_name(sock, host, port, options, ms)
+  local result, err
+  local dialling = ngx.thread.spawn(function()
+    result, err = sock:connect(host, port, options)
+  end)
+  if coroutine.status(dialling) == "zombie" then
+    ngx.thread.wait(dialling)
+    return result, err
+  end
+  local waiting = ngx.thread.spawn(function()
+    ngx.sleep(ms / 1000)
+  end)
+  ngx.thread.wait(dialling, waiting)
+  if coroutine.status(waiting) ~= "zombie" and coroutine.status(waiting) ~= "dead" then
+    ngx.thread.kill(waiting)
+    return result, err
+  end
+  ngx.thread.kill(dialling)
+  return nil, "timeout"
+end
+
+local function connect(sock, place, options, deadline)
+  local ms = M.left_ms(deadline)
+  if not ms then
+    return timed_out("connecting to " .. named(place))
+  end
+  -- nginx does not know this name unless a name server tells it.
+  local host = place.host == "localhost" and "127.0.0.1" or place.host
+  local ok, err
+  sock:settimeouts(ms, ms, ms)
+  if place.literal or host ~= place.host then
+    ok, err = sock:connect(host, place.port, options)
+  else
+    ok, err = connect_by_name(sock, host, place.port, options, ms)
+  end
+  if not ok then
+    return connect_failure(place, err)
+  end
+  return true
+end
+
+local function connect_proxy(sock, place, proxy, options, deadline)
+  local ok, reason = connect(sock, proxy, options, deadline)
+  if ok or reason.status == "timeout" then
+    return ok, reason
+  end
+  return failed("proxy_failed", ("%s was not reached through the proxy: %s"):format(named(place),
+    reason.message), reason.hint, reason.hint_zh)
+end
+
+-- CONNECT ---------------------------------------------------------------------------------------
+
+local PROXY_ANSWER = 65536
+
+local function read_proxy_answer(sock, x, deadline)
+  local state, reason
+  while state ~= "done" do
+    local ms = M.left_ms(deadline)
+    if not ms then
+      return timed_out("waiting for the proxy")
+    end
+    sock:settimeouts(ms, ms, ms)
+    local bytes, err = sock:receiveany(4096)
+    if bytes then
+      state, reason = x:feed(bytes)
+    elseif err == "closed" then
+      state, reason = x:eof()
+    elseif err == "timeout" then
+      return timed_out("waiting for the proxy")
+    else
+      return failed("proxy_failed", "the connection to the proxy broke: " .. tostring(err))
+    end
+    if not state then
+      return failed("proxy_failed", "the answer of the proxy: " .. reason.message)
+    end
+  end
+  return true
+end
+
+local function tunnel(sock, x, place, proxy, deadline)
+  local fields = proxy.credentials and { "Proxy-Authorization", proxy.credentials } or nil
+  local to = named(place)
+  local head, reason = x:start("CONNECT", to, to, fields, PROXY_ANSWER)
+  if not head then
+    return failed("bad_argument", "the proxy: " .. reason.message)
+  end
+  local sent, err = sock:send(head)
+  if not sent then
+    if err == "timeout" then
+      return timed_out("waiting for the proxy")
+    end
+    return failed("proxy_failed", "the connection to the proxy broke: " .. tostring(err))
+  end
+  local ok, why = read_proxy_answer(sock, x, deadline)
+  if not ok then
+    return nil, why
+  end
+  local status = x:status()
+  if status < 200 or status > 299 or x:leftover() ~= "" then
+    return failed("proxy_failed", ("the proxy %s answered CONNECT with HTTP %d%s"):format(
+      named(proxy), status, status == 407 and ": it wants a user and a password" or ""))
+  end
+  return true
+end
+
+-- TLS -------------------------------------------------------------------------------------------
+
+local function tls_failure(place, err)
+  err = tostring(err)
+  if err:find("timeout", 1, true) then
+    return timed_out("speaking TLS with " .. named(place))
+  elseif err:find("issuer certificate", 1, true) or err:find("self.signed") then
+    return failed("tls_failed",
+      ("the certificate of %s is not trusted: %s"):format(place.host, err),
+      "nginx trusts nobody by itself: set lua_ssl_trusted_certificate "
+      .. "/etc/ssl/certs/ca-certificates.crt; and lua_ssl_verify_depth 5;",
+      "nginx 默认不信任任何 CA：请设置 lua_ssl_trusted_certificate（系统 CA 文件）"
+      .. "与 lua_ssl_verify_depth 5;")
+  elseif err:find("chain too long", 1, true) then
+    return failed("tls_failed", ("the certificate of %s: %s"):format(place.host, err),
+      "raise lua_ssl_verify_depth in nginx.conf (its default is 1); 5 is enough",
+      "请在 nginx.conf 中调大 lua_ssl_verify_depth（默认 1），5 即可")
+  end
+  return failed("tls_failed", ("TLS with %s failed: %s"):format(place.host, err),
+    "check the clock, base_url, and lua_ssl_trusted_certificate in nginx.conf",
+    "请检查系统时间、base_url 以及 nginx.conf 中的 lua_ssl_trusted_certificate")
+end
+
+local function secure(sock, place, server_name, deadline)
+  local ms = M.left_ms(deadline)
+  if not ms then
+    return timed_out("speaking TLS with " .. named(place))
+  end
+  sock:settimeouts(ms, ms, ms)
+  -- Depending on when it fails, the handshake returns an error or raises; and only with a nil
+  -- session does a closed socket not pass for success.
+  local ran, session, err = pcall(sock.sslhandshake, sock, nil, server_name, true)
+  if not ran then
+    return tls_failure(place, session)
+  elseif not session then
+    return tls_failure(place, err or "the handshake was not completed")
+  end
+  return true
+end
+
+-- All together ----------------------------------------------------------------------------------
+
+--- What tells connections apart, as the name of a pool.
+---@param place wxlive.Place
+---@param server_name string
+---@param proxy table?
+---@param generation integer
+---@return string
+function M.pool_name(place, server_name, proxy, generation)
+  return ("wxlive %s %s %d %s verified %s %d"):format(place.scheme, place.host, place.port,
+    place.scheme == "https" and server_name or "-",
+    proxy and named(proxy) .. " " .. ngx.md5(proxy.credentials or "") or "-", generation)
+end
+
+--- For connections that are not kept: nobody ever puts one back into this pool.
+M.unkept = { pool = "wxlive unkept", pool_size = 1 }
+
+--- A connection on which the request can be sent: a kept one or a new one.
+---@param place wxlive.Place
+---@param server_name string
+---@param proxy table?
+---@param x userdata            an exchange, for the word with the proxy
+---@param options table         of connect: pool and pool_size; M.unkept for one that is surely new
+---@param deadline number
+---@return table? sock
+---@return boolean|table reused_or_reason
+---@return number? connected    when the connection was there
+---@return number? secured      when TLS was
+function M.open(place, server_name, proxy, x, options, deadline)
+  local sock, err = ngx.socket.tcp()
+  if not sock then
+    return failed("connect_failed", "nginx gives no socket: " .. tostring(err))
+  end
+  local ok, reason
+  if proxy then
+    ok, reason = connect_proxy(sock, place, proxy, options, deadline)
+  else
+    ok, reason = connect(sock, place, options, deadline)
+  end
+  if not ok then
+    return nil, reason
+  end
+  local connected = monotonic()
+  if sock:getreusedtimes() > 0 then
+    return sock, true, connected, connected
+  end
+  local secured = connected
+  if proxy then
+    ok, reason = tunnel(sock, x, place, proxy, deadline)
+    connected = monotonic()
+  end
+  if ok and place.scheme == "https" then
+    ok, reason = secure(sock, place, server_name, deadline)
+    secured = monotonic()
+  end
+  if not ok then
+    pcall(sock.close, sock)
+    return nil, reason
+  end
+  return sock, false, connected, math.max(connected, secured)
+end
+
+return M

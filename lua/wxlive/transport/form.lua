@@ -1,0 +1,144 @@
+--- multipart/form-data out of parts, files in pieces: never a whole file in memory.
+local core = require "wxlive.core"
+
+local M = {}
+
+local PIECE = 65536
+local FILENAME_MAX = 255
+
+local Form = {}
+Form.__index = Form
+
+local function io_failure(message)
+  return nil, { status = "io", message = message, sent = false }
+end
+
+-- What is not plain ASCII, and what would end the quoted string, becomes "_".
+local function plain(name)
+  return (name:gsub('[^\32-\126]+', "_"):gsub('["\\]+', "_"):sub(1, FILENAME_MAX))
+end
+
+local function has_control(s)
+  return s ~= nil and s:find("%c") ~= nil
+end
+
+local function open_file(path)
+  local f, why = io.open(path, "rb")
+  if not f then
+    return io_failure("cannot read " .. tostring(why))
+  end
+  local size = f:seek("end")
+  -- A directory opens, but has no bytes to be read.
+  if not size or size == 0 or not f:seek("set") or not f:read(1) then
+    f:close()
+    return io_failure(("cannot send %s: it is %s"):format(path, size == 0 and "empty"
+      or "not a file"))
+  end
+  return f, size
+end
+
+local function part_head(part, boundary)
+  local filename = part.filename or part.path and part.path:match("[^/]*$")
+  return ('--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n%s\r\n'):format(boundary,
+    plain(part.name), filename and ('; filename="%s"'):format(plain(filename)) or "",
+    part.content_type and "Content-Type: " .. part.content_type .. "\r\n" or "")
+end
+
+local function check(part)
+  if type(part.name) ~= "string" or has_control(part.name) or has_control(part.filename)
+    or has_control(part.content_type) or not part.path == not part.data then
+    return nil, {
+      status = "bad_argument", sent = false,
+      message = "a part of the form needs a name, and either path or data, without control "
+        .. "characters in name, filename and content_type",
+    }
+  end
+  return true
+end
+
+--- Opens the files and works out the length. To be closed.
+---@param parts wxlive.HttpPart[]
+---@return table? form   { content_type =, length = }
+---@return table? reason
+function M.open(parts)
+  local boundary = "wxlive-" .. core.system.random(16):gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end)
+  local self = setmetatable({
+    content_type = "multipart/form-data; boundary=" .. boundary, length = 0, sources = {},
+  }, Form)
+  local function add(source, length)
+    self.sources[#self.sources + 1] = source
+    self.length = self.length + length
+  end
+  for _, part in ipairs(parts) do
+    local ok, reason = check(part)
+    local file, size
+    if ok and part.path then
+      file, size = open_file(part.path)
+      reason = size
+    end
+    if reason and not file then
+      self:close()
+      return nil, reason
+    end
+    local head = part_head(part, boundary)
+    add(head, #head)
+    if file then
+      add({ file = file, size = size, path = part.path }, size)
+    else
+      add(part.data, #part.data)
+    end
+    add("\r\n", 2)
+  end
+  local tail = "--" .. boundary .. "--\r\n"
+  add(tail, #tail)
+  return self
+end
+
+local function send_file(source, send)
+  local left = source.size
+  source.file:seek("set")
+  while left > 0 do
+    local piece = source.file:read(math.min(PIECE, left))
+    if not piece then
+      return nil, { status = "io", sent = true, message = ("cannot send %s to its end: it became "
+        .. "shorter while it was being sent"):format(source.path) }
+    end
+    left = left - #piece
+    local ok, reason = send(piece)
+    if not ok then
+      return nil, reason
+    end
+  end
+  return true
+end
+
+--- Gives the bytes to send(piece), from the beginning each time.
+---@param send fun(piece: string): true?, table?
+---@return true? ok
+---@return table? reason
+function Form:write(send)
+  for _, source in ipairs(self.sources) do
+    local ok, reason
+    if type(source) == "table" then
+      ok, reason = send_file(source, send)
+    else
+      ok, reason = send(source)
+    end
+    if not ok then
+      return nil, reason
+    end
+  end
+  return true
+end
+
+function Form:close()
+  for _, source in ipairs(self.sources) do
+    if type(source) == "table" and io.type(source.file) == "file" then
+      source.file:close()
+    end
+  end
+end
+
+return M

@@ -1,0 +1,178 @@
+--- The answer, over a cosocket: into memory, or piece by piece into a file.
+local core = require "wxlive.core"
+local part_file = require "wxlive.transport.part_file"
+local wire = require "wxlive.transport.wire"
+
+local M = {}
+
+local monotonic = core.system.monotonic
+
+-- The body into a file ----------------------------------------------------------------------------
+
+-- A download that fails is answered with 200 and JSON, which may call itself text.
+local function is_json(content_type, bytes)
+  if bytes:sub(1, 1) ~= "{" then
+    return false
+  end
+  content_type = content_type and content_type:lower()
+  return not content_type or content_type:find("^text/") ~= nil
+    or content_type:find("^application/json") ~= nil
+end
+
+-- Whether the body goes to a file; opens it. nil while that cannot be told yet.
+local function choose(sink, x, state)
+  local status = x:status()
+  if status < 200 or status > 299 then
+    return false
+  elseif #sink.pieces == 0 and state ~= "done" then
+    return nil
+  elseif is_json(x:headers()["content-type"], sink.pieces[1] or "") then
+    return false
+  end
+  local reason
+  sink.file, reason = part_file.open(sink.path)
+  if not sink.file then
+    return nil, reason
+  end
+  return true
+end
+
+local function keep(sink, x, state, max_body)
+  local bytes = x:body()
+  if bytes ~= "" then
+    sink.pieces[#sink.pieces + 1] = bytes
+  end
+  local reason
+  if sink.to_file == nil then
+    sink.to_file, reason = choose(sink, x, state)
+    if reason then
+      return nil, reason
+    end
+  end
+  if sink.to_file then
+    bytes = table.concat(sink.pieces)
+    sink.pieces = {}
+    return sink.file:write(bytes)
+  elseif x:received() > max_body then
+    return nil, { status = "too_large",
+      message = ("the answer is larger than %d bytes"):format(max_body) }
+  end
+  return true
+end
+
+local function to_file(sock, plan, x, state, sink)
+  while true do
+    if state ~= "head" then
+      local ok, reason = keep(sink, x, state, plan.max_body)
+      if not ok then
+        reason.sent = true
+        return nil, reason
+      end
+    end
+    if state == "done" then
+      break
+    end
+    local reason
+    state, reason = wire.receive(sock, plan, x)
+    if not state then
+      return nil, reason
+    end
+  end
+  if sink.file then
+    local ok, reason = sink.file:commit()
+    if not ok then
+      reason.sent = true
+      return nil, reason
+    end
+    sink.saved = sink.path
+  end
+  return true
+end
+
+--- Reads an answer to its end.
+---@param sock table
+---@param plan table
+---@param x userdata  the exchange
+---@return "done"|nil
+---@return table? reason_or_sink  { saved = path?, pieces = strings } when it was to be saved
+function M.read(sock, plan, x)
+  local state, reason = wire.receive(sock, plan, x)
+  plan.first_byte = monotonic()
+  if state and plan.request.save_to then
+    local sink = { path = plan.request.save_to, pieces = {} }
+    local ok
+    ok, reason = to_file(sock, plan, x, state, sink)
+    if ok then
+      return "done", sink
+    elseif sink.file then
+      sink.file:discard()
+    end
+    return nil, reason
+  end
+  while state and state ~= "done" do
+    state, reason = wire.receive(sock, plan, x)
+  end
+  return state, reason
+end
+
+-- The response ------------------------------------------------------------------------------------
+
+-- Made when somebody asks.
+local lazy = {}
+
+function lazy.headers(response)
+  local headers = {}
+  for name, value in response.fields:gmatch("(%Z*)%z(%Z*)%z") do
+    headers[name] = headers[name] and headers[name] .. ", " .. value or value
+  end
+  return headers
+end
+
+function lazy.timing(response)
+  local started, connected, secured, first_byte, done = response[1], response[2], response[3],
+    response[4], response[5]
+  return {
+    dns = 0, connect = response.reused and 0 or connected - started, tls = secured - connected,
+    first_byte = first_byte - started, total = done - started,
+  }
+end
+
+local Response = { __name = "wxlive.HttpResponse" }
+
+function Response.__index(response, key)
+  local make = lazy[key]
+  if make then
+    local value = make(response)
+    rawset(response, key, value)
+    return value
+  end
+end
+
+local function seconds_of(retry_after)
+  if not retry_after or retry_after:find("^%d+$") then
+    return tonumber(retry_after)
+  end
+  local at = ngx.parse_http_time(retry_after)
+  return at and math.max(0, at - ngx.time())
+end
+
+--- The response object out of a finished exchange.
+---@param x userdata
+---@param plan table
+---@param sink table?
+---@param reused boolean
+---@param connected number
+---@param secured number
+---@return wxlive.HttpResponse
+function M.response(x, plan, sink, reused, connected, secured)
+  local status, version, body, size, content_type, retry_after, fields = x:take()
+  return setmetatable({
+    plan.started, connected, secured, plan.first_byte, monotonic(),
+    status = status, http_version = version, content_type = content_type,
+    body = sink and table.concat(sink.pieces) or body, size = size,
+    saved = sink and sink.saved, reused = reused, fields = fields,
+    retry_after = seconds_of(retry_after),
+  }, Response)
+end
+
+return M

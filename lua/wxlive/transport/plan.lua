@@ -1,0 +1,131 @@
+--- What a request comes to before anything is sent: destination, head, length, deadline.
+local address = require "wxlive.transport.address"
+local core = require "wxlive.core"
+local dial = require "wxlive.transport.dial"
+local form = require "wxlive.transport.form"
+
+local M = {}
+
+local monotonic = core.system.monotonic
+
+local AGENT = "wxlive/" .. core.version
+
+local function bad_argument(message)
+  return nil, { status = "bad_argument", message = message, sent = false }
+end
+
+-- Destinations hardly ever change: the last one is kept, with the name of its pool, so that the
+-- usual request takes no address apart.
+local function destination(self, url)
+  local last = self.last
+  if last then
+    local n = #last.origin
+    if url:byte(n + 1) == 47 and url:sub(1, n) == last.origin
+      and not url:find("#", n + 1, true) then
+      return last, url:sub(n + 1)
+    end
+  end
+  local place = address.parse(url)
+  if not place then
+    return nil
+  end
+  last = {
+    origin = url:match("^%a+://[^/?]+"), place = place,
+    server_name = self.server_name or place.host,
+  }
+  last.kept = {
+    pool = dial.pool_name(place, last.server_name, self.proxy, self.generation),
+    pool_size = self.pool_size,
+  }
+  self.last = last
+  return last, place.target
+end
+
+-- A second one of these, out of `headers`, could contradict the transport's own.
+local own = { ["accept-encoding"] = true, ["content-type"] = true, ["proxy-authorization"] = true }
+
+local function fields_of(headers, content_type)
+  local fields = { "Accept-Encoding", "gzip" }
+  local agent = AGENT
+  for name, value in pairs(headers or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then
+      return bad_argument("names and values of headers must be strings")
+    elseif own[name:lower()] then
+      return bad_argument("the header " .. name:gsub("[^%w-]", "?")
+        .. " is written by the transport itself")
+    elseif name:lower() == "user-agent" then
+      agent = value
+    else
+      fields[#fields + 1], fields[#fields + 2] = name, value
+    end
+  end
+  fields[#fields + 1], fields[#fields + 2] = "User-Agent", agent
+  if content_type then
+    fields[#fields + 1], fields[#fields + 2] = "Content-Type", content_type
+  end
+  return fields
+end
+
+local json_fields, plain_fields = fields_of(nil, "application/json"), fields_of()
+
+local function choose_fields(request, content_type)
+  if request.headers then
+    return fields_of(request.headers, content_type)
+  elseif not content_type then
+    return plain_fields
+  end
+  return content_type == "application/json" and json_fields or fields_of(nil, content_type)
+end
+
+--- All that can be found wrong is found here. A plan is to be released.
+---@param self table     the transport
+---@param request wxlive.HttpRequest
+---@return table? plan
+---@return table? reason
+function M.make(self, request)
+  local to, target
+  if type(request.url) == "string" then
+    to, target = destination(self, request.url)
+  end
+  local method, body = request.method, request.body
+  if not to then
+    return bad_argument("the address must be http or https, with a host, without user or fragment")
+  elseif method ~= "GET" and method ~= "POST" then
+    return bad_argument("the method must be GET or POST")
+  elseif method == "GET" and (body or request.form) then
+    return bad_argument("GET takes no body")
+  elseif body and request.form then
+    return bad_argument("a request has a body or a form, not both")
+  end
+  local now = monotonic()
+  local plan = {
+    request = request, place = to.place, to = to, target = target, started = now,
+    deadline = now + (request.timeout or self.timeout), length = body and #body,
+    max_body = request.max_body or self.max_body,
+  }
+  plan.connect_deadline = math.min(plan.deadline,
+    now + (request.connect_timeout or self.connect_timeout))
+  local content_type, reason = request.content_type
+  if request.form then
+    plan.form, reason = form.open(request.form)
+    if not plan.form then
+      return nil, reason
+    end
+    content_type, plan.length = plan.form.content_type, plan.form.length
+  end
+  plan.fields, reason = choose_fields(request, content_type)
+  if not plan.fields then
+    M.release(plan)
+    return nil, reason
+  end
+  return plan
+end
+
+---@param plan table
+function M.release(plan)
+  if plan.form then
+    plan.form:close()
+  end
+end
+
+return M
