@@ -34,7 +34,8 @@ describe("wxlive.json", function()
   end)
 
   it("refuses what has no JSON form", function()
-    for _, value in ipairs { print, { 1, a = 1 } and { [true] = 1 }, coroutine.create(print) } do
+    local thread = coroutine.create(function() end)
+    for _, value in ipairs { print, { 1, a = 1 } and { [true] = 1 }, thread } do
       local text, reason = json.encode(value)
       assert.is_nil(text)
       assert.is_truthy(reason)

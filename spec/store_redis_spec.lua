@@ -3,6 +3,7 @@ local core = require "wxlive.core"
 local redis_store = require "wxlive.store.redis"
 local server_of = require "spec.support.redis"
 local temp = require "spec.support.temp"
+local in_nginx = require("wxlive.compat").in_nginx()
 
 local PASSWORD = "a-long-password-of-the-shop"
 
@@ -10,6 +11,14 @@ local function elapsed(f)
   local start = core.system.monotonic()
   f()
   return core.system.monotonic() - start
+end
+
+-- nginx has one list of authorities for all, and knows certificates by name only.
+local function trusting(server, server_name)
+  if in_nginx then
+    return { server_name = server_name or "redis.test" }
+  end
+  return { ca_file = server.ca_file, server_name = server_name }
 end
 
 describe("with TLS, an ACL user and a database,", function()
@@ -27,7 +36,7 @@ describe("with TLS, an ACL user and a database,", function()
     made = made + 1
     local o = {
       host = "127.0.0.1", port = server.port, username = "shop", password = PASSWORD, database = 3,
-      tls = { ca_file = server.ca_file }, prefix = ("wxlive:%d:"):format(made),
+      tls = trusting(server), prefix = ("wxlive:%d:"):format(made),
     }
     for key, value in pairs(changes or {}) do
       o[key] = value
@@ -39,9 +48,9 @@ describe("with TLS, an ACL user and a database,", function()
     function() return new() end, core.system.sleep)
 
   it("the certificate is checked, also against another name", function()
-    assert.is_true(new({ tls = { ca_file = server.ca_file, server_name = "redis.test" } })
-      :set("a", "1", 5))
-    for _, tls in ipairs { true, { ca_file = server.ca_file, server_name = "other.test" } } do
+    assert.is_true(new({ tls = trusting(server, "redis.test") }):set("a", "1", 5))
+    -- inside nginx `true` fails as well: the certificate would have to name the address
+    for _, tls in ipairs { trusting(server, "other.test"), true } do
       local ok, err = new({ tls = tls }):set("a", "1", 5)
       assert.is_nil(ok)
       assert.equal("store", err.kind)

@@ -1,4 +1,5 @@
 --- A real redis-server on a free port of this machine, in a directory that goes away with it.
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local temp = require "spec.support.temp"
 
@@ -18,8 +19,12 @@ local function run(command)
 end
 
 --- Makes in `directory` a throwaway CA (ca.pem) and a certificate of it for redis.test and
--- 127.0.0.1 (server.pem, server.key).
+-- 127.0.0.1 (server.pem, server.key). Inside nginx they are copies of those that nginx trusts.
 function M.certificates(directory)
+  if compat.in_nginx() then
+    return run(("cd '%s' && cp ca.pem server.pem server.key '%s'")
+      :format(os.getenv("WXLIVE_SPEC_DIR"), directory))
+  end
   temp.write(directory .. "/san", "subjectAltName=DNS:redis.test,IP:127.0.0.1\n")
   run(("cd '%s' && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
     .. "-keyout ca.key -out ca.pem -days 2 -subj '/CN=throwaway CA'"):format(directory))
