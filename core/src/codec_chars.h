@@ -55,7 +55,10 @@ static inline int codec_is_visible(const char *s, size_t n)
 
 static inline char codec_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z') {
+        c = (char)(c | 0x20);
+    }
+    return c;
 }
 
 /* Whether s is `word` (lower case) in any mixture of cases. */
