@@ -62,4 +62,54 @@ describe("wxlive.json", function()
       assert.is_nil(reason:find("\n"))
     end
   end)
+
+  it("reads text with escapes, pairs of halves and raw line breaks", function()
+    assert.equal('a"\\/\b\f\n\r\t直😀\nb', json.decode(
+      [["a\"\\\/\b\f\n\r\t\u76f4\ud83d\ude00]] .. "\nb\""))
+    local long = ("直"):rep(1000) .. "\n"
+    assert.equal(long, json.decode(json.encode(long)))
+    for _, text in ipairs { [["\x"]], [["\ud83d"]], [["\ude00"]], [["\u12"]], [["a]], [["a\"]] } do
+      assert.is_string(select(2, json.decode(text)), text)
+    end
+  end)
+
+  it("refuses what goes on after the end, or lacks a comma or a colon", function()
+    for _, text in ipairs { "1 2", "{} x", "[1 2]", '{"a" 1}', '{"a":1 "b":2}', "[1,]", '{"a":1,}',
+      '{1:2}', "[,1]", "01", "1.", "-", "+1", "1e400" } do
+      local value, reason = json.decode(text)
+      assert.is_nil(value, text)
+      assert.is_truthy(reason:find("at byte %d+$"), text)
+    end
+  end)
+
+  it("keeps to the limits that it is given", function()
+    assert.is_string(select(2, json.decode("[[1]]", { max_depth = 1 })))
+    assert.same({ { 1 } }, json.decode("[[1]]", { max_depth = 2 }))
+    assert.is_string(select(2, json.decode("[1,2]", { max_bytes = 4 })))
+  end)
+
+  it("reads numbers exactly, whole ones as integers", function()
+    for text, value in pairs { ["-0.5"] = -0.5, ["1e3"] = 1000, ["123456789012345678"] =
+      123456789012345678 * 1.0, ["9007199254740992"] = 2 ^ 53, ["-12.25E+2"] = -1225 } do
+      assert.equal(value, json.decode(text), text)
+    end
+    assert.equal("1000", tostring(json.decode "1e3"))
+  end)
+
+  it("writes an object whose keys are known beforehand, leaving out what is not there", function()
+    local keys = { '"a":', "first", '"b":', "second", '"c":', "third" }
+    assert.equal('{"a":1,"c":["x"]}', json.encode_record(keys, { first = 1, third = { "x" } }))
+    assert.equal("{}", json.encode_record(keys, {}))
+    assert.equal('{"b":false}', json.encode_record(keys, { second = false }))
+    assert.is_string(select(2, json.encode_record(keys, { first = print })))
+  end)
+
+  it("writes many keys in order", function()
+    local t, wanted = {}, {}
+    for i = 1, 100 do
+      t[("k%03d"):format(101 - i)] = i
+      wanted[i] = ('"k%03d":%d'):format(i, 101 - i)
+    end
+    assert.equal("{" .. table.concat(wanted, ",") .. "}", json.encode(t))
+  end)
 end)

@@ -54,6 +54,7 @@ void wxl_open_apisign(lua_State *L);
 void wxl_open_codec(lua_State *L);
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
+void wxl_open_json(lua_State *L);
 void wxl_open_message(lua_State *L);
 void wxl_open_multi(lua_State *L);
 void wxl_open_process(lua_State *L);

@@ -14,6 +14,7 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_codec(L);
     wxl_open_filestore(L);
     wxl_open_http(L);
+    wxl_open_json(L);
     wxl_open_message(L);
     wxl_open_multi(L);
     wxl_open_process(L);

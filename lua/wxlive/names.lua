@@ -16,20 +16,25 @@ end
 
 -- The platform's vocabulary is small; the cap keeps hostile answers from growing the memo.
 local MEMO_MAX = 1000
-local memo, memo_size = {}, 0
+local memo_size = 0
+
+--- wire name -> ours: what is not known yet is worked out and kept.
+---@type table<string, string>
+M.memo = setmetatable({}, {
+  __index = function(memo, wire)
+    local s = convert(wire)
+    if memo_size < MEMO_MAX then
+      memo[wire], memo_size = s, memo_size + 1
+    end
+    return s
+  end,
+})
 
 --- roomId, roomid, room_id -> room_id
 ---@param wire string
 ---@return string
 function M.snake(wire)
-  local s = memo[wire]
-  if not s then
-    s = convert(wire)
-    if memo_size < MEMO_MAX then
-      memo[wire], memo_size = s, memo_size + 1
-    end
-  end
-  return s
+  return M.memo[wire]
 end
 
 return M

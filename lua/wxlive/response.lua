@@ -4,7 +4,6 @@ local Error = require "wxlive.error"
 local errcodes = require "wxlive.errcodes"
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local names = require "wxlive.names"
 
 local M = {}
 
@@ -26,33 +25,7 @@ for name in pairs(text) do
   whole[name] = nil
 end
 
-local snake, fold = names.snake, compat.fold
-
--- One walk does it all: names, whole numbers, nulls.
-local function normalise(value)
-  local out = {}
-  for key, item in pairs(value) do
-    local name = type(key) == "string" and snake(key) or key
-    local t = type(item)
-    if t == "table" then
-      item = normalise(item)
-      if lists[name] and next(item) == nil then
-        json.array(item)
-      end
-    elseif t == "number" then
-      item = fold(item)
-    elseif t == "string" then
-      if whole[name] and #item <= 15 and item:find("^%-?%d+$") then
-        item = fold(tonumber(item))
-      end
-    elseif item == json.null then
-      item = nil
-    end
-    out[name] = item
-  end
-  return out
-end
-M.normalise = normalise
+local decode = json.decoder(whole, lists)
 
 --- The platform's id of a request, out of its errmsg; and the errmsg without it.
 ---@param errmsg string
@@ -146,13 +119,12 @@ function M.read(entry, resp)
   if body == "" then
     return unreadable(entry, resp, "the answer is empty")
   end
-  local value, reason = json.parse(body)
+  local answer, reason = decode(body)
   if reason then
     return unreadable(entry, resp, "the answer is not JSON")
-  elseif type(value) ~= "table" or not is_object(resp) then
+  elseif type(answer) ~= "table" or not is_object(resp) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
-  local answer = normalise(value)
   local code = answer.errcode
   if code == nil or code == 0 then
     if not good then

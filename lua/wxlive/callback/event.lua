@@ -191,7 +191,7 @@ local function read_json(text)
       text = text:gsub("(" .. name .. "%s*:%s*)(%d+)", '%1"%2"')
     end
   end
-  local tree, reason = json.parse(text, limits)
+  local tree, reason = json.decode(text, limits)
   if type(tree) ~= "table" or tree[1] ~= nil then
     return nil, "JSON: " .. (reason or "not an object")
   elseif text:find("\\u0000", 1, true) and has_nul(tree) then

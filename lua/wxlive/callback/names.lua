@@ -1,9 +1,4 @@
 --- Names of the wire as snake_case.
-local compat = require "wxlive.compat"
-local json = require "wxlive.json"
-
-local fold, null = compat.fold, json.null
-
 local M = {}
 
 -- Fields that wxlive itself puts on an event.
@@ -32,25 +27,20 @@ M.map = setmetatable({}, {
 
 local map = M.map
 
---- A copy of what json.parse gives: every name in snake_case, whole numbers as integers, no nulls.
---- nil and the name when two spellings of one are there: which of them counts must not be chance.
+--- A copy with every name in snake_case. nil and the name when two spellings of one are there:
+--- which of them counts must not be chance.
 ---@param value table
 ---@return table? renamed
 ---@return string? twice
 function M.rename(value)
   local renamed = {}
   for k, v in pairs(value) do
-    local kind = type(v)
-    if kind == "table" then
+    if type(v) == "table" then
       local twice
       v, twice = M.rename(v)
       if twice then
         return nil, twice
       end
-    elseif kind == "number" then
-      v = fold(v)
-    elseif v == null then
-      v = nil
     end
     local name = type(k) == "string" and map[k] or k
     if renamed[name] ~= nil then

@@ -1,0 +1,68 @@
+/* Reading JSON text (RFC 8259): one token after the other, nothing allocated, nothing copied.
+ *
+ * The reader knows words, not grammar: what may follow what is the caller's business, because it is
+ * the caller who keeps the nesting. Strings may hold raw control characters: the platform sends
+ * line breaks in messages. Their UTF-8 is passed on as it came. */
+#ifndef WXLIVE_JSON_H
+#define WXLIVE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wxlive/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum wxl_json_kind {
+    WXL_JSON_END, /* of the text */
+    WXL_JSON_BAD, /* no token begins here, or it is not complete */
+    WXL_JSON_OBJECT,
+    WXL_JSON_OBJECT_END,
+    WXL_JSON_LIST,
+    WXL_JSON_LIST_END,
+    WXL_JSON_COLON,
+    WXL_JSON_COMMA,
+    WXL_JSON_STRING,
+    WXL_JSON_INTEGER, /* at most 15 digits, without fraction or exponent: `integer` has it */
+    WXL_JSON_NUMBER,  /* any other number: its text, for whoever can convert it */
+    WXL_JSON_TRUE,
+    WXL_JSON_FALSE,
+    WXL_JSON_NULL
+};
+
+/* Borrows the text. */
+struct wxl_json_reader {
+    const char *start;
+    const char *at;
+    const char *end;
+};
+
+struct wxl_json_token {
+    const char *text; /* of a string: between the quotes, as it stands there */
+    size_t len;
+    long long integer;
+    bool escaped; /* the string holds backslashes: wxl_json_unescape it */
+};
+
+void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
+
+/* The next token. After WXL_JSON_BAD, `at` is where it went wrong. */
+enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t);
+
+/* Writes the string without its escapes to out, which has room for len bytes. WXL_E_FORMAT for an
+ * escape that does not exist or half a surrogate pair. */
+WXL_NODISCARD enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out,
+                                                size_t *out_len);
+
+/* Writes the string with quotes, escaping only what JSON demands, to out, which has room for
+ * WXL_JSON_QUOTED(len) bytes. Returns how many were written. */
+#define WXL_JSON_QUOTED(len) ((len) * 6 + 2)
+size_t wxl_json_quote(const char *text, size_t len, char *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,334 @@
+/* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
+ *
+ * json.reader { names=, whole=, lists=, list_meta= } -> read
+ *   read(text, max_depth) -> value | nil, reason
+ *
+ * Whole numbers come as integers where the interpreter has them; nulls inside of tables disappear;
+ * a bare null is the light userdata NULL. With `names` (a table, best with an __index that works a
+ * name out) the keys of objects are renamed on the way; fields whose new name is in `whole` become
+ * numbers when they are digits in quotes; empty lists in fields of `lists` get list_meta. */
+#include "json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "wxlive/json.h"
+
+#define EXACT_MAX 9007199254740992.0
+#define DEPTH_MAX 200
+#define ID_DIGITS_MAX 15
+#define UNESCAPED_ON_STACK 512
+
+enum { UP_NAMES = 1, UP_WHOLE, UP_LISTS, UP_LIST_META, UP_LAST = UP_LIST_META };
+
+struct reading {
+    lua_State *L;
+    struct wxl_json_reader reader;
+    struct wxl_json_token token;
+    const char *wrong; /* what is, once something is */
+    int depth;
+    int max_depth;
+    bool renaming;
+    unsigned char fields[DEPTH_MAX + 2]; /* of the last object this deep: a good guess for the next */
+};
+
+static bool read_value(struct reading *r, enum wxl_json_kind kind);
+
+static bool refuse(struct reading *r, const char *what)
+{
+    if (!r->wrong) {
+        r->wrong = what;
+    }
+    return false;
+}
+
+static enum wxl_json_kind next_token(struct reading *r)
+{
+    return wxl_json_next(&r->reader, &r->token);
+}
+
+/* A number that is whole and exact as an integer, any other as it is. */
+static void push_number(lua_State *L, lua_Number n)
+{
+#if LUA_VERSION_NUM >= 503
+    if (floor(n) == n && n <= EXACT_MAX && n >= -EXACT_MAX) {
+        lua_pushinteger(L, (lua_Integer)n);
+        return;
+    }
+#endif
+    lua_pushnumber(L, n);
+}
+
+/* Lua converts its text itself, whatever the locale. */
+static bool read_number(struct reading *r)
+{
+    lua_Number n;
+
+    lua_pushlstring(r->L, r->token.text, r->token.len);
+    n = lua_tonumber(r->L, -1);
+    lua_pop(r->L, 1);
+    if (!(n - n == 0)) {
+        return refuse(r, "a number that is too large");
+    }
+    push_number(r->L, n);
+    return true;
+}
+
+static bool push_string(struct reading *r)
+{
+    const struct wxl_json_token *t = &r->token;
+    char small[UNESCAPED_ON_STACK];
+    char *out = small;
+    size_t n = 0;
+
+    if (!t->escaped) {
+        lua_pushlstring(r->L, t->text, t->len);
+        return true;
+    }
+    if (t->len > sizeof small) {
+        out = lua_newuserdata(r->L, t->len);
+    }
+    if (wxl_json_unescape(t->text, t->len, out, &n) != WXL_OK) {
+        return refuse(r, "an escape that does not exist");
+    }
+    lua_pushlstring(r->L, out, n);
+    if (out != small) {
+        lua_remove(r->L, -2);
+    }
+    return true;
+}
+
+/* An id that came in quotes: its text is digits and it is short enough to be exact. */
+static bool looks_whole(const struct wxl_json_token *t)
+{
+    size_t i = t->len > 0 && t->text[0] == '-';
+
+    if (t->escaped || t->len == i || t->len > ID_DIGITS_MAX) {
+        return false;
+    }
+    for (; i < t->len; i++) {
+        if (t->text[i] < '0' || t->text[i] > '9') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The text of a field whose name is at the top of the stack. */
+static bool read_text(struct reading *r)
+{
+    lua_State *L = r->L;
+    bool whole = false;
+
+    if (r->renaming && looks_whole(&r->token)) {
+        lua_pushvalue(L, -1);
+        lua_rawget(L, lua_upvalueindex(UP_WHOLE));
+        whole = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    return whole ? read_number(r) : push_string(r);
+}
+
+/* What is empty and was a list stays one: it must be written as [] again. */
+static void mark_list(struct reading *r)
+{
+    lua_State *L = r->L;
+
+    lua_pushvalue(L, -2);
+    lua_rawget(L, lua_upvalueindex(UP_LISTS));
+    if (lua_toboolean(L, -1)) {
+        lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
+        lua_setmetatable(L, -3);
+    }
+    lua_pop(L, 1);
+}
+
+/* The value of a field whose name is at the top of the stack. */
+static bool read_field(struct reading *r)
+{
+    enum wxl_json_kind kind = next_token(r);
+
+    if (kind == WXL_JSON_STRING) {
+        return read_text(r);
+    }
+    if (!read_value(r, kind)) {
+        return false;
+    }
+    if (r->renaming && (kind == WXL_JSON_LIST || kind == WXL_JSON_OBJECT)) {
+        lua_pushnil(r->L);
+        if (lua_next(r->L, -2)) {
+            lua_pop(r->L, 2);
+        } else {
+            mark_list(r);
+        }
+    }
+    return true;
+}
+
+static bool push_name(struct reading *r)
+{
+    if (!push_string(r)) {
+        return false;
+    }
+    if (r->renaming) {
+        lua_gettable(r->L, lua_upvalueindex(UP_NAMES));
+    }
+    return true;
+}
+
+static bool read_object(struct reading *r)
+{
+    lua_State *L = r->L;
+    enum wxl_json_kind kind = next_token(r);
+    unsigned count = 0;
+
+    lua_createtable(L, 0, r->fields[r->depth]);
+    if (kind == WXL_JSON_OBJECT_END) {
+        return true;
+    }
+    for (;; kind = next_token(r)) {
+        if (kind != WXL_JSON_STRING) {
+            return refuse(r, "an object without a name where one must be");
+        }
+        if (!push_name(r)) {
+            return false;
+        }
+        if (next_token(r) != WXL_JSON_COLON) {
+            return refuse(r, "a name without a colon after it");
+        }
+        if (!read_field(r)) {
+            return false;
+        }
+        if (lua_islightuserdata(L, -1)) { /* null */
+            lua_pop(L, 2);
+        } else {
+            lua_rawset(L, -3);
+            count++;
+        }
+        kind = next_token(r);
+        if (kind == WXL_JSON_OBJECT_END) {
+            r->fields[r->depth] = (unsigned char)(count < 64 ? count : 64);
+            return true;
+        }
+        if (kind != WXL_JSON_COMMA) {
+            return refuse(r, "an object that goes on without a comma");
+        }
+    }
+}
+
+static bool read_list(struct reading *r)
+{
+    lua_State *L = r->L;
+    enum wxl_json_kind kind = next_token(r);
+    int i = 0;
+
+    lua_newtable(L);
+    if (kind == WXL_JSON_LIST_END) {
+        return true;
+    }
+    for (;; kind = next_token(r)) {
+        if (!read_value(r, kind)) {
+            return false;
+        }
+        i++;
+        if (kind == WXL_JSON_NULL) {
+            lua_pop(L, 1);
+        } else {
+            lua_rawseti(L, -2, i);
+        }
+        kind = next_token(r);
+        if (kind == WXL_JSON_LIST_END) {
+            return true;
+        }
+        if (kind != WXL_JSON_COMMA) {
+            return refuse(r, "a list that goes on without a comma");
+        }
+    }
+}
+
+static bool read_nested(struct reading *r, bool object)
+{
+    bool ok;
+
+    if (r->depth >= r->max_depth) {
+        return refuse(r, "too deeply nested");
+    }
+    luaL_checkstack(r->L, 8, "JSON");
+    r->depth++;
+    ok = object ? read_object(r) : read_list(r);
+    r->depth--;
+    return ok;
+}
+
+/* Pushes the value that begins with this token. False, and something or nothing pushed, when it is
+ * not JSON. */
+static bool read_value(struct reading *r, enum wxl_json_kind kind)
+{
+    switch (kind) {
+    case WXL_JSON_OBJECT:
+        return read_nested(r, true);
+    case WXL_JSON_LIST:
+        return read_nested(r, false);
+    case WXL_JSON_STRING:
+        return push_string(r);
+    case WXL_JSON_INTEGER:
+        lua_pushinteger(r->L, (lua_Integer)r->token.integer);
+        return true;
+    case WXL_JSON_NUMBER:
+        return read_number(r);
+    case WXL_JSON_TRUE:
+    case WXL_JSON_FALSE:
+        lua_pushboolean(r->L, kind == WXL_JSON_TRUE);
+        return true;
+    case WXL_JSON_NULL:
+        lua_pushlightuserdata(r->L, NULL);
+        return true;
+    case WXL_JSON_END:
+        return refuse(r, "the text ends too early");
+    default:
+        return refuse(r, "no value where one must be");
+    }
+}
+
+static int json_read(lua_State *L)
+{
+    struct reading r;
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_Integer depth = luaL_checkinteger(L, 2);
+
+    memset(&r, 0, sizeof r);
+    r.L = L;
+    r.max_depth = depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
+    r.renaming = lua_toboolean(L, lua_upvalueindex(UP_NAMES));
+    wxl_json_begin(&r.reader, text, len);
+    if (read_value(&r, next_token(&r)) && next_token(&r) != WXL_JSON_END) {
+        (void)refuse(&r, "something after the end");
+    }
+    if (!r.wrong) {
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s at byte %d", r.wrong, (int)(r.reader.at - r.reader.start) + 1);
+    return 2;
+}
+
+/* json.reader { names=, whole=, lists=, list_meta= } */
+int wxl_json_reader(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "names");
+    if (lua_toboolean(L, -1)) {
+        lua_getfield(L, 1, "whole");
+        luaL_checktype(L, -1, LUA_TTABLE);
+        lua_getfield(L, 1, "lists");
+        luaL_checktype(L, -1, LUA_TTABLE);
+        lua_getfield(L, 1, "list_meta");
+        luaL_checktype(L, -1, LUA_TTABLE);
+    } else {
+        lua_settop(L, 1 + UP_LAST);
+    }
+    lua_pushcclosure(L, json_read, UP_LAST);
+    return 1;
+}

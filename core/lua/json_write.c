@@ -1,0 +1,339 @@
+/* wxlive.core.json: Lua values to JSON text.
+ *
+ * json.writer(list_meta) -> write
+ *   write(value) -> text | nil, reason
+ *
+ * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
+ * list when list_meta is its metatable or t[1] is there. What cannot be carried exactly is refused. */
+#include "json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wxlive/buf.h"
+#include "wxlive/json.h"
+
+#define BUFFER "wxlive.json.buffer"
+#define EXACT_MAX 9007199254740992.0
+#define DEPTH_MAX 64
+#define KEEP_BYTES ((size_t)64 << 10)
+#define TEXT_MAX ((size_t)64 << 20)
+#define KEYS_ON_STACK 32
+
+enum { UP_BUFFER = 1, UP_LIST_META };
+
+struct writing {
+    lua_State *L;
+    struct wxl_buf *out;
+    char wrong[96]; /* what is, once something is */
+    int depth;
+};
+
+struct key {
+    const char *text;
+    size_t len;
+    int index; /* where on the stack it is */
+};
+
+static bool write_value(struct writing *w);
+
+static bool refuse(struct writing *w, const char *format, const char *what)
+{
+    (void)snprintf(w->wrong, sizeof w->wrong, format, what);
+    return false;
+}
+
+static bool put(struct writing *w, const char *text, size_t len)
+{
+    return wxl_buf_append(w->out, text, len) == WXL_OK || refuse(w, "%s", "it is too long");
+}
+
+static bool put_string(struct writing *w, const char *text, size_t len)
+{
+    enum wxl_status st = WXL_E_LIMIT;
+    char *at = NULL;
+
+    if (len <= TEXT_MAX / 6 - 2) {
+        at = wxl_buf_reserve(w->out, WXL_JSON_QUOTED(len), &st);
+    }
+    if (!at) {
+        return refuse(w, "%s", "it is too long");
+    }
+    wxl_buf_commit(w->out, wxl_json_quote(text, len, at));
+    return true;
+}
+
+static bool put_integer(struct writing *w, long long value)
+{
+    char digits[24];
+    char *at = digits + sizeof digits;
+    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0) {
+        *--at = '-';
+    }
+    return put(w, at, (size_t)(digits + sizeof digits - at));
+}
+
+static bool put_number(struct writing *w)
+{
+    lua_Number n = lua_tonumber(w->L, -1);
+    char text[40];
+    char *comma;
+
+#if LUA_VERSION_NUM >= 503
+    if (lua_isinteger(w->L, -1)) {
+        return put_integer(w, lua_tointeger(w->L, -1));
+    }
+#endif
+    if (!(n - n == 0)) {
+        return refuse(w, "%s", "a number that is not finite has no JSON form");
+    }
+    if (floor(n) == n) {
+        if (n > EXACT_MAX || n < -EXACT_MAX) {
+            return refuse(w, "%s",
+                          "a whole number beyond 2^53 cannot be carried exactly: send it as text");
+        }
+        return put_integer(w, (long long)n);
+    }
+    (void)snprintf(text, sizeof text, "%.14g", n);
+    if (strtod(text, NULL) != n) {
+        (void)snprintf(text, sizeof text, "%.17g", n);
+    }
+    comma = strchr(text, ','); /* of some locales */
+    if (comma) {
+        *comma = '.';
+    }
+    return put(w, text, strlen(text));
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const struct key *x = a;
+    const struct key *y = b;
+    int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
+
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Few keys, often in order already. */
+static void sort_keys(struct key *keys, int n)
+{
+    int i;
+    int j;
+
+    if (n > KEYS_ON_STACK) {
+        qsort(keys, (size_t)n, sizeof *keys, by_bytes);
+        return;
+    }
+    for (i = 1; i < n; i++) {
+        struct key moved = keys[i];
+
+        for (j = i; j > 0 && by_bytes(&keys[j - 1], &moved) > 0; j--) {
+            keys[j] = keys[j - 1];
+        }
+        keys[j] = moved;
+    }
+}
+
+/* Leaves the keys of the table at `table` on the stack. Their number, or -1. */
+static int push_keys(struct writing *w, int table)
+{
+    lua_State *L = w->L;
+    int n = 0;
+
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        if (lua_type(L, -2) != LUA_TSTRING) {
+            (void)refuse(w, "%s", "a table with mixed keys has no JSON form");
+            return -1;
+        }
+        luaL_checkstack(L, 6, "JSON");
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        n++;
+    }
+    return n;
+}
+
+static bool write_object(struct writing *w, int table)
+{
+    lua_State *L = w->L;
+    struct key few[KEYS_ON_STACK];
+    struct key *keys = few;
+    int base = lua_gettop(L);
+    int n = push_keys(w, table);
+    int i;
+
+    if (n > KEYS_ON_STACK) {
+        keys = lua_newuserdata(L, (size_t)n * sizeof *keys);
+    }
+    for (i = 0; i < n; i++) {
+        keys[i].index = base + 1 + i;
+        keys[i].text = lua_tolstring(L, keys[i].index, &keys[i].len);
+    }
+    if (n < 0 || !put(w, "{", 1)) {
+        return false;
+    }
+    sort_keys(keys, n);
+    for (i = 0; i < n; i++) {
+        if ((i > 0 && !put(w, ",", 1)) || !put_string(w, keys[i].text, keys[i].len) ||
+            !put(w, ":", 1)) {
+            return false;
+        }
+        lua_pushvalue(L, keys[i].index);
+        lua_rawget(L, table);
+        if (!write_value(w)) {
+            return false;
+        }
+        lua_pop(L, 1);
+    }
+    lua_settop(L, base);
+    return put(w, "}", 1);
+}
+
+static bool write_list(struct writing *w, int table)
+{
+    lua_State *L = w->L;
+    size_t n = wxl_rawlen(L, table);
+    size_t i;
+
+    if (!put(w, "[", 1)) {
+        return false;
+    }
+    for (i = 1; i <= n; i++) {
+        if (i > 1 && !put(w, ",", 1)) {
+            return false;
+        }
+        lua_rawgeti(L, table, (int)i);
+        if (!write_value(w)) {
+            return false;
+        }
+        lua_pop(L, 1);
+    }
+    return put(w, "]", 1);
+}
+
+static bool is_list(lua_State *L, int table)
+{
+    bool marked = false;
+
+    if (lua_getmetatable(L, table)) {
+        marked = lua_rawequal(L, -1, lua_upvalueindex(UP_LIST_META));
+        lua_pop(L, 1);
+    }
+    if (!marked) {
+        lua_rawgeti(L, table, 1);
+        marked = !lua_isnil(L, -1);
+        lua_pop(L, 1);
+    }
+    return marked;
+}
+
+static bool write_table(struct writing *w)
+{
+    lua_State *L = w->L;
+    int table = lua_gettop(L);
+    bool ok;
+
+    if (w->depth >= DEPTH_MAX) {
+        return refuse(w, "%s", "nested too deeply (or a table that holds itself)");
+    }
+    luaL_checkstack(L, 8, "JSON");
+    w->depth++;
+    ok = is_list(L, table) ? write_list(w, table) : write_object(w, table);
+    w->depth--;
+    return ok;
+}
+
+/* Writes the value at the top of the stack, and leaves it there. */
+static bool write_value(struct writing *w)
+{
+    size_t len;
+    const char *text;
+
+    switch (lua_type(w->L, -1)) {
+    case LUA_TSTRING:
+        text = lua_tolstring(w->L, -1, &len);
+        return put_string(w, text, len);
+    case LUA_TNUMBER:
+        return put_number(w);
+    case LUA_TBOOLEAN:
+        return lua_toboolean(w->L, -1) ? put(w, "true", 4) : put(w, "false", 5);
+    case LUA_TTABLE:
+        return write_table(w);
+    case LUA_TLIGHTUSERDATA:
+        if (!lua_touserdata(w->L, -1)) {
+            return put(w, "null", 4);
+        }
+        break;
+    default:
+        break;
+    }
+    return refuse(w, "a %s has no JSON form", luaL_typename(w->L, -1));
+}
+
+static int json_write(lua_State *L)
+{
+    struct writing w;
+
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    memset(&w, 0, sizeof w);
+    w.L = L;
+    w.out = lua_touserdata(L, lua_upvalueindex(UP_BUFFER));
+    wxl_buf_reset(w.out, KEEP_BYTES);
+    if (write_value(&w)) {
+        lua_pushlstring(L, w.out->data, w.out->len);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, w.wrong);
+    return 2;
+}
+
+static int buffer_close(lua_State *L)
+{
+    wxl_buf_wipe(luaL_checkudata(L, 1, BUFFER));
+    return 0;
+}
+
+/* json.writer(list_meta): the text is put together in one buffer that stays with the function. */
+static int json_writer(lua_State *L)
+{
+    struct wxl_buf *out;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    out = wxl_newbox(L, BUFFER, sizeof *out);
+    wxl_buf_init(out, TEXT_MAX);
+    lua_insert(L, 1);
+    lua_pushcclosure(L, json_write, UP_LIST_META);
+    return 1;
+}
+
+static const luaL_Reg buffer_methods[] = {
+    {NULL, NULL},
+};
+
+static const luaL_Reg json_functions[] = {
+    {"reader", wxl_json_reader},
+    {"writer", json_writer},
+    {NULL, NULL},
+};
+
+void wxl_open_json(lua_State *L)
+{
+    wxl_newclass(L, BUFFER, buffer_methods, buffer_close);
+    lua_newtable(L);
+    wxl_setfuncs(L, json_functions);
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
+    lua_setfield(L, -2, "json");
+}
