@@ -60,6 +60,8 @@ void wxl_open_multi(lua_State *L);
 void wxl_open_process(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
+void wxl_open_record(lua_State *L);
+void wxl_open_text(lua_State *L);
 void wxl_open_token(lua_State *L);
 void wxl_open_xml(lua_State *L);
 

@@ -1,7 +1,9 @@
 /* wxlive.core.json: Lua values to JSON text.
  *
- * json.writer(list_meta) -> write
+ * json.writer(list_meta) -> write, write_record
  *   write(value) -> text | nil, reason
+ *   write_record({ '"key":', name, ... }, values) -> text | nil, reason
+ *     an object with these keys, in this order, whose values are in values by these names
  *
  * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
  * list when list_meta is its metatable or t[1] is there. What cannot be carried exactly is refused. */
@@ -279,23 +281,78 @@ static bool write_value(struct writing *w)
     return refuse(w, "a %s has no JSON form", luaL_typename(w->L, -1));
 }
 
+static void begin(struct writing *w, lua_State *L)
+{
+    w->L = L;
+    w->wrong[0] = '\0';
+    w->depth = 0;
+    w->out = lua_touserdata(L, lua_upvalueindex(UP_BUFFER));
+    wxl_buf_reset(w->out, KEEP_BYTES);
+}
+
+static int end(struct writing *w, bool ok)
+{
+    if (ok) {
+        lua_pushlstring(w->L, w->out->data, w->out->len);
+        return 1;
+    }
+    lua_pushnil(w->L);
+    lua_pushstring(w->L, w->wrong);
+    return 2;
+}
+
 static int json_write(lua_State *L)
 {
     struct writing w;
 
     luaL_checkany(L, 1);
     lua_settop(L, 1);
-    memset(&w, 0, sizeof w);
-    w.L = L;
-    w.out = lua_touserdata(L, lua_upvalueindex(UP_BUFFER));
-    wxl_buf_reset(w.out, KEEP_BYTES);
-    if (write_value(&w)) {
-        lua_pushlstring(L, w.out->data, w.out->len);
-        return 1;
+    begin(&w, L);
+    return end(&w, write_value(&w));
+}
+
+static bool write_record(struct writing *w)
+{
+    lua_State *L = w->L;
+    size_t n = wxl_rawlen(L, 1);
+    size_t i;
+    bool first = true;
+
+    if (!put(w, "{", 1)) {
+        return false;
     }
-    lua_pushnil(L);
-    lua_pushstring(L, w.wrong);
-    return 2;
+    for (i = 1; i + 1 <= n; i += 2) {
+        size_t len;
+        const char *key;
+
+        lua_rawgeti(L, 1, (int)i + 1);
+        lua_rawget(L, 2);
+        if (!lua_isnil(L, -1)) {
+            lua_rawgeti(L, 1, (int)i);
+            key = lua_tolstring(L, -1, &len);
+            if (!key || (!first && !put(w, ",", 1)) || !put(w, key, len)) {
+                return false;
+            }
+            lua_pop(L, 1);
+            first = false;
+            if (!write_value(w)) {
+                return false;
+            }
+        }
+        lua_pop(L, 1);
+    }
+    return put(w, "}", 1);
+}
+
+static int json_write_record(lua_State *L)
+{
+    struct writing w;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    begin(&w, L);
+    return end(&w, write_record(&w));
 }
 
 static int buffer_close(lua_State *L)
@@ -304,7 +361,7 @@ static int buffer_close(lua_State *L)
     return 0;
 }
 
-/* json.writer(list_meta): the text is put together in one buffer that stays with the function. */
+/* json.writer(list_meta): the text is put together in one buffer that stays with the functions. */
 static int json_writer(lua_State *L)
 {
     struct wxl_buf *out;
@@ -314,8 +371,12 @@ static int json_writer(lua_State *L)
     out = wxl_newbox(L, BUFFER, sizeof *out);
     wxl_buf_init(out, TEXT_MAX);
     lua_insert(L, 1);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
     lua_pushcclosure(L, json_write, UP_LIST_META);
-    return 1;
+    lua_insert(L, 1);
+    lua_pushcclosure(L, json_write_record, UP_LIST_META);
+    return 2;
 }
 
 static const luaL_Reg buffer_methods[] = {

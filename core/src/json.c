@@ -265,10 +265,12 @@ enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out, size_
     return WXL_OK;
 }
 
-static bool needs_escape(char c)
-{
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
-}
+/* What may not stand in a string as it is: control characters, the quote and the backslash. */
+static const bool needs_escape[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ['"'] = 1,
+    ['\\'] = 1,
+};
 
 size_t wxl_json_quote(const char *text, size_t len, char *out)
 {
@@ -279,12 +281,18 @@ size_t wxl_json_quote(const char *text, size_t len, char *out)
 
     *to++ = '"';
     for (; text < end; text++) {
-        char c = *text;
+        const char *run = text;
+        char c;
 
-        if (!needs_escape(c)) {
-            *to++ = c;
-            continue;
+        while (text < end && !needs_escape[(unsigned char)*text]) {
+            text++;
         }
+        memcpy(to, run, (size_t)(text - run));
+        to += text - run;
+        if (text == end) {
+            break;
+        }
+        c = *text;
         *to++ = '\\';
         if (c == '"' || c == '\\') {
             *to++ = c;

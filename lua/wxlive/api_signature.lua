@@ -6,6 +6,7 @@ local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local options_of = require "wxlive.options"
+local request = require "wxlive.request"
 local suggest = require "wxlive.suggest"
 
 local apisign = core.apisign
@@ -245,7 +246,7 @@ end
 function Signer:seal(entry, prepared)
   local timestamp = math.floor(self.now())
   local urlpath = self.origin .. prepared.path
-  local plain = plain_of(entry, prepared.params)
+  local plain = plain_of(entry, request.wire_params(entry, prepared))
   plain._n = apisign.encode(core.system.random(NONCE_BYTES))
   plain._appid, plain._timestamp = self.appid, timestamp
   local body, err = self.cipher:seal(urlpath, self.appid, timestamp, (json.encode(plain)))

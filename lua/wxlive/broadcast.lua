@@ -170,7 +170,7 @@ local secret_fields = { secret = true, appsecret = true }
 -- What would be sent, for eyes: no token, no secret.
 local function describe(self, entry, prepared)
   local params = {}
-  for name, value in pairs(prepared.params) do
+  for name, value in pairs(request.wire_params(entry, prepared)) do
     params[name] = secret_fields[name] and "***" or value
   end
   local hidden = entry.auth == "none"

@@ -53,8 +53,15 @@ function M.decoder(whole, lists)
   end
 end
 
+local write, write_record = core.json.writer(Array)
+
 --- JSON text with keys in sorted order, so that equal values give equal bytes.
 ---@type fun(value: any): string?, string?
-M.encode = core.json.writer(Array)
+M.encode = write
+
+--- JSON text of an object whose keys are known beforehand: keys = { '"wireName":', "name", ... }
+--- in the order in which they are to be written. What values does not hold is left out.
+---@type fun(keys: string[], values: table<string, any>): string?, string?
+M.encode_record = write_record
 
 return M

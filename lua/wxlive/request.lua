@@ -1,5 +1,6 @@
 --- From a method's parameters to the request that will be sent. Pure: no I/O, no token.
 local compat = require "wxlive.compat"
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local suggest = require "wxlive.suggest"
@@ -12,7 +13,8 @@ local M = {}
 ---@field method string
 ---@field path string
 ---@field query string[]      "name=value", percent-encoded
----@field params table        wire name -> value, query and body together
+---@field values table        our name -> wire value
+---@field rest table[]         tables of wire fields that the catalogue does not know
 ---@field body string?        JSON text
 ---@field content_type string?
 ---@field form table[]?       multipart parts
@@ -101,6 +103,58 @@ local function invalid(entry, problems)
   }
 end
 
+-- What is worked out once for each entry: how parameters are taken, the fields of the query, those
+-- that are neither query nor JSON, and the form of the body.
+local function plan_of(entry)
+  local plan = {
+    query = {}, other = {}, body = {},
+    accept = core.record.acceptor(entry.params, validate.field),
+  }
+  local places = { query = plan.query, body = {} }
+  for _, field in ipairs(entry.params) do
+    local place = places[field.where] or plan.other
+    place[#place + 1] = field
+  end
+  for i, field in ipairs(plan.query) do
+    plan.query[i] = { name = field.name, text = M.escape(field.wire) .. "=" }
+  end
+  -- Keys in the order of their bytes, quoted already: key, name, key, name...
+  table.sort(places.body, function(a, b) return a.wire < b.wire end)
+  for _, field in ipairs(places.body) do
+    plan.body[#plan.body + 1] = json.encode(field.wire) .. ":"
+    plan.body[#plan.body + 1] = field.name
+  end
+  plan.body_fields = places.body
+  return plan
+end
+
+local plans = setmetatable({}, {
+  __mode = "k",
+  __index = function(plans, entry)
+    local plan = plan_of(entry)
+    plans[entry] = plan
+    return plan
+  end,
+})
+
+-- A rule has found something.
+local objected
+local function object()
+  objected = true
+end
+
+-- The wire values of a call that is right, by our own names. nil when something is wrong: what, and
+-- in which words, is for `check` to find.
+local function accept(entry, plan, params, context)
+  local values = plan.accept(params, context)
+  if values and entry.rules then
+    objected = false
+    validate.rules(entry, values, context.now(), object)
+    return not objected and values or nil
+  end
+  return values
+end
+
 -- Wire values, by our own names and by field, with every problem reported at once.
 local function check(entry, params, context)
   local problems = {}
@@ -172,6 +226,68 @@ local function form_part(field, path)
   return { name = field.wire, path = path, filename = path:match("[^/\\]+$") or path }
 end
 
+local no_query, no_rest = {}, {}
+
+local function query_of(plan, values, where, rest)
+  if #plan.query == 0 and not (where == "query" and rest[1]) then
+    return no_query
+  end
+  local query = {}
+  for _, part in ipairs(plan.query) do
+    local value = values[part.name]
+    -- left out on purpose: absent and 0 are different things to the platform
+    if value ~= nil then
+      query[#query + 1] = part.text .. query_text(value)
+    end
+  end
+  for _, more in ipairs(where == "query" and rest or no_rest) do
+    for wire, value in pairs(more) do
+      query[#query + 1] = M.escape(wire) .. "=" .. query_text(value)
+    end
+  end
+  return query
+end
+
+local function body_of(entry, plan, values, rest)
+  local text, reason
+  if rest[1] then
+    local body = {}
+    for _, field in ipairs(plan.body_fields) do
+      body[field.wire] = values[field.name]
+    end
+    for _, more in ipairs(rest) do
+      for wire, value in pairs(more) do
+        body[wire] = value
+      end
+    end
+    text, reason = json.encode(body)
+  else
+    text, reason = json.encode_record(plan.body, values)
+  end
+  if not text then
+    return Error.fail {
+      kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
+      message = "the parameters have no JSON form: " .. reason,
+    }
+  end
+  return entry.wrap and '{"' .. entry.wrap .. '":' .. text .. "}" or text
+end
+
+-- Fields that are parts of a form, or stay here.
+local function place_others(prepared, fields, values)
+  for _, field in ipairs(fields) do
+    local value = values[field.name]
+    if value == nil then -- luacheck: ignore 542
+      -- nothing to place
+    elseif field.where == "part" then
+      prepared.form = prepared.form or {}
+      prepared.form[#prepared.form + 1] = form_part(field, value)
+    else
+      prepared[field.name] = value
+    end
+  end
+end
+
 --- Builds the request of a call.
 ---@param entry table           of the catalogue
 ---@param params table          as the caller gave them; never changed
@@ -180,59 +296,58 @@ end
 ---@return wxlive.Prepared? prepared
 ---@return wxlive.Error? err
 function M.build(entry, params, context, extra)
+  local plan = plans[entry]
+  local values
+  local rest = extra and { extra } or no_rest
   params = unwrap(entry, params)
-  local values, rest
   if context.validate == false then
-    values, rest = pass(entry, params, context)
+    local unknown
+    values, unknown = pass(entry, params, context)
+    rest = { unknown, extra }
   else
-    values, rest = check(entry, params, context)
+    values = accept(entry, plan, params, context)
     if not values then
-      return nil, rest
+      local err
+      values, err = check(entry, params, context)
+      if not values then
+        return nil, err
+      end
     end
-    rest = nil
   end
   local prepared = {
-    method = entry.method, path = entry.path, query = {}, params = {}, values = values,
+    method = entry.method, path = entry.path, values = values, rest = rest, form = nil, body = nil,
+    content_type = nil, query = query_of(plan, values, entry.method == "GET" and "query", rest),
   }
-  local body = {}
-  local function put(where, wire, value)
-    prepared.params[wire] = value
-    if where == "query" then
-      prepared.query[#prepared.query + 1] = M.escape(wire) .. "=" .. query_text(value)
-    else
-      body[wire] = value
-    end
-  end
-  for _, field in ipairs(entry.params) do
-    local value = values[field.name]
-    if value == nil then -- luacheck: ignore 542
-      -- left out on purpose: absent and 0 are different things to the platform
-    elseif field.where == "part" then
-      prepared.form = prepared.form or {}
-      prepared.form[#prepared.form + 1] = form_part(field, value)
-    elseif field.where == "local" then
-      prepared[field.name] = value
-    else
-      put(field.where, field.wire, value)
-    end
-  end
-  local where = entry.method == "GET" and "query" or "body"
-  for _, more in ipairs { rest or {}, extra or {} } do
-    for wire, value in pairs(more) do
-      put(where, wire, value)
-    end
+  if plan.other[1] then
+    place_others(prepared, plan.other, values)
   end
   if entry.method == "POST" and not prepared.form then
-    local text, reason = json.encode(entry.wrap and { [entry.wrap] = body } or body)
-    if not text then
-      return Error.fail {
-        kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
-        message = "the parameters have no JSON form: " .. reason,
-      }
+    local body, err = body_of(entry, plan, values, rest)
+    if not body then
+      return nil, err
     end
-    prepared.body, prepared.content_type = text, "application/json"
+    prepared.body, prepared.content_type = body, "application/json"
   end
   return prepared
+end
+
+--- What of a request goes on the wire, query and body together: wire name -> value.
+---@param entry table
+---@param prepared wxlive.Prepared
+---@return table<string, any>
+function M.wire_params(entry, prepared)
+  local params = {}
+  for _, field in ipairs(entry.params) do
+    if field.where == "query" or field.where == "body" then
+      params[field.wire] = prepared.values[field.name]
+    end
+  end
+  for _, more in ipairs(prepared.rest) do
+    for wire, value in pairs(more) do
+      params[wire] = value
+    end
+  end
+  return params
 end
 
 return M

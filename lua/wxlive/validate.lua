@@ -3,10 +3,11 @@
 -- A check returns the wire value, or nil and what is wrong in words that can follow the field's
 -- name. It allocates nothing when all is well.
 local compat = require "wxlive.compat"
+local core = require "wxlive.core"
 local json = require "wxlive.json"
-local textwidth = require "wxlive.textwidth"
 
 local is_integer, integer_text = compat.is_integer, compat.integer_text
+local text_width, is_word = core.text.width, core.text.is_word
 
 local M = {}
 
@@ -39,28 +40,17 @@ local function allowed_text(allowed)
   return table.concat(parts, ", ")
 end
 
-local function is_allowed(allowed, value)
-  if type(allowed[1]) == "string" then
-    for i = 1, #allowed do
-      if allowed[i] == value then
-        return true
-      end
-    end
-    return false
-  end
-  return allowed[value] ~= nil
-end
-
 -- What the text of a field must look like. Each gives nil when it is right.
 local formats = {}
 
 function formats.media_id(value)
-  if value:find("^https?://") then
+  if is_word(value) then
+    return nil
+  elseif value:find("^https?://") then
     return "must be the media_id of an uploaded temporary image, not a web address; "
       .. "upload_media gives one"
-  elseif not value:find("^[%w_-]+$") then
-    return "is not a media_id (letters, digits, - and _); upload_media gives one"
   end
+  return "is not a media_id (letters, digits, - and _); upload_media gives one"
 end
 
 function formats.page_path(value)
@@ -147,10 +137,10 @@ function checks.string(field, value)
   elseif value == "" and not field.allow_empty then
     return nil, "must not be empty"
   end
-  local width, reason = textwidth.width(value)
+  local width, at = text_width(value) -- when it has a width, `at` tells of a NUL
   if not width then
-    return nil, "must be UTF-8 text (" .. reason .. ")"
-  elseif value:find("%z") then
+    return nil, "must be UTF-8 text (not UTF-8 at byte " .. at .. ")"
+  elseif at then
     return nil, "must not hold a NUL byte"
   end
   local units = field.units
@@ -252,8 +242,13 @@ end
 ---@return any wire     what goes on the wire; nil when it may not
 ---@return string? wrong
 function M.field(field, value)
+  -- A value out of a list is right by being there, whatever its type would say of it.
+  local accepts = field.accepts
+  if accepts and accepts[value] then
+    return value
+  end
   local wire, wrong = checks[field.type](field, value)
-  if wire ~= nil and field.allowed and not is_allowed(field.allowed, wire) then
+  if wire ~= nil and accepts and not accepts[wire] then
     return nil, "must be one of " .. allowed_text(field.allowed) .. ", not " .. kind_of(value)
   end
   return wire, wrong
@@ -312,8 +307,9 @@ end
 ---@param now number
 ---@param report fun(field: string, wrong: string)
 function M.rules(entry, values, now, report)
-  for _, name in ipairs(entry.rules or {}) do
-    rules[name](values, now, report)
+  local names = entry.rules
+  for i = 1, names and #names or 0 do
+    rules[names[i]](values, now, report)
   end
 end
 

@@ -38,6 +38,15 @@ local M = {
   by_path = {},  -- "POST /path" -> entries (two share getliveinfo)
 }
 
+-- The values that a field takes, as a set.
+local function accepted(allowed)
+  local set = {}
+  for key, value in pairs(allowed) do
+    set[type(value) == "string" and value or key] = true
+  end
+  return set
+end
+
 -- Every spelling under which a caller may name a field leads to the field.
 local function spellings(fields)
   local known = {}
@@ -52,6 +61,7 @@ local function spellings(fields)
     for _, alias in ipairs(field.aliases or {}) do
       learn(alias, field)
     end
+    field.accepts = field.allowed and accepted(field.allowed)
     if field.fields then
       field.known = spellings(field.fields)
     end

@@ -1,0 +1,73 @@
+/* wxlive.core.text: what the checks of a request ask of every string. */
+#include "binding.h"
+
+#include <string.h>
+
+#include "wxlive/text.h"
+
+/* text.width(s) -> width, whether it holds a NUL | nil, the byte where it is not UTF-8 */
+static int text_width(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t width;
+    size_t bad = 0;
+
+    if (!wxl_text_width(s, len, &width, &bad)) {
+        lua_pushnil(L);
+        lua_pushinteger(L, (lua_Integer)bad + 1);
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)width);
+    lua_pushboolean(L, memchr(s, '\0', len) != NULL);
+    return 2;
+}
+
+/* text.cut(s, max) -> the longest beginning that is at most so wide, its width. What is not UTF-8
+ * counts as one column. */
+static int text_cut(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    lua_Integer max = luaL_checkinteger(L, 2);
+    lua_Integer width = 0;
+    size_t i = 0;
+
+    while (i < len) {
+        unsigned w = 1;
+        size_t after = wxl_text_next(s, len, i, &w);
+
+        if (width + (lua_Integer)w > max) {
+            break;
+        }
+        width += (lua_Integer)w;
+        i = after ? after : i + 1;
+    }
+    lua_pushlstring(L, s, i);
+    lua_pushinteger(L, width);
+    return 2;
+}
+
+/* text.is_word(s) -> boolean */
+static int text_is_word(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushboolean(L, wxl_text_is_word(s, len));
+    return 1;
+}
+
+static const luaL_Reg text_functions[] = {
+    {"width", text_width},
+    {"cut", text_cut},
+    {"is_word", text_is_word},
+    {NULL, NULL},
+};
+
+void wxl_open_text(lua_State *L)
+{
+    lua_newtable(L);
+    wxl_setfuncs(L, text_functions);
+    lua_setfield(L, -2, "text");
+}
