@@ -1,0 +1,261 @@
+--- The bench itself; bench/run starts it.
+local broadcast = require "wxlive.broadcast"
+local json = require "wxlive.json"
+local machine = require "bench.machine"
+local measure = require "bench.measure"
+local process = require "spec.support.process"
+local report = require "bench.report"
+local server_of = require "bench.server"
+local tasks = require "bench.tasks"
+
+local AT_A_TIME, SLOW_SECONDS = 64, 0.05
+
+local function options_of(argv)
+  local options = { rounds = 5, growth = 100000 }
+  local i = 1
+  while argv[i] do
+    if argv[i] == "--quick" then
+      options.quick, options.rounds, options.growth = true, 1, 1200
+    elseif argv[i] == "--million" then
+      options.growth = 1000000
+    elseif argv[i] == "--rounds" and tonumber(argv[i + 1]) then
+      i = i + 1
+      options.rounds = tonumber(argv[i])
+    else
+      io.stderr:write("bench: what is " .. argv[i] .. "? see bench/run --help\n")
+      os.exit(2)
+    end
+    i = i + 1
+  end
+  return options
+end
+
+local options = options_of(arg)
+
+local function here(client)
+  if options.quick then
+    return not client.needs
+  end
+  return not client.needs
+    or process.read("build/bench/node_modules/" .. client.needs .. "/package.json") ~= nil
+end
+
+-- The very bytes that wxlive sends, for all the others.
+local function job_of(server, name, base_url)
+  local live = assert(broadcast.new {
+    appid = tasks.appid, secret = tasks.secret, base_url = base_url,
+  })
+  local dry = assert(tasks[name].call(live, { dry_run = true }))
+  local address, query = dry.url:match("^([^?]*)%??(.*)$")
+  local job = {
+    task = name,
+    url = address .. "?access_token=" .. tasks.token .. (query ~= "" and "&" .. query or ""),
+  }
+  if dry.body then
+    job.body_file = server.directory .. "/" .. name .. ".json"
+    process.write(job.body_file, dry.body)
+  end
+  return job
+end
+
+local function with(job, more)
+  return setmetatable(more, { __index = job })
+end
+
+-- One call after the other ------------------------------------------------------------------------
+
+local calls_of = { small = 3000, rooms = 1000, goods = 500 }
+
+local function serial(server, name)
+  local calls = options.quick and 20 or calls_of[name]
+  local job = with(job_of(server, name, server.url), {
+    calls = calls, warm_up = options.quick and 5 or math.floor(calls / 5),
+  })
+  local runs = {}
+  for _ = 1, options.rounds do
+    local base
+    for _, client in ipairs(measure.clients) do
+      local got = here(client) and measure.run(client, job)
+      base = base or got
+      if got and base then
+        local of = runs[client.name] or { wall = {}, cpu = {}, us = {}, peak = {} }
+        runs[client.name] = of
+        table.insert(of.wall, got.wall / base.wall)
+        table.insert(of.cpu, got.cpu / base.cpu)
+        table.insert(of.us, got.cpu / got.calls * 1e6)
+        table.insert(of.peak, got.peak_kb)
+      end
+    end
+  end
+  local rows = { { "", "wall / libcurl", "CPU / libcurl", "CPU us a call", "peak MB" } }
+  local kept = {}
+  for _, client in ipairs(measure.clients) do
+    local of = runs[client.name]
+    if of then
+      local sums = {
+        wall = report.spread(of.wall), cpu = report.spread(of.cpu), cpu_us = report.spread(of.us),
+        peak_kb = report.spread(of.peak),
+      }
+      kept[client.name] = sums
+      rows[#rows + 1] = {
+        client.name, report.ratio(sums.wall), report.ratio(sums.cpu),
+        ("%.1f"):format(sums.cpu_us.median), ("%.1f"):format(sums.peak_kb.median / 1024),
+      }
+    end
+  end
+  report.table(tasks[name].title .. ", one call after the other: median (least to most)", rows)
+  return kept
+end
+
+-- Instructions ------------------------------------------------------------------------------------
+
+local lengths = { small = { 100, 500 }, rooms = { 50, 150 }, goods = { 30, 90 } }
+
+local function instructions(server, name)
+  local length = lengths[name]
+  local job = job_of(server, name, server.url)
+  local kept = {}
+  -- LuaJIT needs some hundred calls before its traces are there.
+  for key, client in pairs {
+    libcurl = measure.clients[1], lua = measure.clients[2], luajit = measure.clients[3],
+    cjson = measure.cjson,
+  } do
+    local warm = with(job, { warm_up = key == "luajit" and 600 or 100 })
+    kept[key] = measure.instructions(client, warm, length[1], length[2])
+  end
+  return kept
+end
+
+local function instruction_table(server)
+  local rows = { { "", "libcurl", "cjson", "wxlive 5.4", "wxlive LuaJIT", "5.4 / bare",
+    "LuaJIT / bare" } }
+  local kept = {}
+  for _, name in ipairs(tasks.names) do
+    local of = instructions(server, name)
+    kept[name] = of
+    -- The small call is held against libcurl alone, the lists against libcurl and cjson.
+    local bare = of.libcurl and of.cjson and of.libcurl + (name == "small" and 0 or of.cjson)
+    local function ratio(n)
+      return bare and n and ("%.2f"):format(n / bare) or "-"
+    end
+    rows[#rows + 1] = {
+      tasks[name].title, report.thousands(of.libcurl), report.thousands(of.cjson),
+      report.thousands(of.lua), report.thousands(of.luajit), ratio(of.lua), ratio(of.luajit),
+    }
+  end
+  report.table("User-space instructions of one call (callgrind)", rows)
+  return kept
+end
+
+-- Many at a time ----------------------------------------------------------------------------------
+
+local function many(server, label, base_url, calls, ca_file)
+  local job = with(job_of(server, "small", base_url), {
+    calls = options.quick and 70 or calls, warm_up = options.quick and 5 or AT_A_TIME,
+    at_a_time = AT_A_TIME, ca_file = ca_file,
+  })
+  local clients = { measure.clients[1], measure.clients[2], measure.clients[3] }
+  local of, opened = {}, {}
+  for _ = 1, options.rounds do
+    local base
+    for _, client in ipairs(clients) do
+      local before = server.accepted()
+      local got = measure.run(client, job)
+      -- Our own look at the counter is over a kept connection.
+      opened[client.name] = server.accepted() - before
+      base = base or got
+      if got and base then
+        of[client.name] = of[client.name] or { rate = {}, ideal = {} }
+        table.insert(of[client.name].rate, base.wall / got.wall)
+        table.insert(of[client.name].ideal, got.wall / (got.calls * SLOW_SECONDS / AT_A_TIME))
+      end
+    end
+  end
+  local kept, rows = {}, {}
+  for _, client in ipairs(clients) do
+    local one = of[client.name]
+    if one then
+      kept[client.name] = {
+        rate = report.spread(one.rate), ideal = report.spread(one.ideal),
+        connections = opened[client.name],
+      }
+      rows[#rows + 1] = { label .. ", " .. client.name, report.ratio(kept[client.name].rate),
+        base_url == server.slow_url and report.ratio(kept[client.name].ideal) or "-",
+        tostring(opened[client.name]) }
+    end
+  end
+  return kept, rows
+end
+
+local function concurrent(server)
+  local rows = { { "", "calls a second / libcurl", "time / (calls x 50 ms / 64)", "connections" } }
+  local kept = {}
+  for _, one in ipairs {
+    { "plain", server.url, 10000 }, { "50 ms away", server.slow_url, 2000 },
+    { "TLS, HTTP/2", server.tls_url, 5000, server.ca_file },
+  } do
+    local more
+    kept[one[1]], more = many(server, one[1], one[2], one[3], one[4])
+    for _, row in ipairs(more) do
+      rows[#rows + 1] = row
+    end
+  end
+  report.table(("%d at a time: median (least to most)"):format(AT_A_TIME), rows)
+  return kept
+end
+
+-- Other costs -------------------------------------------------------------------------------------
+
+local function facts(server)
+  local rows = { { "", "Lua 5.4", "LuaJIT" } }
+  local kept = { require_ms = {}, idle_bytes = {}, growth_kb = {} }
+  local load_row, idle_row = { "require \"wxlive.broadcast\", ms" }, { "an idle client, bytes" }
+  local growth_row = { ("memory growth over %s calls, kB"):format(
+    report.thousands(options.growth)) }
+  for _, which in ipairs { "5.4", "luajit" } do
+    local name = which == "5.4" and "lua5.4" or which
+    local env = 'eval "$(scripts/dev/env ' .. which .. ')"; '
+    local times = options.quick and 1 or 20
+    local ms = (measure.seconds(env .. name .. " -e 'require \"wxlive.broadcast\"'", times)
+      - measure.seconds(env .. name .. " -e ''", times)) * 1000
+    local function fact(what, count)
+      return measure.line(what, env .. "exec " .. name .. " bench/clients/facts.lua " .. what .. " "
+        .. server.url .. " " .. count)
+    end
+    local idle, growth = fact("idle", 1000), fact("growth", options.growth)
+    kept.require_ms[which], load_row[#load_row + 1] = ms, ("%.1f"):format(ms)
+    kept.idle_bytes[which] = idle and idle.bytes
+    idle_row[#idle_row + 1] = idle and tostring(idle.bytes) or "-"
+    kept.growth_kb[which] = growth and growth.kb
+    growth_row[#growth_row + 1] = growth and tostring(growth.kb) or "-"
+  end
+  kept.growth_calls = options.growth
+  report.table("Other costs", { rows[1], load_row, idle_row, growth_row })
+  return kept
+end
+
+local server = server_of.start()
+local ok, why = pcall(function()
+  local results = { date = os.date("!%Y-%m-%dT%H:%M:%SZ"), machine = machine(), serial = {} }
+  print(("%s, %s processors; %s"):format(results.machine.cpu or "?",
+    results.machine.processors or "?", results.machine.system or "?"))
+  for _, name in ipairs(tasks.names) do
+    results.serial[name] = serial(server, name)
+  end
+  results.concurrent = concurrent(server)
+  results.facts = facts(server)
+  if not options.quick then
+    results.instructions = instruction_table(server)
+    local path = "bench/results/" .. os.date("!%Y-%m-%d") .. ".json"
+    process.write(path, assert(json.encode(results)) .. "\n")
+    print("\nkept in " .. path)
+  end
+end)
+server.stop()
+if not ok then
+  error(why, 0)
+end
+if #measure.failures > 0 then
+  io.stderr:write("\nbench: these did not work:\n  ", table.concat(measure.failures, "\n  "), "\n")
+  os.exit(1)
+end
