@@ -21,7 +21,8 @@ static struct wxl_multi *check_multi(lua_State *L, int index)
 }
 
 /* multi.new(max_connections | nil) -> multi | nil, err
- * Its user value is a table: tag -> what the request borrows. */
+ * Its user value is a table: tag -> a table of what the request borrows, kept for the next request
+ * with this tag. */
 static int multi_new(lua_State *L)
 {
     long most = (long)luaL_optinteger(L, 1, 0);
@@ -47,10 +48,32 @@ static int multi_close(lua_State *L)
     return 0;
 }
 
+/* Arguments of multi.start beyond those of client:send. */
+enum { ARG_MULTI = WXL_ARG_LAST + 1, ARG_TAG };
+
+/* Where the request itself lies in the table of what it borrows. */
+#define SLOT_REQUEST ARG_MULTI
+
+/* Leaves the table of this tag on the stack. */
+static void push_slot(lua_State *L, lua_Integer tag)
+{
+    wxl_pushkept(L, ARG_MULTI);
+    lua_rawgeti(L, -1, (int)tag);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_createtable(L, ARG_TAG, 0);
+        lua_newuserdata(L, sizeof(struct wxl_http_request));
+        lua_rawseti(L, -2, SLOT_REQUEST);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, (int)tag);
+    }
+    lua_remove(L, -2);
+}
+
 /* multi.start(client, url, ... as client:send ..., form, multi, tag) -> true | nil, err */
 static int multi_start(lua_State *L)
 {
-    enum { ARG_MULTI = WXL_ARG_LAST + 1, ARG_TAG };
+    enum { SLOT = ARG_TAG + 1 };
     struct wxl_http *client = wxl_check_client(L);
     struct wxl_multi *m;
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -66,27 +89,24 @@ static int multi_start(lua_State *L)
     m = check_multi(L, ARG_MULTI);
     tag = luaL_checkinteger(L, ARG_TAG);
     memset(&none, 0, sizeof none);
-    rq = lua_newuserdata(L, sizeof *rq);
+    push_slot(L, tag);
+    lua_rawgeti(L, SLOT, SLOT_REQUEST);
+    rq = lua_touserdata(L, -1);
+    lua_pop(L, 1);
     wxl_read_request(L, rq, &err);
     if (err.status != WXL_OK) {
         return wxl_push_response(L, err.status, &none, NULL, &err);
     }
-    /* Everything that the request points to is on the stack: it goes into one table. */
+    /* Everything that the request points to is on the stack: it goes into the slot. */
     top = lua_gettop(L);
-    lua_createtable(L, top, 0);
     for (i = 1; i <= top; i++) {
-        if (i != ARG_MULTI) {
+        if (i != ARG_MULTI && i != SLOT) {
             lua_pushvalue(L, i);
-            lua_rawseti(L, -2, i);
+            lua_rawseti(L, SLOT, i);
         }
     }
-    wxl_pushkept(L, ARG_MULTI);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, (int)tag);
     st = wxl_multi_start(m, client, rq, (uint64_t)tag, &err);
     if (st != WXL_OK) {
-        lua_pushnil(L);
-        lua_rawseti(L, -2, (int)tag);
         return wxl_push_response(L, st, &none, NULL, &err);
     }
     lua_pushboolean(L, 1);
@@ -108,6 +128,21 @@ static int multi_poll(lua_State *L)
     return 1;
 }
 
+/* The exchange is over: what was large in its request need not be held any longer. */
+static void let_go(lua_State *L, uint64_t tag)
+{
+    static const int large[] = {WXL_ARG_BODY, WXL_ARG_HEADERS, WXL_ARG_FORM};
+    size_t i;
+
+    wxl_pushkept(L, 1);
+    lua_rawgeti(L, -1, (int)tag);
+    for (i = 0; i < sizeof large / sizeof large[0]; i++) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, large[i]);
+    }
+    lua_pop(L, 2);
+}
+
 /* multi:next() -> tag, the values of client:send | nothing when none is finished */
 static int multi_next(lua_State *L)
 {
@@ -123,10 +158,7 @@ static int multi_next(lua_State *L)
     if (!wxl_multi_next(m, &tag, &st, &rs, &t, &err)) {
         return 0;
     }
-    wxl_pushkept(L, 1);
-    lua_pushnil(L);
-    lua_rawseti(L, -2, (int)tag);
-    lua_pop(L, 1);
+    let_go(L, tag);
     lua_pushinteger(L, (lua_Integer)tag);
     return 1 + wxl_push_response(L, st, &rs, &t, &err);
 }

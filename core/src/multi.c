@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <string.h>
+#include <strings.h>
 
 #include "curl_start.h"
 #include "http_client.h"
@@ -19,6 +20,7 @@ struct task {
     struct task *before;
     uint64_t tag;
     bool on_handle; /* the easy handle is in the multi handle */
+    bool waits;     /* for a connection that may be shared */
 };
 
 struct wxl_multi {
@@ -129,10 +131,6 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
     t->shared = shared;
     shared->users++;
     st = wxl_http_exchange_init(&t->exchange, &shared->settings, err);
-    if (st == WXL_OK && shared->settings.http2 &&
-        curl_easy_setopt(t->exchange.easy, CURLOPT_PIPEWAIT, 1L) != CURLE_OK) {
-        st = wxl_fail(err, WXL_E_UNSUPPORTED, 0, "this libcurl cannot share connections");
-    }
     if (st != WXL_OK) {
         free_task(m, t);
         return st;
@@ -187,6 +185,24 @@ void wxl_multi_free(struct wxl_multi *m)
     wxl_free(m);
 }
 
+/* Over TLS a connection that is being made may turn out to carry many exchanges: wait for it. Over
+ * plain http it never will, and waiting would keep the exchanges in a row. */
+static enum wxl_status set_sharing(struct task *t, const struct wxl_http_request *request,
+                                   struct wxl_error *err)
+{
+    bool tls = request->url && strncasecmp(request->url, "https:", 6) == 0;
+    bool wait = tls && t->shared->settings.http2;
+
+    if (wait == t->waits) {
+        return WXL_OK;
+    }
+    if (curl_easy_setopt(t->exchange.easy, CURLOPT_PIPEWAIT, wait ? 1L : 0L) != CURLE_OK) {
+        return wxl_fail(err, WXL_E_UNSUPPORTED, 0, "this libcurl cannot share connections");
+    }
+    t->waits = wait;
+    return WXL_OK;
+}
+
 enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
                                 const struct wxl_http_request *request, uint64_t tag,
                                 struct wxl_error *err)
@@ -201,7 +217,10 @@ enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
     if (st != WXL_OK) {
         return st;
     }
-    st = wxl_http_exchange_prepare(&t->exchange, request, err);
+    st = set_sharing(t, request, err);
+    if (st == WXL_OK) {
+        st = wxl_http_exchange_prepare(&t->exchange, request, err);
+    }
     if (st != WXL_OK) {
         put_task(m, t);
         return st;

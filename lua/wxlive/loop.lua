@@ -109,13 +109,14 @@ local function finished(loop, task, ok, value, extra)
   end
 end
 
-local function resume(loop, task, ...)
-  local function settle(alive, value, extra)
-    if coroutine.status(task.co) == "dead" then
-      finished(loop, task, alive, value, extra)
-    end
+local function settle(loop, task, alive, value, extra)
+  if coroutine.status(task.co) == "dead" then
+    finished(loop, task, alive, value, extra)
   end
-  settle(coroutine.resume(task.co, ...))
+end
+
+local function resume(loop, task, ...)
+  settle(loop, task, coroutine.resume(task.co, ...))
 end
 
 --- Starts fn as a task: it runs when the loop does.
