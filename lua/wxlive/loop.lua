@@ -237,8 +237,25 @@ local function work(self)
   end
 end
 
---- Does what can be done, and waits at most so long for something to do. For a foreign event loop
---- seconds is 0, and multi:watch() of `loop.multi` tells what to wait for.
+--- For a foreign event loop: the descriptors to watch, and how many seconds it may sleep at most
+--- (nil: until one of them is ready). Then, or when one is ready, it calls step(0). The descriptors
+--- change from step to step.
+---@return { fd: integer, read: boolean, write: boolean }[] fds
+---@return number? seconds
+function Loop:watch()
+  local fds, seconds = self.multi:watch()
+  if not fds then
+    error("wxlive: " .. seconds.message, 2)
+  elseif self.first <= self.last then
+    seconds = 0
+  elseif self.timers[1] then
+    local rest = math.max(0, self.timers[1].at - core.system.monotonic())
+    seconds = math.min(seconds or rest, rest)
+  end
+  return fds, seconds
+end
+
+--- Does what can be done, and waits at most so long for something to do (0: not at all).
 ---@param seconds number?
 function Loop:step(seconds)
   running = running + 1
