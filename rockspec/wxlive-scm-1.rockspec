@@ -16,7 +16,6 @@ description = {
 supported_platforms = { "unix" }
 dependencies = {
   "lua >= 5.1, < 5.5",  -- LuaJIT 2.1 or Lua 5.4; the build refuses others
-  "lua-cjson >= 2.1.0",
   "argparse >= 0.7.0",  -- the command
   "luadbi-sqlite3 >= 0.7.2",  -- the sandbox's state
 }

@@ -83,7 +83,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_LUA_PACKAGE_NAME wxlive)
 set(CPACK_DEBIAN_LUA_PACKAGE_SECTION interpreters)
 set(CPACK_DEBIAN_LUA_PACKAGE_DEPENDS
-  "lua5.4 | luajit, lua-cjson, lua-argparse, lua-dbi-sqlite3, ca-certificates")
+  "lua5.4 | luajit, lua-argparse, lua-dbi-sqlite3, ca-certificates")
 set(CPACK_COMPONENT_LUA_DESCRIPTION
   "Lua modules, a command and a local sandbox for the live-broadcast server API.")
 if(WXLIVE_INSTALL_CORE)
