@@ -8,7 +8,6 @@
 -- where the catalogue names positional arguments also those, in the official order; one more table
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
-local api_signature = require "wxlive.api_signature"
 local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
@@ -127,7 +126,7 @@ function M.new(given)
   secrets[self.context] = settings.secret
   setmetatable(self, Broadcast)
   if given.api_signature then
-    self.signer, err = api_signature.new(given.api_signature, self)
+    self.signer, err = require("wxlive.api_signature").new(given.api_signature, self)
     if not self.signer then
       return nil, err
     end

@@ -1,7 +1,6 @@
 --- From the platform's answer to a result or an error object. Pure.
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
-local errcodes = require "wxlive.errcodes"
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
 
@@ -42,7 +41,8 @@ local kinds = { quota = "quota", refresh_token = "token" }
 
 local function api_error(entry, answer, resp)
   local code = answer.errcode
-  local about = errcodes.get(code, entry.group == "auth")
+  -- Loaded with the first error: the table of words is a tenth of what a program would load.
+  local about = require("wxlive.errcodes").get(code, entry.group == "auth")
   local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
   local message = about.message
   if said ~= "" and said ~= message then

@@ -1,6 +1,5 @@
 --- Why there is no token: error objects for each reason, and what of them other processes may read.
 local Error = require "wxlive.error"
-local errcodes = require "wxlive.errcodes"
 local json = require "wxlive.json"
 local ration = require "wxlive.token.ration"
 
@@ -71,7 +70,7 @@ function M.cause(err, cut)
   if code and code >= 89501 and code <= 89507 then
     return "lasting" -- somebody has to confirm this address
   end
-  local class = err.class or code and errcodes.get(code, true).class
+  local class = err.class or code and require("wxlive.errcodes").get(code, true).class
   if err.kind == "invalid" or err.kind == "quota" or class and not passing[class] then
     return "lasting"
   end
