@@ -64,6 +64,18 @@ local function cell(name, value)
   return tostring(value)
 end
 
+-- The columns that --columns names.
+local function asked_columns(args)
+  if not args.columns then
+    return nil
+  end
+  local list = {}
+  for name in args.columns:gmatch("[^,%s]+") do
+    list[#list + 1] = name:gsub("-", "_")
+  end
+  return list
+end
+
 --- Prints rows as a table.
 ---@param rows table[]
 ---@param columns string[]
@@ -79,6 +91,22 @@ function M.table(rows, columns)
   io.stdout:write(grid.render(columns, cells))
 end
 
+--- Prints a list of records: a table of these columns, or those that were asked for, or JSON.
+---@param rows table[]
+---@param columns string[]
+---@param args table    the command's output options
+---@return true
+function M.list(rows, columns, args)
+  if M.wants_json(args) then
+    M.json(rows)
+  elseif not rows[1] then
+    io.stdout:write(pick("none\n", "无\n"))
+  else
+    M.table(rows, asked_columns(args) or columns)
+  end
+  return true
+end
+
 local function is_address(rows, name)
   for _, row in ipairs(rows) do
     if type(row[name]) == "string" and row[name]:find("^https?://") then
@@ -91,12 +119,9 @@ end
 -- The columns of a list: those asked for, or preferred, or all that some row has; addresses of
 -- pictures are too long for a table that has anything else.
 local function columns_of(entry, field, rows, args)
-  if args.columns then
-    local list = {}
-    for name in args.columns:gmatch("[^,%s]+") do
-      list[#list + 1] = name:gsub("-", "_")
-    end
-    return list
+  local asked = asked_columns(args)
+  if asked then
+    return asked
   elseif preferred[entry.name] then
     return preferred[entry.name]
   end

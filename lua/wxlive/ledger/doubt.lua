@@ -21,8 +21,8 @@ local sides = {
     mark = function(p) return p.name .. "\n" .. p.url end,
     same = function(listed, wanted) return same_price(listed.price, wanted.price) end,
     id = function(listed) return listed.goods_id end,
-    each = function(live, f)
-      for status = 0, 3 do
+    each = function(live, f, only)
+      for status = only or 0, only or 3 do
         local list = live:goods { status = status }
         while true do
           local row, err = list:next()
@@ -55,10 +55,11 @@ local sides = {
 }
 
 --- Calls f(row, audit_status) for everything of a kind that the platform lists.
+---@param only integer?   of goods: this audit state
 ---@return true? ok
 ---@return wxlive.Error? err
-function M.each_listed(live, kind, f)
-  return sides[kind].each(live, f)
+function M.each_listed(live, kind, f, only)
+  return sides[kind].each(live, f, only)
 end
 
 -- What the platform has for each group of rows that ask for the very same.

@@ -27,6 +27,7 @@ Ledger.__name = "wxlive.Ledger"
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
   "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at" }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
+local NOT_STARTED = "102"
 local ONE = " AND key = ?"
 
 --- Opens a ledger, and makes or upgrades its tables.
@@ -196,6 +197,15 @@ function Ledger:finish(item, fields, action, answer)
     local changed, why = self.db:change("UPDATE item SET applied = ?, platform_id = ?,"
       .. " audit_id = ?, audit_status = ?, updated_at = ?, reason = NULL, state = " .. state
       .. " WHERE appid = ? AND kind = ?" .. ONE, compat.unpack(values, 1, n + 3))
+    if not changed then
+      return nil, why
+    end
+    -- Watch tells what comes after this.
+    if action ~= "change" and item.kind == "goods" then
+      changed, why = self:see("goods", id_text(id), tostring(audit_status))
+    elseif not item.platform_id and item.kind == "rooms" then
+      changed, why = self:see("room", id_text(id), NOT_STARTED)
+    end
     if not changed then
       return nil, why
     end

@@ -4,6 +4,7 @@ local media = require "wxlive.sandbox.media"
 local people = require "wxlive.sandbox.people"
 local refusal = require "wxlive.sandbox.refusal"
 local room_state = require "wxlive.sandbox.room_state"
+local video = require "wxlive.sandbox.video"
 
 local refuse = refusal.refuse
 
@@ -212,7 +213,7 @@ end
 local function replay_row(account, room, name, at)
   return {
     create_time = iso(at), expire_time = iso(at + 365 * 86400),
-    media_url = ("http://sandbox.vod.qcloud.example/%s/%d/%s"):format(account.appid, room.id, name),
+    media_url = video.url(account, room.id, name),
   }
 end
 

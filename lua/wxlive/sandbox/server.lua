@@ -5,6 +5,7 @@ local json = require "wxlive.json"
 local loop = require "wxlive.loop"
 local system = require "wxlive.core".system
 local trouble = require "wxlive.sandbox.trouble"
+local video = require "wxlive.sandbox.video"
 
 local Server = {}
 Server.__index = Server
@@ -184,12 +185,25 @@ function Server:media(exchange, appid, id)
   }
 end
 
+function Server:video(exchange, path)
+  local room_id, name = path:match("^/_sandbox/video/[^/]+/(%d+)/([%w.-]+)$")
+  if not room_id then
+    return exchange:respond { status = 404, body = "no such video\n" }
+  end
+  local content_type, body = video.bytes(room_id, name)
+  -- Tests count what is fetched.
+  self.platform:note { time = self.platform:exact_now(), method = "GET", path = path, status = 200 }
+  exchange:respond { headers = { ["Content-Type"] = content_type }, body = body }
+end
+
 function Server:receive(exchange, request)
   local path = request.path
   if path == "/" then
     return self:welcome(exchange)
   elseif path:find("^/_sandbox/media/") then
     return self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
+  elseif path:find("^/_sandbox/video/") then
+    return self:video(exchange, path)
   elseif path:find("^/_sandbox/") then
     return self:control(exchange, path:match("^/_sandbox/(.*)$"), request)
   end

@@ -3,6 +3,7 @@ local json = require "wxlive.json"
 local goods_state = require "wxlive.sandbox.goods_state"
 local refusal = require "wxlive.sandbox.refusal"
 local room_state = require "wxlive.sandbox.room_state"
+local video = require "wxlive.sandbox.video"
 
 local refuse = refusal.refuse
 
@@ -164,10 +165,7 @@ function M.goods_video(account, params)
     return refuse(300045, ("the clip will be ready in %d s"):format(
       item.clip_at - account.platform:now()))
   end
-  return {
-    url = ("http://sandbox.vod.qcloud.example/%s/%d/goods-%d.mp4"):format(account.appid, room.id,
-      item.goods_id),
-  }
+  return { url = video.url(account, room.id, ("goods-%d.mp4"):format(item.goods_id)) }
 end
 
 -- Keys of the pendant -----------------------------------------------------------------------------

@@ -1,0 +1,95 @@
+--- wxlive diff: where the ledger and the platform disagree.
+local client = require "wxlive.cli.client"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local refresh = require "wxlive.ledger.refresh"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local states = require "wxlive.states"
+
+local M = {
+  name = "diff",
+  summary = "show where the ledger and the platform disagree",
+  summary_zh = "查看台账与平台的差异",
+}
+
+local pick = language.pick
+
+function M.define(command)
+  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
+    :description(pick("only rooms, or only goods", "仅直播间或仅商品"))
+  command:flag("--all"):description(pick(
+    "also list what the platform has and the ledger does not know", "同时列出台账中没有的平台内容"))
+  command:flag("--forget"):description(pick(
+    "forget what is missing from the platform, so that applying its sheet makes it anew",
+    "将平台上已不存在的内容移出台账，以便重新创建"))
+  shop.define_ledger(command)
+  client.define_output_options(command)
+  command:epilog(pick("Exit status 3 when there are differences.", "存在差异时退出状态为 3。"))
+end
+
+local words = {
+  missing = { "missing", "平台缺失" }, unknown = { "not in the ledger", "台账未知" },
+  differs = { "differs", "不一致" }, audit = { "audit", "审核" },
+}
+
+local function detail(what, found)
+  if what == "audit" then
+    return ("%s -> %s"):format(found.from and states.word(states.audit, found.from) or "?",
+      states.word(states.audit, found.to))
+  end
+  local parts = {}
+  for i, one in ipairs(found.fields or {}) do
+    parts[i] = ("%s: %s -> %s"):format(one.field, tostring(one.ledger), tostring(one.platform))
+  end
+  return table.concat(parts, "; ")
+end
+
+function M.run(args)
+  local at, err = shop.open(args)
+  if not at then
+    return nil, err
+  end
+  local rows, disagree = json.array {}, 0
+  for _, kind in ipairs { "rooms", "goods" } do
+    if not args.kind or args.kind == kind then
+      local failure
+      local counts, why = refresh.compare(at.live, at.ledger, kind, function(what, found)
+        if what == "unknown" and not args.all then
+          return
+        end
+        rows[#rows + 1] = {
+          kind = kind, what = what, id = found.id, name = found.name, key = found.key,
+          difference = pick(words[what][1], words[what][2]), detail = detail(what, found),
+        }
+        -- That an audit has gone on is news, not a disagreement.
+        disagree = disagree + (what ~= "audit" and 1 or 0)
+        if what == "missing" and args.forget then
+          local ok, reason = at.ledger:forget(found.item, "forget")
+          failure = failure or not ok and reason or nil
+        end
+      end)
+      if not counts or failure then
+        return nil, why or failure
+      end
+    end
+  end
+  at.ledger:close()
+  if show.wants_json(args) then
+    show.json(rows)
+  elseif rows[1] then
+    show.table(rows, { "kind", "difference", "id", "name", "detail" })
+  else
+    io.stdout:write(pick("the ledger and the platform agree\n", "台账与平台一致\n"))
+  end
+  if disagree > 0 and not args.forget then
+    return Error.fail {
+      kind = "partial", name = "differences",
+      message = pick("%d differences", "%d 处差异"):format(disagree),
+    }
+  end
+  return true
+end
+
+return M

@@ -1,0 +1,78 @@
+--- wxlive rooms: every room at a glance, states in words.
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local show = require "wxlive.cli.show"
+local states = require "wxlive.states"
+local suggest = require "wxlive.suggest"
+local Error = require "wxlive.error"
+
+local M = {
+  name = "rooms",
+  summary = "list every room, soonest first",
+  summary_zh = "列出全部直播间",
+}
+
+local pick = language.pick
+
+local COLUMNS = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
+  "goods" }
+
+function M.define(command)
+  command:option("--state"):argname("<STATE>"):description(pick(
+    "only those that are: live, not started, ended, banned, paused, abnormal, expired; or a number",
+    "仅列出某状态：直播中、未开始、已结束、禁播、暂停、异常、已过期，或数字代码"))
+  command:flag("--upcoming"):description(pick("only those that are not over", "仅列出未结束的"))
+  client.define_output_options(command)
+end
+
+-- "live", "直播中" or 101 -> 101
+local function state_of(text)
+  local names = {}
+  for code, words in pairs(states.room) do
+    if text == tostring(code) or text:lower():gsub("_", " ") == words[1] or text == words[2] then
+      return code
+    end
+    names[#names + 1] = words[1]
+  end
+  table.sort(names)
+  local near = suggest.nearest(text, names)
+  return Error.fail {
+    kind = "usage", name = "usage",
+    message = ("no state is called %s%s"):format(text, near and "; did you mean " .. near .. "?"
+      or ""),
+    hint = "one of " .. table.concat(names, ", "),
+  }
+end
+
+function M.run(args)
+  local live, err = client.open(args)
+  local state
+  if live and args.state then
+    state, err = state_of(args.state)
+  end
+  if err then
+    return nil, err
+  end
+  local rooms
+  rooms, err = live:rooms { live_status = state }:all()
+  if not rooms then
+    return nil, err
+  end
+  local now, rows = core.system.now(), json.array {}
+  for _, room in ipairs(rooms) do
+    if not args.upcoming or room.end_time > now and room.live_status ~= 103 then
+      rows[#rows + 1] = room
+    end
+  end
+  table.sort(rows, function(a, b)
+    if a.start_time ~= b.start_time then
+      return a.start_time < b.start_time
+    end
+    return a.room_id < b.room_id
+  end)
+  return show.list(rows, COLUMNS, args)
+end
+
+return M

@@ -1,0 +1,139 @@
+--- wxlive watch: follows rooms and audits, and runs a Lua hook on each change.
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local report = require "wxlive.cli.report"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local times = require "wxlive.times"
+local watch = require "wxlive.ledger.watch"
+
+local M = {
+  name = "watch",
+  summary = "follow rooms and audits, run a Lua hook on each change",
+  summary_zh = "跟踪直播间与审核状态，变化时运行 Lua 钩子",
+}
+
+local pick = language.pick
+
+function M.define(command)
+  command:option("--hook"):argname("<FILE>"):description(pick(
+    "Lua file that returns a function f(event, live), or a table of such by the event's name",
+    "Lua 文件，返回函数 f(event, live) 或按事件名组织的函数表"))
+  command:option("--every"):argname("<SECONDS>"):default("60")
+    :convert(shop.number("--every", 1, 86400))
+    :description(pick("how often to look (60)", "轮询间隔秒数（默认 60）"))
+  command:flag("--once"):description(pick("look once and end: for cron", "只检查一次，适合定时任务"))
+  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
+    :description(pick("only rooms, or only goods", "仅直播间或仅商品"))
+  shop.define_ledger(command)
+  client.define_output_options(command)
+  command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), ", ") .. ". "
+    .. pick("A change that the hook did not take (it raised, or returned nil and an error) comes "
+      .. "again. The first look only learns how things are. The API does not tell why goods were "
+      .. "rejected; the console and the audit callback do.",
+      "钩子出错（抛出异常或返回 nil, err）时该变化会再次触发。首次运行仅记录现状。"
+      .. "接口不返回驳回原因，请在后台或审核回调中查看。"))
+end
+
+local function load_hook(path)
+  local chunk, reason = loadfile(path)
+  local fine, hook = chunk ~= nil, nil
+  if chunk then
+    fine, hook = pcall(chunk)
+    reason = hook
+  end
+  if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
+    return Error.fail {
+      kind = "usage", name = "bad_hook",
+      message = ("%s: %s"):format(path, fine and "it returns neither a function nor a table"
+        or tostring(reason)),
+      hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
+    }
+  end
+  return hook
+end
+
+local function what_of(event)
+  return event.room and event.room.name or event.goods and event.goods.name or ""
+end
+
+local function print_event(event, args)
+  if show.wants_json(args) then
+    show.json(event)
+  else
+    io.stdout:write(times.format(math.floor(core.system.now())), "  ", event.name, "  ",
+      ("%.0f"):format(event.room_id or event.goods_id), "  ", what_of(event), "\n")
+  end
+  io.stdout:flush()
+end
+
+-- Runs the hook. Whether the change counts as taken.
+local function run_hook(hook, event, live)
+  local f = hook
+  if type(hook) == "table" then
+    f = hook[event.name] or hook.default
+  end
+  if not f then
+    return true
+  end
+  local results = { pcall(f, event, live) }
+  local failed = not results[1] and results[2] or results[2] == nil and results[3]
+  if failed then
+    report.print("wxlive", pick("the hook did not take %s: %s", "钩子未处理 %s：%s")
+      :format(event.name, report.line(failed)))
+    return false
+  end
+  return true
+end
+
+local function run(args, interrupted)
+  local hook, err
+  if args.hook then
+    hook, err = load_hook(args.hook)
+    if not hook then
+      return nil, err
+    end
+  end
+  local at
+  at, err = shop.open(args)
+  if not at then
+    return nil, err
+  end
+  local function tell(event)
+    event.at = math.floor(core.system.now())
+    local copy = json.decode(assert(json.encode(event)))
+    print_event(copy, args)
+    return not hook or run_hook(hook, event, at.live)
+  end
+  local ok
+  repeat
+    ok, err = watch.look {
+      live = at.live, ledger = at.ledger, tell = tell, rooms = args.kind ~= "goods",
+      goods = args.kind ~= "rooms",
+    }
+    if not ok and not args.once then
+      -- The network comes back; a watch that has ended does not.
+      report.print("wxlive", err)
+    end
+    local wake = core.system.monotonic() + args.every
+    while not args.once and not interrupted() and core.system.monotonic() < wake do
+      core.system.sleep(math.max(0.01, math.min(0.5, wake - core.system.monotonic())))
+    end
+  until args.once or interrupted()
+  at.ledger:close()
+  if not args.once then
+    return true
+  end
+  return ok, err
+end
+
+function M.run(args)
+  return shop.interruptible(function(interrupted)
+    return run(args, interrupted)
+  end)
+end
+
+return M

@@ -1,0 +1,122 @@
+--- Fetches videos into files whose names sort. A file is there whole or not at all, so that a run
+--- which was cut off goes on with the next file.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+
+local M = {}
+
+local SECONDS, CONNECT_SECONDS = 3600, 10
+local MOST_SEGMENTS = 100000
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
+--- Fetches an address into a file, unless the file is there.
+---@return "done"|"there"|nil what
+---@return wxlive.Error? err
+function M.fetch(transport, url, path)
+  if exists(path) then
+    return "there"
+  end
+  local response, err = transport:send {
+    method = "GET", url = url, save_to = path, timeout = SECONDS,
+    connect_timeout = CONNECT_SECONDS, resend = true,
+  }
+  if not response then
+    return nil, err
+  elseif response.status ~= 200 or not response.saved then
+    return Error.fail {
+      kind = "http", name = "no_video", http_status = response.status,
+      message = ("the video was not given (HTTP %d)"):format(response.status),
+      hint = "addresses of replays expire: run it again", hint_zh = "回放地址会过期，请重新执行",
+    }
+  end
+  return "done"
+end
+
+-- An address in a list, which may count from the list's own.
+local function absolute(base, reference)
+  if reference:find("^%w+://") then
+    return reference
+  end
+  base = base:gsub("[?#].*$", "")
+  if reference:sub(1, 1) == "/" then
+    return base:match("^(%w+://[^/]+)") .. reference
+  end
+  return base:match("^(.*/)") .. reference
+end
+
+local function read(path)
+  local file, reason = io.open(path, "rb")
+  local text = file and file:read("*a")
+  if file then
+    file:close()
+  end
+  return text, reason
+end
+
+--- What an m3u8 list names: files to fetch, and the list as it must be to play from beside them.
+---@param text string
+---@param url string      where the list is from
+---@param folder string   name of the folder for the pieces
+---@return { url: string, name: string }[] pieces
+---@return string local_list
+function M.pieces(text, url, folder)
+  local pieces, lines = {}, {}
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    if line:find("^[^#%s]") and #pieces < MOST_SEGMENTS then
+      local target = absolute(url, line)
+      local extension = target:gsub("[?#].*$", ""):match("%.(%w+)$") or "ts"
+      local name = ("%s/%05d.%s"):format(folder, #pieces + 1, extension)
+      pieces[#pieces + 1] = { url = target, name = name }
+      line = name
+    end
+    lines[#lines + 1] = line
+  end
+  return pieces, table.concat(lines, "\n")
+end
+
+--- The list that an address leads to. Of several qualities the first is taken, as players do.
+---@return string? text
+---@return string|wxlive.Error url   where the list itself is
+function M.list(transport, url, draft)
+  for _ = 1, 3 do
+    os.remove(draft)
+    local ok, err = M.fetch(transport, url, draft)
+    if not ok then
+      return nil, err
+    end
+    local text = read(draft) or ""
+    os.remove(draft)
+    if not text:find("#EXT-X-STREAM-INF", 1, true) then
+      return text, url
+    end
+    local variant = text:match("#EXT%-X%-STREAM%-INF[^\n]*\r?\n([^#%s][^\r\n]*)")
+    if not variant then
+      break
+    end
+    url = absolute(url, variant)
+  end
+  return Error.fail { kind = "decode", name = "bad_playlist", message = "the list names no video" }
+end
+
+--- Writes a file whole.
+function M.write(path, text)
+  local draft = ("%s.part-%d"):format(path, core.system.pid())
+  local file, reason = io.open(draft, "wb")
+  local ok = file and file:write(text) and file:close()
+  if not ok or not os.rename(draft, path) then
+    return Error.fail {
+      kind = "usage", name = "cannot_write",
+      message = ("%s cannot be written: %s"):format(path, tostring(reason)),
+    }
+  end
+  return true
+end
+
+return M

@@ -1,0 +1,97 @@
+--- Messages to followers: who was told of a room, page by page, and what became of each page.
+--
+-- A follower's row is on disk before the message leaves; so nobody is told twice, whatever happens.
+-- A page whose answer nobody got stays as it is: it is never sent again.
+local json = require "wxlive.json"
+
+local M = {}
+
+--- Reserves those who were not told of this room yet, as one page that is about to be sent.
+---@param ledger wxlive.Ledger
+---@param room_id integer
+---@param openids string[]
+---@return { page: string, openids: string[] }? page   openids may be empty
+---@return wxlive.Error? err
+function M.reserve(ledger, room_id, openids)
+  local room, now = tostring(room_id), ledger.now()
+  return ledger.db:transaction(function()
+    local count, err = ledger.db:one("SELECT COUNT(*) FROM notice_page WHERE appid = ?"
+      .. " AND room_id = ?", ledger.appid, room)
+    if not count then
+      return nil, err
+    end
+    local page = ("%s/%d"):format(ledger.worker, math.floor(tonumber(count)) + 1)
+    local fresh = {}
+    for _, openid in ipairs(openids) do
+      local new, why = ledger.db:change("INSERT INTO notice (appid, room_id, openid, page)"
+        .. " VALUES (?, ?, ?, ?) ON CONFLICT (appid, room_id, openid) DO NOTHING", ledger.appid,
+        room, openid, page)
+      if not new then
+        return nil, why
+      elseif new > 0 then
+        fresh[#fresh + 1] = openid
+      end
+    end
+    if fresh[1] then
+      local ok, why = ledger.db:change("INSERT INTO notice_page (appid, room_id, page, state, at)"
+        .. " VALUES (?, ?, ?, 'sending', ?)", ledger.appid, room, page, now + 0.0)
+      if not ok then
+        return nil, why
+      end
+    end
+    return { page = page, openids = fresh }
+  end)
+end
+
+--- Keeps what the platform said of a page: queued with an id, or unknown.
+function M.sent(ledger, room_id, page, state, message_id)
+  return ledger.db:change("UPDATE notice_page SET state = ?, message_id = ? WHERE appid = ?"
+    .. " AND room_id = ? AND page = ?", state, message_id, ledger.appid, tostring(room_id), page)
+end
+
+--- Takes a page back of which it is known that nobody got it.
+function M.take_back(ledger, room_id, page)
+  return ledger.db:transaction(function()
+    local ok, err = ledger.db:change("DELETE FROM notice WHERE appid = ? AND room_id = ?"
+      .. " AND page = ?", ledger.appid, tostring(room_id), page)
+    if not ok then
+      return nil, err
+    end
+    return ledger.db:change("DELETE FROM notice_page WHERE appid = ? AND room_id = ? AND page = ?",
+      ledger.appid, tostring(room_id), page)
+  end)
+end
+
+--- Keeps the outcome that the platform's callback brings: a wxalive_push_message_notify event, with
+--- message_id and counts. For a callback handler:
+---   callback:on("push_message_notify", function(event) notices.settle(ledger, event) end)
+---@return boolean? known   whether this ledger has sent that message
+---@return wxlive.Error? err
+function M.settle(ledger, event)
+  local changed, err = ledger.db:change("UPDATE notice_page SET state = 'delivered', answer = ?"
+    .. " WHERE appid = ? AND message_id = ?", assert(json.encode(event)), ledger.appid,
+    tostring(event.message_id))
+  return changed and changed > 0, err
+end
+
+--- The pages of a room, oldest first: { page, state, message_id, receivers, result }.
+function M.pages(ledger, room_id)
+  local rows, err = ledger.db:run("SELECT p.page, p.state, p.message_id, p.answer, p.at,"
+    .. " (SELECT COUNT(*) FROM notice n WHERE n.appid = p.appid AND n.room_id = p.room_id"
+    .. " AND n.page = p.page) FROM notice_page p WHERE p.appid = ? AND p.room_id = ?"
+    .. " ORDER BY p.at, p.page", ledger.appid, tostring(room_id))
+  if not rows then
+    return nil, err
+  end
+  local list = json.array {}
+  for i, row in ipairs(rows) do
+    local result = row[4] and json.decode(row[4]) or {}
+    list[i] = {
+      page = i, state = row[2], message_id = row[3], receivers = math.floor(tonumber(row[6])),
+      success_count = result.success_count, total_count = result.total_count,
+    }
+  end
+  return list
+end
+
+return M
