@@ -15,8 +15,8 @@ local pick, unpack = language.pick, compat.unpack
 --- and run.
 M.own = {}
 for i, name in ipairs {
-  "plan", "apply", "diff", "watch", "rooms", "goods", "notify", "replays", "completion", "call",
-  "endpoints", "token", "callback", "listen", "sandbox",
+  "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "notify", "replays",
+  "completion", "call", "endpoints", "token", "callback", "listen", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end

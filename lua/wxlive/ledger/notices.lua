@@ -64,7 +64,7 @@ end
 
 --- Keeps the outcome that the platform's callback brings: a wxalive_push_message_notify event, with
 --- message_id and counts. For a callback handler:
----   callback:on("push_message_notify", function(event) notices.settle(ledger, event) end)
+---   callback:on("push_result", function(event) notices.settle(ledger, event) end)
 ---@return boolean? known   whether this ledger has sent that message
 ---@return wxlive.Error? err
 function M.settle(ledger, event)

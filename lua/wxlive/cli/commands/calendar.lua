@@ -1,0 +1,85 @@
+--- wxlive calendar: the coming weeks of shows.
+local calendar = require "wxlive.calendar"
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.language"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+
+local M = {
+  name = "calendar",
+  summary = "draw the coming weeks of shows",
+  summary_zh = "以日历显示近期直播安排",
+}
+
+local pick = language.pick
+
+local WIDTH = 120
+
+function M.define(command)
+  command:option("--weeks"):argname("<N>"):default("4")
+    :convert(shop.number("--weeks", 1, 30, true))
+    :description(pick("how many weeks, this one first (4)", "显示的周数，自本周起（默认 4）"))
+  command:option("--output"):argname("<FILE.svg>")
+    :description(pick("write an SVG picture instead", "输出为 SVG 图片"))
+  command:flag("--json"):description(pick("print the days and their rooms as JSON",
+    "以 JSON 输出每日的直播间"))
+end
+
+local function write(path, text)
+  local file, reason = io.open(path, "wb")
+  local ok = file and file:write(text) and file:close()
+  if not ok then
+    return Error.fail {
+      kind = "usage", name = "cannot_write",
+      message = ("%s cannot be written: %s"):format(path, tostring(reason)),
+    }
+  end
+  return true
+end
+
+local function days_of(weeks)
+  local days = json.array {}
+  for _, week in ipairs(weeks) do
+    for _, day in ipairs(week) do
+      local rooms = json.array {}
+      for i, room in ipairs(day.rooms) do
+        rooms[i] = {
+          room_id = room.room_id, name = room.name, start_time = room.start_time,
+          end_time = room.end_time, live_status = room.live_status,
+        }
+      end
+      days[#days + 1] = { date = os.date("!%Y-%m-%d", day.time + 8 * 3600), rooms = rooms }
+    end
+  end
+  return days
+end
+
+function M.run(args)
+  local live, err = client.open(args)
+  if not live then
+    return nil, err
+  end
+  local rooms
+  rooms, err = live:rooms():all()
+  if not rooms then
+    return nil, err
+  end
+  local weeks = calendar.weeks(rooms, core.system.now(), args.weeks)
+  if args.output then
+    return write(args.output, calendar.svg(weeks))
+  elseif args.json then
+    show.json(days_of(weeks))
+    return true
+  end
+  local columns = tonumber(os.getenv("COLUMNS") or "")
+  io.stdout:write(calendar.text(weeks, {
+    width = columns and columns >= 20 and columns or WIDTH,
+    colour = core.system.isatty(1) and not os.getenv("NO_COLOR"),
+  }))
+  return true
+end
+
+return M
