@@ -1,6 +1,6 @@
 -- A hook for wxlive watch: as soon as the replay of a show is there, its videos are fetched.
 --   scripts/wxlive watch --kind rooms --hook scripts/examples/fetch_replays.lua
--- REPLAYS names the folder (default: replays), WXLIVE the command. What the command cannot fetch now
+-- REPLAYS names the folder (default: replays), WXLIVE the command. What it cannot fetch now
 -- makes the hook fail, and then the change comes again.
 local folder = os.getenv("REPLAYS") or "replays"
 local wxlive = os.getenv("WXLIVE") or "scripts/wxlive"
