@@ -84,6 +84,8 @@ set(CPACK_DEBIAN_LUA_PACKAGE_NAME wxlive)
 set(CPACK_DEBIAN_LUA_PACKAGE_SECTION interpreters)
 set(CPACK_DEBIAN_LUA_PACKAGE_DEPENDS
   "lua5.4 | luajit, lua-argparse, lua-dbi-sqlite3, ca-certificates")
+# A ledger that several machines share.
+set(CPACK_DEBIAN_LUA_PACKAGE_SUGGESTS "lua-dbi-postgresql")
 set(CPACK_COMPONENT_LUA_DESCRIPTION
   "Lua modules, a command and a local sandbox for the live-broadcast server API.")
 if(WXLIVE_INSTALL_CORE)
