@@ -153,3 +153,24 @@ for _, path in ipairs(pages.list()) do
     end)
   end)
 end
+
+describe("pages in both languages", function()
+  -- The languages of a page's blocks, and which of them are run.
+  local function outline(path)
+    local parts = {}
+    for i, block in ipairs(pages.blocks(path)) do
+      parts[i] = block.language .. (block.manual and " manual" or "") .. (block.file or "")
+    end
+    return parts
+  end
+
+  for _, path in ipairs(pages.list()) do
+    local other = path == "docs/README.zh-CN.md" and "README.md" or path:find("^docs/zh/")
+      and path:gsub("^docs/zh/", "docs/")
+    if other then
+      it(path .. " shows what the English one does", function()
+        assert.same(outline(other), outline(path))
+      end)
+    end
+  end
+end)
