@@ -1,9 +1,25 @@
 -- The examples are whole programs, and run.
 local broadcast = require "wxlive.broadcast"
+local callback = require "wxlive.callback"
 local command = require "spec.support.command"
+local events = require "wxlive.sandbox.events"
 local listeners = require "spec.support.listener"
 local process = require "spec.support.process"
+local queries = require "wxlive.callback.query"
 local sandbox = require "wxlive.sandbox"
+
+local user = io.popen("id -un"):read("*l")
+
+-- What nginx answers on its socket.
+local function curl_of(directory, path, body)
+  local words = { "curl", "-sS", "--max-time", "20", "--unix-socket", directory .. "/admin.sock",
+    "http://localhost" .. path }
+  if body then
+    words[#words + 1] = "--data-binary"
+    words[#words + 1] = body
+  end
+  return command.run(words).out
+end
 
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
 
@@ -130,6 +146,47 @@ describe("examples", function()
       local entry = delivered(1)[1]
       assert.is_false(entry.ok)
       assert.equal(3, #entry.tries)
+    end)
+  end)
+
+  describe("openresty", function()
+    local AES_KEY = ("k"):rep(43)
+    local child
+
+    before_each(function()
+      local root = io.popen("pwd"):read("*l")
+      child = process.start {
+        directory = home,
+        command = ("exec env -C %s LUA_PATH=%s LUA_CPATH=%s WXLIVE_APPID=%s WXLIVE_SECRET=%s "
+          .. "WXLIVE_BASE_URL=%s WXLIVE_CALLBACK_TOKEN=examples WXLIVE_CALLBACK_AES_KEY=%s "
+          .. "nginx -p . -c %s/scripts/examples/openresty/nginx.conf -e error.log -g %s"):format(
+            home, process.quote((root .. "/scripts/examples/openresty/?.lua;" .. root
+              .. "/lua/?.lua;" .. root .. "/lua/?/init.lua;;")),
+            process.quote(root .. "/build/luajit/?.so;;"), box.appid, box.secret, box.base_url,
+            AES_KEY, root, process.quote("daemon off; user " .. user .. ";")),
+        ready = function()
+          return curl_of(home, "/rooms"):find("room_id", 1, true) ~= nil
+        end,
+      }
+    end)
+
+    after_each(function()
+      child:stop()
+    end)
+
+    it("takes what the platform pushes, and refuses what it did not", function()
+      local platform = assert(callback.new {
+        token = "examples", aes_key = AES_KEY, appid = box.appid,
+      })
+      local delivery = assert(platform:delivery(events.follow(box.appid, {
+        openid = "anna", room_id = 2, live_status = 101, action = "add_follow", at = os.time(),
+      })))
+      local path = "/wechat?" .. queries.text(delivery.query)
+      assert.equal("success", curl_of(home, path, delivery.body))
+      assert.equal("success", curl_of(home, path, delivery.body))
+      assert.equal("refused", curl_of(home, path:gsub("nonce=", "nonce=1"), delivery.body))
+      local _, count = command.read(home .. "/error.log"):gsub("follow wxalive_follow_notify", "")
+      assert.equal(1, count)
     end)
   end)
 

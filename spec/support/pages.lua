@@ -4,7 +4,7 @@
 --   ```sh                  a part of the page's shell script, likewise
 --   ```text                right behind one of these: what it prints; "…" stands for anything
 --   ```lua file=NAME       (any language) a file of that name in the page's directory; not run
---   ```c file=NAME         the same as that file of this checkout; compiled and run
+--   ```c file=scripts/NAME the same as that file of this checkout; C is compiled and run
 --   ```sh manual           changes the machine or needs the network: not run, see M.manual
 local command = require "spec.support.command"
 
