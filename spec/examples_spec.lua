@@ -4,6 +4,7 @@ local callback = require "wxlive.callback"
 local command = require "spec.support.command"
 local events = require "wxlive.sandbox.events"
 local listeners = require "spec.support.listener"
+local json = require "wxlive.json"
 local process = require "spec.support.process"
 local queries = require "wxlive.callback.query"
 local sandbox = require "wxlive.sandbox"
@@ -172,6 +173,22 @@ describe("examples", function()
 
     after_each(function()
       child:stop()
+    end)
+
+    it("schedules a room, and counts what it did", function()
+      local media = assert(live:upload_media {
+        type = "image", media = "scripts/samples/images/cup.png",
+      }).media_id
+      local start = os.time() + 86400
+      local made = curl_of(home, "/rooms", json.encode {
+        name = "管理后台排期", start_time = start, end_time = start + 7200, anchor_name = "小叶老师",
+        anchor_wechat = "xiaoye_tea", cover_img = media, share_img = media, feeds_img = media,
+        type = 0, close_like = 0, close_goods = 0, close_comment = 0,
+      })
+      assert.is_truthy(made:find('"room_id":%d+'), made)
+      assert.is_truthy(curl_of(home, "/rooms"):find("管理后台排期", 1, true))
+      assert.is_truthy(curl_of(home, "/rooms", "{}"):find("invalid_parameters", 1, true))
+      assert.is_truthy(curl_of(home, "/metrics"):find("create_room", 1, true))
     end)
 
     it("takes what the platform pushes, and refuses what it did not", function()

@@ -82,6 +82,14 @@ describe("the cosocket transport", function()
     peer.reset()
   end)
 
+  it("runs a job behind its caller, once", function()
+    local ran = 0
+    assert.is_true(transport:background(function() ran = ran + 1 end))
+    assert.equal(0, ran)
+    ngx.sleep(0.05)
+    assert.equal(1, ran)
+  end)
+
   describe("request and response:", function()
     it("a GET arrives as it was meant", function()
       local seen

@@ -148,10 +148,12 @@ end
 ---@param method string
 ---@param query string|table
 ---@param body string?
+---@param later (fun(job: fun(): integer?, wxlive.Error?): boolean)?  takes the handlers' work to
+---  run it when the answer is out (true), so that slow ones keep nobody waiting; they cannot reply
 ---@return { status: integer, body: string, content_type: string } response
 ---@return wxlive.Event? event
 ---@return wxlive.Error? err
-function M:handle(method, query, body)
+function M:handle(method, query, body, later)
   if method == "GET" then
     local echo, err = self:verify(query)
     if not echo then
@@ -171,7 +173,10 @@ function M:handle(method, query, body)
     end
     return refusal(err), nil, err
   end
-  local called, answer = self:dispatch(event)
+  local called, answer = true, nil
+  if not (later and later(function() return self:dispatch(event) end)) then
+    called, answer = self:dispatch(event)
+  end
   if not called then
     return refusal(answer), event, answer
   end

@@ -169,7 +169,7 @@ end
 ---@param job fun()
 ---@return boolean started
 function Transport.background(_, job)
-  return ngx.timer.at(0, behind, job) == true
+  return (ngx.timer.at(0, behind, job)) and true or false
 end
 
 --- No connection that is open now is used again. They close when their time is over; nginx has no

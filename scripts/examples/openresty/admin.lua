@@ -2,16 +2,36 @@
 --- over cosockets, and the token lies in the shared dictionary "wxlive".
 local broadcast = require "wxlive.broadcast"
 local callback = require "wxlive.callback"
+local endpoint = require "wxlive.callback.nginx"
 local json = require "wxlive.json"
+local metrics_of = require "wxlive.metrics"
+local shdict = require "wxlive.store.shdict"
 
 local M = {}
 
-local live, receiver
+local live, receiver, metrics
 
 -- One client and one receiver for each worker, made when first needed.
 local function client()
-  live = live or assert(broadcast.new())
+  if not live then
+    metrics = assert(metrics_of.new { store = assert(shdict.new("wxlive")) })
+    live = assert(broadcast.new { hooks = metrics })
+  end
   return live
+end
+
+--- Keeps the token warm: one worker looks at it each minute, and it is renewed before it ends.
+function M.warm()
+  if ngx.worker.id() == 0 then
+    assert(ngx.timer.every(60, function(premature)
+      if not premature then
+        local ok, err = client():get_api_domain_ip()
+        if not ok then
+          ngx.log(ngx.WARN, tostring(err))
+        end
+      end
+    end))
+  end
 end
 
 local function answer(status, value)
@@ -29,8 +49,25 @@ local function refuse(err)
   })
 end
 
---- GET /rooms
+-- POST /rooms: the body is what create_room takes, pictures as media ids.
+local function schedule()
+  ngx.req.read_body()
+  local params = json.decode(ngx.req.get_body_data() or "")
+  if type(params) ~= "table" then
+    return answer(400, { error = "not_json" })
+  end
+  local room, err = client():create_room(params)
+  if not room then
+    return refuse(err)
+  end
+  answer(201, { room_id = room.room_id, adopted = room.adopted })
+end
+
+--- GET /rooms lists, POST /rooms schedules.
 function M.rooms()
+  if ngx.req.get_method() == "POST" then
+    return schedule()
+  end
   local rooms, err = client():rooms():all()
   if not rooms then
     return refuse(err)
@@ -58,19 +95,18 @@ end
 function M.callback()
   receiver = receiver or assert(callback.new {
     token = os.getenv "WXLIVE_CALLBACK_TOKEN", aes_key = os.getenv "WXLIVE_CALLBACK_AES_KEY",
-    appid = os.getenv "WXLIVE_APPID", store = require("wxlive.store.shdict").new("wxlive"),
+    appid = os.getenv "WXLIVE_APPID", store = assert(shdict.new("wxlive")),
   }):on("*", function(event)
     ngx.log(ngx.WARN, event.kind, " ", event.event or event.msg_type)
   end)
-  ngx.req.read_body()
-  local response, _, err = receiver:handle(ngx.req.get_method(), ngx.var.args or "",
-    ngx.req.get_body_data() or "")
-  if err then
-    ngx.log(ngx.WARN, tostring(err))
-  end
-  ngx.status = response.status
-  ngx.header.content_type = response.content_type
-  ngx.print(response.body)
+  endpoint.serve(receiver)
+end
+
+--- GET /metrics: what the clients of all workers did.
+function M.metrics()
+  client()
+  ngx.header.content_type = "text/plain; version=0.0.4"
+  ngx.print(metrics.prometheus())
 end
 
 return M
