@@ -25,6 +25,7 @@ external_dependencies = {
   CURL = { library = "curl" },
   CRYPTO = { library = "crypto" },
   EXPAT = { library = "expat" },
+  ZLIB = { library = "z" },
 }
 build = {
   type = "cmake",

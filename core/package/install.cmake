@@ -93,7 +93,7 @@ if(WXLIVE_INSTALL_CORE)
   set(CPACK_DEBIAN_CORE_PACKAGE_NAME libwxlive-dev)
   set(CPACK_DEBIAN_CORE_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_CORE_PACKAGE_DEPENDS
-    "libcurl4-openssl-dev | libcurl-dev, libssl-dev, libexpat1-dev")
+    "libcurl4-openssl-dev | libcurl-dev, libssl-dev, libexpat1-dev, zlib1g-dev")
   set(CPACK_COMPONENT_CORE_DESCRIPTION
     "The C core: library, headers, pkg-config file and CMake package.")
 endif()
