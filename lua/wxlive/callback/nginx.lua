@@ -4,9 +4,14 @@
 --     content_by_lua_block { require("wxlive.callback.nginx").serve(receiver) }
 --   }
 --
--- The platform waits five seconds, so the answer goes out first and the handlers run behind it, in
--- a timer of nginx: they may call the platform, and what they return is not sent. `wait = true`
--- runs them before, for handlers that reply.
+-- The platform waits five seconds, so the answer goes out first and the handlers run behind it:
+-- they may call the platform, and what they return is not sent. `wait = true` runs them before, for
+-- handlers that reply.
+--
+-- They run in the request, not in a timer: nginx drops timers beyond lua_max_running_timers, and
+-- those of a worker that ends; an event that was answered does not come again. A worker that is
+-- told to end (a reload) waits for them. `keepalive_timeout 0` in the location keeps another event
+-- from waiting behind them on the same connection.
 local ngx = ngx
 local options_of = require "wxlive.options"
 
@@ -38,21 +43,6 @@ local function complain(err)
   ngx.log(err.name == "duplicate" and ngx.INFO or ngx.WARN, "wxlive callback: ", tostring(err))
 end
 
-local function behind(premature, job)
-  if premature then
-    return
-  end
-  local called, err = job()
-  if not called then
-    complain(err)
-  end
-end
-
--- False when nginx has no timer left: then the handlers run before the answer.
-local function later(job)
-  return (ngx.timer.at(0, behind, job)) and true or false
-end
-
 --- Serves the request at hand, in the content phase.
 ---@param receiver wxlive.Callback   see wxlive.callback; one for each worker, made with a store
 ---  that all workers share (wxlive.store.shdict), so that an event is let through once
@@ -69,8 +59,15 @@ function M.serve(receiver, options)
     ngx.say("refused")
     return
   end
+  -- A platform that hangs up early has told of the event all the same. (Fails, and is not needed,
+  -- where lua_check_client_abort is off.)
+  ngx.on_abort(function() end)
+  local behind
   local response, _, err = receiver:handle(ngx.req.get_method(), ngx.var.args or "", body,
-    not options.wait and later or nil)
+    not options.wait and function(job)
+      behind = job
+      return true
+    end or nil)
   if err then
     complain(err)
   end
@@ -79,6 +76,14 @@ function M.serve(receiver, options)
   ngx.header.cache_control = "no-store"
   ngx.header.content_length = #response.body
   ngx.print(response.body)
+  if behind then
+    ngx.eof()
+    local called
+    called, err = behind()
+    if not called then
+      complain(err)
+    end
+  end
 end
 
 return M
