@@ -41,6 +41,7 @@ local function run(path, home, blocks, language)
     language == "sh" and "sh" or interpreter, name }, { env = command.settings(box, {
       HOME = home, XDG_CACHE_HOME = home .. "/.cache", XDG_CONFIG_HOME = home,
       PATH = home .. "/bin:" .. os.getenv("PATH"), WXLIVE_LUA = interpreter,
+      WXLIVE_BUILD = "",  -- a page's nginx cannot load modules that want a sanitizer's runtime
     }) })
   box:stop()
   assert.equal(0, got.status, got.out .. got.err)
