@@ -10,6 +10,7 @@
 
 #define EXCHANGE "wxlive.exchange"
 #define HEAD_MAX 65536
+#define BODY_MAX 65536 /* of a body that stands behind its head */
 #define FIELDS_MAX 64
 
 struct exchange {
@@ -43,7 +44,7 @@ static int exchange_new(lua_State *L)
     struct exchange *x = wxl_newbox(L, EXCHANGE, sizeof *x);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    wxl_buf_init(&x->head, HEAD_MAX);
+    wxl_buf_init(&x->head, HEAD_MAX + BODY_MAX);
     x->answer = wxl_answer_new();
     if (!x->answer) {
         (void)wxl_fail(&err, WXL_E_NOMEM, 0, "no memory for an HTTP exchange");
@@ -77,9 +78,15 @@ static size_t read_fields(lua_State *L, int index, struct wxl_codec_field *field
     return count;
 }
 
-/* exchange:start(method, target, host, fields, max_body, content_length, close) -> head | nil, err
- * Forgets the exchange before. fields: { "Name", "value", ... } or nil; content_length nil: no
- * body. */
+static int head_too_long(const struct exchange *x, struct wxl_error *err)
+{
+    return x->head.len > HEAD_MAX &&
+           wxl_fail(err, WXL_E_LIMIT, 0, "the request head is longer than %d bytes", HEAD_MAX);
+}
+
+/* exchange:start(method, target, host, fields, max_body, content, close) -> head | nil, err
+ * Forgets the exchange before. fields: { "Name", "value", ... } or nil. content: the length of a
+ * body that is sent by itself; or a body, which then stands behind the head; nil: no body. */
 static int exchange_start(lua_State *L)
 {
     struct exchange *x = check_open(L);
@@ -87,7 +94,10 @@ static int exchange_start(lua_State *L)
     struct wxl_codec_request req = {0};
     struct wxl_error err = {WXL_OK, 0, ""};
     lua_Number max_body;
-    lua_Number length;
+    lua_Number length = 0;
+    const char *body = "";
+    size_t body_len = 0;
+    enum wxl_status st;
 
     req.method = luaL_checklstring(L, 2, &req.method_len);
     req.target = luaL_checklstring(L, 3, &req.target_len);
@@ -95,16 +105,27 @@ static int exchange_start(lua_State *L)
     req.fields = fields;
     req.field_count = read_fields(L, 5, fields);
     max_body = luaL_checknumber(L, 6);
-    length = luaL_optnumber(L, 7, 0);
+    if (lua_type(L, 7) == LUA_TSTRING) {
+        body = lua_tolstring(L, 7, &body_len);
+        length = (lua_Number)body_len;
+    } else {
+        length = luaL_optnumber(L, 7, 0);
+    }
     luaL_argcheck(L, max_body >= 1 && max_body <= 9007199254740992.0, 6, "out of range");
     luaL_argcheck(L, length >= 0 && length <= 9007199254740992.0, 7, "out of range");
+    luaL_argcheck(L, body_len <= BODY_MAX, 7, "a body of more than 64 KiB is sent by itself");
     req.has_body = !lua_isnoneornil(L, 7);
     req.content_length = (uint64_t)length;
     req.close = lua_toboolean(L, 8);
     wxl_buf_reset(&x->head, HEAD_MAX);
-    if (wxl_codec_write_head(&x->head, &req, &err) != WXL_OK ||
+    if (wxl_codec_write_head(&x->head, &req, &err) != WXL_OK || head_too_long(x, &err) ||
         wxl_answer_start(x->answer, req.method, req.method_len, (uint64_t)max_body, &err) !=
             WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    st = wxl_buf_append(&x->head, body, body_len);
+    if (st != WXL_OK) {
+        (void)wxl_fail(&err, st, 0, "the request: %s", wxl_status_text(st));
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, x->head.data, x->head.len);

@@ -49,6 +49,13 @@ static bool refuse(struct writing *w, const char *format, const char *what)
 
 static bool put(struct writing *w, const char *text, size_t len)
 {
+    struct wxl_buf *out = w->out;
+
+    if (len < out->cap - out->len) { /* nearly always: pieces are short, and the buffer is kept */
+        memcpy(out->data + out->len, text, len);
+        wxl_buf_commit(out, len);
+        return true;
+    }
     return wxl_buf_append(w->out, text, len) == WXL_OK || refuse(w, "%s", "it is too long");
 }
 

@@ -18,7 +18,7 @@ static inline int codec_is_token(const char *s, size_t n)
     for (i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
 
-        if (!codec_is_alnum(c) && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c))) {
+        if (!codec_is_alnum(c) && c != '-' && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c))) {
             return 0;
         }
     }

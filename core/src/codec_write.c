@@ -17,7 +17,7 @@ static int is_own_field(const char *name, size_t n)
     size_t i;
 
     for (i = 0; i < sizeof own_fields / sizeof own_fields[0]; i++) {
-        if (codec_is_word(name, n, own_fields[i])) {
+        if (codec_lower(name[0]) == own_fields[i][0] && codec_is_word(name, n, own_fields[i])) {
             return 1;
         }
     }
@@ -68,71 +68,74 @@ static int expects_body(const struct wxl_codec_request *req)
            codec_is_word(req->method, req->method_len, "patch");
 }
 
-static enum wxl_status append_field(struct wxl_buf *out, const struct wxl_codec_field *f)
-{
-    enum wxl_status st = wxl_buf_append(out, f->name, f->name_len);
+/* Where the head goes; with `at` NULL it is only measured. */
+struct head {
+    char *at;
+    size_t n;
+};
 
-    if (st == WXL_OK) {
-        st = wxl_buf_append(out, ": ", 2);
+static void put(struct head *h, const char *s, size_t n)
+{
+    if (h->at && n > 0) {
+        memcpy(h->at + h->n, s, n);
     }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(out, f->value, f->value_len);
-    }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(out, "\r\n", 2);
-    }
-    return st;
+    h->n += n;
 }
 
-static enum wxl_status append_head(struct wxl_buf *out, const struct wxl_codec_request *req)
+static void put_text(struct head *h, const char *s)
+{
+    put(h, s, strlen(s));
+}
+
+static void put_field(struct head *h, const struct wxl_codec_field *f)
+{
+    put(h, f->name, f->name_len);
+    put(h, ": ", 2);
+    put(h, f->value, f->value_len);
+    put(h, "\r\n", 2);
+}
+
+static void put_head(struct head *h, const struct wxl_codec_request *req, const char *length)
 {
     const struct wxl_codec_field host = {"Host", 4, req->host, req->host_len};
-    char length[48];
-    enum wxl_status st = wxl_buf_append(out, req->method, req->method_len);
     size_t i;
 
-    if (st == WXL_OK) {
-        st = wxl_buf_append(out, " ", 1);
+    put(h, req->method, req->method_len);
+    put(h, " ", 1);
+    put(h, req->target, req->target_len);
+    put_text(h, " HTTP/1.1\r\n");
+    put_field(h, &host);
+    if (req->close) {
+        put_text(h, "Connection: close\r\n");
     }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(out, req->target, req->target_len);
+    for (i = 0; i < req->field_count; i++) {
+        put_field(h, &req->fields[i]);
     }
-    if (st == WXL_OK) {
-        st = wxl_buf_append_str(out, " HTTP/1.1\r\n");
-    }
-    if (st == WXL_OK) {
-        st = append_field(out, &host);
-    }
-    if (st == WXL_OK && req->close) {
-        st = wxl_buf_append_str(out, "Connection: close\r\n");
-    }
-    for (i = 0; st == WXL_OK && i < req->field_count; i++) {
-        st = append_field(out, &req->fields[i]);
-    }
-    if (st == WXL_OK && (req->has_body || expects_body(req))) {
-        snprintf(length, sizeof length, "Content-Length: %" PRIu64 "\r\n",
-                 req->has_body ? req->content_length : 0);
-        st = wxl_buf_append_str(out, length);
-    }
-    return st == WXL_OK ? wxl_buf_append(out, "\r\n", 2) : st;
+    put_text(h, length);
+    put(h, "\r\n", 2);
 }
 
 enum wxl_status wxl_codec_write_head(struct wxl_buf *out, const struct wxl_codec_request *req,
                                      struct wxl_error *err)
 {
-    size_t before = out->len;
+    struct head head = {NULL, 0};
+    char length[48] = "";
     enum wxl_status st = check(req, err);
 
     if (st != WXL_OK) {
         return st;
     }
-    st = append_head(out, req);
-    if (st != WXL_OK) {
-        out->len = before;
-        if (out->data) {
-            out->data[before] = '\0';
-        }
+    if (req->has_body || expects_body(req)) {
+        snprintf(length, sizeof length, "Content-Length: %" PRIu64 "\r\n",
+                 req->has_body ? req->content_length : 0);
+    }
+    put_head(&head, req, length);
+    head.at = wxl_buf_reserve(out, head.n, &st);
+    if (!head.at) {
         return wxl_fail(err, st, 0, "the request head: %s", wxl_status_text(st));
     }
+    head.n = 0;
+    put_head(&head, req, length);
+    wxl_buf_commit(out, head.n);
     return WXL_OK;
 }

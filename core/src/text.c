@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include "wxlive/text.h"
 
 /* Ranges of code points that take two columns: East Asian wide and full-width forms, and emoji. */
@@ -92,15 +93,17 @@ bool wxl_text_width(const char *s, size_t len, size_t *width, size_t *bad)
     return true;
 }
 
+/* Letters, digits, '-' and '_': a bit for each of the first 128 characters. */
+static const uint32_t word_bits[4] = {0, 0x03ff2000, 0x87fffffe, 0x07fffffe};
+
 bool wxl_text_is_word(const char *s, size_t len)
 {
     size_t i;
 
     for (i = 0; i < len; i++) {
-        char c = s[i];
+        unsigned char c = (unsigned char)s[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_')) {
+        if (c > 127 || !(word_bits[c >> 5] >> (c & 31) & 1)) {
             return false;
         }
     }

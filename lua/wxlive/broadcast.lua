@@ -161,8 +161,9 @@ function M.new(given)
   return self
 end
 
--- Bodies live exactly as long as the results that were read from them.
-local raws = setmetatable({}, { __mode = "k" })
+-- The body that a result was read from is kept by the result's metatable, under this key: it lives
+-- exactly as long, and a table with weak keys would cost several times more.
+local BODY = {}
 
 local secret_fields = { secret = true, appsecret = true }
 
@@ -214,7 +215,7 @@ function Broadcast:call(name, params, call_options)
   local result, resp
   result, err, resp = call.run(self, entry, prepared, timeout)
   if result and resp then
-    raws[result] = resp.body
+    setmetatable(result, { [BODY] = resp.body })
   end
   return result, err
 end
@@ -223,7 +224,8 @@ end
 ---@param result table
 ---@return string?
 function Broadcast.raw(_, result)
-  return raws[result]
+  local meta = getmetatable(result)
+  return type(meta) == "table" and meta[BODY] or nil
 end
 
 -- Methods out of the catalogue ------------------------------------------------------------------

@@ -13,13 +13,13 @@ local M = {}
 -- The parameters of a signed call are all in its body.
 local function url_of(client, prepared, token, signed)
   local query = prepared.query
-  local n = signed and 0 or #query
-  local tail = token and "access_token=" .. token or nil
-  if n > 0 then
-    tail = (tail and tail .. "&" or "") .. table.concat(query, "&")
+  local tail = not signed and query[1] and table.concat(query, "&")
+  if not token then
+    return client.base_url .. prepared.path .. (tail and "?" .. tail or "")
+  elseif tail then
+    return client.base_url .. prepared.path .. "?access_token=" .. token .. "&" .. tail
   end
-  local url = client.base_url .. prepared.path
-  return tail and url .. "?" .. tail or url
+  return client.base_url .. prepared.path .. "?access_token=" .. token
 end
 
 -- Hooks watch; one that fails must not change what a call does.
@@ -167,7 +167,7 @@ local function run(client, entry, prepared, timeout)
   while true do
     local err
     if entry.auth == "token" and not token then
-      token, err = client.tokens:get(client.now() + deadline - client.monotonic())
+      token, err = client.tokens:get(client.now() + timeout)
       if not token then
         return finish(err, entry, history)
       end

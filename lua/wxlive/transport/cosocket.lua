@@ -56,11 +56,6 @@ end
 
 -- Where it may be called --------------------------------------------------------------------------
 
-local without_cosockets = {
-  init = true, init_worker = true, set = true, header_filter = true, body_filter = true,
-  log = true, balancer = true, exit_worker = true,
-}
-
 local function wrong_phase(phase)
   return Error.fail {
     kind = "usage", name = "wrong_phase", sent = false,
@@ -83,14 +78,14 @@ end
 -- The third result: a kept connection turned out to be dead before anything of an answer came.
 local function exchange(self, plan, x, options)
   local request = plan.request
-  local sock, reused, connected, secured = dial.open(plan.place, plan.to.server_name, self.proxy,
-    x, options, plan.connect_deadline)
+  local sock, reused, connected, secured = dial.open(plan, self.proxy, x, options)
   if not sock then
     return nil, reused
   end
-  plan.timed_at = nil
+  local body = request.body
   local head, reason = x:start(request.method, plan.target, plan.place.authority, plan.fields,
-    request.save_to and MAX_FILE or plan.max_body, plan.length)
+    request.save_to and MAX_FILE or plan.max_body, body and #body <= wire.JOIN and body
+    or plan.length)
   if not head then
     keep_or_close(self, sock, x, options)
     return nil, { status = reason.status, message = reason.message, sent = false }
@@ -136,10 +131,6 @@ end
 ---@return wxlive.HttpResponse? response
 ---@return wxlive.Error? err
 function Transport:send(request)
-  local phase = ngx.get_phase()
-  if without_cosockets[phase] then
-    return wrong_phase(phase)
-  end
   local plan, reason = plans.make(self, request)
   if not plan then
     return fail(reason)
@@ -148,6 +139,9 @@ function Transport:send(request)
   response, reason = perform(self, plan)
   plans.release(plan)
   if not response then
+    if reason.status == "no_sockets" then
+      return wrong_phase(ngx.get_phase())
+    end
     return fail(reason)
   end
   return response
@@ -176,7 +170,7 @@ end
 --- way to close those of a pool at once.
 function Transport:close()
   self.generation = self.generation + 1
-  self.last = nil
+  self.last, self.last_url = nil, nil
 end
 
 -- Making one --------------------------------------------------------------------------------------

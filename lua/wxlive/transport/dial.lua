@@ -14,9 +14,10 @@ local MAX_MS = 2147483647
 
 --- Milliseconds until `deadline`; nil when it has passed.
 ---@param deadline number
+---@param now number?
 ---@return integer?
-function M.left_ms(deadline)
-  local ms = math.ceil((deadline - monotonic()) * 1000)
+function M.left_ms(deadline, now)
+  local ms = math.ceil((deadline - (now or monotonic())) * 1000)
   if ms < 1 then
     return nil
   end
@@ -75,15 +76,19 @@ local function connect_by_name(sock, host, port, options, ms)
   return nil, "timeout"
 end
 
-local function connect(sock, place, options, deadline)
-  local ms = M.left_ms(deadline)
-  if not ms then
+-- The other time-outs are those of the exchange that follows: on a kept connection nothing else
+-- needs to be set.
+local function connect(sock, place, options, plan)
+  local now = monotonic()
+  local ms, most = M.left_ms(plan.connect_deadline, now), M.left_ms(plan.deadline, now)
+  if not ms or not most then
     return timed_out("connecting to " .. named(place))
   end
+  plan.timed_at = now
   -- nginx does not know this name unless a name server tells it.
   local host = place.host == "localhost" and "127.0.0.1" or place.host
   local ok, err
-  sock:settimeouts(ms, ms, ms)
+  sock:settimeouts(ms, most, most)
   if place.literal or host ~= place.host then
     ok, err = sock:connect(host, place.port, options)
   else
@@ -95,8 +100,8 @@ local function connect(sock, place, options, deadline)
   return true
 end
 
-local function connect_proxy(sock, place, proxy, options, deadline)
-  local ok, reason = connect(sock, proxy, options, deadline)
+local function connect_proxy(sock, place, proxy, options, plan)
+  local ok, reason = connect(sock, proxy, options, plan)
   if ok or reason.status == "timeout" then
     return ok, reason
   end
@@ -217,43 +222,44 @@ end
 M.unkept = { pool = "wxlive unkept", pool_size = 1 }
 
 --- A connection on which the request can be sent: a kept one or a new one.
----@param place wxlive.Place
----@param server_name string
+---@param plan table            with place, to, deadline, connect_deadline; timed_at is set to when
+---                             the socket was given the time that the plan leaves
 ---@param proxy table?
 ---@param x userdata            an exchange, for the word with the proxy
 ---@param options table         of connect: pool and pool_size; M.unkept for one that is surely new
----@param deadline number
 ---@return table? sock
 ---@return boolean|table reused_or_reason
 ---@return number? connected    when the connection was there
 ---@return number? secured      when TLS was
-function M.open(place, server_name, proxy, x, options, deadline)
-  local sock, err = ngx.socket.tcp()
-  if not sock then
-    return failed("connect_failed", "nginx gives no socket: " .. tostring(err))
+function M.open(plan, proxy, x, options)
+  local place, deadline = plan.place, plan.connect_deadline
+  local ok, sock = pcall(ngx.socket.tcp)
+  if not ok or not sock then
+    return failed("no_sockets", "nginx gives no socket: " .. tostring(sock))
   end
-  local ok, reason
+  local reason
   if proxy then
-    ok, reason = connect_proxy(sock, place, proxy, options, deadline)
+    ok, reason = connect_proxy(sock, place, proxy, options, plan)
   else
-    ok, reason = connect(sock, place, options, deadline)
+    ok, reason = connect(sock, place, options, plan)
   end
   if not ok then
     return nil, reason
   end
-  local connected = monotonic()
   if sock:getreusedtimes() > 0 then
-    return sock, true, connected, connected
+    return sock, true, plan.timed_at, plan.timed_at
   end
+  local connected = monotonic()
   local secured = connected
   if proxy then
     ok, reason = tunnel(sock, x, place, proxy, deadline)
     connected = monotonic()
   end
   if ok and place.scheme == "https" then
-    ok, reason = secure(sock, place, server_name, deadline)
+    ok, reason = secure(sock, place, plan.to.server_name, deadline)
     secured = monotonic()
   end
+  plan.timed_at = 0  -- the time-outs are those of tunnel and handshake
   if not ok then
     pcall(sock.close, sock)
     return nil, reason

@@ -103,15 +103,21 @@ function M.read(sock, plan, x)
     local ok
     ok, reason = to_file(sock, plan, x, state, sink)
     if ok then
+      plan.ended = monotonic()
       return "done", sink
     elseif sink.file then
       sink.file:discard()
     end
     return nil, reason
   end
+  if state == "done" then
+    plan.ended = plan.first_byte
+    return state
+  end
   while state and state ~= "done" do
     state, reason = wire.receive(sock, plan, x)
   end
+  plan.ended = monotonic()
   return state, reason
 end
 
@@ -167,7 +173,7 @@ end
 function M.response(x, plan, sink, reused, connected, secured)
   local status, version, body, size, content_type, retry_after, fields = x:take()
   return setmetatable({
-    plan.started, connected, secured, plan.first_byte, monotonic(),
+    plan.started, connected, secured, plan.first_byte, plan.ended,
     status = status, http_version = version, content_type = content_type,
     body = sink and table.concat(sink.pieces) or body, size = size,
     saved = sink and sink.saved, reused = reused, fields = fields,

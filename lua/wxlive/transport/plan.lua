@@ -18,11 +18,15 @@ end
 -- usual request takes no address apart.
 local function destination(self, url)
   local last = self.last
+  if url == self.last_url then
+    return last, self.last_target
+  end
   if last then
     local n = #last.origin
     if url:byte(n + 1) == 47 and url:sub(1, n) == last.origin
       and not url:find("#", n + 1, true) then
-      return last, url:sub(n + 1)
+      self.last_url, self.last_target = url, url:sub(n + 1)
+      return last, self.last_target
     end
   end
   local place = address.parse(url)

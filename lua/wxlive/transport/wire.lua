@@ -11,8 +11,8 @@ local monotonic = core.system.monotonic
 
 local RECEIVE = 65536
 
--- A body up to this size is copied behind its head: cheaper than a list of pieces.
-local JOIN = 16384
+--- A body up to this size stands behind its head: cheaper than a list of pieces.
+M.JOIN = 16384
 
 -- The time-outs of a socket are set again only after this long, so they may be late by as much.
 local FRESH_SECONDS = 0.005
@@ -37,8 +37,7 @@ local function broke(plan, err, what)
 end
 
 local function set_time(sock, plan)
-  local now = monotonic()
-  if plan.timed_at and now - plan.timed_at < FRESH_SECONDS then
+  if monotonic() - plan.timed_at < FRESH_SECONDS then
     return true
   end
   local ms = dial.left_ms(plan.deadline)
@@ -46,7 +45,7 @@ local function set_time(sock, plan)
     return false
   end
   sock:settimeouts(ms, ms, ms)
-  plan.timed_at = now
+  plan.timed_at = monotonic()
   return true
 end
 
@@ -69,8 +68,8 @@ end
 ---@return table? reason
 function M.send(sock, plan, head)
   local body = plan.request.body
-  if body then
-    return send_piece(sock, plan, #body <= JOIN and head .. body or { head, body })
+  if body and #body > M.JOIN then
+    head = { head, body }
   end
   local ok, reason = send_piece(sock, plan, head)
   if not ok or not plan.form then
