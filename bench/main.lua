@@ -7,6 +7,7 @@ local process = require "spec.support.process"
 local report = require "bench.report"
 local server_of = require "bench.server"
 local tasks = require "bench.tasks"
+local worker = require "bench.worker"
 
 local AT_A_TIME, SLOW_SECONDS = 64, 0.05
 
@@ -204,6 +205,29 @@ local function concurrent(server)
   return kept
 end
 
+-- One worker of nginx ----------------------------------------------------------------------------
+
+-- Requests that come in, each of which makes one call: what a worker is there for.
+local function in_worker(server)
+  local job = job_of(server, "small", server.url)
+  local runs = {}
+  for _ = 1, options.rounds do
+    local rates = worker.rates(job, options.quick and 1 or 3)
+    for name, rate in pairs(rates) do
+      runs[name] = runs[name] or {}
+      table.insert(runs[name], rate / rates.raw)
+    end
+  end
+  local rows = { { "", "requests a second / raw cosocket" } }
+  local kept = {}
+  for _, name in ipairs { "raw", "wxlive" } do
+    kept[name] = report.spread(runs[name])
+    rows[#rows + 1] = { name, report.ratio(kept[name]) }
+  end
+  report.table(("One nginx worker, %d requests at a time, a call for each"):format(AT_A_TIME), rows)
+  return kept
+end
+
 -- Other costs -------------------------------------------------------------------------------------
 
 local function facts(server)
@@ -243,6 +267,7 @@ local ok, why = pcall(function()
     results.serial[name] = serial(server, name)
   end
   results.concurrent = concurrent(server)
+  results.worker = in_worker(server)
   results.facts = facts(server)
   if not options.quick then
     results.instructions = instruction_table(server)

@@ -15,6 +15,8 @@ M.clients = {
   { name = "libcurl in C", command = "exec build/bench/raw ", bare = true },
   { name = "wxlive, Lua 5.4", command = lua54 .. "bench/clients/wxlive.lua " },
   { name = "wxlive, LuaJIT", command = luajit .. "bench/clients/wxlive.lua " },
+  { name = "raw cosocket, nginx", command = "exec bench/clients/in_nginx nginx_raw " },
+  { name = "wxlive, nginx", command = "exec bench/clients/in_nginx wxlive " },
   { name = "lua-curl + cjson, LuaJIT", command = luajit .. "bench/clients/lua_curl.lua " },
   { name = "Node fetch", command = node .. "fetch ", quick = true },
   { name = "Node undici", command = node .. "undici ", needs = "undici" },

@@ -20,6 +20,7 @@ local room = {
 M.small = {
   title = "create_room, 60 B", answer = '{"errcode":0,"errmsg":"ok","roomId":3021,"qrcode_url":""}',
   call = function(live, options) return live:create_room(room, options) end,
+  fields = room,
 }
 
 local function rooms(count)

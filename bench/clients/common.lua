@@ -32,7 +32,7 @@ function M.measure(arguments, work)
   errors = errors + work(arguments.calls)
   wall, cpu = system.monotonic() - wall, os.clock() - cpu
   local _, peak = M.memory()
-  print(('{"calls":%d,"wall":%.6f,"cpu":%.6f,"peak_kb":%d,"errors":%d}')
+  io.write(('{"calls":%d,"wall":%.6f,"cpu":%.6f,"peak_kb":%d,"errors":%d}\n')
     :format(arguments.calls, wall, cpu, peak, errors))
   -- No os.exit before the state is closed: a leak or a crash in a finaliser must show.
   if errors > 0 then

@@ -24,7 +24,9 @@ end
 
 local function settle(task, ok, value, extra)
   task.done, task.ok, task.value, task.extra = true, ok, value, extra
-  task.signal:post(task.waiters or 0)
+  if (task.waiters or 0) > 0 then  -- a semaphore refuses to be posted 0 times
+    task.signal:post(task.waiters)
+  end
 end
 
 --- Starts fn as a light thread. It runs at once, until it first waits.
