@@ -1,5 +1,6 @@
 --- The bench itself; bench/run starts it.
 local broadcast = require "wxlive.broadcast"
+local callbacks = require "bench.callbacks"
 local json = require "wxlive.json"
 local machine = require "bench.machine"
 local measure = require "bench.measure"
@@ -268,6 +269,7 @@ local ok, why = pcall(function()
   end
   results.concurrent = concurrent(server)
   results.worker = in_worker(server)
+  results.callbacks = callbacks.run(server.directory, options)
   results.facts = facts(server)
   if not options.quick then
     results.instructions = instruction_table(server)

@@ -54,8 +54,12 @@ describe("callback, hostile documents:", function()
     bad('{"a":"\255\254"}', "UTF")
     bad('{"a":"\237\160\128"}', "UTF")
     bad('{"a":"\\ud800"}', "JSON")
-    bad('{"a":[' .. ("[],"):rep(340000) .. "1]}", "more than")
-    bad("{" .. ('"k":1,'):rep(170000) .. '"z":1}', "more than")
+    bad('{"a":[' .. ("[],"):rep(340000) .. "1]}", "too many values")
+    local fields = {}
+    for i = 1, 10001 do
+      fields[i] = ('"k%d":1'):format(i)
+    end
+    bad("{" .. table.concat(fields, ",") .. "}", "too many values")
     bad('{"a":NaN}', "JSON")
     bad('{"a":1', "JSON")
     bad('{"a":1} {"b":2}', "JSON")
@@ -65,8 +69,9 @@ describe("callback, hostile documents:", function()
   end)
 
   it("nothing that two readers could read in two ways", function()
-    bad('{"Event":"wxalive_follow_notify","RoomId":1,"room_id":2}', "room_id is there in two")
-    bad('{"a":{"b":{"RoomId":1,"room_id":2}}}', "room_id is there in two")
+    bad('{"Event":"wxalive_follow_notify","RoomId":1,"room_id":2}', "room_id is there twice")
+    bad('{"a":{"b":{"RoomId":1,"room_id":2}}}', "room_id is there twice")
+    bad('{"a":{"b":1,"b":2}}', "b is there twice")
     bad('{"Event":"wxalive_follow_notify","user_openid":{"a":1}}', "user_openid .*holds others")
     bad("<xml><Event>wxalive_follow_notify</Event><FollowNotify><user_openid>a</user_openid>"
       .. "<user_openid>b</user_openid></FollowNotify></xml>", "user_openid is there more than once")

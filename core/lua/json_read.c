@@ -1,35 +1,44 @@
 /* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
  *
- * json.reader { names=, whole=, lists=, list_meta= } -> read
+ * json.reader { names=, whole=, lists=, list_meta=, strict= } -> read
  *   read(text, max_depth) -> value | nil, reason
  *
  * Whole numbers come as integers where the interpreter has them; nulls inside of tables disappear;
  * a bare null is the light userdata NULL. With `names` (a table, best with an __index that works a
  * name out) the keys of objects are renamed on the way; fields whose new name is in `whole` become
- * numbers when they are digits in quotes; empty lists in fields of `lists` get list_meta. */
+ * numbers when they are digits in quotes; empty lists in fields of `lists` get list_meta. With
+ * `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
+ * even an escaped one, no object may hold a name twice, and whole numbers beyond 2^53 come as their
+ * text. */
 #include "json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "wxlive/json.h"
+#include "wxlive/utf8.h"
 
 #define EXACT_MAX 9007199254740992.0
 #define DEPTH_MAX 200
 #define ID_DIGITS_MAX 15
 #define UNESCAPED_ON_STACK 512
 
-enum { UP_NAMES = 1, UP_WHOLE, UP_LISTS, UP_LIST_META, UP_LAST = UP_LIST_META };
+enum { UP_NAMES = 1, UP_WHOLE, UP_LISTS, UP_LIST_META, UP_STRICT, UP_LAST = UP_STRICT };
 
 struct reading {
     lua_State *L;
     struct wxl_json_reader reader;
     struct wxl_json_token token;
     const char *wrong; /* what is, once something is */
+    char twice[96];    /* the words for one case of it */
     int depth;
     int max_depth;
     bool renaming;
-    unsigned char fields[DEPTH_MAX + 2]; /* of the last object this deep: a good guess for the next */
+    bool strict;
+    long values_left; /* when strict */
+    unsigned char
+        fields[DEPTH_MAX + 2]; /* of the last object this deep: a good guess for the next */
 };
 
 static bool read_value(struct reading *r, enum wxl_json_kind kind);
@@ -59,6 +68,18 @@ static void push_number(lua_State *L, lua_Number n)
     lua_pushnumber(L, n);
 }
 
+static bool is_whole(const struct wxl_json_token *t)
+{
+    size_t i;
+
+    for (i = t->text[0] == '-'; i < t->len; i++) {
+        if (t->text[i] < '0' || t->text[i] > '9') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Lua converts its text itself, whatever the locale. */
 static bool read_number(struct reading *r)
 {
@@ -66,6 +87,9 @@ static bool read_number(struct reading *r)
 
     lua_pushlstring(r->L, r->token.text, r->token.len);
     n = lua_tonumber(r->L, -1);
+    if (r->strict && (n > EXACT_MAX || n < -EXACT_MAX) && is_whole(&r->token)) {
+        return true; /* an id: rounded, it would be another one's */
+    }
     lua_pop(r->L, 1);
     if (!(n - n == 0)) {
         return refuse(r, "a number that is too large");
@@ -90,6 +114,9 @@ static bool push_string(struct reading *r)
     }
     if (wxl_json_unescape(t->text, t->len, out, &n) != WXL_OK) {
         return refuse(r, "an escape that does not exist");
+    }
+    if (r->strict && memchr(out, '\0', n)) {
+        return refuse(r, "a NUL character");
     }
     lua_pushlstring(r->L, out, n);
     if (out != small) {
@@ -143,10 +170,32 @@ static void mark_list(struct reading *r)
     lua_pop(L, 1);
 }
 
+/* Many small values in a large text cost far more than their bytes. */
+static bool count_value(struct reading *r)
+{
+    return !r->strict || r->values_left-- > 0 || refuse(r, "too many values");
+}
+
+/* Whether the object under the name at the top of the stack holds that name already. */
+static bool is_there(lua_State *L)
+{
+    bool there;
+
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    there = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    return there;
+}
+
 /* The value of a field whose name is at the top of the stack. */
 static bool read_field(struct reading *r)
 {
     enum wxl_json_kind kind = next_token(r);
+
+    if (!count_value(r)) {
+        return false;
+    }
 
     if (kind == WXL_JSON_STRING) {
         return read_text(r);
@@ -193,6 +242,10 @@ static bool read_object(struct reading *r)
         if (!push_name(r)) {
             return false;
         }
+        if (r->strict && is_there(L)) {
+            (void)snprintf(r->twice, sizeof r->twice, "%.60s is there twice", lua_tostring(L, -1));
+            return refuse(r, r->twice);
+        }
         if (next_token(r) != WXL_JSON_COLON) {
             return refuse(r, "a name without a colon after it");
         }
@@ -227,7 +280,7 @@ static bool read_list(struct reading *r)
         return true;
     }
     for (;; kind = next_token(r)) {
-        if (!read_value(r, kind)) {
+        if (!count_value(r) || !read_value(r, kind)) {
             return false;
         }
         i++;
@@ -301,7 +354,18 @@ static int json_read(lua_State *L)
     r.L = L;
     r.max_depth = depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
     r.renaming = lua_toboolean(L, lua_upvalueindex(UP_NAMES));
+    r.strict = lua_toboolean(L, lua_upvalueindex(UP_STRICT));
     wxl_json_begin(&r.reader, text, len);
+    if (r.strict) {
+        struct wxl_bytes all = {text, len};
+
+        r.values_left = (long)lua_tointeger(L, lua_upvalueindex(UP_STRICT));
+        if (!wxl_utf8_text(all)) {
+            lua_pushnil(L);
+            lua_pushliteral(L, "not valid UTF-8");
+            return 2;
+        }
+    }
     if (read_value(&r, next_token(&r)) && next_token(&r) != WXL_JSON_END) {
         (void)refuse(&r, "something after the end");
     }
@@ -313,22 +377,27 @@ static int json_read(lua_State *L)
     return 2;
 }
 
-/* json.reader { names=, whole=, lists=, list_meta= } */
+/* A table of the options, at the top of the stack. */
+static void push_table(lua_State *L, const char *key)
+{
+    lua_getfield(L, 1, key);
+    luaL_argcheck(L, lua_istable(L, -1), 1, "with names there must be whole, lists and list_meta");
+}
+
+/* json.reader { names=, whole=, lists=, list_meta=, strict= } */
 int wxl_json_reader(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_getfield(L, 1, "names");
     if (lua_toboolean(L, -1)) {
-        lua_getfield(L, 1, "whole");
-        luaL_checktype(L, -1, LUA_TTABLE);
-        lua_getfield(L, 1, "lists");
-        luaL_checktype(L, -1, LUA_TTABLE);
-        lua_getfield(L, 1, "list_meta");
-        luaL_checktype(L, -1, LUA_TTABLE);
+        push_table(L, "whole");
+        push_table(L, "lists");
+        push_table(L, "list_meta");
     } else {
-        lua_settop(L, 1 + UP_LAST);
+        lua_settop(L, 1 + UP_LIST_META);
     }
+    lua_getfield(L, 1, "strict");
     lua_pushcclosure(L, json_read, UP_LAST);
     return 1;
 }

@@ -131,6 +131,30 @@ static int message_open(lua_State *L)
     return 1;
 }
 
+/* box:open_body(timestamp, nonce, body, signature) -> message | false when the body has no Encrypt
+ * text in its plain spelling | nil, err */
+static int message_open_body(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes timestamp = check_bytes(L, 2);
+    struct wxl_bytes nonce = check_bytes(L, 3);
+    struct wxl_bytes body = check_bytes(L, 4);
+    struct wxl_bytes signature = check_bytes(L, 5);
+    struct wxl_bytes encrypt;
+    struct wxl_bytes message;
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_find(body, &encrypt) != WXL_OK) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, message.p, message.n);
+    return 1;
+}
+
 /* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
 static int message_decrypt(lua_State *L)
 {
@@ -232,9 +256,10 @@ static int message_find(lua_State *L)
 }
 
 static const luaL_Reg message_methods[] = {
-    {"sign", message_sign},       {"verify", message_verify}, {"open", message_open},
-    {"decrypt", message_decrypt}, {"seal", message_seal},     {"explain", message_explain},
-    {NULL, NULL},
+    {"sign", message_sign},           {"verify", message_verify},
+    {"open", message_open},           {"decrypt", message_decrypt},
+    {"seal", message_seal},           {"explain", message_explain},
+    {"open_body", message_open_body}, {NULL, NULL},
 };
 
 static const luaL_Reg message_functions[] = {

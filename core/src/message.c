@@ -39,10 +39,12 @@ struct wxl_message {
     size_t scratch;             /* size of each */
 };
 
-/* ---- signature --------------------------------------------------------------------------------- */
+/* ---- signature ---------------------------------------------------------------------------------
+ */
 
-/* Bytewise order. The token is among the parts and a stranger chooses others, so the time taken must
- * not tell how many leading bytes two of them share: every byte of the shorter one is looked at. */
+/* Bytewise order. The token is among the parts and a stranger chooses others, so the time taken
+ * must not tell how many leading bytes two of them share: every byte of the shorter one is looked
+ * at. */
 static int part_compare(const struct wxl_bytes *a, const struct wxl_bytes *b)
 {
     size_t n = a->n < b->n ? a->n : b->n;
@@ -153,7 +155,8 @@ enum wxl_status wxl_message_verify(struct wxl_message *m, const struct wxl_bytes
     return st;
 }
 
-/* ---- making and freeing ------------------------------------------------------------------------ */
+/* ---- making and freeing ------------------------------------------------------------------------
+ */
 
 static enum wxl_status keep(struct wxl_bytes from, struct wxl_bytes *to, struct wxl_error *err)
 {
@@ -318,7 +321,8 @@ static enum wxl_status reserve(struct wxl_message *m, size_t n, struct wxl_error
     return WXL_OK;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening -----------------------------------------------------------------------------------
+ */
 
 /* All ones when a < b, else zero; for values far below the top bit. */
 static size_t below(size_t a, size_t b)
@@ -337,7 +341,8 @@ static size_t frame_length(const unsigned char *frame)
     return (size_t)frame[16] << 24 | (size_t)frame[17] << 16 | (size_t)frame[18] << 8 | frame[19];
 }
 
-/* Zero when the last 1 to 32 bytes all hold their own number. Looks at 32 bytes whatever it finds. */
+/* Zero when the last 1 to 32 bytes all hold their own number. Looks at 32 bytes whatever it finds.
+ */
 static size_t padding_wrong(const unsigned char *frame, size_t n)
 {
     size_t pad = frame[n - 1];
@@ -455,7 +460,8 @@ enum wxl_status wxl_message_open(struct wxl_message *m, struct wxl_bytes timesta
     return st == WXL_OK ? wxl_message_decrypt(m, encrypt, out, err) : st;
 }
 
-/* ---- sealing ----------------------------------------------------------------------------------- */
+/* ---- sealing -----------------------------------------------------------------------------------
+ */
 
 static void put_length(unsigned char *at, size_t n)
 {
@@ -522,7 +528,8 @@ enum wxl_status wxl_message_seal(struct wxl_message *m, struct wxl_bytes message
     return st;
 }
 
-/* ---- explaining -------------------------------------------------------------------------------- */
+/* ---- explaining --------------------------------------------------------------------------------
+ */
 
 static void explain_frame(const struct wxl_message *m, const unsigned char *frame, size_t n,
                           struct wxl_message_steps *steps)
@@ -550,8 +557,8 @@ static void explain_frame(const struct wxl_message *m, const unsigned char *fram
         steps->appid[i] = (char)(c > 0x20 && c < 0x7f ? c : '?');
     }
     steps->appid[len] = '\0';
-    steps->appid_ok = len == m->appid.n && memcmp(frame + HEAD + steps->message_len, m->appid.p,
-                                                  len) == 0;
+    steps->appid_ok =
+        len == m->appid.n && memcmp(frame + HEAD + steps->message_len, m->appid.p, len) == 0;
 }
 
 enum wxl_status wxl_message_explain(struct wxl_message *m, struct wxl_bytes encrypt,
@@ -591,7 +598,8 @@ enum wxl_status wxl_message_explain(struct wxl_message *m, struct wxl_bytes encr
     return WXL_OK;
 }
 
-/* ---- the envelope ------------------------------------------------------------------------------ */
+/* ---- the envelope ------------------------------------------------------------------------------
+ */
 
 static const char *find(const char *p, const char *end, const char *text)
 {
@@ -625,20 +633,20 @@ static const char *skip_space(const char *p, const char *end)
     return p;
 }
 
-/* The run of base64 characters at p; NULL when what follows it is not `close`. */
+/* What stands between p and `close`; not when it holds what stands for something else there: a
+ * backslash, an entity, a tag. */
 static enum wxl_status take(const char *p, const char *end, const char *close,
                             struct wxl_bytes *encrypt)
 {
-    const char *from = p;
+    const char *to = memchr(p, close[0], (size_t)(end - p));
+    size_t n = to ? (size_t)(to - p) : 0;
 
-    while (p < end && *p != close[0] && *p != '\\' && *p != '&' && *p != '<') {
-        p++;
-    }
-    if (p == from || !starts(p, end, close)) {
+    if (n == 0 || !starts(to, end, close) || memchr(p, '\\', n) || memchr(p, '&', n) ||
+        memchr(p, '<', n)) {
         return WXL_E_NOT_FOUND;
     }
-    encrypt->p = from;
-    encrypt->n = (size_t)(p - from);
+    encrypt->p = p;
+    encrypt->n = n;
     return WXL_OK;
 }
 

@@ -45,14 +45,27 @@ static int plain_eight(const unsigned char *p)
     return ((v | (v - ones)) & high) == 0;
 }
 
+/* Most of Chinese: three bytes, no lead byte that restricts the second. */
+static int usual_three(const unsigned char *p)
+{
+    return p[0] > 0xe0 && p[0] < 0xed && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80;
+}
+
 int wxl_utf8_text(struct wxl_bytes text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
     size_t left = text.n;
 
     while (left > 0) {
-        size_t len = left >= 8 && plain_eight(p) ? 8 : character(p, left);
+        size_t len;
 
+        if (left >= 8 && plain_eight(p)) {
+            len = 8;
+        } else if (left >= 3 && usual_three(p)) {
+            len = 3;
+        } else {
+            len = character(p, left);
+        }
         if (len == 0) {
             return 0;
         }

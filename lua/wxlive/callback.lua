@@ -88,6 +88,7 @@ end
 
 -- ---- receiving ----------------------------------------------------------------------------------
 
+-- What is signed: signature, timestamp, nonce; and all parameters. nil and an error.
 local function signed_values(query, signature_name)
   local parameters, reason = queries.read(query)
   if not parameters then
@@ -104,7 +105,7 @@ local function signed_values(query, signature_name)
   if not nonce then
     return refuse("bad_query", reason)
   end
-  return { parameters = parameters, signature = signature, timestamp = timestamp, nonce = nonce }
+  return signature, timestamp, nonce, parameters
 end
 
 -- Checked after the signature: only the platform's own timestamps are worth a look.
@@ -112,7 +113,7 @@ local function check_time(self, timestamp)
   if not self.window then
     return true
   end
-  local seconds = timestamp:find("^%d+$") and #timestamp <= 12 and tonumber(timestamp)
+  local seconds = #timestamp <= 12 and timestamp:find("^%d+$") and tonumber(timestamp)
   if not seconds then
     return refuse("bad_query", "timestamp is not a number of seconds")
   end
@@ -147,19 +148,19 @@ end
 ---@return string? echostr
 ---@return wxlive.Error?
 function Callback:verify(query)
-  local signed, err = signed_values(query, "signature")
-  if not signed then
-    return nil, err
+  local signature, timestamp, nonce, parameters = signed_values(query, "signature")
+  if not signature then
+    return nil, timestamp
   end
-  local echo, reason = queries.value(signed.parameters, "echostr")
+  local echo, reason = queries.value(parameters, "echostr")
   if not echo then
     return refuse("bad_query", reason)
   end
-  local ok, failure = self.box:verify(signed.signature, signed.timestamp, signed.nonce)
+  local ok, err = self.box:verify(signature, timestamp, nonce)
   if not ok then
-    return from_core(failure)
+    return from_core(err)
   end
-  ok, err = check_time(self, signed.timestamp)
+  ok, err = check_time(self, timestamp)
   if not ok then
     return nil, err
   end
@@ -178,32 +179,42 @@ local function find_encrypt(body)
   return type(encrypt) == "string" and encrypt ~= "" and encrypt or nil
 end
 
+local function not_encrypted()
+  return refuse("not_encrypted", "the body holds no encrypted message")
+end
+
 local function open_plain(self, query, body)
-  local signed, err = signed_values(query, "signature")
-  if not signed then
-    return nil, err
+  local signature, timestamp, nonce = signed_values(query, "signature")
+  if not signature then
+    return nil, timestamp
   end
-  local ok, failure = self.box:verify(signed.signature, signed.timestamp, signed.nonce)
+  local ok, failure = self.box:verify(signature, timestamp, nonce)
   if not ok then
     return from_core(failure)
   end
-  return body, signed.timestamp
+  return body, timestamp
 end
 
 local function open_sealed(self, query, body)
-  local encrypt = find_encrypt(body)
-  if not encrypt then
-    return refuse("not_encrypted", "the body holds no encrypted message")
+  local signature, timestamp, nonce = signed_values(query, "msg_signature")
+  if not signature then
+    if not find_encrypt(body) then
+      return not_encrypted()
+    end
+    return nil, timestamp
   end
-  local signed, err = signed_values(query, "msg_signature")
-  if not signed then
-    return nil, err
+  local message, failure = self.box:open_body(timestamp, nonce, body, signature)
+  if message == false then
+    local encrypt = find_encrypt(body)
+    if not encrypt then
+      return not_encrypted()
+    end
+    message, failure = self.box:open(timestamp, nonce, encrypt, signature)
   end
-  local message, failure = self.box:open(signed.timestamp, signed.nonce, encrypt, signed.signature)
   if not message then
     return from_core(failure)
   end
-  return message, signed.timestamp
+  return message, timestamp
 end
 
 local function store_key(self, event)

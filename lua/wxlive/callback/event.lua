@@ -4,7 +4,6 @@
 -- came nested or flat, as XML or JSON, as strings or numbers. Everything else is passed through.
 local core = require "wxlive.core"
 local compat = require "wxlive.compat"
-local json = require "wxlive.json"
 local names = require "wxlive.callback.names"
 
 local M = {}
@@ -47,8 +46,8 @@ M.max_values = 10000
 ---@field open_time integer       Unix seconds
 
 local common = {
-  create_time = "integer", event = "string", from_user_name = "string", msg_id = "string",
-  msg_type = "string", to_user_name = "string",
+  "create_time", "integer", "event", "string", "from_user_name", "string", "msg_id", "string",
+  "msg_type", "string", "to_user_name", "string",
 }
 
 -- The types of the known events' fields. A repeated delivery is recognised by `identity` besides
@@ -58,8 +57,8 @@ local known = {
     kind = "follow",
     wrappers = { "follow_notify" },
     fields = {
-      room_id = "integer", user_openid = "string", time = "integer", live_status = "integer",
-      action = "string",
+      "room_id", "integer", "user_openid", "string", "time", "integer", "live_status", "integer",
+      "action", "string",
     },
     identity = { "room_id", "user_openid", "time", "action" },
   },
@@ -67,10 +66,10 @@ local known = {
     kind = "push_result",
     wrappers = { "push_message_api_notify" },
     fields = {
-      message_id = "string", room_id = "integer", total_count = "integer",
-      success_count = "integer", openid_error_count = "integer",
-      relation_error_count = "integer", user_recv_limit_count = "integer",
-      internal_error_count = "integer",
+      "message_id", "string", "room_id", "integer", "total_count", "integer",
+      "success_count", "integer", "openid_error_count", "integer",
+      "relation_error_count", "integer", "user_recv_limit_count", "integer",
+      "internal_error_count", "integer",
     },
     identity = { "message_id", "room_id" },
   },
@@ -78,7 +77,7 @@ local known = {
     kind = "apply_result",
     -- the platform spells it "Noitfy"; should it ever mend that, nothing breaks
     wrappers = { "apply_live_info_noitfy", "apply_live_info_notify" },
-    fields = { appid = "string", open_time = "integer" },
+    fields = { "appid", "string", "open_time", "integer" },
     identity = { "appid", "open_time" },
   },
 }
@@ -109,13 +108,18 @@ function convert.string(value)
   return value
 end
 
--- nil and a reason when a field that has one value holds several.
+-- How the type that a field should have comes out of the wire already.
+local lua_type = { integer = "number", string = "string" }
+
+-- types: field, type, field, type... nil and a reason when a field of one value holds several.
 local function apply_types(event, types)
-  for field, kind in pairs(types) do
+  for i = 1, #types, 2 do
+    local field, kind = types[i], types[i + 1]
     local value = event[field]
-    if type(value) == "table" then
+    local found = type(value)
+    if found == "table" then
       return nil, field .. " is there more than once, or holds others"
-    elseif value ~= nil then
+    elseif value ~= nil and found ~= lua_type[kind] then
       event[field] = convert[kind](value)
     end
   end
@@ -156,52 +160,16 @@ local function read_xml(text)
   return tree
 end
 
-local long_ids = { '"MsgId"', '"MsgID"', '"message_id"' }
-
-local function has_nul(value)
-  if type(value) == "string" then
-    return value:find("%z") ~= nil
-  elseif type(value) == "table" then
-    for k, v in pairs(value) do
-      if has_nul(k) or has_nul(v) then
-        return true
-      end
-    end
-  end
-  return false
-end
-
-local limits = { max_bytes = M.max_bytes, max_depth = M.max_depth }
-
--- Many small values in a large message cost far more than their bytes. What stands in texts is
--- counted too: no message of the platform comes near.
-local function too_many(text)
-  return #text > 2 * M.max_values and select(2, text:gsub("[,%[{]", "")) > M.max_values
-end
+local json_reader = core.json.reader {
+  names = names.map, whole = {}, lists = {}, list_meta = {}, strict = M.max_values,
+}
 
 local function read_json(text)
-  if not core.xml.utf8(text) then
-    return nil, "JSON: not valid UTF-8"
-  elseif too_many(text) then
-    return nil, ("JSON: more than %d values"):format(M.max_values)
-  end
-  -- Ids have more digits than a double holds, and tell messages apart: they are read as strings.
-  for _, name in ipairs(long_ids) do
-    if text:find(name, 1, true) then
-      text = text:gsub("(" .. name .. "%s*:%s*)(%d+)", '%1"%2"')
-    end
-  end
-  local tree, reason = json.decode(text, limits)
+  local tree, reason = json_reader(text, M.max_depth)
   if type(tree) ~= "table" or tree[1] ~= nil then
     return nil, "JSON: " .. (reason or "not an object")
-  elseif text:find("\\u0000", 1, true) and has_nul(tree) then
-    return nil, "JSON: a NUL character"
   end
-  local renamed, twice = names.rename(tree)
-  if twice then
-    return nil, "JSON: " .. twice .. " is there in two spellings"
-  end
-  return renamed
+  return tree
 end
 
 --- Reads a message, XML or JSON.
@@ -209,7 +177,7 @@ end
 ---@return wxlive.Event?
 ---@return string? reason
 function M.read(text)
-  local wire_format = text:match("^%s*[{%[]") and "json" or "xml"
+  local wire_format = text:find("^%s*[{%[]") and "json" or "xml"
   if #text > M.max_bytes then
     return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
   end

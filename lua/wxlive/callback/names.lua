@@ -25,30 +25,4 @@ M.map = setmetatable({}, {
   end,
 })
 
-local map = M.map
-
---- A copy with every name in snake_case. nil and the name when two spellings of one are there:
---- which of them counts must not be chance.
----@param value table
----@return table? renamed
----@return string? twice
-function M.rename(value)
-  local renamed = {}
-  for k, v in pairs(value) do
-    if type(v) == "table" then
-      local twice
-      v, twice = M.rename(v)
-      if twice then
-        return nil, twice
-      end
-    end
-    local name = type(k) == "string" and map[k] or k
-    if renamed[name] ~= nil then
-      return nil, name
-    end
-    renamed[name] = v
-  end
-  return renamed
-end
-
 return M
