@@ -3,6 +3,7 @@
 local catalogue = require "wxlive.catalogue"
 local check = require "wxlive.sandbox.check"
 local json = require "wxlive.json"
+local limits = require "wxlive.sandbox.limits"
 local refusal = require "wxlive.sandbox.refusal"
 local signed = require "wxlive.sandbox.signed"
 
@@ -95,17 +96,9 @@ local function check_verb(call)
   return refuse(code, ("sent by %s, the endpoint wants %s"):format(got, wanted))
 end
 
--- What is counted under which name, and how often a day or minute it may be.
-local function limits_of(call)
-  local entry, own = call.entry, call.platform.limits[call.entry.path] or {}
-  local quota = entry.quota or {}
-  return own.per_day or (quota.shared ~= "audit" and quota.per_day) or nil,
-    own.per_minute or quota.per_minute
-end
-
 --- Counts a call against the endpoint's quotas, or refuses it.
 local function spend_quota(call, account)
-  local per_day, per_minute = limits_of(call)
+  local per_day, per_minute = limits.of(call.platform, call.entry)
   local day = (call.platform:periods())
   if per_minute then
     local minute = tostring(math.floor(call.platform:now() / 60))

@@ -55,6 +55,20 @@ function Faults:clear()
   self.list = {}
 end
 
+--- Switches one off.
+---@param id integer
+---@return true?
+---@return string? reason
+function Faults:remove(id)
+  for i, fault in ipairs(self.list) do
+    if fault.id == id then
+      table.remove(self.list, i)
+      return true
+    end
+  end
+  return nil, "there is no such fault"
+end
+
 local function check(fault)
   local own = M.kinds[fault.kind]
   if not own then
@@ -128,7 +142,7 @@ function Faults:describe()
   local out = {}
   for i, fault in ipairs(self.list) do
     out[i] = { id = fault.id, on = fault.on, kind = fault.kind, fired = fault.fired,
-      times = fault.times }
+      times = fault.times, code = fault.code, probability = fault.probability }
   end
   return out
 end

@@ -1,13 +1,13 @@
 --- The goods library and its audit.
 local goods_state = require "wxlive.sandbox.goods_state"
 local json = require "wxlive.json"
+local limits = require "wxlive.sandbox.limits"
 local media = require "wxlive.sandbox.media"
 local people = require "wxlive.sandbox.people"
 local refusal = require "wxlive.sandbox.refusal"
 
 local refuse = refusal.refuse
 
-local AUDITS_PER_DAY = 500
 local FIRST_AUDIT_ID = 450889001
 -- The server's own page size, where the caller names none.
 local PAGE = 30
@@ -68,8 +68,7 @@ end
 -- Spends one of the day's submissions; a withdrawal gives none back.
 local function submit(account, goods)
   local day = (account.platform:periods())
-  local most = account.platform.limits.audit and account.platform.limits.audit.per_day
-    or AUDITS_PER_DAY
+  local most = limits.audits(account.platform)
   if account:used("audit", day) >= most then
     return refuse(300012, ("%d submissions for audit were made today"):format(most))
   end
