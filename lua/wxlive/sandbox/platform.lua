@@ -10,6 +10,8 @@ local tokens = require "wxlive.sandbox.tokens"
 local BEIJING = 8 * 3600
 local DAY = 86400
 local LOG_MAX = 5000
+local TOKEN_LENGTH = 100 -- at the least
+local PATH_MAX = 300     -- bytes of a path that are kept
 
 local Platform = {}
 Platform.__index = Platform
@@ -43,6 +45,7 @@ function M.new(options)
     base_url = "http://127.0.0.1",
     offset = 0,
     rid_serial = 0,
+    runs = 0,
   }, Platform)
   self.tokens = tokens.new(self)
   self.faults = faults.new(self.random)
@@ -130,6 +133,7 @@ function Platform:forget()
   self.quirks = {} -- name -> true; see wxlive.sandbox.control
   self.limits = {} -- path -> { per_day, per_minute }, over the catalogue's
   self.log = { first = 1, last = 0 }
+  self.runs = self.runs + 1
   self.tokens:clear()
   self.faults:clear()
   assert(self.callbacks:reset())
@@ -152,9 +156,43 @@ function Platform:rid()
   return ("%08x-%s-%08x"):format(self:now(), self.random:hex8(), self.rid_serial)
 end
 
+--- Tells the log's present life from that before a reset, or of another process.
+---@return string
+function Platform:run_id()
+  return ("%d.%d"):format(system.pid(), self.runs)
+end
+
+--- A text for people to read: tokens and secrets are struck out, also those that stand where none
+--- should, such as in a path. What is as long as a real token is taken for one.
+---@param text string
+---@return string
+function Platform:masked(text)
+  local secrets = { self.options.secret }
+  for _, secret in pairs(self.options.accounts or {}) do
+    secrets[#secrets + 1] = secret
+  end
+  for _, secret in ipairs(secrets) do
+    if secret ~= "" then
+      text = text:gsub(secret:gsub("%p", "%%%0"), "***")
+    end
+  end
+  return (text:gsub("[%w_-]+", function(word)
+    return (#word >= TOKEN_LENGTH or self.tokens.known[word]) and "***" or nil
+  end))
+end
+
+-- A path as it may be shown and kept: a client can put anything there.
+local function tidy(path)
+  return (path:sub(1, PATH_MAX):gsub("[^\33-\126]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
+end
+
 --- Adds an entry to the request log (no secret, no token); the oldest give way.
 function Platform:note(entry)
   local log = self.log
+  entry.path = tidy(self:masked(entry.path))
+  entry.why = entry.why and self:masked(entry.why)
   log.last = log.last + 1
   entry.n = log.last
   log[log.last] = entry
