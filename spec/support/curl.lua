@@ -16,6 +16,9 @@ local function arguments(request, body_file, head_file)
   if request.content_type or request.body then
     out[#out + 1] = "-H " .. quote("Content-Type: " .. (request.content_type or ""))
   end
+  for name, value in pairs(request.headers or {}) do
+    out[#out + 1] = "-H " .. quote(name .. ": " .. value)
+  end
   if request.body then
     out[#out + 1] = "-H 'Expect:' --data-binary " .. quote("@" .. request.body_file)
   end

@@ -8,6 +8,7 @@ local media = require "wxlive.sandbox.media"
 local room_state = require "wxlive.sandbox.room_state"
 local seed = require "wxlive.sandbox.seed"
 local signed = require "wxlive.sandbox.signed"
+local view = require "wxlive.sandbox.console.view"
 
 local M = {}
 
@@ -34,8 +35,14 @@ op("fault", nil, function(platform, params)
   return { id = id }
 end)
 
---- faults: { clear = true } switches all off -> { faults }
-op("faults", { clear = "boolean" }, function(platform, params)
+--- faults: { clear = true } switches all off, { remove = id } one -> { faults }
+op("faults", { clear = "boolean", remove = "number" }, function(platform, params)
+  if params.remove then
+    local ok, reason = platform.faults:remove(params.remove)
+    if not ok then
+      return nil, reason
+    end
+  end
   if params.clear then
     platform.faults:clear()
   end
@@ -171,6 +178,9 @@ op("state", { appid = "string" }, function(platform, params)
   end
   return state
 end)
+
+--- console: what the page at /console shows; see wxlive.sandbox.console.view
+op("console", { appid = "string", after = "number", run = "string" }, view.of)
 
 --- reset: everything is forgotten, the clock goes right, the seed is sown again
 op("reset", {}, function(platform)

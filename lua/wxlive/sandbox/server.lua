@@ -1,6 +1,8 @@
 --- The loop: takes requests from wxlive.httpd, answers them, keeps what has to wait.
 local calls = require "wxlive.sandbox.calls"
+local console = require "wxlive.sandbox.console"
 local control = require "wxlive.sandbox.control"
+local guard = require "wxlive.sandbox.guard"
 local json = require "wxlive.json"
 local loop = require "wxlive.loop"
 local system = require "wxlive.core".system
@@ -21,6 +23,8 @@ It listens on 127.0.0.1 only and knows no real account. Point a client here:
   WXLIVE_BASE_URL=%s
   WXLIVE_APPID=%s
   WXLIVE_SECRET=%s
+
+Console: %s/console
 
 Control: POST %s/_sandbox/<op> with a JSON body.
   %s
@@ -119,8 +123,9 @@ function Server:record(call, status, errcode, why)
   self.platform:note {
     time = self.platform:exact_now(), method = request.method, path = request.path,
     nth = request.nth, endpoint = call.entry and call.entry.name,
-    appid = call.account and call.account.appid, status = status, errcode = errcode, why = why,
-    signed = call.signed, unknown_fields = call.notes, fault = call.fault and call.fault.kind,
+    seconds = system.monotonic() - call.began, appid = call.account and call.account.appid,
+    status = status, errcode = errcode, why = why, signed = call.signed,
+    unknown_fields = call.notes, fault = call.fault and call.fault.kind,
   }
 end
 
@@ -145,18 +150,23 @@ function Server:welcome(exchange)
   exchange:respond {
     headers = { ["Content-Type"] = "text/plain; charset=UTF-8" },
     body = WELCOME:format(platform.base_url, platform.options.appid, platform.options.secret,
-      platform.base_url, table.concat(control.names(), " ")),
+      platform.base_url, platform.base_url, table.concat(control.names(), " ")),
   }
 end
 
-local function respond_json(exchange, result, reason)
+local function respond_json(exchange, result, reason, status)
   exchange:respond {
-    status = result and 200 or 400, headers = { ["Content-Type"] = "application/json" },
+    status = result and 200 or status or 400,
+    headers = { ["Content-Type"] = "application/json", ["X-Content-Type-Options"] = "nosniff" },
     body = assert(json.encode(result or { error = reason })),
   }
 end
 
 function Server:control(exchange, op, request)
+  local allowed, refusal, status = guard.change(request)
+  if not allowed then
+    return respond_json(exchange, nil, refusal, status)
+  end
   local params, why = {}, nil
   if request.body ~= "" then
     params, why = json.decode(request.body)
@@ -196,18 +206,35 @@ function Server:video(exchange, path)
   exchange:respond { headers = { ["Content-Type"] = content_type }, body = body }
 end
 
-function Server:receive(exchange, request)
+-- What is no part of the platform's API. Gives false when the path is.
+function Server:own(exchange, request)
   local path = request.path
-  if path == "/" then
-    return self:welcome(exchange)
+  if path ~= "/" and path ~= "/console" and not path:find("^/_sandbox/") then
+    return false
+  end
+  local allowed, reason = guard.host(request)
+  if not allowed then
+    respond_json(exchange, nil, reason, 403)
+  elseif path == "/" then
+    self:welcome(exchange)
+  elseif path == "/console" then
+    exchange:respond(console.answer(request))
   elseif path:find("^/_sandbox/media/") then
-    return self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
+    self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
   elseif path:find("^/_sandbox/video/") then
-    return self:video(exchange, path)
-  elseif path:find("^/_sandbox/") then
-    return self:control(exchange, path:match("^/_sandbox/(.*)$"), request)
+    self:video(exchange, path)
+  else
+    self:control(exchange, path:match("^/_sandbox/(.*)$"), request)
+  end
+  return true
+end
+
+function Server:receive(exchange, request)
+  if self:own(exchange, request) then
+    return
   end
   local call = calls.read(self.platform, request)
+  call.began = system.monotonic()
   call.fault = self.platform.faults:take(call)
   if call.fault then
     return trouble[call.fault.kind](self, exchange, call, call.fault)

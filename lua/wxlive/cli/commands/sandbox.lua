@@ -71,6 +71,7 @@ function M.run(args)
         "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："))
       print(("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(appid, sandbox.SECRET))
       print("export WXLIVE_BASE_URL=" .. base_url)
+      print(pick("# its console, in a browser: ", "# 控制台，用浏览器打开：") .. base_url .. "/console")
       io.stdout:flush()
     end,
   }

@@ -1,0 +1,108 @@
+--- GET /console: the sandbox as a page, in one answer, that polls the control `console` (see
+--- wxlive.sandbox.console.view) and acts through the others.
+--
+-- Whatever it shows it inserts as text, and its policy lets nothing run but the script that it came
+-- with: a room may be called <script> and stays a room.
+local catalogue = require "wxlive.catalogue"
+local faults = require "wxlive.sandbox.faults"
+local json = require "wxlive.json"
+local states = require "wxlive.states"
+local system = require "wxlive.core".system
+local words = require "wxlive.sandbox.console.words"
+
+local M = {}
+
+local POLICY = "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; "
+  .. "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+  .. "frame-ancestors 'none'"
+
+--- The language that a browser asks for first, of the two that there are.
+---@param accepted string?  Accept-Language
+---@return string
+function M.language(accepted)
+  local best, chosen = 0, "en"
+  for tag, rest in (accepted or ""):lower():gmatch("([%a*][%w-]*)([^,]*)") do
+    local weight = tonumber(rest:match(";%s*q=([%d.]+)") or 1) or 0
+    local known = (tag:find("^zh") and "zh-CN") or (tag:find("^en") and "en")
+    if known and weight > best then
+      best, chosen = weight, known
+    end
+  end
+  return chosen
+end
+
+local function keyed(map)
+  local out = {}
+  for code, pair in pairs(map) do
+    out[tostring(code)] = pair
+  end
+  return out
+end
+
+-- Kinds of faults and endpoints, sorted, with the fields that a kind takes.
+local function choices()
+  local kinds, endpoints = {}, {}
+  for name, fields in pairs(faults.kinds) do
+    local own = words.kinds[name]
+    kinds[#kinds + 1] = {
+      name = name, en = own[1], zh = own[2], code = fields.code, seconds = fields.seconds,
+    }
+  end
+  for i, entry in ipairs(catalogue.list) do
+    endpoints[i] = { name = entry.name, en = entry.summary, zh = entry.summary_zh }
+  end
+  local function by_name(a, b)
+    return a.name < b.name
+  end
+  table.sort(kinds, by_name)
+  table.sort(endpoints, by_name)
+  return kinds, endpoints
+end
+
+-- What the page knows before it has asked anything. "<" could end the element that holds it.
+local function facts()
+  local kinds, endpoints = choices()
+  return (assert(json.encode {
+    words = words.texts, roles = keyed(words.roles), kinds = kinds, endpoints = endpoints,
+    room = keyed(states.room), audit = keyed(states.audit), price = keyed(states.price),
+  }):gsub("<", "\\u003c"))
+end
+
+local function nonce()
+  return (assert(system.random(16)):gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end))
+end
+
+local parts -- the page without what changes, made when it is first asked for
+
+local function page(values)
+  parts = parts or {
+    frame = require "wxlive.sandbox.console.frame", facts = facts(),
+    style = require "wxlive.sandbox.console.style",
+    script = require "wxlive.sandbox.console.script" .. require "wxlive.sandbox.console.timeline"
+      .. require "wxlive.sandbox.console.panels",
+  }
+  return (parts.frame:gsub("@(%l+)@", function(name)
+    return values[name] or parts[name]
+  end))
+end
+
+--- The answer to GET /console.
+---@param request table  as wxlive.httpd gives it
+---@return table answer   { body, headers }
+function M.answer(request)
+  local once = nonce()
+  return {
+    headers = {
+      ["Content-Type"] = "text/html; charset=UTF-8", ["Cache-Control"] = "no-store",
+      ["Vary"] = "Accept-Language", ["X-Content-Type-Options"] = "nosniff",
+      ["Referrer-Policy"] = "no-referrer", ["Cross-Origin-Opener-Policy"] = "same-origin",
+      ["Cross-Origin-Resource-Policy"] = "same-origin",
+      ["Content-Security-Policy"] = POLICY:format(once, once),
+    },
+    body = page { lang = M.language(request.headers["accept-language"]), nonce = once },
+  }
+end
+
+return M

@@ -1,0 +1,40 @@
+--- Who may use the sandbox's own pages and controls: programs of this machine, and the console.
+--
+-- A browser on this machine can reach loopback too, on behalf of whatever page is open in it. What
+-- such a page cannot do is to choose Host and Origin.
+local M = {}
+
+local loopback = { ["127.0.0.1"] = true, ["localhost"] = true, ["[::1]"] = true }
+
+--- Whether Host names this machine. A foreign name that was made to point here (DNS rebinding)
+--- would let its page read what we answer.
+---@param request table  as wxlive.httpd gives it
+---@return true?
+---@return string? reason
+function M.host(request)
+  local host = (request.headers.host or ""):lower()
+  if loopback[(host:gsub(":%d+$", ""))] then
+    return true
+  end
+  return nil, "the Host header does not name this machine: use 127.0.0.1 or localhost"
+end
+
+--- Whether a request may change something: by POST, and from no page but our own. Programs that are
+--- no browsers send no Origin.
+---@param request table
+---@return true?
+---@return string? reason
+---@return integer? status
+function M.change(request)
+  local headers = request.headers
+  local site = headers["sec-fetch-site"]
+  if request.method ~= "POST" then
+    return nil, "controls are told by POST", 405
+  elseif headers.origin and headers.origin:lower() ~= "http://" .. headers.host:lower()
+    or site and site ~= "same-origin" and site ~= "none" then
+    return nil, "a page of another site may not control the sandbox", 403
+  end
+  return true
+end
+
+return M
