@@ -111,13 +111,16 @@ function makeRoom(room) {
 }
 
 function placeBar(node, room, from, to) {
-  const bar = node.querySelector(".bar");
-  const left = (room.from - from) / (to - from), right = (room.to - from) / (to - from);
+  const bar = node.querySelector(".bar"), share = (s) => (s - from) / (to - from);
+  const left = share(room.from), right = share(room.to), now = share(view.now);
   bar.style.left = left * 100 + "%";
   bar.style.width = (right - left) * 100 + "%";
-  const room_right = 1 - right, inside = Math.min(right, 1) - Math.max(left, 0) > 0.16;
-  dress(bar, `bar tone-${room.status} ${inside ? "in" : room_right > 0.2 ? "right" : "left"}`);
-  bar.firstElementChild.style.left = inside && left < 0 ? -left / (right - left) * 100 + "%" : "";
+  const inside = Math.min(right, 1) - Math.max(left, 0) > 0.16;
+  dress(bar, `bar tone-${room.status} ${inside ? "in" : right < 0.8 ? "right" : "left"}`);
+  // The word keeps clear of the chart's edge and of the line that is now.
+  let at = Math.max(left, 0);
+  if (now > at && now < at + 0.08 && right > now + 0.08) at = now;
+  bar.firstElementChild.style.left = inside ? (at - left) / (right - left) * 100 + "%" : "";
 }
 
 function drawRooms() {
