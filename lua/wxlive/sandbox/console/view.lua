@@ -17,11 +17,16 @@ local function first(n, documents, before)
   for _, one in pairs(documents) do
     count = count + 1
     if #out < n or before(one, out[n]) then
-      local at = #out + 1
-      while at > 1 and before(one, out[at - 1]) do
-        at = at - 1
+      local low, high = 1, #out + 1
+      while low < high do
+        local middle = math.floor((low + high) / 2)
+        if before(one, out[middle]) then
+          high = middle
+        else
+          low = middle + 1
+        end
       end
-      table.insert(out, at, one)
+      table.insert(out, low, one)
       out[n + 1] = nil
     end
   end
