@@ -17,6 +17,10 @@ local ok, failure = pcall(function()
   assert(rooms > 0, "the sandbox has no rooms")
   local room, err = live:create_room { name = "too short on fields" }
   assert(room == nil and err.kind == "invalid", "a bad room was not refused")
+  local page = assert(assert(require("wxlive.transport").default {}):send {
+    method = "GET", url = box.base_url .. "/console",
+  })
+  assert(page.status == 200 and page.body:find("</html>", 1, true), "the console is not whole")
 end)
 box:stop()
 assert(ok, failure)

@@ -52,8 +52,8 @@ M.texts = {
   approve = { "Approve", "通过" },
   reject = { "Reject", "驳回" },
   by_hand = { "Audit by hand", "人工审核" },
-  by_hand_on = { "goods wait for your verdict", "商品等待你的审核" },
-  by_hand_off = { "goods are audited after {0} s", "商品在 {0} 秒后自动审核" },
+  by_hand_on = { "Goods wait for your verdict", "商品等待你的审核" },
+  by_hand_off = { "Goods are audited after {0} s", "商品在 {0} 秒后自动审核" },
 
   roles = { "Roles", "成员" },
   no_roles = { "Nobody has a role. add_role gives one.", "还没有成员。调用 add_role 添加。" },
