@@ -21,8 +21,8 @@ describe("an import that everything goes wrong with", function()
   before_each(function()
     print(("\nrandom faults: WXLIVE_SEED=%d WXLIVE_GOODS=%d"):format(SEED, COUNT))
     shop = shops.open()
-    for _, path in ipairs { "audit", "/wxaapi/broadcast/goods/add", "/wxa/business/getgoodswarehouse",
-      "/wxaapi/broadcast/goods/getapproved" } do
+    for _, path in ipairs { "audit", "/wxaapi/broadcast/goods/add",
+      "/wxa/business/getgoodswarehouse", "/wxaapi/broadcast/goods/getapproved" } do
       assert(shop.box:control("quota", { path = path, per_day = 1000000 }))
     end
     for i, one in ipairs(kinds) do

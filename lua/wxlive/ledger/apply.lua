@@ -4,6 +4,7 @@ local doubt = require "wxlive.ledger.doubt"
 local Error = require "wxlive.error"
 local map = require("wxlive.map").map
 local pictures = require "wxlive.ledger.pictures"
+local shelves = require "wxlive.ledger.shelves"
 local status = require "wxlive.cli.status"
 local work = require "wxlive.ledger.work"
 
@@ -128,8 +129,24 @@ local function wait_for_quota(self)
   return true
 end
 
+-- Goods into rooms, or out of them.
+local function arrange(self, direction)
+  if self.kind ~= "goods" or self.stopped or self.interrupted() then
+    return
+  end
+  local waiting, err = shelves.run({
+    live = self.live, ledger = self.ledger, sheet = self.sheet, concurrency = self.concurrency,
+    tell = function(what, row, why) count(self, what, row, why) end,
+    halt = function(why) self.stopped = self.stopped or why end,
+    stopped = function() return self.stopped ~= nil or self.interrupted() end,
+  }, direction)
+  self.counts.waiting = waiting
+  self.stopped = self.stopped or err
+end
+
 --- Runs to the end.
----@return table counts    created, changed, submitted, removed, failed, doubtful, adopted
+---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
+---                        taken_out and waiting (for their audit) of goods and rooms
 ---@return wxlive.Error? stopped
 function Apply:run()
   local freed, err = self.ledger:recover(self.kind)
@@ -143,6 +160,7 @@ function Apply:run()
   repeat
     local again = false
     rounds = rounds + 1
+    arrange(self, "out")
     drain(self)
     if not self.stopped and not self.interrupted() then
       local settled
@@ -152,6 +170,7 @@ function Apply:run()
       end
       again = (settled or 0) > 0 and rounds < ROUNDS
     end
+    arrange(self, "into")
   until not (again or wait_for_quota(self))
   return self.counts, self.stopped
 end

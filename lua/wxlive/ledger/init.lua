@@ -12,6 +12,7 @@ local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local db_of = require "wxlive.ledger.db"
 local json = require "wxlive.json"
+local placements = require "wxlive.ledger.placements"
 local schema = require "wxlive.ledger.schema"
 local workers = require "wxlive.ledger.workers"
 
@@ -245,6 +246,9 @@ function Ledger:forget(item, action)
       .. " audit_id = NULL, audit_status = NULL, applied = NULL, todo = NULL, reason = NULL,"
       .. " owner = NULL, updated_at = ? WHERE appid = ? AND kind = ?" .. ONE, time_of(self),
       self.appid, item.kind, item.key)
+    if changed and item.kind == "goods" then
+      changed, why = placements.reset(self, item.key)
+    end
     if not changed then
       return nil, why
     end

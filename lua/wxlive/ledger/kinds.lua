@@ -12,6 +12,7 @@ local M = {}
 -- Columns beside the endpoint's own. `reason` is what a reject file adds: it is read past.
 local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
 local ASSISTANTS = catalogue.by_name.add_assistant.known.users
+local ROOMS = { name = "rooms", wire = "rooms", type = "list", of = "string", max_items = 50 }
 local REASON = { name = "reason", wire = "reason", type = "string" }
 
 local kinds = {
@@ -82,6 +83,7 @@ function M.open(path, wanted, now)
     now = now, absolute = true,
     columns = {
       key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
+      rooms = kind == kinds.goods and ROOMS or nil,
     },
   }
   local reader, err = (is_lines(path) and lines or sheets).open(path, kind.endpoint, options)
@@ -89,7 +91,25 @@ function M.open(path, wanted, now)
     return nil, err
   end
   reader.kind, reader.is_lines = kind, is_lines(path) and true or false
+  for _, column in ipairs(reader.is_lines and {} or reader.columns) do
+    reader.has_rooms = reader.has_rooms or column and column.name == "rooms"
+  end
   return reader
+end
+
+--- The rooms that a row of goods is wanted in, ids or names. nil when its sheet does not speak of
+--- rooms: then nothing is put into one, and nothing taken out.
+---@return string[]? rooms
+function M.rooms_of(reader, row)
+  local rooms = row.extra.rooms or reader.has_rooms and {} or nil
+  if type(rooms) ~= "table" then
+    return nil
+  end
+  local names = {}
+  for i, room in ipairs(rooms) do
+    names[i] = tostring(room)
+  end
+  return names
 end
 
 -- Path -> digest, for the pictures that many rows share. Emptied now and then: a sheet may name a

@@ -1,6 +1,7 @@
 --- Takes the platform's word on what the ledger holds: audit states, what is missing, what differs.
 local compat = require "wxlive.compat"
 local doubt = require "wxlive.ledger.doubt"
+local placements = require "wxlive.ledger.placements"
 
 local M = {}
 
@@ -121,6 +122,44 @@ function M.compare(live, ledger, kind, tell)
     return nil, err
   end
   return counts
+end
+
+--- Tells of goods that stand in a room by the ledger, and do not by the platform.
+---@param live wxlive.Broadcast
+---@param ledger wxlive.Ledger
+---@param tell fun(what: "not_in_room", found: table)
+---@return integer? missing
+---@return wxlive.Error? err
+function M.rooms_of_goods(live, ledger, tell)
+  local held, after = {}, nil
+  repeat
+    local page, err = placements.held(ledger, after, PAGE)
+    if not page then
+      return nil, err
+    end
+    for _, one in ipairs(page) do
+      held[one.room_id] = held[one.room_id] or {}
+      held[one.room_id][one.goods_id] = one
+    end
+    after = page[#page]
+  until not after or #page < PAGE
+  if not next(held) then
+    return 0
+  end
+  local ok, err = doubt.each_listed(live, "rooms", function(row)
+    local there = held[compat.integer_text(row.room_id)]
+    for _, goods in ipairs(there and row.goods or {}) do
+      there[compat.integer_text(goods.goods_id)] = nil
+    end
+  end)
+  local missing = 0
+  for room_id, there in pairs(ok and held or {}) do
+    for goods_id, one in pairs(there) do
+      missing = missing + 1
+      tell("not_in_room", { id = goods_id, key = one.key, name = one.key, room_id = room_id })
+    end
+  end
+  return ok and missing, err
 end
 
 --- Brings the ledger's audit states up to date.

@@ -4,6 +4,7 @@ local csv = require "wxlive.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local kinds = require "wxlive.ledger.kinds"
+local placements = require "wxlive.ledger.placements"
 
 local M = {}
 
@@ -31,6 +32,8 @@ local function reason_of(ledger, reader, row)
     return table.concat(row.problems, "; ")
   elseif fine and key and item and item.line ~= row.line then
     return "the same stand in line " .. item.line
+  elseif item and item.kind == "goods" then
+    return placements.reason(ledger, key)
   end
 end
 

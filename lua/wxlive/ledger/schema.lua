@@ -43,6 +43,13 @@ M.migrations = {
       appid TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
       PRIMARY KEY (appid, kind, id))]],
   },
+  {
+    -- Which goods are wanted in which room, and what of it was done; see wxlive.ledger.placements.
+    [[CREATE TABLE placement (
+      appid TEXT NOT NULL, key TEXT NOT NULL, room TEXT NOT NULL, state TEXT NOT NULL,
+      room_id TEXT, goods_id TEXT, owner TEXT, reason TEXT, updated_at DOUBLE PRECISION NOT NULL,
+      PRIMARY KEY (appid, key, room))]],
+  },
 }
 
 local function too_new(version)

@@ -3,6 +3,7 @@
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Rows with mistakes are passed over, and told.
 local kinds = require "wxlive.ledger.kinds"
+local placements = require "wxlive.ledger.placements"
 
 local M = {}
 
@@ -103,6 +104,16 @@ local function take(ledger, reader, row, sheet, options, counts)
     return ("the same %s stand in line %d: give them a column `key` that tells them apart")
       :format(kind.name, ledger.db:one("SELECT line FROM sheet_key WHERE key = ?", key))
   end
+  local rooms = kinds.rooms_of(reader, row)
+  if rooms then
+    local placed
+    placed, err = placements.stage(ledger, key, rooms, options.dry)
+    if not placed then
+      return nil, err
+    end
+    counts.to_add = (counts.to_add or 0) + placed.add
+    counts.to_take_out = (counts.to_take_out or 0) + placed.remove
+  end
   local todo = todo_of(item, wanted)
   counts[todo or "unchanged"] = (counts[todo or "unchanged"] or 0) + 1
   if item and item.state == "doubt" then
@@ -142,12 +153,16 @@ local function settle_gone(ledger, kind, sheet, options, counts)
   if not ok then
     return nil, err
   end
-  return db:change("UPDATE item SET todo = ?, state = ? WHERE appid = ? AND kind = ?"
+  ok, err = db:change("UPDATE item SET todo = ?, state = ? WHERE appid = ? AND kind = ?"
     .. " AND sheet = ? AND state NOT IN ('removed', 'claimed', 'doubt')"
     .. " AND platform_id IS NOT NULL"
     .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)",
     options.prune and "remove" or nil, options.prune and "todo" or "done", ledger.appid, kind,
     sheet)
+  if ok and options.prune and kind == "goods" then
+    return placements.prune(ledger, sheet)
+  end
+  return ok, err
 end
 
 -- Calls f(row) for every row, in transactions of many.
@@ -189,7 +204,8 @@ end
 ---@param reader table       of wxlive.ledger.kinds.open
 ---@param sheet string       the name that rows are kept under
 ---@param options { dry: boolean?, prune: boolean?, report: fun(line, message)? }
----@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad
+---@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad; to_add and
+---                           to_take_out when the sheet speaks of rooms
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, sheet, options)
   local counts = {

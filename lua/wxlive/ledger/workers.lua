@@ -52,7 +52,10 @@ function M.beat(ledger, now)
   return ok and true, err
 end
 
-local function dead(ledger, id)
+--- Whether a worker is known to be dead.
+---@return boolean? dead
+---@return wxlive.Error? err
+function M.is_dead(ledger, id)
   local host, pid, start = id:match("^(.*):(%d+):([^:]+):%d+$")
   if host == core.process.host() and start ~= "?" then
     return start_of(pid) ~= start
@@ -76,7 +79,7 @@ function M.recover(ledger, kind)
   local freed = 0
   for _, row in ipairs(rows) do
     local id = row[1]
-    local gone = id ~= ledger.worker and dead(ledger, id)
+    local gone = id ~= ledger.worker and M.is_dead(ledger, id)
     if gone then
       local n
       n, err = ledger.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"

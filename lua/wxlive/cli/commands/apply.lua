@@ -62,7 +62,8 @@ end
 -- Hears of every row: the bar moves, and what went wrong is told in a line.
 local function teller(args, total)
   local bar = progress.new { label = pick("applying", "执行"), total = total }
-  local steps = { created = 0, changed = 0, submitted = 0, removed = 0, adopted = 0, failed = 1 }
+  local steps = { created = 0, changed = 0, submitted = 0, removed = 0, adopted = 0, failed = 1,
+    placed = 0, taken_out = 0 }
   return function(what, item, err)
     if err then
       bar:clear()
@@ -144,6 +145,7 @@ local function run(args, interrupted)
     end
   end
   local total = counts.create + counts.change + counts.submit + (args.prune and counts.gone or 0)
+    + (counts.to_add or 0) + (counts.to_take_out or 0)
   local tell, bar = teller(args, total)
   local apply = applies.new {
     live = at.live, ledger = at.ledger, kind = kind, sheet = sheet, settle = args.settle,
@@ -167,9 +169,16 @@ local function run(args, interrupted)
     changed = done.changed or 0, submitted = done.submitted or 0, removed = done.removed or 0,
     adopted = done.adopted or 0, unchanged = counts.unchanged, rejected = rejected,
     in_doubt = states.doubt or 0, left = (states.todo or 0) + (states.claimed or 0),
+    placed = counts.to_add and (done.placed or 0), waiting = counts.to_add and (done.waiting or 0),
+    taken_out = counts.to_add and (done.taken_out or 0),
     images_uploaded = apply.pictures.sent, rejects = rejected > 0 and reject_path(args) or nil,
   }
   show.record(result, args)
+  if (result.waiting or 0) > 0 then
+    report.print("wxlive", pick("%d goods wait for their audit before they can go into rooms; "
+      .. "apply the sheet again when it is through", "%d 个商品审核通过后才能放入直播间，届时请重新执行")
+      :format(result.waiting))
+  end
   return outcome(result, stopped, interrupted(), args)
 end
 

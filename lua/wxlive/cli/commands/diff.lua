@@ -32,12 +32,16 @@ end
 local words = {
   missing = { "missing", "平台缺失" }, unknown = { "not in the ledger", "台账未知" },
   differs = { "differs", "不一致" }, audit = { "audit", "审核" },
+  not_in_room = { "not in its room", "不在直播间" },
 }
 
 local function detail(what, found)
   if what == "audit" then
     return ("%s -> %s"):format(found.from and states.word(states.audit, found.from) or "?",
       states.word(states.audit, found.to))
+  end
+  if what == "not_in_room" then
+    return pick("room %s", "直播间 %s"):format(found.room_id)
   end
   local parts = {}
   for i, one in ipairs(found.fields or {}) do
@@ -55,7 +59,7 @@ function M.run(args)
   for _, kind in ipairs { "rooms", "goods" } do
     if not args.kind or args.kind == kind then
       local failure
-      local counts, why = refresh.compare(at.live, at.ledger, kind, function(what, found)
+      local function tell(what, found)
         if what == "unknown" and not args.all then
           return
         end
@@ -69,7 +73,11 @@ function M.run(args)
           local ok, reason = at.ledger:forget(found.item, "forget")
           failure = failure or not ok and reason or nil
         end
-      end)
+      end
+      local counts, why = refresh.compare(at.live, at.ledger, kind, tell)
+      if counts and kind == "goods" then
+        counts, why = refresh.rooms_of_goods(at.live, at.ledger, tell)
+      end
       if not counts or failure then
         return nil, why or failure
       end

@@ -24,9 +24,9 @@ function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive create_room "
       .. "--help (and assistants) and wxlive goods_add --help, pictures as paths beside the sheet, "
-      .. "`key` to tell rows apart",
+      .. "`key` to tell rows apart, `rooms` for the rooms (ids or names) that goods go into",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
-      .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行"))
+      .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms 列填商品要放入的直播间（id 或名称）"))
   command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
     :description(pick("rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断"))
   command:flag("--prune"):description(pick("also count what would be deleted because the sheet has "
@@ -93,6 +93,9 @@ function M.run(args)
     not_in_sheet = counts.gone, mistakes = counts.bad,
     missing_on_platform = seen and seen.missing,
   }
+  if counts.to_add then
+    result.add_to_rooms, result.take_out_of_rooms = counts.to_add, counts.to_take_out
+  end
   if not args.offline then
     local quota
     quota, err = quota_of(at.live, kind, counts)

@@ -1,0 +1,310 @@
+--- Puts a sheet's goods into the rooms that it names, and takes out what it names no more.
+--
+-- The platform's list of rooms is read before anything is sent: it has the ids of rooms that the
+-- sheet calls by name, and tells what stands where already. So goods that somebody put there by
+-- hand are known, and so is what became of a call whose answer nobody got.
+local compat = require "wxlive.compat"
+local doubt = require "wxlive.ledger.doubt"
+local map = require("wxlive.map").map
+local placements = require "wxlive.ledger.placements"
+local refresh = require "wxlive.ledger.refresh"
+local status = require "wxlive.cli.status"
+local workers = require "wxlive.ledger.workers"
+
+local M = {}
+
+local APPROVED = 2
+local ENDED, EXPIRED, FORBIDDEN = 103, 107, 104
+
+-- Goods in one call.
+local BATCH = 50
+local PAGE = 500
+
+local directions = {
+  into = { fresh = "wanted", busy = "adding" },
+  out = { fresh = "unwanted", busy = "removing" },
+}
+
+-- Every placement that has to be worked on: nobody else is at it.
+local function collect(context, way)
+  local list, after = {}, nil
+  local dead = {}
+  while true do
+    local page, err = placements.page(context.ledger, context.sheet, way.fresh, way.busy, after,
+      PAGE)
+    if not page then
+      return nil, err
+    end
+    for _, one in ipairs(page) do
+      local owner = one.owner
+      if owner and dead[owner] == nil then
+        dead[owner] = owner == context.ledger.worker or workers.is_dead(context.ledger, owner)
+      end
+      if not owner or dead[owner] then
+        list[#list + 1] = one
+      end
+    end
+    if #page < PAGE then
+      return list
+    end
+    after = page[#page]
+  end
+end
+
+-- The rooms that are named, by id and by name; each with the ids of its goods.
+local function look(context, list)
+  local named, by_id, by_name = {}, {}, {}
+  for _, one in ipairs(list) do
+    named[one.room] = true
+    named[one.room_id or one.room] = true
+  end
+  local ok, err = doubt.each_listed(context.live, "rooms", function(row)
+    local id = compat.integer_text(row.room_id)
+    if not named[id] and not named[row.name] then
+      return
+    end
+    local room = { id = id, name = row.name, status = row.live_status, goods = {} }
+    for _, goods in ipairs(row.goods or {}) do
+      room.goods[compat.integer_text(goods.goods_id)] = true
+    end
+    by_id[id] = room
+    if row.name and room.status ~= ENDED and room.status ~= EXPIRED then
+      by_name[row.name] = by_name[row.name] or {}
+      table.insert(by_name[row.name], room)
+    end
+  end)
+  if not ok then
+    return nil, err
+  end
+  return { by_id = by_id, by_name = by_name }
+end
+
+-- The room that a placement names; nil and what is wrong with that.
+local function room_of(rooms, one)
+  local room = rooms.by_id[one.room_id or one.room]
+  if room then
+    return room
+  end
+  local named = rooms.by_name[one.room] or {}
+  if #named > 1 then
+    local ids = {}
+    for i, each in ipairs(named) do
+      ids[i] = each.id
+    end
+    return nil, ("%d rooms have this name: write the id of one of them, %s"):format(#named,
+      table.concat(ids, " or "))
+  end
+  return named[1], "there is no such room that has not ended; write its id, or its name as it is"
+end
+
+local function told(context, what, one, err)
+  context.tell(what, { line = one.line, key = one.key }, err)
+end
+
+-- Nothing more is begun after this.
+local function give_up(context, err)
+  context.halt(err)
+  return nil
+end
+
+local function refuse(context, one, state, reason, err)
+  local ok, why = placements.leave(context.ledger, one, state, { reason = reason })
+  if not ok then
+    return give_up(context, why)
+  end
+  told(context, "failed", one, err or ("room %s: %s"):format(one.room, reason))
+end
+
+local function settle(context, one, what, state, fields)
+  local ok, err = placements.leave(context.ledger, one, state, fields)
+  if not ok then
+    return give_up(context, err)
+  end
+  if what then
+    told(context, what, one)
+  end
+end
+
+-- What a refusal or a broken call means for those that were sent.
+local function not_done(context, sent, way, err)
+  local general = status.is_general(err)
+  for _, one in ipairs(sent) do
+    if general then
+      -- It may have been done: the next run looks.
+      settle(context, one, nil, way.busy)
+    else
+      refuse(context, one, way == directions.into and "failed" or "unwanted", tostring(err), err)
+    end
+  end
+  if general then
+    give_up(context, err)
+  end
+end
+
+local function ids_of(list)
+  local ids = {}
+  for i, one in ipairs(list) do
+    ids[i] = compat.fold(tonumber(one.item_id))
+  end
+  return ids
+end
+
+-- The platform refuses a call as a whole: alone, each says what is wrong with it.
+local function send(context, room, list)
+  local ok, err = context.live:add_goods(ids_of(list), compat.fold(tonumber(room.id)))
+  if ok then
+    for _, one in ipairs(list) do
+      settle(context, one, "placed", "in", { room_id = room.id, goods_id = one.item_id })
+    end
+  elseif #list > 1 and not status.is_general(err) then
+    for _, one in ipairs(list) do
+      send(context, room, { one })
+    end
+  else
+    not_done(context, list, directions.into, err)
+  end
+end
+
+local function into(context, room, list)
+  if room.status == ENDED or room.status == EXPIRED or room.status == FORBIDDEN then
+    for _, one in ipairs(list) do
+      refuse(context, one, "failed", "the room has ended, or must not go on air")
+    end
+    return
+  end
+  local batch = {}
+  for _, one in ipairs(list) do
+    if context.stopped() then
+      return
+    elseif room.goods[one.item_id] then
+      settle(context, one, one.state == "adding" and "placed" or nil,
+        one.state == "adding" and "in" or "theirs", { room_id = room.id, goods_id = one.item_id })
+    else
+      local mine, err = placements.claim(context.ledger, one, "adding")
+      if err then
+        return give_up(context, err)
+      end
+      batch[#batch + 1] = mine and one or nil
+      if #batch == BATCH then
+        send(context, room, batch)
+        batch = {}
+      end
+    end
+  end
+  if batch[1] then
+    send(context, room, batch)
+  end
+end
+
+local function take_out(context, room, one)
+  local goods_id = one.goods_id or one.item_id
+  local stays, err = placements.stands_too(context.ledger, one, room and room.id)
+  if err then
+    return give_up(context, err)
+  elseif stays or not room or not room.goods[goods_id] then
+    return settle(context, one, "taken_out", false)
+  end
+  local mine
+  mine, err = placements.claim(context.ledger, one, "removing")
+  if err then
+    return give_up(context, err)
+  elseif not mine then
+    return
+  end
+  local ok
+  ok, err = context.live:goods_delete_in_room(compat.fold(tonumber(room.id)),
+    compat.fold(tonumber(goods_id)))
+  if ok then
+    settle(context, one, "taken_out", false)
+  else
+    not_done(context, { one }, directions.out, err)
+  end
+end
+
+-- Placements by room; those without one are refused, or forgotten when they were to go.
+local function by_room(context, list, rooms, way)
+  local groups, order = {}, {}
+  for _, one in ipairs(list) do
+    local room, wrong = room_of(rooms, one)
+    if room then
+      if not groups[room.id] then
+        groups[room.id] = { room = room, list = {} }
+        order[#order + 1] = groups[room.id]
+      end
+      table.insert(groups[room.id].list, one)
+    elseif way == directions.into then
+      refuse(context, one, "failed", wrong)
+    else
+      take_out(context, nil, one)
+    end
+  end
+  return order
+end
+
+-- Only approved goods can be in a room. Those that are not wait; the platform is asked once.
+local function sift(list)
+  local ready, waiting = {}, 0
+  for _, one in ipairs(list) do
+    if one.item_id and one.audit_status == APPROVED then
+      ready[#ready + 1] = one
+    else
+      waiting = waiting + 1
+    end
+  end
+  return ready, waiting
+end
+
+--- Works on all placements of a sheet in one direction.
+---@param context { live: table, ledger: wxlive.Ledger, sheet: string, concurrency: integer,
+---  tell: fun(what: string, row: table, err: any), halt: fun(err: wxlive.Error),
+---  stopped: fun(): boolean }
+---@param direction "into"|"out"
+---@return integer? waiting   goods that are not approved yet
+---@return wxlive.Error? err
+function M.run(context, direction)
+  local way = directions[direction]
+  local list, err = collect(context, way)
+  if not list or not list[1] then
+    return list and 0, err
+  end
+  local waiting = 0
+  if way == directions.into then
+    list, waiting = sift(list)
+    if waiting > 0 then
+      local seen
+      seen, err = refresh.audits(context.live, context.ledger, "goods")
+      if seen then
+        list, err = collect(context, way)
+      end
+      if not seen or not list then
+        return nil, err
+      end
+      list, waiting = sift(list)
+    end
+    if not list[1] then
+      return waiting
+    end
+  end
+  local rooms
+  rooms, err = look(context, list)
+  if not rooms then
+    return nil, err
+  end
+  local groups, at = by_room(context, list, rooms, way), 0
+  map(function()
+    at = at + 1
+    return not context.stopped() and groups[at] or nil
+  end, function(group)
+    if way == directions.into then
+      return into(context, group.room, group.list)
+    end
+    for _, one in ipairs(group.list) do
+      if not context.stopped() then
+        take_out(context, group.room, one)
+      end
+    end
+  end, { concurrency = context.concurrency })
+  return waiting
+end
+
+return M
