@@ -159,6 +159,47 @@ describe("the command over a shop", function()
       assert.same({ 2, 2 }, { done.fetched, done.there })
     end)
 
+    it("goes on within a video after kill -9, and fetches nothing twice", function()
+      local room = new_room()
+      shop.box:control("live", { room_id = room, status = 101 })
+      shop.box:control("live", { room_id = room, status = 103 })
+      shop.box:control("clock", { advance = 3600 })
+      local to = shop.home .. "/videos"
+      local PIECE = 0.0001  -- MiB: a hundred bytes, twenty of them to a video
+      local words = { "replays", tostring(room), "--to", to, "--piece", tostring(PIECE),
+        "--concurrency", "1" }
+      local function fetched()
+        local bytes = {}
+        for _, entry in ipairs(shop.box:control("log").entries) do
+          if entry.path:find("/_sandbox/video/.*[^8]$") then
+            table.insert(bytes, entry.bytes)
+          end
+        end
+        return bytes
+      end
+      local kills = 0
+      for wanted = 10, 60, 10 do
+        local child = shop:start(words)
+        shops.await(function() return #fetched() >= wanted or child:has_ended() end)
+        kills = kills + (child:has_ended() and 0 or 1)
+        child:signal("KILL")
+        child:finish()
+      end
+      run(words)
+      assert.is_true(kills >= 3, kills .. " kills")
+      local sum = 0
+      for _, bytes in ipairs(fetched()) do
+        sum = sum + bytes
+      end
+      local pipe = io.popen("cat " .. to .. "/*/*.ts " .. to .. "/*.mp4 | wc -c; find " .. to
+        .. " -name '*.part*' | wc -l")
+      local size = pipe:read("*n")
+      assert.equal(0, pipe:read("*n"))
+      pipe:close()
+      assert.is_true(sum <= size + kills * 105, ("%d bytes for %d"):format(sum, size))
+      assert.is_true(sum >= size)
+    end)
+
     it("has nothing to fetch before the replay is made", function()
       local done = run { "replays", tostring(new_room(101)), "--to", shop.home .. "/none" }
       assert.equal(0, done.files)

@@ -1,7 +1,8 @@
---- Fetches videos into files whose names sort. A file is there whole or not at all, so that a run
---- which was cut off goes on with the next file.
+--- Fetches videos into files whose names sort. A file is there whole or not at all; a run that was
+--- cut off goes on within the file where its server lets it.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local ranges = require "wxlive.ledger.ranges"
 
 local M = {}
 
@@ -16,13 +17,8 @@ local function exists(path)
   return file ~= nil
 end
 
---- Fetches an address into a file, unless the file is there.
----@return "done"|"there"|nil what
----@return wxlive.Error? err
-function M.fetch(transport, url, path)
-  if exists(path) then
-    return "there"
-  end
+-- In one go: a server without ranges, or a list.
+local function fetch_whole(transport, url, path)
   local response, err = transport:send {
     method = "GET", url = url, save_to = path, timeout = SECONDS,
     connect_timeout = CONNECT_SECONDS, resend = true,
@@ -37,6 +33,21 @@ function M.fetch(transport, url, path)
     }
   end
   return "done"
+end
+
+--- Fetches an address into a file, unless the file is there.
+---@param options { piece: integer?, interrupted: (fun(): boolean)? }?
+---@return "done"|"there"|"stopped"|nil what
+---@return wxlive.Error? err
+function M.fetch(transport, url, path, options)
+  if exists(path) then
+    return "there"
+  end
+  local what, err = ranges.fetch(transport, url, path, options)
+  if what == "whole" then
+    return fetch_whole(transport, url, path)
+  end
+  return what, err
 end
 
 -- An address in a list, which may count from the list's own.
@@ -87,7 +98,7 @@ end
 function M.list(transport, url, draft)
   for _ = 1, 3 do
     os.remove(draft)
-    local ok, err = M.fetch(transport, url, draft)
+    local ok, err = fetch_whole(transport, url, draft)
     if not ok then
       return nil, err
     end

@@ -195,15 +195,17 @@ function Server:media(exchange, appid, id)
   }
 end
 
-function Server:video(exchange, path)
+function Server:video(exchange, path, headers)
   local room_id, name = path:match("^/_sandbox/video/[^/]+/(%d+)/([%w.-]+)$")
   if not room_id then
     return exchange:respond { status = 404, body = "no such video\n" }
   end
   local content_type, body = video.bytes(room_id, name)
+  local answer = video.answer(content_type, body, headers)
   -- Tests count what is fetched.
-  self.platform:note { time = self.platform:exact_now(), method = "GET", path = path, status = 200 }
-  exchange:respond { headers = { ["Content-Type"] = content_type }, body = body }
+  self.platform:note { time = self.platform:exact_now(), method = "GET", path = path,
+    status = answer.status, bytes = #answer.body }
+  exchange:respond(answer)
 end
 
 -- What is no part of the platform's API. Gives false when the path is.
@@ -222,7 +224,7 @@ function Server:own(exchange, request)
   elseif path:find("^/_sandbox/media/") then
     self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
   elseif path:find("^/_sandbox/video/") then
-    self:video(exchange, path)
+    self:video(exchange, path, request.headers)
   else
     self:control(exchange, path:match("^/_sandbox/(.*)$"), request)
   end

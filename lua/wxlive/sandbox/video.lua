@@ -1,4 +1,6 @@
 --- Replays and clips: addresses that lead back to the sandbox, and bytes that stay the same.
+local core = require "wxlive.core"
+
 local M = {}
 
 local SEGMENTS, PIECES = 3, 64
@@ -27,6 +29,32 @@ function M.bytes(room_id, name)
   end
   return name:find("%.ts$") and "video/mp2t" or "video/mp4",
     ("wxlive sandbox video %s/%s\n"):format(room_id, name):rep(PIECES)
+end
+
+--- The answer to a request for a video: all of it, or the one range that is asked for (RFC 9110).
+---@param content_type string
+---@param bytes string
+---@param headers table<string, string>   of the request
+---@return { status: integer, headers: table<string, string>, body: string }
+function M.answer(content_type, bytes, headers)
+  local etag = '"' .. core.message.sha1(bytes) .. '"'
+  local answer = {
+    status = 200, body = bytes,
+    headers = { ["Content-Type"] = content_type, ETag = etag, ["Accept-Ranges"] = "bytes" },
+  }
+  local first, last = (headers.range or ""):match("^bytes=(%d+)%-(%d*)$")
+  if not first or headers["if-range"] and headers["if-range"] ~= etag then
+    return answer
+  end
+  first, last = tonumber(first), math.min(tonumber(last) or math.huge, #bytes - 1)
+  if first >= #bytes or last < first then
+    answer.status, answer.body = 416, ""
+    answer.headers["Content-Range"] = ("bytes */%d"):format(#bytes)
+    return answer
+  end
+  answer.status, answer.body = 206, bytes:sub(first + 1, last + 1)
+  answer.headers["Content-Range"] = ("bytes %.0f-%.0f/%d"):format(first, last, #bytes)
+  return answer
 end
 
 return M

@@ -29,13 +29,18 @@ function M.define(command)
   command:option("--concurrency"):argname("<N>"):default("4")
     :convert(shop.number("--concurrency", 1, 32, true))
     :description(pick("files at a time", "并发下载数"))
+  command:option("--piece"):argname("<MIB>"):default("4")
+    :convert(shop.number("--piece", 0.0001, 1024))
+    :description(pick("what is asked for at a time, and lost at most when a download is cut off",
+      "每次请求的大小，中断时最多重新下载这么多"))
   command:flag("--no-clips"):description(pick("leave the goods' clips out", "不下载商品讲解视频"))
   client.define_output_options(command)
   command:epilog(pick("Names sort by room, time and part: 12-20261201T1200-01.mp4, "
-    .. "12-goods-7.mp4. What is there is not fetched again; run it again to go on. A replay that "
+    .. "12-goods-7.mp4. What is there is not fetched again; run it again to go on, within a "
+    .. "video too (.part is what has come of it). A replay that "
     .. "is a list (.m3u8) is kept with its pieces in a folder beside it.",
     "文件名按直播间、时间、序号排序，如 12-20261201T1200-01.mp4、12-goods-7.mp4。已有文件不会重复下载，"
-    .. "可重新执行以继续。m3u8 回放的分片在同名目录中。"))
+    .. "可重新执行以继续，单个视频也会断点续传（.part 为已下载部分）。m3u8 回放的分片在同名目录中。"))
 end
 
 local function make_folder(path)
@@ -130,7 +135,12 @@ local function run(args, interrupted)
     at = at + 1
     return not interrupted() and jobs[at] or nil
   end, function(job)
-    local what, why = download.fetch(live.transport, job.url, args.to .. "/" .. job.name)
+    local what, why = download.fetch(live.transport, job.url, args.to .. "/" .. job.name, {
+      piece = math.floor(args.piece * 1024 * 1024), interrupted = interrupted,
+    })
+    if what == "stopped" then
+      return true
+    end
     local field = what == "done" and "fetched" or what or "failed"
     counts[field] = counts[field] + 1
     if not what then

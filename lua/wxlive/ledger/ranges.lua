@@ -1,0 +1,222 @@
+--- Fetches a large file piece by piece, and goes on where an earlier run ended.
+--
+-- What has come stands beside the target in PATH.part; PATH.part.json has the server's name for
+-- that version of the file (its ETag, else its date) and its length. A piece is asked for on the
+-- condition that the version is still the same (RFC 9110, If-Range), and taken only when the answer
+-- says that it is the piece that was asked for, so no file is ever made of two versions. A server
+-- that knows no ranges, or names no version, is asked for the whole.
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+
+local M = {}
+
+--- Bytes of a piece, which is held in memory.
+M.PIECE = 4 * 1024 * 1024
+
+local SECONDS, CONNECT_SECONDS = 600, 10
+
+-- Two of them can follow each other: the version that was begun is gone, and the new one as well.
+local FRESH_STARTS = 3
+
+local function failed(name, message, status)
+  return Error.fail {
+    kind = "http", name = name, http_status = status, message = message,
+    hint = "addresses of replays expire: run it again", hint_zh = "回放地址会过期，请重新执行",
+  }
+end
+
+local function cannot_write(path, reason)
+  return Error.fail {
+    kind = "usage", name = "cannot_write",
+    message = ("%s cannot be written: %s"):format(path, tostring(reason)),
+    hint = "look at the folder's rights and the space that is left",
+    hint_zh = "请检查目录权限与剩余空间",
+  }
+end
+
+local function discard(path)
+  os.remove(path .. ".part")
+  os.remove(path .. ".part.json")
+end
+
+-- What an earlier run left: { validator, total, at }; nil when there is nothing to go on with.
+local function begun(path)
+  local about = io.open(path .. ".part.json", "rb")
+  local state = about and json.decode(about:read("*a") or "")
+  if about then
+    about:close()
+  end
+  local part = io.open(path .. ".part", "rb")
+  local size = part and part:seek("end")
+  if part then
+    part:close()
+  end
+  if type(state) == "table" and type(state.validator) == "string" and type(state.total) == "number"
+    and size and size <= state.total then
+    return { validator = state.validator, total = state.total, at = size }
+  end
+  return nil
+end
+
+local function write(path, mode, at, bytes)
+  local file, reason = io.open(path, mode)
+  local ok = file ~= nil
+  if ok and at > 0 then
+    ok, reason = file:seek("set", at)
+  end
+  if ok then
+    ok, reason = file:write(bytes)
+  end
+  if file then
+    local closed, why = file:close()
+    ok, reason = ok and closed, reason or why
+  end
+  if not ok then
+    return cannot_write(path, reason)
+  end
+  return true
+end
+
+-- What names this version of the file. A weak ETag does not: bytes may differ under it.
+local function validator_of(headers)
+  local etag = headers.etag
+  if etag and etag:find('^"') then
+    return etag
+  end
+  return headers["last-modified"]
+end
+
+-- "bytes 0-99/1234" -> 0, 99, 1234
+local function range_of(headers)
+  local first, last, total = (headers["content-range"] or ""):match("^bytes (%d+)%-(%d+)/(%d+)$")
+  return tonumber(first), tonumber(last), tonumber(total)
+end
+
+local function finish(path)
+  local ok, reason = os.rename(path .. ".part", path)
+  if not ok then
+    return cannot_write(path, reason)
+  end
+  os.remove(path .. ".part.json")
+  return "done"
+end
+
+-- A piece that is what was asked for: gives the state that follows.
+local function take(path, state, from, response)
+  local first, last, total = range_of(response.headers)
+  local validator = validator_of(response.headers)
+  if first ~= from or not last or last >= total or last - first + 1 ~= #response.body
+    or state and (total ~= state.total or validator and validator ~= state.validator) then
+    discard(path)
+    return failed("bad_range", "the server sent another piece of the video than was asked for",
+      response.status)
+  end
+  if not state then
+    state = { validator = validator, total = total, at = 0 }
+    local ok, err = write(path .. ".part.json", "wb", 0,
+      assert(json.encode { validator = validator, total = total }))
+    if ok then
+      ok, err = write(path .. ".part", "wb", 0, "")
+    end
+    if not ok then
+      return nil, err
+    end
+  end
+  local ok, err = write(path .. ".part", "r+b", from, response.body)
+  if not ok then
+    return nil, err
+  end
+  state.at = last + 1
+  return state
+end
+
+-- Of no use for going on: not a piece, or nothing names its version.
+local function is_whole(state, response)
+  local headers = response.headers
+  local _, last, total = range_of(headers)
+  return headers["content-encoding"] ~= nil
+    or not state and not validator_of(headers) and last and total and last + 1 < total
+end
+
+local function is_refusal(response)
+  return (response.content_type or ""):find("^application/json") and response.body:find("^%s*{")
+end
+
+local function ask(transport, url, state, from, piece)
+  return transport:send {
+    method = "GET", url = url, timeout = SECONDS, connect_timeout = CONNECT_SECONDS, resend = true,
+    max_body = piece,
+    headers = {
+      Range = ("bytes=%.0f-%.0f"):format(from, from + piece - 1),
+      ["If-Range"] = state and state.validator or nil,
+    },
+  }
+end
+
+-- One step: "more" and the state that follows, "done", "again" from the start, "whole", or nil and
+-- an error.
+local function step(transport, url, path, state, piece)
+  local from = state and state.at or 0
+  if state and from == state.total then
+    return finish(path)
+  end
+  local response, err = ask(transport, url, state, from, piece)
+  if not response then
+    if err.name == "too_large" then  -- not a piece, but all of it
+      return state and "again" or "whole"
+    end
+    return nil, err
+  elseif response.status == 206 then
+    if is_whole(state, response) then
+      return "whole"
+    end
+    state, err = take(path, state, from, response)
+    return state and "more", state or err
+  elseif response.status == 416 and state then
+    return "again"
+  elseif response.status ~= 200 or is_refusal(response) then
+    return failed("no_video", ("the video was not given (HTTP %d)"):format(response.status),
+      response.status)
+  end
+  -- All of it, although a piece was asked for: another version, or a server without ranges.
+  local ok
+  ok, err = write(path .. ".part", "wb", 0, response.body)
+  if not ok then
+    return nil, err
+  end
+  return finish(path)
+end
+
+--- Fetches an address into a file.
+---@param transport table
+---@param url string
+---@param path string
+---@param options { piece: integer?, interrupted: (fun(): boolean)? }?
+---@return "done"|"stopped"|"whole"|nil what   whole: it has to be fetched in one go
+---@return wxlive.Error? err   what has come stays for the next run, unless it was wrong
+function M.fetch(transport, url, path, options)
+  options = options or {}
+  local state, starts = begun(path), 0
+  while true do
+    if options.interrupted and options.interrupted() then
+      return "stopped"
+    end
+    local what, more = step(transport, url, path, state, options.piece or M.PIECE)
+    if what == "more" then
+      state = more
+    elseif what == "again" then
+      discard(path)
+      state, starts = nil, starts + 1
+      if starts > FRESH_STARTS then
+        return failed("bad_range", "the video changes while it is fetched")
+      end
+    else
+      if what == "whole" then
+        discard(path)
+      end
+      return what, more
+    end
+  end
+end
+
+return M

@@ -1,0 +1,199 @@
+-- Large files, piece by piece: what goes on, what starts over, what is refused.
+local command = require "spec.support.command"
+local process = require "spec.support.process"
+local ranges = require "wxlive.ledger.ranges"
+local video = require "wxlive.sandbox.video"
+
+local PIECE = 10
+local BYTES = "0123456789abcdefghijABCDEFGHIJ-the-end"
+local DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
+
+describe("a file fetched piece by piece", function()
+  local directory, path, asked
+
+  before_each(function()
+    directory = command.directory()
+    path, asked = directory .. "/show.mp4", {}
+  end)
+
+  after_each(function()
+    command.remove(directory)
+  end)
+
+  -- A server with `bytes`, which `change(answer, request, n)` may spoil.
+  local function server(bytes, change)
+    return {
+      send = function(_, request)
+        local headers = {}
+        for name, value in pairs(request.headers or {}) do
+          headers[name:lower()] = value
+        end
+        asked[#asked + 1] = headers.range or "all"
+        if headers["if-range"] == DATE then
+          headers["if-range"] = nil
+        end
+        local answer = video.answer("video/mp4", bytes, headers)
+        local response = { status = answer.status, body = answer.body, headers = {} }
+        for name, value in pairs(answer.headers) do
+          response.headers[name:lower()] = value
+        end
+        response.content_type = "video/mp4"
+        local spoilt, err = (change or function() return response end)(response, request, #asked)
+        if spoilt and request.max_body and #spoilt.body > request.max_body then
+          return nil, { kind = "transport", name = "too_large", message = "too large" }
+        end
+        return spoilt, err
+      end,
+    }
+  end
+
+  local function fetch(transport, options)
+    options = options or {}
+    options.piece = PIECE
+    return ranges.fetch(transport, "https://v.example.test/show.mp4", path, options)
+  end
+
+  local function broken()
+    return nil, { kind = "transport", name = "connection_lost", message = "cut" }
+  end
+
+  local function begin(pieces, bytes)
+    local what, err = fetch(server(bytes or BYTES, function(response, _, n)
+      if n > pieces then
+        return broken()
+      end
+      return response
+    end))
+    assert.is_nil(what)
+    assert.equal("connection_lost", err.name)
+    asked = {}
+  end
+
+  local function clean()
+    assert.is_nil(process.read(path .. ".part"))
+    assert.is_nil(process.read(path .. ".part.json"))
+  end
+
+  it("is whole, and nothing stays beside it", function()
+    assert.equal("done", fetch(server(BYTES)))
+    assert.equal(BYTES, process.read(path))
+    assert.same({ "bytes=0-9", "bytes=10-19", "bytes=20-29", "bytes=30-39" }, asked)
+    clean()
+  end)
+
+  it("goes on where it was cut off, asking for no byte twice", function()
+    for cut = 1, 3 do
+      os.remove(path)
+      begin(cut)
+      assert.equal(BYTES:sub(1, cut * PIECE), process.read(path .. ".part"))
+      assert.equal("done", fetch(server(BYTES)))
+      assert.equal("bytes=" .. cut * PIECE .. "-" .. cut * PIECE + 9, asked[1])
+      assert.equal(BYTES, process.read(path))
+      clean()
+      asked = {}
+    end
+  end)
+
+  it("goes on from any byte: a piece may have been written in part", function()
+    for size = 0, #BYTES do
+      os.remove(path)
+      begin(1)
+      command.write(path .. ".part", BYTES:sub(1, size))
+      assert.equal("done", fetch(server(BYTES)))
+      assert.equal(BYTES, process.read(path), size)
+      clean()
+    end
+  end)
+
+  it("starts over when the file has become another one", function()
+    local other = BYTES:upper() .. BYTES
+    begin(2)
+    assert.equal("done", fetch(server(other)))
+    assert.equal(other, process.read(path))
+    assert.same({ "bytes=20-29", "bytes=0-9" }, { asked[1], asked[2] })
+    os.remove(path)
+    begin(2)
+    -- Shorter than what has come, and given as a whole.
+    assert.equal("done", fetch(server("short")))
+    assert.equal("short", process.read(path))
+  end)
+
+  it("refuses pieces that are not those it asked for, and forgets what it has", function()
+    local hostile = {
+      function(r) r.headers["content-range"] = "bytes 0-9/38" end,
+      function(r) r.headers["content-range"] = "bytes 20-29/39" end,
+      function(r) r.headers["content-range"] = "bytes 20-29/25" end,
+      function(r) r.headers["content-range"] = "bytes 20-29/*" end,
+      function(r) r.headers["content-range"] = nil end,
+      function(r) r.body = r.body:sub(2) end,
+      function(r) r.headers.etag = '"another"' end,
+    }
+    for i, spoil in ipairs(hostile) do
+      begin(2)
+      local what, err = fetch(server(BYTES, function(response)
+        spoil(response)
+        return response
+      end))
+      assert.is_nil(what, i)
+      assert.equal("bad_range", err.name)
+      assert.is_nil(process.read(path))
+      clean()
+    end
+  end)
+
+  it("is fetched whole where there are no ranges, no version, or an encoding", function()
+    for _, spoil in ipairs {
+      function(r) r.status, r.body, r.headers["content-range"] = 200, BYTES, nil end,
+      function(r) r.headers.etag = nil end,
+      function(r) r.headers.etag = 'W/"weak"' end,
+      function(r) r.headers["content-encoding"] = "gzip" end,
+    } do
+      assert.equal("whole", fetch(server(BYTES, function(response)
+        spoil(response)
+        return response
+      end)))
+      clean()
+    end
+    -- A date names a version as well.
+    assert.equal("done", fetch(server(BYTES, function(response)
+      response.headers.etag, response.headers["last-modified"] = nil, DATE
+      return response
+    end)))
+    assert.equal(BYTES, process.read(path))
+  end)
+
+  it("that is not given is told, and does not become the video", function()
+    for _, answer in ipairs {
+      { status = 404, body = "no such video", headers = {} },
+      { status = 200, body = '{"errcode":40001}', headers = {}, content_type = "application/json" },
+    } do
+      local what, err = fetch({ send = function() return answer end })
+      assert.is_nil(what)
+      assert.equal("no_video", err.name)
+      assert.is_nil(process.read(path))
+    end
+  end)
+
+  it("stops between two pieces when it is asked to", function()
+    local pieces = 0
+    assert.equal("stopped", fetch(server(BYTES, function(response)
+      pieces = pieces + 1
+      return response
+    end), { interrupted = function() return pieces == 2 end }))
+    assert.equal(2 * PIECE, #process.read(path .. ".part"))
+    assert.equal("done", fetch(server(BYTES)))
+    assert.equal(BYTES, process.read(path))
+  end)
+
+  it("does not go on with what it cannot understand", function()
+    for _, text in ipairs {
+      "", "{}", '{"validator":1,"total":38}', '{"validator":"x","total":3}',
+    } do
+      os.remove(path)
+      command.write(path .. ".part", "garbage")
+      command.write(path .. ".part.json", text)
+      assert.equal("done", fetch(server(BYTES)))
+      assert.equal(BYTES, process.read(path))
+    end
+  end)
+end)
