@@ -321,7 +321,23 @@ describe("the command over a shop", function()
       COMP_WORDS=(wxlive noti) COMP_CWORD=1; _wxlive; echo "${COMPREPLY[*]}"
     ]])
     assert.equal("--ledger\nnotify\n", command.run { "bash", shop.home .. "/complete" }.out)
-    assert.is_truthy(shop:run({ "completion", "zsh" }).out:find("bashcompinit", 1, true))
+  end)
+
+  it("completes itself in zsh, as typed at a terminal", function()
+    command.write(shop.home .. "/complete", shop:run({ "completion", "zsh" }).out)
+    command.write(shop.home .. "/typed", ([[
+      zmodload zsh/zpty
+      zpty z zsh -f
+      zpty -w z 'autoload -Uz compinit && compinit -u -d %s/dump; source %s/complete; echo RE""ADY'
+      zpty -r -m z shown '*READY*'
+      zpty -w -n z $'wxlive noti\t'
+      zpty -r -m z shown '*notify*'
+      zpty -w -n z $'\x15wxlive apply --le\t'
+      zpty -r -m z shown '*--ledger*'
+      print all there
+    ]]):format(shop.home, shop.home))
+    local got = command.run { "timeout", "30", "zsh", "-f", shop.home .. "/typed" }
+    assert.equal("all there\n", got.out)
   end)
 
   it("has help for each that needs no other page", function()

@@ -43,19 +43,18 @@ end
 
 local bash = [[
 _wxlive() {
-  local current=${COMP_WORDS[COMP_CWORD]} command= word
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local current=${COMP_WORDS[COMP_CWORD]} command= word choices=
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case $word in -*) ;; *) command=$word; break ;; esac
   done
-  local words
   case $command in
-  "") words="%s" ;;
+  "") choices="%s" ;;
 %s  esac
   case $current in
   -*) ;;
-  *) [ -n "$command" ] && words= ;;
+  *) [ -n "$command" ] && choices= ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=($(compgen -W "$choices" -- "$current"))
 }
 complete -o default -F _wxlive wxlive
 ]]
@@ -68,7 +67,7 @@ function M.run(args)
   local names, cases = parser.names(), {}
   table.sort(names)
   for _, name in ipairs(names) do
-    cases[#cases + 1] = ("  %s) words=\"%s\" ;;\n"):format(name, options_of(parser, name))
+    cases[#cases + 1] = ("  %s) choices=\"%s\" ;;\n"):format(name, options_of(parser, name))
   end
   io.stdout:write(args.shell == "zsh" and zsh_prefix or "",
     bash:format(table.concat(names, " "), table.concat(cases)))
