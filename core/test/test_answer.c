@@ -67,9 +67,17 @@ static void start(struct wxl_answer *m, uint64_t max)
     assert_int_equal(wxl_answer_start(m, "GET", 3, max, NULL), WXL_OK);
 }
 
-static void a_response_is_collected(void **state)
+static struct wxl_answer *new_answer(void)
 {
     struct wxl_answer *m = wxl_answer_new();
+
+    assert_non_null(m);
+    return m;
+}
+
+static void a_response_is_collected(void **state)
+{
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_buf bytes;
     size_t cursor = 0;
@@ -104,7 +112,7 @@ static void a_response_is_collected(void **state)
 
 static void gzip_is_decoded(void **state)
 {
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_buf packed;
     struct wxl_buf bytes;
@@ -129,7 +137,7 @@ static void gzip_is_decoded(void **state)
 static void fails(const char *field, const void *body, size_t n, uint64_t max,
                   enum wxl_status wanted)
 {
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf bytes;
@@ -171,7 +179,7 @@ static void damage_is_found(void **state)
 static void what_comes_out_is_capped(void **state)
 {
     static char zeros[300000];
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_buf packed;
     struct wxl_buf bytes;
@@ -197,7 +205,7 @@ static void what_comes_out_is_capped(void **state)
 static void a_body_is_taken_while_it_comes(void **state)
 {
     static char zeros[300000];
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_buf bytes;
     size_t i;
@@ -224,7 +232,7 @@ static void an_answer_without_body_may_name_an_encoding(void **state)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
                                "Content-Length: 500\r\n\r\n";
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     const char *rest;
 
@@ -238,7 +246,7 @@ static void an_answer_without_body_may_name_an_encoding(void **state)
 
 static void the_end_of_the_connection_may_end_it(void **state)
 {
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_answer *m = new_answer();
     enum wxl_answer_state at = WXL_ANSWER_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
 

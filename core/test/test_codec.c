@@ -257,10 +257,18 @@ static void drain(struct trace *t, struct wxl_codec *c, int last)
     }
 }
 
+static struct wxl_codec *new_codec(const struct wxl_codec_limits *limits)
+{
+    struct wxl_codec *c = wxl_codec_new(limits);
+
+    assert_non_null(c);
+    return c;
+}
+
 /* Feeds the message in pieces: cut at `cut`, and from there on in pieces of `step` bytes. */
 static void run(const struct test_case *tc, size_t cut, size_t step, struct trace *t)
 {
-    struct wxl_codec *c = wxl_codec_new(&tc->limits);
+    struct wxl_codec *c = new_codec(&tc->limits);
     size_t at = 0;
 
     assert_non_null(c);
@@ -418,7 +426,7 @@ static void waiting_bytes_are_limited(void **state)
 
     (void)state;
     limits.head_bytes = 100;
-    c = wxl_codec_new(&limits);
+    c = new_codec(&limits);
     memset(block, 'x', sizeof block);
     assert_int_equal(wxl_codec_feed(c, "HTTP/1.1 200 OK\r\n\r\n", 19), WXL_OK);
     do {
@@ -439,7 +447,7 @@ static void waiting_bytes_are_limited(void **state)
 
 static void a_reader_serves_again(void **state)
 {
-    struct wxl_codec *c = wxl_codec_new(NULL);
+    struct wxl_codec *c = new_codec(NULL);
     struct wxl_codec_event ev;
 
     (void)state;

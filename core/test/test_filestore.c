@@ -52,6 +52,14 @@ static struct wxl_filestore *open_store(void)
     return fs;
 }
 
+static struct wxl_filestore *new_store(void)
+{
+    struct wxl_filestore *fs = open_store();
+
+    assert_non_null(fs);
+    return fs;
+}
+
 static void processes_race_for_one_entry(void **state)
 {
     pid_t pids[PROCESSES];
@@ -98,7 +106,7 @@ static void processes_race_for_one_entry(void **state)
 static void killed_writers_lose_nothing(void **state)
 {
     static char value[20000];
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     struct wxl_buf b;
     int round;
     int seen = 0;
@@ -111,7 +119,7 @@ static void killed_writers_lose_nothing(void **state)
         pid_t pid = fork();
 
         if (pid == 0) {
-            struct wxl_filestore *mine = open_store();
+            struct wxl_filestore *mine = new_store();
             int i;
 
             for (i = 0;; i++) {
@@ -140,7 +148,7 @@ static void killed_writers_lose_nothing(void **state)
 static void limits_are_kept(void **state)
 {
     static char value[WXL_FILESTORE_VALUE_MAX + 1];
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf b;
     int64_t sum;
@@ -249,7 +257,7 @@ static enum wxl_status open_named(const char *path, struct wxl_error *err)
 
 static void directories_that_cannot_be_trusted_are_refused(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     struct wxl_error err = {WXL_OK, 0, ""};
 
     (void)state;
@@ -280,7 +288,7 @@ static void directories_that_cannot_be_trusted_are_refused(void **state)
 
 static void what_stands_in_the_place_of_an_entry_is_not_followed(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     char bytes[200];
     size_t n;
 
@@ -314,7 +322,7 @@ static void what_stands_in_the_place_of_an_entry_is_not_followed(void **state)
 
 static void damaged_files_count_as_absent(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     char whole[200];
     char bytes[201];
     size_t n;
@@ -348,7 +356,7 @@ static void damaged_files_count_as_absent(void **state)
 
 static void a_directory_that_was_cleaned_away_is_made_anew(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
 
     (void)state;
     assert_int_equal(set(fs, "k", 1000), WXL_OK);
@@ -363,7 +371,7 @@ static void a_directory_that_was_cleaned_away_is_made_anew(void **state)
 
 static void entries_end_and_clocks_jump(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
 
     (void)state;
     assert_int_equal(set(fs, "k", 10000), WXL_OK);
@@ -377,7 +385,7 @@ static void entries_end_and_clocks_jump(void **state)
 static void the_dead_are_swept_away(void **state)
 {
     const struct timespec old[2] = {{1000, 0}, {1000, 0}};
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
 
     (void)state;
     assert_int_equal(set(fs, "short", 1000), WXL_OK);
@@ -423,15 +431,15 @@ static pid_t hold_lock(void)
             pause();
         }
     }
-    assert_int_equal(read(pipe_fds[0], &byte, 1), 1);
-    close(pipe_fds[0]);
     close(pipe_fds[1]);
+    assert_int_equal(read(pipe_fds[0], &byte, 1), 1); /* no byte: the child could not */
+    close(pipe_fds[0]);
     return pid;
 }
 
 static void nobody_waits_for_the_lock_for_ever(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     struct wxl_error err = {WXL_OK, 0, ""};
     pid_t holder;
 
@@ -450,7 +458,7 @@ static void nobody_waits_for_the_lock_for_ever(void **state)
 
 static void a_lock_file_that_was_removed_is_no_lock(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     pid_t holder = hold_lock();
 
     (void)state;
@@ -465,7 +473,7 @@ static void a_lock_file_that_was_removed_is_no_lock(void **state)
 /* An object that was opened before a fork still keeps both sides apart. */
 static void an_object_survives_a_fork(void **state)
 {
-    struct wxl_filestore *fs = open_store();
+    struct wxl_filestore *fs = new_store();
     int64_t sum = 0;
     int status = 0;
     pid_t pid;

@@ -134,6 +134,57 @@ static void the_outcome_is_unknown_once_it_was_sent(void **state)
     }
 }
 
+/* Recorded exchanges, cut off after each of their bytes, by a close and by a reset. */
+static void an_answer_cut_at_any_byte_is_no_answer(void **state)
+{
+    static const char *const recorded[] = {
+        "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: application/json\r\n"
+        "Content-Length: 27\r\n\r\n{\"errcode\":0,\"errmsg\":\"ok\"}",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "10\r\n{\"errcode\":0,\"er\r\nb\r\nrmsg\":\"ok\"}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 62\r\n\r\n"
+        "{\"access_token\":\"" TOKEN "\",\"expires_in\":7200}",
+    };
+    static const enum tiny_then ways[] = {TINY_CLOSE, TINY_RESET};
+    size_t i;
+    size_t way;
+
+    (void)state;
+    for (i = 0; i < COUNT(recorded); i++) {
+        size_t whole = strlen(recorded[i]);
+        size_t n;
+
+        for (n = 0; n < whole; n++) {
+            char *part = strndup(recorded[i], n);
+
+            assert_non_null(part);
+            for (way = 0; way < COUNT(ways); way++) {
+                const struct tiny_reply reply = {part, ways[way], NULL};
+                struct fixture f;
+                enum wxl_status st;
+
+                fixture_start(&f, &reply, 1);
+                a_post(&f);
+                st = wxl_http_perform(f.client, &f.rq, &f.rs, &f.err);
+                /* Behind the last chunk only an empty line is missing: all of the body is there. */
+                if (st == WXL_OK && i == 1 && n >= whole - 2) {
+                    assert_string_equal(f.rs.body, "{\"errcode\":0,\"errmsg\":\"ok\"}");
+                    fixture_stop(&f);
+                    continue;
+                }
+                if ((st != WXL_E_LOST && st != WXL_E_PROTOCOL) || !f.rs.sent || f.rs.body) {
+                    fail_msg("exchange %zu cut at byte %zu: %s, sent %d", i, n, wxl_status_name(st),
+                             f.rs.sent);
+                }
+                assert_null(strstr(f.err.text, TOKEN));
+                was_asked(&f, 1, 1);
+                fixture_stop(&f);
+            }
+            free(part);
+        }
+    }
+}
+
 static void time_runs_out_after_sending(void **state)
 {
     static const struct tiny_reply replies[] = {
@@ -332,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_read_is_repeated_on_a_fresh_connection),
         cmocka_unit_test(a_connection_known_to_be_dead_is_not_used),
         cmocka_unit_test(the_outcome_is_unknown_once_it_was_sent),
+        cmocka_unit_test(an_answer_cut_at_any_byte_is_no_answer),
         cmocka_unit_test(time_runs_out_after_sending),
         cmocka_unit_test(floods_of_headers_are_cut_off),
         cmocka_unit_test(nobody_listens),

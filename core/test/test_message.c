@@ -248,6 +248,7 @@ static void frame_refused(struct wxl_message *m, const unsigned char *frame, siz
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int len = 0;
 
+    assert_non_null(ctx);
     assert_true(n <= sizeof sealed);
     assert_int_equal(wxl_base64_decode_aes_key(KEY, 43, key), WXL_OK);
     assert_true(EVP_EncryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, key, key));
