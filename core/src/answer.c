@@ -47,8 +47,8 @@ void wxl_answer_free(struct wxl_answer *a)
     if (a) {
         wxl_codec_free(a->codec);
         wxl_inflate_free(a->inflate);
-        wxl_buf_free(&a->fields);
-        wxl_buf_free(&a->body);
+        wxl_buf_wipe(&a->fields);
+        wxl_buf_wipe(&a->body); /* it may have held a token */
         wxl_free(a);
     }
 }

@@ -14,6 +14,22 @@ void wxl_buf_init(struct wxl_buf *b, size_t max)
     b->max = max < (size_t)-1 / 2 ? max : (size_t)-1 / 2;
 }
 
+/* Another block of cap bytes that holds the same. Not by realloc, which would leave what was held
+ * behind in the old block, where nothing wipes it any more. */
+static char *moved(const struct wxl_buf *b, size_t cap)
+{
+    char *grown = wxl_malloc(cap);
+
+    if (grown && b->data) {
+        memcpy(grown, b->data, b->len);
+        wxl_free_secret(b->data, b->cap);
+    }
+    if (grown) {
+        grown[b->len] = '\0';
+    }
+    return grown;
+}
+
 char *wxl_buf_reserve(struct wxl_buf *b, size_t n, enum wxl_status *st)
 {
     size_t need;
@@ -33,7 +49,7 @@ char *wxl_buf_reserve(struct wxl_buf *b, size_t n, enum wxl_status *st)
         if (cap > b->max + 1) {
             cap = b->max + 1;
         }
-        grown = wxl_realloc(b->data, cap);
+        grown = moved(b, cap);
         if (!grown) {
             *st = WXL_E_NOMEM;
             return NULL;
@@ -77,6 +93,7 @@ void wxl_buf_reset(struct wxl_buf *b, size_t keep)
 
     b->len = 0;
     if (b->cap > keep && keep > 0) {
+        OPENSSL_cleanse(b->data, b->cap);
         smaller = wxl_realloc(b->data, keep);
         if (smaller) {
             b->data = smaller;

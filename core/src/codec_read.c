@@ -89,7 +89,7 @@ struct wxl_codec *wxl_codec_new(const struct wxl_codec_limits *limits)
 void wxl_codec_free(struct wxl_codec *c)
 {
     if (c) {
-        wxl_buf_free(&c->in);
+        wxl_buf_wipe(&c->in);
         wxl_free(c);
     }
 }

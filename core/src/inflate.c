@@ -15,16 +15,33 @@ struct wxl_inflate {
     int complete; /* the last member has ended, nothing of another has come */
 };
 
+/* zlib's window holds what was decoded last, a token for one. Each block remembers its size, so
+ * that it can be wiped. */
+union block {
+    size_t size; /* this included */
+    long double wide;
+    void *pointer;
+};
+
 static void *take(void *ctx, unsigned count, unsigned size)
 {
+    size_t n = sizeof(union block) + (size_t)count * size;
+    union block *block = wxl_calloc(1, n);
+
     (void)ctx;
-    return wxl_calloc(count, size);
+    if (!block) {
+        return NULL;
+    }
+    block->size = n;
+    return block + 1;
 }
 
 static void give(void *ctx, void *p)
 {
+    union block *block = (union block *)p - 1;
+
     (void)ctx;
-    wxl_free(p);
+    wxl_free_secret(block, block->size);
 }
 
 struct wxl_inflate *wxl_inflate_new(void)

@@ -33,7 +33,8 @@ void wxl_buf_commit(struct wxl_buf *b, size_t n);
 /* Empties it and keeps the memory for the next use; what grew past `keep` bytes is given back. */
 void wxl_buf_reset(struct wxl_buf *b, size_t keep);
 
-/* Frees it. wxl_buf_wipe first overwrites what was held. Both leave an empty buffer. */
+/* Frees it. wxl_buf_wipe first overwrites what was held. Both leave an empty buffer. (What it moves
+ * out of as it grows, and gives back in wxl_buf_reset, is always overwritten.) */
 void wxl_buf_free(struct wxl_buf *b);
 void wxl_buf_wipe(struct wxl_buf *b);
 
