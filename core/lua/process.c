@@ -7,7 +7,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #define CHUNK_BYTES 16384
 #define HOST_BYTES 256
@@ -66,6 +70,34 @@ static int process_host(lua_State *L)
     }
     name[sizeof name - 1] = '\0';
     lua_pushstring(L, name);
+    return 1;
+}
+
+/* process.undumpable() -> whether a crash now leaves no core file, and hands none to the program of
+ * core_pattern. Memory holds the secret, and what is written down about a crash is read by others. */
+static int process_undumpable(lua_State *L)
+{
+#ifdef __linux__
+    /* Not the limit on core files: the programs that we start would inherit it. */
+    lua_pushboolean(L, prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == 0);
+#else
+    static const struct rlimit none = {0, 0};
+
+    lua_pushboolean(L, setrlimit(RLIMIT_CORE, &none) == 0);
+#endif
+    return 1;
+}
+
+/* process.dumpable() -> boolean */
+static int process_dumpable(lua_State *L)
+{
+#ifdef __linux__
+    lua_pushboolean(L, prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 1);
+#else
+    struct rlimit limit;
+
+    lua_pushboolean(L, getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur > 0);
+#endif
     return 1;
 }
 
@@ -138,6 +170,8 @@ static const luaL_Reg process_functions[] = {
     {"interrupted", process_interrupted},
     {"host", process_host},
     {"digest", process_digest},
+    {"undumpable", process_undumpable},
+    {"dumpable", process_dumpable},
     {NULL, NULL},
 };
 

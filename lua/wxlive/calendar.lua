@@ -68,7 +68,7 @@ end
 
 -- Text in exactly so many columns.
 local function fit(text, width)
-  text = text:gsub("%c", " ")
+  text = textwidth.plain(text)
   local seen = textwidth.width(text) or #text
   if seen > width then
     text, seen = textwidth.cut(text, width - 1)

@@ -59,16 +59,21 @@ end
 
 local escapes = { ["\""] = "\\\"", ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
+-- Control characters as well, to some terminals: U+0080 to U+009F in UTF-8.
+local C1 = "\194[\128-\159]"
+
 local function plain(value)
   if type(value) == "number" then
     return value % 1 == 0 and ("%.0f"):format(value) or ("%.6f"):format(value)
   elseif type(value) ~= "string" then
     return tostring(value)
-  elseif value ~= "" and not value:find("[%s%c\"=\\]") then
+  elseif value ~= "" and not value:find("[%s%c\"=\\]") and not value:find(C1) then
     return value
   end
   return '"' .. value:gsub("[%c\"\\]", function(c)
     return escapes[c] or ("\\x%02x"):format(c:byte())
+  end):gsub(C1, function(c)
+    return ("\\u%04x"):format(c:byte(2))
   end) .. '"'
 end
 

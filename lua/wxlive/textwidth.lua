@@ -22,4 +22,15 @@ end
 ---@type fun(s: string, max: integer): string, integer
 M.cut = core.text.cut
 
+-- C1, which some terminals obey as they obey ESC and "[": U+0080 to U+009F in UTF-8.
+local C1 = "\194[\128-\159]"
+
+--- Text for a terminal: every control character becomes a space, so that a name which somebody
+--- else chose cannot move the cursor, recolour, retitle or answer back.
+---@param text string
+---@return string
+function M.plain(text)
+  return (text:gsub("%c", " "):gsub(C1, " "))
+end
+
 return M

@@ -20,10 +20,6 @@ local function screen()
   return core.system.isatty(1) and 120 or math.huge
 end
 
-local function clean(text)
-  return (text:gsub("%c", " "))
-end
-
 -- The widest columns give way until all fit.
 local function fit(widths, room)
   local total = (#widths - 1) * GAP
@@ -73,7 +69,7 @@ function M.render(columns, rows, options)
   for r, row in ipairs(rows) do
     cells[r] = {}
     for i = 1, #columns do
-      local text = clean(tostring(row[i] == nil and "" or row[i]))
+      local text = textwidth.plain(tostring(row[i] == nil and "" or row[i]))
       cells[r][i] = text
       widths[i] = math.max(widths[i], width_of(text))
     end

@@ -82,6 +82,7 @@ end
 ---@param argv string[]
 ---@return integer status
 function M.run(argv)
+  core.process.undumpable()
   return report.guard("wxlive", main, argv)
 end
 

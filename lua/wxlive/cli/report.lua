@@ -1,6 +1,7 @@
 --- Failures, told to a person: one line each, on standard error.
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
+local textwidth = require "wxlive.textwidth"
 
 local M = {}
 
@@ -50,12 +51,13 @@ end
 ---@param where string?   such as rooms.csv:3
 function M.print(who, err, where)
   io.stdout:flush()
-  io.stderr:write(who, ": ", where and where .. ": " or "", M.line(err), "\n")
+  io.stderr:write(textwidth.plain(who .. ": " .. (where and where .. ": " or "") .. M.line(err)),
+    "\n")
   local body = Error.is(err) and type(err.body) == "table" and err.body or {}
   local code = body.qrcode_url or body.code_url
   if type(code) == "string" and code ~= "" then
     io.stderr:write(who, ": ", language.pick("the person scans this code: ", "请本人扫码认证："),
-      one_line(code), "\n")
+      textwidth.plain(code), "\n")
   end
 end
 

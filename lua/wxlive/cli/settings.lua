@@ -85,6 +85,7 @@ local function read_file(named)
   end
   local mode = core.system.file_mode(path)
   local secret = found.secret or found.callback_token or found.callback_aes_key
+    or found.callback_previous_aes_key or found.proxy and found.proxy:find("@", 1, true)
   if secret and mode and mode % 8 ~= 0 then
     return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
       "请执行 chmod 600 " .. path)

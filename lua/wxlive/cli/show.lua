@@ -35,7 +35,13 @@ end
 --- Prints a value as one line of JSON, keys sorted.
 ---@param value any
 function M.json(value)
-  io.stdout:write(assert(json.encode(value)), "\n")
+  local text = assert(json.encode(value))
+  -- JSON escapes control characters below a space only; terminals obey others as well. Outside of
+  -- strings there are none.
+  text = text:gsub("\127", "\\u007f"):gsub("\194([\128-\159])", function(c)
+    return ("\\u%04x"):format(c:byte())
+  end)
+  io.stdout:write(text, "\n")
 end
 
 -- A value in a cell: times by the clock, states in words, lists of objects by their number.
@@ -160,6 +166,7 @@ end
 local function pairs_of(value)
   local list, widest = flatten(value, "", {}), 0
   for _, pair in ipairs(list) do
+    pair[1], pair[2] = textwidth.plain(pair[1]), textwidth.plain(pair[2])
     widest = math.max(widest, textwidth.width(pair[1]) or #pair[1])
   end
   for _, pair in ipairs(list) do

@@ -31,12 +31,14 @@ local function interpreters()
 end
 
 -- A shell that becomes the child. Where no interpreter is found, that is what the ready file says.
-local function command(options, ready_file)
+-- Every user of the machine can read what stands here: the options, which may hold the Token and
+-- the key of a real push, do not.
+local function command(ready_file)
   return table.concat({
     "unset LUA_INIT LUA_INIT_5_4 LUA_PATH_5_4 LUA_CPATH_5_4",
     "export LUA_PATH=" .. quote(package.path),
     "export LUA_CPATH=" .. quote(package.cpath),
-    "export WXLIVE_SANDBOX_OPTIONS=" .. quote(assert(json.encode(options))),
+    "export WXLIVE_SANDBOX_READY=" .. quote(ready_file),
     ("for lua in %s; do command -v $lua >/dev/null && exec $lua -e %s >/dev/null; done"):format(
       interpreters(), quote [[require("wxlive.sandbox.main").run()]]),
     ("echo error: there is no interpreter, one of %s >%s"):format(interpreters(),
@@ -79,7 +81,13 @@ end
 function M.start(child, wait, transport)
   local ready_file = os.tmpname()
   child.ready_file, child.watch_stdin = ready_file, true
-  local pipe, reason = io.popen(command(child, ready_file), "w")
+  -- Only we can read a file that os.tmpname has made.
+  local file, reason = io.open(ready_file, "w")
+  local written = file and file:write(assert(json.encode(child))) and file:close()
+  local pipe
+  if written then
+    pipe, reason = io.popen(command(ready_file), "w")
+  end
   if not pipe then
     os.remove(ready_file)
     return fail(tostring(reason))

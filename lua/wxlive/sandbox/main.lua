@@ -1,4 +1,5 @@
---- The child process of wxlive.sandbox.start: its options come in the environment.
+--- The child process of wxlive.sandbox.start: its options come in the file in which it says that it
+--- is ready.
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 
@@ -6,7 +7,9 @@ local M = {}
 
 --- Serves until the parent ends; a failure goes into the ready file, where the parent looks.
 function M.run()
-  local options = assert(json.decode(os.getenv("WXLIVE_SANDBOX_OPTIONS") or ""))
+  local given = assert(io.open(os.getenv("WXLIVE_SANDBOX_READY") or "", "r"))
+  local options = assert(json.decode(given:read("*a")))
+  given:close()
   local fine, ok, err = pcall(sandbox.serve, options)
   if not fine then
     ok, err = nil, ok

@@ -7,6 +7,7 @@ local language = require "wxlive.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
+local textwidth = require "wxlive.textwidth"
 local times = require "wxlive.times"
 local watch = require "wxlive.ledger.watch"
 
@@ -65,7 +66,7 @@ local function print_event(event, args)
     show.json(event)
   else
     io.stdout:write(times.format(math.floor(core.system.now())), "  ", event.name, "  ",
-      ("%.0f"):format(event.room_id or event.goods_id), "  ", what_of(event), "\n")
+      ("%.0f"):format(event.room_id or event.goods_id), "  ", textwidth.plain(what_of(event)), "\n")
   end
   io.stdout:flush()
 end
