@@ -290,6 +290,7 @@ describe("api_signature", function()
       assert.equal("invalid", err.kind)
       assert.is_truthy(tostring(err):find(pattern), tostring(err))
       assert.is_nil(tostring(err):find(key, 1, true))
+      assert.is_nil(tostring(err):find("-----", 1, true))
     end
 
     it("that are wrong are named, all at once", function()

@@ -168,6 +168,28 @@ static void limits_are_kept(void **state)
     wxl_filestore_free(fs);
 }
 
+static void a_key_is_no_path(void **state)
+{
+    static const char *const keys[] = {"../k", "a/../../k", "/tmp/k", "a/b", "a\\b", "a b", "a\nb",
+                                       "\xe5\xb0\x81"};
+    struct wxl_filestore *fs = open_store();
+    struct wxl_buf b;
+    size_t i;
+
+    (void)state;
+    wxl_buf_init(&b, WXL_FILESTORE_VALUE_MAX);
+    for (i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t n = strlen(keys[i]);
+
+        assert_int_equal(wxl_filestore_set(fs, keys[i], n, "v", 1, NOW, 1, NULL), WXL_E_ARG);
+        assert_int_equal(wxl_filestore_get(fs, keys[i], n, NOW, &b, NULL), WXL_E_ARG);
+    }
+    assert_int_equal(wxl_filestore_set(fs, "a\0b", 3, "v", 1, NOW, 1, NULL), WXL_E_ARG);
+    assert_int_equal(wxl_filestore_set(fs, "", 0, "v", 1, NOW, 1, NULL), WXL_E_ARG);
+    wxl_buf_free(&b);
+    wxl_filestore_free(fs);
+}
+
 /* ---- directories and files ------------------------------------------------------------------- */
 
 static const char *in_directory(const char *name)
@@ -303,6 +325,13 @@ static void what_stands_in_the_place_of_an_entry_is_not_followed(void **state)
     /* An entry under another key's name is no entry. */
     write_file("k-copy", bytes, n);
     assert_int_equal(get(fs, "copy", NOW), WXL_E_NOT_FOUND);
+    /* Nor is a good one that is elsewhere, though the name leads there. */
+    assert_int_equal(set(fs, "away", 1000), WXL_OK);
+    n = read_file("k-away", bytes, sizeof bytes);
+    write_file("elsewhere", bytes, n);
+    assert_int_equal(unlink(in_directory("k-away")), 0);
+    assert_int_equal(symlink("elsewhere", in_directory("k-away")), 0);
+    assert_int_equal(get(fs, "away", NOW), WXL_E_NOT_FOUND);
     /* Nobody blocks on a pipe, or stumbles over a directory. */
     assert_int_equal(mkfifo(in_directory("k-pipe"), 0600), 0);
     assert_int_equal(get(fs, "pipe", NOW), WXL_E_NOT_FOUND);
@@ -535,6 +564,7 @@ int main(void)
         IN_DIRECTORY(processes_race_for_one_entry),
         IN_DIRECTORY(killed_writers_lose_nothing),
         IN_DIRECTORY(limits_are_kept),
+        IN_DIRECTORY(a_key_is_no_path),
         IN_DIRECTORY(what_is_made_is_for_the_owner_only),
         IN_DIRECTORY(directories_that_cannot_be_trusted_are_refused),
         IN_DIRECTORY(what_stands_in_the_place_of_an_entry_is_not_followed),

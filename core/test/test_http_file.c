@@ -216,6 +216,37 @@ static void a_download_takes_its_name_when_complete(void **state)
     fixture_stop(&f);
 }
 
+/* Whoever can put a link there must not choose which file of ours is overwritten. */
+static void a_link_in_the_place_of_a_download_is_replaced(void **state)
+{
+    static const struct tiny_reply reply = {IMAGE "Content-Length: 10\r\n\r\n0123456789",
+                                            TINY_KEEP, NULL};
+    char victim[256];
+    char text[16] = "";
+    struct stat about;
+    struct fixture f;
+    FILE *file;
+
+    (void)state;
+    snprintf(victim, sizeof victim, "%s", in_directory("victim"));
+    write_file(victim, "mine", 4);
+    assert_int_equal(symlink(victim, in_directory("linked.jpg")), 0);
+    fixture_start(&f, &reply, 1);
+    f.rq.save_to = in_directory("linked.jpg");
+    succeeds(&f, 200);
+    fixture_stop(&f);
+    assert_int_equal(lstat(in_directory("linked.jpg"), &about), 0);
+    assert_true(S_ISREG(about.st_mode));
+    assert_int_equal(about.st_size, 10);
+    file = fopen(victim, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(text, 1, sizeof text, file), 4);
+    fclose(file);
+    assert_string_equal(text, "mine");
+    assert_int_equal(unlink(victim), 0);
+    assert_int_equal(unlink(in_directory("linked.jpg")), 0);
+}
+
 static void an_answer_that_is_no_file_comes_in_memory(void **state)
 {
     static const struct tiny_reply replies[] = {
@@ -473,6 +504,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_sent_is_found_out_before),
         cmocka_unit_test(a_file_that_shrinks_on_the_way_is_an_error),
         cmocka_unit_test(a_download_takes_its_name_when_complete),
+        cmocka_unit_test(a_link_in_the_place_of_a_download_is_replaced),
         cmocka_unit_test(an_answer_that_is_no_file_comes_in_memory),
         cmocka_unit_test(a_broken_download_leaves_nothing_behind),
         cmocka_unit_test(a_place_that_takes_no_file_is_found_out_before),
