@@ -1,0 +1,156 @@
+--- Who shares the machine, the day's quota or the terminal.
+local of = require "spec.defences.of"
+local busted = of.busted
+
+local secrets = "spec/secrets_spec.lua"
+
+return {
+  {
+    id = "sandbox-loopback",
+    file = "core/lua/httpd_collect.c",
+    old = "    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);",
+    new = "    address.sin_addr.s_addr = htonl(INADDR_ANY);",
+    test = busted("spec/httpd_spec.lua", "can be reached from this machine only"),
+  },
+  {
+    id = "sandbox-says-so",
+    file = "lua/wxlive/sandbox/server.lua",
+    old = "It listens on 127.0.0.1 only and knows no real account.",
+    new = "It knows no real account.",
+    test = busted("spec/sandbox_process_spec.lua", "says what it is"),
+  },
+  {
+    id = "sandbox-host",
+    file = "lua/wxlive/sandbox/guard.lua",
+    old = [[if loopback[(host:gsub(":%d+$", ""))] then]],
+    new = "if host and loopback then",
+    test = busted("spec/console_spec.lua",
+      "only this machine's own pages and programs may control"),
+  },
+  {
+    id = "sandbox-site",
+    file = "lua/wxlive/sandbox/guard.lua",
+    old = [[or site and site ~= "same-origin" and site ~= "none" then]],
+    new = "and not site and false then",
+    test = busted("spec/console_spec.lua",
+      "only this machine's own pages and programs may control"),
+  },
+  {
+    id = "sandbox-script",
+    file = "lua/wxlive/sandbox/console/init.lua",
+    old = [=[["Content-Security-Policy"] =]=],
+    new = [=[["X-Policy"] =]=],
+    test = busted("spec/console_spec.lua",
+      "the page runs its own script and nothing else, and loads nothing"),
+  },
+  {
+    id = "sandbox-parent",
+    file = "core/lua/httpd.c",
+    old = "s->ended = getppid() != s->parent || (poll(&input, 1, 0) > 0 && input.revents != 0);",
+    -- It must end some day, or each try would leave one behind.
+    new = "static double alone; alone = alone > 0 || getppid() == s->parent ? alone : now;"
+      .. " s->ended = alone > 0 && now - alone > 9 && poll(&input, 1, 0) >= 0;",
+    test = busted("spec/sandbox_process_spec.lua", "dies with its parent"),
+  },
+  {
+    id = "sandbox-body-cap",
+    file = "core/lua/httpd_collect.c",
+    old = "    wxl_buf_init(&x->body, s->max_body);",
+    new = "    wxl_buf_init(&x->body, (size_t)1 << 40);",
+    test = busted("spec/httpd_spec.lua",
+      "reads a body over the ceiling away, so that the client gets an answer"),
+  },
+  {
+    id = "token-one-fetch",
+    file = "lua/wxlive/token/steps.lua",
+    old = [[  trip.flight:locked(self.now(), self.monotonic(), taken)]],
+    new = [[  trip.flight:locked(self.now(), self.monotonic(), true)]],
+    test = busted("spec/token_spec.lua", "one waits, and takes what they bring"),
+  },
+  {
+    id = "token-ration",
+    file = "lua/wxlive/token/ration.lua",
+    old = "  elseif count > M.A_DAY then",
+    new = "  elseif count > math.huge then",
+    test = busted("spec/token_spec.lua",
+      "is forced only when the platform hands out the very same, and within its ration"),
+  },
+  {
+    id = "token-ration-gap",
+    file = "lua/wxlive/token/ration.lua",
+    old = "  elseif not added then\n",
+    new = "  elseif added == self then\n",
+    test = busted("spec/token_spec.lua",
+      "is forced only when the platform hands out the very same, and within its ration"),
+  },
+  {
+    id = "token-failure-shared",
+    file = "lua/wxlive/token/steps.lua",
+    old = "  trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)",
+    new = "  trip.flight:checked(self.now(), self.monotonic(), false)",
+    test = busted("spec/token_spec.lua", "that is the answer for everybody for some seconds"),
+  },
+  {
+    id = "quota-guard",
+    file = "lua/wxlive/quota.lua",
+    old = "    if sum <= limit - self.reserve then",
+    new = "    if sum then",
+    test = busted("spec/quota_spec.lua", "refuse what would go past the limit, here and at once"),
+  },
+  {
+    id = "terminal-table",
+    file = "lua/wxlive/cli/grid.lua",
+    old = 'local text = textwidth.plain(tostring(row[i] == nil and "" or row[i]))',
+    new = 'local text = tostring(row[i] == nil and "" or row[i])',
+    test = busted(secrets, "does nothing to a terminal in a table"),
+  },
+  {
+    id = "terminal-record",
+    file = "lua/wxlive/cli/show.lua",
+    old = "    pair[1], pair[2] = textwidth.plain(pair[1]), textwidth.plain(pair[2])\n",
+    new = "",
+    test = busted(secrets, "does nothing to a terminal in a record"),
+  },
+  {
+    id = "terminal-json",
+    file = "lua/wxlive/cli/show.lua",
+    old = [[text = text:gsub("\127", "\\u007f"):gsub("\194([\128-\159])", function(c)]],
+    new = [[text = text:gsub("\127", "\\u007f"):gsub("\195\195([\128-\159])", function(c)]],
+    test = busted(secrets, "does nothing to a terminal as JSON, and means the same"),
+  },
+  {
+    id = "terminal-error",
+    file = "lua/wxlive/cli/report.lua",
+    old = [[textwidth.plain(who .. ": " .. (where and where .. ": " or "") .. M.line(err)),]],
+    new = [[who .. ": " .. (where and where .. ": " or "") .. M.line(err),]],
+    test = busted(secrets, "does nothing to a terminal in an error, whoever it names"),
+  },
+  {
+    id = "terminal-log",
+    file = "lua/wxlive/log.lua",
+    old = [[return '"' .. value:gsub("[%c\"\\]", function(c)]],
+    new = [[return '"' .. value:gsub("[\"\\]", function(c)]],
+    test = busted(secrets, "does nothing to a terminal in a log"),
+  },
+  {
+    id = "terminal-calendar",
+    file = "lua/wxlive/calendar.lua",
+    old = "  text = textwidth.plain(text)\n",
+    new = "",
+    test = busted(secrets, "does nothing to a terminal in a calendar"),
+  },
+  {
+    id = "terminal-watch",
+    file = "lua/wxlive/cli/commands/watch.lua",
+    old = "textwidth.plain(what_of(event))",
+    new = "what_of(event)",
+    test = busted(secrets, "does nothing to a terminal when something changes"),
+  },
+  {
+    id = "svg-text",
+    file = "lua/wxlive/calendar.lua",
+    old = [[return (text:gsub("%c", " "):gsub('[&<>"]', escapes))]],
+    new = [[return (text:gsub("%c", " "))]],
+    test = busted("spec/calendar_spec.lua", "draws a picture in which names are only text"),
+  },
+}
