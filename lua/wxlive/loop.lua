@@ -104,6 +104,7 @@ end
 local function finished(loop, task, ok, value, extra)
   task.done, task.ok, task.value, task.extra = true, ok, value, extra
   owners[task.co] = nil
+  loop.of[task.co] = nil -- a task holds its coroutine: LuaJIT would never collect the pair
   for _, waiter in ipairs(task.waiters or {}) do
     loop:wake(waiter)
   end
