@@ -55,6 +55,7 @@ void wxl_http_free(struct wxl_http *client)
         wxl_sigpipe_hold(&pipe);
         wxl_http_exchange_free(&client->exchange);
         wxl_sigpipe_release(&pipe);
+        client->shared->gone = true;
         wxl_http_shared_drop(client->shared);
         wxl_free(client);
     }

@@ -9,6 +9,7 @@
 struct wxl_http_shared {
     struct wxl_http_settings settings;
     size_t users;
+    bool gone; /* the client was freed: no exchange will begin with them again */
 };
 
 struct wxl_http {

@@ -10,8 +10,11 @@
 #include "wxlive/alloc.h"
 
 /* Handles that are kept for the next exchange. More than this at a time is rare, and each holds
- * some ten kilobytes. */
+ * some ten kilobytes, and the memory of its last answer: of that a few keep what a large list takes,
+ * the others what most answers take. */
 #define IDLE_MAX 256
+#define IDLE_LARGE 16
+#define IDLE_BYTES ((size_t)16 << 10)
 
 struct task {
     struct wxl_http_exchange exchange; /* never moves: libcurl points into it */
@@ -109,6 +112,23 @@ static void free_task(struct wxl_multi *m, struct task *t)
     wxl_free(t);
 }
 
+/* Frees the idle handles of clients that are gone. They would fill the list, and those who are
+ * still there would make a handle for every exchange. */
+static void drop_orphans(struct wxl_multi *m)
+{
+    struct task *next;
+    struct task *t;
+
+    for (t = m->idle; t; t = next) {
+        next = t->next;
+        if (t->shared->gone) {
+            unlink_task(&m->idle, t);
+            m->idle_count--;
+            free_task(m, t);
+        }
+    }
+}
+
 /* An idle task that goes by these settings, or a new one. */
 static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *shared,
                                 struct task **out, struct wxl_error *err)
@@ -124,6 +144,7 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
             return WXL_OK;
         }
     }
+    drop_orphans(m);
     t = wxl_calloc(1, sizeof *t);
     if (!t) {
         return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for a request");
@@ -141,10 +162,12 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
 
 static void put_task(struct wxl_multi *m, struct task *t)
 {
-    /* A client that is gone will not ask for its handles again. */
-    if (m->idle_count >= IDLE_MAX || t->shared->users == 1) {
+    if (m->idle_count >= IDLE_MAX || t->shared->gone) {
         free_task(m, t);
         return;
+    }
+    if (m->idle_count >= IDLE_LARGE) {
+        wxl_buf_reset(&t->exchange.body, IDLE_BYTES);
     }
     link_task(&m->idle, t);
     m->idle_count++;

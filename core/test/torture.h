@@ -32,7 +32,7 @@ static void torture_free(void *ctx, void *p)
 }
 
 /* run(arg) must clean up after itself whatever fails, and return whether it got through. */
-static int torture(int (*run)(void *arg), void *arg, long most)
+static inline int torture(int (*run)(void *arg), void *arg, long most)
 {
     const struct wxl_allocator failing = {torture_realloc, torture_free, NULL};
     long n;
