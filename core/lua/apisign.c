@@ -163,35 +163,6 @@ static int apisign_offers(lua_State *L)
     return 1;
 }
 
-/* apisign.payload(urlpath, appid, timestamp, postdata) -> the four signed lines | nil, err */
-static int apisign_payload(lua_State *L)
-{
-    struct wxl_apisign_scope scope = check_scope(L, 1);
-    struct wxl_bytes postdata = check_bytes(L, 4);
-    struct wxl_error err = {WXL_OK, 0, ""};
-    struct wxl_buf *out = new_buffer(L);
-
-    return push_result(L, wxl_apisign_payload(&scope, postdata, out, &err), out, &err);
-}
-
-static const char *const kinds[] = {"RSA", "SM2"};
-
-/* key:kind() -> "RSA" | "SM2" */
-static int key_kind(lua_State *L)
-{
-    lua_pushstring(L, kinds[wxl_key_kind_of(check_key(L, 1))]);
-    return 1;
-}
-
-/* key:serial() -> string */
-static int key_serial(lua_State *L)
-{
-    struct wxl_bytes serial = wxl_key_serial(check_key(L, 1));
-
-    lua_pushlstring(L, serial.p, serial.n);
-    return 1;
-}
-
 /* key:sign(urlpath, appid, timestamp, postdata) -> base64 | nil, err */
 static int key_sign(lua_State *L)
 {
@@ -218,17 +189,6 @@ static int key_verify(lua_State *L)
     }
     lua_pushboolean(L, 1);
     return 1;
-}
-
-/* cipher:aad(urlpath, appid, timestamp) -> the additional data | nil, err */
-static int cipher_aad(lua_State *L)
-{
-    struct wxl_apisign_cipher *cipher = check_cipher(L, 1);
-    struct wxl_apisign_scope scope = check_scope(L, 2);
-    struct wxl_error err = {WXL_OK, 0, ""};
-    struct wxl_buf *out = new_buffer(L);
-
-    return push_result(L, wxl_apisign_aad(cipher, &scope, out, &err), out, &err);
 }
 
 /* cipher:seal(urlpath, appid, timestamp, plain [, iv]) -> body | nil, err */
@@ -369,13 +329,16 @@ static int apisign_decode(lua_State *L)
 }
 
 static const luaL_Reg key_methods[] = {
-    {"kind", key_kind}, {"serial", key_serial}, {"sign", key_sign},
-    {"verify", key_verify}, {NULL, NULL},
+    {"sign", key_sign},
+    {"verify", key_verify},
+    {NULL, NULL},
 };
 
 static const luaL_Reg cipher_methods[] = {
-    {"aad", cipher_aad},       {"seal", cipher_seal}, {"open", cipher_open},
-    {"answer", cipher_answer}, {NULL, NULL},
+    {"seal", cipher_seal},
+    {"open", cipher_open},
+    {"answer", cipher_answer},
+    {NULL, NULL},
 };
 
 static const luaL_Reg buffer_methods[] = {{NULL, NULL}};
@@ -383,8 +346,8 @@ static const luaL_Reg buffer_methods[] = {{NULL, NULL}};
 static const luaL_Reg apisign_functions[] = {
     {"private_key", apisign_private_key}, {"public_key", apisign_public_key},
     {"cipher", apisign_cipher},           {"offers", apisign_offers},
-    {"payload", apisign_payload},         {"encode", apisign_encode},
-    {"decode", apisign_decode},           {NULL, NULL},
+    {"encode", apisign_encode},           {"decode", apisign_decode},
+    {NULL, NULL},
 };
 
 void wxl_open_apisign(lua_State *L)
