@@ -24,7 +24,7 @@ local M = {}
 ---@field pid integer
 local Box = {}
 
----@param op "api_signature"|"audit"|"callback"|"clock"|"console"|"deliveries"|"fault"|"faults"|"follow"|"live"|"log"|"push"|"quirk"|"quota"|"reset"|"state"|"stop"|"tokens"|"unfollow"
+---@param op "api_signature"|"audit"|"callback"|"clock"|"console"|"deliveries"|"fault"|"faults"|"follow"|"live"|"log"|"memory"|"push"|"quirk"|"quota"|"reset"|"state"|"stop"|"tokens"|"unfollow"
 ---@param params? table
 ---@return table? result
 ---@return wxlive.Error? err

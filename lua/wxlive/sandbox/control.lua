@@ -192,6 +192,14 @@ op("reset", {}, function(platform)
   return { now = platform:now() }
 end)
 
+--- memory: -> { lua_kb } that the sandbox's own Lua state holds after a collection; for tests that
+---         look for leaks
+op("memory", {}, function()
+  collectgarbage("collect")
+  collectgarbage("collect")
+  return { lua_kb = collectgarbage("count") }
+end)
+
 --- stop: the sandbox ends once this is answered
 op("stop", {}, function(platform)
   platform.stopping = true
