@@ -72,9 +72,9 @@ local function lines_with_code(path)
     source[number] = line
   end
   local code = {}
-  for at in output("luac5.4 -l -p " .. path):gmatch("\n\t%d+\t%[(%d+)%]") do
+  for at, what in output("luac5.4 -l -p " .. path):gmatch("\n\t%d+\t%[(%d+)%]\t(%S+)") do
     at = tonumber(at)
-    if not (source[at] or ""):find("^%s*[end%s%p]*$") then
+    if what ~= "VARARGPREP" and not (source[at] or ""):find("^%s*[end%s%p]*$") then
       code[at] = true
     end
   end

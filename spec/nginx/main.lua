@@ -1,6 +1,11 @@
 --- Busted in a timer of an nginx process; ends the process with busted's exit code.
 local M = {}
 
+-- For scripts/dev/coverage: counts which lines run, from here on.
+if os.getenv("WXLIVE_LINES") then
+  require "lua_lines"
+end
+
 -- The test tools set globals, the modules under test must not. (nginx's own guard on _G, which this
 -- replaces, cannot tell the two apart.)
 local function forbid_globals()
