@@ -1,0 +1,129 @@
+-- The settings file of the command: what it takes, where it is looked for, who may read it.
+local command = require "spec.support.command"
+local sandbox = require "wxlive.sandbox"
+local settings = require "wxlive.cli.settings"
+
+describe("a settings file", function()
+  local function wrong(text, pattern)
+    local found, err = settings.parse("shop.conf", text)
+    assert.is_nil(found)
+    assert.equal("usage", err.kind)
+    assert.equal("bad_settings", err.name)
+    assert.truthy(err.message:find(pattern), err.message)
+  end
+
+  it("has lines of key = value, remarks and empty lines", function()
+    assert.same({ appid = "wx1", secret = "a = b", timeout = "", token_store = "memory" },
+      settings.parse("f", "# shop\r\nappid=wx1\r\n\n  secret =  a = b  \ntimeout =\n"
+        .. "   # token_mode = plain\ntoken_store = memory"))
+    assert.same({}, settings.parse("f", ""))
+  end)
+
+  it("is refused with the line and the reason", function()
+    wrong("appid = wx1\nsecret", "shop%.conf:2: expected key = value")
+    wrong("\n\napp_id = wx1", "shop%.conf:3: unknown setting app_id; did you mean appid%?")
+    wrong("colour = red", "shop%.conf:1: unknown setting colour$")
+    wrong("lang = zh\n\nlang = en", "shop%.conf:3: lang is set twice %(first in line 1%)")
+  end)
+end)
+
+describe("wxlive and its settings file", function()
+  local box, home, path
+
+  setup(function()
+    box = assert(sandbox.start { seed = "demo" })
+  end)
+
+  teardown(function()
+    box:stop()
+  end)
+
+  before_each(function()
+    home = command.directory()
+    path = home .. "/shop.conf"
+  end)
+
+  after_each(function()
+    command.remove(home)
+  end)
+
+  local function write(more, mode)
+    command.write(path, ("appid = %s\nsecret = %s\nbase_url = %s\n%s\n"):format(box.appid,
+      box.secret, box.base_url, more or ""))
+    os.execute("chmod " .. (mode or "600") .. " " .. path)
+  end
+
+  -- Only the file says who the shop is.
+  local function run(arguments, more)
+    local env = command.settings(nil, { XDG_CACHE_HOME = home, XDG_CONFIG_HOME = home })
+    for name, value in pairs(more or {}) do
+      env[name] = value
+    end
+    return command.lua("scripts/wxlive", arguments, { env = env })
+  end
+
+  local function lists_rooms(got)
+    assert.equal(0, got.status, got.err)
+    assert.truthy(got.out:find("room_id"), got.out)
+  end
+
+  local function refuses(pattern, got)
+    assert.equal(5, got.status, got.out)
+    assert.truthy(got.err:find(pattern), got.err)
+    assert.is_nil((got.out .. got.err):find(box.secret, 1, true))
+  end
+
+  local list = { "get_live_info", "--json" }
+
+  it("finds it by option, by variable, and in its usual place", function()
+    write("token_store = memory")
+    lists_rooms(run { "get_live_info", "--json", "--config", path })
+    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
+    refuses("appid is missing", run(list))
+    os.execute(("mkdir %s/wxlive && mv %s %s/wxlive/config"):format(home, path, home))
+    lists_rooms(run(list))
+  end)
+
+  it("lets a variable have the last word", function()
+    write("token_store = memory\nbase_url_ = x")
+    refuses("shop%.conf:5: unknown setting base_url_; did you mean base_url", run(list,
+      { WXLIVE_CONFIG = path }))
+    write("token_store = memory")
+    refuses("secret", run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "another" }))
+    lists_rooms(run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "" })) -- empty is unset
+  end)
+
+  it("does not take a secret that others may read", function()
+    for _, mode in ipairs { "604", "666", "601" } do
+      write(nil, mode)
+      refuses("holds a secret and others may read it.*chmod 600", run(list,
+        { WXLIVE_CONFIG = path }))
+    end
+    command.write(path, "token_mode = stable\n") -- nothing to hide
+    os.execute("chmod 644 " .. path)
+    lists_rooms(run(list, {
+      WXLIVE_CONFIG = path, WXLIVE_APPID = box.appid, WXLIVE_SECRET = box.secret,
+      WXLIVE_BASE_URL = box.base_url,
+    }))
+  end)
+
+  it("keeps tokens where it is told to", function()
+    write("token_store = file:" .. home .. "/tokens")
+    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
+    local entries = command.run { "ls", "-A", home .. "/tokens" }
+    assert.truthy(entries.out:find("%S"), "no token was stored there")
+    lists_rooms(run(list, { WXLIVE_CONFIG = path, WXLIVE_TOKEN_STORE = "file" }))
+    refuses("token_store must be memory, file or file:DIRECTORY, not cloud", run(list,
+      { WXLIVE_CONFIG = path, WXLIVE_TOKEN_STORE = "cloud" }))
+  end)
+
+  it("wants a time-out above 0, and a mode that there is", function()
+    write("timeout = 5\ntoken_store = memory")
+    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
+    for _, text in ipairs { "0", "-1", "soon" } do
+      refuses("timeout must be a number of seconds above 0", run(list,
+        { WXLIVE_CONFIG = path, WXLIVE_TIMEOUT = text }))
+    end
+    refuses("token_mode", run(list, { WXLIVE_CONFIG = path, WXLIVE_TOKEN_MODE = "odd" }))
+  end)
+end)
