@@ -97,24 +97,29 @@ local function round()
 end
 
 -- What both processes hold when as many connections are open as ever, nothing is under way, and the
--- platform has forgotten the round.
+-- platform has forgotten the round. Answers are held up, so that each call of the rush needs a
+-- connection of its own.
 local function measure(at)
-  assert(world.box:control("reset"))
-  local left = MOST_AT_A_TIME * 4
-  local _, errors = wxlive.map(function()
-    left = left - 1
-    return left >= 0 and left or nil
-  end, function()
-    return world.shops[1].live:get_live_info(0, 1)
+  local box, rush = world.box, {}
+  for i = 1, MOST_AT_A_TIME do
+    rush[i] = world.shops[1]
+  end
+  assert(box:control("reset"))
+  assert(world.shops[1].live:get_live_info(0, 1)) -- another token, before the rush
+  assert(box:control("fault", {
+    on = "get_live_info", kind = "delay", seconds = 0.3, times = MOST_AT_A_TIME,
+  }))
+  local _, errors = wxlive.map(rush, function(shop)
+    return shop.live:get_live_info(0, 1)
   end, { concurrency = MOST_AT_A_TIME })
   assert(not next(errors), "a call fails though nothing is wrong")
   collectgarbage("collect")
   collectgarbage("collect")
-  local theirs = assert(world.box:control("memory")).lua_kb
+  local theirs = assert(box:control("memory")).lua_kb
   marks[#marks + 1] = {
     at = at, calls = world.calls,
     client = meter.read(core.system.pid(), true, collectgarbage("count")),
-    sandbox = meter.read(world.box.pid, false, theirs),
+    sandbox = meter.read(box.pid, false, theirs),
   }
 end
 

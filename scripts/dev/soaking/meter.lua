@@ -15,8 +15,8 @@ local M = {}
 M.columns = {
   { field = "rss_kb", title = "RSS kB", most = 12288, late = 3072 },
   { field = "lua_kb", title = "Lua kB", most = 2048, late = 512 },
-  { field = "fds", title = "descriptors", most = 16, late = 16 },
-  { field = "sockets", title = "sockets", most = 16, late = 16 },
+  { field = "fds", title = "descriptors", most = 8, late = 8 },
+  { field = "sockets", title = "sockets", most = 8, late = 8 },
   { field = "threads", title = "threads", most = 0, late = 0 },
 }
 
@@ -31,7 +31,7 @@ function M.read(pid, own, lua_kb)
   local file = assert(io.open(("/proc/%d/status"):format(pid)))
   local status = file:read("*a")
   file:close()
-  local pipe = assert(io.popen(("ls -l /proc/%d/fd"):format(pid)))
+  local pipe = assert(io.popen(("ls -l /proc/%d/fd 2>/dev/null"):format(pid)))
   local listing = pipe:read("*a")
   pipe:close()
   local _, fds = listing:gsub(" %-> ", "")
