@@ -15,8 +15,9 @@ local M = {}
 M.manual = {
   ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/test"] = true,
   ["scripts/wxlive"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/build"] = true,
-  ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true, ["scripts/dev/packages"] = true,
-  ["scripts/dev/soak"] = true, ["scripts/dev/undefended"] = true, apk = true, apt = true,
+  ["scripts/dev/coverage"] = true, ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true,
+  ["scripts/dev/packages"] = true, ["scripts/dev/soak"] = true, ["scripts/dev/undefended"] = true,
+  apk = true, apt = true,
   brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true,
   ["lua5.4"] = true, luarocks = true,
 }
