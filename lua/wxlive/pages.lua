@@ -13,6 +13,10 @@ Pages.__name = "wxlive.Pages"
 -- A page count that no account reaches: a server that never ends must not hold us for ever.
 local MAX_PAGES = 20000
 
+-- How often a list in random order is gone through for rows that were not shown yet. One round
+-- shows a row of a long list with two chances in three, at the least: twenty miss one in a billion.
+local MAX_ROUNDS = 20
+
 function Pages:__call()
   local row, err = self:next()
   if err then
@@ -97,7 +101,7 @@ end
 ---  random_order: boolean? }
 ---@return wxlive.Pages
 function M.by_offset(fetch, options)
-  local offset, limit = 0, options.limit
+  local offset, limit, rounds = 0, options.limit, 1
   return new {
     key = options.key, wanted = options.wanted,
     pick = function(answer)
@@ -113,9 +117,14 @@ function M.by_offset(fetch, options)
       end
       local total = self.total or 0
       if options.random_order then
-        -- Rows repeat and hide from page to page: only the offset tells when all were shown.
+        -- Rows repeat and hide from page to page: the offset tells when a round is over, and the
+        -- count whether another is needed.
         offset = offset + got
-        return offset < total or (got >= limit and self.fresh > 0)
+        if offset < total or (got >= limit and self.fresh > 0) then
+          return true
+        end
+        offset, rounds = 0, rounds + 1
+        return self.count < total and rounds <= MAX_ROUNDS
       end
       if self.fresh == 0 or (got < limit and self.count >= total) then
         return false
