@@ -108,7 +108,7 @@ local function lua_tables()
       sum.files, sum.lines = sum.files + 1, sum.lines + total
       sum.run = sum.run + total - #missing
     end
-    if (total - #missing) / math.max(total, 1) * 100 < SHOWN_BELOW then
+    if total > 0 and (total - #missing) / total * 100 < SHOWN_BELOW then
       low[#low + 1] = { path, total, percent(total - #missing, total) }
     end
     local note = assert(io.open(build .. "/lua-missing.txt", "a"))
