@@ -51,7 +51,8 @@ local function begun(path)
   if part then
     part:close()
   end
-  if type(state) == "table" and type(state.validator) == "string" and type(state.total) == "number"
+  if type(state) == "table" and type(state.validator) == "string"
+    and not state.validator:find("%c") and type(state.total) == "number"
     and size and size <= state.total then
     return { validator = state.validator, total = state.total, at = size }
   end
@@ -80,10 +81,15 @@ end
 -- What names this version of the file. A weak ETag does not: bytes may differ under it.
 local function validator_of(headers)
   local etag = headers.etag
-  if etag and etag:find('^"') then
-    return etag
-  end
-  return headers["last-modified"]
+  local validator = etag and etag:find('^"') and etag or headers["last-modified"]
+  return validator and not validator:find("%c") and validator or nil
+end
+
+-- Whether an answer names another version. It need not name one by all that it has, so what was
+-- kept is compared with its own kind only.
+local function is_other(validator, headers)
+  local named = headers[validator:find('^"') and "etag" or "last-modified"]
+  return named ~= nil and named ~= validator
 end
 
 -- "bytes 0-99/1234" -> 0, 99, 1234
@@ -104,19 +110,20 @@ end
 -- A piece that is what was asked for: gives the state that follows.
 local function take(path, state, from, response)
   local first, last, total = range_of(response.headers)
-  local validator = validator_of(response.headers)
   if first ~= from or not last or last >= total or last - first + 1 ~= #response.body
-    or state and (total ~= state.total or validator and validator ~= state.validator) then
+    or state and (total ~= state.total or is_other(state.validator, response.headers)) then
     discard(path)
     return failed("bad_range", "the server sent another piece of the video than was asked for",
       response.status)
   end
   if not state then
+    local validator = validator_of(response.headers)
     state = { validator = validator, total = total, at = 0 }
-    local ok, err = write(path .. ".part.json", "wb", 0,
-      assert(json.encode { validator = validator, total = total }))
+    -- Emptied first: whatever lay there must never stand beside the name of this version.
+    local ok, err = write(path .. ".part", "wb", 0, "")
     if ok then
-      ok, err = write(path .. ".part", "wb", 0, "")
+      ok, err = write(path .. ".part.json", "wb", 0,
+        assert(json.encode { validator = validator, total = total }))
     end
     if not ok then
       return nil, err
@@ -138,8 +145,12 @@ local function is_whole(state, response)
     or not state and not validator_of(headers) and last and total and last + 1 < total
 end
 
+-- The platform refuses a download with 200 and JSON, which it may call text, or not call anything;
+-- the transports go by the same rule for what they save.
 local function is_refusal(response)
-  return (response.content_type or ""):find("^application/json") and response.body:find("^%s*{")
+  local kind = response.content_type and response.content_type:lower()
+  return response.body:sub(1, 1) == "{"
+    and (not kind or kind:find("^text/") or kind:find("^application/json"))
 end
 
 local function ask(transport, url, state, from, piece)
@@ -172,13 +183,15 @@ local function step(transport, url, path, state, piece)
     end
     state, err = take(path, state, from, response)
     return state and "more", state or err
-  elseif response.status == 416 and state then
-    return "again"
+  elseif response.status == 416 then
+    return state and "again" or "whole"  -- an empty file has no first byte
   elseif response.status ~= 200 or is_refusal(response) then
     return failed("no_video", ("the video was not given (HTTP %d)"):format(response.status),
       response.status)
   end
   -- All of it, although a piece was asked for: another version, or a server without ranges.
+  -- The name of the version that was begun goes first: it is not that of these bytes.
+  os.remove(path .. ".part.json")
   local ok
   ok, err = write(path .. ".part", "wb", 0, response.body)
   if not ok then
