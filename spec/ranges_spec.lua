@@ -163,6 +163,41 @@ describe("a file fetched piece by piece", function()
     assert.equal(BYTES, process.read(path))
   end)
 
+  it("is written by one run at a time", function()
+    local function slow()
+      return coroutine.create(function()
+        return fetch(server(BYTES, function(response)
+          coroutine.yield()
+          return response
+        end))
+      end)
+    end
+    local one = slow()
+    coroutine.resume(one)
+    for _ = 1, 3 do
+      local what, err = fetch(server(BYTES:upper()))
+      assert.is_nil(what)
+      assert.equal("busy", err.name)
+      coroutine.resume(one)
+    end
+    repeat
+      local _, what = coroutine.resume(one)
+    until what
+    assert.equal("dead", coroutine.status(one))
+    assert.equal(BYTES, process.read(path))
+    clean()
+    assert.equal("there", fetch(server(BYTES)))
+    clean()
+  end)
+
+  it("leaves nothing where nothing came", function()
+    local what = fetch(server(BYTES, broken))
+    assert.is_nil(what)
+    clean()
+    assert.equal("stopped", fetch(server(BYTES), { interrupted = function() return true end }))
+    clean()
+  end)
+
   it("that has no byte is fetched whole", function()
     assert.equal("whole", fetch(server("")))
   end)
@@ -178,13 +213,13 @@ describe("a file fetched piece by piece", function()
     assert.equal(BYTES, process.read(path))
   end)
 
-  it("is of one version though the process dies at any write, and the old version is back", function()
+  it("is of one version though the process dies at any write and the old one is back", function()
     local open, rename = io.open, os.rename
     finally(function()
       io.open, os.rename = open, rename -- luacheck: ignore 122
     end)
     local function dies() error("killed", 0) end
-    for deadly = 1, 8 do
+    for deadly = 1, 10 do
       -- Bytes of a version without a name; the old one, in part; another one, given as a whole.
       for _, now in ipairs { BYTES:upper(), "OTHER" } do
         os.remove(path)
@@ -206,6 +241,8 @@ describe("a file fetched piece by piece", function()
         io.open, os.rename = count(open), count(rename) -- luacheck: ignore 122
         pcall(fetch, server(now))
         io.open, os.rename = open, rename -- luacheck: ignore 122
+        collectgarbage()  -- a process that dies closes what it had open
+        collectgarbage()
         local back = now == "OTHER" and BYTES or now
         if not process.read(path) then
           assert.equal("done", fetch(server(back)))

@@ -4,7 +4,9 @@
 -- that version of the file (its ETag, else its date) and its length. A piece is asked for on the
 -- condition that the version is still the same (RFC 9110, If-Range), and taken only when the answer
 -- says that it is the piece that was asked for, so no file is ever made of two versions. A server
--- that knows no ranges, or names no version, is asked for the whole.
+-- that knows no ranges, or names no version, is asked for the whole. A part is written by one run
+-- at a time, which holds a lock on it: the kernel gives it back when the process dies.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 
@@ -17,6 +19,9 @@ local SECONDS, CONNECT_SECONDS = 600, 10
 
 -- Two of them can follow each other: the version that was begun is gone, and the new one as well.
 local FRESH_STARTS = 3
+
+-- A part can be renamed or removed between its opening and its lock.
+local CLAIMS = 10
 
 local function failed(name, message, status)
   return Error.fail {
@@ -34,8 +39,51 @@ local function cannot_write(path, reason)
   }
 end
 
+-- Lets go of the part; what holds nothing does not stay.
+local function release(path, part)
+  if part:seek("end") == 0 then
+    os.remove(path .. ".part")
+    os.remove(path .. ".part.json")
+  end
+  part:close()
+end
+
+-- Makes this run the only one that writes the part, until it closes the handle. Gives "there" when
+-- another run has just finished the file.
+local function claim(path)
+  local name = path .. ".part"
+  for _ = 1, CLAIMS do
+    local part, reason = io.open(name, "ab")
+    if not part then
+      return cannot_write(path, reason)
+    end
+    local what = core.system.claim(part, name)
+    if what == "claimed" then
+      local done = io.open(path, "rb")
+      if done then
+        done:close()
+        release(path, part)
+        return "there"
+      end
+      return part
+    end
+    part:close()
+    if what == "busy" then
+      break
+    end
+  end
+  return Error.fail {
+    kind = "usage", name = "busy", message = path .. " is being fetched by another run",
+    hint = "wait until it ends", hint_zh = "请等待另一个下载结束",
+  }
+end
+
+-- Emptied, not removed: the lock is on the file, not on its name.
 local function discard(path)
-  os.remove(path .. ".part")
+  local part = io.open(path .. ".part", "wb")
+  if part then
+    part:close()
+  end
   os.remove(path .. ".part.json")
 end
 
@@ -200,15 +248,7 @@ local function step(transport, url, path, state, piece)
   return finish(path)
 end
 
---- Fetches an address into a file.
----@param transport table
----@param url string
----@param path string
----@param options { piece: integer?, interrupted: (fun(): boolean)? }?
----@return "done"|"stopped"|"whole"|nil what   whole: it has to be fetched in one go
----@return wxlive.Error? err   what has come stays for the next run, unless it was wrong
-function M.fetch(transport, url, path, options)
-  options = options or {}
+local function fetch(transport, url, path, options)
   local state, starts = begun(path), 0
   while true do
     if options.interrupted and options.interrupted() then
@@ -230,6 +270,28 @@ function M.fetch(transport, url, path, options)
       return what, more
     end
   end
+end
+
+--- Fetches an address into a file.
+---@param transport table
+---@param url string
+---@param path string
+---@param options { piece: integer?, interrupted: (fun(): boolean)? }?
+---@return "done"|"there"|"stopped"|"whole"|nil what   whole: it has to be fetched in one go
+---@return wxlive.Error? err   what has come stays for the next run, unless it was wrong
+function M.fetch(transport, url, path, options)
+  local part, err = claim(path)
+  if not part or part == "there" then
+    return part, err
+  end
+  local what
+  what, err = fetch(transport, url, path, options or {})
+  if what == "done" then
+    part:close()  -- its name is the video's now
+  else
+    release(path, part)
+  end
+  return what, err
 end
 
 return M
