@@ -292,3 +292,37 @@ describe("a file fetched piece by piece", function()
     end
   end)
 end)
+
+describe("a file fetched piece by piece over sockets", function()
+  local sandbox = require "wxlive.sandbox"
+  local inside = rawget(_G, "ngx") and "cosocket" or "curl"
+
+  it("goes on where it was stopped, and no byte is sent twice", function()
+    local box = assert(sandbox.start { audit_seconds = 0 })
+    local directory = command.directory()
+    finally(function()
+      box:stop()
+      command.remove(directory)
+    end)
+    local transport = assert(require("wxlive.transport." .. inside).new { proxy = "" })
+    local path, url = directory .. "/a.mp4", box.base_url .. "/_sandbox/video/wx/12/a.mp4"
+    local pieces = 0
+    assert.equal("stopped", ranges.fetch(transport, url, path, {
+      piece = 100, interrupted = function()
+        pieces = pieces + 1
+        return pieces > 5
+      end,
+    }))
+    assert.equal(500, #process.read(path .. ".part"))
+    assert.equal("done", ranges.fetch(transport, url, path, { piece = 100 }))
+    local _, whole = video.bytes("12", "a.mp4")
+    assert.equal(whole, process.read(path))
+    local sent = 0
+    for _, entry in ipairs(box:control("log").entries) do
+      assert.equal(206, entry.status)
+      sent = sent + entry.bytes
+    end
+    assert.equal(#whole, sent)
+    transport:close()
+  end)
+end)
