@@ -129,6 +129,10 @@ describe("apply, goods into rooms:", function()
     assert(shop.box:control("audit", { goods_id = 2, approve = false, reason = "模糊" }))
     done = run { "apply", path }
     assert.same({ 1, 1 }, { done.placed, done.waiting })
+    -- Goods wait once, into however many rooms.
+    room("周二茶会专场")
+    done = run { "apply", sheet { tostring(id), id .. ";周二茶会专场" } }
+    assert.equal(1, done.waiting)
     assert.same({ "茶杯1号" }, standing(id))
   end)
 
@@ -189,6 +193,101 @@ describe("apply, goods into rooms:", function()
     assert(live:goods_delete_in_room(id, 2))
     local rows = run({ "diff" }, 3)
     assert.same({ "not_in_room", "2", "room " .. id }, { rows[1].what, rows[1].id, rows[1].detail })
+  end)
+
+  local function fault(on, kind, more)
+    local fields = { on = on, kind = kind, times = 1000 }
+    for name, value in pairs(more or {}) do
+      fields[name] = value
+    end
+    assert(shop.box:control("fault", fields))
+  end
+
+  local function actions(id)
+    local list = {}
+    local ledger = shop:ledger()
+    for i, event in ipairs(assert(ledger:history("goods", "pages/goods/index?id=" .. id))) do
+      list[i] = event.action
+    end
+    ledger:close()
+    return table.concat(list, " ")
+  end
+
+  it("holds a call that may have been done for neither done nor refused", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "", "" } }
+    fault("add_goods", "errcode_after")
+    local done, got = run({ "apply", sheet { tostring(id), tostring(id) } }, 4)
+    assert.same({ 0, 2 }, { done.placed, done.in_doubt })
+    assert.is_truthy(got.err:find("2 rows may have been done", 1, true), got.err)
+    assert.is_truthy(process.read(done.rejects):find("platform hiccup", 1, true))
+    shop.box:control("faults", { clear = true })
+    local before = shop:calls(ADD)
+    done = run { "apply", sheet { tostring(id), tostring(id) } }
+    -- They stand there: nothing is sent again, and they are ours.
+    assert.same({ 2, 0, before }, { done.placed, done.in_doubt, shop:calls(ADD) })
+    fault("goods_delete_in_room", "errcode_before")
+    run({ "apply", sheet { "", "" } }, 4)
+    assert.equal(2, #standing(id))
+    shop.box:control("faults", { clear = true })
+    assert.equal(0, run({ "apply", sheet { "", "" } }).in_doubt)
+    assert.equal(0, #standing(id))
+    assert.equal("create in_doubt placed in_doubt taken_out", actions(1))
+  end)
+
+  it("takes out what was in doubt and is named no more", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "" } }
+    fault("add_goods", "errcode_after")
+    run({ "apply", sheet { tostring(id) } }, 4)
+    shop.box:control("faults", { clear = true })
+    assert.equal(1, run({ "apply", sheet { "" } }).taken_out)
+    assert.equal(0, #standing(id))
+  end)
+
+  it("does not take for its own what was put there after a call was refused", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "" } }
+    -- Quota: refused for certain.
+    fault("add_goods", "errcode_before", { code = 45009 })
+    run({ "apply", sheet { tostring(id) } }, 6)
+    shop.box:control("faults", { clear = true })
+    assert(live:add_goods({ 1 }, id))
+    assert.equal(0, run({ "apply", sheet { tostring(id) } }).placed)
+    assert.equal(0, run({ "apply", sheet { "" } }).taken_out)
+    assert.equal(1, #standing(id))
+  end)
+
+  it("lets a room that has ended rest when its goods are named no more", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { tostring(id), tostring(id) } }
+    assert(shop.box:control("clock", { advance = 15000 }))
+    for _ = 1, 2 do
+      local done = run { "apply", sheet { "", "" } }
+      assert.same({ 0, 0 }, { done.taken_out, done.rejected })
+    end
+    assert.equal(0, shop:calls(TAKE_OUT))
+  end)
+
+  it("leaves goods where they stand when their room is only spelt otherwise", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { tostring(id) } }
+    local calls = shop:calls(ADD)
+    run { "apply", sheet { "周一茶会专场" } }
+    run { "apply", sheet { id .. ";周一茶会专场" } }
+    run { "apply", sheet { tostring(id) } }
+    assert.same({ 0, calls }, { shop:calls(TAKE_OUT), shop:calls(ADD) })
+    assert.equal(0, #run { "diff" })
+    -- Still ours.
+    run { "apply", sheet { "" } }
+    assert.equal(0, #standing(id))
+  end)
+
+  it("is content when goods that are to go have gone meanwhile", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { tostring(id) } }
+    fault("goods_delete_in_room", "errcode_before", { code = 300053 })
+    assert.equal(1, run({ "apply", sheet { "" } }).taken_out)
   end)
 
   local function survives(location)

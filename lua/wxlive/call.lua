@@ -115,6 +115,7 @@ local function finish(err, entry, history, ambiguous)
   if history.first and history.first ~= err then
     err.cause = err.cause or history.first
   end
+  err.doubtful = history.doubtful or nil
   -- Whatever the last word was: a try whose end is unknown may have done the work.
   if ambiguous or (history.doubtful and entry.retry ~= "read" and entry.retry ~= "write") then
     err.ambiguous = true

@@ -3,13 +3,17 @@
 --
 -- States of a placement:
 --   wanted     the sheet asks for it; nothing was sent
---   adding     being sent, or sent with an outcome that nobody knows: looked for before all else
+--   adding     being sent, or sent with an outcome that nobody knows: looked for before all else;
+--              what was refused for certain goes back to wanted, for what is found there later was
+--              then put there by somebody else
 --   in         put there by us
 --   theirs     was there before we came: left alone for good
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an outcome that nobody knows
 local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
@@ -185,33 +189,73 @@ function M.claim(ledger, one, state)
   local values = { state, ledger.worker, ledger.now() + 0.0, ledger.appid, one.key, one.room,
     one.state }
   values[8] = one.owner
+  -- Others take over from a worker that is not heard of.
+  local beaten, why = workers.beat(ledger)
+  if not beaten then
+    return nil, why
+  end
   local n, err = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?"
     .. WHERE .. " AND state = ?" .. owned, compat.unpack(values, 1, one.owner and 8 or 7))
   return n and n == 1, err
 end
 
---- Leaves a placement in a state; false forgets it. fields: room_id, goods_id, reason.
----@return integer? changed
----@return wxlive.Error? err
-function M.leave(ledger, one, state, fields)
+local function write(ledger, one, state, fields)
   if not state then
     return set(ledger, one.key, one.room, false)
   end
-  fields = fields or {}
   return ledger.db:change("UPDATE placement SET state = ?, owner = NULL, room_id = ?, goods_id = ?,"
     .. " reason = ?, updated_at = ?" .. WHERE, state, fields.room_id or one.room_id,
     fields.goods_id or one.goods_id, fields.reason, ledger.now() + 0.0, ledger.appid, one.key,
     one.room)
 end
 
---- Whether the same goods stand there for another name of the room as well.
----@return boolean? stands
+--- Leaves a placement in a state; false forgets it. fields: room_id, goods_id, reason; action: what
+--- the history of the goods is told of it.
+---@return integer? changed
 ---@return wxlive.Error? err
-function M.stands_too(ledger, one, room_id)
-  local found, err = ledger.db:one("SELECT 1 FROM placement WHERE appid = ? AND key = ?"
-    .. " AND room <> ? AND room_id = ? AND state IN ('in', 'adding')", ledger.appid, one.key,
-    one.room, room_id)
-  return found ~= nil, err
+function M.leave(ledger, one, state, fields)
+  fields = fields or {}
+  if not fields.action then
+    return write(ledger, one, state, fields)
+  end
+  return ledger.db:transaction(function()
+    local changed, err = write(ledger, one, state, fields)
+    if not changed then
+      return nil, err
+    end
+    return ledger.db:change("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
+      .. " VALUES (?, ?, ?, 'goods', ?, ?, ?)", ledger.now() + 0.0, ledger.worker, ledger.appid,
+      one.key, fields.action, assert(json.encode {
+        room = one.room, room_id = fields.room_id or one.room_id, reason = fields.reason,
+      }))
+  end)
+end
+
+--- Under which other spelling the row still names the same room: "12" became "周二茶会专场", or it
+--- has both. Taking the goods out would tear a hole into a show only to put them back.
+---@param name string?   the room's name, when no other room has it
+---@return { key: string, room: string, state: string }? heir
+---@return wxlive.Error? err
+function M.heir(ledger, one, room_id, name)
+  local rows, err = ledger.db:run("SELECT room, state FROM placement WHERE appid = ? AND key = ?"
+    .. " AND room <> ? AND (room_id = ? AND state IN ('in', 'adding')"
+    .. " OR room IN (?, ?) AND state = 'wanted') ORDER BY state LIMIT 1", ledger.appid, one.key,
+    one.room, room_id, room_id, name or room_id)
+  if not rows or not rows[1] then
+    return nil, err
+  end
+  return { key = one.key, room = rows[1][1], state = rows[1][2] }
+end
+
+--- How many rows of a sheet have goods of which nobody knows whether they are in a room.
+---@return integer? rows
+---@return wxlive.Error? err
+function M.in_doubt(ledger, sheet)
+  local n, err = ledger.db:one("SELECT COUNT(DISTINCT placement.key) FROM placement JOIN item"
+    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
+    .. " WHERE placement.appid = ? AND item.sheet = ? AND placement.reason IS NOT NULL"
+    .. " AND placement.state IN ('adding', 'removing')", ledger.appid, sheet)
+  return n and math.floor(tonumber(n)), err
 end
 
 --- Why goods are not in the rooms that their row names; nil when nothing was refused.

@@ -14,15 +14,21 @@ local workers = require "wxlive.ledger.workers"
 local M = {}
 
 local APPROVED = 2
-local ENDED, EXPIRED, FORBIDDEN = 103, 107, 104
+local over = { [103] = true, [107] = true }
+local closed = {
+  [103] = "the room has ended", [104] = "the room is forbidden to go on air",
+  [107] = "the room has expired without a show",
+}
+-- The goods are not in the room: that is what was wanted.
+local NOT_THERE = 300053
 
 -- Goods in one call.
 local BATCH = 50
 local PAGE = 500
 
 local directions = {
-  into = { fresh = "wanted", busy = "adding" },
-  out = { fresh = "unwanted", busy = "removing" },
+  into = { fresh = "wanted", busy = "adding", refused = "failed" },
+  out = { fresh = "unwanted", busy = "removing", refused = "unwanted" },
 }
 
 -- Every placement that has to be worked on: nobody else is at it.
@@ -53,13 +59,16 @@ end
 
 -- The rooms that are named, by id and by name; each with the ids of its goods.
 local function look(context, list)
-  local named, by_id, by_name = {}, {}, {}
+  local named, by_id, by_name, bearers = {}, {}, {}, {}
   for _, one in ipairs(list) do
     named[one.room] = true
     named[one.room_id or one.room] = true
   end
   local ok, err = doubt.each_listed(context.live, "rooms", function(row)
     local id = compat.integer_text(row.room_id)
+    if row.name and not over[row.live_status] then
+      bearers[row.name] = (bearers[row.name] or 0) + 1
+    end
     if not named[id] and not named[row.name] then
       return
     end
@@ -68,7 +77,7 @@ local function look(context, list)
       room.goods[compat.integer_text(goods.goods_id)] = true
     end
     by_id[id] = room
-    if row.name and room.status ~= ENDED and room.status ~= EXPIRED then
+    if row.name and not over[room.status] then
       by_name[row.name] = by_name[row.name] or {}
       table.insert(by_name[row.name], room)
     end
@@ -76,7 +85,7 @@ local function look(context, list)
   if not ok then
     return nil, err
   end
-  return { by_id = by_id, by_name = by_name }
+  return { by_id = by_id, by_name = by_name, bearers = bearers }
 end
 
 -- The room that a placement names; nil and what is wrong with that.
@@ -107,21 +116,24 @@ local function give_up(context, err)
   return nil
 end
 
-local function refuse(context, one, state, reason, err)
-  local ok, why = placements.leave(context.ledger, one, state, { reason = reason })
-  if not ok then
-    return give_up(context, why)
-  end
-  told(context, "failed", one, err or ("room %s: %s"):format(one.room, reason))
-end
-
-local function settle(context, one, what, state, fields)
+-- action: what the history is told, and what is counted.
+local function settle(context, one, action, state, fields)
+  fields = fields or {}
+  fields.action = action
   local ok, err = placements.leave(context.ledger, one, state, fields)
   if not ok then
     return give_up(context, err)
   end
-  if what then
-    told(context, what, one)
+  if action == "placed" or action == "taken_out" then
+    told(context, action, one)
+  end
+  return true
+end
+
+local function refuse(context, one, way, reason, err)
+  if settle(context, one, way == directions.into and "not_placed" or "not_taken_out", way.refused,
+    { reason = reason }) then
+    told(context, "failed", one, err or ("room %s: %s"):format(one.room, reason))
   end
 end
 
@@ -129,11 +141,16 @@ end
 local function not_done(context, sent, way, err)
   local general = status.is_general(err)
   for _, one in ipairs(sent) do
-    if general then
+    if err.doubtful then
       -- It may have been done: the next run looks.
-      settle(context, one, nil, way.busy)
+      settle(context, one, "in_doubt", way.busy, { reason = tostring(err) })
+      if not general then
+        told(context, "doubtful", one, err)
+      end
+    elseif general then
+      settle(context, one, nil, way.fresh)
     else
-      refuse(context, one, way == directions.into and "failed" or "unwanted", tostring(err), err)
+      refuse(context, one, way, tostring(err), err)
     end
   end
   if general then
@@ -149,40 +166,58 @@ local function ids_of(list)
   return ids
 end
 
--- The platform refuses a call as a whole: alone, each says what is wrong with it.
 local function send(context, room, list)
   local ok, err = context.live:add_goods(ids_of(list), compat.fold(tonumber(room.id)))
   if ok then
     for _, one in ipairs(list) do
       settle(context, one, "placed", "in", { room_id = room.id, goods_id = one.item_id })
     end
-  elseif #list > 1 and not status.is_general(err) then
-    for _, one in ipairs(list) do
-      send(context, room, { one })
-    end
-  else
+  elseif #list == 1 or err.doubtful or status.is_general(err) then
     not_done(context, list, directions.into, err)
+  else
+    -- The platform refuses a call as a whole: alone, each says what is wrong with it.
+    for _, one in ipairs(list) do
+      if context.stopped() then
+        settle(context, one, nil, "wanted")
+      else
+        send(context, room, { one })
+      end
+    end
   end
 end
 
+-- Goods that stand in the room already, and were not sent in this run.
+local function found(context, room, one)
+  local where = { room_id = room.id, goods_id = one.item_id }
+  if one.state == "adding" then
+    return settle(context, one, "placed", "in", where)
+  end
+  local twin, err = placements.heir(context.ledger, one, room.id)
+  if err then
+    return give_up(context, err)
+  end
+  -- Ours under another spelling of the room, or somebody else's.
+  settle(context, one, nil, twin and twin.state == "in" and "in" or "theirs", where)
+end
+
 local function into(context, room, list)
-  if room.status == ENDED or room.status == EXPIRED or room.status == FORBIDDEN then
+  if closed[room.status] then
     for _, one in ipairs(list) do
-      refuse(context, one, "failed", "the room has ended, or must not go on air")
+      refuse(context, one, directions.into, closed[room.status])
     end
     return
   end
   local batch = {}
   for _, one in ipairs(list) do
     if context.stopped() then
-      return
+      break
     elseif room.goods[one.item_id] then
-      settle(context, one, one.state == "adding" and "placed" or nil,
-        one.state == "adding" and "in" or "theirs", { room_id = room.id, goods_id = one.item_id })
+      found(context, room, one)
     else
       local mine, err = placements.claim(context.ledger, one, "adding")
       if err then
-        return give_up(context, err)
+        give_up(context, err)
+        break
       end
       batch[#batch + 1] = mine and one or nil
       if #batch == BATCH then
@@ -191,33 +226,51 @@ local function into(context, room, list)
       end
     end
   end
-  if batch[1] then
+  if not batch[1] then
+    return
+  elseif context.stopped() then
+    -- Claimed, and not sent.
+    for _, one in ipairs(batch) do
+      settle(context, one, nil, one.state)
+    end
+  else
     send(context, room, batch)
   end
 end
 
-local function take_out(context, room, one)
-  local goods_id = one.goods_id or one.item_id
-  local stays, err = placements.stands_too(context.ledger, one, room and room.id)
-  if err then
-    return give_up(context, err)
-  elseif stays or not room or not room.goods[goods_id] then
-    return settle(context, one, "taken_out", false)
-  end
-  local mine
-  mine, err = placements.claim(context.ledger, one, "removing")
-  if err then
-    return give_up(context, err)
-  elseif not mine then
-    return
+-- Goods of ours that stand in a room, and are to go.
+local function send_out(context, room, one, goods_id)
+  local mine, err = placements.claim(context.ledger, one, "removing")
+  if not mine then
+    return err and give_up(context, err)
   end
   local ok
   ok, err = context.live:goods_delete_in_room(compat.fold(tonumber(room.id)),
     compat.fold(tonumber(goods_id)))
-  if ok then
+  if ok or err.code == NOT_THERE then
     settle(context, one, "taken_out", false)
   else
     not_done(context, { one }, directions.out, err)
+  end
+end
+
+local function take_out(context, rooms, room, one)
+  local goods_id = one.goods_id or one.item_id
+  if not room or not room.goods[goods_id] then
+    return settle(context, one, "taken_out", false)
+  elseif over[room.status] then
+    -- Nobody buys there any more, and the platform would refuse it, now and in every later run.
+    return settle(context, one, "room_ended", false)
+  end
+  local heir, err = placements.heir(context.ledger, one, room.id,
+    rooms.bearers[room.name] == 1 and room.name or nil)
+  if err then
+    return give_up(context, err)
+  elseif not heir then
+    return send_out(context, room, one, goods_id)
+  elseif heir.state ~= "wanted" or settle(context, heir, "renamed", "in",
+    { room_id = room.id, goods_id = goods_id }) then
+    settle(context, one, nil, false)
   end
 end
 
@@ -233,9 +286,9 @@ local function by_room(context, list, rooms, way)
       end
       table.insert(groups[room.id].list, one)
     elseif way == directions.into then
-      refuse(context, one, "failed", wrong)
+      refuse(context, one, way, wrong)
     else
-      take_out(context, nil, one)
+      take_out(context, rooms, nil, one)
     end
   end
   return order
@@ -243,12 +296,13 @@ end
 
 -- Only approved goods can be in a room. Those that are not wait; the platform is asked once.
 local function sift(list)
-  local ready, waiting = {}, 0
+  local ready, waiting, counted = {}, 0, {}
   for _, one in ipairs(list) do
     if one.item_id and one.audit_status == APPROVED then
       ready[#ready + 1] = one
-    else
-      waiting = waiting + 1
+    elseif not counted[one.key] then
+      -- Goods wait once, into however many rooms they are to go.
+      waiting, counted[one.key] = waiting + 1, true
     end
   end
   return ready, waiting
@@ -300,7 +354,7 @@ function M.run(context, direction)
     end
     for _, one in ipairs(group.list) do
       if not context.stopped() then
-        take_out(context, group.room, one)
+        take_out(context, rooms, group.room, one)
       end
     end
   end, { concurrency = context.concurrency })

@@ -5,6 +5,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local kinds = require "wxlive.ledger.kinds"
 local language = require "wxlive.language"
+local placements = require "wxlive.ledger.placements"
 local progress = require "wxlive.progress"
 local refresh = require "wxlive.ledger.refresh"
 local rejects = require "wxlive.ledger.rejects"
@@ -160,15 +161,19 @@ local function run(args, interrupted)
   local rejected, why = rejects.write(at.ledger,
     { path = args.sheet, kind = kind, now = now }, reject_path(args))
   local states = rejected and at.ledger:counts(kind, sheet)
+  local unsure = 0
+  if states and kind == "goods" then
+    unsure, why = placements.in_doubt(at.ledger, sheet)
+  end
   at.ledger:close()
-  if not states then
+  if not states or not unsure then
     return nil, why
   end
   local result = {
     sheet = args.sheet, kind = kind, rows = counts.rows, created = done.created or 0,
     changed = done.changed or 0, submitted = done.submitted or 0, removed = done.removed or 0,
     adopted = done.adopted or 0, unchanged = counts.unchanged, rejected = rejected,
-    in_doubt = states.doubt or 0, left = (states.todo or 0) + (states.claimed or 0),
+    in_doubt = (states.doubt or 0) + unsure, left = (states.todo or 0) + (states.claimed or 0),
     placed = counts.to_add and (done.placed or 0), waiting = counts.to_add and (done.waiting or 0),
     taken_out = counts.to_add and (done.taken_out or 0),
     images_uploaded = apply.pictures.sent, rejects = rejected > 0 and reject_path(args) or nil,
