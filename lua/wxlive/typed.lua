@@ -153,8 +153,12 @@ local function object_of(field, text)
   return nil, ("must be %s, not %s"):format(table.concat(names, ":"), quoted(text))
 end
 
-local function split(text)
+-- also: a further character that stands between items
+local function split(text, also)
   local items = {}
+  if also then
+    text = text:gsub("%" .. also, ",")
+  end
   -- Chinese keyboards give the full-width comma and semicolon.
   text = text:gsub("，", ","):gsub("；", ","):gsub("[;\n]", ",")
   for item in text:gmatch("[^,]+") do
@@ -175,7 +179,7 @@ function readers.list(field, text, context)
     return value and json.array(value), wrong
   end
   local out = json.array {}
-  for i, item in ipairs(split(text)) do
+  for i, item in ipairs(split(text, field.separator)) do
     local value, wrong
     if field.fields and #field.fields > 1 then
       value, wrong = object_of(field, item)

@@ -1,19 +1,38 @@
 --- What a sheet's rows are: rooms or goods; what tells two of them apart, and what one asks for.
 local catalogue = require "wxlive.catalogue"
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local csv = require "wxlive.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local lines = require "wxlive.workflow.lines"
 local sheets = require "wxlive.workflow.sheet"
+local typed = require "wxlive.typed"
 
 local M = {}
 
 -- Columns beside the endpoint's own. `reason` is what a reject file adds: it is read past.
 local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
 local ASSISTANTS = catalogue.by_name.add_assistant.known.users
-local ROOMS = { name = "rooms", wire = "rooms", type = "list", of = "string", max_items = 50 }
+local ROOMS = {
+  name = "rooms", wire = "rooms", type = "list", of = "string", max_items = 50,
+  column = "rooms", separator = "|",
+}
 local REASON = { name = "reason", wire = "reason", type = "string" }
+
+-- Programs write ids as numbers, and a list as the text that a cell would hold.
+function ROOMS.fold(value)
+  if type(value) == "string" then
+    return value:find("%S") and typed.value(ROOMS, value) or value == "" and {} or value
+  elseif type(value) ~= "table" then
+    return compat.is_integer(value) and { compat.integer_text(value) } or value
+  end
+  local names = {}
+  for i, room in pairs(value) do
+    names[i] = compat.is_integer(room) and compat.integer_text(room) or room
+  end
+  return names
+end
 
 local kinds = {
   goods = {
@@ -84,6 +103,7 @@ function M.open(path, wanted, now)
     columns = {
       key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
       rooms = kind == kinds.goods and ROOMS or nil,
+      ["直播间"] = kind == kinds.goods and ROOMS or nil,
     },
   }
   local reader, err = (is_lines(path) and lines or sheets).open(path, kind.endpoint, options)
@@ -95,6 +115,13 @@ function M.open(path, wanted, now)
     reader.has_rooms = reader.has_rooms or column and column.name == "rooms"
   end
   return reader
+end
+
+--- Whether the mistakes of a row may be passed over, because what it asks for has been done: a show
+--- whose time has come cannot be asked for again. A mistake in its rooms never is: read as none, it
+--- would take the goods out of a show.
+function M.is_settled(row, done)
+  return done and not row.doubtful.rooms
 end
 
 --- The rooms that a row of goods is wanted in, ids or names. nil when its sheet does not speak of

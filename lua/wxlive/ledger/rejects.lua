@@ -28,7 +28,8 @@ local function reason_of(ledger, reader, row)
   end
   if item and item.line == row.line and (item.state == "failed" or item.state == "doubt") then
     return item.reason or "the outcome is not known yet: apply the sheet again"
-  elseif row.problems[1] and not (item and item.platform_id and item.state == "done") then
+  elseif row.problems[1] and not kinds.is_settled(row,
+    item and item.platform_id and item.state == "done") then
     return table.concat(row.problems, "; ")
   elseif fine and key and item and item.line ~= row.line then
     return "the same stand in line " .. item.line

@@ -87,8 +87,8 @@ local function take(ledger, reader, row, sheet, options, counts)
   if err then
     return nil, err
   end
-  -- A show whose time has come cannot be asked for again, and need not: it is there.
-  local settled = item and item.platform_id and item.applied_text == wanted
+  local settled = kinds.is_settled(row,
+    item and item.platform_id and item.applied_text == wanted)
   if row.problems[1] and not settled then
     -- A mistake in the sheet is no wish to remove what is there.
     ledger.db:change("INSERT INTO sheet_key (key, line) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",

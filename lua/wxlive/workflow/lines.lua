@@ -49,15 +49,27 @@ local function take_picture(self, row, field, value, report)
   return MEDIA_ID
 end
 
+-- A column beside the endpoint's own.
+local function take_extra(row, name, field, value, report)
+  if field.fold then
+    value = field.fold(value)
+  end
+  local _, wrong = validate.field(field, value)
+  if wrong then
+    report(name .. " " .. wrong)
+    row.doubtful[name] = true
+  elseif row.extra[name] ~= nil then
+    report(("the field %s is there twice"):format(name))
+    row.doubtful[name] = true
+  end
+  row.extra[name] = value
+end
+
 local function read_object(self, object, row, report)
   for name, value in pairs(object) do
     local field, extra = self.entry.known[name], self.columns[name]
     if extra then
-      local _, wrong = validate.field(extra, value)
-      if wrong then
-        report(name .. " " .. wrong)
-      end
-      row.extra[name] = value
+      take_extra(row, extra.column or name, extra, value, report)
     elseif not field then
       report(("there is no field called %q"):format(tostring(name)))
     elseif field.image then
@@ -85,7 +97,8 @@ function Reader:next()
   end
   local problems = {}
   local row = {
-    line = self.line, params = {}, images = {}, extra = {}, text = text, problems = problems,
+    line = self.line, params = {}, images = {}, extra = {}, doubtful = {}, text = text,
+    problems = problems,
   }
   local function report(message)
     problems[#problems + 1] = message

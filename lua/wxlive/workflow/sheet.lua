@@ -46,7 +46,7 @@ local function read_heading(cells, entry, extra, report)
     local name = cell:gsub("^%s+", ""):gsub("%s+$", "")
     local field = entry.known[name]
     local column = field and { field = field, name = field.name }
-      or extra[name] and { field = extra[name], name = name, extra = true }
+      or extra[name] and { field = extra[name], name = extra[name].column or name, extra = true }
     if not column then
       local near = suggest.nearest(name, column_names(entry, extra))
       report(("there is no column called %q%s"):format(name,
@@ -78,6 +78,9 @@ local function read_cell(row, column, text, options, report)
   end
   local value, wrong = typed.value(field, text, { now = options.now })
   if value ~= nil and column.extra then
+    if field.fold then
+      value = field.fold(value)
+    end
     local _, refused = validate.field(field, value)
     wrong = refused
   elseif value ~= nil and field.image then

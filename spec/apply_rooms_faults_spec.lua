@@ -1,0 +1,125 @@
+-- Goods into rooms over a platform that fails, and by a process that is killed.
+local placing = require "spec.support.placing"
+local postgres = require "spec.support.postgres"
+local process = require "spec.support.process"
+local shops = require "spec.support.shop"
+
+local ADD = placing.ADD
+
+describe("apply, goods into rooms, whatever happens:", function()
+  local t = placing.new()
+  local room, run, sheet, standing = t.room, t.run, t.sheet, t.standing
+  local fault, actions = t.fault, t.actions
+
+  before_each(function()
+    t.start()
+  end)
+
+  after_each(function()
+    t.shop:close()
+  end)
+
+  it("holds a call that may have been done for neither done nor refused", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "", "" } }
+    fault("add_goods", "errcode_after")
+    local done, got = run({ "apply", sheet { tostring(id), tostring(id) } }, 4)
+    assert.same({ 0, 2 }, { done.placed, done.in_doubt })
+    assert.is_truthy(got.err:find("2 rows may have been done", 1, true), got.err)
+    assert.is_truthy(process.read(done.rejects):find("platform hiccup", 1, true))
+    t.shop.box:control("faults", { clear = true })
+    local before = t.shop:calls(ADD)
+    done = run { "apply", sheet { tostring(id), tostring(id) } }
+    -- They stand there: nothing is sent again, and they are ours.
+    assert.same({ 2, 0, before }, { done.placed, done.in_doubt, t.shop:calls(ADD) })
+    fault("goods_delete_in_room", "errcode_before")
+    run({ "apply", sheet { "", "" } }, 4)
+    assert.equal(2, #standing(id))
+    t.shop.box:control("faults", { clear = true })
+    assert.equal(0, run({ "apply", sheet { "", "" } }).in_doubt)
+    assert.equal(0, #standing(id))
+    assert.equal("create in_doubt placed in_doubt taken_out", actions(1))
+  end)
+
+  it("takes out what was in doubt and is named no more", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "" } }
+    fault("add_goods", "errcode_after")
+    run({ "apply", sheet { tostring(id) } }, 4)
+    t.shop.box:control("faults", { clear = true })
+    assert.equal(1, run({ "apply", sheet { "" } }).taken_out)
+    assert.equal(0, #standing(id))
+  end)
+
+  it("does not take for its own what was put there after a call was refused", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "" } }
+    -- Quota: refused for certain.
+    fault("add_goods", "errcode_before", { code = 45009 })
+    run({ "apply", sheet { tostring(id) } }, 6)
+    t.shop.box:control("faults", { clear = true })
+    assert(t.live:add_goods({ 1 }, id))
+    assert.equal(0, run({ "apply", sheet { tostring(id) } }).placed)
+    assert.equal(0, run({ "apply", sheet { "" } }).taken_out)
+    assert.equal(1, #standing(id))
+  end)
+
+  it("is content when goods that are to go have gone meanwhile", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { tostring(id) } }
+    fault("goods_delete_in_room", "errcode_before", { code = 300053 })
+    assert.equal(1, run({ "apply", sheet { "" } }).taken_out)
+  end)
+
+  local function survives(location)
+    t.shop.location = location or t.shop.location
+    local count = 60
+    local rooms, texts = { room("周一茶会专场"), room("周二茶会专场") }, {}
+    for i = 1, count do
+      texts[i] = i % 2 == 0 and rooms[1] .. ";" .. rooms[2] or tostring(rooms[1])
+    end
+    for i, kind in ipairs { "errcode_before", "errcode_after", "reset_before", "reset_after",
+      "truncate", "bad_json" } do
+      for _, on in ipairs { "add_goods", "get_live_info" } do
+        assert(t.shop.box:control("fault", { on = on, kind = kind, times = 1000, probability = 0.05,
+          seed = i }))
+      end
+    end
+    local path = sheet(texts)
+    for _ = 1, 2 do
+      local before = t.shop:calls(ADD)
+      local child = t.shop:start { "apply", path, "--json", "--settle", "1" }
+      shops.await(function() return t.shop:calls(ADD) > before or child:has_ended() end)
+      child:signal("KILL")
+      child:finish()
+    end
+    for _ = 1, 6 do
+      local got = t.shop:run { "apply", path, "--json", "--settle", "1" }
+      if got.status == 0 then
+        break
+      end
+    end
+    t.shop.box:control("faults", { clear = true })
+    assert.equal(0, #run { "diff" })
+    assert.equal(count, #standing(rooms[1]))
+    assert.equal(count / 2, #standing(rooms[2]))
+    local done = run { "apply", path }
+    assert.same({ 0, 0, 0 }, { done.placed, done.taken_out, done.waiting })
+    -- All of it was ours: all of it goes.
+    for i = 1, count do
+      texts[i] = ""
+    end
+    assert.equal(count * 3 / 2, run({ "apply", sheet(texts) }).taken_out)
+    assert.equal(0, #standing(rooms[1]) + #standing(rooms[2]))
+  end
+
+  it("survives kill -9 and faults", function()
+    survives()
+  end)
+
+  it("and so on PostgreSQL", function()
+    local server = postgres.start()
+    finally(server.stop)
+    survives(server.database())
+  end)
+end)
