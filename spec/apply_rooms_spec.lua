@@ -185,6 +185,36 @@ describe("apply, goods into rooms:", function()
       :find("the column rooms is there twice", 1, true))
   end)
 
+  it("plans the calls that it takes, and sends none of them", function()
+    local id = room("周一茶会专场")
+    local texts = {}
+    for i = 1, 60 do
+      texts[i] = tostring(id)
+    end
+    local path = sheet(texts)
+    local function state()
+      return #t.shop:state().goods, #standing(id), t.shop:calls(ADD) + t.shop:calls(TAKE_OUT)
+    end
+    local plan = run { "plan", path }
+    assert.same({ 60, 2, 10000 },
+      { plan.add_to_rooms, plan.add_calls_needed, plan.add_calls_left })
+    assert.same({ 0, 10000, 1 },
+      { plan.take_out_calls_needed, plan.take_out_calls_left, plan.days })
+    assert.same({ 0, 0, 0 }, { state() })
+    run { "apply", path }
+    local before = { state() }
+    texts[1] = ""
+    plan = run { "plan", sheet(texts) }
+    assert.same({ 0, 1, 1 }, { plan.add_calls_needed, plan.take_out_calls_needed, plan.days })
+    -- Goods that are to be deleted leave their rooms as well.
+    plan = run { "plan", sheet { tostring(id), "" }, "--prune" }
+    assert.same({ 58, 59 }, { plan.remove, plan.take_out_of_rooms })
+    assert.same(before, { state() })
+    -- A sheet that is silent about rooms needs nothing of the kind.
+    plan = run { "plan", t.shop:sheet("goods.csv", shops.goods_lines(1, 60)) }
+    assert.is_nil(plan.add_calls_needed)
+  end)
+
   it("takes goods out before they are deleted", function()
     local id = room("周一茶会专场")
     run { "apply", sheet { tostring(id), tostring(id) } }

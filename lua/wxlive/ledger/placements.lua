@@ -17,6 +17,9 @@ local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
+--- Goods in one call.
+M.BATCH = 50
+
 local WHERE = " WHERE appid = ? AND key = ? AND room = ?"
 
 -- What becomes of a placement when the sheet asks for it, and when it does not any more. false: it
@@ -54,21 +57,21 @@ local to_remove = { unwanted = true, removing = true, ["in"] = true, adding = tr
 ---@param key string
 ---@param rooms string[]   ids or names, as the sheet has them
 ---@param dry boolean?
----@return { add: integer, remove: integer }? counts
+---@return { add: string[], remove: integer }? counts   add: the rooms
 ---@return wxlive.Error? err
 function M.stage(ledger, key, rooms, dry)
   local rows, err = rows_of(ledger, key)
   if not rows then
     return nil, err
   end
-  local before, listed, counts = {}, {}, { add = 0, remove = 0 }
+  local before, listed, counts = {}, {}, { add = {}, remove = 0 }
   for _, row in ipairs(rows) do
     before[row[1]] = row[2]
   end
   for _, room in ipairs(rooms) do
     local state, ok = before[room], true
     if not listed[room] and (state == nil or pending[state]) then
-      counts.add = counts.add + 1
+      counts.add[#counts.add + 1] = room
     end
     if not dry and not listed[room] and state == nil then
       ok, err = insert(ledger, key, room)
@@ -117,6 +120,20 @@ function M.prune(ledger, sheet)
     end
   end
   return true
+end
+
+--- How many placements of ours go with the goods that a sheet has no more. Asks the table sheet_key
+--- of wxlive.ledger.stage.
+---@return integer? count
+---@return wxlive.Error? err
+function M.count_gone(ledger, sheet)
+  local n, err = ledger.db:one("SELECT COUNT(*) FROM placement JOIN item"
+    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
+    .. " WHERE placement.appid = ? AND item.sheet = ? AND item.state <> 'removed'"
+    .. " AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
+    .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = placement.key)",
+    ledger.appid, sheet)
+  return n and math.floor(tonumber(n)), err
 end
 
 --- Goods that left the library stand in no room: what is still wanted is to be done anew.

@@ -22,8 +22,7 @@ local closed = {
 -- The goods are not in the room: that is what was wanted.
 local NOT_THERE = 300053
 
--- Goods in one call.
-local BATCH = 50
+local BATCH = placements.BATCH
 local PAGE = 500
 
 local directions = {

@@ -111,8 +111,11 @@ local function take(ledger, reader, row, sheet, options, counts)
     if not placed then
       return nil, err
     end
-    counts.to_add = (counts.to_add or 0) + placed.add
+    counts.to_add = (counts.to_add or 0) + #placed.add
     counts.to_take_out = (counts.to_take_out or 0) + placed.remove
+    for _, room in ipairs(placed.add) do
+      counts.rooms[room] = (counts.rooms[room] or 0) + 1
+    end
   end
   local todo = todo_of(item, wanted)
   counts[todo or "unchanged"] = (counts[todo or "unchanged"] or 0) + 1
@@ -143,6 +146,14 @@ local function settle_gone(ledger, kind, sheet, options, counts)
     return nil, err
   end
   counts.gone = math.floor(tonumber(n))
+  if options.prune and kind == "goods" and counts.gone > 0 then
+    local out, why = placements.count_gone(ledger, sheet)
+    if not out then
+      return nil, why
+    elseif out > 0 then
+      counts.to_add, counts.to_take_out = counts.to_add or 0, (counts.to_take_out or 0) + out
+    end
+  end
   if options.dry then
     return true
   end
@@ -205,11 +216,13 @@ end
 ---@param sheet string       the name that rows are kept under
 ---@param options { dry: boolean?, prune: boolean?, report: fun(line, message)? }
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad; to_add and
----                           to_take_out when the sheet speaks of rooms
+---                           to_take_out when the sheet speaks of rooms; rooms: name or id -> goods
+---                           to add
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, sheet, options)
   local counts = {
     rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, gone = 0, bad = 0,
+    rooms = {},
   }
   kinds.forget_digests()
   local ok, err = fresh_keys(ledger.db)

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local kinds = require "wxlive.ledger.kinds"
 local language = require "wxlive.language"
+local placements = require "wxlive.ledger.placements"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
@@ -24,9 +25,11 @@ function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive create_room "
       .. "--help (and assistants) and wxlive goods_add --help, pictures as paths beside the sheet, "
-      .. "`key` to tell rows apart, `rooms` for the rooms (ids or names) that goods go into",
+      .. "`key` to tell rows apart, `rooms` for the rooms (ids or names, with semicolons between "
+      .. "them) that goods go into",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
-      .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms 列填商品要放入的直播间（id 或名称）"))
+      .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms（直播间）列填商品要放入的直播间"
+      .. "（id 或名称，用分号隔开）"))
   command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
     :description(pick("rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断"))
   command:flag("--prune"):description(pick("also count what would be deleted because the sheet has "
@@ -36,13 +39,12 @@ function M.define(command)
   client.define_output_options(command)
 end
 
--- Calls that count against the day's quota, and how many days they take.
-local function quota_of(live, kind, counts)
-  local needed = kind.name == "goods" and counts.create + counts.submit or counts.create
-  local ok, err = live:seed_quota(kind.endpoint)
+-- Calls that count against the day's quota of an endpoint, and how many days they take.
+local function quota_of(live, endpoint, needed)
+  local ok, err = live:seed_quota(endpoint)
   local row
   if ok then
-    row, err = live:quota(kind.endpoint)
+    row, err = live:quota(endpoint)
   end
   if not row then
     return nil, err
@@ -52,6 +54,34 @@ local function quota_of(live, kind, counts)
     needed = needed, left = row.left, limit = row.limit,
     days = needed == 0 and 0 or 1 + math.ceil(rest / row.limit),
   }
+end
+
+-- Adds to the result what the day's quotas allow.
+local function count_quotas(live, kind, counts, result)
+  local quota, err = quota_of(live, kind.endpoint,
+    kind.name == "goods" and counts.create + counts.submit or counts.create)
+  if not quota then
+    return nil, err
+  end
+  result.quota_needed, result.quota_left, result.days = quota.needed, quota.left, quota.days
+  if not counts.to_add then
+    return true
+  end
+  local calls = 0
+  for _, goods in pairs(counts.rooms) do
+    calls = calls + math.ceil(goods / placements.BATCH)
+  end
+  for name, one in pairs {
+    add = { "add_goods", calls }, take_out = { "goods_delete_in_room", counts.to_take_out },
+  } do
+    quota, err = quota_of(live, one[1], one[2])
+    if not quota then
+      return nil, err
+    end
+    result[name .. "_calls_needed"], result[name .. "_calls_left"] = quota.needed, quota.left
+    result.days = math.max(result.days, quota.days)
+  end
+  return true
 end
 
 function M.run(args)
@@ -75,7 +105,7 @@ function M.run(args)
   local told = 0
   local counts
   counts, err = stage.stage(at.ledger, reader, shop.sheet_name(args.sheet), {
-    dry = true, report = function(line, message)
+    dry = true, prune = args.prune, report = function(line, message)
       told = told + 1
       if told <= TOLD then
         report.print("wxlive", message, ("%s:%d"):format(args.sheet, line or 1))
@@ -97,12 +127,11 @@ function M.run(args)
     result.add_to_rooms, result.take_out_of_rooms = counts.to_add, counts.to_take_out
   end
   if not args.offline then
-    local quota
-    quota, err = quota_of(at.live, kind, counts)
-    if not quota then
+    local ok
+    ok, err = count_quotas(at.live, kind, counts, result)
+    if not ok then
       return nil, err
     end
-    result.quota_needed, result.quota_left, result.days = quota.needed, quota.left, quota.days
   end
   at.ledger:close()
   show.record(result, args)
