@@ -229,7 +229,29 @@ describe("apply, goods into rooms:", function()
     run { "apply", sheet { tostring(id), tostring(id) } }
     assert(t.live:goods_delete_in_room(id, 2))
     local rows = run({ "diff" }, 3)
+    assert.equal(1, #rows)
     assert.same({ "not_in_room", "2", "room " .. id }, { rows[1].what, rows[1].id, rows[1].detail })
+    -- apply does not put back what somebody took out, until it is told to forget that it was there.
+    local path = sheet { tostring(id), tostring(id) }
+    assert.equal(0, run({ "apply", path }).placed)
+    assert.equal(1, #run { "diff", "--forget" })
+    assert.equal(1, run({ "apply", path }).placed)
+    assert.equal(0, #run { "diff" })
+  end)
+
+  it("tells by diff of goods that others put there, and of those that went again", function()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { "", "" } }
+    assert(t.live:add_goods({ 1, 2 }, id))
+    run { "apply", sheet { tostring(id), "" } }
+    assert.equal(0, #run { "diff" })
+    local found
+    for _, row in ipairs(run({ "diff", "--all" }, 3)) do
+      found = row.what == "in_room" and row or found
+    end
+    assert.same({ "2", "room " .. id }, { found.id, found.detail })
+    assert(t.live:goods_delete_in_room(id, 1))
+    assert.equal("not_in_room", run({ "diff" }, 3)[1].what)
   end)
 
   it("lets a room that has ended rest when its goods are named no more", function()

@@ -190,9 +190,9 @@ function M.page(ledger, sheet, state, other, after, limit)
     after and after.key or "", after and after.key or "", after and after.room or "", limit))
 end
 
---- All that stand in rooms by the ledger, a page of them.
+--- All that stand in rooms by the ledger, put there by us or by others, a page of them.
 function M.held(ledger, after, limit)
-  return list_of(ledger.db:run(SELECT .. " AND placement.state = 'in'"
+  return list_of(ledger.db:run(SELECT .. " AND placement.state IN ('in', 'theirs')"
     .. " AND (placement.key > ? OR placement.key = ? AND placement.room > ?)"
     .. " ORDER BY placement.key, placement.room LIMIT ?", ledger.appid,
     after and after.key or "", after and after.key or "", after and after.room or "", limit))

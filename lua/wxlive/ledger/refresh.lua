@@ -124,13 +124,8 @@ function M.compare(live, ledger, kind, tell)
   return counts
 end
 
---- Tells of goods that stand in a room by the ledger, and do not by the platform.
----@param live wxlive.Broadcast
----@param ledger wxlive.Ledger
----@param tell fun(what: "not_in_room", found: table)
----@return integer? missing
----@return wxlive.Error? err
-function M.rooms_of_goods(live, ledger, tell)
+-- By room and goods, what the ledger holds; nil and why not.
+local function all_held(ledger)
   local held, after = {}, nil
   repeat
     local page, err = placements.held(ledger, after, PAGE)
@@ -139,24 +134,49 @@ function M.rooms_of_goods(live, ledger, tell)
     end
     for _, one in ipairs(page) do
       held[one.room_id] = held[one.room_id] or {}
-      held[one.room_id][one.goods_id] = one
+      -- A row may name a room twice, by id and by name.
+      local list = held[one.room_id][one.goods_id] or {}
+      held[one.room_id][one.goods_id] = list
+      list[#list + 1] = one
     end
     after = page[#page]
   until not after or #page < PAGE
-  if not next(held) then
+  return held
+end
+
+--- Tells of goods that stand in a room by the ledger, and do not by the platform; with `all` also
+--- of those that the platform has in a room, and the ledger does not.
+---@param live wxlive.Broadcast
+---@param ledger wxlive.Ledger
+---@param tell fun(what: "not_in_room"|"in_room", found: table)
+---@param all boolean?
+---@return integer? missing
+---@return wxlive.Error? err
+function M.rooms_of_goods(live, ledger, tell, all)
+  local held, err = all_held(ledger)
+  if not held then
+    return nil, err
+  elseif not all and not next(held) then
     return 0
   end
-  local ok, err = doubt.each_listed(live, "rooms", function(row)
-    local there = held[compat.integer_text(row.room_id)]
-    for _, goods in ipairs(there and row.goods or {}) do
-      there[compat.integer_text(goods.goods_id)] = nil
+  local ok
+  ok, err = doubt.each_listed(live, "rooms", function(row)
+    local room_id = compat.integer_text(row.room_id)
+    local there = held[room_id] or {}
+    for _, goods in ipairs(row.goods or {}) do
+      local id = compat.integer_text(goods.goods_id)
+      if all and not there[id] then
+        tell("in_room", { id = id, name = goods.name, room_id = room_id })
+      end
+      there[id] = nil
     end
   end)
   local missing = 0
   for room_id, there in pairs(ok and held or {}) do
-    for goods_id, one in pairs(there) do
+    for goods_id, list in pairs(there) do
       missing = missing + 1
-      tell("not_in_room", { id = goods_id, key = one.key, name = one.key, room_id = room_id })
+      tell("not_in_room", { id = goods_id, key = list[1].key, name = list[1].key,
+        room_id = room_id, placements = list })
     end
   end
   return ok and missing, err

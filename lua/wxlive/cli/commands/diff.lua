@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
+local placements = require "wxlive.ledger.placements"
 local refresh = require "wxlive.ledger.refresh"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
@@ -33,6 +34,7 @@ local words = {
   missing = { "missing", "平台缺失" }, unknown = { "not in the ledger", "台账未知" },
   differs = { "differs", "不一致" }, audit = { "audit", "审核" },
   not_in_room = { "not in its room", "不在直播间" },
+  in_room = { "in a room, not in the ledger", "在直播间内，台账未知" },
 }
 
 local function detail(what, found)
@@ -40,7 +42,7 @@ local function detail(what, found)
     return ("%s -> %s"):format(found.from and states.word(states.audit, found.from) or "?",
       states.word(states.audit, found.to))
   end
-  if what == "not_in_room" then
+  if what == "not_in_room" or what == "in_room" then
     return pick("room %s", "直播间 %s"):format(found.room_id)
   end
   local parts = {}
@@ -48,6 +50,20 @@ local function detail(what, found)
     parts[i] = ("%s: %s -> %s"):format(one.field, tostring(one.ledger), tostring(one.platform))
   end
   return table.concat(parts, "; ")
+end
+
+-- Gives the error, if there is one.
+local function forget(ledger, what, found)
+  local err
+  if what == "missing" then
+    local ok, reason = ledger:forget(found.item, "forget")
+    err = not ok and reason or nil
+  end
+  for _, one in ipairs(what == "not_in_room" and found.placements or {}) do
+    local ok, reason = placements.leave(ledger, one, false, { action = "forget" })
+    err = err or not ok and reason or nil
+  end
+  return err
 end
 
 function M.run(args)
@@ -69,14 +85,13 @@ function M.run(args)
         }
         -- That an audit has gone on is news, not a disagreement.
         disagree = disagree + (what ~= "audit" and 1 or 0)
-        if what == "missing" and args.forget then
-          local ok, reason = at.ledger:forget(found.item, "forget")
-          failure = failure or not ok and reason or nil
+        if args.forget then
+          failure = failure or forget(at.ledger, what, found)
         end
       end
       local counts, why = refresh.compare(at.live, at.ledger, kind, tell)
       if counts and kind == "goods" then
-        counts, why = refresh.rooms_of_goods(at.live, at.ledger, tell)
+        counts, why = refresh.rooms_of_goods(at.live, at.ledger, tell, args.all)
       end
       if not counts or failure then
         return nil, why or failure
