@@ -113,6 +113,83 @@ describe("apply, goods into rooms, whatever happens:", function()
     assert.equal(0, #standing(rooms[1]) + #standing(rooms[2]))
   end
 
+  -- Kills apply as soon as it has sent a call of a path, then lets it end.
+  local function kill_at(path, arguments)
+    local before = t.shop:calls(path)
+    local child = t.shop:start(arguments)
+    shops.await(function() return t.shop:calls(path) > before or child:has_ended() end)
+    child:signal("KILL")
+    child:finish()
+    return run(arguments)
+  end
+
+  it("survives kill -9 while it takes out, and leaves the goods of others", function()
+    local id, texts = room("周一茶会专场"), {}
+    for i = 1, 40 do
+      texts[i] = ""
+    end
+    run { "apply", sheet(texts) }
+    assert(t.live:add_goods({ 39, 40 }, id))
+    for i = 1, 40 do
+      texts[i] = tostring(id)
+    end
+    run { "apply", sheet(texts) }
+    for i = 1, 40 do
+      texts[i] = ""
+    end
+    local arguments = { "apply", sheet(texts) }
+    fault("goods_delete_in_room", "delay", { seconds = 0.02, when = "after" })
+    kill_at(placing.TAKE_OUT, arguments)
+    assert.equal(2, #standing(id))
+    assert.equal(0, #run { "diff" })
+    local calls = t.shop:calls()
+    assert.equal(0, run(arguments).taken_out)
+    assert.equal(calls, t.shop:calls())
+  end)
+
+  it("ends at Ctrl-C, and goes on in the next run", function()
+    local id, texts = room("周一茶会专场"), {}
+    for i = 1, 40 do
+      texts[i] = tostring(id)
+    end
+    run { "apply", sheet(texts) }
+    for i = 1, 40 do
+      texts[i] = ""
+    end
+    local path = sheet(texts)
+    fault("goods_delete_in_room", "delay", { seconds = 0.05 })
+    local child = t.shop:start { "apply", path, "--json" }
+    shops.await(function() return t.shop:calls(placing.TAKE_OUT) > 2 end)
+    child:signal("INT")
+    local got = child:finish()
+    assert.equal(130, got.status, got.err)
+    local left = #standing(id)
+    assert.is_true(left > 0 and left < 40, left)
+    assert.equal(left, run({ "apply", path }).taken_out)
+  end)
+
+  it("keeps the same books in PostgreSQL", function()
+    local server = postgres.start()
+    finally(server.stop)
+    t.shop.location = server.database()
+    local id = room("周一茶会专场")
+    run { "apply", sheet { tostring(id), tostring(id) } }
+    run { "apply", sheet { id .. ";周一茶会专场", "周一茶会专场" } }
+    assert.equal(0, t.shop:calls(placing.TAKE_OUT))
+    local plan = run { "plan", sheet { "周一茶会专场" }, "--prune" }
+    assert.same({ 1, 2 }, { plan.remove, plan.take_out_of_rooms })
+    fault("goods_delete_in_room", "errcode_before")
+    assert.equal(2, run({ "apply", sheet { "", "" } }, 4).in_doubt)
+    t.shop.box:control("faults", { clear = true })
+    assert.equal(2, run({ "apply", sheet { "", "" } }).taken_out)
+    assert(t.live:add_goods({ 1 }, id))
+    run { "apply", sheet { tostring(id), tostring(id) } }
+    assert(t.live:goods_delete_in_room(id, 2))
+    assert.equal(1, #run { "diff", "--forget" })
+    assert.equal(1, run({ "apply", sheet { "", tostring(id) } }).placed)
+    assert.same({ "茶杯1号", "茶杯2号" }, standing(id))
+  end)
+
   it("survives kill -9 and faults", function()
     survives()
   end)

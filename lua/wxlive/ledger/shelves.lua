@@ -247,6 +247,7 @@ local function send_out(context, room, one, goods_id)
   ok, err = context.live:goods_delete_in_room(compat.fold(tonumber(room.id)),
     compat.fold(tonumber(goods_id)))
   if ok or err.code == NOT_THERE then
+    room.goods[goods_id] = "out"
     settle(context, one, "taken_out", false)
   else
     not_done(context, { one }, directions.out, err)
@@ -255,8 +256,12 @@ end
 
 local function take_out(context, rooms, room, one)
   local goods_id = one.goods_id or one.item_id
-  if not room or not room.goods[goods_id] then
-    return settle(context, one, "taken_out", false)
+  local there = room and room.goods[goods_id]
+  if there ~= true then
+    -- Taken out by the run before, whose answer got lost; by others; or a moment ago, for the row
+    -- had named the room twice.
+    local lost = one.state == "removing" and there ~= "out"
+    return settle(context, one, lost and "taken_out" or "gone", false)
   elseif over[room.status] then
     -- Nobody buys there any more, and the platform would refuse it, now and in every later run.
     return settle(context, one, "room_ended", false)
