@@ -57,6 +57,17 @@ describe("a call", function()
     assert.is_true(transport.requests[1].timeout <= 10)
   end)
 
+  it("says whether one of its tries may have done what may be repeated", function()
+    local full = json [[{"errcode":300026,"errmsg":"room goods is full"}]]
+    local live = fake.client { lost(), full }
+    local _, err = live:add_goods({ 1 }, 3)
+    assert.same({ 300026, true }, { err.code, err.doubtful })
+    assert.is_nil(err.ambiguous)
+    live = fake.client { unsent(), full }
+    _, err = live:add_goods({ 1 }, 3)
+    assert.same({ 300026, nil }, { err.code, err.doubtful })
+  end)
+
   it("keeps the untouched body at hand", function()
     local live = fake.client { json [[{"errcode":0,"roomId":33}]] }
     local result = assert(live:create_room(room()))

@@ -18,7 +18,7 @@
 ---@field attempts integer?     how often the request was made
 ---@field sent boolean?         false: the platform never saw the request
 ---@field ambiguous boolean?    true: the platform may have done it all the same
----@field doubtful boolean?     true: so may it, but the call may be repeated without harm
+---@field doubtful boolean?     true: so may it; unless it is ambiguous too, repeating is harmless
 ---@field candidates table[]?   when ambiguous and several were found: what may have been made
 ---@field retry_after number?   seconds after which it may work
 ---@field resets_at integer?   of a spent quota: when it starts anew, in seconds since 1970

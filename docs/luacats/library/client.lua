@@ -48,6 +48,7 @@
 ---@field attempts? integer
 ---@field sent? boolean false: the platform never saw it / false 表示平台不可能见过
 ---@field ambiguous? boolean true: the platform may have done it / true 表示平台可能已执行
+---@field doubtful? boolean true: so may it, harmless to repeat unless ambiguous / 同上；非 ambiguous 时可放心重试
 ---@field candidates? table[]
 ---@field retry_after? number seconds / 秒
 ---@field resets_at? integer Unix seconds
