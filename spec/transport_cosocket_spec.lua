@@ -258,6 +258,29 @@ describe("the cosocket transport", function()
       assert.equal(1, requests)
     end)
 
+    it("an answer cut off after any of its bytes is no answer, and is asked for once", function()
+      local whole = {
+        answer('{"errcode":0,"errmsg":"ok"}'),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+          .. '10\r\n{"errcode":0,"er\r\nb\r\nrmsg":"ok"}\r\n0\r\n\r\n',
+      }
+      for _, text in ipairs(whole) do
+        for cut = 0, #text - 1 do
+          local requests = 0
+          peer.on_raw("/a", function(say)
+            requests = requests + 1
+            say(text:sub(1, cut))
+          end)
+          fails("connection_lost", true, post("/a"))
+          assert.equal(1, requests, cut)
+        end
+        peer.on_raw("/a", function(say)
+          say(text)
+        end)
+        assert.equal('{"errcode":0,"errmsg":"ok"}', assert(post("/a")).body)
+      end
+    end)
+
     it("an answer that has begun is never asked for again", function()
       local requests = 0
       peer.on_raw("/a", function(say, sock)

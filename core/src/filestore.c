@@ -122,8 +122,12 @@ static enum wxl_status read_file(const struct wxl_filestore *fs, int dir, const 
         return errno == ENOENT || errno == ELOOP ? WXL_E_NOT_FOUND
                                                  : wxl_store_io_fail(err, fs->path, "read");
     }
-    if (fstat(fd, &about) == -1 || !S_ISREG(about.st_mode) || about.st_size < 0 ||
-        about.st_size > (off_t)FILE_MAX) {
+    if (fstat(fd, &about) == -1) { /* "absent" would let a living entry be written over */
+        st = wxl_store_io_fail(err, fs->path, "read");
+        close(fd);
+        return st;
+    }
+    if (!S_ISREG(about.st_mode) || about.st_size < 0 || about.st_size > (off_t)FILE_MAX) {
         close(fd);
         return WXL_E_NOT_FOUND;
     }
