@@ -113,46 +113,38 @@ static int message_verify(lua_State *L)
     return 1;
 }
 
-/* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
-static int message_open(lua_State *L)
+/* Verifies and decrypts with the timestamp, nonce and signature at 2, 3 and 5. */
+static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes encrypt)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes timestamp = check_bytes(L, 2);
-    struct wxl_bytes nonce = check_bytes(L, 3);
-    struct wxl_bytes encrypt = check_bytes(L, 4);
-    struct wxl_bytes signature = check_bytes(L, 5);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
+    if (wxl_message_open(box->m, check_bytes(L, 2), check_bytes(L, 3), encrypt, check_bytes(L, 5),
+                         &message, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, message.p, message.n);
     return 1;
 }
 
-/* box:open_body(timestamp, nonce, body, signature) -> message | false when the body has no Encrypt
- * text in its plain spelling | nil, err */
+/* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
+static int message_open(lua_State *L)
+{
+    return push_opened(L, check_box(L), check_bytes(L, 4));
+}
+
+/* box:open_body(timestamp, nonce, body, signature) -> message | nil, err | false when the body has
+ * no Encrypt text in its plain spelling */
 static int message_open_body(lua_State *L)
 {
     struct message_box *box = check_box(L);
-    struct wxl_bytes timestamp = check_bytes(L, 2);
-    struct wxl_bytes nonce = check_bytes(L, 3);
-    struct wxl_bytes body = check_bytes(L, 4);
-    struct wxl_bytes signature = check_bytes(L, 5);
     struct wxl_bytes encrypt;
-    struct wxl_bytes message;
-    struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_message_find(body, &encrypt) != WXL_OK) {
+    if (wxl_message_find(check_bytes(L, 4), &encrypt) != WXL_OK) {
         lua_pushboolean(L, 0);
         return 1;
     }
-    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, message.p, message.n);
-    return 1;
+    return push_opened(L, box, encrypt);
 }
 
 /* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
