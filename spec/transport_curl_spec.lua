@@ -1,65 +1,16 @@
 local core = require "wxlive.core"
 local curl = require "wxlive.transport.curl"
-local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local nginx = require "spec.support.nginx"
 local process = require "spec.support.process"
-local tinyproxy = require "spec.support.tinyproxy"
+local sender = require "spec.support.curl_sender"
 local transports = require "wxlive.transport"
 
-local TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
-
-local function get(url, more)
-  local request = { method = "GET", url = url, timeout = 10, resend = true }
-  for key, value in pairs(more or {}) do
-    request[key] = value
-  end
-  return request
-end
-
-local function fails(name, sent, response, err)
-  assert.is_nil(response)
-  assert.is_true(Error.is(err))
-  assert.equal("transport", err.kind)
-  assert.equal(name, err.name)
-  assert.equal(sent, err.sent)
-  assert.is_nil(tostring(err):find(TOKEN, 1, true))
-  return err
-end
+local TOKEN = sender.TOKEN
+local server = sender.server
+local fails, get, open, over_tls = sender.fails, sender.get, sender.open, sender.over_tls
 
 describe("transport over libcurl", function()
-  local server, opened
-
-  local function open(options)
-    local transport = assert(curl.new(options or { proxy = "" }))
-    opened[#opened + 1] = transport
-    return transport
-  end
-
-  local function over_tls(options)
-    options = options or {}
-    options.proxy = options.proxy or ""
-    options.ca_file = server.ca_file
-    return open(options)
-  end
-
-  setup(function()
-    server = nginx.start()
-  end)
-
-  teardown(function()
-    server.stop()
-  end)
-
-  before_each(function()
-    opened = {}
-  end)
-
-  after_each(function()
-    for _, transport in ipairs(opened) do
-      transport:close()
-    end
-  end)
+  sender.each { setup = setup, teardown = teardown, after_each = after_each }
 
   describe("answers", function()
     it("gives status, body and the rest", function()
@@ -120,81 +71,6 @@ describe("transport over libcurl", function()
         :send(get(server.url .. "/text.txt")))
       assert.equal(#text, assert(open():send(get(server.url .. "/text.txt",
         { max_body = #text }))).size)
-    end)
-  end)
-
-  describe("connections", function()
-    it("makes one for a hundred calls", function()
-      local transport = open()
-      local connections, reused = {}, 0
-      for _ = 1, 100 do
-        local response = assert(transport:send(get(server.url .. "/who")))
-        connections[json.decode(response.body).connection] = true
-        reused = reused + (response.reused and 1 or 0)
-      end
-      assert.is_not_nil(next(connections))
-      assert.is_nil(next(connections, (next(connections))))
-      assert.equal(99, reused)
-    end)
-
-    it("speaks HTTP/2 over TLS, on one connection too", function()
-      local transport = over_tls()
-      local first
-      for _ = 1, 20 do
-        local response = assert(transport:send(get(server.tls_url .. "/who")))
-        local who = json.decode(response.body)
-        first = first or who.connection
-        assert.equal("2", response.http_version)
-        assert.equal("HTTP/2.0", who.protocol)
-        assert.equal(first, who.connection)
-      end
-    end)
-
-    it("stays with HTTP/1.1 when told", function()
-      local response = assert(over_tls { http2 = false }:send(get(server.tls_url .. "/who")))
-      assert.equal("1.1", response.http_version)
-      assert.is_truthy(json.decode(response.body).tls:find("^TLSv1%.[23]$"))
-    end)
-
-    it("serves coroutines that take turns", function()
-      local transport = open()
-      local function worker(path)
-        return coroutine.wrap(function()
-          for _ = 1, 5 do
-            coroutine.yield(assert(transport:send(get(server.url .. path))))
-          end
-        end)
-      end
-      local a, b = worker("/who"), worker("/busy")
-      for _ = 1, 5 do
-        local one, two = a(), b()
-        assert.equal(200, one.status)
-        assert.equal(503, two.status)
-        assert.equal("busy", two.body)
-        assert.is_not_nil(one.headers["x-serial"])
-      end
-    end)
-  end)
-
-  describe("TLS", function()
-    it("refuses a certificate that it cannot trace", function()
-      local err = fails("tls_failed", false,
-        open():send(get(server.tls_url .. "/who?access_token=" .. TOKEN)))
-      assert.is_truthy(err.message:find("127.0.0.1:" .. server.tls_port, 1, true))
-      assert.is_truthy(err.hint:find("ca_file", 1, true))
-    end)
-
-    it("refuses a certificate for another name", function()
-      fails("tls_failed", false,
-        over_tls():send(get("https://localhost:" .. server.tls_port .. "/who")))
-    end)
-
-    it("says at once when ca_file is no bundle", function()
-      local path = server.directory .. "/no-bundle.pem"
-      process.write(path, "nothing of the kind\n")
-      local err = fails("bad_argument", false, curl.new { ca_file = path })
-      assert.is_truthy(err.message:find(path, 1, true))
-      fails("bad_argument", false, curl.new { ca_file = "/nowhere/ca.pem" })
     end)
   end)
 
@@ -333,58 +209,6 @@ describe("transport over libcurl", function()
     end)
   end)
 
-  describe("proxies", function()
-    local proxy
-
-    setup(function()
-      proxy = tinyproxy.start(server.tls_port)
-    end)
-
-    teardown(function()
-      proxy.stop()
-    end)
-
-    local function url_of(user, password)
-      return ("http://%s:%s@%s"):format(user, password, proxy.address)
-    end
-
-    it("tunnels with user and password, in the address or apart", function()
-      for _, options in ipairs {
-        { proxy = url_of(tinyproxy.user, tinyproxy.password) },
-        { proxy = proxy.address, proxy_user = tinyproxy.user,
-          proxy_password = tinyproxy.password },
-      } do
-        local response = assert(over_tls(options):send(get(server.tls_url .. "/who")))
-        assert.equal("HTTP/2.0", json.decode(response.body).protocol)
-        assert.is_nil(response.headers["proxy-agent"])
-      end
-      assert.is_truthy(proxy.log():find("CONNECT 127.0.0.1:" .. server.tls_port, 1, true))
-    end)
-
-    it("relays plain http", function()
-      local response = assert(open { proxy = url_of(tinyproxy.user, tinyproxy.password) }
-        :send(get(server.url .. "/who")))
-      assert.is_not_nil(response.headers.via)
-    end)
-
-    it("says when the proxy refuses, and shows no credential", function()
-      for _, case in ipairs {
-        { url_of(tinyproxy.user, "wrong-" .. TOKEN), server.tls_url, "refused the user or" },
-        { url_of("wrong-" .. TOKEN, tinyproxy.password), server.tls_url, "refused the user or" },
-        { proxy.address, server.tls_url, "refused the user or" },
-        { proxy.address, server.url, "refused the user or" },
-        { url_of(tinyproxy.user, tinyproxy.password), "https://127.0.0.1:1", "403" },
-      } do
-        local err = fails("proxy_failed", false,
-          over_tls { proxy = case[1] }:send(get(case[2] .. "/who?access_token=" .. TOKEN)))
-        assert.is_truthy(err.message:find(case[3], 1, true))
-        assert.is_truthy(err.message:find(proxy.address, 1, true))
-        assert.is_nil(err.message:find(tinyproxy.password, 1, true))
-        assert.is_nil(err.message:find(tinyproxy.user, 1, true))
-      end
-    end)
-  end)
-
   describe("options", function()
     it("names what it does not know", function()
       local transport, err = curl.new { ca_fiel = "x", timeout = "5" }
@@ -422,80 +246,6 @@ describe("transport over libcurl", function()
       local transport = open()
       assert.has_error(function() transport.client.send({}) end)
       assert.has_error(function() transport.client.close(io.stdout) end)
-    end)
-  end)
-
-  describe("over thousands of calls", function()
-    local function open_files()
-      collectgarbage()
-      collectgarbage()
-      local count = 0
-      for fd = 0, 255 do
-        local info = io.open("/proc/self/fdinfo/" .. fd)
-        if info then
-          info:close()
-          count = count + 1
-        end
-      end
-      return count
-    end
-
-    local function resident_kib()
-      collectgarbage()
-      collectgarbage()
-      return tonumber(process.read("/proc/self/status"):match("VmRSS:%s*(%d+)"))
-    end
-
-    -- A sanitizer keeps what was freed for a while, and looks for leaks itself.
-    local sanitized = process.read("/proc/self/maps"):find("asan", 1, true) ~= nil
-
-    -- What leaks grows in every round; what the garbage of other specs does to the heap does not.
-    local function stays_flat(round)
-      round()
-      local files, least = open_files(), math.huge
-      for _ = 1, 4 do
-        local before = resident_kib()
-        round()
-        least = math.min(least, resident_kib() - before)
-      end
-      assert.is_true(sanitized or least < 64, "each round took KiB more: " .. least)
-      assert.equal(files, open_files())
-    end
-
-    it("keeps memory and files flat", function()
-      local transport = open()
-      stays_flat(function()
-        for _ = 1, 2500 do
-          assert(transport:send(get(server.url .. "/who")))
-        end
-      end)
-    end)
-
-    it("gives everything back when closed, after failures too", function()
-      stays_flat(function()
-        for _ = 1, 50 do
-          local transport = assert(curl.new { proxy = "", ca_file = server.ca_file })
-          assert(transport:send(get(server.tls_url .. "/who")))
-          assert.is_nil((transport:send(get("https://localhost:" .. server.tls_port .. "/"))))
-          assert.is_nil((transport:send {
-            method = "POST", url = server.url .. "/upload",
-            form = { { name = "a", path = server.ca_file }, { name = "b", path = "/nowhere" } },
-          }))
-          transport:close()
-        end
-      end)
-    end)
-
-    it("closes what is forgotten when it is collected", function()
-      local before = open_files()
-      local function forgotten()
-        assert(assert(curl.new { proxy = "" }):send(get(server.url .. "/who")))
-      end
-      for _ = 1, 20 do
-        forgotten()
-      end
-      -- one may still be in a slot of the stack that was not used again
-      assert.is_true(open_files() <= before + 1)
     end)
   end)
 end)

@@ -5,7 +5,7 @@ local busted, ctest, nginx = of.busted, of.ctest, of.nginx
 local framing = ctest("core/test/test_codec.c", "framing_cases")
 local heads = ctest("core/test/test_codec.c", "head_cases")
 local tls = "spec/tls_curl_spec.lua"
-local cosocket = "spec/transport_cosocket_spec.lua"
+local cosocket = "spec/transport_cosocket_pool_spec.lua"
 
 return {
   {
@@ -13,14 +13,14 @@ return {
     file = "core/src/http_settings.c",
     old = "    SET(CURLOPT_SSL_VERIFYPEER, 1L);",
     new = "    SET(CURLOPT_SSL_VERIFYPEER, 0L);",
-    test = busted("spec/transport_curl_spec.lua", "refuses a certificate that it cannot trace"),
+    test = busted("spec/transport_connections_curl_spec.lua", "refuses a certificate that it cannot trace"),
   },
   {
     id = "tls-name",
     file = "core/src/http_settings.c",
     old = "    SET(CURLOPT_SSL_VERIFYHOST, 2L);",
     new = "    SET(CURLOPT_SSL_VERIFYHOST, 0L);",
-    test = busted("spec/transport_curl_spec.lua", "refuses a certificate for another name"),
+    test = busted("spec/transport_connections_curl_spec.lua", "refuses a certificate for another name"),
   },
   {
     id = "tls-environment",

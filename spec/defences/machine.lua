@@ -72,7 +72,7 @@ return {
     file = "lua/wxlive/token/ration.lua",
     old = "  elseif count > M.A_DAY then",
     new = "  elseif count > math.huge then",
-    test = busted("spec/token_spec.lua",
+    test = busted("spec/token_failure_spec.lua",
       "is forced only when the platform hands out the very same, and within its ration"),
   },
   {
@@ -80,7 +80,7 @@ return {
     file = "lua/wxlive/token/ration.lua",
     old = "  elseif not added then\n",
     new = "  elseif added == self then\n",
-    test = busted("spec/token_spec.lua",
+    test = busted("spec/token_failure_spec.lua",
       "is forced only when the platform hands out the very same, and within its ration"),
   },
   {
@@ -88,7 +88,7 @@ return {
     file = "lua/wxlive/token/steps.lua",
     old = "  trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)",
     new = "  trip.flight:checked(self.now(), self.monotonic(), false)",
-    test = busted("spec/token_spec.lua", "that is the answer for everybody for some seconds"),
+    test = busted("spec/token_failure_spec.lua", "that is the answer for everybody for some seconds"),
   },
   {
     id = "quota-guard",

@@ -206,7 +206,7 @@ return {
     file = "lua/wxlive/redis.lua",
     old = [[args[1], harmless(text, args)),]],
     new = [[args[1], text),]],
-    test = busted("spec/store_redis_spec.lua",
+    test = busted("spec/store_redis_answers_spec.lua",
       "that quotes its arguments gives no token or password away"),
   },
   {
