@@ -111,19 +111,26 @@ end
 
 -- Instructions ------------------------------------------------------------------------------------
 
-local lengths = { small = { 100, 500 }, rooms = { 50, 150 }, goods = { 30, 90 } }
+-- Counted over so many calls, and so many more. The small call is held against libcurl alone, the
+-- lists against libcurl and cjson.
+local counted = {
+  { task = "small", few = 100, many = 500 },
+  { task = "rooms", few = 50, many = 150, decoded = true },
+  { task = "goods", few = 30, many = 90, decoded = true },
+  { task = "small", few = 1000, many = 4000, at_a_time = AT_A_TIME },
+}
 
-local function instructions(server, name)
-  local length = lengths[name]
-  local job = job_of(server, name, server.url)
+local function instructions(server, case)
+  local job = with(job_of(server, case.task, server.url), { at_a_time = case.at_a_time })
+  local clients = {
+    libcurl = measure.clients[1], lua = measure.clients[2], luajit = measure.clients[3],
+    cjson = not case.at_a_time and measure.cjson or nil,
+  }
   local kept = {}
   -- LuaJIT needs some hundred calls before its traces are there.
-  for key, client in pairs {
-    libcurl = measure.clients[1], lua = measure.clients[2], luajit = measure.clients[3],
-    cjson = measure.cjson,
-  } do
+  for key, client in pairs(clients) do
     local warm = with(job, { warm_up = key == "luajit" and 600 or 100 })
-    kept[key] = measure.instructions(client, warm, length[1], length[2])
+    kept[key] = measure.instructions(client, warm, case.few, case.many)
   end
   return kept
 end
@@ -132,16 +139,17 @@ local function instruction_table(server)
   local rows = { { "", "libcurl", "cjson", "wxlive 5.4", "wxlive LuaJIT", "5.4 / bare",
     "LuaJIT / bare" } }
   local kept = {}
-  for _, name in ipairs(tasks.names) do
-    local of = instructions(server, name)
-    kept[name] = of
-    -- The small call is held against libcurl alone, the lists against libcurl and cjson.
-    local bare = of.libcurl and of.cjson and of.libcurl + (name == "small" and 0 or of.cjson)
+  for _, case in ipairs(counted) do
+    local of = instructions(server, case)
+    kept[case.task .. (case.at_a_time and "_" .. case.at_a_time or "")] = of
+    local bare = of.libcurl and (case.decoded and of.cjson or 0) + of.libcurl
     local function ratio(n)
       return bare and n and ("%.2f"):format(n / bare) or "-"
     end
+    local title = tasks[case.task].title
     rows[#rows + 1] = {
-      tasks[name].title, report.thousands(of.libcurl), report.thousands(of.cjson),
+      case.at_a_time and ("%s, %d at a time"):format(title, case.at_a_time) or title,
+      report.thousands(of.libcurl), report.thousands(of.cjson),
       report.thousands(of.lua), report.thousands(of.luajit), ratio(of.lua), ratio(of.luajit),
     }
   end

@@ -63,3 +63,40 @@ describe("the catalogue", function()
     end)
   end
 end)
+
+-- LuaJIT's compiler, where there is one.
+local jit = rawget(_G, "jit")
+
+if jit and jit.status() then
+  describe("loading the catalogue", function()
+    local function reload()
+      local loaded = {}
+      for name in pairs(package.loaded) do
+        if name:find("^wxlive%.catalogue") then
+          loaded[name], package.loaded[name] = package.loaded[name], nil
+        end
+      end
+      require "wxlive.catalogue"
+      for name, module in pairs(loaded) do
+        package.loaded[name] = module
+      end
+    end
+
+    it("makes no traces of its long loops: they run once", function()
+      local info = require("jit.util").funcinfo
+      local compiled = {}
+      local function watch(what, _, f, pc)
+        local source = what == "start" and info(f, pc).source or ""
+        local file = source:match("catalogue/(%a+)%.lua$")
+        if file == "init" or file == "field" then
+          compiled[#compiled + 1] = info(f, pc).loc
+        end
+      end
+      jit.attach(watch, "trace")
+      local ok, err = pcall(reload)
+      jit.attach(watch)
+      assert(ok, err)
+      assert.same({}, compiled)
+    end)
+  end)
+end

@@ -45,6 +45,14 @@ function M.integer_text(x)
   return ("%.0f"):format(x)
 end
 
+--- For a file whose loops run while it is loaded and never again: LuaJIT would take longer to
+--- compile them than to run them. Covers the functions that the file defines, too.
+function M.load_only()
+  if rawget(_G, "jit") then
+    jit.off(debug.getinfo(2, "f").func, true)
+  end
+end
+
 --- Whether this is the nginx Lua module with cosockets.
 ---@return boolean
 function M.in_nginx()

@@ -28,7 +28,10 @@ local groups = {
   { "support", require "wxlive.catalogue.support" },
 }
 
+local compat = require "wxlive.compat"
 local names = require "wxlive.names"
+
+compat.load_only()
 
 local DOC_ROOT = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
 
