@@ -279,4 +279,26 @@ describe("wxlive", function()
     assert.equal(0, got.status, got.err)
     assert.is_truthy(got.out:find("room_id", 1, true), got.out)
   end)
+
+  -- Whoever reads up to a line and closes the pipe must not end it by a line that comes after.
+  it("prints those settings in one write", function()
+    local output = {}
+    local write, served = io.write, package.loaded["wxlive.sandbox"]
+    finally(function()
+      io.write, package.loaded["wxlive.sandbox"] = write, served -- luacheck: ignore 122
+    end)
+    package.loaded["wxlive.sandbox"] = {
+      APPID = "wx1", SECRET = "secret", serve = function(options)
+        options.on_ready("http://127.0.0.1:1")
+        return true
+      end,
+    }
+    io.write = function(...) -- luacheck: ignore 122
+      output[#output + 1] = table.concat { ... }
+    end
+    assert.is_true(require("wxlive.cli.commands.sandbox").run {})
+    assert.equal(1, #output)
+    assert.is_truthy(output[1]:find("export WXLIVE_APPID=wx1 WXLIVE_SECRET=secret\n"
+      .. "export WXLIVE_BASE_URL=http://127.0.0.1:1\n", 1, true), output[1])
+  end)
 end)

@@ -67,11 +67,15 @@ function M.run(args)
     port = args.port, state = args.state, seed = args.seed, audit_seconds = args.audit_seconds,
     appid = appid, callback = push.target,
     on_ready = function(base_url)
-      print(pick("# the sandbox is up; in another terminal (Ctrl-C here ends it):",
-        "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："))
-      print(("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(appid, sandbox.SECRET))
-      print("export WXLIVE_BASE_URL=" .. base_url)
-      print(pick("# its console, in a browser: ", "# 控制台，用浏览器打开：") .. base_url .. "/console")
+      -- One write: a reader may close the pipe at the line it waits for, and a line after that
+      -- would end the sandbox.
+      io.write(table.concat({
+        pick("# the sandbox is up; in another terminal (Ctrl-C here ends it):",
+          "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："),
+        ("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(appid, sandbox.SECRET),
+        "export WXLIVE_BASE_URL=" .. base_url,
+        pick("# its console, in a browser: ", "# 控制台，用浏览器打开：") .. base_url .. "/console\n",
+      }, "\n"))
       io.stdout:flush()
     end,
   }
