@@ -127,6 +127,43 @@ static void escapes_are_taken_out(void **state)
     }
 }
 
+/* Short strings are looked through eight bytes at a time: whatever stands beside a quote or a
+ * backslash, and whatever length they have. */
+static void the_end_of_a_string_is_found_anywhere(void **state)
+{
+    static const char fillings[] = "a!#[]\x7f\xa2\xdc";
+    const char *filling;
+    size_t len;
+    size_t back;
+
+    (void)state;
+    for (filling = fillings; *filling; filling++) {
+        for (len = 0; len < 80; len++) {
+            struct wxl_json_token t;
+            char text[90];
+
+            memset(text, *filling, sizeof text);
+            text[0] = '"';
+            text[len + 1] = '"';
+            text[len + 3] = '\0';
+            assert_int_equal(first(text, &t), WXL_JSON_STRING);
+            assert_true(t.text == text + 1 && t.len == len && !t.escaped);
+            for (back = 0; back + 1 < len; back++) {
+                char save = text[back + 1];
+
+                text[back + 1] = '\\';
+                text[back + 2] = '"';
+                assert_int_equal(first(text, &t), WXL_JSON_STRING);
+                assert_true(t.len == len && t.escaped);
+                text[back + 1] = save;
+                text[back + 2] = *filling;
+            }
+            text[len + 1] = *filling;
+            assert_int_equal(first(text, &t), WXL_JSON_BAD);
+        }
+    }
+}
+
 static void quoting_escapes_what_it_must(void **state)
 {
     static const char text[] = "a\"\\/\b\f\n\r\t\x01\x1f\x7f\xe7\x9b\xb4";
@@ -146,6 +183,7 @@ int main(void)
         cmocka_unit_test(numbers_are_as_the_standard_says),
         cmocka_unit_test(strings_end_where_they_end),
         cmocka_unit_test(escapes_are_taken_out),
+        cmocka_unit_test(the_end_of_a_string_is_found_anywhere),
         cmocka_unit_test(quoting_escapes_what_it_must),
     };
 

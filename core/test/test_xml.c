@@ -2,8 +2,6 @@
 #include "tsv.h"
 
 #include "torture.h"
-#include "wxlive/base64.h"
-#include "wxlive/utf8.h"
 #include "wxlive/xml.h"
 
 static struct wxl_bytes bytes(const char *text)
@@ -186,57 +184,6 @@ static void memory_may_run_out_anywhere(void **state)
     assert_int_equal(torture(parse_once, NULL, 300), 1);
 }
 
-static void text_is_utf8(void **state)
-{
-    static const char *const good[] = {"", "a", "\xe8\x8c\xb6", "\xf0\x9f\x8d\xb5", "\xc2\x80",
-                                       "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
-                                      "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                      "\xe8\x8c", "\xe8", "\xf0\x9f\x8d", "a\xff", "\xe8\x8c("};
-    const struct wxl_bytes nul = {"a\0b", 3};
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(wxl_utf8_text(bytes(good[i])));
-    }
-    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(wxl_utf8_text(bytes(bad[i])));
-    }
-    assert_false(wxl_utf8_text(nul));
-}
-
-static void base64_has_one_text_for_one_value(void **state)
-{
-    /* RFC 4648, section 10 */
-    static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-                                           {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-                                           {"foobar", "Zm9vYmFy"}};
-    static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8==", "=", "Zg==Zg==",
-                                      "Zm 9v", "Zm9v\n", "Zm-_", "Z", "Zm9v="};
-    unsigned char out[32];
-    char text[32];
-    size_t n;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        wxl_base64_encode((const unsigned char *)pairs[i][0], strlen(pairs[i][0]), text);
-        assert_string_equal(text, pairs[i][1]);
-        assert_int_equal(wxl_base64_encoded_size(strlen(pairs[i][0])), strlen(pairs[i][1]));
-        assert_int_equal(wxl_base64_decode(text, strlen(text), out, &n), WXL_OK);
-        assert_int_equal(n, strlen(pairs[i][0]));
-        assert_memory_equal(out, pairs[i][0], n);
-    }
-    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-        if (wxl_base64_decode(bad[i], strlen(bad[i]), out, &n) != WXL_E_FORMAT) {
-            fail_msg("taken for base64: %s", bad[i]);
-        }
-    }
-    assert_int_equal(
-        wxl_base64_decode_aes_key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", 43, out), WXL_OK);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,8 +192,6 @@ int main(void)
         cmocka_unit_test(hostile_documents_are_refused),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(memory_may_run_out_anywhere),
-        cmocka_unit_test(text_is_utf8),
-        cmocka_unit_test(base64_has_one_text_for_one_value),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
