@@ -155,8 +155,13 @@ describe("the command over a shop", function()
       local list = command.read((io.popen("ls " .. to .. "/*.m3u8"):read("*l")))
       assert.is_truthy(list:find("\n%d+%-%d+T%d+%-01/00002%.ts\n"))
       os.execute("rm " .. to .. "/*.mp4 " .. to .. "/*/00002.ts")
+      -- as runs leave it that are killed while they write the list, or have just finished a file
+      os.execute("cd " .. to .. " && for f in *.m3u8; do echo half >$f.part; rm $f; done; "
+        .. "for f in */00001.ts; do echo '{}' >$f.part.json; done")
       done = run { "replays", tostring(room), "--to", to }
       assert.same({ 2, 2 }, { done.fetched, done.there })
+      assert.equal(list, command.read((io.popen("ls " .. to .. "/*.m3u8"):read("*l"))))
+      assert.equal("", io.popen("find " .. to .. " -name '*.part*'"):read("*a"))
     end)
 
     it("goes on within a video after kill -9, and fetches nothing twice", function()

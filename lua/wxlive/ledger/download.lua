@@ -1,13 +1,13 @@
 --- Fetches videos into files whose names sort. A file is there whole or not at all; a run that was
 --- cut off goes on within the file where its server lets it.
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.ledger.ranges"
 
 local M = {}
 
 local SECONDS, CONNECT_SECONDS = 3600, 10
-local MOST_SEGMENTS = 100000
+local LIST_SECONDS = 600
+local MOST_SEGMENTS, MOST_LIST_BYTES = 100000, 32 * 1024 * 1024
 
 local function exists(path)
   local file = io.open(path, "rb")
@@ -17,7 +17,15 @@ local function exists(path)
   return file ~= nil
 end
 
--- In one go: a server without ranges, or a list.
+local function no_video(status)
+  return Error.fail {
+    kind = "http", name = "no_video", http_status = status,
+    message = ("the video was not given (HTTP %d)"):format(status),
+    hint = "addresses of replays expire: run it again", hint_zh = "回放地址会过期，请重新执行",
+  }
+end
+
+-- In one go, from a server without ranges.
 local function fetch_whole(transport, url, path)
   local response, err = transport:send {
     method = "GET", url = url, save_to = path, timeout = SECONDS,
@@ -26,11 +34,7 @@ local function fetch_whole(transport, url, path)
   if not response then
     return nil, err
   elseif response.status ~= 200 or not response.saved then
-    return Error.fail {
-      kind = "http", name = "no_video", http_status = response.status,
-      message = ("the video was not given (HTTP %d)"):format(response.status),
-      hint = "addresses of replays expire: run it again", hint_zh = "回放地址会过期，请重新执行",
-    }
+    return no_video(response.status)
   end
   return "done"
 end
@@ -41,6 +45,7 @@ end
 ---@return wxlive.Error? err
 function M.fetch(transport, url, path, options)
   if exists(path) then
+    os.remove(path .. ".part.json")  -- left by a run that was killed just as it finished the file
     return "there"
   end
   local what, err = ranges.fetch(transport, url, path, options)
@@ -63,12 +68,12 @@ local function absolute(base, reference)
 end
 
 local function read(path)
-  local file, reason = io.open(path, "rb")
+  local file = io.open(path, "rb")
   local text = file and file:read("*a")
   if file then
     file:close()
   end
-  return text, reason
+  return text
 end
 
 --- What an m3u8 list names: files to fetch, and the list as it must be to play from beside them.
@@ -95,15 +100,18 @@ end
 --- The list that an address leads to. Of several qualities the first is taken, as players do.
 ---@return string? text
 ---@return string|wxlive.Error url   where the list itself is
-function M.list(transport, url, draft)
+function M.list(transport, url)
   for _ = 1, 3 do
-    os.remove(draft)
-    local ok, err = fetch_whole(transport, url, draft)
-    if not ok then
+    local response, err = transport:send {
+      method = "GET", url = url, timeout = LIST_SECONDS, connect_timeout = CONNECT_SECONDS,
+      resend = true, max_body = MOST_LIST_BYTES,
+    }
+    if not response then
       return nil, err
+    elseif response.status ~= 200 or ranges.is_refusal(response) then
+      return no_video(response.status)
     end
-    local text = read(draft) or ""
-    os.remove(draft)
+    local text = response.body
     if not text:find("#EXT-X-STREAM-INF", 1, true) then
       return text, url
     end
@@ -116,12 +124,13 @@ function M.list(transport, url, draft)
   return Error.fail { kind = "decode", name = "bad_playlist", message = "the list names no video" }
 end
 
---- Writes a file whole.
+--- Writes a file whole. Its draft has always the same name: what a run that was killed left is
+--- written over. Two runs that write the same text at once are not in each other's way.
 function M.write(path, text)
-  local draft = ("%s.part-%d"):format(path, core.system.pid())
+  local draft = path .. ".part"
   local file, reason = io.open(draft, "wb")
   local ok = file and file:write(text) and file:close()
-  if not ok or not os.rename(draft, path) then
+  if not (ok and os.rename(draft, path)) and read(path) ~= text then
     return Error.fail {
       kind = "usage", name = "cannot_write",
       message = ("%s cannot be written: %s"):format(path, tostring(reason)),

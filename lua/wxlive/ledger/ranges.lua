@@ -193,9 +193,11 @@ local function is_whole(state, response)
     or not state and not validator_of(headers) and last and total and last + 1 < total
 end
 
--- The platform refuses a download with 200 and JSON, which it may call text, or not call anything;
--- the transports go by the same rule for what they save.
-local function is_refusal(response)
+--- Whether a download was refused: the platform does that with 200 and JSON, which it may call
+--- text, or not call anything. The transports go by the same rule for what they save.
+---@param response table
+---@return boolean?
+function M.is_refusal(response)
   local kind = response.content_type and response.content_type:lower()
   return response.body:sub(1, 1) == "{"
     and (not kind or kind:find("^text/") or kind:find("^application/json"))
@@ -233,7 +235,7 @@ local function step(transport, url, path, state, piece)
     return state and "more", state or err
   elseif response.status == 416 then
     return state and "again" or "whole"  -- an empty file has no first byte
-  elseif response.status ~= 200 or is_refusal(response) then
+  elseif response.status ~= 200 or M.is_refusal(response) then
     return failed("no_video", ("the video was not given (HTTP %d)"):format(response.status),
       response.status)
   end

@@ -60,7 +60,7 @@ end
 -- A list becomes one of files beside it, and the files.
 local function add_list(live, jobs, url, folder, stem)
   local name = stem .. ".m3u8"
-  local text, from = download.list(live.transport, url, folder .. "/" .. name .. ".draft")
+  local text, from = download.list(live.transport, url)
   if not text then
     return nil, from
   end
