@@ -1,9 +1,12 @@
 /* wxlive.core.message: signatures and encryption of callback messages. */
 #include "binding.h"
 
+#include <stdbool.h>
+
 #include "wxlive/message.h"
 
 #define MESSAGE_CLASS "wxlive.message"
+#define PARAMETER_MAX 1024 /* bytes of a parameter of a query */
 
 struct message_box {
     struct wxl_message *m;
@@ -113,14 +116,14 @@ static int message_verify(lua_State *L)
     return 1;
 }
 
-/* Verifies and decrypts with the timestamp, nonce and signature at 2, 3 and 5. */
-static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes encrypt)
+/* Pushes what was opened; returns how many values: the message, or nil and an error. */
+static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes timestamp,
+                       struct wxl_bytes nonce, struct wxl_bytes encrypt, struct wxl_bytes signature)
 {
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_message_open(box->m, check_bytes(L, 2), check_bytes(L, 3), encrypt, check_bytes(L, 5),
-                         &message, &err) != WXL_OK) {
+    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, message.p, message.n);
@@ -130,21 +133,47 @@ static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes e
 /* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
 static int message_open(lua_State *L)
 {
-    return push_opened(L, check_box(L), check_bytes(L, 4));
+    return push_opened(L, check_box(L), check_bytes(L, 2), check_bytes(L, 3), check_bytes(L, 4),
+                       check_bytes(L, 5));
 }
 
-/* box:open_body(timestamp, nonce, body, signature) -> message | nil, err | false when the body has
- * no Encrypt text in its plain spelling */
-static int message_open_body(lua_State *L)
+/* A parameter of a query. False when it is no plain text. */
+static bool take_parameter(lua_State *L, int arg, struct wxl_bytes *value)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes encrypt;
+    if (lua_type(L, arg) != LUA_TSTRING) {
+        return false;
+    }
+    value->p = lua_tolstring(L, arg, &value->n);
+    return value->n > 0 && value->n <= PARAMETER_MAX;
+}
 
-    if (wxl_message_find(check_bytes(L, 4), &encrypt) != WXL_OK) {
+/* open(body, timestamp, nonce, signature) -> message | nil, err | false when a parameter is no
+ * plain text or the body has no Encrypt text in its plain spelling */
+static int opener_open(lua_State *L)
+{
+    struct message_box *box = lua_touserdata(L, lua_upvalueindex(1));
+    struct wxl_bytes encrypt;
+    struct wxl_bytes timestamp;
+    struct wxl_bytes nonce;
+    struct wxl_bytes signature;
+
+    luaL_argcheck(L, box->m != NULL, 1, "handle is closed");
+    if (!take_parameter(L, 2, &timestamp) || !take_parameter(L, 3, &nonce) ||
+        !take_parameter(L, 4, &signature) ||
+        wxl_message_find(check_bytes(L, 1), &encrypt) != WXL_OK) {
         lua_pushboolean(L, 0);
         return 1;
     }
-    return push_opened(L, box, encrypt);
+    return push_opened(L, box, timestamp, nonce, encrypt, signature);
+}
+
+/* box:opener() -> open, a function that holds the box */
+static int message_opener(lua_State *L)
+{
+    (void)check_box(L);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, opener_open, 1);
+    return 1;
 }
 
 /* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
@@ -234,6 +263,26 @@ static int message_sha1(lua_State *L)
     return 1;
 }
 
+/* message.seconds(timestamp) -> the number that a timestamp of at most 12 digits is | nil */
+static int message_seconds(lua_State *L)
+{
+    struct wxl_bytes text = check_bytes(L, 1);
+    double seconds = 0;
+    size_t i;
+
+    if (text.n < 1 || text.n > 12) {
+        return 0;
+    }
+    for (i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9') {
+            return 0;
+        }
+        seconds = seconds * 10 + (text.p[i] - '0');
+    }
+    lua_pushnumber(L, seconds);
+    return 1;
+}
+
 /* message.find(body) -> the Encrypt text in its plain spelling | nil */
 static int message_find(lua_State *L)
 {
@@ -248,17 +297,15 @@ static int message_find(lua_State *L)
 }
 
 static const luaL_Reg message_methods[] = {
-    {"sign", message_sign},           {"verify", message_verify},
-    {"open", message_open},           {"decrypt", message_decrypt},
-    {"seal", message_seal},           {"explain", message_explain},
-    {"open_body", message_open_body}, {NULL, NULL},
+    {"sign", message_sign},     {"verify", message_verify},
+    {"open", message_open},     {"decrypt", message_decrypt},
+    {"seal", message_seal},     {"explain", message_explain},
+    {"opener", message_opener}, {NULL, NULL},
 };
 
 static const luaL_Reg message_functions[] = {
-    {"new", message_new},
-    {"sha1", message_sha1},
-    {"find", message_find},
-    {NULL, NULL},
+    {"new", message_new},         {"sha1", message_sha1}, {"find", message_find},
+    {"seconds", message_seconds}, {NULL, NULL},
 };
 
 void wxl_open_message(lua_State *L)

@@ -109,15 +109,15 @@ local function signed_values(query, signature_name)
 end
 
 -- Checked after the signature: only the platform's own timestamps are worth a look.
-local function check_time(self, timestamp)
+local function check_time(self, timestamp, now)
   if not self.window then
     return true
   end
-  local seconds = #timestamp <= 12 and timestamp:find("^%d+$") and tonumber(timestamp)
+  local seconds = core.message.seconds(timestamp)
   if not seconds then
     return refuse("bad_query", "timestamp is not a number of seconds")
   end
-  local apart = self.now() - seconds
+  local apart = now - seconds
   if apart > self.window or apart < -self.window then
     return refuse("stale", ("the timestamp is %.0f s away from this clock"):format(apart))
   end
@@ -127,12 +127,12 @@ end
 -- The signature joins sorted parts, so whoever recorded a request may exchange timestamp and nonce,
 -- or shift digits between them, and wait until the new timestamp is good. The event's own time is
 -- in the encrypted part and stands against that.
-local function check_age(self, event)
+local function check_age(self, event, now)
   local created = event.create_time
   if not self.window or type(created) ~= "number" then
     return true
   end
-  local age = self.now() - created
+  local age = now - created
   if age > self.max_age or age < -self.window then
     return refuse("stale", ("the event is %.0f s old"):format(age))
   end
@@ -160,7 +160,7 @@ function Callback:verify(query)
   if not ok then
     return from_core(err)
   end
-  ok, err = check_time(self, timestamp)
+  ok, err = check_time(self, timestamp, self.now())
   if not ok then
     return nil, err
   end
@@ -195,23 +195,30 @@ local function open_plain(self, query, body)
   return body, timestamp
 end
 
-local function open_sealed(self, query, body)
+-- A query that has to be taken apart, or has something wrong; a body in an unusual spelling, or one
+-- that is not encrypted.
+local function open_unusual(self, query, body)
+  local encrypt = find_encrypt(body)
   local signature, timestamp, nonce = signed_values(query, "msg_signature")
-  if not signature then
-    if not find_encrypt(body) then
-      return not_encrypted()
-    end
+  if not encrypt then
+    return not_encrypted()
+  elseif not signature then
     return nil, timestamp
   end
-  local message, failure = self.box:open_body(timestamp, nonce, body, signature)
-  if message == false then
-    local encrypt = find_encrypt(body)
-    if not encrypt then
-      return not_encrypted()
-    end
-    message, failure = self.box:open(timestamp, nonce, encrypt, signature)
-  end
+  local message, failure = self.box:open(timestamp, nonce, encrypt, signature)
   if not message then
+    return from_core(failure)
+  end
+  return message, timestamp
+end
+
+local function open_sealed(self, query, body)
+  local plain = type(query) == "table" and query or {}
+  local timestamp = plain.timestamp
+  local message, failure = self.open_box(body, timestamp, plain.nonce, plain.msg_signature)
+  if message == false then
+    return open_unusual(self, query, body)
+  elseif not message then
     return from_core(failure)
   end
   return message, timestamp
@@ -222,9 +229,6 @@ local function store_key(self, event)
 end
 
 local function check_new(self, event)
-  if not self.store then
-    return true
-  end
   local ttl = self.max_age + 2 * (self.window or 0)
   local added, err = self.store:add(store_key(self, event), "1", ttl)
   if added == nil then
@@ -254,7 +258,8 @@ function Callback:open(query, body)
   if not message then
     return nil, timestamp
   end
-  local ok, err = check_time(self, timestamp)
+  local now = self.now()
+  local ok, err = check_time(self, timestamp, now)
   if not ok then
     return nil, err
   end
@@ -265,8 +270,8 @@ function Callback:open(query, body)
   if self.mode == "plain" and event.encrypt and not event.msg_type then
     return refuse("encrypted", "the body holds an encrypted message")
   end
-  ok, err = check_age(self, event)
-  if ok then
+  ok, err = check_age(self, event, now)
+  if ok and self.store then
     ok, err = check_new(self, event)
   end
   if not ok then

@@ -227,6 +227,20 @@ return {
       "nothing that two readers could read in two ways"),
   },
   {
+    id = "event-twice",
+    file = "core/lua/event.c",
+    old = "    if (f->set & bit) {",
+    new = "    if (0) {",
+    test = busted("spec/event_spec.lua", "leaves alone what is not plain"),
+  },
+  {
+    id = "event-text",
+    file = "core/lua/event.c",
+    old = " || !wxl_utf8_text(text)",
+    new = "",
+    test = busted("spec/event_spec.lua", "leaves alone what is not plain"),
+  },
+  {
     id = "redis-cap",
     file = "core/src/resp.c",
     old = "    if (n > r->max - r->held) {",

@@ -57,7 +57,7 @@ end
 
 --- A new table of settings; nil and every problem that there is.
 ---@param options table
----@return table? settings  also `box`, the core's object that holds the keys
+---@return table? settings  also `box`, the core's object that holds the keys, and what opens it
 ---@return wxlive.Error?
 function M.read(options)
   local ok, err = options_of.check(where, options, known)
@@ -89,6 +89,7 @@ function M.read(options)
   end
   return {
     box = box,
+    open_box = box:opener(),
     mode = mode,
     token = options.token, -- for explain, which says where it sorts but never shows it
     appid = options.appid,

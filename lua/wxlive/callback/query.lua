@@ -55,10 +55,10 @@ end
 ---@return string? reason
 function M.value(query, name)
   local value = query[name]
-  if type(value) == "number" then
+  local found = type(value)
+  if found == "number" then
     value = ("%.0f"):format(value)
-  end
-  if type(value) ~= "string" or value == "" then
+  elseif found ~= "string" or value == "" then
     return nil, name .. (value == nil and " is missing" or " is not a single value")
   end
   if #value > max_value then
