@@ -76,6 +76,8 @@ describe("callback, hostile documents:", function()
     bad("<xml><Event>wxalive_follow_notify</Event><FollowNotify><user_openid>a</user_openid>"
       .. "<user_openid>b</user_openid></FollowNotify></xml>", "user_openid is there more than once")
     bad("<xml><Event>a</Event><Event>b</Event></xml>", "event is there more than once")
+    bad("<xml><Event>wxalive_follow_notify</Event><FollowNotify><MsgType>a</MsgType>"
+      .. "<MsgType>b</MsgType></FollowNotify></xml>", "msg_type is there more than once")
   end)
 
   it("as deep as is allowed", function()

@@ -251,6 +251,9 @@ function M.read(text)
   if entry then
     unwrap(event, entry.wrappers)
     fine, reason = apply_types(event, entry.fields)
+    if fine then
+      fine, reason = apply_types(event, common) -- the object may have held some of them
+    end
     event.kind = entry.kind
   else
     event.kind = event.event and "event" or "message"
