@@ -190,8 +190,8 @@ local function builder(kind, fields)
   for _, field in ipairs(fields) do
     values[#values + 1] = field .. " = " .. field
   end
-  return assert(load(("local raw, %s = ...\nreturn { %s }"):format(
-    table.concat(fields, ", "), table.concat(values, ", "))))
+  return assert(load(("return function(raw, %s) return { %s } end"):format(
+    table.concat(fields, ", "), table.concat(values, ", "))))()
 end
 
 local function short_way()
