@@ -55,23 +55,53 @@ static int usual_three(const unsigned char *p)
  * elsewhere this is done in smaller pieces. Comparing gives all ones or zero for each byte. */
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
-/* Whether fifteen bytes, of the sixteen there, are five of the usual three. Taking the marks off
- * (1110 before the first, 10 before the others) leaves 1 to 12 of a first byte, 0 to 63 of others,
- * and more than that of everything else. The sixteenth is not looked at. */
-static int usual_fifteen(const unsigned char *p)
+static int all(bytes16 v)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, &v, sizeof v);
+    return (halves[0] & halves[1]) == UINT64_MAX;
+}
+
+/* Whether all sixteen are ASCII and none is NUL. */
+static int plain_sixteen(bytes16 v)
+{
+    return all((bytes16)(v - 1 < 127));
+}
+
+/* Whether the first fifteen are five of the usual three. Taking the marks off (1110 before the
+ * first of three, 10 before the others) leaves 1 to 12 of a first byte, 0 to 63 of others, and more
+ * than that of everything else. */
+static int usual_fifteen(bytes16 v)
 {
     static const bytes16 marks = {0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80,
                                   0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0};
     static const bytes16 least = {1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0};
     static const bytes16 most = {12, 63, 63, 12, 63, 63, 12, 63, 63, 12, 63, 63, 12, 63, 63, 255};
-    bytes16 v;
-    uint64_t fine[2];
 
-    memcpy(&v, p, sizeof v);
     v ^= marks;
-    v = (bytes16)((v >= least) & (v <= most));
-    memcpy(fine, &v, sizeof v);
-    return (fine[0] & fine[1]) == UINT64_MAX;
+    return all((bytes16)((v >= least) & (v <= most)));
+}
+
+/* The length of plain text at p, of which at least one byte is left: as much as can be told in one
+ * look. 0 when it is no text. */
+static size_t one_look(const unsigned char *p, size_t left)
+{
+    if (left >= sizeof(bytes16)) {
+        bytes16 v;
+
+        memcpy(&v, p, sizeof v);
+        if (plain_sixteen(v)) {
+            return 16;
+        }
+        if (usual_fifteen(v)) {
+            return 15;
+        }
+    }
+    if (left >= 8 && plain_eight(p)) {
+        return 8;
+    }
+    return left >= 3 && usual_three(p) ? 3 : character(p, left);
 }
 
 int wxl_utf8_text(struct wxl_bytes text)
@@ -80,17 +110,8 @@ int wxl_utf8_text(struct wxl_bytes text)
     size_t left = text.n;
 
     while (left > 0) {
-        size_t len;
+        size_t len = one_look(p, left);
 
-        if (left >= 8 && plain_eight(p)) {
-            len = 8;
-        } else if (left >= 16 && usual_fifteen(p)) {
-            len = 15;
-        } else if (left >= 3 && usual_three(p)) {
-            len = 3;
-        } else {
-            len = character(p, left);
-        }
         if (len == 0) {
             return 0;
         }
