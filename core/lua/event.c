@@ -7,7 +7,8 @@
  *   event_field   position in `fields` of the event's name
  *   events   list of { event=, wrappers=, fields=, build= }: its name, the spellings of the object
  *            that its own fields may be in, positions in `fields`; build(raw, value...) makes the
- *            event of the values in the order of its `fields`, nil where there is none
+ *            event of the values in the order of its `fields`, nil where there is none; its name,
+ *            which build knows, need not be among them
  *   read(text) -> event | nil
  *
  * Nothing is made before the whole text is known to be plain: a known event, every field there once
@@ -405,6 +406,7 @@ static void enter_event(lua_State *L, struct reader *r, int event, int field_cou
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    e->set |= UINT32_C(1) << r->event_field;
     r->common &= e->set;
     enter_spellings(L, r, "wrappers", FIELDS_MAX + event);
 }

@@ -185,8 +185,10 @@ end
 
 -- Makes f(raw, value...), which gives the event of these values: a constructor that names all
 -- fields makes the table at its size, and LuaJIT copies it from a template.
-local function builder(kind, fields)
-  local values = { ("kind = %q"):format(kind), "wire_format = 'json'", "raw = raw" }
+local function builder(kind, event, fields)
+  local values = {
+    ("kind = %q, event = %q"):format(kind, event), "wire_format = 'json'", "raw = raw",
+  }
   for _, field in ipairs(fields) do
     values[#values + 1] = field .. " = " .. field
   end
@@ -203,7 +205,9 @@ local function short_way()
         fields[#fields + 1] = { integer = kind == "integer", spellings = spellings(name) }
         index_of[name] = #fields
       end
-      event[#event + 1], called[#called + 1] = index_of[name], name
+      if name ~= "event" then
+        event[#event + 1], called[#called + 1] = index_of[name], name
+      end
     end
   end
   for name, entry in pairs(known) do
@@ -216,7 +220,7 @@ local function short_way()
       end
     end
     events[#events + 1] = { event = name, wrappers = wrappers, fields = positions,
-      build = builder(entry.kind, called) }
+      build = builder(entry.kind, name, called) }
   end
   return core.event.reader {
     names = names.map, fields = fields, event_field = index_of.event, events = events,
