@@ -116,7 +116,23 @@ static int message_verify(lua_State *L)
     return 1;
 }
 
-/* Pushes what was opened; returns how many values: the message, or nil and an error. */
+/* Pushes the number that a timestamp of at most 12 digits is, nil for any other. */
+static void push_seconds(lua_State *L, struct wxl_bytes timestamp)
+{
+    lua_Number seconds = 0;
+    size_t i;
+
+    for (i = 0; i < timestamp.n && timestamp.p[i] >= '0' && timestamp.p[i] <= '9' && i < 12; i++) {
+        seconds = seconds * 10 + (timestamp.p[i] - '0');
+    }
+    if (i > 0 && i == timestamp.n) {
+        lua_pushnumber(L, seconds);
+    } else {
+        lua_pushnil(L);
+    }
+}
+
+/* Pushes what was opened and the seconds of its timestamp, or nil and an error; returns 2. */
 static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes timestamp,
                        struct wxl_bytes nonce, struct wxl_bytes encrypt, struct wxl_bytes signature)
 {
@@ -127,52 +143,55 @@ static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes t
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, message.p, message.n);
-    return 1;
+    push_seconds(L, timestamp);
+    return 2;
 }
 
-/* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
+/* box:open(timestamp, nonce, encrypt, signature) -> message, seconds? | nil, err */
 static int message_open(lua_State *L)
 {
     return push_opened(L, check_box(L), check_bytes(L, 2), check_bytes(L, 3), check_bytes(L, 4),
                        check_bytes(L, 5));
 }
 
-/* A parameter of a query. False when it is no plain text. */
-static bool take_parameter(lua_State *L, int arg, struct wxl_bytes *value)
+/* An argument that may be anything. False when it is no text of 1 to `most` bytes. */
+static bool take_text(lua_State *L, int arg, lua_Number most, struct wxl_bytes *text)
 {
     if (lua_type(L, arg) != LUA_TSTRING) {
         return false;
     }
-    value->p = lua_tolstring(L, arg, &value->n);
-    return value->n > 0 && value->n <= PARAMETER_MAX;
+    text->p = lua_tolstring(L, arg, &text->n);
+    return text->n > 0 && (lua_Number)text->n <= most;
 }
 
-/* open(body, timestamp, nonce, signature) -> message | nil, err | false when a parameter is no
- * plain text or the body has no Encrypt text in its plain spelling */
+/* open(body, timestamp, nonce, signature) -> message, seconds? | nil, err | false when one is no
+ * plain text, or too long, or the body has no Encrypt text in its plain spelling */
 static int opener_open(lua_State *L)
 {
     struct message_box *box = lua_touserdata(L, lua_upvalueindex(1));
-    struct wxl_bytes encrypt;
+    struct wxl_bytes body;
     struct wxl_bytes timestamp;
     struct wxl_bytes nonce;
     struct wxl_bytes signature;
+    struct wxl_bytes encrypt;
 
     luaL_argcheck(L, box->m != NULL, 1, "handle is closed");
-    if (!take_parameter(L, 2, &timestamp) || !take_parameter(L, 3, &nonce) ||
-        !take_parameter(L, 4, &signature) ||
-        wxl_message_find(check_bytes(L, 1), &encrypt) != WXL_OK) {
+    if (!take_text(L, 1, lua_tonumber(L, lua_upvalueindex(2)), &body) ||
+        !take_text(L, 2, PARAMETER_MAX, &timestamp) || !take_text(L, 3, PARAMETER_MAX, &nonce) ||
+        !take_text(L, 4, PARAMETER_MAX, &signature) || wxl_message_find(body, &encrypt) != WXL_OK) {
         lua_pushboolean(L, 0);
         return 1;
     }
     return push_opened(L, box, timestamp, nonce, encrypt, signature);
 }
 
-/* box:opener() -> open, a function that holds the box */
+/* box:opener(max) -> open, a function that holds the box and takes bodies of up to max bytes */
 static int message_opener(lua_State *L)
 {
     (void)check_box(L);
-    lua_settop(L, 1);
-    lua_pushcclosure(L, opener_open, 1);
+    luaL_checknumber(L, 2);
+    lua_settop(L, 2);
+    lua_pushcclosure(L, opener_open, 2);
     return 1;
 }
 
@@ -266,20 +285,7 @@ static int message_sha1(lua_State *L)
 /* message.seconds(timestamp) -> the number that a timestamp of at most 12 digits is | nil */
 static int message_seconds(lua_State *L)
 {
-    struct wxl_bytes text = check_bytes(L, 1);
-    double seconds = 0;
-    size_t i;
-
-    if (text.n < 1 || text.n > 12) {
-        return 0;
-    }
-    for (i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9') {
-            return 0;
-        }
-        seconds = seconds * 10 + (text.p[i] - '0');
-    }
-    lua_pushnumber(L, seconds);
+    push_seconds(L, check_bytes(L, 1));
     return 1;
 }
 

@@ -25,12 +25,11 @@ struct wxl_message {
     EVP_MD *sha1;
     EVP_MD_CTX *digest;
     EVP_CIPHER *cipher;
-    /* Keyed once: setting a new IV costs a fraction of a key schedule. */
+    /* Keyed once: a key schedule costs more than the rest. */
     EVP_CIPHER_CTX *open_current;
     EVP_CIPHER_CTX *open_previous;
     EVP_CIPHER_CTX *seal;
-    unsigned char current_iv[IV_LEN];
-    unsigned char previous_iv[IV_LEN];
+    unsigned char seal_iv[IV_LEN];
     struct wxl_bytes token;
     struct wxl_bytes appid;
     size_t max;
@@ -192,13 +191,12 @@ static enum wxl_status set_key(struct wxl_message *m, struct wxl_bytes text, int
                         "an EncodingAESKey is 43 characters of base64 without its final '='");
     }
     if (current) {
-        memcpy(m->current_iv, key, IV_LEN);
+        memcpy(m->seal_iv, key, IV_LEN);
         st = keyed(m->cipher, key, 0, &m->open_current, err);
         if (st == WXL_OK) {
             st = keyed(m->cipher, key, 1, &m->seal, err);
         }
     } else {
-        memcpy(m->previous_iv, key, IV_LEN);
         st = keyed(m->cipher, key, 0, &m->open_previous, err);
     }
     OPENSSL_cleanse(key, sizeof key);
@@ -374,13 +372,14 @@ static int frame_opens(const struct wxl_message *m, const unsigned char *frame, 
     return wrong == 0;
 }
 
-static int decrypt_with(EVP_CIPHER_CTX *ctx, const unsigned char *iv, const unsigned char *in,
-                        size_t n, unsigned char *out)
+/* Without setting the IV again: it decides on the first block alone, which holds the random bytes
+ * that nobody looks at. The chain of the last message goes on instead, and they come out as others.
+ */
+static int decrypt_with(EVP_CIPHER_CTX *ctx, const unsigned char *in, size_t n, unsigned char *out)
 {
     int len = 0;
 
-    return EVP_DecryptInit_ex2(ctx, NULL, NULL, iv, NULL) &&
-           EVP_DecryptUpdate(ctx, out, &len, in, (int)n) && (size_t)len == n;
+    return EVP_DecryptUpdate(ctx, out, &len, in, (int)n) && (size_t)len == n;
 }
 
 static enum wxl_status refuse(struct wxl_error *err)
@@ -432,10 +431,10 @@ enum wxl_status wxl_message_decrypt(struct wxl_message *m, struct wxl_bytes encr
     if (!size_possible(m, n)) {
         return refuse(err);
     }
-    ok = decrypt_with(m->open_current, m->current_iv, m->cipher_text, n, m->plain) &&
+    ok = decrypt_with(m->open_current, m->cipher_text, n, m->plain) &&
          frame_opens(m, m->plain, n, &len);
     if (!ok && m->open_previous) {
-        ok = decrypt_with(m->open_previous, m->previous_iv, m->cipher_text, n, m->plain) &&
+        ok = decrypt_with(m->open_previous, m->cipher_text, n, m->plain) &&
              frame_opens(m, m->plain, n, &len);
     }
     if (!ok || len > m->max) {
@@ -479,7 +478,7 @@ static enum wxl_status encrypt_frame(struct wxl_message *m, size_t n, struct wxl
     char *at;
     int len = 0;
 
-    if (!EVP_EncryptInit_ex2(m->seal, NULL, NULL, m->current_iv, NULL) ||
+    if (!EVP_EncryptInit_ex2(m->seal, NULL, NULL, m->seal_iv, NULL) ||
         !EVP_EncryptUpdate(m->seal, m->cipher_text, &len, m->plain, (int)n) || (size_t)len != n) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "aes-256-cbc");
     }
@@ -581,13 +580,13 @@ enum wxl_status wxl_message_explain(struct wxl_message *m, struct wxl_bytes encr
     if (!steps->blocks_ok) {
         return WXL_OK;
     }
-    if (!decrypt_with(m->open_current, m->current_iv, m->cipher_text, n, m->plain)) {
+    if (!decrypt_with(m->open_current, m->cipher_text, n, m->plain)) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "aes-256-cbc");
     }
     explain_frame(m, m->plain, n, steps);
     other = *steps;
     if (!steps->appid_ok && m->open_previous &&
-        decrypt_with(m->open_previous, m->previous_iv, m->cipher_text, n, m->plain)) {
+        decrypt_with(m->open_previous, m->cipher_text, n, m->plain)) {
         explain_frame(m, m->plain, n, &other);
         if (other.appid_ok) {
             other.previous_key = 1;

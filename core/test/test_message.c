@@ -363,6 +363,39 @@ static void the_previous_key_opens_too(void **state)
 
 /* ---- limits and options ------------------------------------------------------------------------ */
 
+/* The chain of the cipher goes on from one message to the next: none may depend on the one before,
+ * be it of the other key or refused. */
+static void what_was_opened_before_does_not_matter(void **state)
+{
+    struct wxl_message *m = new_message("t", KEY, OTHER_KEY, APPID, 0);
+    struct wxl_message *old = new_message("t", OTHER_KEY, "", APPID, 0);
+    unsigned order = 1;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 500; i++) {
+        const char *text = i % 3 ? TEXT : "a";
+        struct wxl_buf sealed;
+        struct wxl_bytes opened;
+
+        order = order * 16807 % 2147483647;
+        seal(order % 2 ? m : old, text, &sealed);
+        if (order % 5 == 0) {
+            sealed.data[sealed.len - 8] ^= 1;
+            refused(m, sealed.data, sealed.len);
+        } else {
+            const struct wxl_bytes encrypt = {sealed.data, sealed.len};
+
+            assert_int_equal(wxl_message_decrypt(m, encrypt, &opened, NULL), WXL_OK);
+            assert_int_equal(opened.n, strlen(text));
+            assert_memory_equal(opened.p, text, opened.n);
+        }
+        wxl_buf_free(&sealed);
+    }
+    wxl_message_free(old);
+    wxl_message_free(m);
+}
+
 static void limits_hold(void **state)
 {
     struct wxl_message *small = new_message("token", KEY, "", APPID, 10);
@@ -555,6 +588,7 @@ int main(void)
         cmocka_unit_test(wrong_frames_are_all_alike),
         cmocka_unit_test(another_key_or_appid_does_not_open),
         cmocka_unit_test(the_previous_key_opens_too),
+        cmocka_unit_test(what_was_opened_before_does_not_matter),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(options_are_checked),
         cmocka_unit_test(the_encrypt_text_is_found),

@@ -40,7 +40,6 @@ CALL(int, 0, 0, EVP_CipherUpdate, (EVP_CIPHER_CTX * c, unsigned char *o, int *n,
 CALL(int, 0, 0, EVP_CipherFinal_ex, (EVP_CIPHER_CTX * c, unsigned char *o, int *n), (c, o, n))
 CALL(int, 0, 0, EVP_EncryptInit_ex2, (EVP_CIPHER_CTX * c, const EVP_CIPHER *t, const unsigned char *k, const unsigned char *iv, const OSSL_PARAM p[]), (c, t, k, iv, p))
 CALL(int, 0, 0, EVP_EncryptUpdate, (EVP_CIPHER_CTX * c, unsigned char *o, int *n, const unsigned char *i, int l), (c, o, n, i, l))
-CALL(int, 0, 0, EVP_DecryptInit_ex2, (EVP_CIPHER_CTX * c, const EVP_CIPHER *t, const unsigned char *k, const unsigned char *iv, const OSSL_PARAM p[]), (c, t, k, iv, p))
 CALL(int, 0, 0, EVP_DecryptUpdate, (EVP_CIPHER_CTX * c, unsigned char *o, int *n, const unsigned char *i, int l), (c, o, n, i, l))
 CALL(int, 0, 0, EVP_DigestSignInit_ex, (EVP_MD_CTX * c, EVP_PKEY_CTX **k, const char *m, OSSL_LIB_CTX *l, const char *q, EVP_PKEY *p, const OSSL_PARAM a[]), (c, k, m, l, q, p, a))
 CALL(int, 0, 0, EVP_DigestSign, (EVP_MD_CTX * c, unsigned char *s, size_t *n, const unsigned char *p, size_t l), (c, s, n, p, l))

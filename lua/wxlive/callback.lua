@@ -109,11 +109,10 @@ local function signed_values(query, signature_name)
 end
 
 -- Checked after the signature: only the platform's own timestamps are worth a look.
-local function check_time(self, timestamp, now)
+local function check_time(self, seconds, now)
   if not self.window then
     return true
   end
-  local seconds = core.message.seconds(timestamp)
   if not seconds then
     return refuse("bad_query", "timestamp is not a number of seconds")
   end
@@ -160,7 +159,7 @@ function Callback:verify(query)
   if not ok then
     return from_core(err)
   end
-  ok, err = check_time(self, timestamp, self.now())
+  ok, err = check_time(self, core.message.seconds(timestamp), self.now())
   if not ok then
     return nil, err
   end
@@ -183,7 +182,22 @@ local function not_encrypted()
   return refuse("not_encrypted", "the body holds no encrypted message")
 end
 
+local function check_body(self, body)
+  if type(body) ~= "string" then
+    error("callback:open(query, body): body must be a string", 4)
+  elseif #body > self.max_bytes then
+    return refuse("too_large", ("the body is longer than %d bytes"):format(self.max_bytes))
+  end
+  return true
+end
+
+-- Both give the message and the request's time in seconds, nil when that is no number of them.
+
 local function open_plain(self, query, body)
+  local fine, err = check_body(self, body)
+  if not fine then
+    return nil, err
+  end
   local signature, timestamp, nonce = signed_values(query, "signature")
   if not signature then
     return nil, timestamp
@@ -192,12 +206,16 @@ local function open_plain(self, query, body)
   if not ok then
     return from_core(failure)
   end
-  return body, timestamp
+  return body, core.message.seconds(timestamp)
 end
 
 -- A query that has to be taken apart, or has something wrong; a body in an unusual spelling, or one
--- that is not encrypted.
+-- that is too long or not encrypted.
 local function open_unusual(self, query, body)
+  local fine, err = check_body(self, body)
+  if not fine then
+    return nil, err
+  end
   local encrypt = find_encrypt(body)
   local signature, timestamp, nonce = signed_values(query, "msg_signature")
   if not encrypt then
@@ -205,23 +223,22 @@ local function open_unusual(self, query, body)
   elseif not signature then
     return nil, timestamp
   end
-  local message, failure = self.box:open(timestamp, nonce, encrypt, signature)
+  local message, seconds = self.box:open(timestamp, nonce, encrypt, signature)
   if not message then
-    return from_core(failure)
+    return from_core(seconds)
   end
-  return message, timestamp
+  return message, seconds
 end
 
 local function open_sealed(self, query, body)
   local plain = type(query) == "table" and query or {}
-  local timestamp = plain.timestamp
-  local message, failure = self.open_box(body, timestamp, plain.nonce, plain.msg_signature)
-  if message == false then
+  local message, seconds = self.open_box(body, plain.timestamp, plain.nonce, plain.msg_signature)
+  if message then
+    return message, seconds
+  elseif message == false then
     return open_unusual(self, query, body)
-  elseif not message then
-    return from_core(failure)
   end
-  return message, timestamp
+  return from_core(seconds)
 end
 
 local function store_key(self, event)
@@ -247,19 +264,13 @@ end
 ---@return wxlive.Event?
 ---@return wxlive.Error?
 function Callback:open(query, body)
-  if type(body) ~= "string" then
-    error("callback:open(query, body): body must be a string", 2)
-  end
-  if #body > self.max_bytes then
-    return refuse("too_large", ("the body is longer than %d bytes"):format(self.max_bytes))
-  end
   local open = self.mode == "plain" and open_plain or open_sealed
-  local message, timestamp = open(self, query, body)
+  local message, seconds = open(self, query, body)
   if not message then
-    return nil, timestamp
+    return nil, seconds
   end
   local now = self.now()
-  local ok, err = check_time(self, timestamp, now)
+  local ok, err = check_time(self, seconds, now)
   if not ok then
     return nil, err
   end

@@ -80,6 +80,7 @@ function M.read(options)
       kind = "invalid", name = "invalid_options", message = where .. ": " .. failure.message,
     }
   end
+  local max_bytes = options.max_bytes or events.max_bytes
   local window, store, now = options.window, options.store, options.now or core.system.now
   if window == nil then
     window = 300
@@ -89,7 +90,7 @@ function M.read(options)
   end
   return {
     box = box,
-    open_box = box:opener(),
+    open_box = box:opener(max_bytes),
     mode = mode,
     token = options.token, -- for explain, which says where it sorts but never shows it
     appid = options.appid,
@@ -98,7 +99,7 @@ function M.read(options)
     store = store or nil,
     format = options.format or "json",
     now = now,
-    max_bytes = options.max_bytes or events.max_bytes,
+    max_bytes = max_bytes,
   }
 end
 
