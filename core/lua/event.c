@@ -164,6 +164,18 @@ static bool keep_extra(struct found *f, const struct wxl_json_token *name, const
     return true;
 }
 
+/* The next token is mostly the one character right here. */
+static enum wxl_json_kind next_kind(struct found *f, char usual, enum wxl_json_kind kind)
+{
+    struct wxl_json_token t;
+
+    if (f->json.at < f->json.end && *f->json.at == usual) {
+        f->json.at++;
+        return kind;
+    }
+    return wxl_json_next(&f->json, &t);
+}
+
 static bool read_members(struct found *f, bool wrapped);
 
 static bool read_wrapper(struct found *f, int event, enum wxl_json_kind kind)
@@ -182,7 +194,7 @@ static bool read_member(struct found *f, bool wrapped)
     const struct spelling *s;
 
     if (wxl_json_next(&f->json, &name) != WXL_JSON_STRING || name.len == 0 ||
-        wxl_json_next(&f->json, &v.token) != WXL_JSON_COLON) {
+        next_kind(f, ':', WXL_JSON_COLON) != WXL_JSON_COLON) {
         return false;
     }
     v.kind = wxl_json_next(&f->json, &v.token);
@@ -200,14 +212,13 @@ static bool read_member(struct found *f, bool wrapped)
 /* What follows the brace of an object, up to and with its end. */
 static bool read_members(struct found *f, bool wrapped)
 {
-    struct wxl_json_token t;
     enum wxl_json_kind kind;
 
     do {
         if (!read_member(f, wrapped)) {
             return false;
         }
-        kind = wxl_json_next(&f->json, &t);
+        kind = next_kind(f, ',', WXL_JSON_COMMA);
     } while (kind == WXL_JSON_COMMA);
     return kind == WXL_JSON_OBJECT_END;
 }
