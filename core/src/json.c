@@ -10,6 +10,7 @@ void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len)
     r->start = text;
     r->at = text;
     r->end = text + len;
+    r->back = text;
 }
 
 static bool is_digit(char c)
@@ -81,16 +82,20 @@ static const char *end_of_escaped(const char *back, const char *end)
     return p < end ? p : NULL;
 }
 
-/* Most strings hold no escape, and memchr is much faster than any loop over bytes. */
+/* Most strings hold no escape, and memchr is much faster than any loop over bytes. Backslashes are
+ * rarer than strings: where the next one is, is remembered. */
 static enum wxl_json_kind read_string(struct wxl_json_reader *r, struct wxl_json_token *t)
 {
     const char *text = r->at + 1;
     const char *quote = memchr(text, '"', (size_t)(r->end - text));
-    const char *back = quote ? memchr(text, '\\', (size_t)(quote - text)) : NULL;
 
-    t->escaped = back != NULL;
-    if (back) {
-        quote = end_of_escaped(back, r->end);
+    if (r->back < text) {
+        r->back = memchr(text, '\\', (size_t)(r->end - text));
+        r->back = r->back ? r->back : r->end;
+    }
+    t->escaped = quote && r->back < quote;
+    if (t->escaped) {
+        quote = end_of_escaped(r->back, r->end);
     }
     if (!quote) {
         return WXL_JSON_BAD;

@@ -37,6 +37,7 @@ struct wxl_json_reader {
     const char *start;
     const char *at;
     const char *end;
+    const char *back; /* the first backslash from `at` on, or one before it: then it is not known */
 };
 
 struct wxl_json_token {
