@@ -96,6 +96,16 @@ describe("callback, hostile documents:", function()
     assert.equal(413, one:handle("POST", query, huge).status)
   end)
 
+  it("a delivery that is a byte longer than max_bytes, however well it is signed", function()
+    for _, mode in ipairs { "plain", "encrypted" } do
+      local sent = receiver(mode, { store = false }):delivery(case.message)
+      local fits = receiver(mode, { window = false, store = false, max_bytes = #sent.body })
+      assert(fits:open(sent.query, sent.body))
+      local less = receiver(mode, { window = false, store = false, max_bytes = #sent.body - 1 })
+      refused("too_large", less, sent.query, sent.body)
+    end
+  end)
+
   it("a megabyte of nearly anything costs bounded time, before the signature too", function()
     local sealed = receiver("encrypted")
     local n = 1024 * 1024 - 64

@@ -131,4 +131,12 @@ return {
     test = busted("spec/callback_hostile_spec.lua",
       "50 MB: refused before anything looks at it"),
   },
+  {
+    id = "callback-body-cap-sealed",
+    file = "core/lua/message.c",
+    old = "return text->n > 0 && (lua_Number)text->n <= most;",
+    new = "return text->n > 0 && most > 0;",
+    test = busted("spec/callback_hostile_spec.lua",
+      "a delivery that is a byte longer than max_bytes, however well it is signed"),
+  },
 }
