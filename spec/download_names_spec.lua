@@ -63,4 +63,29 @@ describe("downloads:", function()
       assert.is_truthy(path:sub(#home + 2):find("^12%-[%w-]+%.%w+$"), path)
     end
   end)
+
+  it("a list is followed to the first of its qualities, and taken from none who refuses", function()
+    local answers = {
+      ["https://h.test/v/all.m3u8"] = { 200, "#EXTM3U\n#EXT-X-STREAM-INF:X=1\nlow/a.m3u8\n" },
+      ["https://h.test/v/low/a.m3u8"] = { 200, "#EXTM3U\n1.ts\n" },
+      ["https://h.test/refused.m3u8"] = { 200, '{"errcode":1}' },
+      ["https://h.test/gone.m3u8"] = { 404, "#EXTM3U\n1.ts\n" },
+      ["https://h.test/round.m3u8"] = { 200, "#EXT-X-STREAM-INF:\nround.m3u8" },
+    }
+    local transport = { send = function(_, request)
+      local answer = answers[request.url]
+      return { status = answer[1], body = answer[2] }
+    end }
+    local function list(name)
+      return download.list(transport, "https://h.test/" .. name)
+    end
+    assert.same({ "#EXTM3U\n1.ts\n", "https://h.test/v/low/a.m3u8" }, { list "v/all.m3u8" })
+    for name, reason in pairs {
+      ["refused.m3u8"] = "no_video", ["gone.m3u8"] = "no_video", ["round.m3u8"] = "bad_playlist",
+    } do
+      local text, err = list(name)
+      assert.is_nil(text)
+      assert.equal(reason, err.name)
+    end
+  end)
 end)

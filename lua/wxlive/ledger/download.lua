@@ -17,14 +17,6 @@ local function exists(path)
   return file ~= nil
 end
 
-local function no_video(status)
-  return Error.fail {
-    kind = "http", name = "no_video", http_status = status,
-    message = ("the video was not given (HTTP %d)"):format(status),
-    hint = "addresses of replays expire: run it again", hint_zh = "回放地址会过期，请重新执行",
-  }
-end
-
 -- In one go, from a server without ranges.
 local function fetch_whole(transport, url, path)
   local response, err = transport:send {
@@ -34,7 +26,7 @@ local function fetch_whole(transport, url, path)
   if not response then
     return nil, err
   elseif response.status ~= 200 or not response.saved then
-    return no_video(response.status)
+    return ranges.no_video(response.status)
   end
   return "done"
 end
@@ -109,7 +101,7 @@ function M.list(transport, url)
     if not response then
       return nil, err
     elseif response.status ~= 200 or ranges.is_refusal(response) then
-      return no_video(response.status)
+      return ranges.no_video(response.status)
     end
     local text = response.body
     if not text:find("#EXT-X-STREAM-INF", 1, true) then

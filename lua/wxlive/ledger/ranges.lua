@@ -193,6 +193,14 @@ local function is_whole(state, response)
     or not state and not validator_of(headers) and last and total and last + 1 < total
 end
 
+--- The error of an answer with this status that brings no video.
+---@param status integer
+---@return nil
+---@return wxlive.Error
+function M.no_video(status)
+  return failed("no_video", ("the video was not given (HTTP %d)"):format(status), status)
+end
+
 --- Whether a download was refused: the platform does that with 200 and JSON, which it may call
 --- text, or not call anything. The transports go by the same rule for what they save.
 ---@param response table
@@ -236,8 +244,7 @@ local function step(transport, url, path, state, piece)
   elseif response.status == 416 then
     return state and "again" or "whole"  -- an empty file has no first byte
   elseif response.status ~= 200 or M.is_refusal(response) then
-    return failed("no_video", ("the video was not given (HTTP %d)"):format(response.status),
-      response.status)
+    return M.no_video(response.status)
   end
   -- All of it, although a piece was asked for: another version, or a server without ranges.
   -- The name of the version that was begun goes first: it is not that of these bytes.
