@@ -22,7 +22,6 @@
 #include "wxlive/json.h"
 #include "wxlive/utf8.h"
 
-#define EVENT_CLASS "wxlive.event_reader"
 #define FIELDS_MAX 32
 #define EVENTS_MAX 8
 #define EXTRAS_MAX 16 /* fields that no event is known to have */
@@ -438,7 +437,8 @@ static int event_reader(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    r = wxl_newbox(L, EVENT_CLASS, sizeof *r);
+    r = lua_newuserdata(L, sizeof *r);
+    memset(r, 0, sizeof *r);
     r->common = ~UINT32_C(0);
     fields = list_of(L, "fields", FIELDS_MAX);
     for (i = 0; i < fields; i++) {
@@ -475,17 +475,8 @@ static const luaL_Reg event_functions[] = {
     {NULL, NULL},
 };
 
-static int event_close(lua_State *L)
-{
-    (void)L;
-    return 0; /* a reader holds nothing but its own memory */
-}
-
 void wxl_open_event(lua_State *L)
 {
-    static const luaL_Reg no_methods[] = {{NULL, NULL}};
-
-    wxl_newclass(L, EVENT_CLASS, no_methods, event_close);
     lua_newtable(L);
     wxl_setfuncs(L, event_functions);
     lua_setfield(L, -2, "event");
