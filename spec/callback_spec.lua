@@ -274,9 +274,14 @@ describe("callback", function()
       assert.has_error(function()
         one:on("follow")
       end)
-      assert.has_error(function()
-        one:open({}, nil)
-      end)
+      for _, mode in ipairs { "plain", "encrypted" } do
+        local _, message = pcall(function()
+          local event = receiver(mode):open({}, nil)
+          return event
+        end)
+        -- where the caller is, not where it was noticed
+        assert.truthy(message:find("callback_spec.lua:%d+: .*body must be a string"), message)
+      end
     end)
   end)
 

@@ -127,8 +127,7 @@ static void escapes_are_taken_out(void **state)
     }
 }
 
-/* Short strings are looked through eight bytes at a time: whatever stands beside a quote or a
- * backslash, and whatever length they have. */
+/* Whatever stands beside a quote or a backslash, and whatever length the string has. */
 static void the_end_of_a_string_is_found_anywhere(void **state)
 {
     static const char fillings[] = "a!#[]\x7f\xa2\xdc";
@@ -164,6 +163,28 @@ static void the_end_of_a_string_is_found_anywhere(void **state)
     }
 }
 
+/* Where the next backslash is is remembered from one string to the next. */
+static void escapes_are_seen_in_every_string(void **state)
+{
+    static const char text[] = "\"a\" \"b\\n\" \"c\" \"d\" \"\\\"e\" \"f\\\\\" \"\" \"g\" \"\\n\" \"h\"";
+    static const struct {
+        size_t len;
+        bool escaped;
+    } wanted[] = {{1, 0}, {3, 1}, {1, 0}, {1, 0}, {3, 1}, {3, 1}, {0, 0}, {1, 0}, {2, 1}, {1, 0}};
+    struct wxl_json_reader r;
+    struct wxl_json_token t;
+    size_t i;
+
+    (void)state;
+    wxl_json_begin(&r, text, sizeof text - 1);
+    for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        assert_int_equal(wxl_json_next(&r, &t), WXL_JSON_STRING);
+        assert_int_equal(t.len, wanted[i].len);
+        assert_int_equal(t.escaped, wanted[i].escaped);
+    }
+    assert_int_equal(wxl_json_next(&r, &t), WXL_JSON_END);
+}
+
 static void quoting_escapes_what_it_must(void **state)
 {
     static const char text[] = "a\"\\/\b\f\n\r\t\x01\x1f\x7f\xe7\x9b\xb4";
@@ -184,6 +205,7 @@ int main(void)
         cmocka_unit_test(strings_end_where_they_end),
         cmocka_unit_test(escapes_are_taken_out),
         cmocka_unit_test(the_end_of_a_string_is_found_anywhere),
+        cmocka_unit_test(escapes_are_seen_in_every_string),
         cmocka_unit_test(quoting_escapes_what_it_must),
     };
 
