@@ -18,6 +18,8 @@ local function options_of(argv)
   while argv[i] do
     if argv[i] == "--quick" then
       options.quick, options.rounds, options.growth = true, 1, 1200
+    elseif argv[i] == "--callbacks" then
+      options.callbacks = true
     elseif argv[i] == "--million" then
       options.growth = 1000000
     elseif argv[i] == "--rounds" and tonumber(argv[i + 1]) then
@@ -267,11 +269,22 @@ local function facts(server)
   return kept
 end
 
+local function keep(results, kind)
+  local path = "bench/results/" .. os.date("!%Y-%m-%d") .. kind .. ".json"
+  process.write(path, assert(json.encode(results)) .. "\n")
+  print("\nkept in " .. path)
+end
+
 local server = server_of.start()
 local ok, why = pcall(function()
-  local results = { date = os.date("!%Y-%m-%dT%H:%M:%SZ"), machine = machine(), serial = {} }
+  local results = { date = os.date("!%Y-%m-%dT%H:%M:%SZ"), machine = machine() }
   print(("%s, %s processors; %s"):format(results.machine.cpu or "?",
     results.machine.processors or "?", results.machine.system or "?"))
+  if options.callbacks then
+    results.callbacks = callbacks.run(server.directory, options)
+    return keep(results, "-callbacks")
+  end
+  results.serial = {}
   for _, name in ipairs(tasks.names) do
     results.serial[name] = serial(server, name)
   end
@@ -281,9 +294,7 @@ local ok, why = pcall(function()
   results.facts = facts(server)
   if not options.quick then
     results.instructions = instruction_table(server)
-    local path = "bench/results/" .. os.date("!%Y-%m-%d") .. ".json"
-    process.write(path, assert(json.encode(results)) .. "\n")
-    print("\nkept in " .. path)
+    keep(results, "")
   end
 end)
 server.stop()
