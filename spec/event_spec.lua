@@ -3,10 +3,14 @@ local events = require "wxlive.callback.event"
 local json = require "wxlive.json"
 
 -- A message that the short way leaves to the general one and that says the same: the first name is
--- spelt with an escape.
+-- spelt with an escape, the first tag with a blank.
 local function the_long_way(text)
   local head, letter, rest = text:match('^(%s*{%s*")(%a)(.*)$')
-  return head and ("%s\\u00%02x%s"):format(head, letter:byte(), rest)
+  if head then
+    return ("%s\\u00%02x%s"):format(head, letter:byte(), rest)
+  end
+  local xml, changed = text:gsub("^(%s*)<xml>", "%1<xml >")
+  return changed == 1 and xml or nil
 end
 
 local function read_without_raw(text)
@@ -18,10 +22,21 @@ local function read_without_raw(text)
   return event, reason
 end
 
+-- The builders of an event for both forms, out of one.
+local function for_both(make)
+  return {
+    json = function(...)
+      return make("json", ...)
+    end,
+    xml = function(...)
+      return make("xml", ...)
+    end,
+  }
+end
+
 describe("the short way to an event", function()
   local reader = core.event.reader {
     names = setmetatable({}, { __index = function(_, name) return name:lower() end }),
-    event_field = 1,
     fields = {
       { spellings = { "event", "Event" } },
       { integer = true, spellings = { "n", "N" } },
@@ -30,23 +45,22 @@ describe("the short way to an event", function()
     },
     events = {
       { event = "first", wrappers = { "Inner", "inner" }, fields = { 1, 2, 3 },
-        build = function(raw, event, n, s)
-          return { raw = raw, event = event, n = n, s = s }
-        end },
+        build = for_both(function(form, raw, event, n, s)
+          return { form = form, raw = raw, event = event, n = n, s = s }
+        end) },
       { event = "second", wrappers = { "Other" }, fields = { 1, 4 },
-        build = function(_, event, other)
-          return { event = event, other = other }
-        end },
+        build = for_both(function(form, raw, event, other)
+          return { form = form, raw = raw, event = event, other = other }
+        end) },
     },
   }
 
   local function is(expected, text)
     local event = reader(text)
     assert.is_table(event, text)
-    if event.raw then
-      assert.equal(text, event.raw)
-    end
-    event.raw = nil
+    assert.equal(text, event.raw)
+    assert.equal(text:find("<", 1, true) and "xml" or "json", event.form)
+    event.raw, event.form = nil, nil
     assert.same(expected, event, text)
   end
 
@@ -63,6 +77,18 @@ describe("the short way to an event", function()
       '{"Event":"first","More":"x","yes":true,"Inner":{"no":false,"num":-1}}')
     local event = reader '{"event":"first","n":"7","num":8}'
     assert.equal("7 8", event.n .. " " .. event.num)  -- integers, where there are any
+  end)
+
+  it("gives them alike when they come as XML", function()
+    is({ event = "first" }, "<xml><event>first</event></xml>")
+    is({ event = "first", n = 12, s = "茶" },
+      "\n<xml>\n <Event><![CDATA[first]]></Event><n>12</n>\t<S><![CDATA[茶]]></S>\n</xml> ")
+    is({ event = "first", n = 12, s = "34", more = "1" },
+      "<xml><Inner><n>12</n><s>34</s><More>1</More></Inner><Event>first</Event></xml>")
+    is({ event = "second", other = "<n>]]&gt;" },
+      "<xml><other><![CDATA[<n>]]&gt;]]></other><event>second</event></xml>")
+    is({ event = "first", s = "" }, "<xml><event>first</event><s></s></xml>")
+    assert.equal("7", tostring(reader("<xml><event>first</event><n>7</n></xml>").n))
   end)
 
   it("leaves alone what is not plain", function()
@@ -96,6 +122,14 @@ describe("the short way to an event", function()
       '{"event":"first","Inner":{"Inner":{}}}', '{"event":"first","Inner":{"Other":{}}}',
       -- called like a known field, once it has its name on the event
       '{"event":"first","OTHER":"x"}', '{"event":"first","":"x"}',
+      "<xml><event>first</event><OTHER>x</OTHER></xml>",
+      "<xml><event>first</event><x>1</x><X>1</X></xml>",
+      "<xml><event>first</event><raw>x</raw></xml>",
+      -- XML that is not plain: core/test/test_event.c has all of its kinds
+      "<xml/>", "<xml ><event>first</event></xml>", "<xml><event>first</event><s>&amp;</s></xml>",
+      "<xml><event>first</event><s>![CDATA[x]]</s></xml>", "<xml><event>third</event></xml>",
+      "<xml><event>first</event><s>\255</s></xml>", "<xml><event>first</event><s>\1</s></xml>",
+      "<xml><event>first</event><s>x</s><s>x</s></xml>",
     } do
       assert.is_nil(reader(text), text)
     end
@@ -111,13 +145,13 @@ describe("the short way to an event", function()
   it("is not made of what it cannot hold", function()
     local function refused(reason, change)
       local options = {
-        names = {}, event_field = 1, fields = { { spellings = { "event" } } },
-        events = { { event = "e", wrappers = {}, fields = { 1 }, build = print } },
+        names = {}, fields = { { spellings = { "event" } } },
+        events = { { event = "e", wrappers = {}, fields = { 1 }, build = for_both(print) } },
       }
       change(options)
       assert.error_matches(function() core.event.reader(options) end, reason)
     end
-    refused("event_field", function(o) o.event_field = 2 end)
+    refused("an event's name", function(o) o.fields[1].integer = true end)
     refused("a field must be", function(o) o.fields[2] = 1 end)
     refused("an event must be", function(o) o.events[2] = 1 end)
     refused("there twice", function(o) o.events[1].wrappers = { "event" } end)
@@ -125,15 +159,27 @@ describe("the short way to an event", function()
     refused("too long", function(o) o.fields[1].spellings = { ("x"):rep(47) } end)
     refused("missing", function(o) o.events[1].event = nil end)
     refused("no such field", function(o) o.events[1].fields = { 2 } end)
-    refused("at most 32 and 8", function(o)
-      for i = 1, 33 do
-        o.fields[i] = { spellings = { "f" .. i } }
+    refused("no such field", function(o) o.events[1].fields = { 33 } end)
+    refused("build must be a table", function(o) o.events[1].build = print end)
+    refused("must have json and xml", function(o) o.events[1].build.xml = nil end)
+    local function fill(list, count, make)
+      for i = 1, count do
+        list[i] = make(i)
       end
+    end
+    refused("more than 32 fields", function(o)
+      fill(o.fields, 33, function(i) return { spellings = { "f" .. i } } end)
     end)
-    refused("too many", function(o)
-      for i = 1, 65 do
-        o.fields[1].spellings[i] = "f" .. i
-      end
+    refused("too many fields", function(o)
+      fill(o.events[1].fields, 33, function() return 1 end)
+    end)
+    refused("too many events", function(o)
+      fill(o.events, 9, function()
+        return { event = "e", wrappers = {}, fields = {}, build = for_both(print) }
+      end)
+    end)
+    refused("more than 64 spellings", function(o)
+      fill(o.fields[1].spellings, 65, function(i) return "f" .. i end)
     end)
   end)
 
@@ -162,10 +208,24 @@ describe("the short way to an event", function()
     for name in pairs(names.map) do
       known[name], names.map[name] = names.map[name], nil
     end
+    local function elements(t)
+      local list = {}
+      for name, value in pairs(t) do
+        value = type(value) == "table" and elements(value)
+          or type(value) == "string" and ("<![CDATA[%s]]>"):format(value) or tostring(value)
+        list[#list + 1] = ("<%s>%s</%s>"):format(name, value, name)
+      end
+      return table.concat(list)
+    end
     for _, message in ipairs(documented) do
-      local event = assert(events.read((assert(json.encode(message)))))
-      assert.equal(1, event.create_time)
-      assert.not_equal("event", event.kind)
+      local form = { json = (assert(json.encode(message))),
+        xml = "<xml>" .. elements(message) .. "</xml>" }
+      for name, text in pairs(form) do
+        local event = assert(events.read(text))
+        assert.equal(1, event.create_time)
+        assert.equal(name, event.wire_format)
+        assert.not_equal("event", event.kind)
+      end
     end
     assert.equal(0, asked)
     for name, snake in pairs(known) do
@@ -211,7 +271,7 @@ describe("the short and the general way to an event", function()
     return list
   end
 
-  local function message()
+  local function json_message()
     local list = members(random(5))
     if random(8) > 1 then
       table.insert(list, random(#list + 1), '"Event":' .. one_of(kinds))
@@ -223,24 +283,98 @@ describe("the short and the general way to an event", function()
     return "{" .. table.concat(list, ",") .. "}"
   end
 
-  it("make the same of anything", function()
+  -- The first ones are plain.
+  local texts = {
+    "a", "<![CDATA[a]]>", "<![CDATA[茶]]>", "1", "0", "<![CDATA[12]]>", "", "<![CDATA[]]>",
+    "<![CDATA[]]]]>", "<![CDATA[a>&b</x>]]>", "a>b", " 12\n", "012", "-5", "12345678901234567",
+    "&amp;", "&#65;", "&no;", "a!", "![CDATA[a]]", "![CDATA[a]]>", "<![CDATA[![CDATA[a]]>",
+    "<![CDATA[a]]>b", "<![CDATA[a]]><![CDATA[b]]>", "]]>", "]", "a\r\nb", "<![CDATA[a\rb]]>",
+    "\255", "\1", "\239\191\190", "\239\188\140", "<!-- x -->", "<x>1</x>", "<x/>", "<![CDATA[a",
+    "<",
+  }
+  local spaces = { "", "", "", "", "\n", " ", "\t", "\r\n", "x" }
+
+  local function element(name, text)
+    local shape = random(60)
+    if shape == 1 then
+      return "<" .. name .. ' a="b">' .. text .. "</" .. name .. ">"
+    elseif shape == 2 then
+      return "<" .. name .. "/>"
+    elseif shape == 3 then
+      return "<" .. name .. ">" .. text .. "</" .. name .. " >"
+    end
+    return "<" .. name .. ">" .. text .. "</" .. name .. ">"
+  end
+
+  local function elements(count)
+    local list = {}
+    for i = 1, count do
+      list[i] = element(one_of(names), texts[random(random(3) > 1 and 6 or #texts)])
+    end
+    return list
+  end
+
+  local function xml_message()
+    local list = elements(random(5))
+    if random(8) > 1 then
+      table.insert(list, random(#list + 1), element("Event", (one_of(kinds):gsub('"', ""))))
+    end
+    for _ = 1, random(3) - 1 do
+      table.insert(list, random(#list + 1), element(one_of(wrappers),
+        table.concat(elements(random(5) - 1), spaces[random(random(4) == 1 and #spaces or 4)])))
+    end
+    local space = spaces[random(random(4) == 1 and #spaces or 4)]
+    return "<xml>" .. table.concat(list, space) .. "</xml>"
+  end
+
+  -- Whether it made an event, and a known one.
+  local function compare(text)
+    local long = the_long_way(text)
+    if not long then
+      return false, false
+    end
+    local event, reason = read_without_raw(text)
+    local expected, why = read_without_raw(long)
+    if event and expected then
+      assert.same(expected, event, text)
+      return true, event.kind ~= "event" and event.kind ~= "message"
+    end
+    assert.equal(expected, event, text)
+    assert.equal(why:gsub(" at byte.*", ""), reason:gsub(" at byte.*", ""), text)
+    return false, false
+  end
+
+  local function make_the_same(message)
     local good, known = 0, 0
     for _ = 1, 20000 do
-      local text = message()
-      local long = the_long_way(text)
-      if long then
-        local event, reason = read_without_raw(text)
-        local expected, why = read_without_raw(long)
-        if event and expected then
-          good = good + 1
-          known = known + (event.kind ~= "event" and event.kind ~= "message" and 1 or 0)
-          assert.same(expected, event, text)
-        else
-          assert.equal(expected, event, text)
-          assert.equal(why:gsub(" at byte.*", ""), reason:gsub(" at byte.*", ""), text)
-        end
-      end
+      local is_good, is_known = compare(message())
+      good = good + (is_good and 1 or 0)
+      known = known + (is_known and 1 or 0)
     end
     assert.is_true(good > 1000 and known > 500, good .. " " .. known)
+  end
+
+  it("make the same of any JSON", function()
+    make_the_same(json_message)
+  end)
+
+  it("make the same of any XML", function()
+    make_the_same(xml_message)
+  end)
+
+  it("make the same of a message with one byte changed, left out or put in", function()
+    local whole = "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><CreateTime>12</CreateTime>"
+      .. "<Event><![CDATA[wxalive_follow_notify]]></Event><FollowNotify><room_id>7</room_id>\n"
+      .. "<action><![CDATA[add_follow]]></action></FollowNotify><Note>a b</Note></xml>"
+    local bytes = { "<", ">", "/", "!", "[", "]", "&", " ", "\r", "\0", "a", "0", "\200", "茶" }
+    assert.is_true(compare(whole))
+    for at = 1, #whole do
+      local head, tail = whole:sub(1, at - 1), whole:sub(at + 1)
+      compare(head .. tail)
+      for _, byte in ipairs(bytes) do
+        compare(head .. byte .. tail)
+        compare(head .. byte .. whole:sub(at))
+      end
+    end
   end)
 end)

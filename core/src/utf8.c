@@ -120,3 +120,43 @@ int wxl_utf8_text(struct wxl_bytes text)
     }
     return 1;
 }
+
+static int is_control(unsigned char c)
+{
+    return c < 0x20 && c != '\t' && c != '\n';
+}
+
+/* Whether U+FFFE or U+FFFF is in well-formed text. */
+static int has_noncharacter(const unsigned char *p, const unsigned char *end)
+{
+    for (p = memchr(p, 0xef, (size_t)(end - p)); p; p = memchr(p, 0xef, (size_t)(end - p))) {
+        if (p[1] == 0xbf && p[2] >= 0xbe) {
+            return 1;
+        }
+        p += 3;
+    }
+    return 0;
+}
+
+int wxl_utf8_xml(struct wxl_bytes text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    const unsigned char *end = p + text.n;
+    bytes16 fine = ~(bytes16){0};
+
+    if (!wxl_utf8_text(text)) {
+        return 0;
+    }
+    for (; (size_t)(end - p) >= sizeof fine; p += sizeof fine) {
+        bytes16 v;
+
+        memcpy(&v, p, sizeof v);
+        fine &= (bytes16)((v >= 0x20) | (v == '\t') | (v == '\n'));
+    }
+    for (; p < end; p++) {
+        if (is_control(*p)) {
+            return 0;
+        }
+    }
+    return all(fine) && !has_noncharacter((const unsigned char *)text.p, end);
+}

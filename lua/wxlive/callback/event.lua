@@ -174,8 +174,9 @@ end
 
 -- ---- the short way ---------------------------------------------------------------------------
 
--- A known event whose JSON is plain is read by the core in one walk. Everything else, and all that
--- is wrong, is for the general way below; both make the same event (spec/event_spec.lua).
+-- A known event that is plain, in JSON or in XML, is read by the core in one walk. Everything else,
+-- and all that is wrong, is for the general way below; both make the same event
+-- (spec/event_spec.lua).
 
 -- As the event has it, and as the platform writes most: msg_type, MsgType.
 local function spellings(name)
@@ -185,9 +186,9 @@ end
 
 -- Makes f(raw, value...), which gives the event of these values: a constructor that names all
 -- fields makes the table at its size, and LuaJIT copies it from a template.
-local function builder(kind, event, fields)
+local function builder(kind, event, wire_format, fields)
   local values = {
-    ("kind = %q, event = %q"):format(kind, event), "wire_format = 'json'", "raw = raw",
+    ("kind = %q, event = %q, wire_format = %q"):format(kind, event, wire_format), "raw = raw",
   }
   for _, field in ipairs(fields) do
     values[#values + 1] = field .. " = " .. field
@@ -198,7 +199,8 @@ end
 
 local function short_way()
   local fields, events, index_of = {}, {}, {}
-  local function enter(types, event, called)
+  -- Types as above. Appends the positions of the fields, and what they are called.
+  local function enter(types, positions, called)
     for i = 1, #types, 2 do
       local name, kind = types[i], types[i + 1]
       if not index_of[name] then
@@ -206,10 +208,11 @@ local function short_way()
         index_of[name] = #fields
       end
       if name ~= "event" then
-        event[#event + 1], called[#called + 1] = index_of[name], name
+        positions[#positions + 1], called[#called + 1] = index_of[name], name
       end
     end
   end
+  enter({ "event", "string" }) -- the reader's first field is the event's name
   for name, entry in pairs(known) do
     local positions, called, wrappers = {}, {}, {}
     enter(common, positions, called)
@@ -219,12 +222,15 @@ local function short_way()
         wrappers[#wrappers + 1] = spelling
       end
     end
-    events[#events + 1] = { event = name, wrappers = wrappers, fields = positions,
-      build = builder(entry.kind, name, called) }
+    events[#events + 1] = {
+      event = name, wrappers = wrappers, fields = positions,
+      build = {
+        json = builder(entry.kind, name, "json", called),
+        xml = builder(entry.kind, name, "xml", called),
+      },
+    }
   end
-  return core.event.reader {
-    names = names.map, fields = fields, event_field = index_of.event, events = events,
-  }
+  return core.event.reader { names = names.map, fields = fields, events = events }
 end
 
 local read_known = short_way()
