@@ -36,23 +36,30 @@ static void skip_space(struct cursor *c)
     }
 }
 
-/* What stands between here and the next '>', which is passed. It may be anything but empty. */
+/* The name in a start tag. It may be anything but empty. */
 static bool take_name(struct cursor *c, struct wxl_bytes *name)
 {
-    const char *close = memchr(c->at, '>', left(c));
+    const char *close = c->at < c->end && *c->at == '<' ? memchr(c->at, '>', left(c)) : NULL;
 
-    if (!close || close == c->at) {
+    if (!close || close == c->at + 1) {
         return false;
     }
-    name->p = c->at;
-    name->n = (size_t)(close - c->at);
+    name->p = c->at + 1;
+    name->n = (size_t)(close - name->p);
     c->at = close + 1;
     return true;
 }
 
 static bool take_end(struct cursor *c, struct wxl_bytes name)
 {
-    return take(c, "</", 2) && take(c, name.p, name.n) && take(c, ">", 1);
+    const char *p = c->at;
+
+    if (left(c) < name.n + 3 || p[0] != '<' || p[1] != '/' || p[name.n + 2] != '>' ||
+        memcmp(p + 2, name.p, name.n) != 0) {
+        return false;
+    }
+    c->at += name.n + 3;
+    return true;
 }
 
 static bool take_section(struct cursor *c, struct wxl_bytes *text)
@@ -118,7 +125,7 @@ static bool read_element(struct wxl_event_walk *w, struct cursor *c)
     struct wxl_event_value v = {{NULL, 0}, 0, WXL_EVENT_TEXT};
     int which = 0;
 
-    if (!take(c, "<", 1) || !take_name(c, &name)) {
+    if (!take_name(c, &name)) {
         return false;
     }
     switch (wxl_event_find(w, name, &which)) {

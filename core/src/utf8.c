@@ -121,9 +121,17 @@ int wxl_utf8_text(struct wxl_bytes text)
     return 1;
 }
 
-static int is_control(unsigned char c)
+/* Whether control characters that XML does not take, or takes for others, are among n bytes. */
+static int has_control(const unsigned char *p, size_t n)
 {
-    return c < 0x20 && c != '\t' && c != '\n';
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (p[i] < 0x20 && p[i] != '\t' && p[i] != '\n') {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* Whether U+FFFE or U+FFFF is in well-formed text. */
@@ -142,21 +150,17 @@ int wxl_utf8_xml(struct wxl_bytes text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
     const unsigned char *end = p + text.n;
-    bytes16 fine = ~(bytes16){0};
 
-    if (!wxl_utf8_text(text)) {
+    if (!wxl_utf8_text(text) || has_noncharacter(p, end)) {
         return 0;
     }
-    for (; (size_t)(end - p) >= sizeof fine; p += sizeof fine) {
+    for (; (size_t)(end - p) >= sizeof(bytes16); p += sizeof(bytes16)) {
         bytes16 v;
 
         memcpy(&v, p, sizeof v);
-        fine &= (bytes16)((v >= 0x20) | (v == '\t') | (v == '\n'));
-    }
-    for (; p < end; p++) {
-        if (is_control(*p)) {
+        if (!all((bytes16)(v >= 0x20)) && has_control(p, sizeof v)) {
             return 0;
         }
     }
-    return all(fine) && !has_noncharacter((const unsigned char *)text.p, end);
+    return !has_control(p, (size_t)(end - p));
 }
