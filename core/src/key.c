@@ -1,6 +1,5 @@
 #include "wxlive/key.h"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -148,19 +147,18 @@ struct wxl_bytes wxl_key_serial(const struct wxl_key *key)
 typedef int (*init_function)(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *,
                              const char *, EVP_PKEY *, const OSSL_PARAM *);
 
-/* A context for signing or verifying with the key; NULL on failure, the reason in OpenSSL's queue. */
+/* A context for signing or verifying with the key; NULL on failure, the reason in OpenSSL's queue.
+ */
 static EVP_MD_CTX *prepare(const struct wxl_key *key, init_function init)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pctx = NULL; /* owned by ctx */
-    OSSL_PARAM params[2];
     int ok = ctx != NULL;
 
     if (ok && key->kind == WXL_KEY_SM2) {
-        params[0] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_DIST_ID, (void *)key->serial,
-                                                      key->serial_len);
-        params[1] = OSSL_PARAM_construct_end();
-        ok = init(ctx, &pctx, "SM3", NULL, NULL, key->pkey, params) > 0;
+        /* The number afterwards: among the parameters, OpenSSL before 3.0.20 refuses it. */
+        ok = init(ctx, &pctx, "SM3", NULL, NULL, key->pkey, NULL) > 0 &&
+             EVP_PKEY_CTX_set1_id(pctx, key->serial, (int)key->serial_len) > 0;
     } else if (ok) {
         ok = init(ctx, &pctx, "SHA256", NULL, NULL, key->pkey, NULL) > 0 &&
              EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) > 0 &&

@@ -48,6 +48,7 @@ CALL(int, 0, 0, EVP_DigestVerify, (EVP_MD_CTX * c, const unsigned char *s, size_
 CALL(int, 0, 0, EVP_PKEY_CTX_set_rsa_padding, (EVP_PKEY_CTX * c, int p), (c, p))
 CALL(int, 0, 0, EVP_PKEY_CTX_set_rsa_pss_saltlen, (EVP_PKEY_CTX * c, int n), (c, n))
 CALL(int, 0, 0, EVP_PKEY_CTX_set_rsa_mgf1_md_name, (EVP_PKEY_CTX * c, const char *m, const char *p), (c, m, p))
+CALL(int, 0, 0, EVP_PKEY_CTX_set1_id, (EVP_PKEY_CTX * c, const void *i, int n), (c, i, n))
 CALL(BIO *, NULL, 0, BIO_new_mem_buf, (const void *p, int n), (p, n))
 CALL(EVP_PKEY *, NULL, 0, PEM_read_bio_PrivateKey, (BIO * b, EVP_PKEY **k, pem_password_cb *f, void *u), (b, k, f, u))
 CALL(EVP_PKEY *, NULL, 0, PEM_read_bio_PUBKEY, (BIO * b, EVP_PKEY **k, pem_password_cb *f, void *u), (b, k, f, u))
