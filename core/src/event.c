@@ -252,12 +252,13 @@ bool wxl_event_keep_extra(struct wxl_event_walk *w, struct wxl_bytes name,
 static bool find_kind(const struct wxl_event_walk *w)
 {
     const struct wxl_event_reader *r = w->reader;
-    struct wxl_bytes name = w->event->values[NAME_FIELD].text;
+    struct wxl_bytes name;
     int i;
 
     if (!(w->event->set & bit(NAME_FIELD))) {
         return false;
     }
+    name = w->event->values[NAME_FIELD].text;
     for (i = 0; i < r->kind_count; i++) {
         const struct wxl_event_kind *k = &r->kinds[i];
 

@@ -83,8 +83,8 @@ static void both_forms_come_out_alike(void **state)
         "{\"event\":\"first\",\"n\":12,\"s\":\"34\",\"More\":\"x y\"}",
         " {\"Event\" : \"first\" , \"In\":{\"N\":\"12\",\"More\":\"x y\",\"S\":34}}\n",
         "<xml><event>first</event><n>12</n><s>34</s><More>x y</More></xml>",
-        "\n<xml>\n<Event><![CDATA[first]]></Event>\t<In> <N><![CDATA[12]]></N>\n"
-        "<More><![CDATA[x y]]></More><S>34</S> </In> </xml>\n",
+        ("\n<xml>\n<Event><![CDATA[first]]></Event>\t<In> <N><![CDATA[12]]></N>\n"
+         "<More><![CDATA[x y]]></More><S>34</S> </In> </xml>\n"),
     };
     const struct wxl_event_reader r = new_reader();
     struct wxl_event e;
@@ -245,8 +245,8 @@ static void nothing_less_than_a_message_is_one(void **state)
 {
     static const char *const texts[] = {
         "{\"event\":\"first\",\"In\":{\"n\":1,\"s\":\"x\"},\"more\":true}",
-        "<xml><event><![CDATA[first]]></event><In><n>1</n><s><![CDATA[x]]></s></In>"
-        "<more>y</more></xml>",
+        ("<xml><event><![CDATA[first]]></event><In><n>1</n><s><![CDATA[x]]></s></In>"
+         "<more>y</more></xml>"),
     };
     const struct wxl_event_reader r = new_reader();
     size_t i;
