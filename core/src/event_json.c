@@ -31,7 +31,7 @@ static bool keep_field(struct wxl_event_walk *w, int field, enum wxl_json_kind k
     case WXL_JSON_INTEGER:
         return wxl_event_keep_integer(w, field, bytes_of(t), t->integer);
     case WXL_JSON_NULL: /* as if it were not there, unless it is there as well */
-        return !(w->event->set & UINT32_C(1) << field);
+        return !(w->event->set & wxl_event_bit(field));
     default:
         return false;
     }

@@ -228,8 +228,8 @@ return {
   },
   {
     id = "event-twice",
-    file = "core/src/event.c",
-    old = "    if (w->event->set & bit(field)) {",
+    file = "core/src/event_walk.c",
+    old = "    if (w->event->set & wxl_event_bit(field)) {",
     new = "    if (0) {",
     test = busted("spec/event_spec.lua", "leaves alone what is not plain"),
   },
