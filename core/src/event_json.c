@@ -4,15 +4,16 @@
 #include "wxlive/utf8.h"
 
 /* The next token is mostly the one character right here. */
-static bool next_is(struct wxl_json_reader *json, char usual, enum wxl_json_kind kind)
+static enum wxl_json_kind next_kind(struct wxl_json_reader *json, char usual,
+                                    enum wxl_json_kind kind)
 {
     struct wxl_json_token t;
 
     if (json->at < json->end && *json->at == usual) {
         json->at++;
-        return true;
+        return kind;
     }
-    return wxl_json_next(json, &t) == kind;
+    return wxl_json_next(json, &t);
 }
 
 static struct wxl_bytes bytes_of(const struct wxl_json_token *t)
@@ -84,7 +85,7 @@ static bool read_member(struct wxl_event_walk *w, struct wxl_json_reader *json)
     int which = 0;
 
     if (wxl_json_next(json, &name) != WXL_JSON_STRING || name.len == 0 ||
-        !next_is(json, ':', WXL_JSON_COLON)) {
+        next_kind(json, ':', WXL_JSON_COLON) != WXL_JSON_COLON) {
         return false;
     }
     kind = wxl_json_next(json, &value);
@@ -103,19 +104,13 @@ static bool read_member(struct wxl_event_walk *w, struct wxl_json_reader *json)
 /* What follows the brace of an object, up to and with its end. An empty one is not plain. */
 static bool read_members(struct wxl_event_walk *w, struct wxl_json_reader *json)
 {
-    struct wxl_json_token t;
     enum wxl_json_kind kind;
 
     do {
         if (!read_member(w, json)) {
             return false;
         }
-        kind = WXL_JSON_COMMA;
-        if (json->at < json->end && *json->at == ',') {
-            json->at++;
-        } else {
-            kind = wxl_json_next(json, &t);
-        }
+        kind = next_kind(json, ',', WXL_JSON_COMMA);
     } while (kind == WXL_JSON_COMMA);
     return kind == WXL_JSON_OBJECT_END;
 }
