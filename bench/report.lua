@@ -1,5 +1,5 @@
 --- Figures to tables.
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 

@@ -32,7 +32,7 @@ describe("the calendar", function()
   end)
 
   it("draws lines of one width, whatever the names", function()
-    local textwidth = require "wxlive.textwidth"
+    local textwidth = require "wxlive.text"
     local weeks = calendar.weeks({
       room(1, NOW, "春茶上新专场一二三四五六七八九十"), room(2, NOW, "a\27[31mb"), room(3, NOW, "c", 101),
     }, NOW, 3)

@@ -22,7 +22,7 @@ describe("a table", function()
     local text = grid.render({ "id", "name" }, { { "1", ("直播"):rep(20) } },
       { colour = false, width = 30 })
     for line in text:gmatch("[^\n]+") do
-      assert.is_true(require("wxlive.textwidth").width(line) <= 30)
+      assert.is_true(require("wxlive.text").width(line) <= 30)
     end
     assert.is_truthy(text:find("…"))
   end)

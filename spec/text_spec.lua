@@ -1,5 +1,5 @@
 local suggest = require "wxlive.suggest"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 describe("width", function()
   it("counts wide characters twice", function()

@@ -1,6 +1,6 @@
 -- Sheets: what is read can be written, and reads back the same; cutting the file into other
 -- portions changes nothing; what cannot be read is said with a line.
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 
 local function rows_of(text, portion)
   local at = 1

@@ -1,6 +1,6 @@
 --- The coming weeks of shows, for a terminal and as a picture. Pure: rooms in, text out.
 local language = require "wxlive.language"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 

@@ -1,6 +1,6 @@
 --- Progress of a long job: a bar on a terminal, now and then a plain line elsewhere.
 local core = require "wxlive.core"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 

@@ -6,8 +6,8 @@ if paths then
   paths()
 end
 local broadcast = require "wxlive.broadcast"
-local csv = require "wxlive.csv"
-local times = require "wxlive.times"
+local csv = require "wxlive.sheet.csv"
+local times = require "wxlive.sheet.time"
 
 local live = assert(broadcast.new())  -- WXLIVE_APPID, WXLIVE_SECRET
 local followers = live:followers()

@@ -7,7 +7,7 @@ if paths then
   paths()
 end
 local broadcast = require "wxlive.broadcast"
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 
 local room_id, path = tonumber(arg[1]), arg[2]
 if not (room_id and path) then

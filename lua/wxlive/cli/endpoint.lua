@@ -6,7 +6,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.language"
 local request = require "wxlive.request"
 local show = require "wxlive.cli.show"
-local typed = require "wxlive.typed"
+local typed = require "wxlive.sheet.cell"
 
 local M = {}
 

@@ -1,6 +1,6 @@
 --- Tables of text for a terminal: columns aligned by what eyes see, cut to the width of the screen.
 local core = require "wxlive.core"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 

@@ -1,7 +1,7 @@
 --- Failures, told to a person: one line each, on standard error.
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 

@@ -6,8 +6,8 @@ local grid = require "wxlive.cli.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
 local states = require "wxlive.states"
-local textwidth = require "wxlive.textwidth"
-local times = require "wxlive.times"
+local textwidth = require "wxlive.text"
+local times = require "wxlive.sheet.time"
 
 local M = {}
 

@@ -2,12 +2,12 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local lines = require "wxlive.workflow.lines"
-local sheets = require "wxlive.workflow.sheet"
-local typed = require "wxlive.typed"
+local lines = require "wxlive.sheet.jsonl"
+local sheets = require "wxlive.sheet.reader"
+local typed = require "wxlive.sheet.cell"
 
 local M = {}
 

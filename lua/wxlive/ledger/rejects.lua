@@ -1,6 +1,6 @@
 --- The reject file: the rows of a sheet that did not get through, each with the reason, in the
 --- sheet's own form. Corrected, it can be applied like any sheet.
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local kinds = require "wxlive.ledger.kinds"

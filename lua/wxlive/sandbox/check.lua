@@ -5,7 +5,7 @@
 -- has a different one per family of endpoints, and for a few fields.
 local compat = require "wxlive.compat"
 local refusal = require "wxlive.sandbox.refusal"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local refuse = refusal.refuse
 

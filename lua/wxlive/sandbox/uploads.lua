@@ -1,5 +1,5 @@
 --- Upload and download of temporary media.
-local image = require "wxlive.image"
+local image = require "wxlive.sheet.picture"
 local media = require "wxlive.sandbox.media"
 local multipart = require "wxlive.sandbox.multipart"
 local refusal = require "wxlive.sandbox.refusal"

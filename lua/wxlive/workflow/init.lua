@@ -15,7 +15,7 @@ local keeper = require "wxlive.workflow.keeper"
 local language = require "wxlive.language"
 local rehearsal = require "wxlive.workflow.rehearsal"
 local report = require "wxlive.cli.report"
-local sheet = require "wxlive.workflow.sheet"
+local sheet = require "wxlive.sheet.reader"
 local status = require "wxlive.cli.status"
 
 local M = {}

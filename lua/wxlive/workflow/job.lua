@@ -22,7 +22,7 @@ local APPROVED, UNDER_AUDIT = 2, 1
 ---@class wxlive.workflow.Job
 ---@field name string              of the script, for its messages
 ---@field path string              of the sheet
----@field rows table[]             see wxlive.workflow.sheet; steps add row.state and row.err
+---@field rows table[]             see wxlive.sheet.reader; steps add row.state and row.err
 ---@field live wxlive.Broadcast    or a rehearsing one
 ---@field options table            of the command line
 ---@field rehearsal boolean        nothing is sent

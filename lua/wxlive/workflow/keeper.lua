@@ -1,5 +1,5 @@
 --- Writes goods ids to a CSV file as they become known: the platform never tells a lost one again.
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 
 local M = {}

@@ -13,7 +13,7 @@ local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local stage = require "wxlive.ledger.stage"
-local times = require "wxlive.times"
+local times = require "wxlive.sheet.time"
 
 local M = {
   name = "apply",

@@ -7,8 +7,8 @@ local language = require "wxlive.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
-local textwidth = require "wxlive.textwidth"
-local times = require "wxlive.times"
+local textwidth = require "wxlive.text"
+local times = require "wxlive.sheet.time"
 local watch = require "wxlive.ledger.watch"
 
 local M = {

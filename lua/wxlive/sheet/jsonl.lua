@@ -1,18 +1,18 @@
 --- Reads a sheet of JSON lines: each line an object whose keys are an endpoint's fields. Gives the
---- same rows as wxlive.workflow.sheet.
+--- same rows as wxlive.sheet.reader.
 local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
-local image = require "wxlive.image"
+local image = require "wxlive.sheet.picture"
 local json = require "wxlive.json"
 local request = require "wxlive.request"
 local validate = require "wxlive.validate"
 
 local M = {}
 
----@class wxlive.workflow.LineReader
+---@class wxlive.sheet.LineReader
 local Reader = {}
 Reader.__index = Reader
-Reader.__name = "wxlive.workflow.LineReader"
+Reader.__name = "wxlive.sheet.LineReader"
 
 -- As in a sheet: stands for the media id that an upload will give.
 local MEDIA_ID = "media_id"
@@ -21,7 +21,7 @@ local MEDIA_ID = "media_id"
 ---@param path string
 ---@param endpoint string
 ---@param options { columns: table<string, table>?, now: number }
----@return wxlive.workflow.LineReader? reader
+---@return wxlive.sheet.LineReader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
   local file, reason = io.open(path, "rb")
@@ -85,7 +85,7 @@ local function read_object(self, object, row, report)
 end
 
 --- The next row; nil at the end.
----@return table? row  as of wxlive.workflow.sheet, with the line's text in place of cells
+---@return table? row  as of wxlive.sheet.reader, with the line's text in place of cells
 function Reader:next()
   local text
   repeat

@@ -3,14 +3,14 @@
 -- Takes what spreadsheet programs save: a byte order mark, LF, CRLF or CR, quoted cells that hold
 -- commas, line breaks and doubled quotes. What is wrong is said with its line.
 local Error = require "wxlive.error"
-local textwidth = require "wxlive.textwidth"
+local textwidth = require "wxlive.text"
 
 local M = {}
 
----@class wxlive.csv.Reader
+---@class wxlive.sheet.Csv
 local Reader = {}
 Reader.__index = Reader
-Reader.__name = "wxlive.csv.Reader"
+Reader.__name = "wxlive.sheet.Csv"
 
 local CHUNK = 65536
 
@@ -185,14 +185,14 @@ end
 --- Reads rows out of chunks of text that a function gives (as io.read does).
 ---@param source fun(n: integer): string?
 ---@param name string   for messages
----@return wxlive.csv.Reader
+---@return wxlive.sheet.Csv
 function M.reader(source, name)
   return setmetatable({ source = source, path = name, text = "", at = 1, line = 1 }, Reader)
 end
 
 --- Opens a sheet.
 ---@param path string
----@return wxlive.csv.Reader? reader
+---@return wxlive.sheet.Csv? reader
 ---@return wxlive.Error? err
 function M.open(path)
   local file, reason = io.open(path, "rb")

@@ -5,12 +5,12 @@
 -- (cover_img, ...) holds a path, relative to the sheet's folder. Cells are read as their field's
 -- type and then checked as the call itself would check them.
 local catalogue = require "wxlive.catalogue"
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
-local image = require "wxlive.image"
+local image = require "wxlive.sheet.picture"
 local request = require "wxlive.request"
 local suggest = require "wxlive.suggest"
-local typed = require "wxlive.typed"
+local typed = require "wxlive.sheet.cell"
 local validate = require "wxlive.validate"
 
 local M = {}
@@ -128,10 +128,10 @@ local function read_row(cells, line, columns, entry, options, report)
   return row
 end
 
----@class wxlive.workflow.SheetReader
+---@class wxlive.sheet.Reader
 local Reader = {}
 Reader.__index = Reader
-Reader.__name = "wxlive.workflow.SheetReader"
+Reader.__name = "wxlive.sheet.Reader"
 
 local function failed(path, problems)
   return Error.fail {
@@ -154,7 +154,7 @@ end
 ---@param options { columns: table<string, string|table>?, now: number, absolute: boolean? }
 ---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
 ---  are refused
----@return wxlive.workflow.SheetReader? reader
+---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
   local entry = catalogue.by_name[endpoint]

@@ -1,4 +1,4 @@
-local csv = require "wxlive.csv"
+local csv = require "wxlive.sheet.csv"
 local temp = require "spec.support.temp"
 
 -- Reads text in chunks of n bytes.

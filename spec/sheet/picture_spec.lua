@@ -1,4 +1,4 @@
-local image = require "wxlive.image"
+local image = require "wxlive.sheet.picture"
 local temp = require "spec.support.temp"
 
 local function be16(n)

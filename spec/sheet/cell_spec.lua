@@ -1,5 +1,5 @@
 local catalogue = require "wxlive.catalogue"
-local typed = require "wxlive.typed"
+local typed = require "wxlive.sheet.cell"
 
 local function field(endpoint, name)
   return catalogue.by_name[endpoint].known[name]
@@ -11,7 +11,7 @@ local function refused(what, text)
   return wrong
 end
 
-describe("wxlive.typed", function()
+describe("wxlive.sheet.cell", function()
   it("reads whole numbers, and nothing that only looks like one", function()
     local limit = field("get_live_info", "limit")
     assert.equal(50, typed.value(limit, " 50 "))

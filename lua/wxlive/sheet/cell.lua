@@ -5,7 +5,7 @@
 -- of the field.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
-local times = require "wxlive.times"
+local times = require "wxlive.sheet.time"
 
 local M = {}
 
