@@ -197,6 +197,19 @@ describe("lists", function()
     assert.equal('{"limit":200,"page_break":88}', transport.requests[3].body)
   end)
 
+  it("of followers give a long cursor back digit for digit", function()
+    for _, wire in ipairs { "6917529027641081856", '"6917529027641081856"', "9007199254740993",
+      "18446744073709551615" } do
+      local live, transport = fake.client {
+        json('{"followers":[{"openid":"o1","room_id":1}],"page_break":' .. wire .. "}"),
+        json '{"followers":[]}',
+      }
+      assert.equal(1, #assert(live:followers():all()))
+      assert.equal('{"limit":200,"page_break":' .. wire:gsub('"', "") .. "}",
+        transport.requests[2].body)
+    end
+  end)
+
   it("find one room", function()
     local live = fake.client { default = page({ 4, 5 }) }
     assert.equal(5, live:find_room(5).room_id)

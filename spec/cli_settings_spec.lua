@@ -17,6 +17,9 @@ describe("a settings file", function()
       settings.parse("f", "# shop\r\nappid=wx1\r\n\n  secret =  a = b  \ntimeout =\n"
         .. "   # token_mode = plain\ntoken_store = memory"))
     assert.same({}, settings.parse("f", ""))
+    -- as editors on Windows save it
+    assert.same({ appid = "wx1" }, settings.parse("f", "\239\187\191appid = wx1\r\n"))
+    assert.same({}, settings.parse("f", "\239\187\191"))
   end)
 
   it("is refused with the line and the reason", function()

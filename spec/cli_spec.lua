@@ -158,6 +158,7 @@ describe("wxlive", function()
     it("takes an object, a list, standard input, and official spellings", function()
       for _, case in ipairs {
         { '{"goods_ids":[1,2]}' }, { "[[1,2]]" }, { "-", input = '{"goods_ids":[1]}' },
+        { "-", input = '\239\187\191{"goods_ids":[1]}\r\n' },
       } do
         local got = wxlive({ "call", "goods_info", case[1] }, nil, case.input)
         assert.equal(0, got.status, got.err)

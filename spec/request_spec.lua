@@ -83,6 +83,17 @@ describe("a request", function()
       assert(build("add_goods", { ids = { 1e14 }, room_id = 1 })).body)
   end)
 
+  it("sends long ids digit for digit, in bodies and in queries", function()
+    for _, id in ipairs { "9007199254740993", "9223372036854775807", "18446744073709551615" } do
+      assert.equal('{"goodsId":' .. id .. ',"roomId":' .. id .. "}",
+        assert(build("goods_push", { room_id = id, goods_id = id })).body)
+      assert.same({ "roomId=" .. id }, assert(build("get_push_url", { room_id = id })).query)
+    end
+    for _, no in ipairs { "000000000000000000", "123456789012345678901", "1.5", "-5", "5e3" } do
+      assert.is_nil((build("get_push_url", { room_id = no })))
+    end
+  end)
+
   it("fills appid and secret from the client, but not over the caller's", function()
     assert.same({ appid = "wx0123456789abcdef" }, body("clear_quota", {}))
     assert.same({ appid = "wxother" }, body("clear_quota", { appid = "wxother" }))

@@ -1,4 +1,5 @@
 local catalogue = require "wxlive.catalogue"
+local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local response = require "wxlive.response"
 
@@ -22,6 +23,30 @@ describe("an answer", function()
       },
     }, result)
     assert.equal("7", tostring(result.room_info[1].room_id))
+  end)
+
+  it("keeps every digit of ids and cursors, with or without quotes", function()
+    for _, digits in ipairs { "9007199254740993", "6917529027641081856", "18446744073709551615" } do
+      for _, form in ipairs { "%s", '"%s"' } do
+        local wire = form:format(digits)
+        local got = assert(read("get_followers",
+          ([[{"followers":[{"openid":"o","room_id":%s}],"page_break":%s}]]):format(wire, wire)))
+        assert.equal(digits, compat.integer_text(got.page_break))
+        assert.equal(digits, compat.integer_text(got.followers[1].room_id))
+        got = assert(read("push_message", ([[{"message_id":%s}]]):format(wire)))
+        assert.equal(digits, compat.integer_text(got.message_id))
+      end
+    end
+  end)
+
+  it("is read although a nickname was cut within an emoji, or a relay pads it", function()
+    local body = [[{"errcode":0,"total":1,"room_info":[{"name":"ok\ud83d","roomid":7}]}]]
+    for _, relay in ipairs { "%s", "\239\187\191%s", "%s\n\0", "\239\187\191\r\n%s" } do
+      local got = assert(read("get_live_info", (relay:gsub("%%s", (body:gsub("%%", "%%%%"))))))
+      assert.equal("ok\239\191\189", got.room_info[1].name)
+      local _, err = read("create_room", (relay:gsub("%%s", [[{"errcode":300002}]])))
+      assert.equal(300002, err.code)
+    end
   end)
 
   it("counts as success without errcode or errmsg, and with an errcode of text", function()

@@ -3,25 +3,26 @@
  * json.reader { names=, whole=, lists=, list_meta=, strict= } -> read
  *   read(text, max_depth) -> value | nil, reason
  *
- * Whole numbers come as integers where the interpreter has them; nulls inside of tables disappear;
- * a bare null is the light userdata NULL. With `names` (a table, best with an __index that works a
+ * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
+ * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. Nulls inside of tables disappear; a
+ * bare null is the light userdata NULL. With `names` (a table, best with an __index that works a
  * name out) the keys of objects are renamed on the way; fields whose new name is in `whole` become
  * numbers when they are digits in quotes; empty lists in fields of `lists` get list_meta. With
  * `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
- * even an escaped one, no object may hold a name twice, and whole numbers beyond 2^53 come as their
- * text. */
+ * even an escaped one, and no object may hold a name twice. */
 #include "json.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wxlive/json.h"
 #include "wxlive/utf8.h"
 
-#define EXACT_MAX 9007199254740992.0
+#define EXACT_MAX INT64_C(9007199254740992)
 #define DEPTH_MAX 200
-#define ID_DIGITS_MAX 15
 #define UNESCAPED_ON_STACK 512
 
 enum { UP_NAMES = 1, UP_WHOLE, UP_LISTS, UP_LIST_META, UP_STRICT, UP_LAST = UP_STRICT };
@@ -56,46 +57,76 @@ static enum wxl_json_kind next_token(struct reading *r)
     return wxl_json_next(&r->reader, &r->token);
 }
 
-/* A number that is whole and exact as an integer, any other as it is. */
-static void push_number(lua_State *L, lua_Number n)
+/* The value of digits, with or without a sign: false when it is none or beyond 64 bits. */
+static bool whole_value(const struct wxl_json_token *t, int64_t *value)
 {
-#if LUA_VERSION_NUM >= 503
-    if (floor(n) == n && n <= EXACT_MAX && n >= -EXACT_MAX) {
-        lua_pushinteger(L, (lua_Integer)n);
-        return;
-    }
-#endif
-    lua_pushnumber(L, n);
-}
-
-static bool is_whole(const struct wxl_json_token *t)
-{
+    bool negative = t->len > 0 && t->text[0] == '-';
+    uint64_t most = (uint64_t)INT64_MAX + negative;
+    uint64_t n = 0;
     size_t i;
 
-    for (i = t->text[0] == '-'; i < t->len; i++) {
-        if (t->text[i] < '0' || t->text[i] > '9') {
+    if (t->len == negative) {
+        return false;
+    }
+    for (i = negative; i < t->len; i++) {
+        unsigned digit = (unsigned char)t->text[i] - (unsigned)'0';
+
+        if (digit > 9 || n > (most - digit) / 10) {
             return false;
         }
+        n = n * 10 + digit;
     }
+    *value = negative ? (int64_t)(0 - n) : (int64_t)n;
     return true;
 }
 
-/* Lua converts its text itself, whatever the locale. */
-static bool read_number(struct reading *r)
+/* Whether a number of this interpreter holds it exactly. */
+static bool is_exact(int64_t value)
+{
+#if LUA_VERSION_NUM >= 503
+    (void)value;
+    return true;
+#else
+    return value <= EXACT_MAX && value >= -EXACT_MAX;
+#endif
+}
+
+/* The text at the top of the stack as a number, whatever the locale: Lua itself knows decimal points
+ * of one byte only. */
+static lua_Number to_number(lua_State *L)
 {
     lua_Number n;
 
-    lua_pushlstring(r->L, r->token.text, r->token.len);
-    n = lua_tonumber(r->L, -1);
-    if (r->strict && (n > EXACT_MAX || n < -EXACT_MAX) && is_whole(&r->token)) {
-        return true; /* an id: rounded, it would be another one's */
+    if (lua_isnumber(L, -1)) {
+        return lua_tonumber(L, -1);
     }
-    lua_pop(r->L, 1);
-    if (!(n - n == 0)) {
-        return refuse(r, "a number that is too large");
+    n = strtod(luaL_gsub(L, lua_tostring(L, -1), ".", localeconv()->decimal_point), NULL);
+    lua_pop(L, 1);
+    return n;
+}
+
+/* What a number cannot hold exactly stays text, digit for digit: it may be an id or a cursor, and
+ * rounded it would be another one's. */
+static void push_number(struct reading *r)
+{
+    lua_State *L = r->L;
+    int64_t whole;
+    lua_Number n;
+
+    if (whole_value(&r->token, &whole) && is_exact(whole)) {
+        wxl_pushint64(L, whole);
+        return;
     }
-    push_number(r->L, n);
-    return true;
+    lua_pushlstring(L, r->token.text, r->token.len);
+    n = to_number(L);
+    if (n < (double)EXACT_MAX && n > -(double)EXACT_MAX && !whole_value(&r->token, &whole)) {
+        lua_pop(L, 1);
+        if (floor(n) == n) {
+            wxl_pushint64(L, (int64_t)n);
+        } else {
+            lua_pushnumber(L, n);
+        }
+    }
 }
 
 static bool push_string(struct reading *r)
@@ -125,35 +156,24 @@ static bool push_string(struct reading *r)
     return true;
 }
 
-/* An id that came in quotes: its text is digits and it is short enough to be exact. */
-static bool looks_whole(const struct wxl_json_token *t)
-{
-    size_t i = t->len > 0 && t->text[0] == '-';
-
-    if (t->escaped || t->len == i || t->len > ID_DIGITS_MAX) {
-        return false;
-    }
-    for (; i < t->len; i++) {
-        if (t->text[i] < '0' || t->text[i] > '9') {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The text of a field whose name is at the top of the stack. */
+/* The text of a field whose name is at the top of the stack: an id may come in quotes. */
 static bool read_text(struct reading *r)
 {
     lua_State *L = r->L;
+    int64_t value = 0;
     bool whole = false;
 
-    if (r->renaming && looks_whole(&r->token)) {
+    if (r->renaming && whole_value(&r->token, &value) && is_exact(value)) {
         lua_pushvalue(L, -1);
         lua_rawget(L, lua_upvalueindex(UP_WHOLE));
         whole = lua_toboolean(L, -1);
         lua_pop(L, 1);
     }
-    return whole ? read_number(r) : push_string(r);
+    if (whole) {
+        wxl_pushint64(L, value);
+        return true;
+    }
+    return push_string(r);
 }
 
 /* What is empty and was a list stays one: it must be written as [] again. */
@@ -328,7 +348,8 @@ static bool read_value(struct reading *r, enum wxl_json_kind kind)
         lua_pushinteger(r->L, (lua_Integer)r->token.integer);
         return true;
     case WXL_JSON_NUMBER:
-        return read_number(r);
+        push_number(r);
+        return true;
     case WXL_JSON_TRUE:
     case WXL_JSON_FALSE:
         lua_pushboolean(r->L, kind == WXL_JSON_TRUE);
@@ -357,7 +378,7 @@ static int json_read(lua_State *L)
     r.strict = lua_toboolean(L, lua_upvalueindex(UP_STRICT));
     wxl_json_begin(&r.reader, text, len);
     if (r.strict) {
-        struct wxl_bytes all = {text, len};
+        struct wxl_bytes all = {r.reader.at, (size_t)(r.reader.end - r.reader.at)};
 
         r.values_left = (long)lua_tointeger(L, lua_upvalueindex(UP_STRICT));
         if (!wxl_utf8_text(all)) {

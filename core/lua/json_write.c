@@ -1,12 +1,13 @@
 /* wxlive.core.json: Lua values to JSON text.
  *
- * json.writer(list_meta) -> write, write_record
+ * json.writer(list_meta, number_meta) -> write, write_record
  *   write(value) -> text | nil, reason
  *   write_record({ '"key":', name, ... }, values) -> text | nil, reason
  *     an object with these keys, in this order, whose values are in values by these names
  *
  * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
- * list when list_meta is its metatable or t[1] is there. What cannot be carried exactly is refused. */
+ * list when list_meta is its metatable or t[1] is there, and a number whose digits are t[1] when
+ * number_meta is. What cannot be carried exactly is refused. */
 #include "json.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@
 #define TEXT_MAX ((size_t)64 << 20)
 #define KEYS_ON_STACK 32
 
-enum { UP_BUFFER = 1, UP_LIST_META };
+enum { UP_BUFFER = 1, UP_LIST_META, UP_NUMBER_META, UP_LAST = UP_NUMBER_META };
 
 struct writing {
     lua_State *L;
@@ -90,11 +91,25 @@ static bool put_integer(struct writing *w, long long value)
     return put(w, at, (size_t)(digits + sizeof digits - at));
 }
 
+/* The decimal point of a locale, which may be a comma or have several bytes, becomes JSON's. Returns
+ * the length that remains. */
+static size_t plain_point(char *text)
+{
+    static const char plain[] = "0123456789+-e.";
+    size_t at = strspn(text, plain);
+    size_t point = strcspn(text + at, plain);
+
+    if (point > 0) {
+        memmove(text + at + 1, text + at + point, strlen(text + at + point) + 1);
+        text[at] = '.';
+    }
+    return strlen(text);
+}
+
 static bool put_number(struct writing *w)
 {
     lua_Number n = lua_tonumber(w->L, -1);
     char text[40];
-    char *comma;
 
 #if LUA_VERSION_NUM >= 503
     if (lua_isinteger(w->L, -1)) {
@@ -115,11 +130,7 @@ static bool put_number(struct writing *w)
     if (strtod(text, NULL) != n) {
         (void)snprintf(text, sizeof text, "%.17g", n);
     }
-    comma = strchr(text, ','); /* of some locales */
-    if (comma) {
-        *comma = '.';
-    }
-    return put(w, text, strlen(text));
+    return put(w, text, plain_point(text));
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -229,34 +240,58 @@ static bool write_list(struct writing *w, int table)
     return put(w, "]", 1);
 }
 
-static bool is_list(lua_State *L, int table)
+enum table_kind { OBJECT, LIST, DIGITS };
+
+static enum table_kind kind_of(lua_State *L, int table)
 {
-    bool marked = false;
+    enum table_kind kind = OBJECT;
 
     if (lua_getmetatable(L, table)) {
-        marked = lua_rawequal(L, -1, lua_upvalueindex(UP_LIST_META));
+        if (lua_rawequal(L, -1, lua_upvalueindex(UP_LIST_META))) {
+            kind = LIST;
+        } else if (lua_rawequal(L, -1, lua_upvalueindex(UP_NUMBER_META))) {
+            kind = DIGITS;
+        }
         lua_pop(L, 1);
     }
-    if (!marked) {
+    if (kind == OBJECT) {
         lua_rawgeti(L, table, 1);
-        marked = !lua_isnil(L, -1);
+        kind = lua_isnil(L, -1) ? OBJECT : LIST;
         lua_pop(L, 1);
     }
-    return marked;
+    return kind;
+}
+
+static bool write_digits(struct writing *w, int table)
+{
+    size_t len;
+    const char *text;
+    bool ok;
+
+    lua_rawgeti(w->L, table, 1);
+    text = lua_tolstring(w->L, -1, &len);
+    ok = text ? put(w, text, len) : refuse(w, "%s", "a number without digits has no JSON form");
+    lua_pop(w->L, 1);
+    return ok;
 }
 
 static bool write_table(struct writing *w)
 {
     lua_State *L = w->L;
     int table = lua_gettop(L);
+    enum table_kind kind;
     bool ok;
 
     if (w->depth >= DEPTH_MAX) {
         return refuse(w, "%s", "nested too deeply (or a table that holds itself)");
     }
     luaL_checkstack(L, 8, "JSON");
+    kind = kind_of(L, table);
+    if (kind == DIGITS) {
+        return write_digits(w, table);
+    }
     w->depth++;
-    ok = is_list(L, table) ? write_list(w, table) : write_object(w, table);
+    ok = kind == LIST ? write_list(w, table) : write_object(w, table);
     w->depth--;
     return ok;
 }
@@ -368,21 +403,28 @@ static int buffer_close(lua_State *L)
     return 0;
 }
 
-/* json.writer(list_meta): the text is put together in one buffer that stays with the functions. */
+/* A function over the buffer at 3 and the metatables below it. */
+static void push_writer(lua_State *L, lua_CFunction write)
+{
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, write, UP_LAST);
+}
+
+/* json.writer(list_meta, number_meta): the text is put together in one buffer that stays with the
+ * functions. */
 static int json_writer(lua_State *L)
 {
     struct wxl_buf *out;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    out = wxl_newbox(L, BUFFER, sizeof *out);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    out = wxl_newbox(L, BUFFER, sizeof *out); /* 3 */
     wxl_buf_init(out, TEXT_MAX);
-    lua_insert(L, 1);
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
-    lua_pushcclosure(L, json_write, UP_LIST_META);
-    lua_insert(L, 1);
-    lua_pushcclosure(L, json_write_record, UP_LIST_META);
+    push_writer(L, json_write);
+    push_writer(L, json_write_record);
     return 2;
 }
 

@@ -1,9 +1,10 @@
-/* wxlive.core.text: what the checks of a request ask of every string. */
+/* wxlive.core.text: what is asked of text that comes in. */
 #include "binding.h"
 
 #include <string.h>
 
 #include "wxlive/text.h"
+#include "wxlive/utf8.h"
 
 /* text.width(s) -> width, whether it holds a NUL | nil, the byte where it is not UTF-8 */
 static int text_width(lua_State *L)
@@ -58,10 +59,27 @@ static int text_is_word(lua_State *L)
     return 1;
 }
 
+/* text.without_bom(s) -> s, without the byte order mark that it may begin with */
+static int text_without_bom(lua_State *L)
+{
+    struct wxl_bytes s;
+    size_t bom;
+
+    s.p = luaL_checklstring(L, 1, &s.n);
+    bom = wxl_utf8_bom(s);
+    if (bom == 0) {
+        lua_settop(L, 1);
+    } else {
+        lua_pushlstring(L, s.p + bom, s.n - bom);
+    }
+    return 1;
+}
+
 static const luaL_Reg text_functions[] = {
     {"width", text_width},
     {"cut", text_cut},
     {"is_word", text_is_word},
+    {"without_bom", text_without_bom},
     {NULL, NULL},
 };
 

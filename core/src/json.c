@@ -2,15 +2,29 @@
 
 #include <string.h>
 
+#include "wxlive/utf8.h"
+
 /* A whole number of so many digits is exact in a double and in 64 bits. */
 #define EXACT_DIGITS 15
 
+/* What may stand behind the value, and means nothing there: a C string's end, line ends, blanks. */
+static bool is_padding(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
 void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len)
 {
+    struct wxl_bytes all = {text, len};
+    size_t bom = wxl_utf8_bom(all);
+
+    while (len > bom && is_padding(text[len - 1])) {
+        len--;
+    }
     r->start = text;
-    r->at = text;
+    r->at = text + bom;
     r->end = text + len;
-    r->back = text;
+    r->back = r->at;
 }
 
 static bool is_digit(char c)
@@ -208,6 +222,9 @@ static char *put_utf8(char *out, long code)
     return out;
 }
 
+/* What stands in the text for half of a surrogate pair: U+FFFD. */
+#define REPLACEMENT 0xfffd
+
 /* The code point of the \u escape whose digits begin at *p, which moves past it (and past the
  * second half of a pair); -1 when there is none. */
 static long read_code(const char **p, const char *end)
@@ -215,19 +232,19 @@ static long read_code(const char **p, const char *end)
     long code = read_hex(*p, end);
     long low;
 
-    if (code < 0 || (code >= 0xdc00 && code <= 0xdfff)) {
+    if (code < 0) {
         return -1;
     }
     *p += 4;
-    if (code < 0xd800 || code > 0xdbff) {
+    if (code < 0xd800 || code > 0xdfff) {
         return code;
     }
-    if (end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u') {
-        return -1;
+    if (code > 0xdbff || end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u') {
+        return REPLACEMENT;
     }
     low = read_hex(*p + 2, end);
     if (low < 0xdc00 || low > 0xdfff) {
-        return -1;
+        return REPLACEMENT;
     }
     *p += 6;
     return 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);

@@ -3,6 +3,11 @@
 #include <stdint.h>
 #include <string.h>
 
+size_t wxl_utf8_bom(struct wxl_bytes text)
+{
+    return text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /* Length of the character at p (at most n bytes follow), 0 when it is malformed. */
 static size_t character(const unsigned char *p, size_t n)
 {

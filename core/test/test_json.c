@@ -48,6 +48,25 @@ static void tokens_come_one_by_one(void **state)
     }
 }
 
+static void what_is_around_the_text_is_passed_over(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf \"a\" \r\n\f\0\0";
+    struct wxl_json_reader r;
+    struct wxl_json_token t;
+    size_t len;
+
+    (void)state;
+    wxl_json_begin(&r, text, sizeof text - 1);
+    assert_int_equal(wxl_json_next(&r, &t), WXL_JSON_STRING);
+    assert_int_equal(wxl_json_next(&r, &t), WXL_JSON_END);
+    for (len = 0; len <= 3; len++) { /* nothing but a mark, or a part of one */
+        wxl_json_begin(&r, text, len);
+        assert_int_equal(wxl_json_next(&r, &t), len % 3 ? WXL_JSON_BAD : WXL_JSON_END);
+    }
+    wxl_json_begin(&r, "\0 1", 3); /* behind the value only */
+    assert_int_equal(wxl_json_next(&r, &t), WXL_JSON_BAD);
+}
+
 static void numbers_are_as_the_standard_says(void **state)
 {
     static const char *const good[] = {"0.5", "-0.0", "1e5", "1E-5", "1.25e+300", "1234567890123456"};
@@ -106,9 +125,12 @@ static void escapes_are_taken_out(void **state)
         {"\\x", NULL},
         {"\\u12", NULL},
         {"\\u12g4", NULL},
-        {"\\ud83d", NULL},
-        {"\\ud83d\\u0041", NULL},
-        {"\\ude00", NULL},
+        {"\\ud83d", "\xef\xbf\xbd"},
+        {"a\\ud83d\\u0041", "a\xef\xbf\xbd" "A"},
+        {"\\ude00b", "\xef\xbf\xbd" "b"},
+        {"\\ud83d\\ud83d\\ude00", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
+        {"\\ud83d\\n", "\xef\xbf\xbd\n"},
+        {"\\ud83d\\u12g4", NULL},
         {"\\", NULL},
     };
     char out[64];
@@ -201,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_come_one_by_one),
+        cmocka_unit_test(what_is_around_the_text_is_passed_over),
         cmocka_unit_test(numbers_are_as_the_standard_says),
         cmocka_unit_test(strings_end_where_they_end),
         cmocka_unit_test(escapes_are_taken_out),

@@ -134,7 +134,7 @@ end
 local escapes = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
 local function escape(text)
-  return (text:gsub("%c", " "):gsub('[&<>"]', escapes))
+  return (text:gsub("[\1-\31\127%z]", " "):gsub('[&<>"]', escapes))
 end
 
 local CELL, HEAD, ROW, PAD = 170, 30, 20, 8

@@ -2,6 +2,7 @@
 --
 -- The only place that joins the pure parts (request, response, policy) with the three that do I/O:
 -- the transport, the token manager and the look-up of a create whose outcome is unknown.
+local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local lookup = require "wxlive.lookup"
 local policy = require "wxlive.policy"
@@ -103,7 +104,7 @@ end
 local function timed_out(entry, seconds)
   return Error.new {
     kind = "transport", name = "timeout", endpoint = entry.name, sent = false,
-    message = ("the time allowed for the whole call (%g s) ran out"):format(seconds),
+    message = ("the time allowed for the whole call (%s s) ran out"):format(compat.text(seconds)),
     hint = "raise timeout, or look at how long the platform takes with a response hook",
     hint_zh = "请调大 timeout，或用 response 钩子查看平台耗时",
   }

@@ -35,14 +35,77 @@ function M.fold(x)
   return x
 end
 
---- A whole number as decimal digits: never "3.0", never "1e+14".
----@param x integer
+--- The whole number that a text of digits stands for; nil when it is none, or one that the
+--- interpreter cannot hold exactly.
+---@param text string
+---@return integer?
+function M.to_integer(text)
+  local n = text:find("^%-?%d+$") and tonumber(text)
+  if not n then
+    return nil
+  elseif math_type then
+    return math_type(n) == "integer" and n or nil
+  end
+  return n < M.max_exact and n > -M.max_exact and n or nil
+end
+
+--- A whole number as decimal digits: never "3.0", never "1e+14". Digits that are text already,
+--- because no number holds them, stay as they are.
+---@param x integer|string
 ---@return string
 function M.integer_text(x)
-  if math_type and math_type(x) == "integer" then
+  if type(x) == "string" or math_type and math_type(x) == "integer" then
     return tostring(x)
   end
   return ("%.0f"):format(x)
+end
+
+-- The decimal point of a locale may be a comma, or of several bytes.
+local function plain_point(text)
+  return (text:gsub("[^0-9a-z+-]+", "."))
+end
+
+--- A number as text for machines: whole ones as digits, others with a point, whatever the locale.
+---@param x number
+---@param decimals integer?   how many digits follow the point; as many as it takes when left out
+---@return string
+function M.number_text(x, decimals)
+  if decimals then
+    return plain_point(("%." .. decimals .. "f"):format(x))
+  elseif M.is_integer(x) then
+    return M.integer_text(x)
+  end
+  local short = ("%.14g"):format(x)
+  return plain_point(tonumber(short) == x and short or ("%.17g"):format(x))
+end
+
+--- A decimal number with a point as a number, whatever the locale; nil for what is none. Lua itself
+--- is at a loss where the locale's point has several bytes.
+---@param text string
+---@return number?
+function M.to_number(text)
+  local n = tonumber(text)
+  if not n and text:find("^%-?%d*%.%d*$") and text:find("%d") then
+    local point = ("%.1f"):format(0.5):match("^0(.+)5$")
+    n = tonumber((text:gsub("%.", point)))
+  end
+  return n
+end
+
+--- As tostring, but numbers are as number_text has them.
+---@param value any
+---@return string
+function M.text(value)
+  return type(value) == "number" and M.number_text(value) or tostring(value)
+end
+
+--- camelCase as snake_case. Only the letters of ASCII count, whatever the locale: others are bytes
+--- of UTF-8 characters.
+---@param name string
+---@return string
+function M.snake_case(name)
+  return (name:gsub("([a-z])([A-Z])", "%1_%2"):gsub("([A-Z])([A-Z][a-z])", "%1_%2")
+    :gsub("[A-Z]+", string.lower))
 end
 
 --- For a file whose loops run while it is loaded and never again: LuaJIT would take longer to

@@ -52,7 +52,7 @@ function M.fail(fields)
 end
 
 local function one_line(s)
-  return (tostring(s):gsub("[%c]+", " "))
+  return (tostring(s):gsub("[\1-\31\127%z]+", " "))
 end
 
 --- One line: endpoint: message (name, code N, rid R): hint

@@ -1,8 +1,11 @@
 --- All JSON of the project, over the reader and writer of the core.
 --
--- Whole numbers come back as integers (on 5.4), leave as digits, and what cannot be carried exactly
--- is refused. Text leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
+-- Whole numbers come back as integers (on 5.4) and leave as digits. What the interpreter cannot
+-- hold exactly comes back as the text of its digits (beyond 2^63 - 1, on LuaJIT beyond 2^53), and
+-- is refused as a number on the way out. Text leaves as raw UTF-8: the platform refuses \u escapes
+-- of printable text (40033).
 -- An empty Lua table is an object; `json.array(t)` marks a list, so that an empty one leaves as [].
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local names = require "wxlive.names"
 
@@ -16,6 +19,13 @@ M.null = core.json.null
 
 local Array = { __name = "wxlive.json.array" }
 
+local Digits = {
+  __name = "wxlive.json.number",
+  __tostring = function(digits)
+    return digits[1]
+  end,
+}
+
 --- Marks t (changed in place) as a list. Without it a table is a list when t[1] is there.
 ---@param t table?
 ---@return table
@@ -23,10 +33,19 @@ function M.array(t)
   return setmetatable(t or {}, Array)
 end
 
+--- The number that a text of digits stands for: as a number, where the interpreter holds it
+--- exactly, else marked so that it is written as these digits without quotes. nil when the text is
+--- no whole number.
+---@param text string
+---@return integer|table|nil
+function M.number(text)
+  return compat.to_integer(text) or text:find("^%-?[1-9]%d*$") and setmetatable({ text }, Digits)
+    or nil
+end
+
 local read = core.json.reader {}
 
 --- Decodes JSON text. nil and a one-line reason when it is not JSON; a bare null is JSON null.
---- Integers beyond 2^53 come back as the nearest double: ids of the platform stay far below.
 --- limits, for text of strangers: the most bytes and the deepest nesting to accept.
 ---@param text string
 ---@param limits { max_bytes: integer?, max_depth: integer? }?
@@ -53,7 +72,7 @@ function M.decoder(whole, lists)
   end
 end
 
-local write, write_record = core.json.writer(Array)
+local write, write_record = core.json.writer(Array, Digits)
 
 --- JSON text with keys in sorted order, so that equal values give equal bytes.
 ---@type fun(value: any): string?, string?

@@ -7,6 +7,7 @@
 --
 -- Levels: debug (request, token fetch), info (response, token fetched or refused), warn (response
 -- with an error, retry, certificate, token trouble), error (ambiguous).
+local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -64,13 +65,13 @@ local C1 = "\194[\128-\159]"
 
 local function plain(value)
   if type(value) == "number" then
-    return value % 1 == 0 and ("%.0f"):format(value) or ("%.6f"):format(value)
+    return compat.number_text(value, value % 1 == 0 and 0 or 6)
   elseif type(value) ~= "string" then
     return tostring(value)
-  elseif value ~= "" and not value:find("[%s%c\"=\\]") and not value:find(C1) then
+  elseif value ~= "" and not value:find("[%z\1-\32\127\"=\\]") and not value:find(C1) then
     return value
   end
-  return '"' .. value:gsub("[%c\"\\]", function(c)
+  return '"' .. value:gsub("[%z\1-\31\127\"\\]", function(c)
     return escapes[c] or ("\\x%02x"):format(c:byte())
   end):gsub(C1, function(c)
     return ("\\u%04x"):format(c:byte(2))

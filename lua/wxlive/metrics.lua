@@ -86,7 +86,7 @@ local function labels(...)
 end
 
 local function seconds_text(microseconds)
-  return (("%.6f"):format(microseconds / 1e6):gsub("%.?0+$", ""))
+  return (compat.number_text(microseconds / 1e6, 6):gsub("%.?0+$", ""))
 end
 
 local function print_histogram(put, get, name, endpoint, buckets)
@@ -98,7 +98,8 @@ local function print_histogram(put, get, name, endpoint, buckets)
   local below = 0
   for i, bucket in ipairs(buckets) do
     below = below + (get(key .. ":" .. i) or 0)
-    put("wxlive_" .. name .. "_bucket", labels("endpoint", endpoint, "le", ("%g"):format(bucket)),
+    local le = compat.number_text(bucket)
+    put("wxlive_" .. name .. "_bucket", labels("endpoint", endpoint, "le", le),
       compat.integer_text(below))
   end
   put("wxlive_" .. name .. "_bucket", labels("endpoint", endpoint, "le", "+Inf"),

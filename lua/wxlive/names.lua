@@ -1,4 +1,6 @@
 --- One consistent spelling for what the platform spells four ways.
+local compat = require "wxlive.compat"
+
 local M = {}
 
 -- What the general rule (camelCase to snake_case) does not reach. Keys are the platform's words.
@@ -10,7 +12,7 @@ local special = {
 }
 
 local function convert(wire)
-  local s = wire:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower()
+  local s = compat.snake_case(wire)
   return special[wire] or special[s] or s
 end
 

@@ -1,4 +1,5 @@
 --- Progress of a long job: a bar on a terminal, now and then a plain line elsewhere.
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local textwidth = require "wxlive.text"
 
@@ -31,7 +32,7 @@ local function numbers(self, now)
   local rate = spent > 0 and self.done / spent or 0
   local parts = { ("%d/%d"):format(self.done, self.total) }
   if rate > 0 and spent >= 1 then
-    parts[#parts + 1] = ("%.1f/s"):format(rate)
+    parts[#parts + 1] = compat.number_text(rate, 1) .. "/s"
     if self.done < self.total then
       parts[#parts + 1] = duration((self.total - self.done) / rate) .. " left"
     end

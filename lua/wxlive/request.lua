@@ -28,14 +28,11 @@ end
 ---@param s string
 ---@return string
 function M.escape(s)
-  return (s:gsub("[^%w%-%._~]", encode_char))
+  return (s:gsub("[^0-9A-Za-z%-%._~]", encode_char)) -- %w would be letters of a locale
 end
 
 local function query_text(value)
-  if type(value) == "number" then
-    return compat.is_integer(value) and compat.integer_text(value) or ("%.14g"):format(value)
-  end
-  return M.escape(tostring(value))
+  return M.escape(compat.text(value))
 end
 
 -- goodsInfo = {...} as the official pages write it means the same as its fields side by side.

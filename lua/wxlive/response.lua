@@ -2,7 +2,10 @@
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local catalogue = require "wxlive.catalogue"
+local core = require "wxlive.core"
 local json = require "wxlive.json"
+
+local without_bom = core.text.without_bom
 
 local M = {}
 
@@ -87,7 +90,7 @@ local function unreadable(entry, resp, what)
 end
 
 local function is_object(resp)
-  return resp.body:find("^%s*{") ~= nil
+  return without_bom(resp.body):find("^%s*{") ~= nil
 end
 
 local function copy(value)

@@ -15,7 +15,7 @@ local function kind_of(value)
   if type(value) == "string" then
     return ("text %q"):format(#value > 40 and value:sub(1, 40) .. "..." or value)
   elseif type(value) == "number" then
-    return "the number " .. tostring(value)
+    return "the number " .. compat.text(value)
   end
   return "a " .. type(value)
 end
@@ -84,15 +84,23 @@ function checks.integer(field, value)
   return value
 end
 
--- Ids come out of spreadsheets and key-value stores as text; the wire wants numbers.
+-- More digits than any 64-bit number has.
+local MOST_DIGITS = 20
+
+-- Ids come as text out of spreadsheets and key-value stores, and out of answers where no number of
+-- this interpreter holds them; the wire wants numbers.
 function checks.id(_, value)
-  if type(value) == "string" and #value <= 15 and value:find("^%d+$") then
-    value = compat.fold(tonumber(value))
+  local id = value
+  if type(value) == "string" and #value <= MOST_DIGITS and value:find("^%d+$") then
+    id = json.number(value)
+    if type(id) == "table" then
+      return id
+    end
   end
-  if not is_integer(value) or value < 1 then
+  if not is_integer(id) or id < 1 then
     return nil, "must be a whole number from 1, not " .. kind_of(value)
   end
-  return value
+  return id
 end
 
 function checks.time(_, value)
@@ -119,7 +127,7 @@ function checks.price(_, value)
   end
   local fen = value * 100
   if fen > 1e12 or math.abs(fen - math.floor(fen + 0.5)) > 1e-6 then
-    return nil, ("must be a price in yuan with at most 2 decimals, not %s"):format(tostring(value))
+    return nil, "must be a price in yuan with at most 2 decimals, not " .. compat.text(value)
   end
   return value
 end
@@ -157,10 +165,13 @@ function checks.string(field, value)
   return value
 end
 
--- The platform's word from the page before; what it is made of is not ours to know.
+-- The platform's word from the page before; what it is made of is not ours to know. A number that
+-- this interpreter cannot hold came out as text, and goes back as the number that it was.
 function checks.cursor(_, value)
-  if type(value) == "string" and value ~= "" or is_integer(value) then
+  if is_integer(value) then
     return value
+  elseif type(value) == "string" and value ~= "" then
+    return #value > 15 and #value <= MOST_DIGITS and json.number(value) or value
   end
   return nil, "must be the cursor that the page before returned, not " .. kind_of(value)
 end

@@ -1,4 +1,5 @@
 local catalogue = require "wxlive.catalogue"
+local compat = require "wxlive.compat"
 local typed = require "wxlive.sheet.cell"
 
 local function field(endpoint, name)
@@ -19,7 +20,16 @@ describe("wxlive.sheet.cell", function()
       assert.is_truthy(refused(limit, text))
     end
     assert.is_truthy(refused(field("goods_push", "room_id"), "-1"):find("whole number from 1"))
-    assert.is_truthy(refused(field("goods_push", "room_id"), "1234567890123456"))
+    assert.is_truthy(refused(field("goods_push", "room_id"), "123456789012345678901"))
+    for _, digits in ipairs { "9007199254740993", "9223372036854775807", "18446744073709551615" } do
+      for _, long in ipairs {
+        field("goods_push", "room_id"), field("get_followers", "page_break"),
+      } do
+        assert.equal(digits, compat.integer_text(typed.value(long, digits)))
+      end
+      local number = typed.value(field("get_followers", "limit"), digits)
+      assert.equal(number and digits, number and compat.integer_text(number))
+    end
   end)
 
   it("takes the words of the catalogue for their numbers", function()

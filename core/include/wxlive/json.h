@@ -47,13 +47,16 @@ struct wxl_json_token {
     bool escaped; /* the string holds backslashes: wxl_json_unescape it */
 };
 
+/* A byte order mark before the text is passed over, and so are blanks and control characters behind
+ * it, NULs among them: some servers send a C string with its end. */
 void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
 
 /* The next token. After WXL_JSON_BAD, `at` is where it went wrong. */
 enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t);
 
 /* Writes the string without its escapes to out, which has room for len bytes. WXL_E_FORMAT for an
- * escape that does not exist or half a surrogate pair. */
+ * escape that does not exist; half of a surrogate pair, which somebody's nickname cut in two leaves,
+ * becomes U+FFFD. */
 WXL_NODISCARD enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out,
                                                 size_t *out_len);
 

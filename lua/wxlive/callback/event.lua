@@ -93,15 +93,14 @@ local convert = {}
 -- What is no whole number stays as it came: the platform's surprise is shown, not hidden.
 function convert.integer(value)
   if type(value) == "string" then
-    local number = value:find("^%s*%-?%d+%s*$") and tonumber(value)
-    return compat.is_integer(number) and compat.fold(number) or value
+    return compat.to_integer(value:match("^%s*(.-)%s*$")) or value
   end
   return value
 end
 
 function convert.string(value)
   if type(value) == "number" then
-    return compat.is_integer(value) and compat.integer_text(value) or tostring(value)
+    return compat.number_text(value)
   elseif type(value) == "boolean" then
     return tostring(value)
   end

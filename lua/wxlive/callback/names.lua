@@ -1,11 +1,13 @@
 --- Names of the wire as snake_case.
+local compat = require "wxlive.compat"
+
 local M = {}
 
 -- Fields that wxlive itself puts on an event.
 local reserved = { kind = true, raw = true, wire_format = true }
 
 local function snake_case(name)
-  local snake = name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower()
+  local snake = compat.snake_case(name)
   return reserved[snake] and snake .. "_" or snake
 end
 

@@ -68,7 +68,7 @@ function M.value(query, name)
 end
 
 local function escape(text)
-  return (text:gsub("[^%w_.~-]", function(c)
+  return (text:gsub("[^0-9A-Za-z_.~-]", function(c)
     return ("%%%02X"):format(c:byte())
   end))
 end

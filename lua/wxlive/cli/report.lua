@@ -6,7 +6,7 @@ local textwidth = require "wxlive.text"
 local M = {}
 
 local function one_line(text)
-  return (tostring(text):gsub("%c+", " "))
+  return (tostring(text):gsub("[\1-\31\127%z]+", " "))
 end
 
 local function chinese(err)

@@ -3,6 +3,8 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local suggest = require "wxlive.suggest"
 
+local without_bom = core.text.without_bom
+
 local M = {}
 
 -- Key of the file; the variable is WXLIVE_ and the key in capitals.
@@ -41,7 +43,7 @@ end
 ---@return wxlive.Error? err
 function M.parse(path, text)
   local found, lines, n = {}, {}, 0
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+  for line in (without_bom(text) .. "\n"):gmatch("(.-)\r?\n") do
     n = n + 1
     if not line:find("^%s*#") and line:find("%S") then
       local key, value = line:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")

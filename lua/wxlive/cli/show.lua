@@ -56,7 +56,7 @@ local function cell(name, value)
     end
     local parts = {}
     for i, item in ipairs(value) do
-      parts[i] = tostring(item)
+      parts[i] = compat.text(item)
     end
     return table.concat(parts, ",")
   elseif words[name] then
@@ -64,10 +64,8 @@ local function cell(name, value)
   elseif (name:find("_time$") or name:find("timestamp$") or name:find("_at$"))
     and tonumber(value) and tonumber(value) > 1e9 then
     return times.format(tonumber(value))
-  elseif compat.is_integer(value) then
-    return compat.integer_text(value)
   end
-  return tostring(value)
+  return compat.text(value)
 end
 
 -- The columns that --columns names.

@@ -1,5 +1,6 @@
 --- Fetches videos into files whose names sort. A file is there whole or not at all; a run that was
 --- cut off goes on within the file where its server lets it.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.ledger.ranges"
 
@@ -76,7 +77,7 @@ end
 ---@return string local_list
 function M.pieces(text, url, folder)
   local pieces, lines = {}, {}
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+  for line in (core.text.without_bom(text) .. "\n"):gmatch("(.-)\r?\n") do
     if line:find("^[^#%s]") and #pieces < MOST_SEGMENTS then
       local target = absolute(url, line)
       local extension = target:gsub("[?#].*$", ""):match("%.(%w+)$") or "ts"

@@ -2,6 +2,7 @@
 --
 -- The child reads a pipe that only this process (and what it may have started) holds the other end
 -- of, and watches its parent: it ends when we do, even by kill -9.
+local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local system = require "wxlive.core".system
@@ -69,7 +70,7 @@ local function await(ready_file, seconds)
     end
     system.sleep(POLL_SECONDS)
   until system.monotonic() > deadline
-  return fail(("the child process was not ready within %g s"):format(seconds))
+  return fail(("the child process was not ready within %s s"):format(compat.text(seconds)))
 end
 
 --- See wxlive.sandbox.start, which has checked the options.

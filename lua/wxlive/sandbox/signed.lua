@@ -1,5 +1,6 @@
 --- API security on the platform's side: opens signed and encrypted requests, seals answers in kind.
 local apisign = require("wxlive.core").apisign
+local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local refuse = require("wxlive.sandbox.refusal").refuse
 
@@ -91,7 +92,7 @@ local function unpack_into(call, plain)
   local body = {}
   for name, value in pairs(plain) do
     if in_query[name] then
-      call.query[name] = tostring(value)
+      call.query[name] = compat.text(value)
     elseif name ~= "_n" and name ~= "_appid" and name ~= "_timestamp" then
       body[name] = value
     end

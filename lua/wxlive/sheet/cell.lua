@@ -17,10 +17,13 @@ local function trim(text)
   return (text:gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
--- tonumber would take 0x10, 1e5, inf and nan as well.
+-- tonumber would take 0x10, 1e5, inf and nan as well, and round long numbers.
 local function decimal(text)
-  if text:find("^[+-]?%d+%.?%d*$") or text:find("^[+-]?%.%d+$") then
-    return compat.fold(tonumber((text:gsub("^%+", ""))))
+  text = text:gsub("^%+", "")
+  if text:find("^%-?%d+$") then
+    return compat.to_integer(text)
+  elseif text:find("^%-?%d+%.%d*$") or text:find("^%-?%.%d+$") then
+    return compat.fold(compat.to_number(text))
   end
 end
 
@@ -62,11 +65,10 @@ function readers.integer(field, text)
 end
 
 function readers.id(_, text)
-  local value = text:find("^%d+$") and #text <= 15 and decimal(text)
-  if not value then
+  if not text:find("^%d+$") or #text > 20 then
     return nil, "must be a whole number from 1, not " .. quoted(text)
   end
-  return value
+  return decimal(text) or text
 end
 
 function readers.number(_, text)

@@ -2,6 +2,8 @@
 --
 -- Takes what spreadsheet programs save: a byte order mark, LF, CRLF or CR, quoted cells that hold
 -- commas, line breaks and doubled quotes. What is wrong is said with its line.
+local compat = require "wxlive.compat"
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local textwidth = require "wxlive.text"
 
@@ -37,16 +39,13 @@ local function fill(self)
   return true
 end
 
-local BOM = "\239\187\191"
-
 local function begin(self)
   self.begun = true
   while #self.text < 4 and fill(self) do -- luacheck: ignore 542
   end
   local head = self.text
-  if head:sub(1, 3) == BOM then
-    self.at = 4
-  elseif head:find("^\255\254") or head:find("^\254\255") or head:find("^.%z") then
+  self.text = core.text.without_bom(head)
+  if head:find("^\255\254") or head:find("^\254\255") or head:find("^.%z") then
     return bad(self, 1, "the file is UTF-16", "save it as CSV UTF-8",
       "请另存为“CSV UTF-8（逗号分隔）”")
   end
@@ -219,7 +218,7 @@ end
 function M.line(cells)
   local out = {}
   for i = 1, #cells do
-    local text = tostring(cells[i])
+    local text = compat.text(cells[i])
     if text:find('[,"\r\n]') or text:find("^%s") or text:find("%s$") then
       text = '"' .. text:gsub('"', '""') .. '"'
     end

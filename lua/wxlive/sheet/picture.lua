@@ -1,4 +1,5 @@
 --- What an image file is, read from its first bytes, and whether the platform will take it.
+local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 
 local M = {}
@@ -84,7 +85,7 @@ end
 
 local function size_text(bytes)
   if bytes >= MB then
-    return ("%.1f MB"):format(bytes / MB)
+    return compat.number_text(bytes / MB, 1) .. " MB"
   end
   return ("%d KB"):format(math.ceil(bytes / KB))
 end

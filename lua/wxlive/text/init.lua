@@ -30,7 +30,7 @@ local C1 = "\194[\128-\159]"
 ---@param text string
 ---@return string
 function M.plain(text)
-  return (text:gsub("%c", " "):gsub(C1, " "))
+  return (text:gsub("[\1-\31\127%z]", " "):gsub(C1, " ")) -- %c would be those of a locale
 end
 
 return M

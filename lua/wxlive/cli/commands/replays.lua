@@ -1,5 +1,6 @@
 --- wxlive replays ROOM --to DIR: the replay of a show and the clips of its goods, as files.
 local client = require "wxlive.cli.client"
+local compat = require "wxlive.compat"
 local download = require "wxlive.ledger.download"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
@@ -103,7 +104,8 @@ local function clip_jobs(live, args, jobs)
     answer, err = live:goods_video(args.room, goods.goods_id)
     if answer and answer.url then
       jobs[#jobs + 1] = {
-        url = answer.url, name = ("%d-goods-%.0f.%s"):format(args.room, goods.goods_id,
+        url = answer.url, name = ("%s-goods-%s.%s"):format(
+          compat.integer_text(args.room), compat.integer_text(goods.goods_id),
           extension(answer.url)),
       }
     elseif err and not no_clip[err.code] then

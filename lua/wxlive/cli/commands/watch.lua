@@ -1,5 +1,6 @@
 --- wxlive watch: follows rooms and audits, and runs a Lua hook on each change.
 local client = require "wxlive.cli.client"
+local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
@@ -66,7 +67,8 @@ local function print_event(event, args)
     show.json(event)
   else
     io.stdout:write(times.format(math.floor(core.system.now())), "  ", event.name, "  ",
-      ("%.0f"):format(event.room_id or event.goods_id), "  ", textwidth.plain(what_of(event)), "\n")
+      compat.integer_text(event.room_id or event.goods_id), "  ",
+      textwidth.plain(what_of(event)), "\n")
   end
   io.stdout:flush()
 end
