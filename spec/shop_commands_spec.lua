@@ -20,7 +20,9 @@ describe("the command over a shop", function()
     words[#words + 1] = "--json"
     local got = shop:run(words)
     assert.equal(status or 0, got.status, got.err .. got.out)
-    return got.out:find("%S") and json.decode(got.out:match("^[^\n]*")), got
+    local first = got.out:match("^[^\n]*%S[^\n]*")
+    local value = first and json.decode(first)
+    return value, got
   end
 
   local function ask(name, params)

@@ -70,7 +70,8 @@ local function run(loop, items, fn, options)
     while not stop do
       local ok, i, item = pcall(next_item)
       if not ok then
-        broken, stop = broken or raised(i), true
+        broken = broken or raised(i)
+        stop = true
       elseif i == nil then
         return
       else

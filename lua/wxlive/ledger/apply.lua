@@ -2,11 +2,12 @@
 local core = require "wxlive.core"
 local doubt = require "wxlive.ledger.doubt"
 local Error = require "wxlive.error"
-local map = require("wxlive.map").map
+local parallel = require "wxlive.ledger.parallel"
 local pictures = require "wxlive.ledger.pictures"
 local shelves = require "wxlive.ledger.shelves"
 local status = require "wxlive.cli.status"
 local work = require "wxlive.ledger.work"
+local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
@@ -21,6 +22,10 @@ local AFTER_RESET = 5
 
 -- How often one run goes back to rows in doubt: a platform that fails all the time is left alone.
 local ROUNDS = 5
+
+-- Seconds between two looks at rows that another run has claimed, and how long they may stay as
+-- they are: after that a worker on another machine counts as dead, too.
+local LOOK, PATIENCE = 0.2, workers.LEASE + 10
 
 local function never()
   return false
@@ -75,6 +80,7 @@ local function perform(self, item)
       kind = "raised", name = "raised", message = tostring(ok), ambiguous = not item.platform_id,
     }
     ok = nil
+    self.stopped = self.stopped or err
   end
   if ok then
     count(self, what, item)
@@ -104,11 +110,17 @@ local function drain(self)
     at = at + 1
     return queue[at - 1]
   end
-  map(next_item, function(item)
+  local ok, err = parallel.each(next_item, function(item)
     return perform(self, item)
-  end, { concurrency = self.concurrency })
+  end, self.concurrency)
+  if not ok then
+    self.stopped = self.stopped or err
+  end
   for i = at, #queue do
-    self.ledger:leave(queue[i], "todo")
+    ok, err = self.ledger:leave(queue[i], "todo")
+    if not ok then
+      self.stopped = self.stopped or err
+    end
   end
 end
 
@@ -144,6 +156,34 @@ local function arrange(self, direction)
   self.stopped = self.stopped or err
 end
 
+-- Rows that other runs have claimed: waits until each is done, or free again because its run is
+-- dead or gave it back. Gives whether there is work for this run again.
+local function await_others(self)
+  local since, before = core.system.monotonic(), nil
+  while not (self.stopped or self.interrupted()) do
+    -- Nothing of this run is under way: what it has claimed, it has lost sight of.
+    local freed, err = self.ledger:recover(self.kind, true)
+    local rest
+    if freed then
+      rest, err = self.ledger:rest(self.kind, self.sheet)
+    end
+    if not rest then
+      self.stopped = err
+    elseif freed > 0 or rest.todo > 0 then
+      return true
+    elseif rest.claimed == 0 then
+      return false
+    elseif rest.claimed ~= before then
+      since, before = core.system.monotonic(), rest.claimed
+    elseif core.system.monotonic() - since > PATIENCE then
+      return false
+    else
+      self.sleep(LOOK)
+    end
+  end
+  return false
+end
+
 --- Runs to the end.
 ---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
 ---                        taken_out and waiting (for their audit) of goods and rooms
@@ -171,7 +211,7 @@ function Apply:run()
       again = (settled or 0) > 0 and rounds < ROUNDS
     end
     arrange(self, "into")
-  until not (again or wait_for_quota(self))
+  until not (again or wait_for_quota(self) or rounds < ROUNDS and await_others(self))
   return self.counts, self.stopped
 end
 

@@ -264,10 +264,37 @@ function Ledger:picture(digest)
 end
 
 --- Gives free what dead workers had claimed. Rows whose create may have been done are in doubt.
+---@param own boolean?   also what this worker has claimed: nothing of it is under way
 ---@return integer? freed
 ---@return wxlive.Error? err
-function Ledger:recover(kind)
-  return workers.recover(self, kind)
+function Ledger:recover(kind, own)
+  return workers.recover(self, kind, own)
+end
+
+--- What is left of a sheet: rows and places in rooms that are to be done, and those that other
+--- workers have claimed.
+---@return { todo: integer, claimed: integer }? rest
+---@return wxlive.Error? err
+function Ledger:rest(kind, sheet)
+  local counts, err = self:counts(kind, sheet)
+  if not counts then
+    return nil, err
+  end
+  local rest = { todo = counts.todo or 0, claimed = counts.claimed or 0 }
+  local owners
+  owners, err = placements.owners(self, sheet)
+  if not owners then
+    return nil, err
+  end
+  for owner, count in pairs(kind == "goods" and owners or {}) do
+    local dead, why = workers.is_dead(self, owner)
+    if why then
+      return nil, why
+    end
+    local state = dead and "todo" or "claimed"
+    rest[state] = rest[state] + count
+  end
+  return rest
 end
 
 --- Notes the platform's word on an audit. Gives whether it is news.

@@ -264,6 +264,24 @@ function M.heir(ledger, one, room_id, name)
   return { key = one.key, room = rows[1][1], state = rows[1][2] }
 end
 
+--- Which other workers are at a sheet's placements, and at how many.
+---@return table<string, integer>? counts   by worker
+---@return wxlive.Error? err
+function M.owners(ledger, sheet)
+  local rows, err = ledger.db:run("SELECT placement.owner, COUNT(*) FROM placement JOIN item"
+    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
+    .. " WHERE placement.appid = ? AND item.sheet = ? AND placement.owner <> ?"
+    .. " GROUP BY placement.owner", ledger.appid, sheet, ledger.worker)
+  if not rows then
+    return nil, err
+  end
+  local counts = {}
+  for _, row in ipairs(rows) do
+    counts[row[1]] = math.floor(tonumber(row[2]))
+  end
+  return counts
+end
+
 --- How many rows of a sheet have goods of which nobody knows whether they are in a room.
 ---@return integer? rows
 ---@return wxlive.Error? err

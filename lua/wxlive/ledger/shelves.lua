@@ -5,7 +5,7 @@
 -- hand are known, and so is what became of a call whose answer nobody got.
 local compat = require "wxlive.compat"
 local doubt = require "wxlive.ledger.doubt"
-local map = require("wxlive.map").map
+local parallel = require "wxlive.ledger.parallel"
 local placements = require "wxlive.ledger.placements"
 local refresh = require "wxlive.ledger.refresh"
 local status = require "wxlive.cli.status"
@@ -43,7 +43,14 @@ local function collect(context, way)
     for _, one in ipairs(page) do
       local owner = one.owner
       if owner and dead[owner] == nil then
-        dead[owner] = owner == context.ledger.worker or workers.is_dead(context.ledger, owner)
+        local gone, why = owner == context.ledger.worker, nil
+        if not gone then
+          gone, why = workers.is_dead(context.ledger, owner)
+        end
+        if why then
+          return nil, why
+        end
+        dead[owner] = gone
       end
       if not owner or dead[owner] then
         list[#list + 1] = one
@@ -349,19 +356,25 @@ function M.run(context, direction)
     return nil, err
   end
   local groups, at = by_room(context, list, rooms, way), 0
-  map(function()
+  local ok
+  ok, err = parallel.each(function()
     at = at + 1
     return not context.stopped() and groups[at] or nil
   end, function(group)
     if way == directions.into then
-      return into(context, group.room, group.list)
+      into(context, group.room, group.list)
+      return true
     end
     for _, one in ipairs(group.list) do
       if not context.stopped() then
         take_out(context, rooms, group.room, one)
       end
     end
-  end, { concurrency = context.concurrency })
+    return true
+  end, context.concurrency)
+  if not ok then
+    return nil, err
+  end
   return waiting
 end
 

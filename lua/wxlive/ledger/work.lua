@@ -95,7 +95,10 @@ function goods.create(context, item)
       platform_id = err.body.goods_id, audit_status = WITHDRAWN, applied = item.wanted_text,
       more = true,
     }, "create", err.body)
-    return ok and goods.submit(context, item), err
+    if not ok then
+      return nil, err
+    end
+    return goods.submit(context, item)
   elseif not answer then
     return nil, err
   end
@@ -139,7 +142,10 @@ end
 
 function goods.remove(context, item)
   local ok, err = context.live:goods_delete(compat.fold(tonumber(item.platform_id)))
-  return ok and context.ledger:forget(item), err
+  if not ok then
+    return nil, err
+  end
+  return context.ledger:forget(item)
 end
 
 function rooms.create(context, item)
@@ -250,7 +256,10 @@ end
 
 function rooms.remove(context, item)
   local ok, err = context.live:delete_room(compat.fold(tonumber(item.platform_id)))
-  return ok and context.ledger:forget(item), err
+  if not ok then
+    return nil, err
+  end
+  return context.ledger:forget(item)
 end
 
 local of = { goods = goods, rooms = rooms }

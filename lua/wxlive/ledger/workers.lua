@@ -8,6 +8,7 @@ local M = {}
 
 -- Longer than any call with its retries, so that a worker that only waits does not pass for dead.
 local LEASE, BEAT = 180, 10
+M.LEASE = LEASE
 
 -- A process id comes again; the time at which it started does not.
 local function start_of(pid)
@@ -70,7 +71,7 @@ end
 --- See Ledger:recover.
 ---@return integer? freed
 ---@return wxlive.Error? err
-function M.recover(ledger, kind)
+function M.recover(ledger, kind, own)
   local rows, err = ledger.db:run("SELECT DISTINCT owner FROM item WHERE appid = ? AND kind = ?"
     .. " AND state = 'claimed'", ledger.appid, kind)
   if not rows then
@@ -79,8 +80,15 @@ function M.recover(ledger, kind)
   local freed = 0
   for _, row in ipairs(rows) do
     local id = row[1]
-    local gone = id ~= ledger.worker and M.is_dead(ledger, id)
-    if gone then
+    local gone, why
+    if id == ledger.worker then
+      gone = own
+    else
+      gone, why = M.is_dead(ledger, id)
+    end
+    if why then
+      return nil, why
+    elseif gone then
       local n
       n, err = ledger.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
         .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"

@@ -82,7 +82,7 @@ local function teller(args, total)
 end
 
 -- What the run ends with.
-local function outcome(result, stopped, interrupted, args)
+local function outcome(result, stopped, interrupted, broken, args)
   if stopped then
     if stopped.kind == "quota" then
       report.print("wxlive", pick("%d rows are left; run it again after %s, or with --wait",
@@ -105,6 +105,19 @@ local function outcome(result, stopped, interrupted, args)
       kind = "partial", name = "rows_rejected",
       message = pick("%d rows did not get through; correct them in %s and apply that",
         "%d 行未通过，请修正 %s 后执行该文件"):format(result.rejected, reject_path(args)),
+    }
+  elseif broken then
+    return Error.fail {
+      kind = "partial", name = "sheet_broken",
+      message = pick("the sheet could not be read to its end", "表格未能读取到末尾"),
+      hint = "correct it and apply it again", hint_zh = "请修正后重新执行",
+    }
+  elseif result.left > 0 then
+    return Error.fail {
+      kind = "partial", name = "rows_left",
+      message = pick("%d rows are left; another run has claimed them, and has not finished them",
+        "剩余 %d 行已被另一进程领取，尚未完成"):format(result.left),
+      hint = "apply the sheet again", hint_zh = "请重新执行",
     }
   end
   return true
@@ -160,20 +173,26 @@ local function run(args, interrupted)
   end
   local rejected, why = rejects.write(at.ledger,
     { path = args.sheet, kind = kind, now = now }, reject_path(args))
-  local states = rejected and at.ledger:counts(kind, sheet)
+  local states, rest
   local unsure = 0
-  if states and kind == "goods" then
+  if rejected then
+    states, why = at.ledger:counts(kind, sheet)
+  end
+  if states then
+    rest, why = at.ledger:rest(kind, sheet)
+  end
+  if rest and kind == "goods" then
     unsure, why = placements.in_doubt(at.ledger, sheet)
   end
   at.ledger:close()
-  if not states or not unsure then
+  if not rest or not unsure then
     return nil, why
   end
   local result = {
     sheet = args.sheet, kind = kind, rows = counts.rows, created = done.created or 0,
     changed = done.changed or 0, submitted = done.submitted or 0, removed = done.removed or 0,
     adopted = done.adopted or 0, unchanged = counts.unchanged, rejected = rejected,
-    in_doubt = (states.doubt or 0) + unsure, left = (states.todo or 0) + (states.claimed or 0),
+    in_doubt = (states.doubt or 0) + unsure, left = rest.todo + rest.claimed,
     placed = counts.to_add and (done.placed or 0), waiting = counts.to_add and (done.waiting or 0),
     taken_out = counts.to_add and (done.taken_out or 0),
     images_uploaded = apply.pictures.sent, rejects = rejected > 0 and reject_path(args) or nil,
@@ -184,7 +203,7 @@ local function run(args, interrupted)
       .. "apply the sheet again when it is through", "%d 个商品审核通过后才能放入直播间，届时请重新执行")
       :format(result.waiting))
   end
-  return outcome(result, stopped, interrupted(), args)
+  return outcome(result, stopped, interrupted(), counts.broken, args)
 end
 
 function M.run(args)

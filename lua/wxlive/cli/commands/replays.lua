@@ -2,9 +2,9 @@
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.compat"
 local download = require "wxlive.ledger.download"
+local parallel = require "wxlive.ledger.parallel"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
-local map = require("wxlive.map").map
 local progress = require "wxlive.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
@@ -133,7 +133,7 @@ local function run(args, interrupted)
   local counts = { files = #jobs, fetched = 0, there = 0, failed = 0, to = args.to }
   local bar = progress.new { label = pick("downloading", "下载"), total = #jobs }
   local at = 0
-  map(function()
+  ok, err = parallel.each(function()
     at = at + 1
     return not interrupted() and jobs[at] or nil
   end, function(job)
@@ -151,8 +151,11 @@ local function run(args, interrupted)
     end
     bar:step(1, what and 0 or 1)
     return true
-  end, { concurrency = args.concurrency })
-  if #jobs > 0 then
+  end, args.concurrency)
+  if not ok then
+    bar:clear()
+    return nil, err
+  elseif #jobs > 0 then
     bar:finish()
   end
   show.record(counts, args)

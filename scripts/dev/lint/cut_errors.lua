@@ -1,0 +1,127 @@
+--- Finds lists of values in which a condition cuts a call's error off:
+--
+--   return ok and f(), err      f returns nil and an error; the caller gets nil and the old err
+--   local a, b = ok or f(), nil
+--
+-- An expression list keeps one value of every expression but the last, and `and` and `or` keep one
+-- value always. What belongs there is an if statement.
+local M = {}
+
+-- Functions with one result and no error: nothing of theirs can be cut off.
+local single = {
+  ["math.floor"] = true, ["math.max"] = true, ["math.min"] = true, tonumber = true,
+  tostring = true, ["json.array"] = true, ["compat.fold"] = true, ["#"] = true,
+}
+
+local opens = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true,
+  ["("] = true, ["{"] = true, ["["] = true }
+local closes = { ["end"] = true, ["until"] = true, [")"] = true, ["}"] = true, ["]"] = true }
+local ends = { ["local"] = true, ["then"] = true, ["else"] = true, ["elseif"] = true, [";"] = true }
+local blocks = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }
+
+-- Text to { text, line }; strings become "", comments go.
+local function tokens_of(source)
+  local list, at, line = {}, 1, 1
+  local function push(text)
+    list[#list + 1] = { text = text, line = line }
+  end
+  local function skip(to)
+    local _, newlines = source:sub(at, to):gsub("\n", "")
+    line, at = line + newlines, to + 1
+  end
+  while at <= #source do
+    local _, blank = source:find("^%s+", at)
+    local long = source:match("^%-*%[(=*)%[", at)
+    local name = source:match("^[%a_][%w_]*", at)
+    local quote = source:match("^[\"']", at)
+    if blank then
+      skip(blank)
+    elseif long and source:find("^%-%-%[", at) or long and source:find("^%[", at) then
+      local _, stop = source:find("]" .. long .. "]", at, true)
+      if source:sub(at, at) == "[" then
+        push('""')
+      end
+      skip(stop or #source)
+    elseif source:find("^%-%-", at) then
+      skip((source:find("\n", at, true) or #source + 1) - 1)
+    elseif quote then
+      local stop = at + 1
+      while stop <= #source and source:sub(stop, stop) ~= quote do
+        stop = stop + (source:sub(stop, stop) == "\\" and 2 or 1)
+      end
+      push('""')
+      skip(stop)
+    elseif name then
+      push(name)
+      skip(at + #name - 1)
+    else
+      local text = source:match("^%.%.%.?", at) or source:match("^[=~<>]=", at)
+        or source:match("^[%d][%w.]*", at) or source:sub(at, at)
+      push(text)
+      skip(at + #text - 1)
+    end
+  end
+  return list
+end
+
+-- The name of the function whose call ends with the bracket at `stop`.
+local function called(tokens, stop)
+  local depth, at = 0, stop
+  repeat
+    local text = tokens[at].text
+    depth = depth + (closes[text] and 1 or 0) - (opens[text] and 1 or 0)
+    at = at - 1
+  until depth == 0 or at == 0
+  local parts = {}
+  while at > 0 and (tokens[at].text:find("^[%a_][%w_]*$") or tokens[at].text:find("^[.:]$")) do
+    local joined = tokens[at + 1] and parts[1] and tokens[at].text:find("^[%w_]")
+      and parts[1]:find("^[%w_]")
+    if joined then
+      break
+    end
+    table.insert(parts, 1, tokens[at].text)
+    at = at - 1
+  end
+  return table.concat(parts)
+end
+
+--- Every place where an error is cut off.
+---@param source string
+---@return { line: integer, call: string }[]
+function M.find(source)
+  local found, tokens = {}, tokens_of(source)
+  -- lists: the expression list that is open at each depth, if one is.
+  local stack, lists = {}, {}
+  for i, token in ipairs(tokens) do
+    local text, depth = token.text, #stack
+    local list = lists[depth]
+    local top = stack[depth]
+    if closes[text] then
+      lists[depth] = nil
+      stack[depth] = nil
+    elseif opens[text] then
+      if blocks[text] and text ~= "function" then
+        lists[depth] = nil
+      end
+      stack[depth + 1] = text
+    elseif text == "return" or text == "=" and (not top or blocks[top]) then
+      lists[depth] = { choice = false }
+    elseif list and (text == "and" or text == "or") then
+      list.choice = true
+    elseif list and text == "," then
+      local before = tokens[i - 1].text
+      if list.choice and before == ")" then
+        local name = called(tokens, i - 1)
+        if name ~= "" and not single[name] then
+          found[#found + 1] = { line = token.line, call = name }
+        end
+      end
+      list.choice = false
+    elseif ends[text] then
+      lists[depth] = nil
+    end
+  end
+  return found
+end
+
+return M
