@@ -1,7 +1,8 @@
 local Error = require "wxlive.error"
+local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.policy"
 
-local outcomes = {
+local samples = {
   unsent = Error.new { kind = "transport", name = "connect_failed", sent = false },
   unknown = Error.new { kind = "transport", name = "connection_lost", sent = true },
   token = Error.new { kind = "token", class = "refresh_token", code = 42001 },
@@ -22,8 +23,8 @@ describe("the policy", function()
   for class, row in pairs(wanted) do
     for outcome, step in pairs(row) do
       it(("%s + %s -> %s"):format(class, outcome, step), function()
-        local err = outcomes[outcome]
-        assert.equal(outcome, policy.outcome(err))
+        local err = samples[outcome]
+        assert.equal(outcome, outcomes.of(err))
         assert.equal(step, policy.next_step({ retry = class, auth = "token" }, outcome, err,
           { doubtful = false, refreshed = false }))
       end)
@@ -38,11 +39,11 @@ describe("the policy", function()
       { kind = "decode" },
       { kind = "transport", name = "timeout", sent = true },
     } do
-      assert.equal("unknown", policy.outcome(err))
+      assert.equal("unknown", outcomes.of(err))
     end
-    assert.equal("busy", policy.outcome { kind = "http", http_status = 429 })
-    assert.equal("refused", policy.outcome { kind = "http", http_status = 404 })
-    assert.equal("refused", policy.outcome { kind = "transport", name = "io", sent = false })
+    assert.equal("busy", outcomes.of { kind = "http", http_status = 429 })
+    assert.equal("refused", outcomes.of { kind = "http", http_status = 404 })
+    assert.equal("refused", outcomes.of { kind = "transport", name = "io", sent = false })
   end)
 
   it("does not try again what comes to the same: a full disk, an answer above the cap", function()
@@ -57,9 +58,9 @@ describe("the policy", function()
   it("refreshes once only, and never a call that has no token", function()
     local history = { refreshed = true }
     assert.equal("fail", policy.next_step({ retry = "read", auth = "token" }, "token",
-      outcomes.token, history))
+      samples.token, history))
     assert.equal("fail", policy.next_step({ retry = "read", auth = "none" }, "token",
-      outcomes.token, {}))
+      samples.token, {}))
   end)
 
   it("knows the answer to a repeat of a write that had worked", function()

@@ -103,6 +103,10 @@ local faults = {
   { kind = "errcode_before" }, { kind = "errcode_after" },
   { kind = "errcode_before", code = 200001 }, { kind = "errcode_after", code = 200001 },
   { kind = "errcode_before", code = 45011 },
+  -- Codes whose meaning does not say that nothing was done, and one that the pages do not list.
+  { kind = "errcode_before", code = 300008 }, { kind = "errcode_after", code = 300008 },
+  { kind = "errcode_before", code = 300013 }, { kind = "errcode_after", code = 300013 },
+  { kind = "errcode_before", code = 987654 }, { kind = "errcode_after", code = 987654 },
   { kind = "reset_before" }, { kind = "reset_after" }, { kind = "close", when = "before" },
   { kind = "close", when = "after" }, { kind = "truncate" },
   { kind = "http", status = 502, when = "before" }, { kind = "http", status = 502, when = "after" },

@@ -5,6 +5,7 @@
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local lookup = require "wxlive.lookup"
+local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.policy"
 local quota = require "wxlive.quota"
 local response = require "wxlive.response"
@@ -182,7 +183,7 @@ local function run(client, entry, prepared, timeout)
     local result, resp
     result, err, resp = exchange(client, entry, prepared, token,
       attempt_time(client, entry, left), history.attempts)
-    local outcome = policy.outcome(err)
+    local outcome = outcomes.of(err)
     local step = policy.next_step(entry, outcome, err, history)
     if outcome == "unknown" then
       doubt(client, entry, err, history)

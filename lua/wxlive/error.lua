@@ -4,9 +4,13 @@
 
 ---@class wxlive.Error
 ---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"
----  |"usage"
+---  |"ledger"|"raised"|"usage"|"partial"|"interrupted"
+---  ledger: the ledger failed; raised: a function given to map raised; usage, partial and
+---  interrupted: of the command and the workflow scripts
 ---@field name string           stable symbol, such as "room_not_found"
 ---@field code integer?         the platform's errcode, where there is one
+---@field class string?         of the errcode, see wxlive.errcodes
+---@field outcome wxlive.Outcome?  of the errcode: what it says of the work, see docs/errors.md
 ---@field message string        what happened, one line
 ---@field hint string?          what to do about it, in English
 ---@field hint_zh string?       the same in Chinese

@@ -11,7 +11,7 @@ local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.options"
-local policy = require "wxlive.policy"
+local outcomes = require "wxlive.errcodes.outcome"
 local stores = require "wxlive.store"
 
 local M = {}
@@ -27,7 +27,7 @@ local known = { buckets = "table", store = "table|userdata" }
 -- values of a label are named here: a shared store cannot be asked for its keys.
 local families = {
   { name = "requests_total", label = "outcome",
-    values = { "ok", "unsent", "token", "busy", "unknown", "refused" },
+    values = outcomes.names,
     help = "Requests by what came of them; see the retry table for the outcomes." },
   { name = "retries_total", label = "step", values = { "retry", "lookup" },
     help = "Requests made again: a plain retry, or after a look-up found nothing." },
@@ -204,7 +204,7 @@ function M.new(o)
     end,
     response = function(event)
       local endpoint = event.endpoint
-      add("requests_total:" .. endpoint .. ":" .. policy.outcome(event.error), 1)
+      add("requests_total:" .. endpoint .. ":" .. outcomes.of(event.error), 1)
       if event.bytes and event.bytes > 0 then
         add("received_bytes_total:" .. endpoint, event.bytes)
       end

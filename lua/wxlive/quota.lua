@@ -26,6 +26,7 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
+local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {}
 
@@ -42,16 +43,6 @@ local SLACK = 3600
 -- A counter at or above this is spent; what is below it counts on. No platform limit comes near.
 local SPENT = compat.fold(2 ^ 32)
 
--- Codes that mean that a quota is spent until the period ends.
-local spent_codes = {
-  [45009] = true,   -- calls of the day
-  [48006] = true,   -- counter resets of the month
-  [300012] = true,  -- audit submissions of the day
-}
--- Only this call's room must wait; the room that has pushed today may go on.
-local PUSH_USED = 9410005
-local TOO_FREQUENT = 45011
-
 local resets = { clear_quota = true, clear_quota_by_secret = true }
 
 -- Periods -----------------------------------------------------------------------------------------
@@ -60,9 +51,12 @@ local function whole(x)
   return compat.fold(math.floor(x))
 end
 
--- The name of the day or month in Beijing, and when it ends.
+-- The name of the minute, day or month in Beijing, and when it ends.
 local function period_of(period, now)
   local local_time = whole(now) + BEIJING
+  if period == "minute" then
+    return os.date("!%Y%m%d%H%M", local_time), whole(now) - whole(now) % MINUTE + MINUTE
+  end
   local next_day = local_time - local_time % DAY + DAY
   if period == "day" then
     return os.date("!%Y%m%d", local_time), next_day - BEIJING
@@ -82,17 +76,11 @@ end
 ---@param err wxlive.Error
 ---@param now number
 function M.explain(err, now)
-  local resets_at
-  if err.resets_at or not err.code then
-    return
-  elseif spent_codes[err.code] or err.code == PUSH_USED then
-    local _
-    _, resets_at = period_of(err.code == 48006 and "month" or "day", now)
-  elseif err.code == TOO_FREQUENT then
-    resets_at = whole(now) - whole(now) % MINUTE + MINUTE
-  else
+  local period = not err.resets_at and outcomes.resets(err)
+  if not period then
     return
   end
+  local _, resets_at = period_of(period, now)
   err.resets_at = resets_at
   err.retry_after = err.retry_after or resets_at - now
   local text = beijing(resets_at)
@@ -217,7 +205,7 @@ function Quota:settle(entry, ticket, err)
     return
   end
   local counter = counter_of[entry.name]
-  if not counter or err.sent ~= false and not spent_codes[err.code] then
+  if not counter or err.sent ~= false and outcomes.of(err) ~= "quota" then
     return
   end
   local key, ttl = place(self, counter)

@@ -53,9 +53,9 @@ local function api_error(entry, answer, resp)
   end
   return Error.fail {
     kind = kinds[about.class] or "api", name = about.name, code = code, class = about.class,
-    message = message, message_zh = about.zh, hint = about.hint, hint_zh = about.hint_zh,
-    rid = rid, endpoint = entry.name, http_status = resp.status, body = answer,
-    raw_body = resp.body, sent = true,
+    outcome = about.outcome, message = message, message_zh = about.zh, hint = about.hint,
+    hint_zh = about.hint_zh, rid = rid, endpoint = entry.name, http_status = resp.status,
+    body = answer, raw_body = resp.body, sent = true,
   }
 end
 

@@ -33,10 +33,11 @@
 ---@field certificate? fun(event: table)
 
 ---@class wxlive.Error
----@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"usage"
+---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"ledger"|"raised"|"usage"|"partial"|"interrupted"
 ---@field name string stable symbol, such as "room_not_found" / 稳定的符号名
 ---@field code? integer errcode
 ---@field class? string
+---@field outcome? "ok"|"unsent"|"token"|"busy"|"later"|"quota"|"refused"|"account"|"partial"|"unknown"
 ---@field message string
 ---@field hint? string what to do / 该怎么办（英文）
 ---@field hint_zh? string what to do, in Chinese / 该怎么办

@@ -44,7 +44,7 @@ return {
     doc = "api_pushgoods",
     summary = "show the card of goods to the viewers of a live room",
     summary_zh = "向正在直播的观众推送商品",
-    retry = "create", params = { need(f.room_id), need(f.goods_id) },
+    retry = "once", params = { need(f.room_id), need(f.goods_id) },
     args = { "room_id", "goods_id" },
     errors = { 300022, 300023, 300024, 300047, 300052, 300053 },
     example = { room_id = 1, goods_id = 1 },

@@ -36,7 +36,7 @@ return {
     summary = "tell subscribers that a show has started; one room a day",
     summary_zh = "向订阅用户群发开播通知（每天一个直播间）",
     doc = "livebroadcast/subscribe-management/api_pushmessage",
-    retry = "create",
+    retry = "once",
     params = {
       need(f.room_id, { wire = "room_id", aliases = { "roomId" } }),
       need({ name = "user_openid", wire = "user_openid", type = "list", of = "string",

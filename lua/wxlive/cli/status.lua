@@ -1,5 +1,6 @@
 --- Exit statuses of the command and the workflow scripts: what a shell script branches on.
 local language = require "wxlive.language"
+local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {
   ok = 0,         -- all done
@@ -11,19 +12,6 @@ local M = {
   quota = 6,      -- the day's quota is spent
   interrupted = 130,  -- asked to end (Ctrl-C): what was begun is finished
 }
-
--- From here on errcodes are about rooms, goods and people, not about the account.
-local BUSINESS_CODES = 200000
-
---- Whether a failure is about the account or the way to it, so that another row would meet it too.
----@param err wxlive.Error
----@return boolean
-function M.is_general(err)
-  if err.kind == "api" then
-    return err.class == "config" and (err.code or 0) < BUSINESS_CODES
-  end
-  return err.kind ~= "invalid" and err.kind ~= "usage"
-end
 
 --- The status that tells of an error.
 ---@param err wxlive.Error
@@ -39,7 +27,7 @@ function M.of(err)
     return M.partial
   elseif err.kind == "usage" or err.kind == "invalid" then
     return err.name == "bad_settings" and M.settings or M.usage
-  elseif err.kind == "token" or err.class == "config" and M.is_general(err) then
+  elseif outcomes.scope(err) == "account" then
     return M.settings
   end
   return M.failed

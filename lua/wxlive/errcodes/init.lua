@@ -1,9 +1,13 @@
---- What the platform's error codes mean and what to do about each.
+--- What the platform's error codes mean, what to do about each, and what each says about the work
+--- that was asked for.
 --
 -- Classes: ok, empty (no rows, not a failure), refresh_token, retry_later, quota (stop until it
 -- resets), state (of the room, goods or person), content (picture or text must change), caller (a
 -- mistake in the call), config (account, allow-list, identity: a person must act), partial (half
 -- done, needs another call), unknown.
+--
+-- The outcome (see wxlive.errcodes.outcome) follows from the class, unless the entry names another:
+-- where the platform's words do not say that nothing was done, it is "unknown".
 local live = require "wxlive.errcodes.live"
 local general = require "wxlive.errcodes.general"
 
@@ -12,10 +16,24 @@ local M = {}
 ---@class wxlive.Errcode
 ---@field name string       stable symbol
 ---@field class string
+---@field outcome wxlive.Outcome
+---@field resets "minute"|"day"|"month"|nil  the period at whose end the refusal ends
 ---@field message string    meaning
 ---@field zh string         meaning in Chinese
 ---@field hint string?      what to do
 ---@field hint_zh string?
+
+local outcomes = {
+  ok = "ok", empty = "ok", refresh_token = "token", quota = "quota", state = "refused",
+  content = "refused", caller = "refused", config = "account", partial = "partial",
+  unknown = "unknown",
+}
+
+local function complete(entries)
+  for _, entry in pairs(entries) do
+    entry.outcome = entry.outcome or outcomes[entry.class]
+  end
+end
 
 -- The token calls use some numbers in another sense.
 local at_token = {
@@ -32,6 +50,11 @@ local undocumented = {
   hint = "ask get_rid_info with the rid, within 7 days",
   hint_zh = "请在 7 天内用 rid 调用 get_rid_info 查询",
 }
+
+complete(live)
+complete(general)
+complete(at_token)
+complete { undocumented }
 
 --- What a code means. Codes that are not known get class "unknown" and the name "undocumented".
 ---@param code integer

@@ -62,7 +62,7 @@ return {
     hint_zh = "请先确认商品是否仍在直播间，再重试",
   },
   [200001] = {
-    name = "live_service_error", class = "retry_later",
+    name = "live_service_error", class = "retry_later", outcome = "unknown",
     message = "live service error; once seen as a string value",
     zh = "直播服务内部错误",
     hint = "usually passes by itself; look before you repeat a create",
@@ -125,7 +125,7 @@ return {
     hint_zh = "请使用线上版本已有的页面路径，开头不带斜杠，仅对参数值编码",
   },
   [300008] = {
-    name = "goods_add_failed", class = "retry_later",
+    name = "goods_add_failed", class = "retry_later", outcome = "unknown",
     message = "adding goods failed",
     zh = "入库失败",
     hint = "look for the goods among those under audit, then try again",
@@ -153,14 +153,14 @@ return {
     hint_zh = "控制台添加的商品只能在控制台处理",
   },
   [300012] = {
-    name = "audit_quota_spent", class = "quota",
+    name = "audit_quota_spent", class = "quota", resets = "day",
     message = "daily audit submissions (500) are spent",
     zh = "当天提审额度用光",
     hint = "500 submissions a day over goods_add and goods_audit; go on after midnight, Beijing time",
     hint_zh = "goods_add 与 goods_audit 合计每天 500 次，请于北京时间零点后继续",
   },
   [300013] = {
-    name = "audit_submission_failed", class = "retry_later",
+    name = "audit_submission_failed", class = "retry_later", outcome = "unknown",
     message = "submitting for audit failed",
     zh = "提审没成功",
     hint = "the goods exist: submit them with goods_audit",
@@ -237,7 +237,7 @@ return {
     hint_zh = "请先用 goods_delete_in_room 移除部分商品",
   },
   [300027] = {
-    name = "goods_import_failed", class = "retry_later",
+    name = "goods_import_failed", class = "retry_later", outcome = "unknown",
     message = "import failed",
     zh = "导入没成功",
     hint = "try again; goods that are in the room already are passed over",
@@ -300,7 +300,7 @@ return {
     hint_zh = "请逐字核对微信号",
   },
   [300036] = {
-    name = "anchor_not_verified", class = "config",
+    name = "anchor_not_verified", class = "config", outcome = "refused",
     message = "anchor has not passed the real-name check; body carries qrcode_url",
     zh = "主播未实名，需扫码认证",
     hint = "let the anchor scan the code at err.body.qrcode_url and pass the real-name check, then try again",
@@ -314,7 +314,7 @@ return {
     hint_zh = "请使用 800x800、100 KB 以内的 JPEG 或 PNG",
   },
   [300038] = {
-    name = "no_customer_service", class = "config",
+    name = "no_customer_service", class = "config", outcome = "refused",
     message = "no customer service set up",
     zh = "后台没配客服",
     hint = "set up customer service in the console, or leave close_kf at 1",
@@ -361,7 +361,7 @@ return {
     zh = "该商品没有讲解录像",
   },
   [300045] = {
-    name = "clip_not_ready", class = "retry_later",
+    name = "clip_not_ready", class = "retry_later", outcome = "later",
     message = "clip is not ready",
     zh = "讲解录像还没生成好",
     hint = "try again in some minutes",
@@ -375,14 +375,14 @@ return {
     hint_zh = "该讲解无法生成，请使用整场回放",
   },
   [300047] = {
-    name = "card_being_pushed", class = "retry_later",
+    name = "card_being_pushed", class = "retry_later", outcome = "busy",
     message = "another goods card is being pushed",
     zh = "正有别的商品在推送",
     hint = "wait until the card that is shown has gone",
     hint_zh = "请等待当前推送的商品卡片消失",
   },
   [300048] = {
-    name = "goods_list_unreadable", class = "retry_later",
+    name = "goods_list_unreadable", class = "retry_later", outcome = "busy",
     message = "goods list could not be read",
     zh = "商品清单读取失败",
     hint = "try again shortly",
@@ -431,7 +431,7 @@ return {
     hint_zh = "请填写微信号，而非昵称",
   },
   [400002] = {
-    name = "person_not_verified", class = "config",
+    name = "person_not_verified", class = "config", outcome = "refused",
     message = "person must pass the real-name check (anchor role only); body carries codeurl",
     zh = "设主播须先实名",
     hint = "let the person scan the code at err.body.code_url and pass the real-name check",
@@ -466,7 +466,7 @@ return {
     hint_zh = "请更换副号",
   },
   [500002] = {
-    name = "sub_anchor_not_verified", class = "config",
+    name = "sub_anchor_not_verified", class = "config", outcome = "refused",
     message = "second account has not passed the real-name check",
     zh = "副号未实名",
     hint = "let the second account pass the real-name check",
@@ -513,28 +513,28 @@ return {
     zh = "一个房间都没有",
   },
   [9410001] = {
-    name = "room_info_unreadable", class = "retry_later",
+    name = "room_info_unreadable", class = "retry_later", outcome = "busy",
     message = "room details could not be read",
     zh = "房间信息读取失败",
     hint = "try again shortly",
     hint_zh = "请稍后重试",
   },
   [9410002] = {
-    name = "room_goods_unreadable", class = "retry_later",
+    name = "room_goods_unreadable", class = "retry_later", outcome = "busy",
     message = "goods could not be read",
     zh = "商品信息读取失败",
     hint = "try again shortly",
     hint_zh = "请稍后重试",
   },
   [9410003] = {
-    name = "replay_unreadable", class = "retry_later",
+    name = "replay_unreadable", class = "retry_later", outcome = "busy",
     message = "replay could not be read",
     zh = "回放读取失败",
     hint = "try again in some minutes; replays are made about 10 minutes after the end",
     hint_zh = "请几分钟后再试，回放约在结束 10 分钟后生成",
   },
   [9410005] = {
-    name = "push_used_today", class = "quota",
+    name = "push_used_today", class = "quota", outcome = "later", resets = "day",
     message = "another room has pushed today",
     zh = "今天已有别的房间群发",
     hint = "one room a day may message its subscribers; go on tomorrow",

@@ -2,10 +2,10 @@
 local core = require "wxlive.core"
 local doubt = require "wxlive.ledger.doubt"
 local Error = require "wxlive.error"
+local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.ledger.parallel"
 local pictures = require "wxlive.ledger.pictures"
 local shelves = require "wxlive.ledger.shelves"
-local status = require "wxlive.cli.status"
 local work = require "wxlive.ledger.work"
 local workers = require "wxlive.ledger.workers"
 
@@ -53,7 +53,7 @@ end
 
 -- What a failure means for its row, and for those after it.
 local function failed(self, item, err)
-  local general = status.is_general(err)
+  local general = outcomes.scope(err) ~= "row"
   local ok, why
   if err.ambiguous and not item.platform_id then
     ok, why = self.ledger:leave(item, "doubt", tostring(err))

@@ -5,10 +5,10 @@
 -- hand are known, and so is what became of a call whose answer nobody got.
 local compat = require "wxlive.compat"
 local doubt = require "wxlive.ledger.doubt"
+local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.ledger.parallel"
 local placements = require "wxlive.ledger.placements"
 local refresh = require "wxlive.ledger.refresh"
-local status = require "wxlive.cli.status"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -145,7 +145,7 @@ end
 
 -- What a refusal or a broken call means for those that were sent.
 local function not_done(context, sent, way, err)
-  local general = status.is_general(err)
+  local general = outcomes.scope(err) ~= "row"
   for _, one in ipairs(sent) do
     if err.doubtful then
       -- It may have been done: the next run looks.
@@ -178,7 +178,7 @@ local function send(context, room, list)
     for _, one in ipairs(list) do
       settle(context, one, "placed", "in", { room_id = room.id, goods_id = one.item_id })
     end
-  elseif #list == 1 or err.doubtful or status.is_general(err) then
+  elseif #list == 1 or err.doubtful or outcomes.scope(err) ~= "row" then
     not_done(context, list, directions.into, err)
   else
     -- The platform refuses a call as a whole: alone, each says what is wrong with it.

@@ -1,13 +1,15 @@
 --- Why there is no token: error objects for each reason, and what of them other processes may read.
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local outcomes = require "wxlive.errcodes.outcome"
 local ration = require "wxlive.token.ration"
 
 local M = {}
 
 -- All that is shared of an error: no body, nothing that could hold a token or a secret.
 local shared_fields = {
-  kind = "string", name = "string", code = "number", class = "string", message = "string",
+  kind = "string", name = "string", code = "number", class = "string", outcome = "string",
+  message = "string",
   message_zh = "string", hint = "string", hint_zh = "string", rid = "string",
   http_status = "number", sent = "boolean", retry_after = "number", endpoint = "string",
 }
@@ -55,9 +57,6 @@ function M.copy(err)
   return Error.new(out)
 end
 
--- Classes of errcodes that pass by themselves.
-local passing = { retry_later = true, unknown = true, refresh_token = true, ok = true }
-
 --- Whether a failed fetch may pass, needs a person, or concerns this caller alone.
 ---@param err wxlive.Error
 ---@param cut boolean  the fetch had less time than it may take
@@ -66,12 +65,7 @@ function M.cause(err, cut)
   if err.name == "cancelled" or (cut and err.name == "timeout") then
     return "private"
   end
-  local code = err.code
-  if code and code >= 89501 and code <= 89507 then
-    return "lasting" -- somebody has to confirm this address
-  end
-  local class = err.class or code and require("wxlive.errcodes").get(code, true).class
-  if err.kind == "invalid" or err.kind == "quota" or class and not passing[class] then
+  if err.kind == "invalid" or (err.code or err.kind == "quota") and not outcomes.passes(err) then
     return "lasting"
   end
   return "passing"
@@ -79,13 +73,13 @@ end
 
 local reasons = {
   deadline = {
-    name = "token_wait_timeout",
+    name = "token_wait_timeout", outcome = "unsent",
     message = "the time allowed ran out while another process or coroutine was fetching the token",
     hint = "raise timeout; one that died while fetching is replaced after 15 s",
     hint_zh = "请调大 timeout；获取令牌的进程若已退出，15 秒后由其他进程接替",
   },
   store = {
-    name = "token_store_failed",
+    name = "token_store_failed", outcome = "unsent",
     message = "the token store failed, and a plain token must not be fetched without it: "
       .. "that would kill the token of another process",
     hint = "mend the store, or use token_mode = \"stable\", which can do without",

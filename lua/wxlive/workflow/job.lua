@@ -7,6 +7,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local images = require "wxlive.workflow.images"
 local language = require "wxlive.language"
+local outcomes = require "wxlive.errcodes.outcome"
 local progress = require "wxlive.progress"
 local report = require "wxlive.cli.report"
 local show = require "wxlive.cli.show"
@@ -129,7 +130,7 @@ function Job:each(label, rows, work)
       local ok, err = work(row)
       if not ok then
         self:fail(row, err)
-        if status.is_general(err) then
+        if outcomes.scope(err) ~= "row" then
           self.stopped = err
           break
         end
@@ -156,7 +157,7 @@ function Job:together(rows, work)
   for _, row in ipairs(todo) do
     row.err = err
   end
-  if status.is_general(err) then
+  if outcomes.scope(err) ~= "row" then
     self.stopped = err
   end
 end
