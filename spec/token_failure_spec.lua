@@ -156,6 +156,77 @@ describe("when the fetch fails", function()
     assert.equal("T2", t:get(w.now + 10))
   end)
 
+  for _, own in ipairs {
+    { kind = "usage", name = "wrong_phase", sent = false },
+    { kind = "invalid", name = "invalid_params", sent = false },
+    { kind = "transport", name = "bad_argument", sent = false },
+    { kind = "transport", name = "io", sent = false },
+    { kind = "transport", name = "out_of_memory", sent = false },
+    { kind = "transport", name = "unsupported", sent = false },
+    { kind = "transport", name = "cancelled", sent = true },
+  } do
+    it("by its caller's mistake (" .. own.name .. ") it is nobody else's", function()
+      own.message = "of its own"
+      local w = world { fail = own }
+      local t = w.manager()
+      local other = w.manager { store = twin(w.store) }
+      assert.equal(own.name, select(2, t:get(w.now + 10)).name)
+      assert.is_nil((w.store:get(t.key .. ":failure")))
+      assert.is_nil((w.store:get(t.key .. ":lock")))
+      w.fail = nil
+      assert.equal("T2", other:get(w.now + 10))
+      assert.equal("T2", t:get(w.now + 10))
+      assert.equal(0, w.slept)
+    end)
+  end
+
+  it("where nobody can wait, the caller is told so and the others go on", function()
+    local w = world()
+    local no_waiting = Error.new { kind = "usage", name = "wrong_phase", message = "no sleep" }
+    local t = w.manager { sleep = function() return nil, no_waiting end }
+    assert(w.store:add(t.key .. ":lock", "other", 15))
+    for _ = 1, 3 do
+      assert.equal("wrong_phase", select(2, t:get(w.now + 10)).name)
+    end
+    assert(w.store:delete(t.key .. ":lock", "other"))
+    assert.equal("T1", t:get(w.now + 10))
+  end)
+
+  it("the answer given again within seconds says how old it is", function()
+    local w = world { fail = refusal }
+    local t = w.manager()
+    local other = w.manager { store = twin(w.store) }
+    local _, first = t:get(w.now + 10)
+    assert.is_nil(first.repeated)
+    assert.is_nil(first.message:find("ago", 1, true))
+    w.now = w.now + 3
+    for _, manager in ipairs { t, other, other } do
+      local _, again = manager:get(w.now + 10)
+      assert.equal(3, again.repeated)
+      assert.equal(40164, again.code)
+      assert.is_truthy(again.message:find("in the list (the token call failed 3 s ago", 1, true))
+    end
+    w.now = w.now + 5
+    assert.is_nil(select(2, t:get(w.now + 10)).repeated)
+  end)
+
+  it("those who waited for it get it as new", function()
+    local w = world()
+    local t = w.manager()
+    local other = w.manager { store = twin(w.store) }
+    assert(w.store:add(t.key .. ":lock", "other", 15))
+    w.on_sleep = function()
+      w.on_sleep = nil
+      w.fail = refusal
+      assert(w.store:delete(t.key .. ":lock", "other"))
+      other:get(w.now + 10)
+    end
+    local _, err = t:get(w.now + 10)
+    assert.equal(40164, err.code)
+    assert.is_nil(err.repeated)
+    assert.equal(1, w.fetches)
+  end)
+
   it("nothing of the answer's body is shared", function()
     local w = world { fail = { kind = "api", name = "x", body = { access_token = "LEAK" },
       raw_body = "LEAK", message = "m" } }
@@ -256,6 +327,62 @@ describe("when the store fails", function()
       assert.equal("T1", w.manager({ store = store }):get(w.now + 10))
       assert.equal("store_failed", w.events[1].event)
     end
+  end)
+end)
+
+describe("a store that fails", function()
+  local function failing(world_of, names)
+    local store = twin(world_of.store)
+    for _, name in ipairs(names) do
+      rawset(store, name, function()
+        return Error.fail { kind = "store", name = "redis_oom", message = "redis 10.0.0.5: OOM",
+          hint = "Redis has reached its maxmemory" }
+      end)
+    end
+    return store
+  end
+
+  it("is reported once, whatever the number of calls, clients and hooks", function()
+    for _, hook in ipairs { false, function() end } do
+      local w = world { life = 100 }
+      local store = failing(w, { "get", "set", "add", "delete", "incr" })
+      for _, appid in ipairs { "wx1", "wx2", "wx3" } do
+        local t = w.manager { store = store, hook = hook, appid = appid }
+        for _ = 1, 3 do
+          assert.is_truthy(t:get(w.now + 10))
+          w.now = w.now + 200
+        end
+      end
+      assert.equal(1, #w.notices)
+      assert.equal("the token store failed: redis 10.0.0.5: OOM (Redis has reached its maxmemory)",
+        w.notices[1])
+    end
+  end)
+
+  it("in writing only (a full dictionary) is reported once too", function()
+    local w = world { life = 100 }
+    local t = w.manager { store = failing(w, { "set" }) }
+    for _ = 1, 5 do
+      assert.is_truthy(t:get(w.now + 10))
+      w.now = w.now + 200
+    end
+    assert.equal(1, #w.notices)
+  end)
+
+  it("again after it had recovered is reported again", function()
+    local w = world { life = 100 }
+    local store = failing(w, { "get" })
+    local t = w.manager { store = store }
+    local fail = store.get
+    for _ = 1, 3 do
+      rawset(store, "get", fail)
+      assert.is_truthy(t:get(w.now + 10))
+      w.now = w.now + 200
+      rawset(store, "get", nil)
+      assert.is_truthy(t:get(w.now + 10))
+      w.now = w.now + 200
+    end
+    assert.equal(3, #w.notices)
   end)
 end)
 

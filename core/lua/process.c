@@ -13,6 +13,8 @@
 #include <sys/prctl.h>
 #endif
 
+#include "wxlive/process.h"
+
 #define CHUNK_BYTES 16384
 #define HOST_BYTES 256
 
@@ -71,6 +73,43 @@ static int process_host(lua_State *L)
     name[sizeof name - 1] = '\0';
     lua_pushstring(L, name);
     return 1;
+}
+
+/* process.mark() -> a name of this process that others can ask about | nil: the system has none */
+static int process_mark(lua_State *L)
+{
+    char mark[WXL_PROCESS_MARK_MAX];
+
+    wxl_process_mark(mark);
+    if (mark[0] == '\0') {
+        return 0;
+    }
+    lua_pushstring(L, mark);
+    return 1;
+}
+
+/* process.is_over(mark) -> true when the process is known to have ended */
+static int process_is_over(lua_State *L)
+{
+    size_t len = 0;
+    const char *mark = luaL_checklstring(L, 1, &len);
+
+    lua_pushboolean(L, wxl_process_is_over(mark, len));
+    return 1;
+}
+
+/* process.boot() -> name of this run of the machine (nil: unknown), seconds since its start */
+static int process_boot(lua_State *L)
+{
+    char mark[WXL_BOOT_MARK_MAX];
+
+    wxl_boot_mark(mark);
+    if (mark[0] == '\0') {
+        return 0;
+    }
+    lua_pushstring(L, mark);
+    lua_pushnumber(L, (lua_Number)wxl_boot_time() / 1000);
+    return 2;
 }
 
 /* process.undumpable() -> whether a crash now leaves no core file, and hands none to the program of
@@ -169,6 +208,9 @@ static const luaL_Reg process_functions[] = {
     {"release", process_release},
     {"interrupted", process_interrupted},
     {"host", process_host},
+    {"mark", process_mark},
+    {"is_over", process_is_over},
+    {"boot", process_boot},
     {"digest", process_digest},
     {"undumpable", process_undumpable},
     {"dumpable", process_dumpable},

@@ -30,6 +30,8 @@ static const char *step_name(enum wxl_token_step step)
         return "check";
     case WXL_TOKEN_LOCK:
         return "lock";
+    case WXL_TOKEN_TAKE:
+        return "take";
     case WXL_TOKEN_RATION:
         return "ration";
     case WXL_TOKEN_FETCH:
@@ -229,7 +231,8 @@ static int cell_flight(lua_State *L)
 }
 
 /* flight:next(wall, mono) -> step, and what goes with it:
- *   "wait", seconds   "lock", seconds   "fetch", seconds, forced, cut   "publish", seconds, failure
+ *   "wait", seconds   "lock", seconds   "take", seconds, gone   "fetch", seconds, forced, cut
+ *   "publish", seconds, failure
  *   "use", nil | failure of a refresh ahead   "fail", failure */
 static int flight_next(lua_State *L)
 {
@@ -245,8 +248,10 @@ static int flight_next(lua_State *L)
         lua_pushnumber(L, (lua_Number)ask.wait_ms / 1000);
         return 2;
     case WXL_TOKEN_LOCK:
+    case WXL_TOKEN_TAKE:
         lua_pushnumber(L, (lua_Number)ask.keep_ms / 1000);
-        return 2;
+        lua_pushboolean(L, ask.gone);
+        return 3;
     case WXL_TOKEN_FETCH:
         lua_pushnumber(L, (lua_Number)ask.timeout_ms / 1000);
         lua_pushboolean(L, ask.force);
@@ -288,10 +293,21 @@ static int flight_checked(lua_State *L)
     return 0;
 }
 
-/* flight:locked(wall, mono, taken) */
+/* flight:locked(wall, mono, taken, who holds it now | nil, whether that one is dead) */
 static int flight_locked(lua_State *L)
 {
-    wxl_token_locked(check_flight(L), check_clock(L, 2), lua_toboolean(L, 4));
+    size_t len = 0;
+    const char *holder = luaL_optlstring(L, 5, "", &len);
+
+    wxl_token_locked(check_flight(L), check_clock(L, 2), lua_toboolean(L, 4), holder, len,
+                     lua_toboolean(L, 6));
+    return 0;
+}
+
+/* flight:adjourn(wall, mono, beside): see wxl_token_adjourn */
+static int flight_adjourn(lua_State *L)
+{
+    wxl_token_adjourn(check_flight(L), check_clock(L, 2), lua_toboolean(L, 4));
     return 0;
 }
 
@@ -343,6 +359,7 @@ static const luaL_Reg flight_methods[] = {
     {"stored", flight_stored},
     {"checked", flight_checked},
     {"locked", flight_locked},
+    {"adjourn", flight_adjourn},
     {"rationed", flight_rationed},
     {"store_failed", flight_store_failed},
     {"fetched", flight_fetched},

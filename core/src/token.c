@@ -7,12 +7,15 @@
 
 #define CLOCK_SKEW INT64_C(60000) /* how far the clocks of two machines may be apart */
 #define ELSEWHERE INT64_C(3000)   /* next look at a refresh ahead that runs in another process */
+#define HANDOVER INT64_C(1000)    /* how long a job that was handed over may take to begin */
+#define PATIENCE_MIN INT64_C(250) /* nobody is replaced sooner, however hurried the caller is */
 
 enum phase {
     START,
     READ,
     CHECK,
     LOCK,
+    TAKE,
     REREAD,
     RECHECK,
     RATION,
@@ -30,7 +33,10 @@ struct wxl_token_flight {
     uint64_t ticket;
     enum phase phase;
     enum wxl_token_failure failure;
+    int64_t began;
     int64_t deadline;
+    int unhurried; /* it runs beside its caller: the fetch does not keep to the deadline */
+    int gone;      /* the lock's holder is dead */
     uint64_t failures; /* the cell's count when the flight began */
     struct wxl_secret refused;
     int64_t wait_ms;
@@ -67,6 +73,7 @@ enum wxl_status wxl_token_begin(struct wxl_token_cell *cell, struct wxl_token_cl
     }
     f->cell = cell;
     f->ticket = ++cell->tickets;
+    f->began = now.mono;
     f->deadline = deadline_mono;
     f->failures = cell->failures;
     f->wait_ms = cell->config.wait_ms;
@@ -95,6 +102,30 @@ void wxl_token_end(struct wxl_token_flight *f)
         wxl_secret_wipe(&f->refused);
         wxl_free(f);
     }
+}
+
+void wxl_token_adjourn(struct wxl_token_flight *f, struct wxl_token_clock now, int beside)
+{
+    f->unhurried = beside;
+    if (beside && leads(f)) {
+        f->cell->lead_mono = now.mono + HANDOVER;
+    }
+}
+
+/* When the flight has spent half of its time, as far as it was there together with the one that it
+ * waits for, which is there since `since`. */
+static int64_t patience_end(const struct wxl_token_flight *f, int64_t since)
+{
+    int64_t from = since > f->began ? since : f->began;
+    int64_t half = (f->deadline - from) / 2;
+
+    return from + (half > PATIENCE_MIN ? half : PATIENCE_MIN);
+}
+
+static int impatient(const struct wxl_token_flight *f, struct wxl_token_clock now, int64_t since)
+{
+    return f->cell->config.takeover && now.mono >= patience_end(f, since) &&
+           now.mono < f->deadline;
 }
 
 /* Whether a token is known to be refused, by this flight or by another one lately. */
@@ -169,7 +200,7 @@ static enum wxl_token_step start(struct wxl_token_flight *f, struct wxl_token_cl
         f->failure = WXL_TOKEN_F_NONE;
         return over(f, ask, WXL_TOKEN_USE);
     }
-    if (wxl_cell_led(cell, now)) {
+    if (wxl_cell_led(cell, now) && !impatient(f, now, cell->led_mono)) {
         if (now.mono >= f->deadline) {
             f->failure = WXL_TOKEN_F_DEADLINE;
             return over(f, ask, WXL_TOKEN_FAIL);
@@ -180,7 +211,7 @@ static enum wxl_token_step start(struct wxl_token_flight *f, struct wxl_token_cl
         f->failure = WXL_TOKEN_F_SHARED;
         return over(f, ask, WXL_TOKEN_FAIL);
     }
-    cell->leader = f->ticket;
+    wxl_cell_lead(cell, now, f->ticket);
     f->phase = cell->config.shared ? READ : FETCH;
     return wxl_token_next(f, now, ask);
 }
@@ -189,9 +220,9 @@ static enum wxl_token_step fetch(struct wxl_token_flight *f, struct wxl_token_cl
                                  struct wxl_token_ask *ask)
 {
     const struct wxl_token_config *c = &f->cell->config;
-    int64_t left = f->deadline - now.mono;
+    int64_t left = f->unhurried ? c->fetch_ms : f->deadline - now.mono;
 
-    if (usable(f, now)) {
+    if (!f->unhurried && usable(f, now)) {
         /* A refresh ahead must not cost its caller the whole of the time that its call has. */
         left /= 2;
     }
@@ -247,9 +278,11 @@ enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_
     case RECHECK:
         return WXL_TOKEN_CHECK;
     case LOCK:
+    case TAKE:
         f->locked_mono = now.mono; /* counted from before it is asked for */
         ask->keep_ms = f->cell->config.lock_ms;
-        return WXL_TOKEN_LOCK;
+        ask->gone = f->gone;
+        return f->phase == LOCK ? WXL_TOKEN_LOCK : WXL_TOKEN_TAKE;
     case PAUSE:
         if (now.mono >= f->deadline) {
             leave(f, WXL_TOKEN_F_DEADLINE);
@@ -362,18 +395,27 @@ void wxl_token_checked(struct wxl_token_flight *f, struct wxl_token_clock now, i
     }
 }
 
-void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken)
+void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken,
+                      const char *holder, size_t len, int gone)
 {
-    if (f->phase != LOCK) {
+    int64_t since;
+
+    if (f->phase != LOCK && f->phase != TAKE) {
         return;
     }
+    since = wxl_cell_holder_since(f->cell, now, holder, len);
+    f->gone = gone && len;
     if (taken) {
         /* Who had it a moment ago may have refreshed, or failed to: look once more. */
         f->locked = 1;
         f->phase = REREAD;
+    } else if (f->phase == LOCK && f->gone) {
+        f->phase = TAKE;
     } else if (usable(f, now)) {
         wxl_cell_postpone(f->cell, now, ELSEWHERE);
         leave(f, WXL_TOKEN_F_NONE);
+    } else if (f->phase == LOCK && len && impatient(f, now, since)) {
+        f->phase = TAKE;
     } else {
         f->phase = PAUSE;
     }
@@ -387,6 +429,7 @@ void wxl_token_store_failed(struct wxl_token_flight *f, struct wxl_token_clock n
     case READ:
     case CHECK:
     case LOCK:
+    case TAKE:
     case REREAD:
     case RECHECK:
         break;

@@ -20,8 +20,10 @@ void wxl_token_defaults(struct wxl_token_config *config, enum wxl_token_mode mod
     config->spread_ms = (mode == WXL_TOKEN_PLAIN ? 120 : 80) * SECOND;
     config->reserve_ms = 5 * SECOND;
     config->again_ms = 30 * SECOND;
-    config->lock_ms = 15 * SECOND;
-    config->fetch_ms = 10 * SECOND;
+    /* A plain lock is never taken from one that may live: its lease ends within a reader's 10 s. */
+    config->lock_ms = (mode == WXL_TOKEN_PLAIN ? 8 : 15) * SECOND;
+    config->fetch_ms = (mode == WXL_TOKEN_PLAIN ? 6 : 10) * SECOND;
+    config->takeover = mode != WXL_TOKEN_PLAIN;
     config->wait_ms = 50;
     config->wait_max_ms = 500;
     config->failure_ms = 2 * SECOND;
@@ -137,6 +139,27 @@ int wxl_cell_fresh(const struct wxl_token_cell *cell, struct wxl_token_clock now
 int wxl_cell_led(const struct wxl_token_cell *cell, struct wxl_token_clock now)
 {
     return cell->leader && now.mono < cell->lead_mono;
+}
+
+void wxl_cell_lead(struct wxl_token_cell *cell, struct wxl_token_clock now, uint64_t ticket)
+{
+    cell->leader = ticket;
+    cell->led_mono = now.mono;
+}
+
+int64_t wxl_cell_holder_since(struct wxl_token_cell *cell, struct wxl_token_clock now,
+                              const char *holder, size_t len)
+{
+    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a: tells holders apart, not malice */
+
+    for (; len; holder++, len--) {
+        sum = (sum ^ (unsigned char)*holder) * UINT64_C(1099511628211);
+    }
+    if (sum != cell->holder) {
+        cell->holder = sum;
+        cell->holder_mono = now.mono;
+    }
+    return cell->holder_mono;
 }
 
 /* Nothing to do although the token may be growing old. */

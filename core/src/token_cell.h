@@ -31,6 +31,10 @@ struct wxl_token_cell {
 
     uint64_t leader; /* ticket of the flight that refreshes; 0: none */
     int64_t lead_mono;
+    int64_t led_mono; /* since when it leads */
+
+    uint64_t holder; /* a sum over the name of the store's lock's holder, and since when it is known */
+    int64_t holder_mono;
 
     struct wxl_secret refused;
     int64_t refused_mono;
@@ -55,6 +59,13 @@ int64_t wxl_cell_chance(struct wxl_token_cell *cell, int64_t span);
 /* Whether there is nothing to do about the token yet; whether a flight leads. */
 int wxl_cell_fresh(const struct wxl_token_cell *cell, struct wxl_token_clock now);
 int wxl_cell_led(const struct wxl_token_cell *cell, struct wxl_token_clock now);
+
+/* Makes a flight the leader. */
+void wxl_cell_lead(struct wxl_token_cell *cell, struct wxl_token_clock now, uint64_t ticket);
+
+/* Since when that holder of the store's lock is known here. */
+int64_t wxl_cell_holder_since(struct wxl_token_cell *cell, struct wxl_token_clock now,
+                              const char *holder, size_t len);
 
 /* Puts off the next try to refresh ahead; by less when little is left. */
 void wxl_cell_postpone(struct wxl_token_cell *cell, struct wxl_token_clock now, int64_t ms);

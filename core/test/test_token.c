@@ -51,7 +51,7 @@ static void the_store_is_read_again_under_the_lock(void **state)
     STEP(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 1);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     STEP(f, WXL_TOKEN_READ);
     stored(f, "S1", now.wall + LIFE, now.wall);
     STEP(f, WXL_TOKEN_UNLOCK);
@@ -264,7 +264,7 @@ static void one_flight_asks_for_all_while_another_process_fetches(void **state)
         STEP(f, WXL_TOKEN_CHECK);
         wxl_token_checked(f, now, 0);
         STEP(f, WXL_TOKEN_LOCK);
-        wxl_token_locked(f, now, 0);
+        wxl_token_locked(f, now, 0, "other", 5, 0);
         STEP(f, WXL_TOKEN_WAIT);
         pass(ask.wait_ms);
         STEP(other, WXL_TOKEN_WAIT); /* its lead is renewed as long as it goes on */
@@ -284,7 +284,7 @@ static void waiting_for_another_process_ends_at_the_deadline(void **state)
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 0);
+    wxl_token_locked(f, now, 0, "other", 5, 0);
     pass(SECOND);
     fails_with(f, WXL_TOKEN_F_DEADLINE);
     f = begin(NULL, SECOND); /* which is no failure of the fetch: the next one tries */
@@ -301,7 +301,7 @@ static void no_time_left_means_no_fetch(void **state)
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 1);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_UNLOCK);

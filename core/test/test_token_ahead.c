@@ -36,7 +36,7 @@ static void nobody_waits_for_a_refresh_ahead_elsewhere(void **state)
     stored(f, "T1", now.wall + 100 * SECOND, now.wall - LIFE);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 0);
+    wxl_token_locked(f, now, 0, "other", 5, 0);
     lands_with(f, "T1");
     assert_true(wxl_token_peek(cell, now) != 0); /* put off for 3 s */
     pass(3100);

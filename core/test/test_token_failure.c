@@ -81,7 +81,7 @@ static void a_failure_of_another_process_is_the_answer(void **state)
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 1);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     stored(f, "", 0, 0);
     STEP(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 1); /* published between our look and our lock */
@@ -106,7 +106,7 @@ static void the_store_may_fail_at_any_step(void **state)
         }
         if (at > 2) {
             STEP(f, WXL_TOKEN_LOCK);
-            wxl_token_locked(f, now, 1);
+            wxl_token_locked(f, now, 1, "me", 2, 0);
         }
         if (at > 3) {
             stored(f, "", 0, 0);
@@ -148,7 +148,7 @@ static void answers_that_were_not_asked_for_change_nothing(void **state)
 
     (void)state;
     fetched(f, "T9", LIFE);
-    wxl_token_locked(f, now, 1);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     wxl_token_checked(f, now, 1);
     wxl_token_rationed(f, now, 0);
     wxl_token_store_failed(f, now);
@@ -202,7 +202,7 @@ static void then_fetched_plainly(void **state)
     STEP(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    wxl_token_locked(f, now, 1);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     stored(f, "T1", now.wall + LIFE, now.wall);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_FETCH);

@@ -19,6 +19,8 @@
 static struct wxl_token_clock now;
 static struct wxl_token_cell *cell;
 static struct wxl_token_ask ask;
+static int64_t lock_ms; /* of the mode under test */
+static int64_t fetch_ms;
 
 static inline void pass(int64_t ms)
 {
@@ -33,6 +35,8 @@ static inline void open_cell(enum wxl_token_mode mode)
     now.wall = INT64_C(1800000000000);
     now.mono = 5000000;
     wxl_token_defaults(&config, mode);
+    lock_ms = config.lock_ms;
+    fetch_ms = config.fetch_ms;
     assert_int_equal(wxl_token_cell_new(&config, 7, &cell), WXL_OK);
 }
 
@@ -132,8 +136,8 @@ static inline void to_fetch(struct wxl_token_flight *f)
     STEP(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
     STEP(f, WXL_TOKEN_LOCK);
-    assert_int_equal(ask.keep_ms, 15 * SECOND);
-    wxl_token_locked(f, now, 1);
+    assert_int_equal(ask.keep_ms, lock_ms);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
     STEP(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
     STEP(f, WXL_TOKEN_CHECK);
@@ -146,7 +150,7 @@ static inline void fill(const char *token, int64_t life)
     struct wxl_token_flight *f = begin(NULL, 20 * SECOND);
 
     to_fetch(f);
-    assert_int_equal(ask.timeout_ms, 10 * SECOND);
+    assert_int_equal(ask.timeout_ms, fetch_ms);
     assert_false(ask.force);
     assert_false(ask.cut);
     fetched(f, token, life);

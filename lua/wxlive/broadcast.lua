@@ -143,7 +143,7 @@ function M.new(given)
     host = self.base_url:match("^%w+://(.+)$"),
     fetch = fetcher(self, settings.token_mode), provider = given.token_provider,
     now = self.now, random = self.random,
-    sleep = function(seconds) self.transport:sleep(seconds) end,
+    sleep = function(seconds) return self.transport:sleep(seconds) end,
     background = type(transport.background) == "function" and function(job)
       return self.transport:background(job)
     end or nil,

@@ -9,8 +9,9 @@
 --   retry      endpoint, attempt, wait (seconds), step ("retry" or "lookup"), error
 --   ambiguous  endpoint, attempt, error
 --   certificate  endpoint, number: the platform will soon sign with this certificate only
---   token      event ("fetch" "fetched" "fetch_failed" "refused" "store_failed"), appid, forced,
---              expires_in, seconds, error
+--   token      event ("fetch" "fetched" "fetch_failed" "refused" "store_failed"
+--              "takeover"), appid, forced, expires_in, seconds, error, operation,
+--              reason (of a takeover: "dead" or "slow")
 local M = {}
 
 M.names = { "request", "response", "retry", "ambiguous", "certificate", "token" }

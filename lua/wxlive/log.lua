@@ -20,7 +20,8 @@ local levels = { debug = 1, info = 2, warn = 3, error = 4 }
 local known = { write = "callable|table|userdata", format = "string", level = "string",
   clock = "callable" }
 
-local token_levels = { fetch = "debug", fetch_failed = "warn", store_failed = "warn" }
+local token_levels = { fetch = "debug", fetch_failed = "warn", store_failed = "warn",
+  takeover = "warn" }
 
 local level_of = {
   request = function() return "debug" end,
@@ -41,7 +42,7 @@ local fields = {
   { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
   { "reused", "reused" }, { "forced", "forced" }, { "expires_in", "expires_in" },
   { "seconds", "seconds" }, { "wait", "wait" }, { "step", "step" },
-  { "number", "number" },
+  { "number", "number" }, { "operation", "operation" }, { "reason", "reason" },
 }
 local timings = { "dns", "connect", "tls", "first_byte", "total" }
 local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }

@@ -39,7 +39,7 @@ local families = {
     help = "Requests answered over a kept connection (true) or a new one (false)." },
   { name = "request_seconds", histogram = true, help = "Time from request to response." },
   { name = "token_events_total", label = "event", global = true,
-    values = { "fetch", "fetched", "fetch_failed", "refused", "store_failed" },
+    values = { "fetch", "fetched", "fetch_failed", "refused", "store_failed", "takeover" },
     help = "What happened to access tokens." },
 }
 

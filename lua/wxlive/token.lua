@@ -4,12 +4,19 @@
 -- The store holds the token, never the secret. Events and errors hold neither.
 --
 -- Bounds: one fetch at a time per store, appid, mode and host, whatever the number of coroutines
--- and processes; one that dies fetching is replaced after lock_seconds (15); a failed fetch is
--- everybody's answer for 2 s, or 5 s when a person must act; a refused token costs one fetch, and
--- a forced one only within the platform's ration. `sleep` must yield where `fetch` does.
+-- and processes; one that dies fetching is replaced at once where the system knows that it is
+-- dead, else when a waiting caller has spent half of its time (plain tokens: after lock_seconds); a
+-- failed fetch is everybody's answer for 2 s, or 5 s when a person must act; a refused token costs
+-- one fetch, and a forced one only within the platform's ration. `sleep` must yield where `fetch`
+-- does.
+--
+-- With `background`, whatever reads the store or fetches runs there, beside the caller, who only
+-- waits: a caller that is ended half-way (its client leaves, for example) takes nothing along that
+-- others wait for.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
+local notice = require "wxlive.notice"
 local options = require "wxlive.options"
 local steps = require "wxlive.token.steps"
 
@@ -46,24 +53,47 @@ end
 
 -- ---- flights ---------------------------------------------------------------------------------
 
--- Steps up to the fetch: what comes after it is not put off, since others wait for it.
-local may_go_behind = { read = true, check = true, lock = true, fetch = true }
+local fly, begin
 
-local fly
-
--- Lets the rest of a refresh ahead run beside its caller, who has a token to use meanwhile. False
--- when that cannot be had here.
-local function go_on_behind(self, trip, what, a, b, c)
-  local rest = { flight = trip.flight, owner = trip.owner, behind = true }
-  local ok, started = pcall(self.background, function()
-    fly(self, rest, what, a, b, c)
+-- Leaves the rest of a flight to a job that runs beside its caller. False when that cannot be had
+-- here. A job that never runs holds nobody up: see wxl_token_adjourn.
+local function hand_over(self, trip, what, a, b, c)
+  local rest = { flight = trip.flight, refused = trip.refused, began = trip.began, beside = true }
+  rest.flight:adjourn(self.now(), self.monotonic(), true)
+  local ok, started = pcall(self.background, function(cancelled)
+    if cancelled then
+      rest.flight:close()
+      return
+    end
+    local landed, token, err = pcall(fly, self, rest, what, a, b, c)
+    rest.err = not landed and failures.from("token_fetch", token) or err
+    if not landed then
+      error(token, 0)
+    end
   end)
+  trip.beside = true  -- once: what follows is done by the caller
   if ok and started then
-    trip.flight, trip.owner = nil, nil
+    trip.job = rest
     return true
   end
-  trip.behind = true
+  trip.flight:adjourn(self.now(), self.monotonic(), false)
   return false
+end
+
+-- The caller of a flight that was handed over waits for it as others do.
+local function follow(self, trip)
+  local flight, err = begin(self, trip.deadline, trip.refused)
+  trip.flight = flight
+  return flight ~= nil, err
+end
+
+local function failed(self, trip, reason)
+  local err = steps.error_for(self, trip, reason)
+  -- Those who waited for this flight look only after it is over, so this is in time.
+  if reason ~= "shared" and reason ~= "deadline" and trip.cause ~= "private" then
+    steps.keep_failure(self, failures.copy(err))
+  end
+  return nil, err
 end
 
 local function travel(self, trip, what, a, b, c)
@@ -72,17 +102,20 @@ local function travel(self, trip, what, a, b, c)
     if what == "use" then
       return cell:token()
     elseif what == "fail" then
-      local err = steps.error_for(self, trip, a)
-      -- Those who waited for this flight look only after it is over, so this is in time.
-      if a ~= "shared" and a ~= "deadline" and trip.cause ~= "private" then
-        self.shared.failure = failures.copy(err)
+      return failed(self, trip, a)
+    elseif self.background and what ~= "wait" and not trip.beside
+      and hand_over(self, trip, what, a, b, c) then
+      local ok, err = follow(self, trip)
+      if not ok then
+        return nil, err
       end
-      return nil, err
-    elseif self.background and may_go_behind[what] and not trip.behind
-      and cell:usable(self.now(), self.monotonic()) and go_on_behind(self, trip, what, a, b, c) then
-      return cell:token()
+    else
+      steps[what](self, trip, a, b, c)
     end
-    steps[what](self, trip, a, b, c)
+    local why = trip.stop or trip.job and trip.job.err
+    if why then
+      return nil, failures.copy(why)
+    end
     what, a, b, c = trip.flight:next(self.now(), self.monotonic())
   end
 end
@@ -103,14 +136,27 @@ function fly(self, trip, what, a, b, c)
   return land(self, trip, pcall(travel, self, trip, what, a, b, c))
 end
 
-local function begin(self, deadline, refused)
-  local wall, mono = self.now(), self.monotonic()
-  local flight, err = self.shared.cell:flight(wall, mono,
-    mono + math.max(0, (deadline or wall + PATIENCE) - wall), refused)
+-- deadline: on monotonic()'s clock.
+function begin(self, deadline, refused)
+  local flight, err = self.shared.cell:flight(self.now(), self.monotonic(), deadline, refused)
   if not flight then
     return Error.fail { kind = "token", name = "bad_argument", message = err.message, sent = false }
   end
-  return { flight = flight, refused = refused }
+  return flight
+end
+
+local function start(self, deadline, refused)
+  local wall, mono = self.now(), self.monotonic()
+  local trip = {
+    deadline = mono + math.max(0, (deadline or wall + PATIENCE) - wall), refused = refused,
+    began = mono,
+  }
+  local err
+  trip.flight, err = begin(self, trip.deadline, refused)
+  if not trip.flight then
+    return nil, err
+  end
+  return fly(self, trip, trip.flight:next(self.now(), self.monotonic()))
 end
 
 --- A token to use. Costs one look at the cell while it is fresh.
@@ -127,11 +173,7 @@ function Tokens:get(deadline)
     end
     return shared.text
   end
-  local trip, err = begin(self, deadline)
-  if not trip then
-    return nil, err
-  end
-  return fly(self, trip, trip.flight:next(self.now(), self.monotonic()))
+  return start(self, deadline)
 end
 
 --- The token to try after the platform refused `token`: usually one that somebody else has fetched
@@ -143,11 +185,7 @@ end
 ---@return wxlive.Error? err
 function Tokens:refused(token, deadline)
   steps.emit(self, { event = "refused" })
-  local trip, err = begin(self, deadline, token)
-  if not trip then
-    return nil, err
-  end
-  return fly(self, trip, trip.flight:next(self.now(), self.monotonic()))
+  return start(self, deadline, token)
 end
 
 --- When the token at hand dies (seconds since 1970); nil without one.
@@ -193,6 +231,7 @@ local known = {
   appid = "string", host = "string", mode = "string", store = "table|userdata|boolean",
   fetch = "callable", provider = "callable", now = "callable", monotonic = "callable",
   sleep = "callable", hook = "callable|boolean", random = "callable", background = "callable",
+  boot = "callable", notice = "callable",
   lock_seconds = "number", fetch_seconds = "number", wait_seconds = "number",
 }
 
@@ -210,9 +249,14 @@ local known = {
 ---@field sleep (fun(seconds: number))?
 ---@field hook (fun(event: table))?    is told what happens; see M.emit in wxlive.token.steps
 ---@field random (fun(): number)?      in [0, 1)
----@field background (fun(job: fun()): boolean)?  runs a job beside its caller; false: it cannot
----@field lock_seconds number?         how long a lock outlives one that died with it; default 15
----@field fetch_seconds number?        how long a fetch may take, below lock_seconds; default 10
+---@field background (fun(job: fun(cancelled: boolean?)): boolean)?  runs a job beside its caller;
+---  false: it cannot. The job is told when it is only called to be rid of it
+---@field boot (fun(): string?, number?)?  name of the machine's run, seconds since its start
+---@field notice (fun(text: string))?  is told what no caller is told: a store that fails
+---@field lock_seconds number?         how long a lock outlives one that died with it; default 15,
+---  plain: 8
+---@field fetch_seconds number?        how long a fetch may take, below lock_seconds; default 10,
+---  plain: 6
 ---@field wait_seconds number?         the first wait for somebody else's fetch; default 0.05
 ---@param o wxlive.TokenOptions
 ---@return wxlive.Tokens? tokens
@@ -235,6 +279,9 @@ function M.new(o)
     monotonic = o.monotonic or now == core.system.now and core.system.monotonic or now,
     fetch = o.provider and from_provider(o.provider) or o.fetch,
     sleep = o.sleep or core.system.sleep, hook = o.hook, background = o.background,
+    -- A clock of the user's own has nothing to do with the machine's.
+    boot = o.boot or now == core.system.now and core.process.boot or function() end,
+    notice = o.notice or notice.warn,
     key = key_for(mode, o.host or "-", o.appid),
   }, Tokens)
   self.shared, err = shared_for(owner, self.key, function()

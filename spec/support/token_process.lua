@@ -3,26 +3,25 @@
 --   lua token_process.lua '{ ...options... }'      (JSON)
 --
 -- Options: base_url, appid, secret; store, a chunk of Lua that opens one; coroutines, attempts;
--- linger, seconds to go on after the calls; lock_seconds and fetch_seconds, which no user can set.
+-- linger, seconds to go on after the calls; timeout of a call; mode of the tokens; nameless: others
+-- cannot know whether this process is over.
 -- Says its process id, waits for a line on standard input, then starts. In the end it tells what
 -- the coroutines got and how often, and how long the slowest call took.
 local core = require "wxlive.core"
 local json = require "wxlive.json"
-local tokens = require "wxlive.token"
 local wxlive = require "wxlive"
 
 local options = assert(json.decode(arg[1]))
 
-local new_tokens = tokens.new
-function tokens.new(o)
-  o.lock_seconds, o.fetch_seconds = options.lock_seconds, options.fetch_seconds
-  return new_tokens(o)
+if options.nameless then
+  core.process.mark = function() end
 end
 
 local live = assert(require("wxlive.broadcast").new {
   base_url = options.base_url, appid = options.appid, secret = options.secret,
   token_store = assert(load(options.store)()),
-  retry = { attempts = options.attempts, base = 0.05 }, timeout = 30,
+  retry = { attempts = options.attempts, base = 0.05 }, timeout = options.timeout or 30,
+  token_mode = options.mode,
 })
 
 local callers = {}

@@ -7,7 +7,8 @@ local M = {}
 
 --- A world of its own: a clock, a platform that counts, a store that can be shared or broken.
 function M.world(changes)
-  local w = { now = 1800000000, fetches = 0, forced = 0, slept = 0, life = 7200, events = {} }
+  local w = { now = 1800000000, fetches = 0, forced = 0, slept = 0, life = 7200, events = {},
+    notices = {} }
   w.store = memory.new { clock = function() return w.now end }
   function w.fetch(force)
     w.fetches = w.fetches + 1
@@ -30,6 +31,7 @@ function M.world(changes)
         end
       end,
       hook = function(event) w.events[#w.events + 1] = event end,
+      notice = function(text) w.notices[#w.notices + 1] = text end,
     }
     for key, value in pairs(more or {}) do
       options[key] = value

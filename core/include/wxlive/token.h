@@ -8,6 +8,7 @@
  *     READ      read the stored token         -> wxl_token_stored, or wxl_token_store_failed
  *     CHECK     read the published failure    -> wxl_token_checked, or wxl_token_store_failed
  *     LOCK      try to take the refresh lock  -> wxl_token_locked, or wxl_token_store_failed
+ *     TAKE      take it from its holder       -> wxl_token_locked, or wxl_token_store_failed
  *     RATION    ask for a forced refresh      -> wxl_token_rationed
  *     FETCH     ask the platform              -> wxl_token_fetched, or wxl_token_fetch_failed
  *     WRITE     store the new token: just go on
@@ -20,9 +21,12 @@
  *
  * What holds
  *   One fetch at a time in a process through the cell's lead, and among processes through the
- *   store's lock. Both are leases of lock_ms (15 s), longer than a fetch may take (fetch_ms, 10 s):
- *   whoever dies holding one is replaced after that time, and a leader that comes back too late
- *   stores nothing.
+ *   store's lock. Both are leases of lock_ms (15 s; plain: 8 s), longer than a fetch may take
+ *   (fetch_ms: 10 s; plain: 6 s). A holder that is known to be dead is replaced at once. A holder
+ *   of which nothing is known is replaced when its lease ends and, unless the mode is plain, when a
+ *   waiting flight has spent half of its time on it: a stable token that is fetched twice is the
+ *   same token, so a dead holder never costs a caller the whole of its time. A leader that comes
+ *   back after its lease stores nothing.
  *   A token with time left costs one look at the cell (wxl_token_peek): no store, no allocation.
  *   A token that grows old is replaced by one flight while all others go on using it; nobody ever
  *   waits for a refresh ahead, and its fetch takes half of its caller's time at most.
@@ -87,6 +91,7 @@ struct wxl_token_config {
     int64_t fetch_ms;      /* how long a fetch may take */
     int64_t wait_ms;       /* the first wait for somebody else's fetch; later ones grow ... */
     int64_t wait_max_ms;   /* ... up to this; each is spread by half */
+    int takeover;          /* a flight takes the lead or the lock after half of its time */
     int64_t failure_ms;    /* how long a failure that may pass answers for those who come after */
     int64_t lasting_ms;    /* the same for one that a person must mend: a wrong secret, say */
     int64_t ration_max_ms; /* the same, at most, for a forced refresh that is not to be had */
@@ -123,6 +128,7 @@ enum wxl_token_step {
     WXL_TOKEN_READ,
     WXL_TOKEN_CHECK,
     WXL_TOKEN_LOCK,
+    WXL_TOKEN_TAKE,
     WXL_TOKEN_RATION,
     WXL_TOKEN_FETCH,
     WXL_TOKEN_WRITE,
@@ -152,7 +158,8 @@ struct wxl_token_ask {
     int64_t timeout_ms; /* FETCH: how long it may take */
     int cut;            /* FETCH: the timeout is shorter than fetch_ms, for want of time */
     int force;          /* FETCH */
-    int64_t keep_ms;    /* PUBLISH: how long; LOCK: for how long */
+    int64_t keep_ms;    /* PUBLISH: how long; LOCK, TAKE: for how long */
+    int gone;           /* TAKE: the holder is dead; 0: it has taken too long */
     enum wxl_token_failure failure; /* FAIL, PUBLISH, and USE when a refresh ahead failed */
 };
 
@@ -166,6 +173,11 @@ WXL_NODISCARD enum wxl_status wxl_token_begin(struct wxl_token_cell *cell,
                                               struct wxl_token_flight **out);
 void wxl_token_end(struct wxl_token_flight *f); /* f may be NULL */
 
+/* beside: the rest of the flight is left to a job that runs beside the caller, or never runs: the
+ * lead ends after a second unless the flight goes on, and its fetch has fetch_ms, whatever the
+ * deadline. 0 takes that back: no such job could be had. */
+void wxl_token_adjourn(struct wxl_token_flight *f, struct wxl_token_clock now, int beside);
+
 /* What to do next. After USE the token is that of the cell, wxl_token_text. USE and FAIL stay. */
 enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
                                    struct wxl_token_ask *ask);
@@ -177,7 +189,11 @@ WXL_NODISCARD enum wxl_status wxl_token_stored(struct wxl_token_flight *f,
                                                size_t len, int64_t expires_wall,
                                                int64_t fetched_wall);
 void wxl_token_checked(struct wxl_token_flight *f, struct wxl_token_clock now, int failed);
-void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken);
+
+/* To LOCK and TAKE. holder: who holds the lock now, this flight or another one; len 0 says that it
+ * is not known. gone: that holder is known to be dead. */
+void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, int taken,
+                      const char *holder, size_t len, int gone);
 void wxl_token_store_failed(struct wxl_token_flight *f, struct wxl_token_clock now);
 
 /* wait_ms 0: a forced refresh is allowed now; else it may be asked for again after so long. */

@@ -16,6 +16,21 @@ local shared_fields = {
 
 local TEXT_MAX = 1000
 
+--- Says of an error that it is the answer of an earlier token call, given again.
+---@param err wxlive.Error   changed
+---@param seconds number     how long ago that call failed
+---@return wxlive.Error
+function M.repeated(err, seconds)
+  local ago = math.max(1, math.floor(seconds + 0.5))
+  err.repeated = ago
+  err.message = ("%s (the token call failed %d s ago; the platform was not asked again yet)")
+    :format(err.message or err.name, ago)
+  if err.message_zh then
+    err.message_zh = ("%s（%d 秒前获取令牌失败，尚未重新请求平台）"):format(err.message_zh, ago)
+  end
+  return err
+end
+
 local function pick(from)
   local out = {}
   for field, wanted in pairs(shared_fields) do
@@ -29,21 +44,28 @@ end
 
 --- The error as text for the store.
 ---@param err wxlive.Error
+---@param now number   when it came about
 ---@return string?
-function M.encode(err)
-  return (json.encode(pick(err)))
+function M.encode(err, now)
+  local note = pick(err)
+  note.at_ms = math.floor(now * 1000)
+  return (json.encode(note))
 end
 
 --- What M.encode wrote; nil when it is anything else.
 ---@param text any
----@return wxlive.Error?
+---@return wxlive.Error? err
+---@return number? at
 function M.decode(text)
   local note = type(text) == "string" and json.decode(text)
   if type(note) ~= "table" then
     return nil
   end
-  note = pick(note)
-  return note.kind and note.name and Error.new(note) or nil
+  local err = pick(note)
+  if not err.kind or not err.name then
+    return nil
+  end
+  return Error.new(err), type(note.at_ms) == "number" and note.at_ms / 1000 or nil
 end
 
 --- An object of one's own: fields are added to an error on its way up.
@@ -57,15 +79,28 @@ function M.copy(err)
   return Error.new(out)
 end
 
+-- Failures of the transport that lie with its caller or this machine: nothing was sent, and another
+-- caller may have better luck at once.
+local own_transport = {
+  bad_argument = true, cancelled = true, io = true, out_of_memory = true, unsupported = true,
+}
+
+-- What only this caller can have met: where it calls from, what it was made with, its own time.
+local function is_private(err, cut)
+  return err.kind == "usage" or err.kind == "invalid"
+    or err.kind == "transport" and err.sent == false and own_transport[err.name]
+    or err.name == "cancelled" or cut and err.name == "timeout"
+end
+
 --- Whether a failed fetch may pass, needs a person, or concerns this caller alone.
 ---@param err wxlive.Error
 ---@param cut boolean  the fetch had less time than it may take
 ---@return "passing"|"lasting"|"private"
 function M.cause(err, cut)
-  if err.name == "cancelled" or (cut and err.name == "timeout") then
+  if is_private(err, cut) then
     return "private"
   end
-  if err.kind == "invalid" or (err.code or err.kind == "quota") and not outcomes.passes(err) then
+  if (err.code or err.kind == "quota") and not outcomes.passes(err) then
     return "lasting"
   end
   return "passing"
@@ -75,8 +110,8 @@ local reasons = {
   deadline = {
     name = "token_wait_timeout", outcome = "unsent",
     message = "the time allowed ran out while another process or coroutine was fetching the token",
-    hint = "raise timeout; one that died while fetching is replaced after 15 s",
-    hint_zh = "请调大 timeout；获取令牌的进程若已退出，15 秒后由其他进程接替",
+    hint = "raise timeout, or look at how long the platform takes with a token hook",
+    hint_zh = "请调大 timeout，或用 token 钩子查看平台耗时",
   },
   store = {
     name = "token_store_failed", outcome = "unsent",

@@ -11,10 +11,16 @@ local ration = require "wxlive.token.ration"
 
 local M = {}
 
+-- How far the clocks of two machines may be apart, and how long an entry is believed when they are
+-- further apart than that.
+local CLOCK_SKEW, UNKNOWN_AGE = 60, 120
+
 --- Tells the hook. It watches only: one that fails changes nothing. The events:
 --   fetch { forced }, fetched { forced, expires_in, seconds },
 --   fetch_failed { forced, error, seconds }, read { expires_at } (a token of another process),
---   refused, wait, store_failed { operation, error }; all with appid and mode
+--   refused, wait, store_failed { operation, error },
+--   takeover { reason = "dead" or "slow" } (of the lock of another process);
+--   all with appid and mode
 ---@param self wxlive.Tokens
 ---@param event table  holds no token
 function M.emit(self, event)
@@ -26,16 +32,48 @@ end
 
 local emit = M.emit
 
+-- Which operations of which store have failed and were reported. A store that fails for good costs
+-- every process a token call of its own, and no caller is told: whoever runs the program must be.
+local reported = setmetatable({}, { __mode = "k" })
+
+local function report(self, operation, err)
+  local of_store = reported[self.store] or {}
+  reported[self.store] = of_store
+  if not of_store[operation] then
+    of_store[operation] = true
+    self.notice(("the token store failed: %s%s"):format(err.message or err.name,
+      err.hint and " (" .. err.hint .. ")" or ""))
+  end
+end
+
+local function store_failed(self, operation, err)
+  emit(self, { event = "store_failed", operation = operation, error = err })
+  report(self, operation, err)
+  return err
+end
+
 -- Asks the store, which may be a user's own table. A second value says that it failed.
 local function ask_store(self, trip, method, ...)
   local store = self.store
   local ok, value, err = pcall(store[method], store, ...)
   if ok and (value ~= nil or (method == "get" and err == nil)) then
+    local of_store = reported[store]
+    if of_store then
+      of_store[method] = nil
+    end
     return value
   end
-  trip.store_error = failures.from("token_store", ok and err or value)
-  emit(self, { event = "store_failed", operation = method, error = trip.store_error })
+  trip.store_error = store_failed(self, method, failures.from("token_store", ok and err or value))
   return nil, true
+end
+
+--- Keeps a failure for those who waited for it and for those who come within the next seconds.
+---@param self wxlive.Tokens
+---@param err wxlive.Error
+---@param at number?   on now()'s clock, where another process met it
+function M.keep_failure(self, err, at)
+  local ago = at and math.max(0, math.min(self.now() - at, 60)) or 0
+  self.shared.failure, self.shared.failed_at = err, self.monotonic() - ago
 end
 
 --- The error that a reason of the machine stands for, in an object of its own.
@@ -43,10 +81,38 @@ function M.error_for(self, trip, reason)
   if reason == "fetch" then
     return failures.copy(trip.err)
   elseif reason == "shared" and self.shared.failure then
-    return failures.copy(self.shared.failure)
+    local err = failures.copy(self.shared.failure)
+    if self.shared.failed_at < trip.began then
+      return failures.repeated(err, self.monotonic() - self.shared.failed_at)
+    end
+    return err
   end
   local cause = reason == "store" and trip.store_error or nil
   return failures.new(reason, { now = self.now(), wait = trip.ration_wait, cause = cause })
+end
+
+-- How old an entry is, when the clock that runs from boot to boot can tell: it is the same for all
+-- processes of a machine, and nobody sets it.
+local function age_of(self, kept)
+  local boot, up = self.boot()
+  if boot and kept.boot == boot and type(kept.up) == "number" and kept.up <= up then
+    return up - kept.up
+  end
+end
+
+-- When an entry was fetched and when it ends, on now()'s clock. The writer's wall clock may be
+-- wrong, or have been set since.
+local function times_of(self, kept, wall)
+  local ends, fetched = kept.expires_at, type(kept.fetched_at) == "number" and kept.fetched_at or 0
+  local age = age_of(self, kept)
+  if age then
+    return wall + (ends - fetched) - age, wall - age
+  elseif fetched > wall + CLOCK_SKEW and ends > fetched then
+    -- The clocks of two machines differ. The store lets the entry end in time; how much time is
+    -- left is not known, so it is used for a little while and then looked at again.
+    return wall + math.min(ends - fetched, UNKNOWN_AGE), wall
+  end
+  return ends, fetched
 end
 
 function M.read(self, trip)
@@ -63,8 +129,8 @@ function M.read(self, trip)
   end
   local cell = self.shared.cell
   local before = cell:token()
-  trip.flight:stored(wall, mono, kept.token, kept.expires_at,
-    type(kept.fetched_at) == "number" and kept.fetched_at or 0)
+  local ends, fetched = times_of(self, kept, wall)
+  trip.flight:stored(wall, mono, kept.token, ends, fetched)
   if cell:token() ~= before then
     emit(self, { event = "read", expires_at = cell:expires() })
   end
@@ -76,24 +142,62 @@ function M.check(self, trip)
     trip.flight:store_failed(self.now(), self.monotonic())
     return
   end
-  local failure = failures.decode(text)
-  self.shared.failure = failure or self.shared.failure
+  local failure, at = failures.decode(text)
+  if failure then
+    M.keep_failure(self, failure, at)
+  end
   trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)
 end
 
-function M.lock(self, trip, seconds)
+-- A name that nobody else uses, and behind it the process, so that others can tell whether it is
+-- over.
+local function owner_name()
   local noise = core.system.random(12)
-  local owner = noise and noise:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  local taken, failed
+  if noise then
+    noise = noise:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    return noise .. "@" .. (core.process.mark() or "")
+  end
+end
+
+local function is_over(holder)
+  local mark = holder:match("^%x+@(.+)$")
+  return mark ~= nil and core.process.is_over(mark)
+end
+
+-- Tries to take the lock; where somebody else has it, finds out who.
+local function try_lock(self, trip, seconds)
+  local key, owner = self.key .. ":lock", owner_name()
+  local taken, failed, holder
   if owner then
-    taken, failed = ask_store(self, trip, "add", self.key .. ":lock", owner, seconds)
+    taken, failed = ask_store(self, trip, "add", key, owner, seconds)
+    if taken == false then
+      holder, failed = ask_store(self, trip, "get", key)
+    end
   end
   if failed or not owner then
     trip.flight:store_failed(self.now(), self.monotonic())
     return
   end
   trip.owner = taken and owner or nil
-  trip.flight:locked(self.now(), self.monotonic(), taken)
+  trip.holder = not taken and type(holder) == "string" and holder or nil
+  trip.flight:locked(self.now(), self.monotonic(), taken, trip.owner or trip.holder,
+    trip.holder and is_over(trip.holder))
+end
+
+function M.lock(self, trip, seconds)
+  try_lock(self, trip, seconds)
+end
+
+function M.take(self, trip, seconds, gone)
+  local _, failed = ask_store(self, trip, "delete", self.key .. ":lock", trip.holder)
+  if failed then
+    trip.flight:store_failed(self.now(), self.monotonic())
+    return
+  end
+  try_lock(self, trip, seconds)
+  if trip.owner then
+    emit(self, { event = "takeover", reason = gone and "dead" or "slow" })
+  end
 end
 
 function M.unlock(self, trip)
@@ -108,8 +212,7 @@ function M.ration(self, trip)
   local now = self.now()
   local ok, wait, err = pcall(ration.take, self.store, self.key, now)
   if not ok or not wait then
-    emit(self, { event = "store_failed", operation = "ration",
-      error = failures.from("token_store", ok and err or wait) })
+    store_failed(self, "ration", failures.from("token_store", ok and err or wait))
     -- This process at least keeps to the ration by itself.
     self.shared.rations = self.shared.rations or memory.new { clock = self.now }
     wait = ration.take(self.shared.rations, self.key, now)
@@ -147,14 +250,16 @@ function M.write(self, trip)
   local now, cell = self.now(), self.shared.cell
   local expires = cell:expires()
   if expires and expires > now then
+    local boot, up = self.boot()
     ask_store(self, trip, "set", self.key, json.encode {
       token = cell:token(), expires_at = math.floor(expires), fetched_at = math.floor(now),
+      boot = boot, up = up and math.floor(up),
     }, expires - now)
   end
 end
 
 function M.publish(self, trip, seconds, reason)
-  local text = failures.encode(M.error_for(self, trip, reason))
+  local text = failures.encode(M.error_for(self, trip, reason), self.now())
   if text then
     ask_store(self, trip, "set", self.key .. ":failure", text, seconds)
   end
@@ -165,7 +270,9 @@ function M.wait(self, trip, seconds)
     trip.waited = true
     emit(self, { event = "wait" })
   end
-  self.sleep(seconds)
+  local _, err = self.sleep(seconds)
+  -- Where nobody can wait, such as in a phase of nginx that has no sockets.
+  trip.stop = Error.is(err) and err or nil
 end
 
 return M

@@ -149,21 +149,29 @@ end
 
 --- Lets other work go on for so many seconds.
 ---@param seconds number
+---@return true? slept
+---@return wxlive.Error? err  in a phase where nothing can wait
 function Transport.sleep(_, seconds)
-  ngx.sleep(seconds)
-end
-
-local function behind(premature, job)
-  if not premature then
-    job()
+  local ok, why = pcall(ngx.sleep, seconds)
+  if not ok and tostring(why):find("API disabled", 1, true) then
+    return wrong_phase(ngx.get_phase())
+  elseif not ok then
+    error(why, 0)
   end
+  return true
 end
 
---- Runs a job beside its caller, who does not wait for it: a refresh of the token ahead of time.
----@param job fun()
+local function beside(premature, job)
+  job(premature)
+end
+
+--- Runs a job in a timer, beside its caller, so that nothing that ends the caller ends the job. It
+--- gets true when nginx only calls it to be rid of it; and nginx may never call it (see
+--- lua_max_running_timers).
+---@param job fun(cancelled: boolean)
 ---@return boolean started
 function Transport.background(_, job)
-  return (ngx.timer.at(0, behind, job)) and true or false
+  return (ngx.timer.at(0, beside, job)) and true or false
 end
 
 --- No connection that is open now is used again. They close when their time is over; nginx has no
