@@ -145,6 +145,13 @@ return {
     hint = "add the address shown to the IP allow-list in the console (development settings), or send everything through a proxy with a fixed address",
     hint_zh = "请将方括号中的 IP 加入后台开发设置的 IP 白名单，或通过固定 IP 的代理访问",
   },
+  [40170] = {
+    name = "too_many_items", class = "caller",
+    message = "list in the request is too long",
+    zh = "参数个数超出上限",
+    hint = "send fewer items at a time",
+    hint_zh = "请减少单次传入的个数",
+  },
   [40201] = {
     name = "callback_url_missing", class = "config",
     message = "callback check: the configured URL is missing or wrong",
@@ -369,6 +376,13 @@ return {
     hint = "calls of this minute are spent: go on in the next",
     hint_zh = "本分钟调用过快，请下一分钟继续",
   },
+  [45035] = {
+    name = "client_ip_unregistered", class = "config",
+    message = "caller's address is not on the allow-list",
+    zh = "调用 IP 不在白名单",
+    hint = "add this machine's outgoing address to the allow-list in the console",
+    hint_zh = "请在后台 IP 白名单中加入本机出口 IP",
+  },
   [46001] = {
     name = "media_absent", class = "caller",
     message = "media does not exist",
@@ -446,12 +460,33 @@ return {
     hint = "register the address in the third-party platform's settings",
     hint_zh = "请在第三方平台登记该 IP",
   },
+  [61005] = {
+    name = "component_ticket_expired", class = "config",
+    message = "component's verify ticket has expired",
+    zh = "第三方平台 ticket 已过期",
+    hint = "the platform pushes a new component_verify_ticket every 10 minutes: check that its receiver works",
+    hint_zh = "平台每 10 分钟推送一次 component_verify_ticket，请检查接收服务是否正常",
+  },
+  [61006] = {
+    name = "component_ticket_invalid", class = "config",
+    message = "component's verify ticket is wrong",
+    zh = "第三方平台 ticket 无效",
+    hint = "use the latest component_verify_ticket that was pushed, as a whole",
+    hint_zh = "请使用最近一次推送的完整 component_verify_ticket",
+  },
   [61007] = {
     name = "component_lacks_permission", class = "config",
     message = "component lacks this API (permission set 52 not granted)",
     zh = "授权里不含该接口",
     hint = "grant permission set 52 (live) to the third-party platform",
     hint_zh = "请授予第三方平台权限集 52（直播）",
+  },
+  [61011] = {
+    name = "component_invalid", class = "config",
+    message = "component is not valid",
+    zh = "第三方平台无效",
+    hint = "check the component's appid, and that the platform has not been closed",
+    hint_zh = "请核对第三方平台 appid，并确认平台未被停用",
   },
   [61014] = {
     name = "component_token_needed", class = "caller", outcome = "account",

@@ -507,6 +507,13 @@ return {
     hint = "check the WeChat id",
     hint_zh = "请核对微信号",
   },
+  [9400001] = {
+    name = "release_blocked_by_live", class = "config", outcome = "refused",
+    message = "a development mini program with the live plugin cannot publish a release",
+    zh = "小程序已开通直播，开发版无法发布线上版",
+    hint = "publish the version through the review that live requires, or remove the live plugin",
+    hint_zh = "请通过直播要求的审核流程发布，或移除直播插件",
+  },
   [9410000] = {
     name = "room_list_empty", class = "empty",
     message = "room list is empty",
