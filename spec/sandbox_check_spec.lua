@@ -105,10 +105,35 @@ describe("sandbox, strictness", function()
 
   it("does not take numbers as text in a body", function()
     local id = desk:room()
-    assert.equal(200002, desk:code("delete_room", { id = tostring(id) }))
-    assert.equal(200002, desk:code("add_goods", { ids = { "1" }, roomId = id }))
-    assert.equal(0, desk:code("delete_room", { id = id }))
+    assert.equal(200002, desk:code("update_replay", { roomId = id, closeReplay = "1" }))
+    assert.equal(40097, desk:code("get_live_info", { start = "0", limit = 10 }))
+    assert.equal(40097, desk:code("get_live_info", { start = 0, limit = 0 }))
   end)
+
+  it("takes ids in the form in which it handed them out: as text, too, alone and in lists",
+    function()
+      local goods = desk:call("goods_add", desk:goods_params())
+      assert.equal("string", type(goods.goodsId))
+      assert.equal(0, desk:code("goods_reset_audit",
+        { goodsId = goods.goodsId, auditId = tostring(goods.auditId) }))
+      assert.equal(0, desk:code("goods_audit", { goodsId = goods.goodsId }))
+      assert.equal(1, #desk:call("goods_info", { goods_ids = { goods.goodsId } }).goods)
+      desk:advance(10)
+      local room = desk:room()
+      local text = tostring(room)
+      assert.equal(0, desk:code("add_goods", { ids = { goods.goodsId }, roomId = text }))
+      assert.equal(0, desk:code("goods_sale",
+        { roomId = text, goodsId = goods.goodsId, onSale = 1 }))
+      assert.equal(0, desk:code("goods_delete_in_room",
+        { roomId = text, goodsId = goods.goodsId }))
+      assert.equal(0, desk:code("goods_update",
+        { goodsInfo = { goodsId = goods.goodsId, price = 30 } }))
+      assert.equal(0, desk:code("goods_delete", { goodsId = goods.goodsId }))
+      assert.equal(0, desk:code("delete_room", { id = text }))
+      for _, wrong in ipairs { "1x", "", "-1", "1.0", "0x1" } do
+        assert.equal(200002, desk:code("goods_audit", { goodsId = wrong }), wrong)
+      end
+    end)
 
   it("takes text ids in the sort list, as the platform's own sample has them", function()
     local room = desk:room()

@@ -38,6 +38,21 @@ describe("sandbox, media", function()
     assert.equal(40007, download("unknown").errcode)
   end)
 
+  it("takes the type from the query or, as EasyWeChat sends it, from the form", function()
+    local function send(value, query)
+      local body, headers = desks.upload(desks.png(10, 10))
+      local boundary = headers["content-type"]:match("boundary=(.+)$")
+      body = ('--%s\r\nContent-Disposition: form-data; name="type"\r\n\r\n%s\r\n'):format(boundary,
+        value) .. body
+      query.access_token = desk:token()
+      return desk:send("POST", "/cgi-bin/media/upload", query, body, headers)
+    end
+    assert.equal("image", send("image", {}).type)
+    assert.equal("image", send("voice", { type = "image" }).type)
+    assert.equal(40004, send("film", {}).errcode)
+    assert.equal(40004, send("", {}).errcode)
+  end)
+
   it("video gives an address", function()
     local id = upload("anything", { type = "video", filename = "a.mp4" }).media_id
     assert.truthy(download(id).video_url:find("^http://"))

@@ -4,6 +4,7 @@ local catalogue = require "wxlive.catalogue"
 local check = require "wxlive.sandbox.check"
 local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.limits"
+local multipart = require "wxlive.sandbox.multipart"
 local refusal = require "wxlive.sandbox.refusal"
 local signed = require "wxlive.sandbox.signed"
 
@@ -155,10 +156,23 @@ end
 -- What an endpoint says of a body that counts as empty, where that is known.
 local empty_texts = { create_room = "startTime or endTime is invalid" }
 
+-- The type of an upload stands in the query; EasyWeChat puts it into the form, which works too.
+local function upload_params(call)
+  local given = {}
+  for name, value in pairs(call.query) do
+    given[name] = value
+  end
+  given.type = given.type
+    or multipart.field(call.request.headers["content-type"] or "", call.request.body, "type")
+  return given
+end
+
 local function read_params(call)
   local entry = call.entry
   local given, textual, refused, why = call.query, true, nil, nil
-  if entry.method == "POST" and entry.name ~= "upload_media" then
+  if entry.name == "upload_media" then
+    given = upload_params(call)
+  elseif entry.method == "POST" then
     textual = false
     given, refused, why = decode_body(call)
     if given then

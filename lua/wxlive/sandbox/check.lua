@@ -6,6 +6,7 @@
 local compat = require "wxlive.compat"
 local refusal = require "wxlive.sandbox.refusal"
 local textwidth = require "wxlive.text"
+local validate = require "wxlive.validate"
 
 local refuse = refusal.refuse
 
@@ -98,6 +99,7 @@ local function names(field)
 end
 
 local function whole(field, value, textual)
+  -- `textual`: digits are as good as a number
   if textual and type(value) == "string" and value:find("^%-?%d+$") and #value <= 16 then
     value = compat.fold(tonumber(value))
   end
@@ -118,8 +120,9 @@ end
 
 readers.time = readers.integer
 
-function readers.id(field, value, textual)
-  local id, what = whole(field, value, textual)
+-- The platform hands some ids out as text, and clients send them back as they came.
+function readers.id(field, value)
+  local id, what = whole(field, value, true)
   if id and id < 1 then
     return nil, "must be a positive Number"
   end
@@ -162,7 +165,7 @@ function readers.string(field, value)
   elseif field.units and (width < field.units[1] or width > field.units[2]) then
     return nil, ("is %d units wide, not %d to %d"):format(width, field.units[1], field.units[2]),
       field.too_wide
-  elseif field.max_chars and #value > field.max_chars then
+  elseif field.max_encoded and validate.encoded_length(value) > field.max_encoded then
     return nil, "is too long"
   end
   return value
@@ -230,9 +233,9 @@ local function read_field(entry, field, value, textual)
   return read
 end
 
--- An empty string is as good as none, unless the catalogue says that it may be empty.
-local function absent(field, value)
-  return value == nil or (value == "" and not field.allow_empty)
+-- An empty string is as good as none.
+local function absent(value)
+  return value == nil or value == ""
 end
 
 function read_fields(entry, fields, given, textual)
@@ -241,7 +244,7 @@ function read_fields(entry, fields, given, textual)
     local value = given[field.wire]
     if field.where == "local" or field.where == "part" then
       value = nil
-    elseif absent(field, value) then
+    elseif absent(value) then
       if field.required or (field.name == "role" and entry.name == "get_role_list") then
         return missing(entry, field.wire)
       end
@@ -264,6 +267,9 @@ function M.unknown(entry, given)
   local wires, strangers = { access_token = true }, nil
   for _, field in ipairs(entry.params) do
     wires[field.wire] = true
+    if field.also then
+      wires[field.also] = true
+    end
   end
   for name in pairs(given) do
     if not wires[name] then

@@ -62,4 +62,18 @@ function M.parse(content_type, body)
   return parts
 end
 
+--- The value of a form field that is not a file; nil where there is none.
+---@param content_type string
+---@param body string
+---@param name string
+---@return string?
+function M.field(content_type, body, name)
+  for _, part in ipairs(M.parse(content_type, body) or {}) do
+    if part.name == name and not part.filename then
+      return part.data
+    end
+  end
+  return nil
+end
+
 return M
