@@ -105,6 +105,24 @@ describe("arguments", function()
     assert.is_truthy(err.message:find("did you mean timeout"))
   end)
 
+  it("in each other's place are refused where two orders are in use", function()
+    assert(live:goods_reset_audit(7, 450889673))
+    assert.equal('{"auditId":450889673,"goodsId":7}', sent())
+    for _, swapped in ipairs { { 450889673, 7 }, { "450889673", "7" } } do
+      local result, err = live:goods_reset_audit(swapped[1], swapped[2])
+      assert.is_nil(result)
+      assert.is_truthy(err.message:find("swapped"))
+    end
+    assert.equal(1, #transport.requests)
+  end)
+
+  it("that may be a table are told from options of the call", function()
+    local request = assert(live:get_shared_code(2, { pid = 1 }, { dry_run = true }))
+    assert.is_truthy(request.url:find("params=%7B%22pid%22%3A1%7D", 1, true))
+    request = assert(live:get_shared_code(2, { dry_run = true }))
+    assert.is_nil(request.url:find("params", 1, true))
+  end)
+
   it("that are too many are a mistake of the caller's", function()
     assert.error_matches(function() live:goods_push(1, 2, 3) end, "room_id, goods_id")
     assert.error_matches(function() live:create_room("name") end, "one table")

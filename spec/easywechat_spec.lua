@@ -1,6 +1,7 @@
---- node-easywechat, another client of the same API, calls every endpoint of the sandbox. The sandbox
---- must take from it what the platform takes.
+--- node-easywechat, another client of the same API, calls every endpoint of the sandbox, which must
+--- take from it what the platform takes.
 local catalogue = require "wxlive.catalogue"
+local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
 local sandbox = require "wxlive.sandbox"
@@ -21,14 +22,15 @@ local function install()
   if process.read(directory .. "/node_modules/node-easywechat/package.json") then
     return directory
   end
-  local ok, reason = pcall(process.run, ("mkdir -p %s && npm install --prefix %s --no-audit --no-fund "
-    .. "--no-save --loglevel=error node-easywechat@%s node-socialite@%s"):format(directory, directory,
-    VERSION, SOCIALITE))
+  local ok, reason = pcall(process.run, ("mkdir -p %s && npm install --prefix %s --no-audit "
+    .. "--no-fund --no-save --loglevel=error node-easywechat@%s node-socialite@%s")
+    :format(directory, directory, VERSION, SOCIALITE))
   if not ok then
-    error("node-easywechat " .. VERSION .. " cannot be installed; this spec needs npm and the npm "
-      .. "registry (or a mirror that npm is set to):\n" .. tostring(reason), 0)
+    error("node-easywechat " .. VERSION .. " cannot be installed; this spec needs npm and the "
+      .. "npm registry (or a mirror that npm is set to):\n" .. tostring(reason), 0)
   end
-  assert(process.read(directory .. "/node_modules/node-easywechat/package.json"), "npm installed nothing")
+  assert(process.read(directory .. "/node_modules/node-easywechat/package.json"),
+    "npm installed nothing")
   return directory
 end
 
@@ -46,7 +48,7 @@ describe("the sandbox, called by node-easywechat", function()
     box:stop()
     assert(ok, output)
     for line in output:gmatch("%[[^\n]*%]") do
-      local name, code, message = (table.unpack or unpack)(assert(json.decode(line)))
+      local name, code, message = compat.unpack(assert(json.decode(line)))
       answers[name], order[#order + 1] = { code = code, message = message }, name
     end
   end)

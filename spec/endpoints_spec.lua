@@ -161,7 +161,7 @@ local function wrong_value(field)
   if field.type == "list" then
     return 7
   elseif field.type == "string" or field.type == "file" then
-    return {}
+    return field.json and 7 or {}
   elseif field.type == "cursor" then
     return true
   end

@@ -94,6 +94,110 @@ describe("a request", function()
     end
   end)
 
+  it("sends numbers as numbers, also from text", function()
+    local sent = body("create_room", room {
+      start_time = tostring(NOW + 3600), end_time = tostring(NOW + 7200), type = "1",
+      close_like = "1", close_goods = "0",
+    })
+    assert.same({ NOW + 3600, NOW + 7200, 1, 1, 0 },
+      { sent.startTime, sent.endTime, sent.type, sent.closeLike, sent.closeGoods })
+    assert.same({ "offset=0", "limit=30", "status=2" },
+      assert(build("goods_list", { offset = "0", limit = "30", status = "2" })).query)
+    assert.same({ "role=-1", "offset=0", "limit=30" },
+      assert(build("get_role_list", { role = "-1", offset = "-0" })).query)
+    local goods = { cover_img_url = "m", name = "茶杯", price_type = "2", price = "9.9",
+      price2 = "12", url = "pages/a" }
+    assert.equal('{"goodsInfo":{"coverImgUrl":"m","name":"茶杯","price":9.9,"price2":12,'
+      .. '"priceType":2,"url":"pages/a"}}', assert(build("goods_add", goods)).body)
+    assert.equal("9.9", goods.price)
+  end)
+
+  it("takes a limit of 0 as the default", function()
+    for name, wanted in pairs {
+      get_live_info = '{"limit":50,"start":0}', get_followers = '{"limit":200}',
+    } do
+      assert.equal(wanted, assert(build(name, { limit = 0 })).body)
+      assert.equal(wanted, assert(build(name, { limit = "0" })).body)
+    end
+    assert.equal(50, body("get_live_replay", { room_id = 4, start = 0, limit = 0 }).limit)
+    assert.same({ "offset=0", "limit=100", "status=2" },
+      assert(build("goods_list", { offset = 0, limit = 0, status = 2 })).query)
+    assert.same({ "role=-1", "offset=0", "limit=30" },
+      assert(build("get_role_list", { limit = 0 })).query)
+    assert.is_truthy(problems("get_live_info", { limit = -1 }).limit:find("at least 1"))
+  end)
+
+  it("leaves out optional fields that are empty, and refuses required ones", function()
+    local sent = body("create_room",
+      room { sub_anchor_wechat = "", createrWechat = "", closeKf = "" })
+    assert.same({ nil, nil, nil }, { sent.subAnchorWechat, sent.createrWechat, sent.closeKf })
+    assert.is_nil(body("goods_add", {
+      cover_img_url = "m", name = "茶杯", price_type = 1, price = 9.9, url = "pages/a",
+      third_party_appid = "",
+    }).goodsInfo.thirdPartyAppid)
+    assert.same({ limit = 1 }, body("get_followers", { limit = 1, page_break = "" }))
+    assert.same({ "role=1", "offset=0", "limit=10" },
+      assert(build("get_role_list", { role = 1, offset = 0, limit = 10, keyword = "" })).query)
+    assert.same({ "roomId=2" },
+      assert(build("get_shared_code", { room_id = 2, params = "" })).query)
+    assert.is_truthy(problems("create_room", room { anchor_wechat = "" }).anchor_wechat
+      :find("must not be empty"))
+    assert.is_truthy(problems("add_sub_anchor", { room_id = 1, username = "" }).username)
+    assert.is_truthy(problems("get_live_info", { start = "" }).start)
+  end)
+
+  it("makes a room a phone show unless told otherwise", function()
+    assert.equal(0, body("create_room", room { type = "nil" }).type)
+    assert.equal(1, body("create_room", room { type = 1 }).type)
+  end)
+
+  it("names the room of update_comment as the page's table and as its sample does", function()
+    local wanted = '{"banComment":1,"id":2,"roomId":2}'
+    for _, spelling in ipairs { "room_id", "roomId", "id" } do
+      local given = { [spelling] = 2, ban_comment = 1 }
+      local prepared = assert(build("update_comment", given))
+      assert.equal(wanted, prepared.body)
+      assert.same({ id = 2, roomId = 2, banComment = 1 },
+        request.wire_params(catalogue.by_name.update_comment, prepared))
+    end
+    assert.same({ id = 2, roomId = 2, banComment = 1, more = 1 },
+      body("update_comment", { id = 2, ban_comment = 1 }, { more = 1 }))
+  end)
+
+  it("sends own parameters of a share code as they are, and a table as JSON", function()
+    local function query(params)
+      return assert(build("get_shared_code", { room_id = 2, params = params })).query[2]
+    end
+    assert.equal("params=a%3D1%26b%3D2", query("a=1&b=2"))
+    assert.equal("params=%7B%22path%22%3A%22pages%2Findex%22%2C%22pid%22%3A1%7D",
+      query { pid = 1, path = "pages/index" })
+    assert.equal("params=" .. ("a"):rep(600), query(("a"):rep(600)))
+    assert.equal("params=" .. ("%E7%9B%B4"):rep(66), query(("直"):rep(66)))
+    for _, long in ipairs {
+      ("a"):rep(601), ("直"):rep(67), ("&"):rep(201), { a = ("&"):rep(200) },
+    } do
+      assert.is_truthy(problems("get_shared_code", { room_id = 2, params = long }).params
+        :find("percent%-encoded"))
+    end
+    assert.is_truthy(problems("get_shared_code", { room_id = 2, params = { print } }).params
+      :find("no JSON form"))
+    assert.is_truthy(problems("get_shared_code", { room_id = 2, params = 5 }).params
+      :find("text or a table"))
+  end)
+
+  it("takes any number of assistants: how many a room holds is for the platform to say", function()
+    local users = {}
+    for i = 1, 11 do
+      users[i] = { username = "walle" .. i, nickname = "robot" .. i }
+    end
+    assert.equal(11, #body("add_assistant", { room_id = 4, users = users }).users)
+  end)
+
+  it("takes goods_key when goods are added and when they are updated", function()
+    assert.same({ "a" },
+      body("goods_update", { goods_id = 1, goodsKey = { "a" } }).goodsInfo.goodsKey)
+  end)
+
   it("fills appid and secret from the client, but not over the caller's", function()
     assert.same({ appid = "wx0123456789abcdef" }, body("clear_quota", {}))
     assert.same({ appid = "wxother" }, body("clear_quota", { appid = "wxother" }))
@@ -141,6 +245,36 @@ describe("validation", function()
     assert.is_truthy(found.startTtime:find("did you mean start_time"))
   end)
 
+  it("names the right field for what other libraries and older pages call it", function()
+    local function advice(name, params, key)
+      return problems(name, params)[key]
+    end
+    assert.is_truthy(advice("goods_list", { count = 10, status = 2 }, "count"):find("mean limit"))
+    assert.is_truthy(advice("get_live_info", { count = 10 }, "count"):find("mean limit"))
+    assert.is_truthy(advice("edit_room", { Id = 2 }, "Id"):find("mean room_id"))
+    assert.is_truthy(advice("create_room", room { ROOM_NAME = 1 }, "ROOM_NAME"))
+    assert.is_truthy(advice("create_room", room { Closekf = 1 }, "Closekf"):find("mean close_kf"))
+    assert.is_truthy(advice("create_room", room { creatorwechat = "a" }, "creatorwechat")
+      :find("mean creater_wechat"))
+    assert.is_truthy(advice("create_room", room { screenType = 0 }, "screenType")
+      :find("dropped it, leave it out"))
+    assert.is_truthy(advice("goods_sort", { room_id = 1, goods = { { GoodsId = 7 } } }, "goods")
+      :find("GoodsId; did you mean goods_id"))
+    local users = { { userName = "a" } }
+    assert.is_truthy(advice("add_assistant", { room_id = 1, users = users }, "users")
+      :find("userName; did you mean username"))
+    assert.is_nil(advice("goods_list", { zzz = 1, status = 2 }, "zzz"):find("did you mean"))
+  end)
+
+  it("refuses goods and audit in each other's place", function()
+    assert.same({ goodsId = 7, auditId = 450889673 },
+      body("goods_reset_audit", { goods_id = 7, audit_id = 450889673 }))
+    assert.is_truthy(problems("goods_reset_audit", { goods_id = 450889673, audit_id = 7 }).goods_id
+      :find("swapped"))
+    assert.is_truthy(problems("goods_reset_audit", { goods_id = "450889673", audit_id = "7" })
+      .goods_id:find("swapped"))
+  end)
+
   it("refuses two different values under two spellings", function()
     assert.is_truthy(problems("get_push_url", { room_id = 1, roomId = 2 }).room_id:find("twice"))
     assert(build("get_push_url", { room_id = 1, roomId = 1 }))
@@ -186,7 +320,9 @@ describe("validation", function()
     assert(build("goods_add", goods { price_type = 3, price2 = 5 }))
     assert.is_truthy(problems("goods_add", goods { price = 9.999 }).price:find("2 decimals"))
     assert.is_truthy(problems("goods_add", goods { price = -1 }).price)
-    assert.is_truthy(problems("goods_add", goods { price = "9.9" }).price)
+    for _, wrong in ipairs { "9,9", "-9", "9.999", "9.9元", "1e2", "0x9", "" } do
+      assert.is_truthy(problems("goods_add", goods { price = wrong }).price, wrong)
+    end
     assert.is_truthy(problems("goods_add", goods { url = "/pages/a" }).url:find("slash"))
     assert.is_truthy(problems("goods_update", { goods_id = 1, price_type = 1 }).price)
     assert(build("goods_update", { goods_id = 1, name = "茶杯" }))
@@ -222,6 +358,6 @@ describe("validation", function()
   it("can be switched off, and then passes fields through", function()
     local prepared = assert(request.build(catalogue.by_name.create_room, { name = "x", madeUp = 1 },
       { now = context.now, validate = false }))
-    assert.same({ name = "x", madeUp = 1 }, json.decode(prepared.body))
+    assert.same({ name = "x", type = 0, madeUp = 1 }, json.decode(prepared.body))
   end)
 end)

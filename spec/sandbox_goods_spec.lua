@@ -120,6 +120,9 @@ describe("sandbox, goods", function()
     assert.equal(300003, desk:code("goods_update", { goodsInfo = { goodsId = id, price2 = 21 } }))
     assert.equal(0, desk:code("goods_update", { goodsInfo = { goodsId = id, price2 = 19 } }))
     local row = desk:call("goods_info", { goods_ids = { id } }).goods[1]
+    assert.same({ 20, 19, 3 }, { row.price, row.price2, row.price_type })
+    desk.platform.quirks.library_in_fen = true
+    row = desk:call("goods_info", { goods_ids = { id } }).goods[1]
     assert.same({ 2000, 1900, 3 }, { row.price, row.price2, row.price_type })
   end)
 

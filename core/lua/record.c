@@ -46,8 +46,7 @@ static enum kind string_kind(lua_State *L, int index, struct field *f)
     f->word = format && strcmp(format, "media_id") == 0;
     f->least = 1;
     f->most = HUGE_VAL;
-    if ((format && !f->word) || wxl_optfield_number(L, index, "max_chars", 0) > 0 ||
-        wxl_optfield_boolean(L, index, "allow_empty", 0)) {
+    if ((format && !f->word) || wxl_optfield_number(L, index, "max_encoded", 0) > 0) {
         return KIND_OTHER;
     }
     lua_getfield(L, index, "units");

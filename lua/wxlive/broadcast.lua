@@ -238,6 +238,16 @@ local function is_record(value)
   return key == nil or type(key) == "string"
 end
 
+-- Whether a table that may be a parameter, too, holds options of the call.
+local function is_options(record)
+  for key in pairs(record) do
+    if not known_call_options[key] then
+      return false
+    end
+  end
+  return next(record) ~= nil
+end
+
 -- One table of parameters, or positional arguments; then, if there is more, options.
 local function split_arguments(entry, ...)
   local n = select("#", ...)
@@ -258,8 +268,8 @@ local function split_arguments(entry, ...)
   elseif n > count then
     error(("%s takes %s"):format(entry.name, count == 0 and "one table of parameters"
       or "a table, or (" .. table.concat(entry.args, ", ") .. ")"), 3)
-  elseif type(args[n]) == "table" and is_record(args[n]) and count >= n
-    and entry.known[entry.args[n]].type ~= "object" then
+  elseif count >= n and is_record(args[n])
+    and not (entry.known[entry.args[n]].json and not is_options(args[n])) then
     -- live:goods_push(room_id, { timeout = 5 }): options stand where an argument was left out
     params[entry.args[n]] = nil
     return params, args[n]

@@ -30,7 +30,7 @@ local function rooms_like(client, wanted, timeout)
   end
 end
 
--- The list gives prices in fen where the request had yuan; which of the two is not documented.
+-- The request has yuan; the list has yuan by its page, and fen by the samples on it.
 local function same_price(listed, asked)
   return asked == nil or listed == asked
     or type(listed) == "number" and math.abs(listed - asked * 100) < 0.5

@@ -3,7 +3,6 @@ local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local suggest = require "wxlive.suggest"
 local validate = require "wxlive.validate"
 
 local M = {}
@@ -57,12 +56,13 @@ local function unwrap(entry, params)
   return flat
 end
 
-local function field_names(entry)
-  local list = {}
-  for _, field in ipairs(entry.params) do
-    list[#list + 1] = field.name
+local function is_retired(entry, key)
+  for _, name in ipairs(entry.retired or {}) do
+    if key == name then
+      return true
+    end
   end
-  return list
+  return false
 end
 
 -- Sorts what the caller gave by field. A key that leads to no field is a problem with the nearest
@@ -72,9 +72,9 @@ local function by_field(entry, params, report)
   for key, value in pairs(params) do
     local field = entry.known[key]
     if not field then
-      local near = type(key) == "string" and suggest.nearest(key, field_names(entry))
-      report(tostring(key), "is not a field of " .. entry.name
-        .. (near and "; did you mean " .. near .. "?" or ""))
+      report(tostring(key), "is not a field of " .. entry.name .. (is_retired(entry, key)
+        and " any more: the platform has dropped it, leave it out"
+        or validate.advice(entry.near, key)))
     elseif given[field] ~= nil and given[field] ~= value then
       report(field.name, "is given twice, under two spellings")
     else
@@ -111,6 +111,9 @@ local function plan_of(entry)
   for _, field in ipairs(entry.params) do
     local place = places[field.where] or plan.other
     place[#place + 1] = field
+    if field.also then
+      place[#place + 1] = { name = field.name, wire = field.also }
+    end
   end
   for i, field in ipairs(plan.query) do
     plan.query[i] = { name = field.name, text = M.escape(field.wire) .. "=" }
@@ -168,7 +171,7 @@ local function check(entry, params, context)
   local values = {}
   for _, field in ipairs(entry.params) do
     local value = given[field]
-    if value == nil then
+    if validate.is_absent(field, value) then
       value = field.fill and context[field.fill] or field.default
     end
     if value == nil then
@@ -337,6 +340,9 @@ function M.wire_params(entry, prepared)
   for _, field in ipairs(entry.params) do
     if field.where == "query" or field.where == "body" then
       params[field.wire] = prepared.values[field.name]
+      if field.also then
+        params[field.also] = prepared.values[field.name]
+      end
     end
   end
   for _, more in ipairs(prepared.rest) do

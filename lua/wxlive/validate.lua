@@ -5,6 +5,7 @@
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
+local suggest = require "wxlive.suggest"
 
 local is_integer, integer_text = compat.is_integer, compat.integer_text
 local text_width, is_word = core.text.width, core.text.is_word
@@ -71,9 +72,55 @@ function formats.cgi_path(value)
   end
 end
 
+-- Numbers come out of spreadsheets, forms and key-value stores as decimal text; the wire wants
+-- numbers. Text that a number cannot carry exactly stays text, and is refused.
+local function whole(value)
+  local number = type(value) == "string" and value:find("^%-?%d+$") and compat.to_integer(value)
+  return number and number + 0 or value -- + 0: no -0
+end
+
+local function decimal(value)
+  if type(value) == "string" and #value <= 17 and value:find("^%-?%d+%.?%d*$") then
+    return compat.fold(compat.to_number(value) + 0)
+  end
+  return value
+end
+
+--- Bytes of a text once everything but RFC 3986's unreserved characters is percent-encoded.
+---@param text string
+---@return integer
+function M.encoded_length(text)
+  local _, escapes = text:gsub("[^0-9A-Za-z%-%._~]", "")
+  return #text + 2 * escapes
+end
+
+--- Whether a field counts as not given: people leave text empty, and libraries with typed records
+--- send every field, "" and 0 where nothing was set.
+---@param field table
+---@param value any
+---@return boolean
+function M.is_absent(field, value)
+  return value == nil or value == "" and not field.required
+    or field.zero_is_default and decimal(value) == 0 or false
+end
+
+--- What to do about a name that is not a field, in words that follow "is not a field of X".
+---@param near wxlive.Nearby  of the catalogue's fields
+---@param key any
+---@return string
+function M.advice(near, key)
+  if type(key) ~= "string" then
+    return ""
+  end
+  local spelling = near.mistaken[key] or suggest.nearest(key, near.spellings)
+  local field = spelling and near.known[spelling]
+  return field and "; did you mean " .. field.name .. "?" or ""
+end
+
 local checks = {}
 
 function checks.integer(field, value)
+  value = whole(value)
   if not is_integer(value) then
     return nil, "must be a whole number, not " .. kind_of(value)
   elseif field.min and value < field.min then
@@ -104,6 +151,7 @@ function checks.id(_, value)
 end
 
 function checks.time(_, value)
+  value = whole(value)
   if not is_integer(value) then
     return nil, "must be a time in Unix seconds, not " .. kind_of(value)
   elseif value > 1e11 then
@@ -115,6 +163,7 @@ function checks.time(_, value)
 end
 
 function checks.number(_, value)
+  value = decimal(value)
   if type(value) ~= "number" or value ~= value or value == math.huge or value == -math.huge then
     return nil, "must be a number, not " .. kind_of(value)
   end
@@ -122,6 +171,7 @@ function checks.number(_, value)
 end
 
 function checks.price(_, value)
+  value = decimal(value)
   if type(value) ~= "number" or value ~= value or value < 0 then
     return nil, "must be a price in yuan (a number from 0), not " .. kind_of(value)
   end
@@ -139,10 +189,22 @@ function checks.boolean(_, value)
   return value
 end
 
+-- A field that takes a table as well sends it as JSON text.
+local function as_text(field, value)
+  if not field.json or type(value) ~= "table" then
+    return value
+  end
+  return json.encode(value)
+end
+
 function checks.string(field, value)
+  local given = value
+  local reason
+  value, reason = as_text(field, given)
   if type(value) ~= "string" then
-    return nil, "must be text, not " .. kind_of(value)
-  elseif value == "" and not field.allow_empty then
+    return nil, reason and "has no JSON form: " .. reason
+      or (field.json and "must be text or a table, not " or "must be text, not ") .. kind_of(given)
+  elseif value == "" then
     return nil, "must not be empty"
   end
   local width, at = text_width(value) -- when it has a width, `at` tells of a NUL
@@ -157,6 +219,9 @@ function checks.string(field, value)
       :format(units[1], units[2], width)
   elseif field.max_chars and #value > field.max_chars then
     return nil, ("must be at most %d bytes long, not %d"):format(field.max_chars, #value)
+  elseif field.max_encoded and M.encoded_length(value) > field.max_encoded then
+    return nil, ("must be at most %d bytes long once percent-encoded, not %d"):format(
+      field.max_encoded, M.encoded_length(value))
   end
   local wrong = field.format and formats[field.format](value)
   if wrong then
@@ -191,10 +256,11 @@ local function check_object(field, value, problem)
   for key, inner in pairs(value) do
     local part = type(key) == "string" and field.known[key]
     if not part then
-      problem(("%s: unknown field %s"):format(field.name, tostring(key)))
-    else
+      problem(("%s: unknown field %s%s"):format(field.name, tostring(key),
+        M.advice(field.near, key)))
+    elseif not M.is_absent(part, inner) then
       local wire, wrong = M.field(part, inner)
-      if wire == nil then
+      if wrong then
         problem(("%s: %s"):format(part.name, wrong))
       end
       out[part.wire] = wire
@@ -250,9 +316,12 @@ end
 --- Checks one value against its field of the catalogue.
 ---@param field table
 ---@param value any
----@return any wire     what goes on the wire; nil when it may not
+---@return any wire     what goes on the wire; nil when it may not, or counts as not given
 ---@return string? wrong
 function M.field(field, value)
+  if M.is_absent(field, value) then
+    return nil
+  end
   -- A value out of a list is right by being there, whatever its type would say of it.
   local accepts = field.accepts
   if accepts and accepts[value] then
@@ -285,6 +354,21 @@ function rules.room_times(values, now, report)
     elseif last > first + 24 * HOUR then
       report("end_time", "must be at most 24 hours after start_time")
     end
+  end
+end
+
+-- Of two ids, whatever their form: more digits, or the same number of higher ones.
+local function is_above(a, b)
+  a, b = compat.text(a), compat.text(b)
+  return #a > #b or #a == #b and a > b
+end
+
+-- The platform numbers audits across all shops, goods within one.
+function rules.audit_above_goods(values, _, report)
+  local goods_id, audit_id = values.goods_id, values.audit_id
+  if goods_id and audit_id and is_above(goods_id, audit_id) then
+    report("goods_id", "is above audit_id: the two are swapped (goods_id comes first, and audit "
+      .. "ids are the larger ones)")
   end
 end
 

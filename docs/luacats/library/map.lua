@@ -27,4 +27,11 @@ function M.spawn(fn, ...) end
 ---@return any extra
 function M.wait(task) end
 
+---path of a room's page in the live player / 直播组件中直播间页面的路径
+---@param room_id integer|string
+---@param given? { type?: integer, custom_params?: table }
+---@return string? path
+---@return wxlive.Error? err
+function M.room_path(room_id, given) end
+
 return M

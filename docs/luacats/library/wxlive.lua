@@ -17,7 +17,7 @@
 ---@field close_replay? 0|1 replay / 回放
 ---@field close_share? 0|1 sharing; fixed once live / 分享；开播后不可更改
 ---@field close_kf? 0|1 customer service / 客服
----@field type 0|1 kind of show / 直播类型
+---@field type? 0|1 kind of show / 直播类型
 ---@field sub_anchor_wechat? string WeChat id of the anchor's second account; not the main one / 主播副号微信号，不能与主号相同
 ---@field creater_wechat? string creator's WeChat id; when given, only creator, administrators and anchor see the room / 创建者微信号；填写后仅创建者、管理员和主播可见
 
@@ -111,7 +111,7 @@
 
 ---@class wxlive.GetSharedCodeParams
 ---@field room_id integer|string room id / 直播间 id
----@field params? string own parameters for the page; no effect has been seen / 自定义参数，实测未见效果
+---@field params? string own parameters for the page: plain text, which the client percent-encodes (do not encode it), or a table, which is sent as JSON; no effect has been seen / 自定义参数：传原文，由客户端做 URL 编码（请勿自行编码）；传 table 则以 JSON 发送；实测未见效果
 
 ---@class wxlive.GetSharedCodeResult
 ---@field cdn_url? string address of the code / 二维码地址
@@ -169,7 +169,7 @@
 
 ---@class wxlive.AddAssistantParams
 ---@field room_id integer|string room id / 直播间 id
----@field users wxlive.AddAssistantParams.Users[] people to add; the room holds 10 / 要添加的人，每个直播间最多 10 位
+---@field users wxlive.AddAssistantParams.Users[] people to add; a room has been seen to hold 10 (get_assistant_list: max_count) / 要添加的人；每个直播间通常最多 10 位（见 get_assistant_list 的 max_count）
 
 ---@class wxlive.AddAssistantParams.Users
 ---@field username string WeChat id / 微信号
@@ -231,7 +231,7 @@
 ---@field role? -1|0|1|2|3 role asked for; the server insists on it although the page omits it / 查询的角色；官方表格未列，服务端必填
 ---@field offset? integer first row, from 0 / 起始位置，从 0 开始
 ---@field limit? integer rows wanted / 每页条数
----@field keyword? string search in WeChat id and name / 按微信号或昵称搜索
+---@field keyword? string search in WeChat id and name; all members without it / 按微信号或昵称搜索；不填返回全部
 
 ---@class wxlive.GetRoleListResult
 ---@field total? integer number of matches / 匹配总数
@@ -281,6 +281,7 @@
 ---@field price2? number yuan: the high end (type 2) or the current price (type 3) / 单位元：区间上限（类型 2）或现价（类型 3）
 ---@field url? string page path in the published mini program, without a leading slash / 已发布小程序的页面路径，开头不带斜杠
 ---@field third_party_appid? string appid of the other mini program that the goods belong to / 第三方商品所属小程序的 appid
+---@field goods_key? string[] key values for the pendant / 挂件商品 key
 
 ---@class wxlive.GoodsInfoParams
 ---@field goods_ids (integer|string)[] goods ids / 商品 id 列表
@@ -295,7 +296,7 @@
 ---@field cover_img_url? string address of the picture / 商品图地址
 ---@field url? string page path / 页面路径
 ---@field price_type? integer 1 one price, 2 range, 3 discount / 1 一口价，2 区间，3 折扣
----@field price? number as the platform gives it; samples look like fen / 平台原值，样例似为分
+---@field price? number as the platform gives it: yuan by the document, fen by its samples / 平台原值：文档单位为元，样例似为分
 ---@field price2? number as price / 同 price
 ---@field third_party_tag? integer 1 or 2: made through the API / 1、2 为接口添加
 ---@field third_party_appid? string owner when not this mini program / 第三方商品所属 appid
@@ -316,7 +317,7 @@
 ---@field cover_img_url? string address of the picture / 商品图地址
 ---@field url? string page path / 页面路径
 ---@field price_type? integer 1 one price, 2 range, 3 discount / 1 一口价，2 区间，3 折扣
----@field price? number as the platform gives it; samples look like fen / 平台原值，样例似为分
+---@field price? number as the platform gives it: yuan by the document, fen by its samples / 平台原值：文档单位为元，样例似为分
 ---@field price2? number as price / 同 price
 ---@field third_party_tag? integer 1 or 2: made through the API / 1、2 为接口添加
 ---@field third_party_appid? string owner when not this mini program / 第三方商品所属 appid
@@ -344,6 +345,9 @@
 
 ---@class wxlive.ApplyLiveInfoParams
 ---@field action? "apply" always apply / 固定为 apply
+
+---@class wxlive.ApplyLiveInfoResult
+---@field action? string as sent / 同请求
 
 ---@class wxlive.GetAccessTokenParams
 ---@field grant_type? "client_credential" always client_credential / 固定为 client_credential
@@ -848,11 +852,11 @@ function Broadcast:push_message(params, options) end
 
 ---ask for live to be opened (third-party platforms) / 申请开通直播（第三方平台）
 ---
----[POST /wxa/business/applyliveinfo](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/live_player/apply_liveInfo.html)
+---[POST /wxa/business/applyliveinfo](https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/live-player/api_applylivelnfo)
 ---@param params wxlive.ApplyLiveInfoParams
 ---@param options? wxlive.CallOptions
----@overload fun(self: wxlive.Broadcast, action?: string): table?, wxlive.Error?
----@return table? result
+---@overload fun(self: wxlive.Broadcast, action?: string): wxlive.ApplyLiveInfoResult?, wxlive.Error?
+---@return wxlive.ApplyLiveInfoResult? result
 ---@return wxlive.Error? err
 function Broadcast:apply_live_info(params, options) end
 
@@ -876,7 +880,7 @@ function Broadcast:get_stable_access_token(params, options) end
 
 ---upload temporary media; the media_id lives 3 days / 上传临时素材（3 天有效）
 ---
----[POST /cgi-bin/media/upload](https://developers.weixin.qq.com/miniprogram/dev/server/API/media/api_uploadtempmedia.html)
+---[POST /cgi-bin/media/upload](https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_uploadtempmedia.html)
 ---@param params wxlive.UploadMediaParams
 ---@param options? wxlive.CallOptions
 ---@overload fun(self: wxlive.Broadcast, media: string, type?: string): wxlive.UploadMediaResult?, wxlive.Error?
@@ -886,7 +890,7 @@ function Broadcast:upload_media(params, options) end
 
 ---download temporary media / 下载临时素材
 ---
----[GET /cgi-bin/media/get](https://developers.weixin.qq.com/miniprogram/dev/server/API/media/api_gettempmedia.html)
+---[GET /cgi-bin/media/get](https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_getmedia.html)
 ---@param params wxlive.GetMediaParams
 ---@param options? wxlive.CallOptions
 ---@overload fun(self: wxlive.Broadcast, media_id: string, save_to?: string): wxlive.GetMediaResult?, wxlive.Error?

@@ -3,10 +3,16 @@
 -- A field:
 --   name      our consistent snake_case spelling; results use it too
 --   wire      the platform's own spelling for this endpoint
---   type      "id" (whole number >= 1; decimal text is taken and sent as a number), "integer",
---             "number", "price" (yuan, at most 2 decimals), "string", "boolean", "time" (Unix
---             seconds), "cursor" (carried back as it came), "file" (a path), "object",
---             "list" (with `of` = the element's type, or `fields` for a list of objects)
+--   type      "id" (whole number >= 1), "integer", "number", "price" (yuan, at most 2 decimals),
+--             "string", "boolean", "time" (Unix seconds), "cursor" (carried back as it came),
+--             "file" (a path), "list" (with `of` = the element's type, or `fields` for a list of
+--             objects). A number may be given as decimal text; it is sent as a number.
+--   also      a second wire name that carries the same value, where the platform's pages disagree
+--   aliases   further spellings that a caller may use
+--   mistaken  wrong names that other libraries use; the error names the right one
+--   zero_is_default  0 means that nothing was set, as in libraries that always send the field
+--   json      a table is taken, too, and sent as JSON text
+--   max_encoded  most bytes once percent-encoded
 --   units     { least, most } width: a Chinese character counts 2, any other 1
 --   allowed   value -> { English, Chinese }, or a plain list of values
 --   where     "query", "body" (default for POST), "part" (multipart); GET endpoints use the query
@@ -97,17 +103,17 @@ F.anchor_name = {
   desc_zh = "主播昵称，2 至 15 个汉字",
 }
 F.anchor_wechat = {
-  name = "anchor_wechat", wire = "anchorWechat", type = "string", min_chars = 1,
+  name = "anchor_wechat", wire = "anchorWechat", type = "string",
   desc = "anchor's WeChat id; must have passed the real-name check",
   desc_zh = "主播微信号，须已通过实名认证",
 }
 F.sub_anchor_wechat = {
-  name = "sub_anchor_wechat", wire = "subAnchorWechat", type = "string", min_chars = 1,
+  name = "sub_anchor_wechat", wire = "subAnchorWechat", type = "string",
   desc = "WeChat id of the anchor's second account; not the main one",
   desc_zh = "主播副号微信号，不能与主号相同",
 }
 F.creater_wechat = {
-  name = "creater_wechat", wire = "createrWechat", type = "string", min_chars = 1,
+  name = "creater_wechat", wire = "createrWechat", type = "string",
   aliases = { "creator_wechat" },
   desc = "creator's WeChat id; when given, only creator, administrators and anchor see the room",
   desc_zh = "创建者微信号；填写后仅创建者、管理员和主播可见",
@@ -138,11 +144,11 @@ F.ban_comment = switch("ban_comment", "banComment",
 
 -- People ------------------------------------------------------------------------------------------
 F.username = {
-  name = "username", wire = "username", type = "string", min_chars = 1,
+  name = "username", wire = "username", type = "string",
   desc = "WeChat id", desc_zh = "微信号",
 }
 F.nickname = {
-  name = "nickname", wire = "nickname", type = "string", min_chars = 1,
+  name = "nickname", wire = "nickname", type = "string",
   desc = "displayed name", desc_zh = "显示昵称",
 }
 F.role = {
@@ -178,7 +184,7 @@ F.price = {
   desc_zh = "单位元，最多两位小数：一口价、区间下限或原价",
 }
 F.price2 = {
-  name = "price2", wire = "price2", type = "price",
+  name = "price2", wire = "price2", type = "price", zero_is_default = true,
   desc = "yuan: the high end (type 2) or the current price (type 3)",
   desc_zh = "单位元：区间上限（类型 2）或现价（类型 3）",
 }
@@ -188,7 +194,7 @@ F.goods_url = {
   desc_zh = "已发布小程序的页面路径，开头不带斜杠",
 }
 F.third_party_appid = {
-  name = "third_party_appid", wire = "thirdPartyAppid", type = "string", min_chars = 1,
+  name = "third_party_appid", wire = "thirdPartyAppid", type = "string",
   desc = "appid of the other mini program that the goods belong to",
   desc_zh = "第三方商品所属小程序的 appid",
 }
@@ -203,9 +209,18 @@ F.offset = {
   desc = "first row, from 0", desc_zh = "起始位置，从 0 开始",
 }
 
+
+--- How many rows a page shall have.
+function F.limit(most, default, desc, desc_zh)
+  return {
+    name = "limit", wire = "limit", type = "integer", min = 1, max = most, default = default,
+    zero_is_default = true, mistaken = { "count" }, desc = desc, desc_zh = desc_zh,
+  }
+end
+
 -- Support -----------------------------------------------------------------------------------------
 F.appid = {
-  name = "appid", wire = "appid", type = "string", fill = "appid", min_chars = 1,
+  name = "appid", wire = "appid", type = "string", fill = "appid",
   desc = "appid of the mini program; the client's own when left out",
   desc_zh = "小程序 appid，缺省取客户端配置",
 }

@@ -18,8 +18,8 @@ local function goods_row(...)
     out("cover_img_url", "string", "address of the picture", "商品图地址"),
     out("url", "string", "page path", "页面路径"),
     out("price_type", "integer", "1 one price, 2 range, 3 discount", "1 一口价，2 区间，3 折扣"),
-    out("price", "number", "as the platform gives it; samples look like fen",
-      "平台原值，样例似为分"),
+    out("price", "number", "as the platform gives it: yuan by the document, fen by its samples",
+      "平台原值：文档单位为元，样例似为分"),
     out("price2", "number", "as price", "同 price"),
     out("third_party_tag", "integer", "1 or 2: made through the API", "1、2 为接口添加"),
     out("third_party_appid", "string", "owner when not this mini program", "第三方商品所属 appid"),
@@ -66,7 +66,11 @@ return {
     summary = "withdraw goods that are under audit; the submission is not given back",
     summary_zh = "撤回商品审核（不退还提审次数）",
     retry = "write", params = { need(f.goods_id), need(f.audit_id) },
-    args = { "goods_id", "audit_id" },
+    args = { "goods_id", "audit_id" }, rules = { "audit_above_goods" },
+    notes = {
+      "Some libraries put the audit id first. Audit ids are far above goods ids, therefore a call "
+        .. "whose goods id is the larger one is refused as swapped.",
+    },
     quota = { per_day = 500 }, errors = { 300009, 300017 }, done = { 300017 },
     example = { audit_id = 450889673, goods_id = 7 },
   },
@@ -97,9 +101,10 @@ return {
     retry = "write", wrap = "goodsInfo",
     params = {
       need(f.goods_id), may(f.cover_img_url), may(f.goods_name), may(f.price_type), may(f.price),
-      may(f.price2), may(f.goods_url), may(f.third_party_appid),
+      may(f.price2), may(f.goods_url), may(f.third_party_appid), goods_key,
     },
     rules = { "price_by_type" },
+    notes = { "The official page of the update does not list goods_key." },
     quota = { per_day = 1000 },
     errors = { 200002, 300001, 300002, 300003, 300004, 300005, 300006, 300007, 300010, 300011,
       300018, 300024 },
@@ -133,8 +138,7 @@ return {
     retry = "read",
     params = {
       need(f.offset),
-      may({ name = "limit", wire = "limit", type = "integer", min = 1, max = 100, default = 100,
-        desc = "rows wanted", desc_zh = "每页条数" }),
+      may(f.limit(100, 100, "rows wanted", "每页条数")),
       need({
         name = "status", wire = "status", type = "integer",
         allowed = {

@@ -15,6 +15,7 @@
 --   params, args    fields; names of the positional arguments in their official order
 --   wrap            the body is wrapped in this object
 --   rules           checks across fields, by name (wxlive.validate)
+--   retired         names of fields that the platform used to take
 --   result          fields of the answer; result_kind "binary" for files
 --   signature       the official page offers API security for it
 --   empty           errcodes that mean "no rows"; empty_result is what they give
@@ -50,6 +51,30 @@ local function accepted(allowed)
   return set
 end
 
+-- What a wrong name is compared with: every right spelling, in the order of the fields, and the
+-- wrong names that other libraries use.
+---@class wxlive.Nearby
+---@field known table<string, table>      spelling -> field
+---@field spellings string[]
+---@field mistaken table<string, string>  wrong name -> spelling
+local function nearby(fields, known)
+  local order, near = {}, { known = known, spellings = {}, mistaken = {} }
+  for i, field in ipairs(fields) do
+    order[field] = i
+    for _, name in ipairs(field.mistaken or {}) do
+      near.mistaken[name] = field.name
+    end
+  end
+  for spelling in pairs(known) do
+    near.spellings[#near.spellings + 1] = spelling
+  end
+  table.sort(near.spellings, function(a, b)
+    local x, y = order[known[a]], order[known[b]]
+    return x < y or x == y and a < b
+  end)
+  return near
+end
+
 -- Every spelling under which a caller may name a field leads to the field.
 local function spellings(fields)
   local known = {}
@@ -67,6 +92,7 @@ local function spellings(fields)
     field.accepts = field.allowed and accepted(field.allowed)
     if field.fields then
       field.known = spellings(field.fields)
+      field.near = nearby(field.fields, field.known)
     end
   end
   return known
@@ -86,6 +112,7 @@ for _, group in ipairs(groups) do
       field.where = field.where or (entry.method == "GET" and "query" or "body")
     end
     entry.known = spellings(entry.params)
+    entry.near = nearby(entry.params, entry.known)
     M.list[#M.list + 1] = entry
     M.by_name[entry.name] = entry
     local same_path = M.by_path[entry.key] or {}

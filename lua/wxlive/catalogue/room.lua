@@ -59,12 +59,15 @@ local function switch_call(name, seed, path, field, summary, summary_zh, extra)
     name = name, seed = seed, group = "room", method = "POST",
     path = "/wxaapi/broadcast/room/" .. path, summary = summary, summary_zh = summary_zh,
     doc = "livebroadcast/studio-management/api_" .. path, retry = "write",
-    params = { need(f.room_id), need(field) }, args = { "room_id", field.name },
+    params = { need(f.room_id, extra and extra.room_id), need(field) },
+    args = { "room_id", field.name },
     result = {}, quota = { per_day = 10000 }, errors = { -1, 300022, 300023 },
     example = { room_id = 2, [field.name] = 1 },
   }
   for k, v in pairs(extra or {}) do
-    entry[k] = v
+    if k ~= "room_id" then
+      entry[k] = v
+    end
   end
   return entry
 end
@@ -77,9 +80,10 @@ return {
     doc = "livebroadcast/studio-management/api_createroom",
     retry = "create", lookup = "room",
     params = room_params({}, {
-      need(f.live_type), may(f.sub_anchor_wechat), may(f.creater_wechat),
+      need(f.live_type, { default = 0 }), may(f.sub_anchor_wechat), may(f.creater_wechat),
     }),
     rules = { "room_times", "anchors_differ" },
+    retired = { "screen_type", "screenType" },
     result = {
       out("room_id", "integer", "id of the new room", "新直播间 id"),
       out("qrcode_url", "string", "beside errcode 300036: the code that the anchor scans to pass "
@@ -107,11 +111,8 @@ return {
     retry = "read", empty = { 1, 9410000 }, empty_result = { total = 0, room_info = {} },
     params = {
       need(f.start),
-      need({
-        name = "limit", wire = "limit", type = "integer", min = 1, max = 100, default = 50,
-        desc = "rows wanted; 100 on paper, 50 are what the platform gives",
-        desc_zh = "每页条数；文档上限 100，实际最多返回 50",
-      }),
+      need(f.limit(100, 50, "rows wanted; 100 on paper, 50 are what the platform gives",
+        "每页条数；文档上限 100，实际最多返回 50")),
     },
     args = { "start", "limit" },
     result = {
@@ -139,10 +140,7 @@ return {
         default = "get_replay", desc = "always get_replay", desc_zh = "固定为 get_replay" }),
       need(f.room_id, { wire = "room_id", aliases = { "roomId" } }),
       need(f.start),
-      need({
-        name = "limit", wire = "limit", type = "integer", min = 1, max = 100, default = 50,
-        desc = "segments wanted", desc_zh = "每页片段数",
-      }),
+      need(f.limit(100, 50, "segments wanted", "每页片段数")),
     },
     args = { "room_id", "start", "limit" },
     result = {
@@ -199,6 +197,7 @@ return {
     retry = "write",
     params = room_params({ need(f.room_id, { wire = "id", aliases = { "roomId" } }) }, {}),
     rules = { "room_times" },
+    retired = { "screen_type", "screenType" },
     result = {},
     quota = { per_day = 10000 },
     errors = { -1, 200002, 300001, 300002, 300006, 300022, 300023, 300028, 300029, 300030, 300031,
@@ -235,9 +234,11 @@ return {
     retry = "read",
     params = {
       need(f.room_id),
-      may({ name = "params", wire = "params", type = "string", max_chars = 600,
-        desc = "own parameters for the page; no effect has been seen",
-        desc_zh = "自定义参数，实测未见效果" }),
+      may({ name = "params", wire = "params", type = "string", json = true, max_encoded = 600,
+        desc = "own parameters for the page: plain text, which the client percent-encodes (do not "
+          .. "encode it), or a table, which is sent as JSON; no effect has been seen",
+        desc_zh = "自定义参数：传原文，由客户端做 URL 编码（请勿自行编码）；传 table 则以 JSON 发送；"
+          .. "实测未见效果" }),
     },
     args = { "room_id", "params" },
     result = {
@@ -246,6 +247,7 @@ return {
       out("poster_url", "string", "address of the poster", "海报地址"),
     },
     quota = { per_day = 10000 }, errors = { 1001, 300022, 300023 },
+    notes = { "Beyond 600 percent-encoded bytes the live player cuts the parameters off." },
     example = { room_id = 2, params = "a=1&b=2" },
   },
   switch_call("update_feed_public", "UpdateFeedPublic", "updatefeedpublic", f.is_feeds_public,
@@ -257,8 +259,9 @@ return {
     "switch customer service in a room", "开关客服", { errors = { -1, 300022, 300023, 300038 } }),
   switch_call("update_comment", "UpdateComment", "updatecomment", f.ban_comment,
     "mute or unmute a whole room", "开关全局禁言", {
+      room_id = { aliases = { "id" }, also = "id" },
       notes = {
-        "The page's table names the room `id`, its sample `roomId`; the server takes roomId.",
+        "The page's table names the room `id`, its sample `roomId`: both are sent.",
       },
     }),
 }

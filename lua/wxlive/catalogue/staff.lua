@@ -19,9 +19,10 @@ return {
     params = {
       need(f.room_id),
       need({
-        name = "users", wire = "users", type = "list", min_items = 1, max_items = 10,
+        name = "users", wire = "users", type = "list", min_items = 1,
         fields = { need(f.username), need(f.nickname) },
-        desc = "people to add; the room holds 10", desc_zh = "要添加的人，每个直播间最多 10 位",
+        desc = "people to add; a room has been seen to hold 10 (get_assistant_list: max_count)",
+        desc_zh = "要添加的人；每个直播间通常最多 10 位（见 get_assistant_list 的 max_count）",
       }),
     },
     args = { "room_id", "users" },
@@ -145,10 +146,10 @@ return {
         desc_zh = "查询的角色；官方表格未列，服务端必填",
       }),
       may(f.offset),
-      may({ name = "limit", wire = "limit", type = "integer", min = 1, max = 30, default = 30,
-        desc = "rows wanted", desc_zh = "每页条数" }),
-      may({ name = "keyword", wire = "keyword", type = "string", allow_empty = true,
-        desc = "search in WeChat id and name", desc_zh = "按微信号或昵称搜索" }),
+      may(f.limit(30, 30, "rows wanted", "每页条数")),
+      may({ name = "keyword", wire = "keyword", type = "string",
+        desc = "search in WeChat id and name; all members without it",
+        desc_zh = "按微信号或昵称搜索；不填返回全部" }),
     },
     args = { "role", "offset", "limit", "keyword" },
     result = {

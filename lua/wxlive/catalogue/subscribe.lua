@@ -10,9 +10,8 @@ return {
     doc = "livebroadcast/subscribe-management/api_getfollowers",
     retry = "read",
     params = {
-      may({ name = "limit", wire = "limit", type = "integer", min = 1, max = 2000, default = 200,
-        desc = "rows wanted; 2000 at most, and large pages have failed",
-        desc_zh = "每页条数，最多 2000；大页曾失败" }),
+      may(f.limit(2000, 200, "rows wanted; 2000 at most, and large pages have failed",
+        "每页条数，最多 2000；大页曾失败")),
       may({ name = "page_break", wire = "page_break", type = "cursor",
         desc = "cursor of the page before; left out for the first page",
         desc_zh = "上一页返回的游标，首页不传" }),
@@ -57,14 +56,15 @@ return {
     method = "POST", path = "/wxa/business/applyliveinfo",
     summary = "ask for live to be opened (third-party platforms)",
     summary_zh = "申请开通直播（第三方平台）",
-    doc = "https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/"
-      .. "live_player/apply_liveInfo.html",
+    -- "lnfo" is the official address's own spelling.
+    doc = "https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/"
+      .. "live-player/api_applylivelnfo",
     retry = "write",
     params = {
       need({ name = "action", wire = "action", type = "string", allowed = { "apply" },
         default = "apply", desc = "always apply", desc_zh = "固定为 apply" }),
     },
-    args = { "action" }, result = {},
+    args = { "action" }, result = { out("action", "string", "as sent", "同请求") },
     quota = { per_day = 100 }, errors = { 2, 268489001 },
     example = { action = "apply" },
   },

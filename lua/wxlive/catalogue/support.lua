@@ -3,7 +3,7 @@ local f = require "wxlive.catalogue.field"
 local need, may, out = f.need, f.may, f.out
 
 local secret = {
-  wire = "secret", name = "secret", type = "string", fill = "secret", secret = true, min_chars = 1,
+  wire = "secret", name = "secret", type = "string", fill = "secret", secret = true,
   desc = "AppSecret; the client's own when left out", desc_zh = "AppSecret，缺省取客户端配置",
 }
 local grant_type = {
@@ -53,7 +53,7 @@ return {
   {
     name = "upload_media", group = "media", method = "POST", path = "/cgi-bin/media/upload",
     summary = "upload temporary media; the media_id lives 3 days", summary_zh = "上传临时素材（3 天有效）",
-    doc = "media/api_uploadtempmedia",
+    doc = "kf-mgnt/kf-message/api_uploadtempmedia",
     retry = "write", timeout = 60,
     params = {
       need({ name = "media", wire = "media", type = "file", where = "part",
@@ -73,12 +73,12 @@ return {
   {
     name = "get_media", group = "media", method = "GET", path = "/cgi-bin/media/get",
     summary = "download temporary media", summary_zh = "下载临时素材",
-    doc = "media/api_gettempmedia",
+    doc = "kf-mgnt/kf-message/api_getmedia",
     retry = "read", result_kind = "binary", timeout = 60,
     params = {
-      need({ name = "media_id", wire = "media_id", type = "string", min_chars = 1,
+      need({ name = "media_id", wire = "media_id", type = "string",
         desc = "media id", desc_zh = "素材 id" }),
-      may({ name = "save_to", wire = "save_to", type = "string", where = "local", min_chars = 1,
+      may({ name = "save_to", wire = "save_to", type = "string", where = "local",
         desc = "path to stream the file to; without it the bytes come back as content",
         desc_zh = "保存路径；不填则在 content 中返回内容" }),
     },
@@ -149,7 +149,7 @@ return {
     doc = "openApi-mgnt/api_getridinfo",
     retry = "read",
     params = {
-      need({ name = "rid", wire = "rid", type = "string", min_chars = 1,
+      need({ name = "rid", wire = "rid", type = "string",
         desc = "the rid of an error", desc_zh = "报错信息中的 rid" }),
     },
     args = { "rid" },

@@ -116,7 +116,7 @@ op("api_signature", nil, signed.configure)
 
 -- Oddities of the platform that can be switched on; what each does is beside its use.
 local quirks = {
-  mixed_prices = true, library_in_yuan = true, wrong_total = true, deleted_listed = true,
+  mixed_prices = true, library_in_fen = true, wrong_total = true, deleted_listed = true,
   goods_id_number = true, no_customer_service = true, audit_not_submitted = true,
   live_maintenance = true, no_payment = true, no_callback_url = true,
   duplicate_events = true, late_events = true, flat_events = true, broken_cdata = true,

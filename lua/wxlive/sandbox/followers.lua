@@ -83,14 +83,14 @@ function M.push_message(account, params)
   return { message_id = id }
 end
 
-function M.apply_live_info(account)
+function M.apply_live_info(account, params)
   local quirks = account.platform.quirks
   if quirks.live_maintenance then
     return refuse(268489001, "no new live permission is given (a quirk that was switched on)")
   elseif quirks.no_payment then
     return refuse(2, "no payment in 90 days (a quirk that was switched on)")
   end
-  return {}
+  return { action = params.action }
 end
 
 return M

@@ -208,12 +208,12 @@ end
 
 -- Looking -----------------------------------------------------------------------------------------
 
--- The unit of these two listings is not documented; their samples look like fen.
+-- These two listings give yuan by their pages; the samples on them look like fen.
 local function shown_price(account, yuan)
   if not yuan then
     return 0
   end
-  return account.platform.quirks.library_in_yuan and yuan or math.floor(yuan * 100 + 0.5)
+  return account.platform.quirks.library_in_fen and math.floor(yuan * 100 + 0.5) or yuan
 end
 
 --- Passes over ids that it does not know.

@@ -1,0 +1,62 @@
+--- Pages of the live player, the plugin that shows rooms inside a mini program.
+local compat = require "wxlive.compat"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local options = require "wxlive.options"
+local request = require "wxlive.request"
+local validate = require "wxlive.validate"
+
+local M = {}
+
+local PAGE = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin"
+
+-- The player cuts the encoded parameters off beyond this.
+local PARAMS_MAX = 600
+
+local ROOM_ID = { name = "room_id", type = "id", required = true }
+local known_options = { type = "number", custom_params = "table" }
+
+local function invalid(field, message)
+  return Error.fail {
+    kind = "invalid", name = "invalid_parameters", field = field, sent = false,
+    message = field .. " " .. message,
+  }
+end
+
+--- The path of a room's page, for a navigator, a card or a code of one's own.
+---@param room_id integer|string
+---@param given { type: integer?, custom_params: table? }?  type 9: entered through a mini program
+---   code, 10: through a card in an article; custom_params: the page hands them to the goods' pages
+---@return string? path
+---@return wxlive.Error? err
+function M.room_path(room_id, given)
+  given = given == nil and {} or given
+  local ok, err = options.check("room_path", given, known_options)
+  if not ok then
+    return nil, err
+  end
+  local id, wrong = validate.field(ROOM_ID, room_id)
+  if not id then
+    return invalid("room_id", wrong or "is missing")
+  end
+  local path = ("%s?room_id=%s"):format(PAGE, compat.integer_text(id))
+  if given.type then
+    if not compat.is_integer(given.type) then
+      return invalid("type", "must be a whole number")
+    end
+    path = path .. "&type=" .. compat.integer_text(given.type)
+  end
+  if given.custom_params then
+    local text, reason = json.encode(given.custom_params)
+    if not text then
+      return invalid("custom_params", "has no JSON form: " .. reason)
+    elseif validate.encoded_length(text) > PARAMS_MAX then
+      return invalid("custom_params", ("must be at most %d bytes long once percent-encoded, not %d")
+        :format(PARAMS_MAX, validate.encoded_length(text)))
+    end
+    path = path .. "&custom_params=" .. request.escape(text)
+  end
+  return path
+end
+
+return M
