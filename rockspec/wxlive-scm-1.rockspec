@@ -17,6 +17,7 @@ supported_platforms = { "unix" }
 dependencies = {
   "lua >= 5.1, < 5.5",  -- LuaJIT 2.1 or Lua 5.4; the build refuses others
   "argparse >= 0.7.0",  -- the command
+  "lua-cjson >= 2.1.0",
   "luadbi-sqlite3 >= 0.7.2",  -- the ledger, and the sandbox's state
 }
 -- Libraries only: CMake finds the headers. libmicrohttpd is taken when it is there; the sandbox

@@ -34,7 +34,7 @@ describe("in another locale", function()
     temp.write(directory .. "/point", arabic_point)
     made("de_DE", "de_DE", "ISO-8859-1")
     made("point.UTF-8", directory .. "/point", "UTF-8")
-    usual = output("C")
+    usual = { all = output("C"), numeric = output("C", "numeric") }
   end)
 
   teardown(function()
@@ -49,10 +49,18 @@ describe("in another locale", function()
   end)
 
   it("numbers and text for machines are the same with a decimal comma and 8-bit letters", function()
-    assert.equal(usual, output("de_DE"))
+    assert.equal(usual.all, output("de_DE"))
   end)
 
   it("and with a decimal point of two bytes", function()
-    assert.equal(usual, output("point.UTF-8", "numeric"))
+    assert.equal(usual.numeric, output("point.UTF-8", "numeric"))
+  end)
+
+  it("local JSON is read after the locale has changed, where lua-cjson can", function()
+    local ran = command.lua("spec/support/json_after_locale.lua", { "de_DE", "point.UTF-8", "C" },
+      { env = { LOCPATH = directory } })
+    assert.equal("", ran.err)
+    assert.equal("0.5\nnot readable in a locale whose decimal point has several bytes\n0.5\n",
+      ran.out)
   end)
 end)

@@ -1,14 +1,13 @@
 /* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
  *
- * json.reader { names=, whole=, lists=, list_meta=, strict= } -> read
+ * json.reader { list_meta=, names=, whole=, strict= } -> read
  *   read(text, max_depth) -> value | nil, reason
  *
  * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
- * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. Nulls inside of tables disappear; a
- * bare null is the light userdata NULL. With `names` (a table, best with an __index that works a
- * name out) the keys of objects are renamed on the way; fields whose new name is in `whole` become
- * numbers when they are digits in quotes; empty lists in fields of `lists` get list_meta. With
- * `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
+ * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL; in
+ * objects it disappears. An empty list gets list_meta. With `names` (a table, best with an __index
+ * that works a name out) the keys of objects are renamed on the way, and fields whose new name is in
+ * `whole` become numbers when they are digits in quotes. With `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
  * even an escaped one, and no object may hold a name twice. */
 #include "json.h"
 
@@ -25,7 +24,7 @@
 #define DEPTH_MAX 200
 #define UNESCAPED_ON_STACK 512
 
-enum { UP_NAMES = 1, UP_WHOLE, UP_LISTS, UP_LIST_META, UP_STRICT, UP_LAST = UP_STRICT };
+enum { UP_LIST_META = 1, UP_NAMES, UP_WHOLE, UP_STRICT, UP_LAST = UP_STRICT };
 
 struct reading {
     lua_State *L;
@@ -176,20 +175,6 @@ static bool read_text(struct reading *r)
     return push_string(r);
 }
 
-/* What is empty and was a list stays one: it must be written as [] again. */
-static void mark_list(struct reading *r)
-{
-    lua_State *L = r->L;
-
-    lua_pushvalue(L, -2);
-    lua_rawget(L, lua_upvalueindex(UP_LISTS));
-    if (lua_toboolean(L, -1)) {
-        lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
-        lua_setmetatable(L, -3);
-    }
-    lua_pop(L, 1);
-}
-
 /* Many small values in a large text cost far more than their bytes. */
 static bool count_value(struct reading *r)
 {
@@ -220,18 +205,7 @@ static bool read_field(struct reading *r)
     if (kind == WXL_JSON_STRING) {
         return read_text(r);
     }
-    if (!read_value(r, kind)) {
-        return false;
-    }
-    if (r->renaming && (kind == WXL_JSON_LIST || kind == WXL_JSON_OBJECT)) {
-        lua_pushnil(r->L);
-        if (lua_next(r->L, -2)) {
-            lua_pop(r->L, 2);
-        } else {
-            mark_list(r);
-        }
-    }
-    return true;
+    return read_value(r, kind);
 }
 
 static bool push_name(struct reading *r)
@@ -296,19 +270,16 @@ static bool read_list(struct reading *r)
     int i = 0;
 
     lua_newtable(L);
-    if (kind == WXL_JSON_LIST_END) {
+    if (kind == WXL_JSON_LIST_END) { /* nothing else tells it from an object */
+        lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
+        lua_setmetatable(L, -2);
         return true;
     }
     for (;; kind = next_token(r)) {
         if (!count_value(r) || !read_value(r, kind)) {
             return false;
         }
-        i++;
-        if (kind == WXL_JSON_NULL) {
-            lua_pop(L, 1);
-        } else {
-            lua_rawseti(L, -2, i);
-        }
+        lua_rawseti(L, -2, ++i);
         kind = next_token(r);
         if (kind == WXL_JSON_LIST_END) {
             return true;
@@ -398,26 +369,17 @@ static int json_read(lua_State *L)
     return 2;
 }
 
-/* A table of the options, at the top of the stack. */
-static void push_table(lua_State *L, const char *key)
-{
-    lua_getfield(L, 1, key);
-    luaL_argcheck(L, lua_istable(L, -1), 1, "with names there must be whole, lists and list_meta");
-}
-
-/* json.reader { names=, whole=, lists=, list_meta=, strict= } */
+/* json.reader { list_meta=, names=, whole=, strict= } */
 int wxl_json_reader(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    lua_getfield(L, 1, "list_meta");
+    luaL_argcheck(L, lua_istable(L, -1), 1, "list_meta must be a table");
     lua_getfield(L, 1, "names");
-    if (lua_toboolean(L, -1)) {
-        push_table(L, "whole");
-        push_table(L, "lists");
-        push_table(L, "list_meta");
-    } else {
-        lua_settop(L, 1 + UP_LIST_META);
-    }
+    lua_getfield(L, 1, "whole");
+    luaL_argcheck(L, lua_istable(L, -1) || !lua_toboolean(L, -2), 1,
+                  "with names, whole must be a table");
     lua_getfield(L, 1, "strict");
     lua_pushcclosure(L, json_read, UP_LAST);
     return 1;

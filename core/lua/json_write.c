@@ -1,15 +1,18 @@
 /* wxlive.core.json: Lua values to JSON text.
  *
- * json.writer(list_meta, number_meta) -> write, write_record
+ * json.decimal_point() -> text      of the locale, which lua-cjson must be told
+ * json.writer { list_meta=, empty_list_meta=, empty_list=, digits_meta= } -> write, write_record
  *   write(value) -> text | nil, reason
  *   write_record({ '"key":', name, ... }, values) -> text | nil, reason
  *     an object with these keys, in this order, whose values are in values by these names
  *
  * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
- * list when list_meta is its metatable or t[1] is there, and a number whose digits are t[1] when
- * number_meta is. What cannot be carried exactly is refused. */
+ * list when list_meta is its metatable, t[1] is there, or it is empty and empty_list_meta is its
+ * metatable; with digits_meta it is a number whose digits are t[1]. The value empty_list is a list,
+ * too. What cannot be carried exactly is refused. */
 #include "json.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +28,14 @@
 #define TEXT_MAX ((size_t)64 << 20)
 #define KEYS_ON_STACK 32
 
-enum { UP_BUFFER = 1, UP_LIST_META, UP_NUMBER_META, UP_LAST = UP_NUMBER_META };
+enum {
+    UP_BUFFER = 1,
+    UP_LIST_META,
+    UP_EMPTY_LIST_META,
+    UP_EMPTY_LIST,
+    UP_DIGITS_META,
+    UP_LAST = UP_DIGITS_META
+};
 
 struct writing {
     lua_State *L;
@@ -240,6 +250,16 @@ static bool write_list(struct writing *w, int table)
     return put(w, "]", 1);
 }
 
+static bool is_empty(lua_State *L, int table)
+{
+    lua_pushnil(L);
+    if (!lua_next(L, table)) {
+        return true;
+    }
+    lua_pop(L, 2);
+    return false;
+}
+
 enum table_kind { OBJECT, LIST, DIGITS };
 
 static enum table_kind kind_of(lua_State *L, int table)
@@ -249,8 +269,10 @@ static enum table_kind kind_of(lua_State *L, int table)
     if (lua_getmetatable(L, table)) {
         if (lua_rawequal(L, -1, lua_upvalueindex(UP_LIST_META))) {
             kind = LIST;
-        } else if (lua_rawequal(L, -1, lua_upvalueindex(UP_NUMBER_META))) {
+        } else if (lua_rawequal(L, -1, lua_upvalueindex(UP_DIGITS_META))) {
             kind = DIGITS;
+        } else if (lua_rawequal(L, -1, lua_upvalueindex(UP_EMPTY_LIST_META))) {
+            kind = is_empty(L, table) ? LIST : OBJECT;
         }
         lua_pop(L, 1);
     }
@@ -319,6 +341,9 @@ static bool write_value(struct writing *w)
         break;
     default:
         break;
+    }
+    if (lua_isuserdata(w->L, -1) && lua_rawequal(w->L, -1, lua_upvalueindex(UP_EMPTY_LIST))) {
+        return put(w, "[]", 2);
     }
     return refuse(w, "a %s has no JSON form", luaL_typename(w->L, -1));
 }
@@ -403,29 +428,40 @@ static int buffer_close(lua_State *L)
     return 0;
 }
 
-/* A function over the buffer at 3 and the metatables below it. */
-static void push_writer(lua_State *L, lua_CFunction write)
+/* A function over the buffer and the marks that begin at `first` on the stack. */
+static void push_writer(lua_State *L, int first, lua_CFunction write)
 {
-    lua_pushvalue(L, 3);
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
+    int i;
+
+    for (i = 0; i < UP_LAST; i++) {
+        lua_pushvalue(L, first + i);
+    }
     lua_pushcclosure(L, write, UP_LAST);
 }
 
-/* json.writer(list_meta, number_meta): the text is put together in one buffer that stays with the
- * functions. */
+/* json.writer { list_meta=, empty_list_meta=, empty_list=, digits_meta= }: the text is put together
+ * in one buffer that stays with the functions. */
 static int json_writer(lua_State *L)
 {
     struct wxl_buf *out;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    out = wxl_newbox(L, BUFFER, sizeof *out); /* 3 */
+    lua_settop(L, 1);
+    out = wxl_newbox(L, BUFFER, sizeof *out); /* 2, as UP_BUFFER; those below follow */
     wxl_buf_init(out, TEXT_MAX);
-    push_writer(L, json_write);
-    push_writer(L, json_write_record);
+    lua_getfield(L, 1, "list_meta");
+    lua_getfield(L, 1, "empty_list_meta");
+    lua_getfield(L, 1, "empty_list");
+    lua_getfield(L, 1, "digits_meta");
+    push_writer(L, 2, json_write);
+    push_writer(L, 2, json_write_record);
     return 2;
+}
+
+static int json_decimal_point(lua_State *L)
+{
+    lua_pushstring(L, localeconv()->decimal_point);
+    return 1;
 }
 
 static const luaL_Reg buffer_methods[] = {
@@ -433,6 +469,7 @@ static const luaL_Reg buffer_methods[] = {
 };
 
 static const luaL_Reg json_functions[] = {
+    {"decimal_point", json_decimal_point},
     {"reader", wxl_json_reader},
     {"writer", json_writer},
     {NULL, NULL},

@@ -83,7 +83,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_LUA_PACKAGE_NAME wxlive)
 set(CPACK_DEBIAN_LUA_PACKAGE_SECTION interpreters)
 set(CPACK_DEBIAN_LUA_PACKAGE_DEPENDS
-  "lua5.4 | luajit, lua-argparse, lua-dbi-sqlite3, ca-certificates")
+  "lua5.4 | luajit, lua-argparse, lua-cjson, lua-dbi-sqlite3, ca-certificates")
 # A ledger that several machines share.
 set(CPACK_DEBIAN_LUA_PACKAGE_SUGGESTS "lua-dbi-postgresql")
 set(CPACK_COMPONENT_LUA_DESCRIPTION

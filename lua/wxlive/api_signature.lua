@@ -288,7 +288,7 @@ local function plain_refusal(entry, resp)
   if resp.status < 200 or resp.status > 299 then
     return true
   end
-  local answer = json.decode(resp.body or "")
+  local answer = json.decode_wire(resp.body or "")
   local code = type(answer) == "table" and tonumber(answer.errcode) or 0
   return code ~= 0 and code ~= entry.gone and not among(entry.done, code)
     and not among(entry.empty, code)
@@ -355,7 +355,7 @@ function Signer:open(entry, urlpath, resp)
   if not plain then
     return refused(entry, timestamp)
   end
-  local answer = json.decode(plain)
+  local answer = json.decode_wire(plain)
   if type(answer) ~= "table" or answer._appid ~= self.appid or answer._timestamp ~= timestamp then
     return failed(entry, "answer_not_verified",
       "the decrypted answer is not for this appid and time", "believe nothing of it", "该应答不可信")

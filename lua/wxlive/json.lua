@@ -1,23 +1,42 @@
---- All JSON of the project, over the reader and writer of the core.
+--- All JSON of the project. Nothing else requires a JSON library.
 --
--- Whole numbers come back as integers (on 5.4) and leave as digits. What the interpreter cannot
--- hold exactly comes back as the text of its digits (beyond 2^63 - 1, on LuaJIT beyond 2^53), and
--- is refused as a number on the way out. Text leaves as raw UTF-8: the platform refuses \u escapes
--- of printable text (40033).
--- An empty Lua table is an object; `json.array(t)` marks a list, so that an empty one leaves as [].
+-- Three hands share the work. lua-cjson, by an instance of our own, reads local text: what users
+-- type, pipe in or keep in files, and what we kept ourselves (`decode`). It is strict, because a
+-- slip of the user is better named than guessed at. The core reads what the platform and strangers
+-- send (`decode_wire`, `decoder`): in one pass that renames fields and makes ids whole, and
+-- leniently, because nobody here can mend a stranger's text. The core also writes all JSON
+-- (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape slashes and put keys
+-- in any order.
+--
+-- Whole numbers are integers on 5.4. What the interpreter cannot hold exactly is the text of its
+-- digits, and is refused as a number on the way out. null in an object is an absent field. Text
+-- leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local names = require "wxlive.names"
 
+-- lua-cjson ends the process where the decimal point of the locale has several bytes.
+local function has_long_point()
+  return #core.json.decimal_point() > 1
+end
+
+if has_long_point() then
+  error("wxlive.json cannot be loaded in a locale whose decimal point has several bytes: "
+    .. "set LC_NUMERIC to C", 0)
+end
+local cjson = require "cjson"
+
 local M = {}
 
 local default_depth = 64
+local default_bytes = 64 * 1024 * 1024
 
---- JSON null, where it is all there is: inside of tables nulls disappear, because an absent field
---- and a null one mean the same to the platform.
-M.null = core.json.null
+--- JSON null: the same value as lua-cjson's and ngx.null.
+M.null = cjson.null
 
-local Array = { __name = "wxlive.json.array" }
+-- OpenResty's lua-cjson has marks for lists, and knows its own only: where it has them they are
+-- ours, so that it writes our empty lists as lists. A table of it is never changed.
+local Array = cjson.array_mt or { __name = "wxlive.json.array" }
 
 local Digits = {
   __name = "wxlive.json.number",
@@ -43,36 +62,143 @@ function M.number(text)
     or nil
 end
 
-local read = core.json.reader {}
+-- ---- local text -----------------------------------------------------------------------------
 
---- Decodes JSON text. nil and a one-line reason when it is not JSON; a bare null is JSON null.
---- limits, for text of strangers: the most bytes and the deepest nesting to accept.
+-- lua-cjson notes the locale's decimal point when an instance is made.
+local instance, made_for
+local function reader()
+  local point = core.json.decimal_point()
+  if point ~= made_for then
+    if has_long_point() then
+      return nil, "not readable in a locale whose decimal point has several bytes"
+    end
+    instance, made_for = cjson.new(), point
+    instance.decode_invalid_numbers(false)
+    if instance.decode_array_with_array_mt then
+      instance.decode_array_with_array_mt(true)
+    end
+  end
+  return instance
+end
+
+local function is_exact(n)
+  return n ~= nil and n > -compat.max_exact and n < compat.max_exact
+end
+
+-- Digits that lua-cjson would round, outside of strings, put in quotes.
+local function keep_digits(text)
+  local out, from, at = {}, 1, 1
+  while true do
+    local first, last, found = text:find('(["%d%-])', at)
+    if not first then
+      break
+    elseif found == '"' then
+      repeat
+        first, last, found = text:find('(\\?["\\])', last + 1)
+      until not first or found == '"'
+      at = (last or #text) + 1
+    else
+      first, last, found = text:find("^(%-?[%d.eE+-]*)", first)
+      if #found > 15 and found:find("^%-?[1-9]%d+$") and not is_exact(compat.to_integer(found)) then
+        out[#out + 1] = text:sub(from, first - 1) .. '"' .. found .. '"'
+        from = last + 1
+      end
+      at = last + 1
+    end
+  end
+  return table.concat(out) .. text:sub(from)
+end
+
+-- What lua-cjson makes of numbers and nulls as we have them. A reason where a number was rounded.
+local function settle(value)
+  if type(value) == "number" then
+    if not is_exact(value) then
+      return nil, "a number that is too large: give whole numbers as digits"
+    end
+    return compat.fold(value)
+  elseif type(value) == "table" then
+    for key, item in pairs(value) do
+      local kept, wrong = settle(item)
+      if wrong then
+        return nil, wrong
+      elseif kept == M.null and type(key) == "string" then
+        kept = nil
+      end
+      value[key] = kept
+    end
+  end
+  return value
+end
+
+local words = {
+  T_OBJ_BEGIN = "{", T_OBJ_END = "}", T_ARR_BEGIN = "[", T_ARR_END = "]", T_STRING = "a string",
+  T_NUMBER = "a number", T_BOOLEAN = "a boolean", T_NULL = "null", T_COLON = "a colon",
+  T_COMMA = "a comma", T_END = "the end",
+}
+
+local function reason_of(message)
+  return (tostring(message):gsub("T_[A-Z_]+", words):gsub("character", "byte")
+    :gsub("^%u%l", string.lower))
+end
+
+--- Reads local JSON text. nil and a one-line reason when it is not JSON; a bare null is JSON null.
+--- limits: the most bytes and the deepest nesting to accept.
 ---@param text string
 ---@param limits { max_bytes: integer?, max_depth: integer? }?
 ---@return any
 ---@return string? reason
 function M.decode(text, limits)
-  if limits and limits.max_bytes and #text > limits.max_bytes then
-    return nil, ("longer than %d bytes"):format(limits.max_bytes)
+  local most = limits and limits.max_bytes or default_bytes
+  if #text > most then
+    return nil, ("longer than %d bytes"):format(most)
   end
-  return read(text, limits and limits.max_depth or default_depth)
+  local nul = text:find("%z") -- lua-cjson would take it for the end
+  if nul then
+    return nil, ("a NUL character at byte %d"):format(nul)
+  end
+  local json, wrong = reader()
+  if not json then
+    return nil, wrong
+  end
+  text = core.text.without_bom(text)
+  if text:find("%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d") then
+    text = keep_digits(text)
+  end
+  json.decode_max_depth(limits and limits.max_depth or default_depth)
+  local ok, value = pcall(json.decode, text)
+  if not ok then
+    return nil, reason_of(value)
+  end
+  return settle(value)
 end
 
---- A decoder of answers: as decode, but names come in our spelling, and by what the catalogue says
---- of a field ids in quotes become numbers and empty lists stay lists.
+-- ---- the wire -------------------------------------------------------------------------------
+
+local read = core.json.reader { list_meta = Array }
+
+--- Reads what the platform or a stranger sent. nil and a one-line reason when it is not JSON.
+---@param text string
+---@return any
+---@return string? reason
+function M.decode_wire(text)
+  return read(text, default_depth)
+end
+
+--- A decoder of answers: as decode_wire, but names come in our spelling, and ids in quotes become
+--- numbers.
 ---@param whole table<string, boolean>   fields that hold whole numbers
----@param lists table<string, boolean>   fields that hold lists
 ---@return fun(text: string): any, string?
-function M.decoder(whole, lists)
-  local read_answer = core.json.reader {
-    names = names.memo, whole = whole, lists = lists, list_meta = Array,
-  }
+function M.decoder(whole)
+  local read_answer = core.json.reader { names = names.memo, whole = whole, list_meta = Array }
   return function(text)
     return read_answer(text, default_depth)
   end
 end
 
-local write, write_record = core.json.writer(Array, Digits)
+local write, write_record = core.json.writer {
+  list_meta = Array, empty_list_meta = cjson.empty_array_mt, empty_list = cjson.empty_array,
+  digits_meta = Digits,
+}
 
 --- JSON text with keys in sorted order, so that equal values give equal bytes.
 ---@type fun(value: any): string?, string?

@@ -10,13 +10,12 @@ local without_bom = core.text.without_bom
 local M = {}
 
 -- Fields that hold whole numbers, so that "123" comes back as 123: names that some answer uses for
--- text stay as they are. And fields that hold lists, so that an empty one is written as [] again.
-local whole, text, lists = { errcode = true }, {}, {}
+-- text stay as they are.
+local whole, text = { errcode = true }, {}
 local function learn(fields)
   for _, field in ipairs(fields or {}) do
     local set = field.type == "integer" and whole or text
     set[field.name] = true
-    lists[field.name] = field.type == "list" or lists[field.name]
     learn(field.fields)
   end
 end
@@ -27,7 +26,7 @@ for name in pairs(text) do
   whole[name] = nil
 end
 
-local decode = json.decoder(whole, lists)
+local decode = json.decoder(whole)
 
 --- The platform's id of a request, out of its errmsg; and the errmsg without it.
 ---@param errmsg string

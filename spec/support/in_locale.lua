@@ -49,7 +49,7 @@ for _, x in ipairs { 0, 1.5, -0.25, 1e-7, 0.1 + 0.2, 1e15, 123456789.125, 1e300 
   show("csv", csv.line { x, "a" })
 end
 for _, text in ipairs { "0.5", "-12.25e+2", "1e-3", "99.50" } do
-  show("read", compat.text(json.decode(text)))
+  show("read", compat.text(json.decode_wire(text)), arg[2] or compat.text(json.decode(text)))
 end
 for _, text in ipairs { "99.5", "¥0.05元", "1,5", "7" } do
   local value, wrong = typed.value({ name = "price", type = "price" }, text)

@@ -146,7 +146,7 @@ local function decode_body(call)
   elseif has_escapes(request.body) then
     return refuse(40033, "the body holds \\u escapes instead of UTF-8")
   end
-  local body, reason = json.decode(request.body)
+  local body, reason = json.decode_wire(request.body)
   if type(body) ~= "table" or body[1] ~= nil then
     return refuse(47001, "the body is not a JSON object: " .. tostring(reason or "another value"))
   end

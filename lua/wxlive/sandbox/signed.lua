@@ -121,7 +121,7 @@ function M.open(call)
   end
   local text = security.cipher:open(urlpath_of(call), call.account.appid, timestamp,
     call.request.body)
-  local plain = text and json.decode(text)
+  local plain = text and json.decode_wire(text)
   if type(plain) ~= "table" then
     return refuse(40235, "the body does not decrypt to a JSON object")
   elseif plain._appid ~= call.account.appid or plain._timestamp ~= timestamp then
@@ -149,7 +149,7 @@ function M.seal(call, answer)
   local appid = call.account.appid
   local timestamp = call.platform:now() - (security.wrong == "time" and 2 * WINDOW or 0)
   local urlpath = urlpath_of(call)
-  local plain = assert(json.decode(answer.body))
+  local plain = assert(json.decode_wire(answer.body))
   plain._n = apisign.encode(require("wxlive.core").system.random(16))
   plain._appid, plain._timestamp = security.wrong == "appid" and "wx0" or appid, timestamp
   local body = assert(security.cipher:seal(urlpath, appid, timestamp, assert(json.encode(plain))))
