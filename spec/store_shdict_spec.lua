@@ -44,6 +44,107 @@ describe("the shared dictionary", function()
     assert.equal("me", small:get("lock"))
   end)
 
+  -- A dictionary with no room for anything; returns how many keys it held.
+  local function fill(dict)
+    for _, size in ipairs { 4000, 900, 200, 60, 1 } do
+      local n = 0
+      while dict:safe_set(("filler-%d-%d"):format(size, n), ("x"):rep(size), 60) do
+        n = n + 1
+      end
+    end
+    return #dict:get_keys(0)
+  end
+
+  it("counts evict nothing: neither new counters nor old ones", function()
+    local dict, small = ngx.shared.wxlive_small, assert(shdict.new("wxlive_small"))
+    assert.is_true(small:set("token", "T1", 60))
+    assert.is_true(small:add("lock", "me", 60))
+    assert.equal(1, small:incr("known", 1, 60))
+    local keys = fill(dict)
+    for i = 1, 300 do
+      local sum, err = small:incr("metrics:" .. i, 1, 60)
+      assert.is_nil(sum)
+      assert.equal("store_failed", err.name)
+      assert.equal(i + 1, small:incr("known", 1, 60))
+    end
+    assert.equal(keys, #dict:get_keys(0))
+    assert.equal("T1", small:get("token"))
+    assert.equal("me", small:get("lock"))
+  end)
+
+  it("a value that grows or shrinks in a full dictionary is kept when the new one does not fit",
+    function()
+      local dict, small = ngx.shared.wxlive_small, assert(shdict.new("wxlive_small"))
+      for _, sizes in ipairs { { 20, 3000 }, { 100, 101 }, { 100, 99 }, { 600, 20000 } } do
+        dict:flush_all()
+        dict:flush_expired()
+        local old, new = ("o"):rep(sizes[1]), ("n"):rep(sizes[2])
+        assert.is_true(small:set("token", old, 60))
+        fill(dict)
+        local ok, err = small:set("token", new, 60)
+        assert.is_nil(ok)
+        assert.equal("store_failed", err.name)
+        assert.equal(old, small:get("token"))
+        assert.is_true(small:set("token", ("s"):rep(sizes[1]), 60)) -- the same length needs no room
+        assert.equal(("s"):rep(sizes[1]), small:get("token"))
+        -- and when there is room again, it goes on
+        dict:flush_all()
+        dict:flush_expired()
+        assert.is_true(small:set("token", new:sub(1, 4000), 60))
+        assert.equal(new:sub(1, 4000), small:get("token"))
+      end
+    end)
+
+  it("a value of which only the spare found room is a value in every way", function()
+    local dict = ngx.shared.wxlive
+    assert.is_true(store:set("a", "old", 60))
+    dict:set("wxlive:a/spare", "new value", 60)
+    assert.equal("new value", store:get("a"))
+    assert.is_false(store:add("a", "x", 60))
+    assert.is_false(store:delete("a", "old"))
+    assert.is_true(store:set("a", "xyz", 60))
+    assert.equal("xyz", store:get("a"))
+    assert.is_nil(dict:get("wxlive:a/spare"))
+    dict:set("wxlive:a/spare", "new value", 60)
+    dict:delete("wxlive:a")
+    assert.is_false(store:add("a", "x", 60))
+    assert.is_true(store:delete("a", "new value"))
+    assert.is_nil((store:get("a")))
+    assert.is_true(store:add("a", "x", 60))
+  end)
+
+  it("in a full dictionary a lock can be given back, by its owner only", function()
+    local dict, small = ngx.shared.wxlive_small, assert(shdict.new("wxlive_small"))
+    assert.is_true(small:add("lock", "me", 60))
+    fill(dict)
+    assert.is_false(small:delete("lock", "you"))
+    assert.equal("me", small:get("lock"))
+    assert.is_true(small:delete("lock", "me"))
+    assert.is_nil((small:get("lock")))
+  end)
+
+  it("what has expired makes room, wherever it lies", function()
+    local dict, small = ngx.shared.wxlive_small, assert(shdict.new("wxlive_small"))
+    assert(dict:safe_set("oldest-1", "x", 60))
+    assert(dict:safe_set("oldest-2", "x", 60))
+    for i = 1, 20 do
+      assert(dict:safe_set("short-" .. i, ("x"):rep(500), 0.001))
+    end
+    fill(dict)
+    ngx.sleep(1.01) -- it is looked for once a second
+    for i = 1, 5 do
+      assert.is_true(small:set("new-" .. i, ("y"):rep(500), 60))
+    end
+    assert.equal("x", dict:get("oldest-1"))
+  end)
+
+  it("a counter in a full dictionary keeps its first end", function()
+    assert.equal(1, store:incr("n", 1, 0.05))
+    assert.equal(2, store:incr("n", 1, 60))
+    ngx.sleep(0.06)
+    assert.equal(1, store:incr("n", 1, 60))
+  end)
+
   it("a writer waits for the one before, and leaves no guard behind", function()
     local dict = ngx.shared.wxlive
     assert(dict:add("wxlive:guard/a", true, 0.05))

@@ -19,6 +19,9 @@ local function write_conf(self, options)
   text = replaced(text, "listen unix:admin.sock", "listen 127.0.0.1:" .. self.port
     .. " backlog=1024")
   text = replaced(text, "worker_processes auto", "daemon off; worker_processes " .. options.workers)
+  for old, new in pairs(options.replace or {}) do
+    text = replaced(text, old, new)
+  end
   text = replaced(text, "location = /metrics", 'location = /plain { return 200 "ok"; }\n'
     .. (options.locations or "") .. "location = /metrics")
   process.write(self.directory .. "/nginx.conf", text)
@@ -27,7 +30,8 @@ end
 --- Starts it against a sandbox.
 ---@param box table
 ---@param options { workers: integer, token: string?, aes_key: string?,
----  locations: string? }   more locations of nginx.conf
+---  locations: string?,    more locations of nginx.conf
+---  replace: table? }      text of nginx.conf by text that takes its place
 function M.start(box, options)
   local self = setmetatable({
     directory = process.directory(),

@@ -1,5 +1,6 @@
 --- Which store a client uses when it is given none, and whether a user's own will do.
 local compat = require "wxlive.compat"
+local notice = require "wxlive.notice"
 
 local M = {}
 
@@ -38,7 +39,8 @@ local default
 --- The default, one object per Lua state, so that its clients share a token: inside nginx the
 --- shared dictionary "wxlive", elsewhere a file store, which the processes of one machine share.
 --- Where neither can be had, stable tokens are kept in memory (every process gets the same one from
---- the platform anyhow); plain tokens are not, since each process would kill the others' token.
+--- the platform anyhow) and the operator is told; plain tokens are not kept there, since each
+--- process would invalidate the others' token.
 ---@param mode "stable"|"plain"
 ---@return wxlive.Store? store
 ---@return wxlive.Error? err
@@ -54,8 +56,13 @@ function M.default(mode)
   end
   if not store and mode == "plain" then
     return nil, err
+  elseif not store then
+    notice.warn(("every %s fetches a token of its own, because %s%s"):format(
+      compat.in_nginx() and "worker" or "process", err.message,
+      err.hint and " (" .. err.hint .. ")" or ""))
+    store = require("wxlive.store.memory").new()
   end
-  default = store or require("wxlive.store.memory").new()
+  default = store
   return default
 end
 

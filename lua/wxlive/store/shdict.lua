@@ -4,8 +4,15 @@
 --   lua_shared_dict wxlive 1m;                                      # in nginx.conf
 --   local store = assert(require("wxlive.store.shdict").new("wxlive"))
 --
--- Nothing that is alive is ever pushed out to make room: a lock or a token that vanished would be
--- worse than an error that says to enlarge the dictionary. Entries survive a reload, not a restart.
+-- Nothing that is alive is ever pushed out to make room, whatever is stored or counted: a lock or a
+-- token that vanished would be worse than an error that says to enlarge the dictionary. Entries
+-- survive a reload, not a restart.
+--
+-- nginx's own "safe" operations do not give that alone. Its incr makes room for a new counter by
+-- evicting the oldest entries. Its safe_set of a value of another length deletes the old value
+-- before it looks for room. So a counter is begun with safe_add; and a value of another length is
+-- first written beside the entry (its spare), then in its place. While both exist, or when only the
+-- spare found room, the spare is the value.
 --
 -- Deleting "only while it still holds this value" takes two steps in a shared dictionary, and
 -- between them the entry could die and be taken by somebody else, who would then lose it. So who
@@ -46,12 +53,32 @@ local function failed(self, why)
   }
 end
 
--- Waits for a guard, giving way to others where nginx allows that.
+-- When expired entries were last looked for to make room: that takes a walk through all of them.
+local looked_at = setmetatable({}, { __mode = "k" })
+local LOOK_AGAIN = 1
+
+-- dict[method](dict, ...), and once more when nginx found no room before it had removed all that is
+-- expired: by itself it looks at the two oldest entries only.
+local function with_room(dict, method, ...)
+  local ok, err = dict[method](dict, ...)
+  local now = ngx.now()
+  if err == "no memory" and now - (looked_at[dict] or 0) >= LOOK_AGAIN then
+    looked_at[dict] = now
+    if dict:flush_expired() > 0 then
+      ok, err = dict[method](dict, ...)
+    end
+  end
+  return ok, err
+end
+
+-- Waits for a guard, giving way to others where nginx allows that. In a dictionary without room for
+-- a guard there is none: nothing can be added there either, and what is there must remain
+-- deletable.
 local function take_guard(self, guard)
   for try = 1, SPINS + PATIENCE do
-    local taken, err = self.dict:safe_add(guard, true, GUARD_SECONDS)
-    if taken then
-      return true
+    local taken, err = with_room(self.dict, "safe_add", guard, true, GUARD_SECONDS)
+    if taken or err == "no memory" then
+      return true, not taken
     elseif err ~= "exists" then
       return nil, err
     elseif try > SPINS then
@@ -63,18 +90,36 @@ end
 
 -- Runs f(dict, key, ...) with the entry to itself. f must not yield or raise.
 local function guarded(self, key, f, ...)
-  -- No key of a caller's has a "/".
-  local guard = PREFIX .. "guard/" .. key
-  local ok, err = take_guard(self, guard)
+  local guard = PREFIX .. "guard/" .. key  -- no key of a caller's has a "/"
+  local ok, unguarded = take_guard(self, guard)
   if not ok then
-    return failed(self, err)
+    return failed(self, unguarded)
   end
   local result, why = f(self.dict, PREFIX .. key, ...)
-  self.dict:delete(guard)
+  if not unguarded then
+    self.dict:delete(guard)
+  end
   if why then
     return failed(self, why)
   end
   return result
+end
+
+-- No key of a caller's has a "/".
+local function spare_of(key)
+  return key .. "/spare"
+end
+
+-- The value of an entry as text; nil, or nil and why it cannot be read.
+local function read(dict, key)
+  local value, err = dict:get(spare_of(key))
+  if value == nil and type(err) ~= "string" then
+    value, err = dict:get(key)
+  end
+  if type(value) == "number" then
+    value = compat.integer_text(value)
+  end
+  return value, type(err) == "string" and err or nil
 end
 
 function Shdict:get(key)
@@ -82,10 +127,8 @@ function Shdict:get(key)
   if wrong then
     return bad(wrong)
   end
-  local value, err = self.dict:get(PREFIX .. key)
-  if type(value) == "number" then
-    return compat.integer_text(value)
-  elseif value == nil and type(err) == "string" then
+  local value, err = read(self.dict, PREFIX .. key)
+  if err then
     return failed(self, err)
   end
   return value
@@ -97,8 +140,23 @@ local function life(ttl)
 end
 
 local function put(dict, key, value, ttl)
-  local ok, err = dict:safe_set(key, value, life(ttl))
-  return ok, not ok and err or nil
+  local spare = spare_of(key)
+  local there = dict:get(key)
+  local fits = there == nil or type(there) == "string" and #there == #value
+  if not fits or dict:get(spare) ~= nil then
+    local ok, err = with_room(dict, "safe_set", spare, value, life(ttl))
+    if not ok then
+      return nil, err
+    end
+  end
+  local ok, err = with_room(dict, "safe_set", key, value, life(ttl))
+  if ok then
+    dict:delete(spare)
+    return true
+  elseif fits then
+    return nil, err
+  end
+  return true  -- the spare holds it
 end
 
 function Shdict:set(key, value, ttl)
@@ -110,7 +168,10 @@ function Shdict:set(key, value, ttl)
 end
 
 local function add(dict, key, value, ttl)
-  local ok, err = dict:safe_add(key, value, life(ttl))
+  if dict:get(spare_of(key)) ~= nil then
+    return false
+  end
+  local ok, err = with_room(dict, "safe_add", key, value, life(ttl))
   if not ok and err == "exists" then
     return false
   end
@@ -126,14 +187,12 @@ function Shdict:add(key, value, ttl)
 end
 
 local function delete(dict, key, value)
-  local there = dict:get(key)
-  if type(there) == "number" then
-    there = compat.integer_text(there)
-  end
+  local there = read(dict, key)
   if there == nil or value ~= nil and there ~= value then
     return false
   end
   dict:delete(key)
+  dict:delete(spare_of(key))
   return true
 end
 
@@ -145,6 +204,24 @@ function Shdict:delete(key, value)
   return guarded(self, key, delete, value)
 end
 
+-- Adds to a counter, which is begun where there is none.
+local function count(dict, key, by, ttl)
+  for _ = 1, SPINS do
+    local sum, err = dict:incr(key, by)
+    if sum or err ~= "not found" then
+      return sum, err
+    end
+    local ok
+    ok, err = with_room(dict, "safe_add", key, by, life(ttl))
+    if ok then
+      return by
+    elseif err ~= "exists" then
+      return nil, err
+    end
+  end
+  return nil, "the counter ends faster than it can be added to"
+end
+
 function Shdict:incr(key, by, ttl)
   local wrong = stores.wrong_entry(key, nil, ttl or 0)
   if not wrong and not compat.is_integer(by) then
@@ -153,7 +230,7 @@ function Shdict:incr(key, by, ttl)
   if wrong then
     return bad(wrong)
   end
-  local sum, err = self.dict:incr(PREFIX .. key, by, 0, life(ttl))
+  local sum, err = count(self.dict, PREFIX .. key, by, ttl)
   if not sum then
     return failed(self, err)
   elseif math.abs(sum) > compat.max_exact then

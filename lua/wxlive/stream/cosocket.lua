@@ -1,5 +1,7 @@
 --- A stream of bytes over an nginx cosocket, for wxlive.redis: connections are kept in nginx's own
 --- pools, shared by all requests of a worker.
+local handshake = require "wxlive.transport.handshake"
+
 local ngx = ngx
 
 local M = {}
@@ -70,19 +72,13 @@ function Stream:release()
   end
 end
 
--- Depending on when it fails, the handshake returns an error or raises; and only with a nil session
--- does a closed socket not pass for success.
 local function secure(socket, where, name)
-  local ran, session, err = pcall(socket.sslhandshake, socket, nil, where.server_name or where.host,
-    true)
-  if not ran then
-    return failure("tls_failed", ("%s: TLS failed: %s"):format(name, tostring(session)))
-  elseif not session then
-    return failure("tls_failed", ("%s: TLS failed: %s; nginx trusts whom "
-      .. "lua_ssl_trusted_certificate names, and compares names only: for an address give "
-      .. "tls.server_name"):format(name, tostring(err)))
+  local ok, why, untrusted = handshake.run(socket, where.server_name or where.host)
+  if ok then
+    return true
   end
-  return true
+  return failure("tls_failed", ("%s: TLS failed: %s; %s"):format(name, why, untrusted
+    and handshake.hint or "nginx compares names only: for an address give tls.server_name"))
 end
 
 --- Connects; see wxlive.redis for what `where` holds.

@@ -4,6 +4,7 @@
 -- been on a wire while this file is at work.
 local ngx = ngx
 local core = require "wxlive.core"
+local handshake = require "wxlive.transport.handshake"
 
 local M = {}
 
@@ -166,17 +167,13 @@ end
 
 -- TLS -------------------------------------------------------------------------------------------
 
-local function tls_failure(place, err)
-  err = tostring(err)
+local function tls_failure(place, err, untrusted)
   if err:find("timeout", 1, true) then
     return timed_out("speaking TLS with " .. named(place))
-  elseif err:find("issuer certificate", 1, true) or err:find("self.signed") then
+  elseif untrusted then
     return failed("tls_failed",
-      ("the certificate of %s is not trusted: %s"):format(place.host, err),
-      "nginx trusts nobody by itself: set lua_ssl_trusted_certificate "
-      .. "/etc/ssl/certs/ca-certificates.crt; and lua_ssl_verify_depth 5;",
-      "nginx 默认不信任任何 CA：请设置 lua_ssl_trusted_certificate（系统 CA 文件）"
-      .. "与 lua_ssl_verify_depth 5;")
+      ("the certificate of %s is not trusted: %s"):format(place.host, err), handshake.hint,
+      handshake.hint_zh)
   elseif err:find("chain too long", 1, true) then
     return failed("tls_failed", ("the certificate of %s: %s"):format(place.host, err),
       "raise lua_ssl_verify_depth in nginx.conf (its default is 1); 5 is enough",
@@ -193,13 +190,9 @@ local function secure(sock, place, server_name, deadline)
     return timed_out("speaking TLS with " .. named(place))
   end
   sock:settimeouts(ms, ms, ms)
-  -- Depending on when it fails, the handshake returns an error or raises; and only with a nil
-  -- session does a closed socket not pass for success.
-  local ran, session, err = pcall(sock.sslhandshake, sock, nil, server_name, true)
-  if not ran then
-    return tls_failure(place, session)
-  elseif not session then
-    return tls_failure(place, err or "the handshake was not completed")
+  local ok, why, untrusted = handshake.run(sock, server_name)
+  if not ok then
+    return tls_failure(place, why, untrusted)
   end
   return true
 end

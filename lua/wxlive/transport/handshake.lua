@@ -1,0 +1,34 @@
+--- TLS on a cosocket, for HTTP and Redis: always verified.
+local M = {}
+
+-- lua-resty-core raises "assertion failed!" and drops the reason when the verification fails in the
+-- first step of the handshake.
+local NO_REASON = "the handshake failed and nginx does not say why; as a rule the certificate is "
+  .. "not trusted"
+
+M.hint = "nginx trusts no authority unless nginx.conf names it: lua_ssl_trusted_certificate "
+  .. "/etc/ssl/certs/ca-certificates.crt; and lua_ssl_verify_depth 5;"
+M.hint_zh = "nginx 默认不信任任何 CA：请设置 lua_ssl_trusted_certificate（系统 CA 文件）"
+  .. "与 lua_ssl_verify_depth 5;"
+
+--- Speaks TLS with the peer of a connected socket.
+---@param sock table
+---@param server_name string  the name that the certificate must have
+---@return true? ok
+---@return string? why
+---@return boolean? untrusted  the certificate is not trusted, as far as nginx says why
+function M.run(sock, server_name)
+  -- Depending on when it fails, the handshake returns an error or raises; and only with a nil
+  -- session does a closed socket not pass for success.
+  local ran, session, err = pcall(sock.sslhandshake, sock, nil, server_name, true)
+  if ran and session then
+    return true
+  end
+  local why = tostring(not ran and session or err or "the handshake was not completed")
+  if why:find("assertion failed", 1, true) then
+    return nil, NO_REASON, true
+  end
+  return nil, why, why:find("issuer certificate", 1, true) ~= nil or why:find("self.signed") ~= nil
+end
+
+return M
