@@ -218,9 +218,17 @@ describe("httpd", function()
     local other, err = httpd.listen { port = server:port() }
     assert.is_nil(other)
     assert.equal("io", err.status)
-    assert.truthy(err.message:find("in use", 1, true))
+    assert.equal(("cannot listen on 127.0.0.1:%d: Address already in use"):format(server:port()),
+      err.message)
     assert.has_error(function() httpd.listen { port = 70000 } end)
     assert.has_error(function() httpd.listen { max_body = 0 } end)
+  end)
+
+  it("lets go of its port when it is closed", function()
+    local port = server:port()
+    server:close()
+    server = assert(httpd.listen { port = port })
+    assert.equal(port, server:port())
   end)
 
   it("waits no longer than it is told to", function()

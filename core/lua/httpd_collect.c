@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
@@ -338,31 +340,60 @@ int wxl_exchange_drop(struct wxl_exchange *x, enum wxl_verdict verdict)
 
 /* ---- the server ----------------------------------------------------------------------------- */
 
+/* A socket that listens on 127.0.0.1:*port; port 0 becomes the one that the system chose. It is made
+ * here because MHD reports no reason when it cannot make one. -1: failed, see errno. */
+static int listen_on(uint16_t *port)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int on = 1;
+    int why;
+
+    if (fd == -1) {
+        return -1;
+    }
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(*port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) == -1 ||
+        listen(fd, SOMAXCONN) == -1 || getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
+        why = errno;
+        close(fd);
+        errno = why;
+        return -1;
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
 enum wxl_status wxl_httpd_start(struct wxl_httpd *s, uint16_t port, size_t max_body,
                                 struct wxl_error *err)
 {
-    struct sockaddr_in address;
+    int fd = listen_on(&port);
 
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd == -1) {
+        return wxl_fail(err, WXL_E_IO, errno, "cannot listen on 127.0.0.1:%u: %s", (unsigned)port,
+                        strerror(errno));
+    }
     s->max_body = max_body;
-
-    /* TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset.
-     */
-    errno = 0;
+    s->port = port;
+    /* MHD owns the socket from here on, also when it does not start.
+     * TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset. */
     s->daemon =
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
-                         on_access, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                         MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED,
-                         on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+                         on_access, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+                         on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_SECONDS, MHD_OPTION_END);
     if (!s->daemon) {
-        return wxl_fail(err, WXL_E_IO, errno, "cannot listen on 127.0.0.1:%u: %s", (unsigned)port,
-                        errno ? strerror(errno) : "libmicrohttpd would not start");
+        return wxl_fail(err, WXL_E_IO, 0, "libmicrohttpd does not start on 127.0.0.1:%u",
+                        (unsigned)port);
     }
     return WXL_OK;
 }
@@ -383,9 +414,7 @@ void wxl_httpd_stop(struct wxl_httpd *s)
 
 uint16_t wxl_httpd_port(const struct wxl_httpd *s)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info ? info->port : 0;
+    return s->port;
 }
 
 int wxl_httpd_fd(const struct wxl_httpd *s)

@@ -31,6 +31,7 @@ struct wxl_httpd {
     struct wxl_exchange *waiting; /* collected, to be taken; oldest first */
     struct wxl_exchange *last;
     size_t max_body;
+    uint16_t port;
 };
 
 enum wxl_verdict { WXL_UNDECIDED, WXL_ANSWERED, WXL_CLOSING, WXL_RESETTING };

@@ -1,7 +1,6 @@
 #include "wxlive/xml.h"
 
 #include <expat.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -25,7 +24,6 @@ struct place {
 struct wxl_xml {
     struct wxl_xml_limits limits;
     XML_Parser parser;
-    unsigned long salt; /* of expat's hash tables */
     struct wxl_buf store;
     struct wxl_buf repaired;
     struct wxl_xml_node *nodes;
@@ -247,12 +245,6 @@ enum wxl_status wxl_xml_new(const struct wxl_xml_limits *limits, struct wxl_xml 
     /* names and texts are never longer than the document */
     wxl_buf_init(&x->store, x->limits.bytes);
     wxl_buf_init(&x->repaired, 2 * x->limits.bytes);
-    /* Our own salt saves expat a system call for each document. */
-    if (RAND_bytes((unsigned char *)&x->salt, sizeof x->salt) != 1) {
-        wxl_free(x);
-        return wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes to be had");
-    }
-    x->salt |= 1;
     *out = x;
     return WXL_OK;
 }
@@ -283,7 +275,6 @@ static int ready(struct wxl_xml *x)
     if (!x->parser) {
         return 0;
     }
-    XML_SetHashSalt(x->parser, x->salt);
     XML_SetUserData(x->parser, x);
     XML_SetElementHandler(x->parser, on_start, on_end);
     XML_SetCharacterDataHandler(x->parser, on_text);
@@ -297,6 +288,16 @@ static int ready(struct wxl_xml *x)
     return 1;
 }
 
+/* The line that expat stopped in. Expat 2.9 has a call of its own for it and deprecates the old one. */
+static unsigned long stopped_at(XML_Parser parser)
+{
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+    return (unsigned long)XML_GetCurrentLineNumber64(parser);
+#else
+    return (unsigned long)XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 static enum wxl_status explain(struct wxl_xml *x, struct wxl_error *err)
 {
     enum XML_Error code = XML_GetErrorCode(x->parser);
@@ -308,7 +309,7 @@ static enum wxl_status explain(struct wxl_xml *x, struct wxl_error *err)
         return wxl_fail_nomem(err);
     }
     return wxl_fail(err, WXL_E_FORMAT, (long)code, "XML: %s, line %lu", XML_ErrorString(code),
-                    (unsigned long)XML_GetCurrentLineNumber(x->parser));
+                    stopped_at(x->parser));
 }
 
 static void settle(struct wxl_xml *x)
