@@ -1,4 +1,5 @@
---- Opening a callback message of 1 kB from Lua, held against the OpenSSL calls that it needs.
+--- Opening a callback message of 1 kB from Lua, beside the OpenSSL calls that it needs and beside a
+--- Python program that does the same with OpenSSL and expat.
 local callback = require "wxlive.callback"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -57,6 +58,7 @@ local clients = {
   { name = "OpenSSL, contexts kept", which = "kept" },
   { name = "wxlive, Lua 5.4", interpreter = "lua5.4" },
   { name = "wxlive, LuaJIT", interpreter = "luajit" },
+  { name = "Python, cryptography and expat", python = true },
 }
 
 local function command(client, made, encrypt, body_file, calls)
@@ -66,9 +68,10 @@ local function command(client, made, encrypt, body_file, calls)
     words = { "exec", "build/bench/bare_open", client.which, TOKEN, KEY, query.timestamp,
       query.nonce, encrypt }
   else
-    words = { 'eval "$(scripts/dev/env ' .. client.interpreter .. ')"; exec ' .. client.interpreter,
-      "bench/clients/open.lua", TOKEN, KEY, APPID, query.timestamp, query.nonce,
-      query.msg_signature, body_file }
+    local run = client.python and "exec /usr/bin/python3 bench/clients/peer_open.py"
+      or ('eval "$(scripts/dev/env %s)"; exec %s bench/clients/open.lua'):format(
+        client.interpreter, client.interpreter)
+    words = { run, TOKEN, KEY, APPID, query.timestamp, query.nonce, query.msg_signature, body_file }
   end
   words[#words + 1], words[#words + 2] = tostring(calls), tostring(math.ceil(calls / 10))
   return table.concat(words, " ")

@@ -97,7 +97,6 @@ static void open_frame(const uint8_t *frame, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wxl_bytes text = {(const char *)data, size};
-    struct wxl_bytes found;
 
     if (size == 0 || size > FRAME_MAX) {
         return 0;
@@ -106,9 +105,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         open_frame(data + 1, size - 1);
     } else {
         open_text(text);
-        if (wxl_message_find(text, &found) == WXL_OK) {
-            open_text(found);
-        }
     }
     return 0;
 }

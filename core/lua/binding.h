@@ -52,7 +52,6 @@ int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
 void wxl_open_apisign(lua_State *L);
 void wxl_open_codec(lua_State *L);
-void wxl_open_event(lua_State *L);
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);
 void wxl_open_json(lua_State *L);

@@ -1,12 +1,9 @@
 /* wxlive.core.message: signatures and encryption of callback messages. */
 #include "binding.h"
 
-#include <stdbool.h>
-
 #include "wxlive/message.h"
 
 #define MESSAGE_CLASS "wxlive.message"
-#define PARAMETER_MAX 1024 /* bytes of a parameter of a query */
 
 struct message_box {
     struct wxl_message *m;
@@ -116,26 +113,14 @@ static int message_verify(lua_State *L)
     return 1;
 }
 
-/* Pushes the number that a timestamp of at most 12 digits is, nil for any other. */
-static void push_seconds(lua_State *L, struct wxl_bytes timestamp)
+/* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
+static int message_open(lua_State *L)
 {
-    lua_Number seconds = 0;
-    size_t i;
-
-    for (i = 0; i < timestamp.n && timestamp.p[i] >= '0' && timestamp.p[i] <= '9' && i < 12; i++) {
-        seconds = seconds * 10 + (timestamp.p[i] - '0');
-    }
-    if (i > 0 && i == timestamp.n) {
-        lua_pushnumber(L, seconds);
-    } else {
-        lua_pushnil(L);
-    }
-}
-
-/* Pushes what was opened and the seconds of its timestamp, or nil and an error; returns 2. */
-static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes timestamp,
-                       struct wxl_bytes nonce, struct wxl_bytes encrypt, struct wxl_bytes signature)
-{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes timestamp = check_bytes(L, 2);
+    struct wxl_bytes nonce = check_bytes(L, 3);
+    struct wxl_bytes encrypt = check_bytes(L, 4);
+    struct wxl_bytes signature = check_bytes(L, 5);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
 
@@ -143,55 +128,6 @@ static int push_opened(lua_State *L, struct message_box *box, struct wxl_bytes t
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, message.p, message.n);
-    push_seconds(L, timestamp);
-    return 2;
-}
-
-/* box:open(timestamp, nonce, encrypt, signature) -> message, seconds? | nil, err */
-static int message_open(lua_State *L)
-{
-    return push_opened(L, check_box(L), check_bytes(L, 2), check_bytes(L, 3), check_bytes(L, 4),
-                       check_bytes(L, 5));
-}
-
-/* An argument that may be anything. False when it is no text of 1 to `most` bytes. */
-static bool take_text(lua_State *L, int arg, lua_Number most, struct wxl_bytes *text)
-{
-    if (lua_type(L, arg) != LUA_TSTRING) {
-        return false;
-    }
-    text->p = lua_tolstring(L, arg, &text->n);
-    return text->n > 0 && (lua_Number)text->n <= most;
-}
-
-/* open(body, timestamp, nonce, signature) -> message, seconds? | nil, err | false when one is no
- * plain text, or too long, or the body has no Encrypt text in its plain spelling */
-static int opener_open(lua_State *L)
-{
-    struct message_box *box = lua_touserdata(L, lua_upvalueindex(1));
-    struct wxl_bytes body;
-    struct wxl_bytes timestamp;
-    struct wxl_bytes nonce;
-    struct wxl_bytes signature;
-    struct wxl_bytes encrypt;
-
-    luaL_argcheck(L, box->m != NULL, 1, "handle is closed");
-    if (!take_text(L, 1, lua_tonumber(L, lua_upvalueindex(2)), &body) ||
-        !take_text(L, 2, PARAMETER_MAX, &timestamp) || !take_text(L, 3, PARAMETER_MAX, &nonce) ||
-        !take_text(L, 4, PARAMETER_MAX, &signature) || wxl_message_find(body, &encrypt) != WXL_OK) {
-        lua_pushboolean(L, 0);
-        return 1;
-    }
-    return push_opened(L, box, timestamp, nonce, encrypt, signature);
-}
-
-/* box:opener(max) -> open, a function that holds the box and takes bodies of up to max bytes */
-static int message_opener(lua_State *L)
-{
-    (void)check_box(L);
-    luaL_checknumber(L, 2);
-    lua_settop(L, 2);
-    lua_pushcclosure(L, opener_open, 2);
     return 1;
 }
 
@@ -282,36 +218,16 @@ static int message_sha1(lua_State *L)
     return 1;
 }
 
-/* message.seconds(timestamp) -> the number that a timestamp of at most 12 digits is | nil */
-static int message_seconds(lua_State *L)
-{
-    push_seconds(L, check_bytes(L, 1));
-    return 1;
-}
-
-/* message.find(body) -> the Encrypt text in its plain spelling | nil */
-static int message_find(lua_State *L)
-{
-    struct wxl_bytes body = check_bytes(L, 1);
-    struct wxl_bytes encrypt;
-
-    if (wxl_message_find(body, &encrypt) != WXL_OK) {
-        return 0;
-    }
-    lua_pushlstring(L, encrypt.p, encrypt.n);
-    return 1;
-}
-
 static const luaL_Reg message_methods[] = {
-    {"sign", message_sign},     {"verify", message_verify},
-    {"open", message_open},     {"decrypt", message_decrypt},
-    {"seal", message_seal},     {"explain", message_explain},
-    {"opener", message_opener}, {NULL, NULL},
+    {"sign", message_sign}, {"verify", message_verify},   {"open", message_open},
+    {"seal", message_seal}, {"decrypt", message_decrypt}, {"explain", message_explain},
+    {NULL, NULL},
 };
 
 static const luaL_Reg message_functions[] = {
-    {"new", message_new},         {"sha1", message_sha1}, {"find", message_find},
-    {"seconds", message_seconds}, {NULL, NULL},
+    {"new", message_new},
+    {"sha1", message_sha1},
+    {NULL, NULL},
 };
 
 void wxl_open_message(lua_State *L)

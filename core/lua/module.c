@@ -12,7 +12,6 @@ int luaopen_wxlive_core(lua_State *L)
     lua_setfield(L, -2, "version");
     wxl_open_apisign(L);
     wxl_open_codec(L);
-    wxl_open_event(L);
     wxl_open_filestore(L);
     wxl_open_http(L);
     wxl_open_json(L);

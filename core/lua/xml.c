@@ -1,7 +1,6 @@
-/* wxlive.core.xml: callback XML straight into Lua tables; and a UTF-8 check for the JSON kind. */
+/* wxlive.core.xml: callback XML straight into Lua tables. */
 #include "binding.h"
 
-#include "wxlive/utf8.h"
 #include "wxlive/xml.h"
 
 #define XML_CLASS "wxlive.xml"
@@ -145,18 +144,8 @@ static int xml_decode(lua_State *L)
     return 2;
 }
 
-/* xml.utf8(text) -> whether it is valid UTF-8 without NUL */
-static int xml_utf8(lua_State *L)
-{
-    struct wxl_bytes text;
-
-    text.p = luaL_checklstring(L, 1, &text.n);
-    lua_pushboolean(L, wxl_utf8_text(text));
-    return 1;
-}
-
 static const luaL_Reg xml_methods[] = {{"decode", xml_decode}, {NULL, NULL}};
-static const luaL_Reg xml_functions[] = {{"new", xml_new}, {"utf8", xml_utf8}, {NULL, NULL}};
+static const luaL_Reg xml_functions[] = {{"new", xml_new}, {NULL, NULL}};
 
 void wxl_open_xml(lua_State *L)
 {

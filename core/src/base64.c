@@ -4,8 +4,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "base64_wide.h"
-
 #define AES_KEY_CHARS 43
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -65,8 +63,6 @@ enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, s
     const unsigned char *last;
     unsigned char *to = out;
     unsigned wrong = 0;
-    unsigned wide_wrong = 0;
-    size_t wide;
     size_t tail;
 
     *out_len = 0;
@@ -77,9 +73,6 @@ enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, s
         return WXL_E_FORMAT;
     }
     last = in + n - 4;
-    wide = wxl_base64_wide(in, n, out, &wide_wrong);
-    in += wide;
-    to += wide / 4 * 3;
     for (; in < last; in += 4, to += 3) {
         unsigned a = values[in[0]];
         unsigned b = values[in[1]];
@@ -92,7 +85,7 @@ enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, s
         to[2] = (unsigned char)(c << 6 | d);
     }
     tail = decode_last(last, to);
-    if (wrong & BAD || wide_wrong || tail == 0) {
+    if (wrong & BAD || tail == 0) {
         return WXL_E_FORMAT;
     }
     *out_len = (size_t)(to - out) + tail;

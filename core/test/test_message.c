@@ -466,36 +466,6 @@ static void options_are_checked(void **state)
 
 /* ---- the rest ---------------------------------------------------------------------------------- */
 
-static void the_encrypt_text_is_found(void **state)
-{
-    static const char *const found[] = {
-        "<xml><ToUserName>a</ToUserName><Encrypt><![CDATA[AB+/=]]></Encrypt></xml>",
-        " \n<xml><Encrypt>AB+/=</Encrypt></xml>",
-        "<xml><a><![CDATA[<Encrypt>no</Encrypt>]]></a><Encrypt>AB+/=</Encrypt></xml>",
-        "{\"ToUserName\":\"a\",\"Encrypt\":\"AB+/=\"}",
-        "{\"a\":\"Encrypt\",\n\"Encrypt\" : \"AB+/=\"}",
-    };
-    static const char *const missing[] = {
-        "", " ", "x", "<xml></xml>", "<xml><Encrypt></Encrypt></xml>", "<xml><Encrypt>AB", "{}",
-        "{\"Encrypt\":\"\"}", "{\"Encrypt\":\"AB", "{\"Encrypt\":1}", "{\"Encrypt\"", "[\"Encrypt\"]",
-        "<xml><a><![CDATA[<Encrypt>no</Encrypt>", "{\"Encrypt\":\"A\\u0042\"}",
-        "<xml><Encrypt>A&#66;</Encrypt></xml>", "<xml><Encrypt><![CDATA[AB]]", "<Encrypt", "<",
-    };
-    struct wxl_bytes got;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof found / sizeof *found; i++) {
-        assert_int_equal(wxl_message_find(bytes(found[i]), &got), WXL_OK);
-        assert_int_equal(got.n, 5);
-        assert_memory_equal(got.p, "AB+/=", 5);
-    }
-    for (i = 0; i < sizeof missing / sizeof *missing; i++) {
-        assert_int_equal(wxl_message_find(bytes(missing[i]), &got), WXL_E_NOT_FOUND);
-        assert_int_equal(got.n, 0);
-    }
-}
-
 static void an_explanation_tells_the_step(void **state)
 {
     struct wxl_message *m = new_message("token", KEY, "", APPID, 0);
@@ -591,7 +561,6 @@ int main(void)
         cmocka_unit_test(what_was_opened_before_does_not_matter),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(options_are_checked),
-        cmocka_unit_test(the_encrypt_text_is_found),
         cmocka_unit_test(an_explanation_tells_the_step),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };

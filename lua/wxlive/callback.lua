@@ -5,7 +5,6 @@
 --   local response = callback:handle(method, query, body)
 --
 -- Which checks run is decided by the configuration alone, never by what a request says.
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local answers = require "wxlive.callback.answer"
 local explain = require "wxlive.callback.explain"
@@ -109,10 +108,11 @@ local function signed_values(query, signature_name)
 end
 
 -- Checked after the signature: only the platform's own timestamps are worth a look.
-local function check_time(self, seconds, now)
+local function check_time(self, timestamp, now)
   if not self.window then
     return true
   end
+  local seconds = #timestamp <= 12 and timestamp:find("^%d+$") and tonumber(timestamp)
   if not seconds then
     return refuse("bad_query", "timestamp is not a number of seconds")
   end
@@ -159,86 +159,62 @@ function Callback:verify(query)
   if not ok then
     return from_core(err)
   end
-  ok, err = check_time(self, core.message.seconds(timestamp), self.now())
+  ok, err = check_time(self, timestamp, self.now())
   if not ok then
     return nil, err
   end
   return echo
 end
 
--- The Encrypt text. Nothing else of the envelope is used, so nothing else of it has to be read,
--- unless the text is spelt in an unusual way.
-local function find_encrypt(body)
-  local encrypt = core.message.find(body)
-  if encrypt then
-    return encrypt
-  end
-  local envelope = body:find("Encrypt", 1, true) and events.read(body)
-  encrypt = envelope and envelope.encrypt
-  return type(encrypt) == "string" and encrypt ~= "" and encrypt or nil
-end
-
-local function not_encrypted()
-  return refuse("not_encrypted", "the body holds no encrypted message")
-end
-
 local function check_body(self, body)
   if type(body) ~= "string" then
-    error("callback:open(query, body): body must be a string", 4)
+    error("callback:open(query, body): body must be a string", 3)
   elseif #body > self.max_bytes then
     return refuse("too_large", ("the body is longer than %d bytes"):format(self.max_bytes))
   end
   return true
 end
 
--- Both give the message and the request's time in seconds, nil when that is no number of them.
+-- The Encrypt text of a body that must have one.
+local function find_encrypt(body)
+  local encrypt, reason = events.encrypt(body)
+  if encrypt then
+    return encrypt
+  elseif reason then
+    return refuse("bad_message", reason)
+  end
+  return refuse("not_encrypted", "the body holds no encrypted message")
+end
+
+-- Both give the message, once its signature is right, and the timestamp that is signed with it.
 
 local function open_plain(self, query, body)
-  local fine, err = check_body(self, body)
-  if not fine then
-    return nil, err
-  end
   local signature, timestamp, nonce = signed_values(query, "signature")
   if not signature then
     return nil, timestamp
   end
-  local ok, failure = self.box:verify(signature, timestamp, nonce)
+  local ok, err = self.box:verify(signature, timestamp, nonce)
   if not ok then
-    return from_core(failure)
+    return from_core(err)
   end
-  return body, core.message.seconds(timestamp)
-end
-
--- A query that has to be taken apart, or has something wrong; a body in an unusual spelling, or one
--- that is too long or not encrypted.
-local function open_unusual(self, query, body)
-  local fine, err = check_body(self, body)
-  if not fine then
-    return nil, err
-  end
-  local encrypt = find_encrypt(body)
-  local signature, timestamp, nonce = signed_values(query, "msg_signature")
-  if not encrypt then
-    return not_encrypted()
-  elseif not signature then
-    return nil, timestamp
-  end
-  local message, seconds = self.box:open(timestamp, nonce, encrypt, signature)
-  if not message then
-    return from_core(seconds)
-  end
-  return message, seconds
+  return body, timestamp
 end
 
 local function open_sealed(self, query, body)
-  local plain = type(query) == "table" and query or {}
-  local message, seconds = self.open_box(body, plain.timestamp, plain.nonce, plain.msg_signature)
-  if message then
-    return message, seconds
-  elseif message == false then
-    return open_unusual(self, query, body)
+  local encrypt, err = find_encrypt(body)
+  if not encrypt then
+    return nil, err
   end
-  return from_core(seconds)
+  local signature, timestamp, nonce = signed_values(query, "msg_signature")
+  if not signature then
+    return nil, timestamp
+  end
+  local message
+  message, err = self.box:open(timestamp, nonce, encrypt, signature)
+  if not message then
+    return from_core(err)
+  end
+  return message, timestamp
 end
 
 local function store_key(self, event)
@@ -264,13 +240,17 @@ end
 ---@return wxlive.Event?
 ---@return wxlive.Error?
 function Callback:open(query, body)
+  local ok, err = check_body(self, body)
+  if not ok then
+    return nil, err
+  end
   local open = self.mode == "plain" and open_plain or open_sealed
-  local message, seconds = open(self, query, body)
+  local message, timestamp = open(self, query, body)
   if not message then
-    return nil, seconds
+    return nil, timestamp
   end
   local now = self.now()
-  local ok, err = check_time(self, seconds, now)
+  ok, err = check_time(self, timestamp, now)
   if not ok then
     return nil, err
   end
@@ -349,7 +329,7 @@ Callback.echo_check = answers.echo_check
 ---@param body string
 ---@return table[] steps  { name=, ok=, text= }
 function Callback:explain(query, body)
-  return explain(self, query, body, find_encrypt)
+  return explain(self, query, body)
 end
 
 return M

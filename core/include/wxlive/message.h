@@ -76,11 +76,6 @@ WXL_NODISCARD enum wxl_status wxl_message_seal(struct wxl_message *m, struct wxl
                                                const unsigned char *random, struct wxl_buf *out,
                                                struct wxl_error *err);
 
-/* Cuts the Encrypt text out of a delivered body, XML or JSON, without parsing the rest: what it
- * yields is worth nothing until its signature matches. WXL_E_NOT_FOUND when there is none in the
- * plain spelling; a parser may still find one (escapes, attributes, odd white space). */
-WXL_NODISCARD enum wxl_status wxl_message_find(struct wxl_bytes body, struct wxl_bytes *encrypt);
-
 /* What opening an Encrypt text comes to, step by step, for the key's owner at a terminal. It says
  * what wxl_message_decrypt keeps to itself: never let a remote party see or time it. */
 struct wxl_message_steps {

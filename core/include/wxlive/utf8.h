@@ -15,10 +15,6 @@ size_t wxl_utf8_bom(struct wxl_bytes text);
 /* 1 when the bytes are well-formed UTF-8 (no overlong forms, no surrogates) without NUL, else 0. */
 int wxl_utf8_text(struct wxl_bytes text);
 
-/* 1 when it is such text and all of it is what XML 1.0 takes and reads as it stands there: no
- * control characters but tab and line feed, neither U+FFFE nor U+FFFF. */
-int wxl_utf8_xml(struct wxl_bytes text);
-
 #ifdef __cplusplus
 }
 #endif

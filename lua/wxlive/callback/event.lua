@@ -86,11 +86,14 @@ local known = {
 M.kinds = {}
 for name, entry in pairs(known) do
   M.kinds[entry.kind] = name
+  for _, word in ipairs(common) do
+    table.insert(entry.fields, word)
+  end
 end
 
 local convert = {}
 
--- What is no whole number stays as it came: the platform's surprise is shown, not hidden.
+-- What is not a whole number stays as it came: the platform's surprise is shown, not hidden.
 function convert.integer(value)
   if type(value) == "string" then
     return compat.to_integer(value:match("^%s*(.-)%s*$")) or value
@@ -171,105 +174,51 @@ local function read_json(text)
   return tree
 end
 
--- ---- the short way ---------------------------------------------------------------------------
-
--- A known event that is plain, in JSON or in XML, is read by the core in one walk. Everything else,
--- and all that is wrong, is for the general way below; both make the same event
--- (spec/event_spec.lua).
-
--- As the event has it, and as the platform writes most: msg_type, MsgType.
-local function spellings(name)
-  local camel = ("_" .. name):gsub("_(%l)", string.upper)
-  return { name, camel }
+-- The fields of a message or an envelope under their new names, and the form that it has.
+local function parse(text)
+  if #text > M.max_bytes then
+    return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
+  end
+  local wire_format = text:find("^%s*[{%[]") and "json" or "xml"
+  local fields, reason = (wire_format == "json" and read_json or read_xml)(text)
+  if not fields then
+    return nil, reason
+  end
+  return fields, wire_format
 end
 
--- Makes f(raw, value...), which gives the event of these values: a constructor that names all
--- fields makes the table at its size, and LuaJIT copies it from a template.
-local function builder(kind, event, wire_format, fields)
-  local values = {
-    ("kind = %q, event = %q, wire_format = %q"):format(kind, event, wire_format), "raw = raw",
-  }
-  for _, field in ipairs(fields) do
-    values[#values + 1] = field .. " = " .. field
+--- The Encrypt text of an envelope, false when there is none; nil and a reason when the body is
+--- neither XML nor JSON. Other fields of an envelope count for nothing: only this one is signed.
+---@param body string
+---@return string|false|nil encrypt
+---@return string? reason
+function M.encrypt(body)
+  local envelope, reason = parse(body)
+  if not envelope then
+    return nil, reason
   end
-  return assert(load(("return function(raw, %s) return { %s } end"):format(
-    table.concat(fields, ", "), table.concat(values, ", "))))()
+  local encrypt = envelope.encrypt
+  return type(encrypt) == "string" and encrypt ~= "" and encrypt
 end
-
-local function short_way()
-  local fields, events, index_of = {}, {}, {}
-  -- Types as above. Appends the positions of the fields, and what they are called.
-  local function enter(types, positions, called)
-    for i = 1, #types, 2 do
-      local name, kind = types[i], types[i + 1]
-      if not index_of[name] then
-        fields[#fields + 1] = { integer = kind == "integer", spellings = spellings(name) }
-        index_of[name] = #fields
-      end
-      if name ~= "event" then
-        positions[#positions + 1], called[#called + 1] = index_of[name], name
-      end
-    end
-  end
-  enter({ "event", "string" }) -- the reader's first field is the event's name
-  for name, entry in pairs(known) do
-    local positions, called, wrappers = {}, {}, {}
-    enter(common, positions, called)
-    enter(entry.fields, positions, called)
-    for _, wrapper in ipairs(entry.wrappers) do
-      for _, spelling in ipairs(spellings(wrapper)) do
-        wrappers[#wrappers + 1] = spelling
-      end
-    end
-    events[#events + 1] = {
-      event = name, wrappers = wrappers, fields = positions,
-      build = {
-        json = builder(entry.kind, name, "json", called),
-        xml = builder(entry.kind, name, "xml", called),
-      },
-    }
-  end
-  return core.event.reader { names = names.map, fields = fields, events = events }
-end
-
-local read_known = short_way()
-
--- ---- the general way -------------------------------------------------------------------------
 
 --- Reads a message, XML or JSON.
 ---@param text string
 ---@return wxlive.Event?
 ---@return string? reason
 function M.read(text)
-  if #text > M.max_bytes then
-    return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
-  end
-  local event = read_known(text)
-  if event then
-    return event
-  end
-  local wire_format = text:find("^%s*[{%[]") and "json" or "xml"
-  local reason
-  event, reason = (wire_format == "json" and read_json or read_xml)(text)
+  local event, wire_format = parse(text)
   if not event then
-    return nil, reason
+    return nil, wire_format
   end
-  local fine
-  fine, reason = apply_types(event, common)
-  local entry = fine and known[event.event]
+  local entry = known[event.event]
   if entry then
     unwrap(event, entry.wrappers)
-    fine, reason = apply_types(event, entry.fields)
-    if fine then
-      fine, reason = apply_types(event, common) -- the object may have held some of them
-    end
-    event.kind = entry.kind
-  else
-    event.kind = event.event and "event" or "message"
   end
+  local fine, reason = apply_types(event, entry and entry.fields or common)
   if not fine then
     return nil, reason
   end
+  event.kind = entry and entry.kind or event.event and "event" or "message"
   event.wire_format = wire_format
   event.raw = text
   return event

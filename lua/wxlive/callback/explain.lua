@@ -55,9 +55,8 @@ end
 ---@param self wxlive.Callback
 ---@param query string|table
 ---@param body string
----@param find_encrypt fun(body: string): string?
 ---@return { name: string, ok: boolean, text: string }[]
-return function(self, query, body, find_encrypt)
+return function(self, query, body)
   local steps = {}
   local function add(name, ok, text)
     steps[#steps + 1] = { name = name, ok = ok and true or false, text = text }
@@ -82,9 +81,9 @@ return function(self, query, body, find_encrypt)
 
   local encrypt
   if sealed then
-    encrypt = find_encrypt(body)
+    encrypt, reason = events.encrypt(body)
     if not add("envelope", encrypt, encrypt and ("Encrypt has %d characters"):format(#encrypt)
-      or "the body holds no Encrypt: the console sends plain messages") then
+      or reason or "the body holds no Encrypt: the console sends plain messages") then
       return steps
     end
   end

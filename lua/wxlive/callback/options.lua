@@ -90,7 +90,6 @@ function M.read(options)
   end
   return {
     box = box,
-    open_box = box:opener(max_bytes),
     mode = mode,
     token = options.token, -- for explain, which says where it sorts but never shows it
     appid = options.appid,
