@@ -63,6 +63,17 @@ describe("callback", function()
       end
     end)
 
+    it("half an emoji, a byte order mark and a NUL at the end, in every mode", function()
+      for _, mode in ipairs { "plain", "compatible", "encrypted" } do
+        local one = receiver(mode)
+        local sent = assert(one:delivery(('{"MsgType":"text","CreateTime":%d,"Content":"茶\\ud83d"}')
+          :format(time)))
+        for _, body in ipairs { sent.body, "\239\187\191" .. sent.body, sent.body .. "\0" } do
+          assert.equal("茶\239\191\189", assert(one:open(sent.query, body)).content)
+        end
+      end
+    end)
+
     it("with the key before, while keys change", function()
       local case = case_of("follow, JSON, encrypted")
       local one = receiver("encrypted", {

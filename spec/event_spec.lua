@@ -94,6 +94,30 @@ describe("an event", function()
     end
   end)
 
+  it("is read although its text was cut within a character", function()
+    for written, text in pairs {
+      ["\\ud83d"] = "\239\191\189", ["a\\ude00b"] = "a\239\191\189b",
+      ["\\ud83d\\ud83d\\ude00"] = "\239\191\189\240\159\152\128",
+      ["\\ud83d\\n"] = "\239\191\189\n",
+    } do
+      local event = assert(events.read('{"MsgType":"text","Content":"' .. written .. '"}'))
+      assert.equal(text, event.content)
+    end
+  end)
+
+  it("is read behind a byte order mark, and with NULs or blanks after its end", function()
+    local bom = "\239\187\191"
+    for _, text in ipairs {
+      bom .. '{"MsgType":"text"}', bom .. ' \r\n{"MsgType":"text"}', '{"MsgType":"text"}\0',
+      bom .. '{"MsgType":"text"}\n\0\0 ', bom .. "<xml><MsgType>text</MsgType></xml>",
+    } do
+      local event = assert(events.read(text))
+      assert.same({ "text", text:find("<") and "xml" or "json" },
+        { event.msg_type, event.wire_format })
+    end
+    assert.equal("AB", (events.encrypt(bom .. '{"Encrypt":"AB"}\0')))
+  end)
+
   it("has ids as text, however long", function()
     for _, id in ipairs { "1", "12345678901234567890" } do
       local json = assert(events.read('{"MsgType":"text","MsgId":' .. id .. "}"))

@@ -96,7 +96,7 @@ local convert = {}
 -- What is not a whole number stays as it came: the platform's surprise is shown, not hidden.
 function convert.integer(value)
   if type(value) == "string" then
-    return compat.to_integer(value:match("^%s*(.-)%s*$")) or value
+    return compat.to_integer(value) or compat.to_integer(value:match("^%s*(.-)%s*$")) or value
   end
   return value
 end
@@ -174,12 +174,13 @@ local function read_json(text)
   return tree
 end
 
--- The fields of a message or an envelope under their new names, and the form that it has.
+-- The fields of a message or an envelope under their new names, and the form that it has. A byte
+-- order mark may stand in front of either form.
 local function parse(text)
   if #text > M.max_bytes then
     return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
   end
-  local wire_format = text:find("^%s*[{%[]") and "json" or "xml"
+  local wire_format = text:find("^\239?\187?\191?%s*[{%[]") and "json" or "xml"
   local fields, reason = (wire_format == "json" and read_json or read_xml)(text)
   if not fields then
     return nil, reason
