@@ -22,7 +22,8 @@ describe("the Encrypt text of an envelope", function()
   it("is not there", function()
     for _, body in ipairs {
       "<xml></xml>", "<xml><Encrypt></Encrypt></xml>", "<xml><Encrypt><a>AB</a></Encrypt></xml>",
-      "<xml><Encrypt>A</Encrypt><Encrypt>B</Encrypt></xml>", "<xml><a><Encrypt>A</Encrypt></a></xml>",
+      "<xml><Encrypt>A</Encrypt><Encrypt>B</Encrypt></xml>",
+      "<xml><a><Encrypt>A</Encrypt></a></xml>",
       "{}", "[]", '{"Encrypt":""}', '{"Encrypt":1}', '{"Encrypt":null}', '{"Encrypt":["A"]}',
       '{"a":{"Encrypt":"A"}}',
     } do
@@ -121,7 +122,8 @@ describe("an event", function()
   it("has ids as text, however long", function()
     for _, id in ipairs { "1", "12345678901234567890" } do
       local json = assert(events.read('{"MsgType":"text","MsgId":' .. id .. "}"))
-      local xml = assert(events.read("<xml><MsgType>text</MsgType><MsgId>" .. id .. "</MsgId></xml>"))
+      local xml = assert(events.read(
+        "<xml><MsgType>text</MsgType><MsgId>" .. id .. "</MsgId></xml>"))
       assert.same({ id, id }, { json.msg_id, xml.msg_id })
     end
   end)
