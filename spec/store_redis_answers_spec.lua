@@ -112,6 +112,43 @@ describe("an answer", function()
     assert.is_truthy(err.hint:find("cluster proxy"))
   end)
 
+  for _, case in ipairs {
+    { "BUSY Redis is busy running a script. You can only call", "busy", "SCRIPT KILL" },
+    { "CLUSTERDOWN The cluster is down", "clusterdown", "CLUSTER INFO" },
+    { "CLUSTERDOWN Hash slot not served", "clusterdown", "CLUSTER INFO" },
+    { "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+      "masterdown", "name the master" },
+    { "TRYAGAIN Multiple keys request during rehashing of slot", "tryagain", "by itself" },
+    { "MISCONF Redis is configured to save RDB snapshots, but it's unable to persist to disk.",
+      "misconf", "its disk" },
+    { "NOREPLICAS Not enough good replicas to write.", "noreplicas", "min-replicas-to-write" },
+    { "OOM command not allowed when used memory > 'maxmemory'.", "oom", "maxmemory" },
+    { "DENIED Redis is running in protected mode", "denied", "protected mode" },
+    { "WRONGTYPE Operation against a key holding the wrong kind of value", "wrongtype", "prefix" },
+    { "ERR max number of clients reached", "err", "maxclients" },
+    { "ERR DB index is out of range", "err", "database" },
+    { "ERR Error running script (call to f_1): @user_script:2: @user_script: 2: -MISCONF Redis is "
+      .. "configured to save", "misconf", "its disk" },
+    { "ERR Error running script (call to f_1): @user_script: 2: -READONLY You can't write against "
+      .. "a read only replica.", "readonly", "name the master" },
+  } do
+    it(("%s says what to do, in both languages"):format(case[1]:sub(1, 24)), function()
+      for _, operation in ipairs {
+        function(store) return store:get("k") end,
+        function(store) return store:set("k", "v", 1) end,
+        function(store) return store:add("k", "v", 1) end,
+        function(store) return store:delete("k", "v") end,
+        function(store) return store:incr("k", 1, 1) end,
+      } do
+        local value, err = operation(new { { "-" .. case[1] .. "\r\n" } })
+        assert.is_nil(value)
+        assert.equal("redis_" .. case[2], err.name)
+        assert.is_truthy(err.hint:find(case[3], 1, true))
+        assert.is_truthy(err.hint_zh)
+      end
+    end)
+  end
+
   it("that quotes its arguments gives no token or password away", function()
     for _, answer in ipairs {
       "-ERR unknown command `SET`, with args beginning with: `wxlive:token` `TOPSECRET`\r\n",

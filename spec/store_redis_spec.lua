@@ -135,22 +135,19 @@ describe("in the clear", function()
   it("kill -9 wedges nobody: errors come at once, and it goes on when Redis is back", function()
     assert.is_true(store:add("lock", "me", 30))
     server:kill()
-    local seconds = elapsed(function()
-      for _, operation in ipairs {
-        function() return store:get("lock") end,
-        function() return store:set("a", "b", 5) end,
-        function() return store:add("a", "b", 5) end,
-        function() return store:delete("lock", "me") end,
-        function() return store:incr("n", 1, 5) end,
-      } do
-        local value, err = operation()
-        assert.is_nil(value)
-        assert.equal("store", err.kind)
-        assert.equal("connect_failed", err.name)
-        assert.is_false(err.sent)
-      end
-    end)
-    assert.is_true(seconds < 1)
+    for _, operation in ipairs {
+      function() return store:get("lock") end,
+      function() return store:set("a", "b", 5) end,
+      function() return store:add("a", "b", 5) end,
+      function() return store:delete("lock", "me") end,
+      function() return store:incr("n", 1, 5) end,
+    } do
+      local value, err = operation()
+      assert.is_nil(value)
+      assert.equal("store", err.kind)
+      assert.equal("connect_failed", err.name) -- and not "timeout"
+      assert.is_false(err.sent)
+    end
     server:restart()
     -- a lock in a Redis that forgets is gone with it
     assert.is_true(store:add("lock", "you", 30))
@@ -168,7 +165,7 @@ describe("in the clear", function()
     assert.is_nil(value)
     assert.equal("timeout", err.name)
     assert.is_true(err.ambiguous)
-    assert.is_true(seconds > 0.9 and seconds < 2)
+    assert.is_true(seconds > 0.9)
   end)
 
   it("a lost server mid-token is the store's error, not the token's end", function()
@@ -201,49 +198,62 @@ describe("in the clear", function()
     assert.is_truthy(manager():get(core.system.now() + 10))
   end)
 
+  -- Whoever holds the lock waits until the other one has found it taken: that they meet is no luck.
   it("two processes race for one lock, and never both hold it", function()
     local directory = temp.directory()
     finally(function() temp.remove(directory) end)
     temp.write(directory .. "/racer.lua", ([[
       local core = require "wxlive.core"
       local store = assert(require("wxlive.store.redis").new { port = %d })
-      local me = "racer-" .. core.system.pid()
-      local deadline = core.system.monotonic() + 20
-      local done, seen_taken = 0, 0
-      -- neither begins before the other is there
-      assert(store:incr("ready", 1, 60))
-      while store:get("ready") ~= "2" and core.system.monotonic() < deadline do
-      end
-      while done < 150 and core.system.monotonic() < deadline do
-        local got, err = store:add("race", me, 10)
+      local me, other = arg[1], arg[2]
+      local STEPS = 30
+      local function value(key)
+        local text, err = store:get(key)
         assert(not err, err)
-        if got then
-          -- not atomic by itself: only the lock keeps the two from losing a step
-          local n = tonumber(store:get("steps") or 0)
-          assert(store:set("steps", tostring(n + 1), 60))
-          assert(store:delete("race", me) == true)
-          done = done + 1
-        else
-          seen_taken = seen_taken + 1
+        return tonumber(text or 0)
+      end
+      local function await(check)
+        local deadline = core.system.monotonic() + 60
+        while not check() do
+          assert(core.system.monotonic() < deadline, "the other one is gone")
         end
       end
-      print(done, seen_taken)
+      for _ = 1, STEPS do
+        await(function()
+          local got, err = store:add("race", me, 60)
+          assert(not err, err)
+          if not got then
+            assert(store:incr("refused:" .. me, 1, 60))
+          end
+          return got
+        end)
+        local refused = value("refused:" .. other)
+        await(function()
+          return value("refused:" .. other) > refused or value("done:" .. other) > 0
+        end)
+        -- not atomic by itself: only the lock keeps the two from losing a step
+        assert(store:set("steps", tostring(value("steps") + 1), 60))
+        assert(store:delete("race", me) == true)
+      end
+      assert(store:incr("done:" .. me, 1, 60))
+      print("done", value("refused:" .. me))
     ]]):format(server.port))
     local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
     local racers = {}
     for i = 1, 2 do
-      racers[i] = assert(io.popen(interpreter .. " " .. directory .. "/racer.lua 2>&1"))
+      racers[i] = assert(io.popen(("%s %s/racer.lua %d %d 2>&1"):format(interpreter, directory, i,
+        3 - i)))
     end
     local taken = 0
     for i = 1, 2 do
       local said = racers[i]:read("*a")
       racers[i]:close()
-      local done, seen = said:match("^(%d+)%s+(%d+)%s*$")
-      assert.equal("150", done, said)
+      local seen = said:match("^done%s+(%d+)%s*$")
+      assert.is_truthy(seen, said)
       taken = taken + tonumber(seen)
     end
-    assert.equal("300", store:get("steps"))
-    assert.is_true(taken > 0, "they never met: the test shows nothing")
+    assert.equal("60", store:get("steps"))
+    assert.is_true(taken >= 30)
   end)
 
   it("a step is not lost in a sum that both count", function()

@@ -113,7 +113,8 @@ static int process_boot(lua_State *L)
 }
 
 /* process.undumpable() -> whether a crash now leaves no core file, and hands none to the program of
- * core_pattern. Memory holds the secret, and what is written down about a crash is read by others. */
+ * core_pattern. Memory holds the secret, and what is written down about a crash is read by others.
+ */
 static int process_undumpable(lua_State *L)
 {
 #ifdef __linux__

@@ -35,8 +35,8 @@ struct wxl_token_flight {
     enum wxl_token_failure failure;
     int64_t began;
     int64_t deadline;
-    int unhurried; /* it runs beside its caller: the fetch does not keep to the deadline */
-    int gone;      /* the lock's holder is dead */
+    int unhurried;     /* it runs beside its caller: the fetch does not keep to the deadline */
+    int gone;          /* the lock's holder is dead */
     uint64_t failures; /* the cell's count when the flight began */
     struct wxl_secret refused;
     int64_t wait_ms;
@@ -124,8 +124,7 @@ static int64_t patience_end(const struct wxl_token_flight *f, int64_t since)
 
 static int impatient(const struct wxl_token_flight *f, struct wxl_token_clock now, int64_t since)
 {
-    return f->cell->config.takeover && now.mono >= patience_end(f, since) &&
-           now.mono < f->deadline;
+    return f->cell->config.takeover && now.mono >= patience_end(f, since) && now.mono < f->deadline;
 }
 
 /* Whether a token is known to be refused, by this flight or by another one lately. */
@@ -154,8 +153,8 @@ static int holds_lock(const struct wxl_token_flight *f, struct wxl_token_clock n
     return f->locked && now.mono - f->locked_mono < f->cell->config.lock_ms;
 }
 
-/* A failure of the refresh, to be shared for ms; published when there is a store that works. Who was
- * replaced meanwhile speaks for nobody else. */
+/* A failure of the refresh, to be shared for ms; published when there is a store that works. Who
+ * was replaced meanwhile speaks for nobody else. */
 static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
                      enum wxl_token_failure why, int64_t ms)
 {

@@ -33,7 +33,8 @@ struct wxl_token_cell {
     int64_t lead_mono;
     int64_t led_mono; /* since when it leads */
 
-    uint64_t holder; /* a sum over the name of the store's lock's holder, and since when it is known */
+    uint64_t
+        holder; /* a sum over the name of the store's lock's holder, and since when it is known */
     int64_t holder_mono;
 
     struct wxl_secret refused;

@@ -85,9 +85,16 @@ static void another_process_with_the_same_id_is_another_one(void **state)
 static void what_is_not_known_is_not_over(void **state)
 {
     static const char *const marks[] = {
-        "", "x", "0000000000000000:1:1", "1234567890abcdef:999999:1", /* another machine */
-        "1234567890abcdef:999999", "a:b:c", "::", "1234567890abcdef:-1:5",
-        "1234567890abcdef:99999999999999999999:5", "1234567890abcdef:9:5 ",
+        "",
+        "x",
+        "0000000000000000:1:1",
+        "1234567890abcdef:999999:1", /* another machine */
+        "1234567890abcdef:999999",
+        "a:b:c",
+        "::",
+        "1234567890abcdef:-1:5",
+        "1234567890abcdef:99999999999999999999:5",
+        "1234567890abcdef:9:5 ",
     };
     char mine[WXL_PROCESS_MARK_MAX];
     char odd[2 * WXL_PROCESS_MARK_MAX];

@@ -308,6 +308,195 @@ static void no_time_left_means_no_fetch(void **state)
     fails_with(f, WXL_TOKEN_F_DEADLINE);
 }
 
+/* ---- holders that do not come back ------------------------------------------------------------
+ */
+
+static void to_lock(struct wxl_token_flight *f)
+{
+    STEP(f, WXL_TOKEN_READ);
+    stored(f, "", 0, 0);
+    STEP(f, WXL_TOKEN_CHECK);
+    wxl_token_checked(f, now, 0);
+    STEP(f, WXL_TOKEN_LOCK);
+}
+
+/* Goes on until something other than another look at the lock is asked for. */
+static enum wxl_token_step keep_waiting(struct wxl_token_flight *f, const char *holder)
+{
+    enum wxl_token_step step = wxl_token_next(f, now, &ask);
+
+    while (step == WXL_TOKEN_WAIT) {
+        pass(ask.wait_ms);
+        to_lock(f);
+        wxl_token_locked(f, now, 0, holder, strlen(holder), 0);
+        step = wxl_token_next(f, now, &ask);
+    }
+    return step;
+}
+
+static void a_dead_holder_is_replaced_at_once(void **state)
+{
+    struct wxl_token_flight *f = begin(NULL, 10 * SECOND);
+
+    (void)state;
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "dead", 4, 1);
+    STEP(f, WXL_TOKEN_TAKE);
+    assert_true(ask.gone);
+    assert_int_equal(ask.keep_ms, lock_ms);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
+    STEP(f, WXL_TOKEN_READ);
+    wxl_token_end(f);
+    f = begin(NULL, 10 * SECOND);
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "dead", 4, 1);
+    STEP(f, WXL_TOKEN_TAKE);
+    wxl_token_locked(f, now, 0, "quicker", 7, 0); /* another one was */
+    STEP(f, WXL_TOKEN_WAIT);
+    wxl_token_end(f);
+    f = begin(NULL, 10 * SECOND);
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "", 0, 1); /* it is not known who is dead */
+    STEP(f, WXL_TOKEN_WAIT);
+    wxl_token_end(f);
+}
+
+static void a_silent_holder_is_replaced_after_half_of_the_time(void **state)
+{
+    static const int64_t times[] = {500, 1000, 3000, 10000, 30000, 60000};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct wxl_token_flight *f = begin(NULL, times[i]);
+        int64_t began = now.mono;
+        char holder[] = {'h', (char)('0' + (int)i)};
+
+        to_lock(f);
+        wxl_token_locked(f, now, 0, holder, 2, 0);
+        while (wxl_token_next(f, now, &ask) == WXL_TOKEN_WAIT) {
+            pass(ask.wait_ms);
+            to_lock(f);
+            wxl_token_locked(f, now, 0, holder, 2, 0);
+        }
+        STEP(f, WXL_TOKEN_TAKE);
+        assert_false(ask.gone);
+        assert_in_range(now.mono - began, times[i] / 2, times[i] / 2 + 750);
+        wxl_token_end(f);
+    }
+}
+
+static void each_new_holder_is_waited_for_anew(void **state)
+{
+    struct wxl_token_flight *f = begin(NULL, 10 * SECOND);
+    int64_t began = now.mono;
+
+    (void)state;
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "first", 5, 0);
+    assert_int_equal(keep_waiting(f, "first"), WXL_TOKEN_TAKE);
+    wxl_token_locked(f, now, 0, "second", 6, 0); /* who was quicker */
+    assert_int_equal(keep_waiting(f, "second"), WXL_TOKEN_TAKE);
+    assert_in_range(now.mono - began, 7500, 9000);
+    wxl_token_locked(f, now, 1, "me", 2, 0);
+    STEP(f, WXL_TOKEN_READ);
+    stored(f, "", 0, 0);
+    wxl_token_checked(f, now, 0);
+    STEP(f, WXL_TOKEN_FETCH);
+    assert_true(ask.timeout_ms > SECOND);
+    wxl_token_end(f);
+}
+
+static void who_has_no_time_takes_nothing(void **state)
+{
+    struct wxl_token_flight *f = begin(NULL, 0);
+
+    (void)state;
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "other", 5, 0);
+    fails_with(f, WXL_TOKEN_F_DEADLINE);
+    f = begin(NULL, 100); /* and less than a healthy fetch takes is no patience */
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "other", 5, 0);
+    assert_int_equal(keep_waiting(f, "other"), WXL_TOKEN_FAIL);
+    wxl_token_end(f);
+}
+
+static void a_plain_lock_is_only_taken_from_the_dead(void **state)
+{
+    struct wxl_token_flight *f = begin(NULL, 10 * SECOND);
+
+    (void)state;
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "other", 5, 0);
+    assert_int_equal(keep_waiting(f, "other"), WXL_TOKEN_FAIL);
+    assert_int_equal(ask.failure, WXL_TOKEN_F_DEADLINE);
+    wxl_token_end(f);
+    f = begin(NULL, 10 * SECOND);
+    to_lock(f);
+    wxl_token_locked(f, now, 0, "dead", 4, 1);
+    STEP(f, WXL_TOKEN_TAKE);
+    wxl_token_end(f);
+    assert_true(lock_ms < 10 * SECOND); /* the rest of them ends within a reader's time */
+}
+
+static void a_silent_leader_of_this_process_is_replaced_too(void **state)
+{
+    struct wxl_token_flight *lost = begin(NULL, 60 * SECOND);
+    struct wxl_token_flight *second = begin(NULL, 10 * SECOND);
+    struct wxl_token_flight *third = begin(NULL, 10 * SECOND);
+
+    (void)state;
+    to_fetch(lost);
+    pass(4900);
+    STEP(second, WXL_TOKEN_WAIT);
+    pass(100);
+    STEP(second, WXL_TOKEN_READ);
+    STEP(third, WXL_TOKEN_WAIT); /* for the second one now */
+    stored(second, "", 0, 0);
+    wxl_token_checked(second, now, 0);
+    STEP(second, WXL_TOKEN_LOCK);
+    wxl_token_locked(second, now, 0, "me", 2, 0); /* which the lost one took long ago */
+    STEP(second, WXL_TOKEN_TAKE);
+    wxl_token_locked(second, now, 1, "new", 3, 0);
+    stored(second, "", 0, 0);
+    wxl_token_checked(second, now, 0);
+    STEP(second, WXL_TOKEN_FETCH);
+    fetched(lost, "T1", LIFE); /* it was only slow: all the better */
+    lands_with(third, "T1");
+    wxl_token_end(lost);
+    wxl_token_end(second);
+}
+
+static void a_flight_that_was_adjourned_leads_for_a_second(void **state)
+{
+    struct wxl_token_flight *f = begin(NULL, 4 * SECOND);
+    struct wxl_token_flight *other = begin(NULL, 4 * SECOND);
+
+    (void)state;
+    STEP(f, WXL_TOKEN_READ);
+    wxl_token_adjourn(f, now, 1);
+    pass(900);
+    STEP(other, WXL_TOKEN_WAIT);
+    to_fetch(f); /* it has begun in time, and leads on */
+    assert_int_equal(ask.timeout_ms, fetch_ms);
+    assert_false(ask.cut);
+    pass(900);
+    STEP(other, WXL_TOKEN_WAIT);
+    wxl_token_end(f);
+    STEP(other, WXL_TOKEN_READ);
+    wxl_token_adjourn(other, now, 1);
+    f = begin(NULL, 4 * SECOND);
+    pass(1000);
+    STEP(f, WXL_TOKEN_READ); /* that one never began */
+    wxl_token_adjourn(f, now, 1);
+    wxl_token_adjourn(f, now, 0);
+    to_fetch(f);
+    assert_int_equal(ask.timeout_ms, 3 * SECOND);
+    wxl_token_end(f);
+    wxl_token_end(other);
+}
+
 /* ---- life of the objects --------------------------------------------------------------------- */
 
 static void a_cell_lives_as_long_as_its_flights(void **state)
@@ -444,6 +633,14 @@ int main(void)
         TEST(stable, one_flight_asks_for_all_while_another_process_fetches),
         TEST(stable, waiting_for_another_process_ends_at_the_deadline),
         TEST(stable, no_time_left_means_no_fetch),
+        TEST(stable, a_dead_holder_is_replaced_at_once),
+        TEST(plain, a_dead_holder_is_replaced_at_once),
+        TEST(stable, a_silent_holder_is_replaced_after_half_of_the_time),
+        TEST(stable, each_new_holder_is_waited_for_anew),
+        TEST(stable, who_has_no_time_takes_nothing),
+        TEST(plain, a_plain_lock_is_only_taken_from_the_dead),
+        TEST(stable, a_silent_leader_of_this_process_is_replaced_too),
+        TEST(stable, a_flight_that_was_adjourned_leads_for_a_second),
         TEST(stable, a_cell_lives_as_long_as_its_flights),
         TEST(stable, settings_that_cannot_hold_are_refused),
         TEST(stable, every_allocation_may_fail),

@@ -46,7 +46,54 @@ local about = {
     "集群拓扑变化过快，请使用集群代理" },
   ASK = { "the cluster is moving this key; it passes by itself",
     "集群正在迁移该 key，稍后自动恢复" },
+  TRYAGAIN = { "the cluster is moving this key; it passes by itself",
+    "集群正在迁移该 key，稍后自动恢复" },
+  CLUSTERDOWN = { "a part of the cluster has no master: look at CLUSTER INFO",
+    "集群有槽位没有可用主节点，请检查 CLUSTER INFO" },
+  MASTERDOWN = { "this replica has lost its master: name the master, or repair replication",
+    "当前副本与主节点断开，请连接主节点或修复主从复制" },
+  NOREPLICAS = { "too few replicas are connected (min-replicas-to-write): repair replication",
+    "可用副本不足（min-replicas-to-write），请修复主从复制" },
+  MISCONF = { "Redis cannot save to disk and refuses to write: look at its log and its disk",
+    "Redis 无法写入磁盘，因此拒绝写操作，请检查其日志与磁盘" },
+  BUSY = { "a script of another program blocks Redis: end it with SCRIPT KILL",
+    "其他程序的脚本占用了 Redis，请用 SCRIPT KILL 结束它" },
+  DENIED = { "Redis runs in protected mode: set a password, and bind it to this network",
+    "Redis 处于保护模式，请设置密码并绑定到该网络" },
+  WRONGTYPE = { "another program uses this key: choose another prefix",
+    "该 key 被其他程序占用，请更换 prefix" },
 }
+
+-- Errors that Redis itself marks with ERR only.
+local about_texts = {
+  { "max number of clients", { "Redis has reached its maxclients: raise it, or close connections",
+    "Redis 连接数已达上限（maxclients），请调大或减少连接" } },
+  { "DB index", { "this database does not exist there: check database (a cluster has only 0)",
+    "数据库编号不存在，请检查 database（集群只有 0）" } },
+  { "without any password", { "this Redis has no password: leave password out",
+    "该 Redis 未设置密码，请去掉 password" } },
+  { "unknown command", { "it needs Redis 2.6.12 or newer, with EVAL, or what speaks its protocol",
+    "需要支持 EVAL 的 Redis 2.6.12 或更高版本（或兼容服务）" } },
+}
+
+-- The word that names an error. What a command within EVAL met stands behind ERR in older versions.
+local function word_of(text)
+  local word = text:match("^%u+") or "ERR"
+  local inner = word == "ERR" and text:match("%-(%u+) ")
+  return about[inner] and inner or word
+end
+
+local function hint_for(word, text)
+  if about[word] then
+    return about[word]
+  end
+  for _, case in ipairs(about_texts) do
+    if text:find(case[1], 1, true) then
+      return case[2]
+    end
+  end
+  return {}
+end
 
 local by_status = {
   connect_failed = { "is it running, and is the port open to this machine?",
@@ -82,8 +129,8 @@ local function harmless(text, args)
 end
 
 local function refused(self, text, args)
-  local word = text:match("^%u+") or "ERR"
-  local hint = about[word] or {}
+  local word = word_of(text)
+  local hint = hint_for(word, text)
   return Error.new {
     kind = "store", name = "redis_" .. word:lower(), sent = true,
     message = ("redis %s: %s: %s"):format(self.address, args[1], harmless(text, args)),
@@ -235,7 +282,7 @@ local function try(self, host, port, args, deadline)
     return nil, broken(self, err, true)
   end
   local reply = replies[1]
-  if type(reply) == "table" and reply.err and leave[reply.err:match("^%u+")] then
+  if type(reply) == "table" and reply.err and leave[word_of(reply.err)] then
     drop(connection)
   else
     give_back(self, connection)
