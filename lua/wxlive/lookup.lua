@@ -6,6 +6,7 @@
 -- have been seen), so "not there" counts only after `client.lookup.settle` seconds; until then
 -- nobody can tell.
 local pages = require "wxlive.pages"
+local price = require "wxlive.catalogue.price"
 
 local M = {}
 
@@ -30,12 +31,6 @@ local function rooms_like(client, wanted, timeout)
   end
 end
 
--- The request has yuan; the list has yuan by its page, and fen by the samples on it.
-local function same_price(listed, asked)
-  return asked == nil or listed == asked
-    or type(listed) == "number" and math.abs(listed - asked * 100) < 0.5
-end
-
 local function goods_like(client, wanted, timeout)
   local found = {}
   for _, status in ipairs { 1, 2 } do
@@ -50,7 +45,7 @@ local function goods_like(client, wanted, timeout)
       elseif not goods then
         break
       elseif goods.name == wanted.name and goods.url == wanted.url
-        and same_price(goods.price, wanted.price) then
+        and price.same(goods.price, wanted.price) then
         found[#found + 1] = { goods_id = goods.goods_id, adopted = true }
       end
     end

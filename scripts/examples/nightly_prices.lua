@@ -7,12 +7,8 @@ local paths = loadfile((arg[0]:match("^.*/") or "") .. "../dev/paths.lua")
 if paths then
   paths()
 end
+local price = require "wxlive.catalogue.price"
 local workflow = require "wxlive.workflow"
-
--- The library lists fen; a sheet has yuan.
-local function is(listed, wanted)
-  return (listed or 0) == math.floor((wanted or 0) * 100 + 0.5)
-end
 
 os.exit(workflow.main(arg, {
   name = "nightly_prices",
@@ -28,8 +24,8 @@ os.exit(workflow.main(arg, {
   end
   job:each("updating prices", job.rows, function(row)
     local want, have = row.params, known[row.params.goods_id]
-    if have and have.price_type == want.price_type and is(have.price, want.price)
-      and (want.price_type == 1 or is(have.price2, want.price2)) then
+    if have and have.price_type == want.price_type and price.same(have.price, want.price)
+      and (want.price_type == 1 or price.same(have.price2, want.price2)) then
       row.state = "unchanged"
       return true
     end

@@ -5,21 +5,16 @@
 -- id that another row holds is not it. "Not there" counts only when the platform had its time.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
+local price = require "wxlive.catalogue.price"
 
 local M = {}
 
 local BATCH = 500
 
--- The request has yuan; the list has yuan by its page, and fen by the samples on it.
-local function same_price(listed, asked)
-  return asked == nil or listed == asked
-    or type(listed) == "number" and math.abs(listed - asked * 100) < 0.5
-end
-
 local sides = {
   goods = {
     mark = function(p) return p.name .. "\n" .. p.url end,
-    same = function(listed, wanted) return same_price(listed.price, wanted.price) end,
+    same = function(listed, wanted) return price.same(listed.price, wanted.price) end,
     id = function(listed) return listed.goods_id end,
     each = function(live, f, only)
       for status = only or 0, only or 3 do

@@ -2,6 +2,7 @@
 local compat = require "wxlive.compat"
 local doubt = require "wxlive.ledger.doubt"
 local placements = require "wxlive.ledger.placements"
+local price = require "wxlive.catalogue.price"
 
 local M = {}
 
@@ -53,10 +54,9 @@ local function differences(kind, item, listed)
       out[#out + 1] = { field = name, ledger = params[name], platform = listed[name] }
     end
   end
-  local price, shown = params.price, listed.price
-  if kind == "goods" and type(price) == "number" and type(shown) == "number"
-    and price ~= shown and math.abs(shown - price * 100) >= 0.5 then
-    out[#out + 1] = { field = "price", ledger = price, platform = shown / 100 }
+  if kind == "goods" and type(params.price) == "number" and type(listed.price) == "number"
+    and not price.same(listed.price, params.price) then
+    out[#out + 1] = { field = "price", ledger = params.price, platform = listed.price }
   end
   return out
 end
