@@ -1,9 +1,11 @@
-/* What a long job asks of the process: which machine it is, what a file holds, and whether somebody
- * has asked it to end. */
+/* What a command asks of the process: sound standard streams, signals, which machine it is, and what
+ * a file holds. */
 #include "binding.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +29,19 @@ static void count_interrupt(int signal_number)
     interrupted = 1;
 }
 
-static int set_handler(void (*handler)(int), int flags)
+static void end_at_once(int signal_number)
+{
+    _exit(128 + signal_number);
+}
+
+/* Writing to a pipe that nobody reads fails with EPIPE. A handler and not SIG_IGN: a program that
+ * this process starts has its default again. */
+static void keep_running(int signal_number)
+{
+    (void)signal_number;
+}
+
+static int handle(int signal_number, void (*handler)(int), int flags)
 {
     struct sigaction action;
 
@@ -35,11 +49,84 @@ static int set_handler(void (*handler)(int), int flags)
     action.sa_handler = handler;
     action.sa_flags = flags;
     sigemptyset(&action.sa_mask);
-    return sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+    return sigaction(signal_number, &action, NULL) == 0;
 }
 
-/* process.catch(): from now on the first Ctrl-C (or SIGTERM) only sets the flag; the next one ends
- * the process as usual. */
+/* The signals that ask a process to end. One that was started with SIGHUP ignored (nohup) outlives
+ * its terminal. */
+static int set_handler(void (*handler)(int), int flags)
+{
+    struct sigaction now;
+    int fine = handle(SIGINT, handler, flags) && handle(SIGTERM, handler, flags);
+
+    if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
+        fine = handle(SIGHUP, handler, flags) && fine;
+    }
+    return fine;
+}
+
+/* As process 1 of a container there is no default: the kernel drops a signal without a handler. */
+static int set_default(void)
+{
+    return set_handler(getpid() == 1 ? end_at_once : SIG_DFL, 0);
+}
+
+/* Opens what the caller closed of descriptors 0 to 2, so that no file of ours gets one of them and
+ * receives what is printed. Each is opened the wrong way round: using it fails. */
+static int open_standard(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* process.prepare() -> boolean: what every command does first. Descriptors 0 to 2 are open, writing
+ * to a closed pipe is an error and not the end, and process 1 can be ended. */
+static int process_prepare(lua_State *L)
+{
+    int fine = open_standard() && handle(SIGPIPE, keep_running, SA_RESTART);
+
+    lua_pushboolean(L, fine && (getpid() != 1 || set_default()));
+    return 1;
+}
+
+/* Whether the reader of the standard output has gone. */
+static int unread(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = 0};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* process.flush() -> true | nil, err: whether all that was written to the standard output has left
+ * the process. A write that failed before counts, too. err.closed: its reader has gone. */
+static int process_flush(lua_State *L)
+{
+    struct wxl_error err = {WXL_OK, 0, ""};
+    int failed = fflush(stdout) != 0;
+    int code = failed ? errno : EIO;
+
+    if (!failed && !ferror(stdout)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    clearerr(stdout);
+    code = unread() ? EPIPE : code;
+    (void)wxl_fail(&err, WXL_E_IO, code, "%s", strerror(code));
+    (void)wxl_pushfailure(L, &err);
+    lua_pushboolean(L, code == EPIPE);
+    lua_setfield(L, -2, "closed");
+    return 2;
+}
+
+/* process.catch(): from now on the first Ctrl-C, SIGTERM or SIGHUP only sets the flag; the next one
+ * ends the process as usual. */
 static int process_catch(lua_State *L)
 {
     interrupted = 0;
@@ -50,7 +137,7 @@ static int process_catch(lua_State *L)
 /* process.release(): back to what the system does by itself. */
 static int process_release(lua_State *L)
 {
-    lua_pushboolean(L, set_handler(SIG_DFL, 0));
+    lua_pushboolean(L, set_default());
     return 1;
 }
 
@@ -205,6 +292,8 @@ static int process_digest(lua_State *L)
 }
 
 static const luaL_Reg process_functions[] = {
+    {"prepare", process_prepare},
+    {"flush", process_flush},
     {"catch", process_catch},
     {"release", process_release},
     {"interrupted", process_interrupted},

@@ -33,7 +33,7 @@
 ---@field certificate? fun(event: table)
 
 ---@class wxlive.Error
----@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"ledger"|"raised"|"usage"|"partial"|"interrupted"
+---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"ledger"|"raised"|"usage"|"partial"|"interrupted"|"output"
 ---@field name string stable symbol, such as "room_not_found" / 稳定的符号名
 ---@field code? integer errcode
 ---@field class? string

@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
+local output = require "wxlive.cli.output"
 local request = require "wxlive.request"
 local show = require "wxlive.cli.show"
 local typed = require "wxlive.sheet.cell"
@@ -197,10 +198,10 @@ function M.call(entry, params, args)
     return nil, err
   elseif result.dry_run then
     show.request(result, args)
-  else
-    show.result(entry, result, args)
+    return true
   end
-  return true
+  show.result(entry, result, args)
+  return output.flush(entry.retry ~= "read" and result or nil)
 end
 
 --- The parameters of `wxlive call METHOD JSON`: an object, or a list of positional arguments.

@@ -52,8 +52,13 @@ local function main(argv)
       .. (near and pick("; did you mean %s?", "；您是否想用 %s？"):format(near) or ""))
   end
   local grammar = parser.build(name)
+  local stray
+  line, stray = words.tie(line, parser.options(grammar, name))
   local ok, args = grammar:pparse(line)
-  if not ok then
+  if not ok and stray then
+    return usage(pick("%s is not an option; a value that begins with - is written --OPTION=%s",
+      "没有选项 %s；以 - 开头的值请写作 --选项=%s"):format(stray, stray), name)
+  elseif not ok then
     return usage(explain(args), name)
   elseif args.version then
     io.stdout:write("wxlive ", core.version, "\n")
@@ -72,7 +77,9 @@ local function main(argv)
     end
   end
   if not done then
-    report.print("wxlive", err)
+    if not err.closed then
+      report.print("wxlive", err)
+    end
     return status.of(err)
   end
   return status.ok

@@ -86,6 +86,31 @@ function M.build(wanted)
   return parser
 end
 
+--- The options of a parser and of one of its commands: whether each takes a value.
+---@param parser table
+---@param name string?   of the command
+---@return table<string, boolean>
+function M.options(parser, name)
+  local known = {}
+  local function add(part)
+    for _, option in ipairs(part._options) do
+      for _, alias in ipairs(option._aliases) do
+        known[alias] = option._maxargs > 0
+      end
+    end
+  end
+  add(parser)
+  for _, command in ipairs(parser._commands) do
+    if command._name == name then
+      add(command)
+      for _, part in ipairs(command._commands) do
+        add(part)
+      end
+    end
+  end
+  return known
+end
+
 --- Every command's name.
 ---@return string[]
 function M.names()

@@ -1,6 +1,9 @@
 --- Failures, told to a person: one line each, on standard error.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local exit_status = require "wxlive.cli.status"
 local language = require "wxlive.language"
+local output = require "wxlive.cli.output"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -61,12 +64,24 @@ function M.print(who, err, where)
   end
 end
 
+-- The status of a program that ended with `status`, once all that it printed has arrived.
+local function ended(who, status)
+  local ok, err = output.flush()
+  if ok or status ~= exit_status.ok then
+    return status
+  elseif not err.closed then
+    M.print(who, err)
+  end
+  return exit_status.output
+end
+
 --- Runs a program's main function to its end: whatever happens inside, one line and a status come
 --- out. WXLIVE_DEBUG=1 shows where an internal error arose.
 ---@param who string
 ---@param main fun(...): integer
 ---@return integer status
 function M.guard(who, main, ...)
+  core.process.prepare()
   local arguments = { n = select("#", ...), ... }
   local traceback
   local unpack = require("wxlive.compat").unpack
@@ -76,12 +91,11 @@ function M.guard(who, main, ...)
     traceback = debug.traceback(tostring(thrown), 2)
     return thrown
   end)
-  io.stdout:flush()
   if ok then
-    return status
+    return ended(who, status)
   elseif Error.is(status) then
     M.print(who, status)
-    return require("wxlive.cli.status").of(status)
+    return exit_status.of(status)
   elseif type(status) == "string" and status:find("interrupted!", 1, true) then
     io.stderr:write("\n", who, ": ", language.pick("interrupted", "已中断"), "\n")
     return 130

@@ -10,6 +10,7 @@ local M = {
   ambiguous = 4,  -- the platform may have done it: look before repeating
   settings = 5,   -- configuration or credentials
   quota = 6,      -- the day's quota is spent
+  output = 7,     -- done, but the result could not be written to the standard output
   interrupted = 130,  -- asked to end (Ctrl-C): what was begun is finished
 }
 
@@ -25,6 +26,8 @@ function M.of(err)
     return M.interrupted
   elseif err.kind == "partial" then
     return M.partial
+  elseif err.kind == "output" then
+    return M.output
   elseif err.kind == "usage" or err.kind == "invalid" then
     return err.name == "bad_settings" and M.settings or M.usage
   elseif outcomes.scope(err) == "account" then
@@ -38,10 +41,10 @@ end
 function M.text()
   return language.pick("Exit status: 0 done; 1 refused or failed; 2 wrong usage or bad input, "
     .. "nothing was sent; 3 some rows failed; 4 outcome unknown, look before repeating; "
-    .. "5 configuration or credentials; 6 quota spent; "
+    .. "5 configuration or credentials; 6 quota spent; 7 done, but the output could not be written; "
     .. "130 interrupted.",
     "退出状态：0 成功；1 被拒绝或失败；2 用法或输入有误，未发送任何请求；3 部分行失败；"
-    .. "4 结果未知，请先查询再重试；5 配置或凭据有误；6 额度已用尽；130 被中断。")
+    .. "4 结果未知，请先查询再重试；5 配置或凭据有误；6 额度已用尽；7 已执行，但结果无法输出；130 被中断。")
 end
 
 return M

@@ -1,24 +1,39 @@
---- The command line before it is parsed: both spellings of names, and numbers below zero.
+--- The command line before it is parsed: both spellings of names, and values that begin with "-".
 local M = {}
 
---- Rewrites words so that the parser needs to know one spelling only: --room_id becomes --room-id,
---- and in "--role -1" the number is tied to its option, or it would pass for an option itself.
+--- Rewrites words so that the parser needs to know one spelling only: --room_id becomes --room-id.
 ---@param words string[]
 ---@return string[]
 function M.normalise(words)
   local out = {}
   for i, word in ipairs(words) do
     local name, rest = word:match("^(%-%-[%w_%-]+)(.*)$")
-    local before = out[#out]
-    if name then
-      out[#out + 1] = name:gsub("_", "-") .. rest
-    elseif word:find("^%-[%d.]") and i > 1 and before:find("^%-%-[%w%-]+$") then
-      out[#out] = before .. "=" .. word
-    else
-      out[#out + 1] = word
-    end
+    out[i] = name and name:gsub("_", "-") .. rest or word
   end
   return out
+end
+
+--- Ties a value that begins with "-" to its option, or the parser would take it for an option:
+--- "--role -1" becomes "--role=-1". A word that is an option itself stays one.
+---@param words string[]
+---@param options table<string, boolean>  every option of the command: whether it takes a value
+---@return string[] words
+---@return string? stray   a word that looks like an option and is none
+function M.tie(words, options)
+  local out, stray, verbatim = {}, nil, false
+  for _, word in ipairs(words) do
+    local before = out[#out]
+    local strange = not verbatim and word:find("^%-.")
+      and options[word:match("^%-%-[^=]+") or word:sub(1, 2)] == nil
+    if strange and word ~= "--" and options[before] then
+      out[#out] = before .. "=" .. word
+    else
+      stray = stray or strange and word:find("[\128-\255]") and word or nil
+      out[#out + 1] = word
+    end
+    verbatim = verbatim or word == "--"
+  end
+  return out, stray
 end
 
 --- Which word names the command, when it stands first or after options that take a value.

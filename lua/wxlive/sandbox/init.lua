@@ -128,7 +128,10 @@ function M.serve(given)
     if options.on_ready then
       options.on_ready(platform.base_url)
     end
-    require("wxlive.sandbox.server").new(platform, listener):run()
+    local process = require("wxlive.core").process
+    process.catch()
+    require("wxlive.sandbox.server").new(platform, listener):run(process.interrupted)
+    process.release()
   end
   listener:close()
   platform.callbacks:close()

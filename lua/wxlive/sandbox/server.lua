@@ -244,14 +244,19 @@ function Server:receive(exchange, request)
   return self:deliver(exchange, call, self:work(call))
 end
 
---- Serves until whoever started the sandbox wants it to end.
-function Server:run()
+-- How long to wait for a request before looking whether the process was asked to end.
+local LONGEST_WAIT = 1
+
+--- Serves until the process that started the sandbox, a control call or a signal ends it.
+---@param interrupted fun(): boolean
+function Server:run(interrupted)
   repeat
-    local exchange, request = self.listener:poll(self:run_tasks(self:run_timers()))
+    local wait = self:run_tasks(self:run_timers())
+    local exchange, request = self.listener:poll(math.min(wait or LONGEST_WAIT, LONGEST_WAIT))
     if exchange then
       self:receive(exchange, request)
     end
-  until request == "eof" or self.platform.stopping
+  until request == "eof" or self.platform.stopping or interrupted()
   self.listener:poll(0) -- lets the last answer out
 end
 

@@ -1,8 +1,10 @@
 --- wxlive listen: receives the platform's callbacks over HTTP, on loopback, behind a reverse proxy.
 local callback = require "wxlive.callback"
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
+local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"
 
@@ -59,7 +61,7 @@ local function print_event(event)
     shown[name] = name ~= "raw" and value or nil
   end
   io.stdout:write(assert(json.encode(shown)), "\n")
-  io.stdout:flush()
+  return output.flush()
 end
 
 local function open_receiver(args)
@@ -86,8 +88,9 @@ end
 local function serve(receiver, exchange, request, printing)
   if request.too_large then
     exchange:respond { status = 413, body = "refused" }
-    return report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
+    report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
       "拒绝了超过 1 MiB 的请求体"))
+    return true
   end
   local response, event, err = receiver:handle(request.method, request.query, request.body)
   exchange:respond {
@@ -97,11 +100,30 @@ local function serve(receiver, exchange, request, printing)
   if err then
     report.print("wxlive listen", err)
   elseif event and printing then
-    print_event(event)
+    return print_event(event)
   end
+  return true
 end
 
---- Serves until it is interrupted.
+-- What to look at between two requests. A signal in the very moment before the wait would
+-- otherwise be seen at the next request only.
+local LONGEST_WAIT = 1
+
+local function run(listener, receiver, printing)
+  while not core.process.interrupted() do
+    local exchange, request = listener:poll(LONGEST_WAIT)
+    if exchange then
+      local ok, err = serve(receiver, exchange, request, printing)
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  listener:poll(0) -- lets the last answer out
+  return true
+end
+
+--- Serves until it is asked to end.
 function M.run(args)
   local receiver, err = open_receiver(args)
   if not receiver then
@@ -120,12 +142,12 @@ function M.run(args)
   end
   io.stderr:write("wxlive listen: http://127.0.0.1:", listener:port(), " ",
     pick("mode ", "模式 "), receiver.mode, "\n")
-  while true do
-    local exchange, request = listener:poll(60)
-    if exchange then
-      serve(receiver, exchange, request, not args.handler)
-    end
-  end
+  core.process.catch()
+  local ok
+  ok, err = run(listener, receiver, not args.handler)
+  core.process.release()
+  listener:close()
+  return ok, err
 end
 
 return M

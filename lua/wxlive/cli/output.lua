@@ -1,0 +1,30 @@
+--- The standard output: whether what a command printed has arrived.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+
+local M = {}
+
+--- Hands everything that was printed to the system. A failed write is an error, whenever it
+--- happened; err.closed tells that the reader went away (as `head` does), which needs no message.
+---@param result table?  of work that was done: it goes into the error, so that no id is lost
+---@return true? ok
+---@return wxlive.Error? err
+function M.flush(result)
+  local ok, failure = core.process.flush()
+  if ok then
+    return true
+  end
+  local text = result and json.encode(result)
+  return Error.fail {
+    kind = "output", name = "output_failed", closed = failure.closed and not result or nil,
+    message = "the standard output cannot be written: " .. failure.message
+      .. (text and "; the call was done and gave " .. text or ""),
+    message_zh = "无法写入标准输出：" .. failure.message
+      .. (text and "；调用已执行，结果为 " .. text or ""),
+    hint = result and "keep this result: the platform may not tell it again" or nil,
+    hint_zh = result and "请保存该结果，平台可能不会再次返回" or nil,
+  }
+end
+
+return M
