@@ -1,4 +1,4 @@
---- One process of spec/token_processes_spec.lua: many coroutines that call the platform at once.
+--- One process of spec/full/token_processes_spec.lua: coroutines that call the platform at once.
 --
 --   lua token_process.lua '{ ...options... }'      (JSON)
 --

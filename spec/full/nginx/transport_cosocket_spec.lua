@@ -1,4 +1,4 @@
--- Inside nginx only: spec/nginx/run spec/transport_cosocket_spec.lua
+-- Inside nginx only: spec/nginx/run spec/full/nginx/transport_cosocket_spec.lua
 if not require("wxlive.compat").in_nginx() then
   return
 end

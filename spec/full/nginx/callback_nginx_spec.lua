@@ -1,4 +1,4 @@
--- Inside nginx only: spec/nginx/run spec/callback_nginx_spec.lua
+-- Inside nginx only: spec/nginx/run spec/full/nginx/callback_nginx_spec.lua
 if not require("wxlive.compat").in_nginx() then
   return
 end
