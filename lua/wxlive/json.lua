@@ -34,6 +34,9 @@ local default_bytes = 64 * 1024 * 1024
 --- JSON null: the same value as lua-cjson's and ngx.null.
 M.null = cjson.null
 
+--- A value that stands for an empty list, where lua-cjson has one (OpenResty's does).
+M.empty_array = cjson.empty_array
+
 -- OpenResty's lua-cjson has marks for lists, and knows its own only: where it has them they are
 -- ours, so that it writes our empty lists as lists. A table of it is never changed.
 local Array = cjson.array_mt or { __name = "wxlive.json.array" }

@@ -34,6 +34,8 @@ local function query_text(value)
   return M.escape(compat.text(value))
 end
 
+local no_fields = {}
+
 -- goodsInfo = {...} as the official pages write it means the same as its fields side by side.
 local function unwrap(entry, params)
   local wrap = entry.wrap
@@ -41,7 +43,9 @@ local function unwrap(entry, params)
     return params
   end
   local inner = params[wrap] or params.goods_info
-  if type(inner) ~= "table" then
+  if inner == json.null then
+    inner = no_fields
+  elseif type(inner) ~= "table" then
     return params
   end
   local flat = {}
@@ -75,6 +79,8 @@ local function by_field(entry, params, report)
       report(tostring(key), "is not a field of " .. entry.name .. (is_retired(entry, key)
         and " any more: the platform has dropped it, leave it out"
         or validate.advice(entry.near, key)))
+    elseif value == json.null then -- luacheck: ignore 542
+      -- null says that the field is not there
     elseif given[field] ~= nil and given[field] ~= value then
       report(field.name, "is given twice, under two spellings")
     else
@@ -208,7 +214,9 @@ local function pass(entry, params, context)
   local rest = {}
   for key, value in pairs(params) do
     local field = entry.known[key]
-    if field then
+    if value == json.null then -- luacheck: ignore 542
+      -- null says that the field is not there
+    elseif field then
       values[field.name] = value
     else
       rest[key] = value

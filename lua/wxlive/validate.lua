@@ -18,7 +18,7 @@ local function kind_of(value)
   elseif type(value) == "number" then
     return "the number " .. compat.text(value)
   end
-  return "a " .. type(value)
+  return value == json.null and "null" or "a " .. type(value)
 end
 
 -- Lists "0 (open), 1 (closed)" for messages.
@@ -94,13 +94,13 @@ function M.encoded_length(text)
   return #text + 2 * escapes
 end
 
---- Whether a field counts as not given: people leave text empty, and libraries with typed records
---- send every field, "" and 0 where nothing was set.
+--- Whether a field counts as not given: it is JSON's null; people leave text empty, and libraries
+--- with typed records send every field, "" and 0 where nothing was set.
 ---@param field table
 ---@param value any
 ---@return boolean
 function M.is_absent(field, value)
-  return value == nil or value == "" and not field.required
+  return value == nil or value == json.null or value == "" and not field.required
     or field.zero_is_default and decimal(value) == 0 or false
 end
 
@@ -189,12 +189,16 @@ function checks.boolean(_, value)
   return value
 end
 
--- A field that takes a table as well sends it as JSON text.
+-- A field that takes a table as well sends it as JSON text, without fields that are null.
 local function as_text(field, value)
   if not field.json or type(value) ~= "table" then
     return value
   end
-  return json.encode(value)
+  local text, reason = json.encode(value)
+  if text and text:find("null", 1, true) then
+    return json.encode(json.decode_wire(text))
+  end
+  return text, reason
 end
 
 function checks.string(field, value)
@@ -275,7 +279,9 @@ local function check_object(field, value, problem)
 end
 
 function checks.list(field, value)
-  if type(value) ~= "table" then
+  if value == json.empty_array then
+    value = {}
+  elseif type(value) ~= "table" then
     return nil, "must be a list, not " .. kind_of(value)
   end
   local n = #value

@@ -230,7 +230,7 @@ function M.params_of_json(entry, text)
     }
   end
   for i, item in ipairs(value) do
-    params[names[i]] = item
+    params[names[i]] = item -- null: as if it were not there
   end
   return params
 end
