@@ -1,6 +1,7 @@
 -- JSON that must be accepted, must be refused, or may be either, against both readers: of local
 -- text (lua-cjson) and of the wire (the core). The kinds are those of the public JSON parsing test
--- suite, the cases our own. Where a reader departs from the standard, or from the other, it stands here.
+-- suite, the cases our own. Where a reader departs from the standard, or from the other, it stands
+-- here.
 local json = require "wxlive.json"
 
 local bom = "\239\187\191"
