@@ -120,6 +120,19 @@ describe("apply", function()
     assert.equal(3, shop:state().counts.goods)
   end)
 
+  it("writes them as the sheet is written, for the same spreadsheet program", function()
+    local lines = shops.goods_lines(1, 2)
+    lines[3] = lines[3]:gsub(",2%.50,", ",minus,")
+    for i, line in ipairs(lines) do
+      lines[i] = line:gsub(",", ";") .. "\r"
+    end
+    lines[1] = "\239\187\191" .. lines[1]
+    run({ "apply", (shop:sheet("goods.csv", lines)) }, 3)
+    local text = command.read(shop.home .. "/goods.rejects.csv")
+    assert.is_truthy(text:find("^\239\187\191name;cover_img;price_type;price;url;reason\r\n"), text)
+    assert.is_truthy(text:find("price in yuan[^\n]*\r\n$"))
+  end)
+
   it("takes JSON lines, and a key of one's own", function()
     local rows = {}
     for n = 1, 3 do

@@ -75,4 +75,58 @@ describe("checking before sending", function()
     says("must", problem("add_goods", { ids = {}, room_id = 1 }, "goods_ids"))
     says("must", problem("add_goods", { ids = "1,2", room_id = 1 }, "goods_ids"))
   end)
+
+  it("takes text by what can be seen of it", function()
+    local request = require "wxlive.request"
+    local catalogue = require "wxlive.catalogue"
+    local function build(name, params)
+      return assert(request.build(catalogue.by_name[name], params,
+        { now = function() return now end, validate = true })).values
+    end
+    for _, blank in ipairs {
+      " ", "\t", "\r\n", "\194\160", "\225\154\128", "\226\128\131", "\226\128\139", "\226\128\168",
+      "\226\128\175", "\226\129\159", "\226\129\160", "\227\128\128", "\239\187\191", "\194\133",
+    } do
+      local values = build("goods_add", {
+        name = blank .. "青瓷 茶杯" .. blank, cover_img_url = blank .. "abc_1" .. blank, price_type = 1,
+        price = 68, url = blank .. "pages/a?id=1" .. blank,
+      })
+      assert.same({ "青瓷 茶杯", "abc_1", "pages/a?id=1" },
+        { values.name, values.cover_img_url, values.url })
+      assert.same({ "oABC", "oDEF" }, build("push_message",
+        { room_id = 1, user_openid = { "oABC" .. blank, blank .. "oDEF" } }).user_openid)
+      assert.same({ { username = "lin", nickname = "小林" } }, build("add_assistant", { room_id = 1,
+        users = { { username = blank .. "lin", nickname = "小林" .. blank } } }).users)
+      assert.is_nil(build("get_role_list", { keyword = blank }).keyword)
+      assert.is_truthy(room("anchor_wechat", blank))
+      says("must not begin with a slash", goods("url", blank .. "/pages/a"))
+    end
+    -- a family is one picture, joined by a character without a width
+    assert.equal("茶👩\226\128\141🍳👨\226\128\141👩", build("goods_add", {
+      name = "茶👩\226\128\141🍳👨\226\128\141👩", cover_img_url = "a", price_type = 1, price = 1,
+      url = "p",
+    }).name)
+  end)
+
+  it("names a character that cannot be seen, and never shows it", function()
+    for code, char in pairs {
+      ["U+200B"] = "\226\128\139", ["U+000A"] = "\n", ["U+001B"] = "\27", ["U+0085"] = "\194\133",
+      ["U+202E"] = "\226\128\174", ["U+FEFF"] = "\239\187\191", ["U+00AD"] = "\194\173",
+      ["U+200D"] = "\226\128\141", ["U+2028"] = "\226\128\168", ["U+0009"] = "\t",
+    } do
+      for field, message in pairs {
+        name = room("name", "春茶" .. char .. "专场"),
+        anchor_wechat = room("anchor_wechat", "a" .. char .. "b"),
+        url = goods("url", "pages/a" .. char .. "b"),
+      } do
+        assert.is_truthy(message:find(code, 1, true), field .. code .. message)
+        assert.is_nil(message:find(char, 1, true), field)
+      end
+    end
+    says("write %?", goods("url", "pages/a？id=1"))
+    says('holds "茶"', goods("url", "pages/a?name=茶"))
+    says('holds " "', goods("url", "pages/a b"))
+    assert.is_nil(problem("get_access_token", { appid = "wx1", secret = "abc\ndef" }, "secret")
+      :find("abc", 1, true))
+  end)
 end)

@@ -191,6 +191,18 @@ describe("workflows", function()
       fails(2, "cannot be written", "import_goods", { path, "--out", home .. "/no/ids.csv" })
     end)
 
+    it("writes ids as the sheet is written", function()
+      local out = home .. "/ids.csv"
+      local path = sheet("goods.csv", "\239\187\191" .. goods_heading .. "\r", goods_row(1) .. "\r")
+      for _ = 1, 2 do
+        assert.equal(0, run("import_goods", { path, "--out", out }).status)
+      end
+      local text = command.read(out)
+      assert.is_truthy(text:find("^\239\187\191sheet,line,goods_id,audit_id,name\r\n"))
+      assert.equal(3, select(2, text:gsub("\r\n", "")))
+      assert.is_nil(text:find("\239\187\191", 2, true))
+    end)
+
     it("sends nothing with --dry-run", function()
       local path = sheet("goods.csv", goods_heading, goods_row(1))
       local got = run("import_goods", { path, "--room", "3", "--dry-run", "--out", home .. "/ids" })

@@ -97,6 +97,9 @@ static bool plainly_right(lua_State *L, const struct field *f, int i)
     size_t len;
     size_t width;
     size_t bad;
+    size_t from;
+    size_t to;
+    unsigned long code;
     const char *s;
     bool listed;
 
@@ -121,8 +124,10 @@ static bool plainly_right(lua_State *L, const struct field *f, int i)
         if (f->word) {
             return wxl_text_is_word(s, len);
         }
-        return !memchr(s, '\0', len) && wxl_text_width(s, len, &width, &bad) &&
-               (double)width >= f->least && (double)width <= f->most;
+        wxl_text_trim(s, len, &from, &to);
+        return to - from == len && wxl_text_find_hidden(s, len, &code) == len &&
+               wxl_text_width(s, len, &width, &bad) && (double)width >= f->least &&
+               (double)width <= f->most;
     default:
         return false;
     }

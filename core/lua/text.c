@@ -1,4 +1,4 @@
-/* wxlive.core.text: what is asked of text that comes in. */
+/* wxlive.core.text: what sheets, checks of requests and terminals ask of a string. */
 #include "binding.h"
 
 #include <string.h>
@@ -75,11 +75,57 @@ static int text_without_bom(lua_State *L)
     return 1;
 }
 
+/* text.most_units(s) -> the most that the platform may count it as */
+static int text_most_units(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushinteger(L, (lua_Integer)wxl_text_most_units(s, len));
+    return 1;
+}
+
+/* text.trim(s) -> s without the blanks and invisible characters at its ends */
+static int text_trim(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t from;
+    size_t to;
+
+    wxl_text_trim(s, len, &from, &to);
+    if (to - from == len) {
+        lua_settop(L, 1);
+    } else {
+        lua_pushlstring(L, s + from, to - from);
+    }
+    return 1;
+}
+
+/* text.hidden(s) -> nil | the byte at which the first invisible character begins, its code point */
+static int text_hidden(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    unsigned long code = 0;
+    size_t at = wxl_text_find_hidden(s, len, &code);
+
+    if (at == len) {
+        return 0;
+    }
+    lua_pushinteger(L, (lua_Integer)at + 1);
+    lua_pushinteger(L, (lua_Integer)code);
+    return 2;
+}
+
 static const luaL_Reg text_functions[] = {
     {"width", text_width},
     {"cut", text_cut},
     {"is_word", text_is_word},
     {"without_bom", text_without_bom},
+    {"most_units", text_most_units},
+    {"trim", text_trim},
+    {"hidden", text_hidden},
     {NULL, NULL},
 };
 

@@ -6,6 +6,7 @@ local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 local suggest = require "wxlive.suggest"
+local texts = require "wxlive.text"
 
 local is_integer, integer_text = compat.is_integer, compat.integer_text
 local text_width, is_word = core.text.width, core.text.is_word
@@ -14,7 +15,7 @@ local M = {}
 
 local function kind_of(value)
   if type(value) == "string" then
-    return ("text %q"):format(#value > 40 and value:sub(1, 40) .. "..." or value)
+    return "text " .. texts.quote(value)
   elseif type(value) == "number" then
     return "the number " .. compat.text(value)
   end
@@ -62,6 +63,11 @@ function formats.page_path(value)
   elseif value:find("^%w+%%2[fF]") then
     return "must not be percent-encoded as a whole; encode only parameter values"
   end
+  local odd = value:match("[\1-\32\127-\255][\128-\191]*")
+  if odd then
+    return ("must be plain ASCII without blanks, and holds %s%s"):format(texts.quote(odd),
+      odd == "？" and "; write ?" or "; percent-encode it in a parameter's value")
+  end
 end
 
 function formats.cgi_path(value)
@@ -100,7 +106,8 @@ end
 ---@param value any
 ---@return boolean
 function M.is_absent(field, value)
-  return value == nil or value == json.null or value == "" and not field.required
+  return value == nil or value == json.null
+    or not field.required and type(value) == "string" and texts.trim(value) == ""
     or field.zero_is_default and decimal(value) == 0 or false
 end
 
@@ -208,7 +215,11 @@ function checks.string(field, value)
   if type(value) ~= "string" then
     return nil, reason and "has no JSON form: " .. reason
       or (field.json and "must be text or a table, not " or "must be text, not ") .. kind_of(given)
-  elseif value == "" then
+  end
+  if field.where ~= "local" then
+    value = texts.trim(value) -- what cannot be seen at the ends makes no other text
+  end
+  if value == "" then
     return nil, "must not be empty"
   end
   local width, at = text_width(value) -- when it has a width, `at` tells of a NUL
@@ -217,8 +228,13 @@ function checks.string(field, value)
   elseif at then
     return nil, "must not hold a NUL byte"
   end
+  local hidden = field.where ~= "local" and texts.hidden(value)
+  if hidden then
+    return nil, ("must not hold %s, a character that cannot be seen%s"):format(hidden,
+      field.secret and "" or ": " .. texts.quote(value))
+  end
   local units = field.units
-  if units and (width < units[1] or width > units[2]) then
+  if units and (width > units[2] or texts.most_units(value) < units[1]) then
     return nil, ("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d")
       :format(units[1], units[2], width)
   elseif field.max_chars and #value > field.max_chars then
@@ -305,8 +321,8 @@ function checks.list(field, value)
       if type(item) ~= "table" then
         return nil, ("item %d must be an object, not %s"):format(i, kind_of(item))
       end
-      item = check_object(field, item, function(text)
-        wrong = wrong and wrong .. ", " .. text or text
+      item = check_object(field, item, function(problem)
+        wrong = wrong and wrong .. ", " .. problem or problem
       end)
     else
       item, wrong = checks[field.of]({ name = field.name }, item)

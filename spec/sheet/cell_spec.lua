@@ -47,7 +47,13 @@ describe("wxlive.sheet.cell", function()
     for _, text in ipairs { "99.5", "99.50", "¥99.5", "￥ 99.5", "99.5元", "+99.5" } do
       assert.equal(99.5, typed.value(price, text))
     end
-    assert.is_truthy(refused(price, "1,299"):find("price in yuan"))
+    for _, text in ipairs { "1,299", "￥1,299.00", "１，２９９", "1299", " 1,299元", "1299\194\160" } do
+      assert.equal(1299, typed.value(price, text), text)
+    end
+    assert.equal(1234567.5, typed.value(price, "1,234,567.5"))
+    for _, text in ipairs { "1,29", "1,2999", ",299", "1,299,", "12,34", "1,299.0,0", "1 299" } do
+      assert.is_truthy(refused(price, text):find("price in yuan"), text)
+    end
   end)
 
   it("reads booleans, and leaves text as it is", function()
@@ -55,7 +61,7 @@ describe("wxlive.sheet.cell", function()
     assert.is_true(typed.value(force, "yes"))
     assert.is_false(typed.value(force, "否"))
     assert.is_truthy(refused(force, "maybe"))
-    assert.equal(" 007 ", typed.value(field("create_room", "name"), " 007 "))
+    assert.equal("007", typed.value(field("create_room", "name"), " 007 "))
   end)
 
   it("reads lists with commas of either keyboard, semicolons, or as JSON", function()

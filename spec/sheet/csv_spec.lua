@@ -25,13 +25,26 @@ local cases = {
   { "a,b\rc,d\r", { { "a", "b" }, { "c", "d" } }, { 1, 2 } },
   { "\239\187\191名,b\n直播,\"x\"\n", { { "名", "b" }, { "直播", "x" } }, { 1, 2 } },
   { 'a,"x, y\nz",c\r\nd,e,f', { { "a", "x, y\nz", "c" }, { "d", "e", "f" } }, { 1, 3 } },
-  { '"say ""hi""",""\n"",x', { { 'say "hi"', "" }, { "", "x" } }, { 1, 2 } },
+  { '"say ""hi""",""\n"",x', { { 'say "hi"' }, { "", "x" } }, { 1, 2 } },
   { '"a"\r\n"b"', { { "a" }, { "b" } }, { 1, 2 } },
   { "\n\n a \n,,\nb", { { " a " }, { "b" } }, { 3, 5 } },
   { '"x\r\ny"\nz', { { "x\r\ny" }, { "z" } }, { 1, 3 } },
   { "", {}, {} },
   { "\239\187\191", {}, {} },
-  { "a,", { { "a", "" } }, { 1 } },
+  { "a,", { { "a" } }, { 1 } },
+  { "a,b,,,\r\n\227\128\128,c, ,\194\160", { { "a", "b" }, { "\227\128\128", "c" } }, { 1, 2 } },
+  { "a\n\194\160,\226\128\139\n,\239\187\191,\nb", { { "a" }, { "b" } }, { 1, 4 } },
+  { "\239\187\191\239\187\191a,b\n", { { "a", "b" } }, { 1 } },
+  { "a;b\nc;d,e", { { "a", "b" }, { "c", "d,e" } }, { 1, 2 } },
+  { "a\tb\n\"c\td\"\te", { { "a", "b" }, { "c\td", "e" } }, { 1, 2 } },
+  { '"a,b";c;d\ne', { { "a,b", "c", "d" }, { "e" } }, { 1, 2 } },
+  { "title\na;b;c;d\n", { { "title" }, { "a", "b", "c", "d" } }, { 1, 2 } },
+  { "name\nx;y\n", { { "name" }, { "x;y" } }, { 1, 2 } },
+  { "sep=,\r\na,b;c\r\n", { { "a", "b;c" } }, { 2 } },
+  { '\239\187\191"sep=;"\na;b,c\n', { { "a", "b,c" } }, { 2 } },
+  { "SEP=\t\na\tb", { { "a", "b" } }, { 2 } },
+  { "sep=,", {}, {} },
+  { "sep=,x\n", { { "sep=", "x" } }, { 1 } },
 }
 
 describe("a sheet", function()
@@ -55,6 +68,7 @@ describe("a sheet", function()
       ["\255\254a\0"] = { 1, "UTF%-16" },
       ["a\0b\0"] = { 1, "UTF%-16" },
       ["ab\ncd\0"] = { 2, "NUL" },
+      ['name\n="0012"'] = { 2, "a formula" },
     } do
       for n = 1, #text + 1 do
         local _, _, err = read(text, n)
@@ -68,9 +82,39 @@ describe("a sheet", function()
     assert.is_truthy(err.message:find("1 MB"))
   end)
 
+  it("is bounded in the size of a row and in the number of its cells", function()
+    for text, wanted in pairs {
+      [("x"):rep(3000000)] = "1 MB", ["a\n" .. ("xxxxxxx,"):rep(200000)] = "cells",
+      [("y"):rep(900000) .. "," .. ("z"):rep(900000)] = "1 MB",
+    } do
+      local rows, _, err = read(text, 65536)
+      assert.is_true(#rows <= 1)
+      assert.is_truthy(err.message:find(wanted), err.message)
+    end
+    assert.same({ { "a" } }, (read("a" .. (","):rep(16000), 65536)))
+  end)
+
+  it("says how it is written, so that another is written alike", function()
+    for text, wanted in pairs {
+      ["\239\187\191a;b\r\nc;d\r\n"] = "\239\187\191x;\"y;z\"\r\n",
+      ["a,b\nc,d\n"] = 'x,"y;z"\n', ["a\tb\r\n"] = 'x\t"y;z"\r\n', ["a,b"] = 'x,"y;z"\n',
+      ["sep=;\r\na;b\r\n"] = 'sep=;\r\nx;"y;z"\r\n',
+    } do
+      local reader = csv.reader(function()
+        local whole = text
+        text = ""
+        return whole
+      end, "x.csv")
+      reader:read()
+      assert.equal(wanted, csv.head(reader.style) .. csv.row({ "x", "y;z" }, reader.style))
+    end
+    assert.equal("x\n", csv.head() .. csv.row { "x" })
+  end)
+
   it("that was written reads back", function()
     local rows = {
       { "a", "b,c", 'd"e', "f\ng", " h ", "直播", "", "99.5" },
+      { "sep=;", "x;y", "a\tb", "\239\187\191z", "p|q", "\227\128\128", "k", "1" },
       { "\r", '"', '""', ",", "x", "y", "", "z" },
     }
     local out = {}

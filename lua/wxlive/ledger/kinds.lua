@@ -2,10 +2,8 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
-local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local lines = require "wxlive.sheet.jsonl"
 local sheets = require "wxlive.sheet.reader"
 local typed = require "wxlive.sheet.cell"
 
@@ -53,31 +51,8 @@ local kinds = {
 }
 M.kinds = kinds
 
-local function is_lines(path)
-  return path:find("%.jsonl$") or path:find("%.ndjson$")
-end
-
 -- Which of the two a sheet is of: each has a column that the other cannot have.
-local function kind_of(path)
-  local names = {}
-  if is_lines(path) then
-    local file = io.open(path, "rb")
-    local object = file and json.decode(file:read("*l") or "")
-    if file then
-      file:close()
-    end
-    for name in pairs(type(object) == "table" and object or {}) do
-      names[name] = true
-    end
-  else
-    local reader = csv.open(path)
-    for _, cell in ipairs(reader and reader:read() or {}) do
-      names[cell:gsub("^%s+", ""):gsub("%s+$", "")] = true
-    end
-    if reader then
-      reader:close()
-    end
-  end
+local function kind_of(names)
   for _, kind in pairs(kinds) do
     local other = kind == kinds.goods and kinds.rooms or kinds.goods
     for name in pairs(names) do
@@ -89,6 +64,14 @@ local function kind_of(path)
   end
 end
 
+local function columns_of(kind)
+  return {
+    key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
+    rooms = kind == kinds.goods and ROOMS or nil,
+    ["直播间"] = kind == kinds.goods and ROOMS or nil,
+  }
+end
+
 --- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.
 ---@param path string
 ---@param wanted "rooms"|"goods"|nil   told by its columns when left out
@@ -96,23 +79,17 @@ end
 ---@return table? reader   with reader.kind
 ---@return wxlive.Error? err
 function M.open(path, wanted, now)
-  -- A missing file is told as such.
-  local kind = wanted and kinds[wanted] or kind_of(path) or kinds.goods
-  local options = {
-    now = now, absolute = true,
-    columns = {
-      key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
-      rooms = kind == kinds.goods and ROOMS or nil,
-      ["直播间"] = kind == kinds.goods and ROOMS or nil,
-    },
-  }
-  local reader, err = (is_lines(path) and lines or sheets).open(path, kind.endpoint, options)
+  local kind
+  local reader, err = sheets.open(path, function(names)
+    kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
+    return kind.endpoint, columns_of(kind)
+  end, { now = now, absolute = true })
   if not reader then
     return nil, err
   end
-  reader.kind, reader.is_lines = kind, is_lines(path) and true or false
-  for _, column in ipairs(reader.is_lines and {} or reader.columns) do
-    reader.has_rooms = reader.has_rooms or column and column.name == "rooms"
+  reader.kind = kind
+  for _, column in ipairs(reader.columns) do
+    reader.has_rooms = reader.has_rooms or column.name == "rooms"
   end
   return reader
 end

@@ -42,14 +42,14 @@ end
 local function text_of(reader, row, reason)
   if reader.is_lines then
     if not row.object then
-      return row.text
+      return row.text .. "\n"
     end
     local copy = {}
     for name, value in pairs(row.object) do
       copy[name] = value
     end
     copy.reason = reason
-    return assert(json.encode(copy))
+    return assert(json.encode(copy)) .. "\n"
   end
   local cells = {}
   for i, column in ipairs(reader.columns) do
@@ -58,7 +58,7 @@ local function text_of(reader, row, reason)
     end
   end
   cells[#cells + 1] = reason
-  return csv.line(cells)
+  return csv.row(cells, reader.style)
 end
 
 local function heading_of(reader)
@@ -69,7 +69,7 @@ local function heading_of(reader)
     end
   end
   cells[#cells + 1] = "reason"
-  return csv.line(cells)
+  return csv.head(reader.style) .. csv.row(cells, reader.style)
 end
 
 --- Writes the rejects of a sheet that was applied; no file when there are none.
@@ -94,14 +94,14 @@ function M.write(ledger, sheet, target)
     if reason and not file then
       file, why = io.open(draft, "wb")
       if file and not reader.is_lines then
-        file:write(heading_of(reader), "\n")
+        file:write(heading_of(reader))
       end
     end
     if why then
       break
     elseif reason then
       count = count + 1
-      file:write(text_of(reader, row, reason), "\n")
+      file:write(text_of(reader, row, reason))
     end
   end
   reader:close()

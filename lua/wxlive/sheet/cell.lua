@@ -5,17 +5,12 @@
 -- of the field.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
+local text_of = require "wxlive.text"
 local times = require "wxlive.sheet.time"
 
 local M = {}
 
-local function quoted(text)
-  return ("%q"):format(#text > 40 and text:sub(1, 40) .. "..." or text):gsub("\\\n", "\\n")
-end
-
-local function trim(text)
-  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
-end
+local quoted = text_of.quote
 
 -- tonumber would take 0x10, 1e5, inf and nan as well, and round long numbers.
 local function decimal(text)
@@ -24,6 +19,36 @@ local function decimal(text)
     return compat.to_integer(text)
   elseif text:find("^%-?%d+%.%d*$") or text:find("^%-?%.%d+$") then
     return compat.fold(compat.to_number(text))
+  end
+end
+
+local errors = {
+  ["#N/A"] = true, ["#VALUE!"] = true, ["#REF!"] = true, ["#NAME?"] = true, ["#DIV/0!"] = true,
+  ["#NUM!"] = true, ["#NULL!"] = true, ["#SPILL!"] = true, ["#CALC!"] = true,
+  ["#GETTING_DATA"] = true,
+}
+
+local function error_in(text)
+  local upper = text:upper()
+  for word in pairs(text:find("#", 1, true) and errors or {}) do
+    if upper:find(word, 1, true) then
+      return word
+    end
+  end
+end
+
+-- What a spreadsheet program made of a cell that held something else.
+local function slip(text)
+  local word = error_in(text)
+  if word then
+    return ("holds %s, an error of the spreadsheet program: correct its formula"):format(word)
+  elseif text:find('^=".*"$') or text:find("^=[%w$.:]+$") or text:find("^=%u+%(.*%)$") then
+    return ("holds the formula %s: put its value there"):format(quoted(text))
+  elseif text:find("^%d%.?%d*[eE]%+%d+$") or text:find("=%d%.?%d*E%+%d+$") then
+    return ("holds %s, a number that the spreadsheet program has shortened: format the column as "
+      .. "text and write it again"):format(quoted(text))
+  elseif text:find("^##+$") then
+    return "holds ###: the column was too narrow when the sheet was saved"
   end
 end
 
@@ -79,9 +104,19 @@ function readers.number(_, text)
   return value
 end
 
+-- 1,299.00 -> 1299.00
+local function ungrouped(text)
+  local first, groups, rest = text:match("^(%d%d?%d?)(,[%d,]*)(%.?%d*)$")
+  if groups and groups:gsub(",%d%d%d", "") == "" then
+    return first .. groups:gsub(",", "") .. rest
+  end
+  return text
+end
+
 -- Sheets write prices with the sign of the currency.
 function readers.price(_, text)
-  local value = decimal((text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")))
+  local amount = text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")
+  local value = decimal(ungrouped(amount))
   if not value then
     return nil, "must be a price in yuan, such as 99.50, not " .. quoted(text)
   end
@@ -127,6 +162,15 @@ function readers.object(_, text)
   return from_json(text, "a JSON object")
 end
 
+-- The full-width colon is what a Chinese keyboard gives.
+local function split_at_colon(text)
+  local narrow, wide = text:find(":", 1, true), text:find("：", 1, true)
+  local at = wide and wide < (narrow or math.huge) and wide or narrow
+  if at then
+    return text:sub(1, at - 1), text:sub(at == narrow and at + 1 or at + #"：")
+  end
+end
+
 -- walle1:robot1 -> { username = "walle1", nickname = "robot1" }
 local function object_of(field, text)
   local out, rest = {}, text
@@ -134,7 +178,7 @@ local function object_of(field, text)
   for i, part in ipairs(field.fields) do
     local piece, tail = rest, nil
     if i < count then
-      piece, tail = rest:match("^(.-)%s*:%s*(.*)$")
+      piece, tail = split_at_colon(rest)
       if not piece then
         break
       end
@@ -164,7 +208,7 @@ local function split(text, also)
   -- Chinese keyboards give the full-width comma and semicolon.
   text = text:gsub("，", ","):gsub("；", ","):gsub("[;\n]", ",")
   for item in text:gmatch("[^,]+") do
-    item = trim(item)
+    item = text_of.trim(item)
     if item ~= "" then
       items[#items + 1] = item
     end
@@ -198,6 +242,10 @@ function readers.list(field, text, context)
   return out
 end
 
+-- What is no free text is read alike in full-width characters.
+local narrowed = { integer = true, id = true, number = true, price = true, boolean = true,
+  time = true }
+
 --- Reads one value.
 ---@param field table        of the catalogue
 ---@param text string
@@ -205,13 +253,17 @@ end
 ---@return any value         nil when the text is no such value
 ---@return string? wrong
 function M.value(field, text, context)
-  if field.type ~= "string" and field.type ~= "file" then
-    text = trim(text)
-    if text == "" then
-      return nil, "is empty"
+  if field.where ~= "local" and field.type ~= "file" then
+    text = text_of.trim(text)
+    local wrong = slip(text)
+    if wrong then
+      return nil, wrong
     end
   end
-  return readers[field.type](field, text, context)
+  if text == "" and field.type ~= "string" and field.type ~= "file" then
+    return nil, "is empty"
+  end
+  return readers[field.type](field, narrowed[field.type] and text_of.narrow(text) or text, context)
 end
 
 --- Reads a value that was given several times: lists join, anything else must be given once.
@@ -228,7 +280,7 @@ function M.values(field, texts, context)
   end
   local out = json.array {}
   for _, text in ipairs(texts) do
-    local list, wrong = readers.list(field, trim(text), context)
+    local list, wrong = readers.list(field, text_of.trim(text), context)
     if not list then
       return nil, wrong
     end

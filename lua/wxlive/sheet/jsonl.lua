@@ -1,120 +1,91 @@
---- Reads a sheet of JSON lines: each line an object whose keys are an endpoint's fields. Gives the
---- same rows as wxlive.sheet.reader.
-local catalogue = require "wxlive.catalogue"
-local Error = require "wxlive.error"
-local image = require "wxlive.sheet.picture"
+--- Sheets of JSON lines: one object a line, read line by line in flat memory.
+local files = require "wxlive.sheet.file"
 local json = require "wxlive.json"
-local request = require "wxlive.request"
-local validate = require "wxlive.validate"
+local text_of = require "wxlive.text"
 
 local M = {}
 
----@class wxlive.sheet.LineReader
+---@class wxlive.sheet.Lines
 local Reader = {}
 Reader.__index = Reader
-Reader.__name = "wxlive.sheet.LineReader"
-
--- As in a sheet: stands for the media id that an upload will give.
-local MEDIA_ID = "media_id"
+Reader.__name = "wxlive.sheet.Lines"
 
 --- Opens a file of JSON lines.
 ---@param path string
----@param endpoint string
----@param options { columns: table<string, table>?, now: number }
----@return wxlive.sheet.LineReader? reader
+---@return wxlive.sheet.Lines? reader
 ---@return wxlive.Error? err
-function M.open(path, endpoint, options)
-  local file, reason = io.open(path, "rb")
+function M.open(path)
+  local file, err = files.open(path)
   if not file then
-    return Error.fail {
-      kind = "invalid", name = "no_sheet", file = path, sent = false,
-      message = "the sheet cannot be opened: " .. tostring(reason),
-      hint = "check the path", hint_zh = "请检查文件路径",
-    }
+    return nil, err
   end
-  return setmetatable({
-    file = file, path = path, entry = catalogue.by_name[endpoint], line = 0,
-    columns = options.columns or {}, folder = path:match("^(.*/)") or "",
-    context = { now = function() return options.now end, validate = true },
-  }, Reader)
+  return setmetatable({ file = file, path = path, text = "", at = 1, line = 0 }, Reader)
 end
 
-local function take_picture(self, row, field, value, report)
-  local path = self.folder .. tostring(value)
-  local ok, err = image.check(path, field.image)
-  if not ok then
-    report(err.message .. (err.hint and "; " .. err.hint or ""))
+local function fill(self)
+  local more = self.file:read(files.CHUNK)
+  if not more then
+    self.ended = true
+    return false
   end
-  row.images[#row.images + 1] = { field = field.name, path = path }
-  return MEDIA_ID
+  self.text = self.text:sub(self.at) .. more
+  self.at = 1
+  return true
 end
 
--- A column beside the endpoint's own.
-local function take_extra(row, name, field, value, report)
-  if field.fold then
-    value = field.fold(value)
-  end
-  local _, wrong = validate.field(field, value)
-  if wrong then
-    report(name .. " " .. wrong)
-    row.doubtful[name] = true
-  elseif row.extra[name] ~= nil then
-    report(("the field %s is there twice"):format(name))
-    row.doubtful[name] = true
-  end
-  row.extra[name] = value
-end
-
-local function read_object(self, object, row, report)
-  for name, value in pairs(object) do
-    local field, extra = self.entry.known[name], self.columns[name]
-    if extra then
-      take_extra(row, extra.column or name, extra, value, report)
-    elseif not field then
-      report(("there is no field called %q"):format(tostring(name)))
-    elseif field.image then
-      row.params[field.name] = take_picture(self, row, field, value, report)
-    else
-      row.params[field.name] = value
+-- The next line without its end; nil at the end of the file; nil and the error.
+local function read_line(self)
+  local from = self.at
+  while true do
+    local stop = self.text:find("\n", from, true)
+    if (stop or #self.text) - self.at > files.ROW_MAX then
+      return files.bad(self.path, self.line + 1, "a line of more than 1 MB",
+        "write one object a line", "请每行写一个 JSON 对象")
+    elseif stop or self.ended then
+      if not stop and self.at > #self.text then
+        return nil
+      end
+      local line = self.text:sub(self.at, (stop or #self.text + 1) - 1)
+      self.at, self.line = (stop or #self.text) + 1, self.line + 1
+      return line
     end
-  end
-  local _, err = request.build(self.entry, row.params, self.context)
-  for _, problem in ipairs(err and (err.problems or { err }) or {}) do
-    report((problem.field and problem.field .. " " or "") .. problem.message)
+    local keep = #self.text + 1 - self.at
+    fill(self)
+    from = self.at + keep
   end
 end
 
---- The next row; nil at the end.
----@return table? row  as of wxlive.sheet.reader, with the line's text in place of cells
-function Reader:next()
-  local text
+--- The next object; nil at the end; nil and the error when the file cannot be read any further.
+--- Lines without any text are left out.
+---@return { line: integer, text: string, object: table?, wrong: string? }? record
+---@return wxlive.Error? err
+function Reader:read()
+  local text, err
   repeat
-    text = self.file:read("*l")
-    self.line = self.line + 1
-  until not text or text:find("%S")
-  if not text then
-    return nil
-  end
-  local problems = {}
-  local row = {
-    line = self.line, params = {}, images = {}, extra = {}, doubtful = {}, text = text,
-    problems = problems,
-  }
-  local function report(message)
-    problems[#problems + 1] = message
-  end
+    text, err = read_line(self)
+    if not text then
+      return nil, err
+    elseif self.line == 1 and files.is_utf16(text) then
+      return files.bad(self.path, 1, "the file is UTF-16", "save it as UTF-8", "请另存为 UTF-8")
+    end
+    text = text_of.trim(text)
+  until text ~= ""
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then
-    report("the line is not a JSON object" .. (reason and ": " .. reason or ""))
-    return row
+    return {
+      line = self.line, text = text,
+      wrong = "the line is not a JSON object" .. (reason and ": " .. reason or ""),
+    }
   end
-  read_object(self, object, row, report)
-  row.object = object
-  return row
+  return { line = self.line, text = text, object = object }
 end
 
+--- Closes the file. Idempotent.
 function Reader:close()
-  self.file:close()
+  if self.file then
+    self.file:close()
+    self.file = nil
+  end
 end
 
 return M

@@ -1,16 +1,19 @@
 --- Reads a sheet for an endpoint: every row checked, and every problem named, before anything is
---- sent.
+--- sent. CSV and JSON lines (.jsonl, .ndjson) give the same rows.
 --
--- The first line names the columns, in any spelling that the endpoint takes. A column of a picture
--- (cover_img, ...) holds a path, relative to the sheet's folder. Cells are read as their field's
--- type and then checked as the call itself would check them.
+-- The columns of a CSV sheet, or the keys of a JSON line, are an endpoint's fields in any spelling
+-- that it takes. A column of a picture (cover_img, ...) holds a path, relative to the sheet's
+-- folder. Values are read as their field's type and then checked as the call itself would check
+-- them. Text that differs only in blanks at its ends is one text.
 local catalogue = require "wxlive.catalogue"
+local cell = require "wxlive.sheet.cell"
 local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
-local image = require "wxlive.sheet.picture"
+local heading = require "wxlive.sheet.heading"
+local jsonl = require "wxlive.sheet.jsonl"
+local picture = require "wxlive.sheet.picture"
 local request = require "wxlive.request"
-local suggest = require "wxlive.suggest"
-local typed = require "wxlive.sheet.cell"
+local text_of = require "wxlive.text"
 local validate = require "wxlive.validate"
 
 local M = {}
@@ -18,120 +21,144 @@ local M = {}
 -- Stands for the media id that an upload will give, so that the rest can be checked before.
 local MEDIA_ID = "media_id"
 
+-- As many problems of one kind are named; the others are counted.
+local NAMED = 5
+
+-- As many problems are listed when a sheet is read whole.
+local LISTED = 200
+
+---@class wxlive.sheet.Reader
+---@field path string
+---@field entry table          the endpoint's, of the catalogue
+---@field is_lines boolean     JSON lines
+---@field columns table[]      of CSV: { name=, field=, extra=, blank= }
+---@field heading string[]?    of CSV: its cells as they are
+---@field style wxlive.sheet.Style
+local Reader = {}
+Reader.__index = Reader
+Reader.__name = "wxlive.sheet.Reader"
+
 -- "add_assistant.users" -> the field of the catalogue
 local function field_of(reference)
+  if type(reference) == "table" then
+    return reference
+  end
   local name, field = reference:match("^([%w_]+)%.([%w_]+)$")
   return catalogue.by_name[name].known[field]
 end
 
-local function column_names(entry, extra)
-  local names = {}
-  for _, field in ipairs(entry.params) do
-    names[#names + 1] = field.name
-    for _, alias in ipairs(field.aliases or {}) do
-      names[#names + 1] = alias
-    end
+-- Values ------------------------------------------------------------------------------------------
+
+local function take_picture(self, row, field, value, report)
+  value = value:gsub("\\", "/") -- as Windows writes paths
+  local path = value:find("^/") and value or self.folder .. value
+  local ok, err = picture.check(path, field.image)
+  if not ok then
+    report(err.message .. (err.hint and "; " .. err.hint or ""))
+  elseif ok.advice then
+    row.advice[#row.advice + 1] = ok.advice
   end
-  for name in pairs(extra) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
+  row.images[#row.images + 1] = { field = field.name, path = path }
+  return MEDIA_ID
 end
 
--- The heading: which column holds which field.
-local function read_heading(cells, entry, extra, report)
-  local columns, seen = {}, {}
-  for i, cell in ipairs(cells) do
-    local name = cell:gsub("^%s+", ""):gsub("%s+$", "")
-    local field = entry.known[name]
-    local column = field and { field = field, name = field.name }
-      or extra[name] and { field = extra[name], name = extra[name].column or name, extra = true }
-    if not column then
-      local near = suggest.nearest(name, column_names(entry, extra))
-      report(("there is no column called %q%s"):format(name,
-        near and "; did you mean " .. near .. "?" or ""))
-      -- One mistake is one problem: what was meant is not missing besides.
-      seen[near and entry.known[near] and entry.known[near].name or name] = true
-    elseif seen[column.name] then
-      report(("the column %s is there twice"):format(column.name))
-    else
-      seen[column.name] = true
-    end
-    columns[i] = column or false
+-- A value of a column beside the endpoint's own.
+local function take_extra(row, name, field, value, report)
+  if field.fold then
+    value = field.fold(value)
   end
-  for _, field in ipairs(entry.params) do
-    if field.required and field.default == nil and not field.fill and not seen[field.name] then
-      report(("the column %s is missing: %s"):format(field.name, field.desc))
-    end
-  end
-  return columns
-end
-
-local function read_cell(row, column, text, options, report)
-  local field = column.field
-  if options.absolute and field.type == "time" and text:find("^%s*%+") then
-    report(column.name .. " must name a day, such as 2026-12-01 20:00: counted from now it would "
-      .. "be another one in every run")
-    row.doubtful[column.name] = true
-    return nil
-  end
-  local value, wrong = typed.value(field, text, { now = options.now })
-  if value ~= nil and column.extra then
-    if field.fold then
-      value = field.fold(value)
-    end
-    local _, refused = validate.field(field, value)
-    wrong = refused
-  elseif value ~= nil and field.image then
-    local path = options.folder .. value
-    local ok, err = image.check(path, field.image)
-    if not ok then
-      wrong = nil
-      report(err.message .. (err.hint and "; " .. err.hint or ""))
-    end
-    row.images[#row.images + 1] = { field = field.name, path = path }
-    value = MEDIA_ID
-  end
+  local _, wrong = validate.field(field, value)
   if wrong then
-    report(column.name .. " " .. wrong)
-    row.doubtful[column.name] = true
+    report(name .. " " .. wrong)
+    row.doubtful[name] = true
   end
-  return value
+  row.extra[name] = value
 end
 
--- One row: cells to parameters, then the checks of the call itself.
-local function read_row(cells, line, columns, entry, options, report)
-  local row = { line = line, params = {}, images = {}, extra = {}, doubtful = {} }
-  if #cells ~= #columns then
-    report(("the row has %d cells where the heading has %d; quote cells that hold a comma")
-      :format(#cells, #columns))
-    return row
+local function doubt(row, name, wrong, report)
+  report(name .. " " .. wrong)
+  row.doubtful[name] = true
+end
+
+local function read_cell(self, row, column, text, report)
+  local field, name = column.field, column.name
+  if self.absolute and field.type == "time" and text_of.narrow(text):find("^%+") then
+    return doubt(row, name, "must name a day, such as 2026-12-01 20:00: counted from now it would "
+      .. "be another one in every run", report)
   end
-  for i, column in ipairs(columns) do
-    local text = cells[i]
-    if column and text:find("%S") then
-      local value = read_cell(row, column, text, options, report)
-      if column.extra then
-        row.extra[column.name] = value
-      else
-        row.params[column.field.name] = value
-      end
-    end
+  local value, wrong = cell.value(field, text, { now = self.now })
+  if value == nil then
+    return doubt(row, name, wrong, report)
+  elseif column.extra then
+    take_extra(row, name, field, value, report)
+  elseif field.image then
+    row.params[field.name] = take_picture(self, row, field, value, report)
+  else
+    row.params[field.name] = value
   end
-  local _, err = request.build(entry, row.params, options.context)
+end
+
+-- The checks of the call itself.
+local function check_call(self, row, report)
+  local _, err = request.build(self.entry, row.params, self.context)
   for _, problem in ipairs(err and (err.problems or { err }) or {}) do
     if not row.doubtful[problem.field] then
       report((problem.field and problem.field .. " " or "") .. problem.message)
     end
   end
-  return row
 end
 
----@class wxlive.sheet.Reader
-local Reader = {}
-Reader.__index = Reader
-Reader.__name = "wxlive.sheet.Reader"
+local function read_cells(self, cells, row, report)
+  if #cells > #self.columns then
+    return report(("the row has %d cells where the heading has %d; quote cells that hold a comma")
+      :format(#cells, #self.columns))
+  end
+  for i, column in ipairs(self.columns) do
+    local text = text_of.trim(cells[i] or "")
+    if text ~= "" and column.blank then
+      report(("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
+    elseif text ~= "" then
+      read_cell(self, row, column, text, report)
+    end
+  end
+  check_call(self, row, report)
+end
+
+local function read_member(self, row, name, value, report)
+  local field, extra = self.entry.known[name], self.extra[name]
+  local kept = extra and row.extra or row.params
+  local own = extra and (extra.column or name) or field.name
+  if kept[own] ~= nil then
+    doubt(row, own, "is there twice", report)
+  elseif extra then
+    take_extra(row, own, extra, value, report)
+  elseif field.image and type(value) == "string" then
+    row.params[own] = take_picture(self, row, field, value, report)
+  else
+    row.params[own] = value
+  end
+end
+
+local function read_object(self, object, row, report)
+  local unknown = 0
+  for key, value in pairs(object) do
+    local name = text_of.trim(tostring(key))
+    if self.entry.known[name] or self.extra[name] then
+      read_member(self, row, name, text_of.trimmed(value), report)
+    else
+      unknown = unknown + 1
+      if unknown <= NAMED then
+        report(("there is no field called %s"):format(text_of.quote(name)))
+      end
+    end
+  end
+  if unknown > NAMED then
+    report(("%d more fields are not known"):format(unknown - NAMED))
+  end
+  check_call(self, row, report)
+end
+
+-- The sheet ---------------------------------------------------------------------------------------
 
 local function failed(path, problems)
   return Error.fail {
@@ -140,7 +167,7 @@ local function failed(path, problems)
   }
 end
 
--- What the CSV reader says, as a problem. It says where as well; it is said once.
+-- An error of the file as a problem. Both say where; it is said once.
 local function problem_of(path, err)
   local prefix = ("%s:%d: "):format(path, err.line or 1)
   local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
@@ -148,66 +175,124 @@ local function problem_of(path, err)
   return { line = err.line, message = message .. (err.hint and "; " .. err.hint or "") }
 end
 
---- Opens a sheet to be read row by row, in flat memory.
+local function names_of(record, is_lines)
+  local names = {}
+  for key, value in pairs(is_lines and (record and record.object or {}) or record or {}) do
+    names[text_of.trim(tostring(is_lines and key or value))] = true
+  end
+  return names
+end
+
+-- Reads the heading, of which the first row is `cells`.
+local function take_heading(self, cells, line)
+  if not cells then
+    return failed(self.path, { line and problem_of(self.path, line)
+      or { line = 1, message = "the sheet has no rows" } })
+  end
+  local problems = {}
+  local function report(message)
+    problems[#problems + 1] = { line = line, message = message }
+  end
+  local below, its_line = heading.below_title(self.source, cells, self.entry, self.extra)
+  if below then
+    report(("the first row must be the heading, which is in line %d; delete what stands above it: "
+      .. "%s"):format(its_line, text_of.quote(text_of.trim(cells[1]))))
+  else
+    self.columns = heading.read(cells, self.entry, self.extra, report)
+  end
+  if problems[1] then
+    return failed(self.path, problems)
+  end
+  self.heading, self.style = cells, self.source.style
+  return self
+end
+
+--- Opens a sheet to be read row by row, in flat memory. The file is opened once.
 ---@param path string
----@param endpoint string
+---@param endpoint string|fun(names: table<string, boolean>): string, table<string, string|table>?
+---  the endpoint's name; or a function that gets the set of the sheet's columns (JSON lines: of the
+---  first object's keys) and returns the endpoint's name and the further columns
 ---@param options { columns: table<string, string|table>?, now: number, absolute: boolean? }
 ---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
 ---  are refused
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
-  local entry = catalogue.by_name[endpoint]
-  local fields = {}
-  for name, reference in pairs(options.columns or {}) do
-    fields[name] = type(reference) == "table" and reference or field_of(reference)
-  end
-  local csv_reader, err = csv.open(path)
-  if not csv_reader then
+  local is_lines = path:find("%.jsonl$") ~= nil or path:find("%.ndjson$") ~= nil
+  local source, err = (is_lines and jsonl or csv).open(path)
+  if not source then
     return nil, err
   end
-  local cells, line = csv_reader:read()
-  if not cells then
-    csv_reader:close()
-    return failed(path, { line and problem_of(path, line)
-      or { line = 1, message = "the sheet has no rows" } })
+  local first, line = source:read()
+  local columns = options.columns
+  if type(endpoint) == "function" then
+    endpoint, columns = endpoint(names_of(first, is_lines))
   end
-  local problems = {}
-  local columns = read_heading(cells, entry, fields, function(message)
-    problems[#problems + 1] = { line = line, message = message }
-  end)
-  if problems[1] then
-    csv_reader:close()
-    return failed(path, problems)
-  end
-  return setmetatable({
-    csv = csv_reader, path = path, entry = entry, columns = columns, heading = cells,
-    options = {
-      now = options.now, folder = path:match("^(.*/)") or "", absolute = options.absolute,
-      context = { now = function() return options.now end, validate = true },
-    },
+  local self = setmetatable({
+    source = source, path = path, is_lines = is_lines, entry = catalogue.by_name[endpoint],
+    extra = {}, columns = {}, style = {}, folder = path:match("^(.*/)") or "", now = options.now,
+    absolute = options.absolute and not is_lines,
+    context = { now = function() return options.now end, validate = true },
   }, Reader)
+  for name, reference in pairs(columns or {}) do
+    self.extra[name] = field_of(reference)
+  end
+  if is_lines then
+    self.first, self.first_error = first, line
+    return self
+  end
+  local ok
+  ok, err = take_heading(self, first, line)
+  if not ok then
+    source:close()
+    return nil, err
+  end
+  return self
+end
+
+-- The next record of the file: cells and line, or what the reader of JSON lines gives.
+local function next_record(self)
+  local record, line = self.first, self.first_error
+  self.first, self.first_error = nil, nil
+  if not record and not line then
+    record, line = self.source:read()
+  end
+  return record, line
 end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
 --- cannot be read any further.
----@return table? row  { line, params, images = { { field=, path= } }, extra, cells, problems }
+---@return table? row  { line, params, images = { { field=, path= } }, extra, problems, advice,
+---  doubtful, cells (of CSV), object and text (of JSON lines) }
 ---@return table? problem
 function Reader:next()
-  local cells, line = self.csv:read()
-  if not cells then
+  local record, line = next_record(self)
+  if not record then
     return nil, line and problem_of(self.path, line) or nil
   end
-  local problems = {}
-  local row = read_row(cells, line, self.columns, self.entry, self.options, function(message)
-    problems[#problems + 1] = message
-  end)
-  row.cells, row.problems = cells, problems
+  local row = {
+    line = self.is_lines and record.line or line, params = {}, images = {}, extra = {},
+    doubtful = {}, problems = {}, advice = {},
+  }
+  local function report(message)
+    row.problems[#row.problems + 1] = message
+  end
+  if not self.is_lines then
+    row.cells = record
+    read_cells(self, record, row, report)
+    return row
+  end
+  row.text, row.object = record.text, record.object
+  if record.object then
+    read_object(self, record.object, row, report)
+  else
+    report(record.wrong)
+  end
   return row
 end
 
 function Reader:close()
-  self.csv:close()
+  self.source:close()
 end
 
 --- Reads a sheet whole.
@@ -215,25 +300,28 @@ end
 ---@param endpoint string             whose parameters a row holds
 ---@param extra table<string, string>?  further columns: name -> "endpoint.field"
 ---@param now number
----@return table[]? rows              { line, params, images = { { field=, path= } }, extra }
----@return wxlive.Error? err          with every problem in err.problems: { line=, message= }
+---@return table[]? rows              see wxlive.sheet.Reader.next
+---@return wxlive.Error? err          with the problems in err.problems: { line=, message= }
 function M.read(path, endpoint, extra, now)
   local reader, err = M.open(path, endpoint, { columns = extra, now = now })
   if not reader then
     return nil, err
   end
   local problems, rows = {}, {}
-  while true do
+  repeat
     local row, problem = reader:next()
-    if not row then
-      problems[#problems + 1] = problem
-      break
-    end
+    problems[#problems + 1] = problem
     rows[#rows + 1] = row
-    for _, message in ipairs(row.problems) do
+    for _, message in ipairs(row and row.problems or {}) do
       problems[#problems + 1] = { line = row.line, message = message }
     end
-  end
+    if #problems > LISTED and row then
+      problems[#problems + 1] = {
+        line = row.line, message = "the rest of the sheet was not read: too many problems",
+      }
+      break
+    end
+  until not row
   reader:close()
   if not problems[1] and not rows[1] then
     problems[1] = { line = 1, message = "the sheet has no rows" }

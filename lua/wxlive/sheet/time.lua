@@ -1,4 +1,6 @@
 --- Times as people write them in sheets and on the command line: Beijing time, as the platform's.
+local text_of = require "wxlive.text"
+
 local M = {}
 
 local BEIJING = 8 * 3600
@@ -42,7 +44,7 @@ end
 ---@return integer? seconds
 ---@return string? wrong
 function M.parse(text, now)
-  local s = text:match("^%s*(.-)%s*$")
+  local s = text_of.narrow(text)
   if s:find("^%d+$") then
     if #s > 11 then
       return nil, ("%s looks like milliseconds; %s"):format(s, accepted)
@@ -62,7 +64,7 @@ function M.parse(text, now)
       local today = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
       return whole(today + ahead + of_day)
     end
-    return nil, ("%s is no time; %s"):format(text, accepted)
+    return nil, ("%s is not a time; %s"):format(text_of.quote(s), accepted)
   end
   local year, month, day, hour, minute, second =
     s:match("^(%d%d%d%d)[-/.](%d%d?)[-/.](%d%d?)[T%s]+(%d%d?):(%d%d):?(%d*)$")
@@ -73,7 +75,7 @@ function M.parse(text, now)
       return whole(days * DAY + of_day - BEIJING)
     end
   end
-  return nil, ("%s is no time; %s"):format(s == "" and "nothing" or s, accepted)
+  return nil, ("%s is not a time; %s"):format(s == "" and "nothing" or text_of.quote(s), accepted)
 end
 
 --- A time for eyes, in Beijing time: 2026-12-01 20:00

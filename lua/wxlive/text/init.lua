@@ -1,12 +1,15 @@
---- Width of UTF-8 text as the platform and terminals count it: wide characters 2, others 1.
--- What is wide is told in core/src/text.c.
+--- What people write: its width on a terminal, the blanks around it, how a message shows it.
+--
+-- Blanks are Unicode's, and everything that cannot be seen counts as one at the ends of a text:
+-- no-break and ideographic spaces, byte order marks, zero-width characters, line ends. The tables
+-- are in core/src/text.c.
 local core = require "wxlive.core"
 
 local M = {}
 
-local width = core.text.width
+local width, hidden = core.text.width, core.text.hidden
 
---- Width of a text.
+--- Width of a text in columns of a terminal: wide characters 2, others 1.
 ---@param s string
 ---@return integer? width
 ---@return string? reason   when it is not UTF-8: at which byte
@@ -21,6 +24,92 @@ end
 --- The longest beginning of a text that is at most `max` wide, and its width.
 ---@type fun(s: string, max: integer): string, integer
 M.cut = core.text.cut
+
+--- A text without the blanks and invisible characters at its ends.
+---@type fun(s: string): string
+M.trim = core.text.trim
+
+--- The most that the platform may count a text as, against its limits of length. The least is its
+--- width.
+---@type fun(s: string): integer
+M.most_units = core.text.most_units
+
+-- A character beyond ASCII, or a byte that is none.
+local BEYOND_ASCII = "[\128-\255][\128-\191]*"
+
+-- Full-width forms (U+FF01 to U+FF5E), as Chinese keyboards give them.
+local function narrow_char(char)
+  if M.trim(char) == "" then
+    return " "
+  end
+  local second, third = char:match("^\239([\188\189])([\128-\191])$")
+  local code = second and (second:byte() - 188) * 64 + third:byte() - 128
+  return code and code >= 1 and code <= 94 and string.char(code + 32) or nil
+end
+
+--- A trimmed text with ASCII in place of full-width forms and of Unicode's blanks: what is not free
+--- text (numbers, times, words) is read in this form.
+---@param s string
+---@return string
+function M.narrow(s)
+  return (M.trim(s):gsub(BEYOND_ASCII, narrow_char))
+end
+
+--- The trimmed form of every text in a value: in a table, of its elements.
+---@param value any
+---@return any
+function M.trimmed(value)
+  if type(value) == "string" then
+    return M.trim(value)
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local copy = setmetatable({}, getmetatable(value))
+  for key, inner in pairs(value) do
+    copy[key] = M.trimmed(inner)
+  end
+  return copy
+end
+
+-- The code point of one character that is well-formed.
+local function code_of(char)
+  local code = char:byte()
+  if #char > 1 then
+    code = code % 2 ^ (7 - #char)
+  end
+  for i = 2, #char do
+    code = code * 64 + char:byte(i) % 64
+  end
+  return code
+end
+
+local function show_char(char)
+  if not width(char) then
+    return (char:gsub(".", function(byte) return ("<%02X>"):format(byte:byte()) end))
+  elseif hidden(char) or M.trim(char) == "" then
+    return ("<U+%04X>"):format(code_of(char))
+  end
+end
+
+--- The first invisible character inside a text, as "U+200B"; nil when there is none.
+---@param s string
+---@return string?
+function M.hidden(s)
+  local at, code = hidden(s)
+  return at and ("U+%04X"):format(code) or nil
+end
+
+--- A text as a message may quote it: in quotes, cut when it is long, with the name of each
+--- character that cannot be seen in place of the character.
+---@param s string
+---@return string
+function M.quote(s)
+  local short = s
+  if #s > 60 then
+    short = M.cut(s:sub(1, 200), 40) .. "..."
+  end
+  return '"' .. short:gsub("[%z\1-\31\127]", show_char):gsub(BEYOND_ASCII, show_char) .. '"'
+end
 
 -- C1, which some terminals obey as they obey ESC and "[": U+0080 to U+009F in UTF-8.
 local C1 = "\194[\128-\159]"

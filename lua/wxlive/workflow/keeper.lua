@@ -19,7 +19,8 @@ local function failure(path, reason)
   }
 end
 
---- Opens the file for adding to; a new one gets a heading.
+--- Opens the file for adding to; a new one gets a heading. It is written as the sheet is (byte
+--- order mark, separator, line ends), for the same spreadsheet program.
 ---@param path string
 ---@param sheet string    path of the sheet, written beside each id
 ---@return wxlive.workflow.Keeper? keeper
@@ -30,8 +31,10 @@ function M.open(path, sheet)
     return failure(path, reason)
   end
   local keeper = setmetatable({ file = file, path = path, sheet = sheet }, Keeper)
-  if file:seek("end") == 0 then
-    local ok, err = keeper:put(HEADING)
+  local is_new = file:seek("end") == 0
+  keeper.style = csv.style_of(is_new and sheet or path)
+  if is_new then
+    local ok, err = keeper:put(HEADING, csv.head(keeper.style))
     if not ok then
       file:close()
       return nil, err
@@ -41,8 +44,8 @@ function M.open(path, sheet)
 end
 
 -- Flushed at once: what is in the buffer of a killed process is lost.
-function Keeper:put(cells)
-  local ok, reason = self.file:write(csv.line(cells), "\n")
+function Keeper:put(cells, head)
+  local ok, reason = self.file:write(head or "", csv.row(cells, self.style))
   if ok then
     ok, reason = self.file:flush()
   end

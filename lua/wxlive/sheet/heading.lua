@@ -1,0 +1,112 @@
+--- The heading of a sheet: which column holds which field.
+local suggest = require "wxlive.suggest"
+local text_of = require "wxlive.text"
+
+local M = {}
+
+-- As many unknown columns are named; the others are counted.
+local NAMED = 5
+
+-- A heading is looked for in so many rows.
+local ROWS = 6
+
+local function column_names(entry, extra)
+  local names = {}
+  for _, field in ipairs(entry.params) do
+    names[#names + 1] = field.name
+    for _, alias in ipairs(field.aliases or {}) do
+      names[#names + 1] = alias
+    end
+  end
+  for name in pairs(extra) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- The column that a heading's cell names; nil when there is no such column.
+local function column_of(entry, extra, name)
+  local field = entry.known[name]
+  return field and { field = field, name = field.name }
+    or extra[name] and { field = extra[name], name = extra[name].column or name, extra = true }
+    or name == "" and { name = "", blank = true }
+    or nil
+end
+
+local function report_unknown(names, entry, extra, seen, report)
+  for i = 1, math.min(#names, NAMED) do
+    local near = suggest.nearest(names[i], column_names(entry, extra))
+    report(("there is no column called %s%s"):format(text_of.quote(names[i]),
+      near and "; did you mean " .. near .. "?" or ""))
+    -- One mistake is one problem: what was meant is not missing besides.
+    if near and entry.known[near] then
+      seen[entry.known[near].name] = true
+    end
+  end
+  if #names > NAMED then
+    report(("%d more columns are not known"):format(#names - NAMED))
+  end
+end
+
+--- Which column holds which field.
+---@param cells string[]
+---@param entry table                  of the catalogue
+---@param extra table<string, table>   further columns: name -> field
+---@param report fun(problem: string)
+---@return table[] columns             { name=, field=, extra=, blank= }
+function M.read(cells, entry, extra, report)
+  local columns, seen, unknown, twice = {}, {}, {}, 0
+  for i, text in ipairs(cells) do
+    local name = text_of.trim(text)
+    local column = column_of(entry, extra, name)
+    if not column then
+      unknown[#unknown + 1] = name
+    elseif seen[column.name] and not column.blank then
+      twice = twice + 1
+      if twice <= NAMED then
+        report(("the column %s is there twice"):format(column.name))
+      end
+    else
+      seen[column.name] = true
+    end
+    columns[i] = column or { name = name, blank = true }
+  end
+  report_unknown(unknown, entry, extra, seen, report)
+  for _, field in ipairs(entry.params) do
+    if field.required and field.default == nil and not field.fill and not seen[field.name] then
+      report(("the column %s is missing: %s"):format(field.name, field.desc))
+    end
+  end
+  return columns
+end
+
+local function count_known(cells, entry, extra)
+  local n = 0
+  for _, text in ipairs(cells) do
+    local column = column_of(entry, extra, text_of.trim(text))
+    n = n + (column and not column.blank and 1 or 0)
+  end
+  return n
+end
+
+--- The heading below a title: nil when `cells`, the first row, has any known column, or when no row
+--- near it has two.
+---@param source wxlive.sheet.Csv
+---@return string[]? cells
+---@return integer? line
+function M.below_title(source, cells, entry, extra)
+  if count_known(cells, entry, extra) > 0 then
+    return nil
+  end
+  for _ = 2, ROWS do
+    local below, line = source:read()
+    if not below then
+      return nil
+    elseif count_known(below, entry, extra) >= 2 then
+      return below, line
+    end
+  end
+end
+
+return M
