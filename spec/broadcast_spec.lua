@@ -74,7 +74,7 @@ end)
 describe("arguments", function()
   local live, transport
   before_each(function()
-    live, transport = fake.client({ default = json [[{"errcode":0}]] })
+    live, transport = fake.client({ default = json [[{"errcode":0,"goods":[]}]] })
   end)
   local function sent()
     return transport.requests[#transport.requests].body
@@ -174,7 +174,7 @@ describe("lists", function()
   end)
 
   it("end when a page brings nothing new", function()
-    local live, transport = fake.client { default = page(range(1, 50), 9999) }
+    local live, transport = fake.client { default = page(range(1, 50), 50) }
     assert.equal(50, #ids(live:rooms()))
     assert.equal(2, #transport.requests)
   end)

@@ -11,6 +11,7 @@
 local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
+local known = require "wxlive.client.known"
 local lists = require "wxlive.lists"
 local options = require "wxlive.options"
 local quota = require "wxlive.quota"
@@ -118,6 +119,7 @@ function M.new(given)
     hooks = given.hooks or no_hooks, dry_run = given.dry_run or false,
     now = given.clock or core.system.now, monotonic = core.system.monotonic,
     random = given.random or random,
+    known = known.new(core.system.monotonic),
   }
   -- What requests are checked against and filled from.
   self.context = setmetatable({

@@ -4,13 +4,16 @@
 -- the transport, the token manager and the look-up of a create whose outcome is unknown.
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
-local lookup = require "wxlive.lookup"
 local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.policy"
 local quota = require "wxlive.quota"
+local recover = require "wxlive.client.recover"
 local response = require "wxlive.response"
 
 local M = {}
+
+-- Lists whose rows a look-up may have to tell from what a create has made.
+local noted = { room_id = true, goods_id = true }
 
 -- The parameters of a signed call are all in its body.
 local function url_of(client, prepared, token, signed)
@@ -163,8 +166,7 @@ local function attempt_time(client, entry, left)
   return left
 end
 
-local function run(client, entry, prepared, timeout)
-  local deadline = client.monotonic() + timeout
+local function run(client, entry, prepared, timeout, deadline, try)
   local history = { attempts = 0, doubtful = false, refreshed = false }
   local token
   while true do
@@ -190,6 +192,9 @@ local function run(client, entry, prepared, timeout)
     end
     history.first = history.first or err
     if step == "return" then
+      if noted[entry.row_key] then
+        client.known:listed(entry.row_key, result[entry.list])
+      end
       return result, nil, resp
     elseif step == "done" then
       return {}, nil, resp
@@ -197,6 +202,7 @@ local function run(client, entry, prepared, timeout)
       return finish(err, entry, history, step == "ambiguous")
     elseif step == "refresh" then
       history.refreshed = true
+      client.known:forget()
       local fresh, why = client.tokens:refused(token,
         client.now() + deadline - client.monotonic())
       if not fresh then
@@ -206,7 +212,7 @@ local function run(client, entry, prepared, timeout)
     elseif step == "lookup" then
       local found, adopted
       if can_look(client, entry) then
-        found, adopted = lookup.find(client, entry, prepared, history, deadline)
+        found, adopted = recover.look(client, entry, prepared, history, deadline, try, err)
       end
       if found == "adopt" then
         return adopted, nil, resp
@@ -235,7 +241,12 @@ end
 ---@return wxlive.Error? err
 ---@return table? resp             the transport's response
 function M.run(client, entry, prepared, timeout)
-  local result, err, resp = run(client, entry, prepared, timeout)
+  local deadline = client.monotonic() + timeout
+  local try = recover.begin(client, entry, prepared, deadline)
+  local result, err, resp = run(client, entry, prepared, timeout, deadline, try)
+  if try then
+    client.known:finish(try, recover.id_in(entry, result or err.body), err and err.ambiguous)
+  end
   if err then
     quota.explain(err, client.now())
   end

@@ -55,6 +55,13 @@ function M.array(t)
   return setmetatable(t or {}, Array)
 end
 
+--- Whether t is a list: marked as one, or not empty and counted from 1.
+---@param t any
+---@return boolean
+function M.is_array(t)
+  return type(t) == "table" and (t[1] ~= nil or getmetatable(t) == Array)
+end
+
 --- The number that a text of digits stands for: as a number, where the interpreter holds it
 --- exactly, else marked so that it is written as these digits without quotes. nil when the text is
 --- no whole number.

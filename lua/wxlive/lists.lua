@@ -1,8 +1,30 @@
 --- The methods that page through lists: rooms, replays, goods, roles, followers.
 local Error = require "wxlive.error"
 local pages = require "wxlive.pages"
+local policy = require "wxlive.policy"
 
 local M = {}
+
+-- Reads a page. `how` is what the client's own look-up asks for: seconds for a page, and no second
+-- reading of a list that contradicts itself (it looks again later by itself).
+local function page(self, name, params, how)
+  return self:call(name, params, how and how.timeout and { timeout = how.timeout() } or nil)
+end
+
+-- A list that contradicts itself is read again as a call that failed is made again: as often, and
+-- after the same pauses.
+local function again(self, how)
+  if how and how.again == false then
+    return nil
+  end
+  return function(round)
+    if round >= self.retry.attempts then
+      return false
+    end
+    self.transport:sleep(policy.delay(self.retry, round, nil, self.random()))
+    return true
+  end
+end
 
 local function key_of(name)
   return function(row)
@@ -12,18 +34,21 @@ end
 
 --- Every room. `for room in live:rooms() do ... end`, or `live:rooms():all()`.
 ---@param filter { live_status: integer? }?
+---@param how table?   see above; none of a caller's
 ---@return wxlive.Pages
-function M.rooms(self, filter)
+function M.rooms(self, filter, how)
   local status = filter and filter.live_status
   return pages.by_offset(function(start, limit)
-    return self:call("get_live_info", { start = start, limit = limit })
+    return page(self, "get_live_info", { start = start, limit = limit }, how)
   end, {
-    limit = 50, rows = "room_info", key = key_of("room_id"),
+    limit = 50, rows = "room_info", key = key_of("room_id"), again = again(self, how),
+    sure = how and how.sure,
     wanted = status and function(room) return room.live_status == status end,
   })
 end
 
---- The room with this id, looked for in the list; nil when there is none.
+--- The room with this id, looked for in the list; nil and `room_not_found` when the whole list was
+--- read and does not hold it, another error when that cannot be told.
 ---@param room_id integer
 ---@return table? room
 ---@return wxlive.Error? err
@@ -52,17 +77,23 @@ end
 function M.replays(self, room_id)
   return pages.by_offset(function(start, limit)
     return self:call("get_live_replay", { room_id = room_id, start = start, limit = limit })
-  end, { limit = 50, rows = "live_replay", key = key_of("media_url") })
+  end, {
+    limit = 50, rows = "live_replay", key = key_of("media_url"), again = again(self),
+  })
 end
 
 --- Every goods of the library in one audit state (default 2, approved).
 ---@param filter { status: integer? }?
+---@param how table?   see above; none of a caller's
 ---@return wxlive.Pages
-function M.goods(self, filter)
+function M.goods(self, filter, how)
   local status = filter and filter.status or 2
   return pages.by_offset(function(offset, limit)
-    return self:call("goods_list", { offset = offset, limit = limit, status = status })
-  end, { limit = 100, rows = "goods", key = key_of("goods_id") })
+    return page(self, "goods_list", { offset = offset, limit = limit, status = status }, how)
+  end, {
+    limit = 100, rows = "goods", key = key_of("goods_id"), again = again(self, how),
+    sure = how and how.sure,
+  })
 end
 
 --- Every member with a role (default: all roles).
@@ -82,11 +113,14 @@ end
 ---@return wxlive.Pages
 function M.followers(self, filter)
   local limit = filter and filter.limit or 200
-  return pages.by_cursor(function(cursor)
-    return self:call("get_followers", { limit = limit, page_break = cursor })
-  end, { rows = "followers", key = function(row)
-    return tostring(row.openid) .. "@" .. tostring(row.room_id)
-  end })
+  return pages.by_cursor(function(cursor, rows)
+    return self:call("get_followers", { limit = rows, page_break = cursor })
+  end, {
+    limit = limit, most = 2000, rows = "followers", again = again(self),
+    key = function(row)
+      return tostring(row.openid) .. "@" .. tostring(row.room_id)
+    end,
+  })
 end
 
 return M

@@ -3,6 +3,13 @@
 -- `for room in live:rooms() do` raises the error object when a page cannot be had, as io.lines
 -- does: a loop has no other place for it. `live:rooms():all()` gives the list, or nil and the
 -- error.
+--
+-- A list ends without an error only when it was read whole: to its end, and with as many rows as
+-- the platform says that there are. A total that is too small is harmless, it has been seen; one
+-- that is too large may mean rows that were not shown: the list is read again, and if that does
+-- not help, the iterator fails with `list_not_whole` after the rows that it has.
+local Error = require "wxlive.error"
+
 local M = {}
 
 ---@class wxlive.Pages
@@ -13,9 +20,21 @@ Pages.__name = "wxlive.Pages"
 -- A page count that no account reaches: a server that never ends must not hold us for ever.
 local MAX_PAGES = 20000
 
+-- Pages in a row that bring nothing new before a cursor is taken to lead in a circle.
+local MAX_IDLE = 20
+
 -- How often a list in random order is gone through for rows that were not shown yet. One round
 -- shows a row of a long list with two chances in three, at the least: twenty miss one in a billion.
 local MAX_ROUNDS = 20
+
+local function not_whole(problem)
+  return Error.new {
+    kind = "decode", name = "list_not_whole", sent = true,
+    message = "the list is not whole: " .. problem,
+    hint = "read it again later; what was not shown may be there all the same",
+    hint_zh = "请稍后重新读取；未列出的内容不代表不存在",
+  }
+end
 
 function Pages:__call()
   local row, err = self:next()
@@ -25,7 +44,8 @@ function Pages:__call()
   return row
 end
 
---- The next row; nil at the end; nil and the error when a page cannot be had.
+--- The next row; nil at the end; nil and the error when a page cannot be had, or when the list was
+--- not whole.
 ---@return table? row
 ---@return wxlive.Error? err
 function Pages:next()
@@ -46,31 +66,32 @@ function Pages:next()
     else
       local ok, err = self:turn()
       if not ok then
-        self.ended = true
-        return nil, err
+        self.ended, self.failure = true, err
       end
     end
   end
-  return nil
+  return nil, self.failure
 end
 
 -- Fetches the next page, unless the one before was the last.
 function Pages:turn()
-  if self.rows and not self:more() then
-    self.ended = true
-    return true
+  if self.rows then
+    local more, err = self:more()
+    if not more then
+      self.ended = true
+      return not err, err
+    end
   end
   self.pages = self.pages + 1
   if self.pages > MAX_PAGES then
-    self.ended = true
-    return true
+    return nil, not_whole("it has no end")
   end
-  local answer, err = self.fetch(self)
+  local answer, err = self:fetch()
   if not answer then
     return nil, err
   end
-  self.rows, self.at, self.fresh = self.pick(answer), 1, 0
-  self.total, self.cursor = answer.total, answer.page_break
+  self.rows, self.at, self.fresh = answer[self.list] or {}, 1, 0
+  self.total, self.cursor = tonumber(answer.total), answer.page_break
   return true
 end
 
@@ -95,67 +116,151 @@ local function new(fields)
   return setmetatable(fields, Pages)
 end
 
+-- By offset ---------------------------------------------------------------------------------------
+
+-- One walk from the first row to the last.
+local function new_pass(limit)
+  return { offset = 0, limit = limit, seen = {}, distinct = 0, shown = 0, repeats = 0, total = 0 }
+end
+
+-- Counts the page that was read. The number of its rows that the pass had not shown yet.
+local function count(pass, self)
+  local fresh = 0
+  for _, row in ipairs(self.rows) do
+    local key = self.key(row)
+    if key == nil or not pass.seen[key] then
+      fresh = fresh + 1
+      if key ~= nil then
+        pass.seen[key] = true
+      end
+    end
+  end
+  pass.distinct = pass.distinct + fresh
+  pass.shown = pass.shown + (fresh > 0 and #self.rows or 0)
+  pass.repeats = pass.repeats + #self.rows - fresh
+  pass.first = pass.first or self.total
+  pass.total = math.max(pass.total, self.total or 0)
+  return fresh
+end
+
+-- Rows that come in one order: on until a page brings nothing new, or is a short one that ends the
+-- count. Without a total, and for a caller who must be sure, a short page is not the end: platforms
+-- cut pages silently.
+local function goes_on(pass, got, fresh, sure)
+  if fresh == 0 then
+    return false
+  elseif got < pass.limit then
+    if pass.first and not sure and pass.distinct >= pass.total then
+      return false
+    end
+    -- Offsets are rounded to multiples of the limit.
+    pass.limit = got
+  end
+  pass.offset = pass.offset + got
+  return true
+end
+
+-- Rows that repeat and hide from page to page: the offset tells when a round is over.
+local function goes_on_random(pass, got, fresh)
+  pass.offset = pass.offset + got
+  return got > 0 and (pass.offset < pass.total or (got >= pass.limit and fresh > 0))
+end
+
+-- Whether a pass has shown everything. Rows that are added at the front while it goes on push one
+-- row each onto the next page, where it repeats: all that were there at first were shown all the
+-- same. A list that shows a row twice has fewer rows than it says: that is believed when it does so
+-- again.
+local function is_whole(pass, before, nothing_new)
+  return pass.distinct >= pass.total
+    or pass.distinct >= pass.first and pass.total - pass.first <= pass.repeats
+    or before ~= nil and nothing_new and pass.shown >= pass.total
+      and pass.distinct == before.distinct
+end
+
 --- Pages by offset.
 ---@param fetch fun(offset: integer, limit: integer): table?, wxlive.Error?
 ---@param options { limit: integer, rows: string, key: fun(row): any, wanted: (fun(row): boolean)?,
----  random_order: boolean? }
+---  random_order: boolean?, sure: (fun(): boolean)?, again: (fun(round: integer): boolean)? }
+---  again: waits, and says whether the list may be read once more; sure: whether a short page is
+---  not to be taken for the last one
 ---@return wxlive.Pages
 function M.by_offset(fetch, options)
-  local offset, limit, rounds = 0, options.limit, 1
+  local pass, before, rounds, had = new_pass(options.limit), nil, 1, 0
+  local random = options.random_order
   return new {
-    key = options.key, wanted = options.wanted,
-    pick = function(answer)
-      return answer[options.rows] or {}
-    end,
+    key = options.key, wanted = options.wanted, list = options.rows,
     fetch = function()
-      return fetch(offset, limit)
+      return fetch(pass.offset, pass.limit)
     end,
     more = function(self)
-      local got = #self.rows
-      if got == 0 then
+      local got, fresh = #self.rows, count(pass, self)
+      local on = random and goes_on_random or goes_on
+      if on(pass, got, fresh, options.sure and options.sure()) then
+        return true
+      elseif is_whole(pass, before, self.count == had) then
         return false
       end
-      local total = self.total or 0
-      if options.random_order then
-        -- Rows repeat and hide from page to page: the offset tells when a round is over, and the
-        -- count whether another is needed.
-        offset = offset + got
-        if offset < total or (got >= limit and self.fresh > 0) then
-          return true
-        end
-        offset, rounds = 0, rounds + 1
-        return self.count < total and rounds <= MAX_ROUNDS
+      local may
+      if random then
+        may = rounds < MAX_ROUNDS
+      else
+        may = options.again and options.again(rounds)
       end
-      if self.fresh == 0 or (got < limit and self.count >= total) then
-        return false
+      if not may then
+        return false, not_whole(("the platform says that there are %d, and showed %d")
+          :format(pass.total, pass.distinct))
       end
-      offset = offset + got
-      if got < limit then
-        -- The platform cuts the page in silence, and rounds offsets to multiples of the limit.
-        limit = got
+      rounds, had = rounds + 1, self.count
+      if random then
+        pass.offset = 0
+      else
+        before, pass = pass, new_pass(options.limit)
       end
       return true
     end,
   }
 end
 
---- Pages by a cursor that each page hands on.
----@param fetch fun(cursor: any): table?, wxlive.Error?
----@param options { rows: string, key: fun(row): any }
+-- By cursor ---------------------------------------------------------------------------------------
+
+--- Pages by a cursor that each page hands on. The list ends with an empty page, or with one that is
+--- not full and hands on no new cursor. A full page without a cursor is asked for once more in
+--- another size: that shows whether it was the last.
+---@param fetch fun(cursor: any, limit: integer): table?, wxlive.Error?
+---@param options { rows: string, key: fun(row): any, limit: integer, most: integer,
+---  again: (fun(round: integer): boolean)? }
 ---@return wxlive.Pages
 function M.by_cursor(fetch, options)
+  local used, idle, rounds = {}, 0, 1
+  local cursor, limit = nil, options.limit
   return new {
-    key = options.key,
-    pick = function(answer)
-      return answer[options.rows] or {}
-    end,
-    fetch = function(self)
-      self.used = self.cursor
-      return fetch(self.cursor)
+    key = options.key, list = options.rows,
+    fetch = function()
+      return fetch(cursor, limit)
     end,
     more = function(self)
-      return self.fresh > 0 and self.cursor ~= nil and self.cursor ~= 0
-        and self.cursor ~= self.used
+      local got, asked = #self.rows, limit
+      local following = self.cursor
+      limit = options.limit
+      if got == 0 then
+        return false
+      end
+      idle = self.fresh == 0 and idle + 1 or 0
+      if idle >= MAX_IDLE then
+        return false, not_whole("its cursor leads in a circle")
+      elseif following ~= nil and following ~= 0 and not used[tostring(following)] then
+        used[tostring(following)], cursor, rounds = true, following, 1
+        return true
+      elseif got < asked then
+        return false
+      elseif asked ~= options.limit and options.again and not options.again(rounds)
+        or rounds > MAX_ROUNDS then
+        return false, not_whole("a full page names no page after it")
+      end
+      rounds = rounds + 1
+      limit = asked ~= options.limit and options.limit
+        or asked < options.most and asked + 1 or asked - 1
+      return true
     end,
   }
 end

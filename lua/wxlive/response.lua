@@ -2,6 +2,7 @@
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local catalogue = require "wxlive.catalogue"
+local contract = require "wxlive.contract"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 
@@ -19,8 +20,11 @@ local function learn(fields)
     learn(field.fields)
   end
 end
+-- Endpoint -> what its answers are held against.
+local contracts = {}
 for _, entry in ipairs(catalogue.list) do
   learn(entry.result)
+  contracts[entry] = contract.of(entry)
 end
 for name in pairs(text) do
   whole[name] = nil
@@ -88,19 +92,52 @@ local function unreadable(entry, resp, what)
   }
 end
 
+-- An answer that says nothing of a failure, and lacks what the call is for.
+local function short(entry, answer, resp, field, problem)
+  return Error.fail {
+    kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
+    http_status = resp.status, message = "the answer is not complete: " .. problem,
+    -- What it does hold may be an id that is nowhere else.
+    body = entry.group ~= "auth" and answer or nil,
+    hint = "usually an outage, or a proxy that changes answers; try again later",
+    hint_zh = "多为平台故障或中间代理改写了返回内容所致，请稍后再试",
+  }
+end
+
+-- The answer, once it holds what the endpoint's answers must hold.
+local function checked(entry, answer, resp)
+  local check = contracts[entry]
+  if check then
+    local field, problem = check(answer)
+    if field then
+      return short(entry, answer, resp, field, problem)
+    end
+  end
+  return answer
+end
+
 local function is_object(resp)
   return without_bom(resp.body):find("^%s*{") ~= nil
 end
 
-local function copy(value)
-  if type(value) ~= "table" then
-    return value
+-- What there is of "no rows", which some endpoints say by an errcode.
+local function no_rows(entry)
+  local answer = {}
+  for name, value in pairs(entry.empty_result) do
+    answer[name] = value
   end
-  local out = {}
-  for key, item in pairs(value) do
-    out[key] = copy(item)
+  return contract.fill(entry, answer)
+end
+
+-- The file that an answer is; nil when it is none.
+local function downloaded(resp, body)
+  if resp.saved then
+    if (resp.size or 0) > 0 then
+      return { path = resp.saved, size = resp.size, content_type = resp.content_type }
+    end
+  elseif body ~= "" and not is_object(resp) then
+    return { content = body, size = #body, content_type = resp.content_type }
   end
-  return out
 end
 
 --- Reads an answer.
@@ -112,10 +149,9 @@ function M.read(entry, resp)
   local body = resp.body or ""
   local good = resp.status >= 200 and resp.status <= 299
   if entry.result_kind == "binary" and good then
-    if resp.saved then
-      return { path = resp.saved, size = resp.size, content_type = resp.content_type }
-    elseif not is_object(resp) then
-      return { content = body, size = #body, content_type = resp.content_type }
+    local file = downloaded(resp, body)
+    if file then
+      return file
     end
   end
   if body == "" then
@@ -133,14 +169,14 @@ function M.read(entry, resp)
       return unreadable(entry, resp, "without an errcode")
     end
     answer.errcode, answer.errmsg = nil, nil
-    return answer
+    return checked(entry, answer, resp)
   end
   if not compat.is_integer(code) then
     return unreadable(entry, resp, "the errcode is not a number")
   end
   for _, none in ipairs(entry.empty or {}) do
     if none == code then
-      return copy(entry.empty_result)
+      return no_rows(entry)
     end
   end
   return api_error(entry, answer, resp)

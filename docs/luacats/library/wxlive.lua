@@ -214,7 +214,7 @@
 ---@field room_id integer|string room id / 直播间 id
 
 ---@class wxlive.GetSubAnchorResult
----@field username? string WeChat id, masked / 副号微信号（脱敏）
+---@field username? string WeChat id, masked; empty when there is none / 副号微信号（脱敏），未设置时为空
 
 ---@class wxlive.AddRoleParams
 ---@field username string WeChat id / 微信号
@@ -241,7 +241,7 @@
 ---@field headingimg? string address of the avatar / 头像地址
 ---@field nickname? string displayed name / 昵称
 ---@field openid? string openid / openid
----@field role_list? string[] roles held; 0 is the super administrator / 拥有的角色
+---@field role_list? integer[] roles held; 0 is the super administrator / 拥有的角色
 ---@field update_timestamp? string last change, Unix seconds as text / 修改时间（文本）
 ---@field username? string WeChat id, masked / 微信号（脱敏）
 
@@ -328,7 +328,7 @@
 
 ---@class wxlive.GetFollowersResult
 ---@field followers? wxlive.GetFollowersResult.Followers[] subscribers / 订阅用户
----@field page_break? integer cursor of the next page / 下一页游标
+---@field page_break? integer|string cursor of the next page / 下一页游标
 
 ---@class wxlive.GetFollowersResult.Followers
 ---@field openid? string openid / openid
@@ -375,6 +375,7 @@
 ---@class wxlive.UploadMediaResult
 ---@field type? string kind, as sent / 素材类型
 ---@field media_id? string id for 3 days, for this mini program only / 素材 id，3 天有效
+---@field thumb_media_id? string instead of media_id, for thumbs of some accounts / 部分账号上传 thumb 时以此代替 media_id
 ---@field created_at? integer Unix seconds / 上传时间
 
 ---@class wxlive.GetMediaParams

@@ -237,4 +237,24 @@ function F.out(name, type_, desc, desc_zh, fields)
   return { name = name, type = type_, desc = desc, desc_zh = desc_zh, fields = fields }
 end
 
+--- A result field without which an answer, or a row of a list, is of no use: `must`. More of it:
+---   may_be_empty  of text: "" is an answer, too
+---   digits        of text: the platform may give a whole number instead
+---   of            type of a list's elements that are no objects (default "string")
+--- See wxlive.contract.
+function F.must(field, more)
+  return with(with(field, more), { must = true })
+end
+
+--- A result field that may be absent, but must have its type where it is there: the client itself
+--- works with it.
+function F.typed(field)
+  return with(field, { typed = true })
+end
+
+--- The id that an answer or a row is about: a whole number from 1 on, or its digits as text.
+function F.own_id(name, desc, desc_zh)
+  return { name = name, type = "integer", desc = desc, desc_zh = desc_zh, id = true, must = true }
+end
+
 return F

@@ -1,6 +1,7 @@
 --- The goods library and its audit.
 local f = require "wxlive.catalogue.field"
 local need, may, out = f.need, f.may, f.out
+local must, typed, own_id = f.must, f.typed, f.own_id
 
 local function library_call(entry)
   entry.group = "goods"
@@ -13,7 +14,7 @@ end
 
 local function goods_row(...)
   local row = {
-    out("goods_id", "integer", "goods id", "商品 id"),
+    own_id("goods_id", "goods id", "商品 id"),
     out("name", "string", "goods name", "商品名称"),
     out("cover_img_url", "string", "address of the picture", "商品图地址"),
     out("url", "string", "page path", "页面路径"),
@@ -47,9 +48,8 @@ return {
     },
     rules = { "price_by_type" },
     result = {
-      out("goods_id", "integer", "goods id; keep it, nothing finds it again", "商品 id，请务必保存"),
-      out("audit_id", "integer", "audit id; keep it, no call returns it later",
-        "审核单 id，请务必保存"),
+      own_id("goods_id", "goods id; keep it, nothing finds it again", "商品 id，请务必保存"),
+      own_id("audit_id", "audit id; keep it, no call returns it later", "审核单 id，请务必保存"),
     },
     quota = { per_day = 500, shared = "audit" },
     errors = { 200002, 300001, 300002, 300003, 300004, 300005, 300006, 300007, 300008, 300012,
@@ -79,7 +79,7 @@ return {
     doc = "api_resubmitaudit",
     summary = "submit withdrawn goods for audit again", summary_zh = "重新提交审核",
     retry = "create", lookup = "audit", params = { need(f.goods_id) }, args = { "goods_id" },
-    result = { out("audit_id", "integer", "new audit id; keep it", "新的审核单 id，请保存") },
+    result = { own_id("audit_id", "new audit id; keep it", "新的审核单 id，请保存") },
     quota = { per_day = 500, shared = "audit" },
     errors = { 300010, 300011, 300012, 300013, 300024 },
     example = { goods_id = 7 },
@@ -121,11 +121,12 @@ return {
       need({ name = "goods_ids", wire = "goods_ids", type = "list", of = "id", min_items = 1,
         max_items = 20, desc = "goods ids", desc_zh = "商品 id 列表" }),
     },
-    args = { "goods_ids" },
+    args = { "goods_ids" }, list = "goods", row_key = "goods_id",
     result = {
-      out("goods", "list", "goods that were found", "查到的商品", goods_row(
-        out("audit_status", "integer", "0 not submitted, 1 under audit, 2 approved, 3 rejected",
-          "0 未审核，1 审核中，2 通过，3 驳回"))),
+      must(out("goods", "list", "goods that were found", "查到的商品", goods_row(
+        must(out("audit_status", "integer",
+          "0 not submitted, 1 under audit, 2 approved, 3 rejected",
+          "0 未审核，1 审核中，2 通过，3 驳回"))))),
       out("total", "integer", "not to be relied on", "不可信"),
     },
     quota = { per_day = 1000 }, errors = { 1003, 300024 },
@@ -148,10 +149,10 @@ return {
         desc = "audit state asked for", desc_zh = "审核状态",
       }),
     },
-    args = { "offset", "limit", "status" },
+    args = { "offset", "limit", "status" }, list = "goods", row_key = "goods_id",
     result = {
-      out("total", "integer", "number of matches; has been wrong", "总数，不完全可信"),
-      out("goods", "list", "goods of that state", "商品", goods_row()),
+      typed(out("total", "integer", "number of matches; has been wrong", "总数，不完全可信")),
+      must(out("goods", "list", "goods of that state", "商品", goods_row())),
     },
     quota = { per_day = 10000 }, errors = { -1, 200002, 3001 },
     notes = { "GET only: a POST answers -1." },

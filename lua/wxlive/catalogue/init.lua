@@ -10,13 +10,15 @@
 --   auth            "token" (default: access_token in the query) or "none"
 --   retry           "read", "write" (may be sent again), "create" (a blind repeat duplicates),
 --                   "once" (spends something scarce: only repeated when it was never sent)
---   lookup          how a create with an unknown outcome is looked for: "room", "goods", "audit"
+--   lookup          how a create with an unknown outcome is looked for: "rooms", "goods", "audit"
 --   done, gone      errcodes that answer a repeat of a write which worked the first time
 --   params, args    fields; names of the positional arguments in their official order
 --   wrap            the body is wrapped in this object
 --   rules           checks across fields, by name (wxlive.validate)
 --   retired         names of fields that the platform used to take
 --   result          fields of the answer; result_kind "binary" for files
+--   result_any      fields of which the answer must hold one at the least
+--   list, row_key   the list that the answer carries, and what tells its rows apart
 --   signature       the official page offers API security for it
 --   empty           errcodes that mean "no rows"; empty_result is what they give
 --   quota, errors, notes, doc, example

@@ -1,9 +1,10 @@
 --- Rooms: make, find, change, share, replay, switches.
 local f = require "wxlive.catalogue.field"
 local need, may, out = f.need, f.may, f.out
+local must, typed, own_id = f.must, f.typed, f.own_id
 
 local room_row = {
-  out("room_id", "integer", "room id", "直播间 id"),
+  own_id("room_id", "room id", "直播间 id"),
   out("name", "string", "title", "标题"),
   out("cover_img", "string", "address of the background picture", "背景图地址"),
   out("share_img", "string", "address of the share picture", "分享图地址"),
@@ -21,7 +22,7 @@ local room_row = {
   out("is_feeds_public", "integer", "0 not listed, 1 listed", "0 不收录，1 收录"),
   out("creater_openid", "string", "creator's openid", "创建者 openid"),
   out("goods", "list", "goods of the room", "直播间商品", {
-    out("goods_id", "integer", "goods id", "商品 id"),
+    typed(out("goods_id", "integer", "goods id", "商品 id")),
     out("name", "string", "goods name", "商品名称"),
     out("cover_img", "string", "address of the picture", "商品图地址"),
     out("url", "string", "page path", "页面路径"),
@@ -78,14 +79,14 @@ return {
     method = "POST", path = "/wxaapi/broadcast/room/create",
     summary = "make a live room", summary_zh = "创建直播间",
     doc = "livebroadcast/studio-management/api_createroom",
-    retry = "create", lookup = "room",
+    retry = "create", lookup = "rooms",
     params = room_params({}, {
       need(f.live_type, { default = 0 }), may(f.sub_anchor_wechat), may(f.creater_wechat),
     }),
     rules = { "room_times", "anchors_differ" },
     retired = { "screen_type", "screenType" },
     result = {
-      out("room_id", "integer", "id of the new room", "新直播间 id"),
+      own_id("room_id", "id of the new room", "新直播间 id"),
       out("qrcode_url", "string", "beside errcode 300036: the code that the anchor scans to pass "
         .. "the real-name check", "随 300036 返回：主播实名认证二维码"),
     },
@@ -108,7 +109,8 @@ return {
     method = "POST", path = "/wxa/business/getliveinfo",
     summary = "a page of the room list", summary_zh = "分页获取直播间列表",
     doc = "livebroadcast/studio-management/api_getliveinfo",
-    retry = "read", empty = { 1, 9410000 }, empty_result = { total = 0, room_info = {} },
+    retry = "read", empty = { 1, 9410000 }, empty_result = { total = 0 },
+    list = "room_info", row_key = "room_id",
     params = {
       need(f.start),
       need(f.limit(100, 50, "rows wanted; 100 on paper, 50 are what the platform gives",
@@ -116,9 +118,9 @@ return {
     },
     args = { "start", "limit" },
     result = {
-      out("total", "integer", "number of rooms; has been wrong, do not stop by it",
-        "直播间总数，不完全可信"),
-      out("room_info", "list", "rooms, latest planned start first", "直播间列表", room_row),
+      typed(out("total", "integer", "number of rooms; has been wrong, do not stop by it",
+        "直播间总数，不完全可信")),
+      must(out("room_info", "list", "rooms, latest planned start first", "直播间列表", room_row)),
     },
     quota = { per_day = 100000, shared = "getliveinfo" },
     errors = { -1, 1, 9410000, 9410001, 9410002 },
@@ -134,7 +136,8 @@ return {
     summary = "a page of the replay segments of a room that has ended",
     summary_zh = "分页获取已结束直播间的回放片段",
     doc = "livebroadcast/studio-management/api_getliveinfo",
-    retry = "read", empty = { 9410000 }, empty_result = { total = 0, live_replay = {} },
+    retry = "read", empty = { 9410000 }, empty_result = { total = 0 },
+    list = "live_replay", row_key = "media_url",
     params = {
       need({ name = "action", wire = "action", type = "string", allowed = { "get_replay" },
         default = "get_replay", desc = "always get_replay", desc_zh = "固定为 get_replay" }),
@@ -144,14 +147,14 @@ return {
     },
     args = { "room_id", "start", "limit" },
     result = {
-      out("total", "integer", "number of segments", "片段总数"),
-      out("live_replay", "list", "segments", "回放片段", {
+      typed(out("total", "integer", "number of segments", "片段总数")),
+      must(out("live_replay", "list", "segments", "回放片段", {
         out("create_time", "string", "when it was made, ISO 8601 in UTC; 2106-02-07 means not set",
           "生成时间（UTC）；2106-02-07 表示未设置"),
         out("expire_time", "string", "until when media_url works", "地址失效时间"),
-        out("media_url", "string", "the whole show as .m3u8, or parts as .mp4",
-          "整场 m3u8 或分段 mp4 地址"),
-      }),
+        must(out("media_url", "string", "the whole show as .m3u8, or parts as .mp4",
+          "整场 m3u8 或分段 mp4 地址")),
+      })),
     },
     quota = { per_day = 100000, shared = "getliveinfo" },
     errors = { -1, 9410000, 9410003 },
@@ -221,7 +224,9 @@ return {
     summary = "address that a push-stream room is fed through", summary_zh = "获取推流地址",
     doc = "livebroadcast/studio-management/api_getpushurl",
     retry = "read", params = { need(f.room_id) }, args = { "room_id" },
-    result = { out("push_addr", "string", "RTMP address; holds a secret", "RTMP 推流地址（含密钥）") },
+    result = {
+      must(out("push_addr", "string", "RTMP address; holds a secret", "RTMP 推流地址（含密钥）")),
+    },
     quota = { per_day = 10000 }, errors = { 43001, 300022, 300023 },
     notes = { "The official page lists roomId as a body; the server reads the query." },
     example = { room_id = 3 },
@@ -242,9 +247,9 @@ return {
     },
     args = { "room_id", "params" },
     result = {
-      out("cdn_url", "string", "address of the code", "二维码地址"),
-      out("page_path", "string", "page of the room", "直播间页面路径"),
-      out("poster_url", "string", "address of the poster", "海报地址"),
+      must(out("cdn_url", "string", "address of the code", "二维码地址")),
+      must(out("page_path", "string", "page of the room", "直播间页面路径")),
+      must(out("poster_url", "string", "address of the poster", "海报地址")),
     },
     quota = { per_day = 10000 }, errors = { 1001, 300022, 300023 },
     notes = { "Beyond 600 percent-encoded bytes the live player cuts the parameters off." },

@@ -1,6 +1,6 @@
 --- Goods inside a room: shelf, push, order, clips; and the names of the pendant's keys.
 local f = require "wxlive.catalogue.field"
-local need, out = f.need, f.out
+local need, out, must = f.need, f.out, f.must
 
 local function goods_call(entry)
   entry.group = "room_goods"
@@ -76,7 +76,7 @@ return {
     summary_zh = "获取商品讲解视频地址",
     retry = "read", params = { need(f.room_id), need(f.goods_id) },
     args = { "room_id", "goods_id" },
-    result = { out("url", "string", "address of the clip", "视频地址") },
+    result = { must(out("url", "string", "address of the clip", "视频地址")) },
     errors = { 300023, 300024, 300044, 300045, 300046, 300048, 300053 },
     example = { room_id = 1, goods_id = 1 },
   },
@@ -98,7 +98,7 @@ return {
     name = "goods_get_key", method = "GET", path = "getkey", doc = "api_getdefault_goodskey",
     summary = "the global key names of the goods pendant", summary_zh = "查看挂件全局商品 key",
     retry = "read", params = {}, args = {},
-    result = { out("vendor_goods_key", "list", "names", "key 名称") },
+    result = { must(out("vendor_goods_key", "list", "names", "key 名称")) },
     quota = { per_day = 500 }, errors = {},
     example = {},
   },

@@ -1,6 +1,6 @@
 --- People of a room (assistants, the anchor's second account) and roles of the mini program.
 local f = require "wxlive.catalogue.field"
-local need, may, out = f.need, f.may, f.out
+local need, may, out, must = f.need, f.may, f.out, f.must
 
 local function room_call(entry)
   entry.path = "/wxaapi/broadcast/room/" .. entry.path
@@ -58,13 +58,13 @@ return {
     summary = "assistants of a room", summary_zh = "查询小助手列表",
     retry = "read", params = { need(f.room_id) }, args = { "room_id" },
     result = {
-      out("list", "list", "assistants", "小助手", {
+      must(out("list", "list", "assistants", "小助手", {
         out("timestamp", "integer", "last change, Unix seconds", "最近修改时间"),
         out("headimg", "string", "address of the avatar", "头像地址"),
         out("nickname", "string", "displayed name", "昵称"),
         out("alias", "string", "WeChat id", "微信号"),
         out("openid", "string", "openid", "openid"),
-      }),
+      })),
       out("count", "integer", "how many there are", "当前人数"),
       out("max_count", "integer", "how many there may be", "人数上限"),
     },
@@ -100,7 +100,10 @@ return {
     method = "GET", path = "getsubanchor", doc = "api_getsubanchor",
     summary = "the anchor's second account", summary_zh = "获取主播副号",
     retry = "read", params = { need(f.room_id) }, args = { "room_id" },
-    result = { out("username", "string", "WeChat id, masked", "副号微信号（脱敏）") },
+    result = {
+      must(out("username", "string", "WeChat id, masked; empty when there is none",
+        "副号微信号（脱敏），未设置时为空"), { may_be_empty = true }),
+    },
     errors = { -1 }, example = { room_id = 1 },
   },
   {
@@ -151,17 +154,18 @@ return {
         desc = "search in WeChat id and name; all members without it",
         desc_zh = "按微信号或昵称搜索；不填返回全部" }),
     },
-    args = { "role", "offset", "limit", "keyword" },
+    args = { "role", "offset", "limit", "keyword" }, list = "list", row_key = "openid",
     result = {
-      out("total", "integer", "number of matches", "匹配总数"),
-      out("list", "list", "members", "成员", {
+      f.typed(out("total", "integer", "number of matches", "匹配总数")),
+      must(out("list", "list", "members", "成员", {
         out("headingimg", "string", "address of the avatar", "头像地址"),
         out("nickname", "string", "displayed name", "昵称"),
-        out("openid", "string", "openid", "openid"),
-        out("role_list", "list", "roles held; 0 is the super administrator", "拥有的角色"),
+        must(out("openid", "string", "openid", "openid")),
+        f.may(out("role_list", "list", "roles held; 0 is the super administrator", "拥有的角色"),
+          { of = "integer" }),
         out("update_timestamp", "string", "last change, Unix seconds as text", "修改时间（文本）"),
         out("username", "string", "WeChat id, masked", "微信号（脱敏）"),
-      }),
+      })),
     },
     quota = { per_day = 10000 }, errors = { 200002 },
     notes = { "The order is random: repeats across pages are possible." },

@@ -1,6 +1,6 @@
 --- Long-term subscription: followers and the message to them; and opening live for an account.
 local f = require "wxlive.catalogue.field"
-local need, may, out = f.need, f.may, f.out
+local need, may, out, must = f.need, f.may, f.out, f.must
 
 return {
   {
@@ -16,15 +16,15 @@ return {
         desc = "cursor of the page before; left out for the first page",
         desc_zh = "上一页返回的游标，首页不传" }),
     },
-    args = { "limit", "page_break" },
+    args = { "limit", "page_break" }, list = "followers", row_key = "openid",
     result = {
-      out("followers", "list", "subscribers", "订阅用户", {
-        out("openid", "string", "openid", "openid"),
+      must(out("followers", "list", "subscribers", "订阅用户", {
+        must(out("openid", "string", "openid", "openid")),
         out("subscribe_time", "integer", "Unix seconds", "订阅时间"),
         out("room_id", "integer", "room where they subscribed", "订阅所在直播间"),
         out("room_status", "integer", "state of that room then", "当时的直播状态"),
-      }),
-      out("page_break", "integer", "cursor of the next page", "下一页游标"),
+      })),
+      f.typed(out("page_break", "cursor", "cursor of the next page", "下一页游标")),
     },
     quota = { per_day = 5000 }, errors = { -1 },
     example = { limit = 1, page_break = 10 },
@@ -44,8 +44,9 @@ return {
     },
     args = { "room_id", "user_openid" },
     result = {
-      out("message_id", "string", "the outcome arrives with this id in wxalive_push_message_notify",
-        "任务 id，结果随推送事件返回"),
+      must(out("message_id", "string",
+        "the outcome arrives with this id in wxalive_push_message_notify",
+        "任务 id，结果随推送事件返回"), { digits = true }),
     },
     quota = { per_day = 5000 }, errors = { 9410005, 9410006 },
     notes = { "An errcode of 0 means queued; the counts come with the event." },

@@ -1,6 +1,6 @@
 --- Calls beside the live ones: tokens, media, quotas, request ids, addresses, callback check.
 local f = require "wxlive.catalogue.field"
-local need, may, out = f.need, f.may, f.out
+local need, may, out, must = f.need, f.may, f.out, f.must
 
 local secret = {
   wire = "secret", name = "secret", type = "string", fill = "secret", secret = true,
@@ -12,8 +12,8 @@ local grant_type = {
   desc_zh = "固定为 client_credential",
 }
 local token_result = {
-  out("access_token", "string", "the token; keep it secret", "令牌，请保密"),
-  out("expires_in", "integer", "seconds left", "剩余有效秒数"),
+  must(out("access_token", "string", "the token; keep it secret", "令牌，请保密")),
+  must(out("expires_in", "integer", "seconds left", "剩余有效秒数"), { min = 1 }),
 }
 local quota_row = {
   out("call_count", "integer", "calls made", "已调用次数"),
@@ -61,10 +61,13 @@ return {
       need({ name = "type", wire = "type", type = "string", where = "query", default = "image",
         allowed = { "image", "voice", "video", "thumb" }, desc = "kind", desc_zh = "素材类型" }),
     },
-    args = { "media", "type" },
+    args = { "media", "type" }, result_any = { "media_id", "thumb_media_id" },
     result = {
       out("type", "string", "kind, as sent", "素材类型"),
-      out("media_id", "string", "id for 3 days, for this mini program only", "素材 id，3 天有效"),
+      f.typed(out("media_id", "string", "id for 3 days, for this mini program only",
+        "素材 id，3 天有效")),
+      f.typed(out("thumb_media_id", "string", "instead of media_id, for thumbs of some accounts",
+        "部分账号上传 thumb 时以此代替 media_id")),
       out("created_at", "integer", "Unix seconds", "上传时间"),
     },
     errors = { -1, 40004, 40005, 40006, 40009, 40137, 41005, 43002, 44001, 45001, 46001 },
@@ -82,13 +85,13 @@ return {
         desc = "path to stream the file to; without it the bytes come back as content",
         desc_zh = "保存路径；不填则在 content 中返回内容" }),
     },
-    args = { "media_id", "save_to" },
+    args = { "media_id", "save_to" }, result_any = { "video_url" },
     result = {
       out("content", "string", "the bytes, when save_to was not given", "文件内容"),
       out("path", "string", "where the file was saved", "保存路径"),
       out("size", "integer", "bytes", "字节数"),
       out("content_type", "string", "media type", "内容类型"),
-      out("video_url", "string", "address, for videos", "视频地址"),
+      f.typed(out("video_url", "string", "address, for videos", "视频地址")),
     },
     errors = { -1, 40007 },
     example = { media_id = "1dqsJ51eTLqLGwmE_cXXWu0n-NHkdv1SYMNUKp2PqIuzblIy820CElbFZFwDFucD" },
@@ -99,11 +102,11 @@ return {
     doc = "openApi-mgnt/api_getapiquota",
     retry = "read", params = { need(f.cgi_path) }, args = { "cgi_path" },
     result = {
-      out("quota", "object", "of the day", "当日额度", {
-        out("daily_limit", "integer", "calls a day", "每日上限"),
-        out("used", "integer", "used", "已用"),
-        out("remain", "integer", "left", "剩余"),
-      }),
+      must(out("quota", "object", "of the day", "当日额度", {
+        must(out("daily_limit", "integer", "calls a day", "每日上限")),
+        must(out("used", "integer", "used", "已用")),
+        must(out("remain", "integer", "left", "剩余")),
+      })),
       out("rate_limit", "object", "of the minute", "频率限制", quota_row),
       out("component_rate_limit", "object", "of a third-party platform", "第三方平台频率限制",
         quota_row),
@@ -154,14 +157,14 @@ return {
     },
     args = { "rid" },
     result = {
-      out("request", "object", "the call", "请求记录", {
+      must(out("request", "object", "the call", "请求记录", {
         out("invoke_time", "integer", "Unix seconds", "调用时间"),
         out("cost_in_ms", "integer", "milliseconds taken", "耗时毫秒"),
         out("request_url", "string", "query", "请求参数"),
         out("request_body", "string", "body", "请求体"),
         out("response_body", "string", "answer", "返回体"),
         out("client_ip", "string", "caller's address", "调用方 IP"),
-      }),
+      })),
     },
     errors = { 76001, 76002, 76003, 76004 },
     example = { rid = "61fbb8c7-4d3c2b1a-5e6f7a8b" },
@@ -171,7 +174,7 @@ return {
     summary = "addresses of the platform's API hosts", summary_zh = "获取微信 API 服务器 IP",
     doc = "openApi-mgnt/api_getapidomainip",
     retry = "read", params = {}, args = {},
-    result = { out("ip_list", "list", "addresses", "IP 列表") },
+    result = { must(out("ip_list", "list", "addresses", "IP 列表")) },
     errors = { 40013 }, example = {},
   },
   {
@@ -179,7 +182,7 @@ return {
     summary = "addresses that callbacks may come from", summary_zh = "获取推送服务器 IP",
     doc = "openApi-mgnt/api_getcallbackip",
     retry = "read", params = {}, args = {},
-    result = { out("ip_list", "list", "addresses or blocks of them", "IP 或网段列表") },
+    result = { must(out("ip_list", "list", "addresses or blocks of them", "IP 或网段列表")) },
     errors = { 40013 }, example = {},
   },
   {
@@ -195,7 +198,7 @@ return {
         allowed = { "CHINANET", "UNICOM", "CAP", "DEFAULT" }, default = "DEFAULT",
         desc = "from which network", desc_zh = "出口运营商" }),
     },
-    args = { "action", "check_operator" },
+    args = { "action", "check_operator" }, result_any = { "dns", "ping" },
     result = {
       out("dns", "list", "what the name resolved to", "域名解析结果", {
         out("ip", "string", "address", "IP"),

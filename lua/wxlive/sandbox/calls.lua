@@ -306,14 +306,23 @@ local bare = {
 }
 local no_errmsg = { create_room = true, get_sub_anchor = true }
 
-local function success_body(entry, result)
+--- The answer to a call that was done, or that is said to have been.
+---@param call table
+---@param result table   the answer's fields
+---@return table answer
+function M.success(call, result)
+  local entry = call.entry
   if not bare[entry.name] then
     result.errcode = 0
     if not no_errmsg[entry.name] then
       result.errmsg = "ok"
     end
   end
-  return assert(json.encode(result))
+  return signed.seal(call, {
+    status = 200, errcode = 0, body = assert(json.encode(result)), result = result,
+    content_type = text_plain[call.request.path] and "text/plain"
+      or "application/json; charset=UTF-8",
+  })
 end
 
 --- Does what the call asks, strictly, and gives the answer.
@@ -338,11 +347,7 @@ function M.perform(call)
       headers = result.headers,
     }
   end
-  return signed.seal(call, {
-    status = 200, errcode = 0, body = success_body(call.entry, result),
-    content_type = text_plain[call.request.path] and "text/plain"
-      or "application/json; charset=UTF-8",
-  })
+  return M.success(call, result)
 end
 
 --- A page as a proxy in front of the platform would send it.

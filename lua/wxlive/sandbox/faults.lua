@@ -7,7 +7,8 @@
 --   times        how many matching calls it strikes (default 1)
 --   skip         how many matching calls it lets pass first (default 0)
 --   probability  strikes each matching call with this chance instead; `seed` makes it repeatable
---   when         "before" or "after" the work, for the kinds that know both
+--   when         "before" or "after" the work, for the kinds that know both; answers that fall
+--                short come after it unless it says "before"
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
 local Random = require "wxlive.sandbox.random"
 
@@ -31,6 +32,13 @@ M.kinds = {
   bad_json = {},                                -- done; the answer is not JSON
   empty = {},                                   -- done; the answer has no body
   null = {},                                    -- done; the answer is null
+  no_field = { field = true, when = true },     -- "ok", and the field that the call is for (or
+                                                -- `field`) is not there
+  null_field = { field = true, when = true },   -- ... is null
+  empty_field = { field = true, when = true },  -- ... is "", [] or {}
+  wrong_field = { field = true, when = true, value = true }, -- ... is of another type, or `value`
+  wrong_rows = { field = true, when = true, value = true },  -- ... is a list of texts, or `value`s
+  wrong_total = { when = true, more = true },   -- total is too large by 5, or `more`
   string_errcode = {},                          -- done; errcode comes as text
   text_plain = {},                              -- done; JSON under text/plain
   slow_body = { seconds = true, pieces = true }, -- done; the answer trickles in
@@ -80,6 +88,11 @@ local function check(fault)
     elseif common[name] and type(value) ~= common[name] then
       return nil, ("field %q of a fault must be a %s"):format(name, common[name])
     end
+  end
+  if fault.field ~= nil and type(fault.field) ~= "string" then
+    return nil, 'field "field" of a fault must be a string'
+  elseif fault.more ~= nil and type(fault.more) ~= "number" then
+    return nil, 'field "more" of a fault must be a number'
   end
   if fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
     return nil, 'field "when" of a fault must be "before" or "after"'

@@ -1,6 +1,7 @@
 --- What each kind of fault does to a call. `server` does the work, the writing and the timing.
 local calls = require "wxlive.sandbox.calls"
 local faults = require "wxlive.sandbox.faults"
+local shortfall = require "wxlive.sandbox.shortfall"
 
 local M = {}
 
@@ -165,6 +166,28 @@ end)
 M.null = altered(function(answer)
   answer.body = "null"
 end)
+
+-- Answers that say "ok" and fall short. Before the work there is nothing to give: such an answer
+-- holds the spoilt field only.
+local function fall_short(server, exchange, call, fault)
+  local before = fault.when == "before" and call.entry ~= nil
+  local answer = before and { errcode = 0, result = {} } or server:work(call)
+  local spoilt = answer.errcode == 0 and answer.result
+    and shortfall.spoil(call.entry.name, fault, answer.result)
+  if not spoilt then
+    faults.give_back(fault)
+    server:deliver(exchange, call, before and server:work(call) or answer)
+    return
+  end
+  answer = calls.success(call, spoilt)
+  answer.why = ("fault %s: %s"):format(fault.kind, before and "nothing was done"
+    or "the work was done")
+  server:deliver(exchange, call, answer)
+end
+
+for _, kind in ipairs(shortfall.kinds) do
+  M[kind] = fall_short
+end
 
 M.string_errcode = altered(function(answer)
   answer.body = answer.body:gsub('"errcode":(%-?%d+)', '"errcode":"%1"')

@@ -1,0 +1,147 @@
+--- What a client knows of the platform's rooms and goods: those that it made or adopted, those that
+--- it saw in a list, and the creates that are under way.
+--
+-- The platform has no idempotency key: what an unanswered create made can only be told from what
+-- looks the same by knowing what was there before, and what another call has made. All of it is in
+-- memory, for one client; nothing here does I/O.
+local M = {}
+
+-- Ids that are kept of each kind; then the older half goes.
+local MOST = 20000
+
+---@class wxlive.Known
+local Known = {}
+Known.__index = Known
+Known.__name = "wxlive.Known"
+
+---@param monotonic fun(): number
+---@return wxlive.Known
+function M.new(monotonic)
+  return setmetatable({ monotonic = monotonic, serial = 0, under_way = {} }, Known):forget()
+end
+
+--- Forgets ids: a platform that refuses a token before its time may be a sandbox that was reset,
+--- and that counts from 1 again. What is under way stays.
+---@return wxlive.Known self
+function Known:forget()
+  self.young, self.old, self.count, self.open = {}, {}, 0, {}
+  return self
+end
+
+local function place(kind, id)
+  return kind .. " " .. tostring(id)
+end
+
+local function get(self, key)
+  return self.young[key] or self.old[key]
+end
+
+local function put(self, key, entry)
+  if self.count >= MOST then
+    self.old, self.young, self.count = self.young, {}, 0
+  end
+  if not self.young[key] then
+    self.count = self.count + 1
+  end
+  self.young[key] = entry
+end
+
+--- Notes the ids of a list that was read.
+---@param kind string    "room_id" or "goods_id"
+---@param rows table[]
+function Known:listed(kind, rows)
+  self.serial = self.serial + 1
+  for _, row in ipairs(rows) do
+    local key = place(kind, row[kind])
+    if not get(self, key) then
+      put(self, key, { since = self.serial })
+    end
+  end
+end
+
+--- A create that is about to be sent.
+---@param kind string      as in listed
+---@param mark string      the same for creates whose work looks the same
+---@param values table     what is asked for
+---@param deadline number  on the monotonic clock: after it the create has ended, whatever became of
+---  the coroutine that made it
+---@return table try
+function Known:begin(kind, mark, values, deadline)
+  self.serial = self.serial + 1
+  local try = { kind = kind, mark = mark, values = values, deadline = deadline,
+    serial = self.serial }
+  local tries = self.under_way[mark] or {}
+  self.under_way[mark] = tries
+  tries[#tries + 1] = try
+  return try
+end
+
+--- Notes what a create has made, or what is taken for its work.
+function Known:took(try, id)
+  put(self, place(try.kind, id), { since = self.serial, owner = try })
+end
+
+local function remove(self, try)
+  local tries = self.under_way[try.mark]
+  for i = #(tries or {}), 1, -1 do
+    if tries[i] == try then
+      table.remove(tries, i)
+    end
+  end
+  if tries and not tries[1] then
+    self.under_way[try.mark] = nil
+  end
+end
+
+--- A create has ended.
+---@param try table
+---@param id any          what it made, when that is known
+---@param unknown boolean?  it may have made something that nobody has found
+function Known:finish(try, id, unknown)
+  remove(self, try)
+  if id ~= nil then
+    self:took(try, id)
+  elseif unknown then
+    self.open[try.mark] = (self.open[try.mark] or 0) + 1
+  end
+end
+
+--- Whether this cannot be the work of this create: it was there before, or is another's.
+---@return boolean
+function Known:is_foreign(try, id)
+  local entry = get(self, place(try.kind, id))
+  if not entry then
+    return false
+  elseif entry.owner then
+    return entry.owner ~= try
+  end
+  return entry.since < try.serial
+end
+
+--- The creates like this one that are under way, itself among them.
+---@return integer looking   how many are looking for their work
+---@return boolean awaited   another's answer is still to come
+---@return table[] tries
+function Known:twins(try)
+  local tries, looking, awaited = self.under_way[try.mark] or {}, 0, false
+  for i = #tries, 1, -1 do
+    local one = tries[i]
+    if one ~= try and one.deadline < self.monotonic() then
+      -- Its coroutine was ended from outside: what it did nobody knows.
+      self:finish(one, nil, true)
+    elseif one.looking then
+      looking = looking + 1
+    elseif one ~= try then
+      awaited = true
+    end
+  end
+  return looking, awaited, tries
+end
+
+--- Whether creates like this one have ended without anybody knowing what they did.
+---@return boolean
+function Known:has_open(try)
+  return self.open[try.mark] ~= nil
+end
+
+return M

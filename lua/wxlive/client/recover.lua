@@ -1,0 +1,364 @@
+--- The one look-up: is what was asked for there already?
+--
+-- The platform has no idempotency key, and it is known to answer "system error" to a create that it
+-- did perform. What it made is found by what was asked for. This file says what counts as the same
+-- room and the same goods, reads the lists, and gives one of three answers: found, absent, or
+-- cannot tell. Only a list that was read whole, and late enough for the platform to have settled,
+-- says "absent".
+--
+-- `find` serves whoever has wishes to compare with what is there (the ledger, which settles many
+-- rows by one reading); `look` serves a call whose create ended in doubt.
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+local lists = require "wxlive.lists"
+local price = require "wxlive.catalogue.price"
+
+local M = {}
+
+-- Reads in between leave room for the platform to settle without spending its quota.
+local FIRST_WAIT, STEP = 0.5, 2
+
+-- How often a call looks whether its twin was answered.
+local TWIN_WAIT = 0.02
+
+-- What counts as the same -------------------------------------------------------------------------
+
+local function equal(a, b)
+  return a == b
+end
+
+local kinds = {
+  rooms = {
+    id = "room_id",
+    fields = { { "name", equal }, { "start_time", equal }, { "end_time", equal },
+      { "anchor_name", equal } },
+  },
+  goods = {
+    id = "goods_id",
+    fields = { { "name", equal }, { "url", equal }, { "price", price.same } },
+  },
+}
+
+--- A text that is the same for wishes whose work cannot be told apart in a list.
+---@param kind "rooms"|"goods"
+---@param wanted table   parameters of create_room or goods_add
+---@return string
+function M.mark(kind, wanted)
+  local parts = { kind }
+  for i, field in ipairs(kinds[kind].fields) do
+    local value = wanted[field[1]]
+    parts[i + 1] = type(value) == "number" and ("%.14g"):format(value) or tostring(value)
+  end
+  return table.concat(parts, "\n")
+end
+
+--- Whether a listed row is what was asked for. nil where that cannot be told, because the row lacks
+--- what it would be told by.
+---@param kind "rooms"|"goods"
+---@param listed table
+---@param wanted table
+---@return boolean?
+function M.same(kind, listed, wanted)
+  local certain = true
+  for _, field in ipairs(kinds[kind].fields) do
+    local asked, there = wanted[field[1]], listed[field[1]]
+    if asked == nil then -- luacheck: ignore 542
+      -- Not asked for: anything will do.
+    elseif type(there) ~= type(asked) then
+      certain = false
+    elseif not field[2](there, asked) then
+      return false
+    end
+  end
+  return certain or nil
+end
+
+-- Reading -----------------------------------------------------------------------------------------
+
+local function each_row(list, f, ...)
+  while true do
+    local row, err = list:next()
+    if err or not row then
+      return not err or nil, err
+    end
+    f(row, ...)
+  end
+end
+
+--- Calls f(row, audit_status) for everything of a kind that the platform lists: goods in all four
+--- audit states, in the order in which goods pass through them, so that none slips by.
+---@param live wxlive.Broadcast
+---@param kind "rooms"|"goods"
+---@param f fun(row: table, audit_status: integer?)
+---@param options { status: integer?, timeout: (fun(): number)?, sure: (fun(): boolean)? }?
+---  status: of goods, this audit state only; timeout: seconds for a page; sure: a short page is not
+---  taken for the last one
+---@return true? ok   the list was read whole
+---@return wxlive.Error? err
+function M.each(live, kind, f, options)
+  options = options or {}
+  if kind == "rooms" then
+    return each_row(lists.rooms(live, nil, options), f)
+  end
+  for status = options.status or 0, options.status or 3 do
+    local ok, err = each_row(lists.goods(live, { status = status }, options), f, status)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+local function by_name(wanted)
+  local wishes = {}
+  for i, params in ipairs(wanted) do
+    local same_name = wishes[params.name] or {}
+    wishes[params.name] = same_name
+    same_name[#same_name + 1] = i
+  end
+  return wishes
+end
+
+--- Reads the platform's list once and gives what matches each wish.
+--
+-- found[i] holds every row that matches wanted[i], each once: { id = digits, row = the row,
+-- audit_status = of goods }. Wishes with the same mark find the same rows: to give each its own is
+-- the caller's part. found.whole says that the list was read whole and that every row could be
+-- compared: what is not found then is absent. Else found.err may say why.
+---@param live wxlive.Broadcast
+---@param kind "rooms"|"goods"
+---@param wanted table[]   parameters of create_room or goods_add
+---@param options { before: (table<string, any>|fun(id: string): any)?, timeout: (fun(): number)?,
+---  again: boolean? }?
+---  before: ids (digits) that were there before, or are another's: they are never a match;
+---  again = false: a list that contradicts itself is not read again
+---@return table found
+function M.find(live, kind, wanted, options)
+  options = options or {}
+  local before = options.before or {}
+  local is_before = type(before) == "function" and before or function(id) return before[id] end
+  local found, wishes, seen, matches = { whole = true }, by_name(wanted), {}, 0
+  for i = 1, #wanted do
+    found[i] = {}
+  end
+  local function compare(i, row, id, audit_status)
+    local same = M.same(kind, row, wanted[i])
+    if same then
+      matches = matches + 1
+      table.insert(found[i], { id = id, row = row, audit_status = audit_status })
+    elseif same == nil then
+      found.whole = false
+    end
+  end
+  local ok, err = M.each(live, kind, function(row, audit_status)
+    local value = row[kinds[kind].id]
+    local id = type(value) == "number" and compat.integer_text(value) or tostring(value)
+    if is_before(id) or seen[id] then
+      return
+    end
+    seen[id] = true
+    if type(row.name) ~= "string" then
+      found.whole = false
+      return
+    end
+    for _, i in ipairs(wishes[row.name] or {}) do
+      compare(i, row, id, audit_status)
+    end
+  end, {
+    timeout = options.timeout, again = options.again,
+    -- What is found needs no proof of where the list ends.
+    sure = function() return matches < #wanted end,
+  })
+  if not ok then
+    found.whole, found.err = false, err
+  end
+  return found
+end
+
+-- Looking, for one call ---------------------------------------------------------------------------
+
+--- The id of what an answer says was made: also of one that falls short of what it must hold.
+---@param entry table   of the catalogue
+---@param answer table?
+---@return any id
+function M.id_in(entry, answer)
+  local kind = kinds[entry.lookup]
+  local id = kind and answer and answer[kind.id]
+  if type(id) == "string" or type(id) == "number" then
+    return id
+  end
+end
+
+--- Notes that a create is about to be sent, where what it makes can be looked for.
+---@param client table
+---@param entry table
+---@param prepared wxlive.Prepared
+---@param deadline number
+---@return table? try
+function M.begin(client, entry, prepared, deadline)
+  local kind = kinds[entry.lookup]
+  if kind and client.lookup then
+    return client.known:begin(kind.id, M.mark(entry.lookup, prepared.values), prepared.values,
+      deadline)
+  end
+end
+
+-- Twins whose wishes are the same in everything may have each other's work.
+local function interchangeable(tries)
+  local text = json.encode(tries[1].values)
+  for i = 2, #tries do
+    if json.encode(tries[i].values) ~= text then
+      return false
+    end
+  end
+  return text ~= nil
+end
+
+local function candidates(look, mine)
+  local id, out = kinds[look.entry.lookup].id, {}
+  for i, one in ipairs(mine) do
+    out[i] = { [id] = one.row[id], adopted = true }
+  end
+  look.history.candidates = out
+  return out
+end
+
+-- Until each twin of this call was answered or is looking, too: what is found may be its work.
+local function wait_for_twins(look)
+  local client = look.client
+  while true do
+    local _, awaited = client.known:twins(look.try)
+    if not awaited then
+      return true
+    elseif client.monotonic() + TWIN_WAIT >= look.deadline then
+      return false
+    end
+    client.transport:sleep(TWIN_WAIT)
+  end
+end
+
+-- What of the rows that match may be this call's work.
+local function own(look, matches)
+  local mine = {}
+  for _, one in ipairs(matches) do
+    if look.named ~= nil and one.id == tostring(look.named) then
+      return { one }
+    elseif not look.client.known:is_foreign(look.try, one.id) then
+      mine[#mine + 1] = one
+    end
+  end
+  return mine
+end
+
+-- One reading of the list: a verdict as `look` gives it, or "maybe" and a result that is to be
+-- taken when nothing better comes up.
+local function read_list(look, settled)
+  local known, try = look.client.known, look.try
+  if not wait_for_twins(look) then
+    return nil
+  end
+  local found = M.find(look.client, look.entry.lookup, { look.values }, {
+    timeout = look.timeout, again = false,
+    before = function(id)
+      return id ~= look.named_text and known:is_foreign(try, id)
+    end,
+  })
+  -- Others went on while the list was read.
+  local looking, awaited, tries = known:twins(try)
+  local mine = own(look, found[1])
+  if awaited then
+    return nil
+  elseif not mine[1] then
+    return settled and found.whole and "absent" or nil
+  end
+  local results = candidates(look, mine)
+  if known:has_open(try) or #mine > looking or looking > 1 and not interchangeable(tries) then
+    return "several"
+  elseif not found.whole and not settled then
+    return "maybe", results[1]
+  end
+  known:took(try, results[1][try.kind])
+  look.history.candidates = nil
+  return "adopt", results[1]
+end
+
+-- A submission shows in the state of the goods. One that is rejected may have been rejected before
+-- this submission, or at once after it: that cannot be told.
+local function read_audit(look, settled)
+  local goods_id = look.values.goods_id
+  local answer = look.client:call("goods_info", { goods_ids = { goods_id } },
+    { timeout = look.timeout() })
+  for _, goods in ipairs(answer and answer.goods or {}) do
+    if tostring(goods.goods_id) == tostring(goods_id) then
+      local status = tonumber(goods.audit_status)
+      if status == 1 or status == 2 then
+        return "adopt", { adopted = true }
+      end
+      return settled and status == 0 and "absent" or nil
+    end
+  end
+end
+
+local function look_around(look)
+  local client, settle = look.client, look.client.lookup.settle
+  local settled = client.monotonic() + settle
+  -- A list that cannot be believed when the platform has settled is given as long again, and one
+  -- more reading at the least.
+  local last = settled + settle
+  local read = look.try and read_list or read_audit
+  local wait, maybe, late = math.min(FIRST_WAIT, settle), nil, 0
+  while client.monotonic() + wait < look.deadline do
+    client.transport:sleep(wait)
+    local at = client.monotonic()
+    local verdict, result = read(look, at >= settled)
+    if verdict == "adopt" or verdict == "absent" then
+      return verdict, result
+    elseif verdict == "several" then
+      return nil
+    elseif verdict == "maybe" then
+      maybe = result
+    end
+    late = late + (at >= settled and 1 or 0)
+    if at >= last and late > 1 then
+      break
+    end
+    wait = at < settled and math.min(STEP, math.max(0.05, settled - client.monotonic()))
+      or math.min(STEP, math.max(0.05, settle / 2))
+  end
+  if maybe and not client.known:is_foreign(look.try, maybe[look.try.kind]) then
+    client.known:took(look.try, maybe[look.try.kind])
+    look.history.candidates = nil
+    return "adopt", maybe
+  end
+end
+
+--- Looks for what a create may have made.
+---@param client table
+---@param entry table          of the catalogue, with `lookup`
+---@param prepared wxlive.Prepared
+---@param history table        candidates are left in it when it cannot be told which is meant
+---@param deadline number      on the client's monotonic clock
+---@param try table?           as begin gave it
+---@param err wxlive.Error     what the create ended with
+---@return "adopt"|"absent"|nil verdict   nil: cannot tell
+---@return table? result                  what to adopt: ids, and adopted = true
+function M.look(client, entry, prepared, history, deadline, try, err)
+  local named = M.id_in(entry, err.body)
+  local look = {
+    client = client, entry = entry, values = prepared.values, history = history, try = try,
+    deadline = deadline, named = named, named_text = named ~= nil and tostring(named) or nil,
+    timeout = function()
+      return math.max(0.05, deadline - client.monotonic())
+    end,
+  }
+  if try then
+    try.looking = true
+  end
+  local verdict, result = look_around(look)
+  if try then
+    try.looking = false
+  end
+  return verdict, result
+end
+
+return M

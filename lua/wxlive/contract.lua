@@ -1,0 +1,182 @@
+--- What an answer must hold: each endpoint's result fields of the catalogue, made ready once for
+--- holding answers against them. Pure.
+--
+-- A platform that is known to report failure for work that it did is not believed on less than its
+-- word, either: an answer without an errcode, but without the id that the call is for, is not a
+-- success. Lists that may be absent become empty ones, so that whoever reads them need not ask.
+local compat = require "wxlive.compat"
+local json = require "wxlive.json"
+
+local M = {}
+
+local is_integer = compat.is_integer
+
+local function describe(value)
+  if type(value) == "table" then
+    if next(value) == nil then
+      return "empty"
+    end
+    return json.is_array(value) and "a list" or "an object"
+  elseif value == "" then
+    return "an empty text"
+  elseif type(value) == "number" then
+    return is_integer(value) and "a whole number" or "a number"
+  elseif type(value) == "string" then
+    return "a text"
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  end
+  return "null"
+end
+
+local function is_object(value)
+  return type(value) == "table" and value[1] == nil and next(value) ~= nil
+end
+
+-- By type: whether a value is one, and what it should have been.
+local tests = {
+  id = function(value)
+    if type(value) == "string" then
+      -- More digits than a number holds exactly stay text.
+      return value:find("^0*[1-9]%d*$") ~= nil
+    end
+    return is_integer(value) and value >= 1
+  end,
+  integer = function(value, field)
+    if type(value) == "string" then
+      return value:find("^%-?%d+$") ~= nil
+    end
+    return is_integer(value) and (not field.min or value >= field.min)
+  end,
+  number = function(value)
+    return type(value) == "number"
+  end,
+  string = function(value, field)
+    return type(value) == "string" and (value ~= "" or field.may_be_empty or false)
+      or field.digits and is_integer(value) or false
+  end,
+  cursor = function(value)
+    return type(value) == "string" or is_integer(value)
+  end,
+  object = is_object,
+  list = json.is_array,
+}
+
+local expected = {
+  id = "an id", integer = "a whole number", number = "a number", string = "a text",
+  cursor = "a cursor", object = "an object", list = "a list",
+}
+
+local function compile(fields)
+  local checks = {}
+  for _, field in ipairs(fields or {}) do
+    local kind = field.id and "id" or field.type
+    if field.must or field.typed or kind == "list" then
+      checks[#checks + 1] = {
+        name = field.name, must = field.must, kind = kind, field = field, test = tests[kind],
+        inner = field.fields and compile(field.fields),
+        element = kind == "list" and not field.fields and tests[field.of or "string"] or nil,
+      }
+    end
+  end
+  return checks
+end
+
+-- These three give the name of the field at fault and what is wrong with it; nothing when all is as
+-- it must be.
+local short_of
+
+local function short_row(check, row, i)
+  local wrong = check.element and not check.element(row, check.field)
+    or not check.element and not is_object(row)
+  if wrong then
+    return check.name, ("%s[%d] is %s, not %s"):format(check.name, i, describe(row),
+      check.element and expected[check.field.of or "string"] or "an object")
+  end
+  local name, problem = nil, nil
+  if check.inner then
+    name, problem = short_of(check.inner, row)
+  end
+  if name then
+    return check.name .. "." .. name, ("%s[%d]: %s"):format(check.name, i, problem)
+  end
+end
+
+local function short_value(check, value)
+  if not check.test(value, check.field) then
+    return check.name, ("%s is %s, not %s"):format(check.name, describe(value),
+      expected[check.kind])
+  elseif check.kind == "list" then
+    for i = 1, #value do
+      local name, problem = short_row(check, value[i], i)
+      if name then
+        return name, problem
+      end
+    end
+  elseif check.inner then
+    local name, problem = short_of(check.inner, value)
+    if name then
+      return check.name .. "." .. name, problem
+    end
+  end
+end
+
+function short_of(checks, object)
+  for i = 1, #checks do
+    local check = checks[i]
+    local value = object[check.name]
+    if value ~= nil then
+      local name, problem = short_value(check, value)
+      if name then
+        return name, problem
+      end
+    elseif check.must then
+      return check.name, check.name .. " is missing"
+    elseif check.kind == "list" then
+      object[check.name] = json.array()
+    end
+  end
+end
+
+local function lacks_all(names, answer)
+  for _, name in ipairs(names) do
+    local value = answer[name]
+    if value ~= nil and not (json.is_array(value) and value[1] == nil) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Makes an endpoint's contract ready.
+---@param entry table   of the catalogue
+---@return (fun(answer: table): string?, string?)?  check  gives the field at fault and the problem;
+---  nil where any answer will do
+function M.of(entry)
+  local checks, any = compile(entry.result), entry.result_any
+  if not checks[1] then
+    return nil
+  end
+  return function(answer)
+    local name, problem = short_of(checks, answer)
+    if not name and any and lacks_all(any, answer) then
+      return any[1], any[1] .. " is missing"
+    end
+    return name, problem
+  end
+end
+
+--- Gives the lists of an answer that the client makes up itself.
+---@param entry table    of the catalogue
+---@param answer table   changed
+---@return table answer
+function M.fill(entry, answer)
+  for _, field in ipairs(entry.result) do
+    if field.type == "list" and answer[field.name] == nil then
+      answer[field.name] = json.array()
+    end
+  end
+  return answer
+end
+
+return M

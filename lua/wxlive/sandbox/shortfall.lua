@@ -1,0 +1,102 @@
+--- Answers that are well-formed and do not give what the call is for: what the faults of that
+--- family make of an answer.
+local catalogue = require "wxlive.catalogue"
+local json = require "wxlive.json"
+local names = require "wxlive.names"
+
+local M = {}
+
+-- Endpoint -> the field that it is for: the list that it carries, or the first that an answer must
+-- hold.
+local main = {}
+for _, entry in ipairs(catalogue.list) do
+  main[entry.name] = entry.list or entry.result_any and entry.result_any[1]
+  for _, field in ipairs(entry.result) do
+    main[entry.name] = main[entry.name] or field.must and field.name or nil
+  end
+end
+
+-- The types that results have here, so that a wrong value is wrong.
+local types = {}
+for _, entry in ipairs(catalogue.list) do
+  types[entry.name] = {}
+  for _, field in ipairs(entry.result) do
+    types[entry.name][field.name] = field.type
+  end
+end
+
+--- The field that an endpoint is for; nil where an answer has nothing to give.
+---@param endpoint string
+---@return string?
+function M.main(endpoint)
+  return main[endpoint]
+end
+
+-- The platform's spelling of a field in this answer.
+local function wire(result, field)
+  for name in pairs(result) do
+    if names.snake(name) == names.snake(field) then
+      return name
+    end
+  end
+  return field
+end
+
+local function empty_of(value)
+  if type(value) == "table" then
+    return json.is_array(value) and json.array() or {}
+  end
+  return ""
+end
+
+-- Kind -> what it makes of the field: value, kind of value by the catalogue, the fault.
+local spoil = {
+  no_field = function() return nil end,
+  null_field = function() return json.null end,
+  empty_field = empty_of,
+  wrong_field = function(_, kind, fault)
+    if fault.value ~= nil then
+      return fault.value
+    end
+    return kind == "string" and 5 or kind == "list" and "text" or {}
+  end,
+  wrong_rows = function(_, _, fault)
+    local row = fault.value
+    if row == nil then
+      row = "row"
+    end
+    return json.array { row, row }
+  end,
+}
+
+--- The kinds of this family.
+M.kinds = { "no_field", "null_field", "empty_field", "wrong_field", "wrong_rows", "wrong_total" }
+
+--- What a fault makes of an answer.
+---@param endpoint string
+---@param fault { kind: string, field: string?, value: any, more: number? }
+---@param result table   the answer's fields, in the platform's spelling
+---@return table? spoilt  nil where the fault has nothing to strike
+function M.spoil(endpoint, fault, result)
+  local out = {}
+  for name, value in pairs(result) do
+    out[name] = value
+  end
+  if fault.kind == "wrong_total" then
+    local list = main[endpoint] and result[wire(result, main[endpoint])]
+    if type(list) ~= "table" then
+      return nil
+    end
+    out.total = (tonumber(result.total) or #list) + (fault.more or 5)
+    return out
+  end
+  local field = fault.field or main[endpoint]
+  if not field then
+    return nil
+  end
+  local name = wire(result, field)
+  out[name] = spoil[fault.kind](result[name], types[endpoint][names.snake(field)], fault)
+  return out
+end
+
+return M
