@@ -216,7 +216,7 @@ describe("refreshing ahead", function()
     end
     w.on_sleep = w.run_jobs
     w.jobs = jobs
-    return w, w.manager { background = function(job)
+    return w, w.manager { detached = true, background = function(job)
       jobs[#jobs + 1] = job
       return true
     end }
@@ -243,6 +243,25 @@ describe("refreshing ahead", function()
     assert.equal("T1", t:get(w.now + 10))
     assert.is_nil((w.store:get(t.key .. ":lock")))
     assert.equal(1, w.fetches)
+  end)
+
+  it("is left to a background that ends with its caller, too, and nothing else is", function()
+    local w = world()
+    local jobs = {}
+    local t = w.manager { background = function(job)
+      jobs[#jobs + 1] = job
+      return true
+    end }
+    assert(w.store:set(t.key, ('{"token":"T0","expires_at":%d,"fetched_at":%d}'):format(
+      w.now + 100, w.now - 7100), 7200))
+    assert.equal("T0", t:get(w.now + 10))
+    assert.equal(0, w.fetches)
+    jobs[1]()
+    assert.equal("T1", t:get(w.now + 10))
+    assert.is_nil((w.store:get(t.key .. ":lock")))
+    w.now = w.now + 7300
+    assert.equal("T2", t:get(w.now + 10))
+    assert.equal(1, #jobs)
   end)
 
   it("in the background has the time of a fetch, whatever its caller has", function()
@@ -282,7 +301,7 @@ describe("refreshing ahead", function()
     for _, told in ipairs { false, true } do
       local w = world()
       local jobs = {}
-      local t = w.manager { background = function(job)
+      local t = w.manager { detached = true, background = function(job)
         jobs[#jobs + 1] = job
         return true
       end }

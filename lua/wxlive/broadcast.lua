@@ -149,6 +149,7 @@ function M.new(given)
     background = type(transport.background) == "function" and function(job)
       return self.transport:background(job)
     end or nil,
+    detached = self.transport.detached == true,
     hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
   }
   if not self.tokens then

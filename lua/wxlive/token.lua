@@ -10,8 +10,9 @@
 -- one fetch, and a forced one only within the platform's ration. `sleep` must yield where `fetch`
 -- does.
 --
--- With `background`, whatever reads the store or fetches runs there, beside the caller, who only
--- waits: a caller that is ended half-way (its client leaves, for example) takes nothing along that
+-- With `background`, a refresh ahead runs there, beside its caller, who goes on. Where such a job
+-- outlives its caller (`detached`: a timer of nginx), every refresh does, and the caller only
+-- waits: one that is ended half-way (its client leaves, for example) takes nothing along that
 -- others wait for.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -55,10 +56,21 @@ end
 
 local fly, begin
 
+-- Steps up to the fetch: what comes after it is not put off, since others wait for it.
+local may_be_handed_over = { read = true, check = true, lock = true, take = true, fetch = true }
+
+local function may_run_beside(self, trip, what)
+  return self.background and may_be_handed_over[what] and not trip.beside
+    and (self.detached or self.shared.cell:usable(self.now(), self.monotonic()))
+end
+
 -- Leaves the rest of a flight to a job that runs beside its caller. False when that cannot be had
 -- here. A job that never runs holds nobody up: see wxl_token_adjourn.
 local function hand_over(self, trip, what, a, b, c)
-  local rest = { flight = trip.flight, refused = trip.refused, began = trip.began, beside = true }
+  local rest = {
+    flight = trip.flight, refused = trip.refused, began = trip.began, owner = trip.owner,
+    holder = trip.holder, beside = true,
+  }
   rest.flight:adjourn(self.now(), self.monotonic(), true)
   local ok, started = pcall(self.background, function(cancelled)
     if cancelled then
@@ -73,7 +85,7 @@ local function hand_over(self, trip, what, a, b, c)
   end)
   trip.beside = true  -- once: what follows is done by the caller
   if ok and started then
-    trip.job = rest
+    trip.job, trip.owner = rest, nil
     return true
   end
   trip.flight:adjourn(self.now(), self.monotonic(), false)
@@ -103,8 +115,7 @@ local function travel(self, trip, what, a, b, c)
       return cell:token()
     elseif what == "fail" then
       return failed(self, trip, a)
-    elseif self.background and what ~= "wait" and not trip.beside
-      and hand_over(self, trip, what, a, b, c) then
+    elseif may_run_beside(self, trip, what) and hand_over(self, trip, what, a, b, c) then
       local ok, err = follow(self, trip)
       if not ok then
         return nil, err
@@ -231,7 +242,7 @@ local known = {
   appid = "string", host = "string", mode = "string", store = "table|userdata|boolean",
   fetch = "callable", provider = "callable", now = "callable", monotonic = "callable",
   sleep = "callable", hook = "callable|boolean", random = "callable", background = "callable",
-  boot = "callable", notice = "callable",
+  boot = "callable", notice = "callable", detached = "boolean",
   lock_seconds = "number", fetch_seconds = "number", wait_seconds = "number",
 }
 
@@ -251,6 +262,7 @@ local known = {
 ---@field random (fun(): number)?      in [0, 1)
 ---@field background (fun(job: fun(cancelled: boolean?)): boolean)?  runs a job beside its caller;
 ---  false: it cannot. The job is told when it is only called to be rid of it
+---@field detached boolean?           such a job outlives its caller, however that one ends
 ---@field boot (fun(): string?, number?)?  name of the machine's run, seconds since its start
 ---@field notice (fun(text: string))?  is told what no caller is told: a store that fails
 ---@field lock_seconds number?         how long a lock outlives one that died with it; default 15,
@@ -279,6 +291,7 @@ function M.new(o)
     monotonic = o.monotonic or now == core.system.now and core.system.monotonic or now,
     fetch = o.provider and from_provider(o.provider) or o.fetch,
     sleep = o.sleep or core.system.sleep, hook = o.hook, background = o.background,
+    detached = o.detached,
     -- A clock of the user's own has nothing to do with the machine's.
     boot = o.boot or now == core.system.now and core.process.boot or function() end,
     notice = o.notice or notice.warn,

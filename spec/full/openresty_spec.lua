@@ -131,6 +131,54 @@ describe("the example for OpenResty", function()
     assert.is_truthy(json.decode(response.body).room_id)
   end)
 
+  it("makes one room for one Idempotency-Key, whatever becomes of the first answer", function()
+    start(2)
+    local media = assert(assert(require("wxlive.broadcast").new {
+      appid = box.appid, secret = box.secret, base_url = box.base_url,
+      token_store = require("wxlive.store.memory").new(),
+    }):upload_media("scripts/samples/images/cup.png"))
+    local now = math.floor(core.system.now())
+    local function schedule(key, name)
+      local response = assert(shop.http:send {
+        method = "POST", url = shop.url .. "/rooms", timeout = 30,
+        content_type = "application/json", headers = { ["Idempotency-Key"] = key },
+        body = assert(json.encode {
+          name = name, cover_img = media.media_id, share_img = media.media_id,
+          feeds_img = media.media_id, start_time = now + 3600, end_time = now + 7200,
+          anchor_name = "主播小美", anchor_wechat = "anchor_mei", type = 0,
+          close_like = 0, close_goods = 0, close_comment = 0,
+        }),
+      })
+      return response.status, json.decode(response.body)
+    end
+    local function rooms()
+      return #json.decode(assert(shop:get("/rooms")).body)
+    end
+    local before = rooms()
+    local status, first = schedule("order-1", "秋冬新品专场")
+    assert.equal(201, status)
+    local second
+    status, second = schedule("order-1", "秋冬新品专场")
+    assert.equal(201, status)
+    assert.equal(first.room_id, second.room_id)
+    assert.equal(before + 1, rooms())
+    -- What was refused was not done: its key may be used again.
+    assert.equal(400, (schedule("order-2", "短")))
+    assert.equal(201, (schedule("order-2", "冬季围巾专场")))
+    assert.equal(before + 2, rooms())
+    assert.equal(400, (schedule("a key/with blanks", "冬季围巾专场")))
+    -- While the first one is under way.
+    assert(box:control("fault", { on = "create_room", kind = "delay", seconds = 1,
+      when = "after" }))
+    local results = wxlive.map({ 1, 2, 3 }, function()
+      return (schedule("order-3", "围巾收官专场"))
+    end, { concurrency = 3 })
+    for i = 1, 3 do
+      assert.is_truthy(results[i] == 201 or results[i] == 409, results[i])
+    end
+    assert.equal(before + 3, rooms())
+  end)
+
   it("counts the calls of all workers together", function()
     start(4)
     assert.equal(40, many(40, 8, "/rooms"))

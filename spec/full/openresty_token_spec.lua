@@ -172,19 +172,19 @@ describe("a token inside nginx", function()
   end)
 
   it("without a dictionary is kept by each worker, and the log says so once", function()
-    start { replace = { ["lua_shared_dict wxlive 1m;"] = "lua_shared_dict other 1m;",
+    start { replace = { ["lua_shared_dict wxlive 10m;"] = "lua_shared_dict other 1m;",
       ['init_worker_by_lua_block { require("admin").warm() }'] = "" } }
     works()
     works()
     assert.equal(1, token_requests())
     local _, times = shop:log():gsub("there is no shared dictionary wxlive", "")
     assert.equal(1, times)
-    assert.is_truthy(shop:log():find("lua_shared_dict wxlive 1m;", 1, true))
+    assert.is_truthy(shop:log():find("lua_shared_dict wxlive 10m;", 1, true))
   end)
 
   it("that does not fit into the dictionary is used, and the log names the dictionary", function()
     start {
-      replace = { ["lua_shared_dict wxlive 1m;"] = "lua_shared_dict wxlive 16k;" },
+      replace = { ["lua_shared_dict wxlive 10m;"] = "lua_shared_dict wxlive 16k;" },
       locations = location("/fill", [[
         local n = 0
         while ngx.shared.wxlive:safe_set("filler-" .. n, ("x"):rep(100)) do n = n + 1 end

@@ -3,7 +3,7 @@
 --   lua token_process.lua '{ ...options... }'      (JSON)
 --
 -- Options: base_url, appid, secret; store, a chunk of Lua that opens one; coroutines, attempts;
--- linger, seconds to go on after the calls; timeout of a call; mode of the tokens; nameless: others
+-- timeout of a call; mode of the tokens; nameless: others
 -- cannot know whether this process is over.
 -- Says its process id, waits for a line on standard input, then starts. In the end it tells what
 -- the coroutines got and how often, and how long the slowest call took.
@@ -17,11 +17,17 @@ if options.nameless then
   core.process.mark = function() end
 end
 
+-- Fetches that are under way.
+local open = 0
+local change = { fetch = 1, fetched = -1, fetch_failed = -1 }
+
 local live = assert(require("wxlive.broadcast").new {
   base_url = options.base_url, appid = options.appid, secret = options.secret,
   token_store = assert(load(options.store)()),
   retry = { attempts = options.attempts, base = 0.05 }, timeout = options.timeout or 30,
-  token_mode = options.mode,
+  token_mode = options.mode, hooks = { token = function(event)
+    open = open + (change[event.event] or 0)
+  end },
 })
 
 local callers = {}
@@ -42,7 +48,11 @@ local _, errors = wxlive.map(callers, function()
 end, { concurrency = #callers })
 
 -- A refresh ahead may still be under way behind the calls.
-wxlive.map({ 1 }, function() live.transport:sleep(options.linger or 0) end)
+wxlive.map({ 1 }, function()
+  while open > 0 do
+    live.transport:sleep(0.02)
+  end
+end)
 
 local got = {}
 for i in ipairs(callers) do

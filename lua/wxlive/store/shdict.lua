@@ -1,7 +1,7 @@
 --- A store in nginx's shared memory, common to all workers (see wxlive.store.memory for the
 --- contract). It blocks nobody and may be used in every phase.
 --
---   lua_shared_dict wxlive 1m;                                      # in nginx.conf
+--   lua_shared_dict wxlive 10m;                                     # in nginx.conf
 --   local store = assert(require("wxlive.store.shdict").new("wxlive"))
 --
 -- Nothing that is alive is ever pushed out to make room, whatever is stored or counted: a lock or a
@@ -250,9 +250,9 @@ function M.new(name)
     return Error.fail {
       kind = "store", name = "store_failed", sent = false,
       message = ("there is no shared dictionary %s"):format(tostring(name)),
-      hint = ("add to the http block of nginx.conf: lua_shared_dict %s 1m;"):format(
+      hint = ("add to the http block of nginx.conf: lua_shared_dict %s 10m;"):format(
         tostring(name)),
-      hint_zh = ("请在 nginx.conf 的 http 块中加入：lua_shared_dict %s 1m;"):format(
+      hint_zh = ("请在 nginx.conf 的 http 块中加入：lua_shared_dict %s 10m;"):format(
         tostring(name)),
     }
   end

@@ -161,6 +161,9 @@ function Transport.sleep(_, seconds)
   return true
 end
 
+-- A timer goes on whatever becomes of the request that asked for it.
+Transport.detached = true
+
 local function beside(premature, job)
   job(premature)
 end

@@ -14,7 +14,7 @@ local live, receiver, metrics
 -- One client and one receiver for each worker, made when first needed.
 local function client()
   if not live then
-    metrics = assert(metrics_of.new { store = assert(shdict.new("wxlive")) })
+    metrics = assert(metrics_of.new { store = assert(shdict.new("wxlive_metrics")) })
     live = assert(broadcast.new { hooks = metrics })
   end
   return live
@@ -42,11 +42,42 @@ end
 
 local statuses = { invalid = 400, quota = 429, transport = 504 }
 
-local function refuse(err)
+local function refusal(err)
   ngx.log(ngx.WARN, tostring(err))
-  answer(statuses[err.kind] or 502, {
+  return statuses[err.kind] or 502, {
     error = err.name, message = err.message, hint = err.hint_zh, ambiguous = err.ambiguous,
-  })
+  }
+end
+
+local function refuse(err)
+  answer(refusal(err))
+end
+
+local REMEMBERED = 86400
+
+-- Runs create once for an Idempotency-Key, and gives its answer again to whoever asks again: a
+-- client that left before the answer came does not make a second room. create returns a status and
+-- a body, and whether nothing was done, so that the key may be used again.
+local function once(key, create)
+  local store, name = assert(shdict.new("wxlive")), "create:" .. key
+  local first, err = store:add(name, "", REMEMBERED)
+  if first == nil then
+    return refuse(err)
+  elseif not first then
+    local kept = store:get(name)
+    if not kept or kept == "" then  -- under way, or its worker has died: look at the rooms
+      return answer(409, { error = "under_way_or_unknown" })
+    end
+    kept = json.decode(kept)
+    return answer(kept.status, kept.body)
+  end
+  local status, body, nothing_done = create()
+  if nothing_done then
+    store:delete(name)
+  else
+    store:set(name, json.encode { status = status, body = body }, REMEMBERED)
+  end
+  answer(status, body)
 end
 
 -- POST /rooms: the body is what create_room takes, pictures as media ids.
@@ -56,11 +87,19 @@ local function schedule()
   if type(params) ~= "table" then
     return answer(400, { error = "not_json" })
   end
-  local room, err = client():create_room(params)
-  if not room then
-    return refuse(err)
+  local function create()
+    local room, err = client():create_room(params)
+    if room then
+      return 201, { room_id = room.room_id, adopted = room.adopted }
+    end
+    local status, body = refusal(err)
+    return status, body, not err.ambiguous
   end
-  answer(201, { room_id = room.room_id, adopted = room.adopted })
+  local key = ngx.var.http_idempotency_key
+  if key then
+    return once(key, create)
+  end
+  answer(create())
 end
 
 --- GET /rooms lists, POST /rooms schedules.
