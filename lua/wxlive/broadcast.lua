@@ -27,6 +27,9 @@ local M = { _VERSION = core.version }
 ---@class wxlive.Broadcast
 local Broadcast = {}
 
+-- Of a call that was given none; never changed.
+local no_options = {}
+
 local known_call_options = { timeout = "number", dry_run = "boolean", extra = "table" }
 
 local random_max = 4294967296
@@ -195,15 +198,16 @@ end
 ---@return wxlive.Error? err
 function Broadcast:call(name, params, call_options)
   local entry = type(name) == "table" and name or catalogue.by_name[name]
-  if not entry then
+  if not entry or not entry.path then
     error(M.unknown(name), 2)
   end
-  call_options = call_options or {}
-  if next(call_options) then
+  if call_options ~= nil then
     local ok, err = options.check(entry.name, call_options, known_call_options)
     if not ok then
       return nil, err
     end
+  else
+    call_options = no_options
   end
   local prepared, err = request.build(entry, params or {}, self.context, call_options.extra)
   if not prepared then

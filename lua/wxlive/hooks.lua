@@ -31,7 +31,9 @@ function M.join(...)
   local joined = {}
   for i = 1, select("#", ...) do
     local hooks = select(i, ...)
-    if hooks then
+    if hooks ~= nil and type(hooks) ~= "table" then
+      error(("wxlive.hooks.join takes tables of hooks, not a %s"):format(type(hooks)), 2)
+    elseif hooks then
       for _, name in ipairs(M.names) do
         local before, hook = joined[name], hooks[name]
         joined[name] = before and hook and both(before, hook) or before or hook

@@ -134,6 +134,10 @@ function M.map(items, fn, options)
     error(tostring(err), 2)
   elseif options.concurrency and options.concurrency < 1 then
     error("wxlive.map: concurrency must be at least 1", 2)
+  elseif not options_of.is("table|callable", items) then
+    error("wxlive.map: items must be a list or an iterator, not a " .. type(items), 2)
+  elseif not options_of.is("callable", fn) then
+    error("wxlive.map: it calls a function on each item, not a " .. type(fn), 2)
   end
   return run(loops.current() or loops.default(), items, fn, options)
 end
@@ -150,6 +154,9 @@ end
 ---@return any value
 ---@return any extra
 function M.wait(task)
+  if type(task) ~= "table" or task.done == nil then
+    error(("wxlive.wait takes a task that spawn gave, not a %s"):format(type(task)), 2)
+  end
   local current = loops.current()
   if current then
     current:join(task)

@@ -4,10 +4,19 @@ local suggest = require "wxlive.suggest"
 
 local M = {}
 
-local function type_ok(wanted, value)
+local function callable(value)
+  local meta = getmetatable(value)
+  return type(meta) == "table" and meta.__call ~= nil
+end
+
+--- Whether a value is of one of these types: "table|callable".
+---@param wanted string
+---@param value any
+---@return boolean
+function M.is(wanted, value)
   for name in wanted:gmatch("[^|]+") do
     if name == type(value) or name == "callable" and (type(value) == "function"
-      or (getmetatable(value) or {}).__call) then
+      or callable(value)) then
       return true
     end
   end
@@ -38,7 +47,7 @@ function M.check(where, options, known)
       local near = type(key) == "string" and suggest.nearest(key, names)
       problems[#problems + 1] = { field = tostring(key), message = "is not an option"
         .. (near and "; did you mean " .. near .. "?" or "") }
-    elseif not type_ok(wanted, value) then
+    elseif not M.is(wanted, value) then
       problems[#problems + 1] = { field = key, message = ("must be a %s, not a %s")
         :format(wanted:gsub("|", " or "), type(value)) }
     end

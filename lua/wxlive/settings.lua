@@ -130,7 +130,8 @@ function M.read(given)
         }
       end
     end
-    if type(given.transport.send) ~= "function" then
+    local readable, send = pcall(function() return given.transport.send end)
+    if not readable or type(send) ~= "function" then
       problems[#problems + 1] = { field = "transport", message = "must have a method send" }
     end
   end

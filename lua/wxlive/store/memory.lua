@@ -12,6 +12,7 @@
 -- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it when ttl ends.
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
+local options_of = require "wxlive.options"
 local Error = require "wxlive.error"
 local stores = require "wxlive.store"
 
@@ -131,11 +132,16 @@ end
 
 --- A new, empty store. It goes by a clock that never jumps, unless it is given another one.
 ---@param options { clock: fun(): number }?
----@return wxlive.Store
+---@return wxlive.Store? store
+---@return wxlive.Error? err
 function M.new(options)
+  local given = options == nil and {} or options
+  local ok, err = options_of.check("wxlive.store.memory.new", given, { clock = "callable" })
+  if not ok then
+    return nil, err
+  end
   return setmetatable({
-    entries = {}, count = 0, sweep_at = SWEEP,
-    clock = options and options.clock or core.system.monotonic,
+    entries = {}, count = 0, sweep_at = SWEEP, clock = given.clock or core.system.monotonic,
   }, Memory)
 end
 
