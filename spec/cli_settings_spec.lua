@@ -22,6 +22,29 @@ describe("a settings file", function()
     assert.same({}, settings.parse("f", "\239\187\191"))
   end)
 
+  it("may be one that shells and containers read, too", function()
+    local wanted = { appid = "wx1", secret = "0123abcd", base_url = "https://a.example" }
+    assert.same(wanted, settings.parse("f", 'export WXLIVE_APPID=wx1\nWXLIVE_SECRET="0123abcd"\n'
+      .. "BASE_URL='https://a.example' # the gateway\n"))
+    assert.same(wanted, settings.parse("f", "appid = wx1   # the shop\r\n"
+      .. "secret = 0123abcd #reset 5/1\r\nbase_url = https://a.example\194\160\r\n"))
+    -- what is no remark stays
+    assert.same({ proxy = "http://u:a#b@h:1" }, settings.parse("f", "proxy = http://u:a#b@h:1"))
+    assert.same({ proxy = "http://u:a # b@h" }, settings.parse("f", 'proxy = "http://u:a # b@h"'))
+    assert.same({ secret = '"abc' }, settings.parse("f", 'secret = "abc'))
+    assert.same({ secret = '"a" b' }, settings.parse("f", 'secret = "a" b'))
+    assert.same({ secret = "" }, settings.parse("f", 'secret = ""'))
+  end)
+
+  it("of another program is named for what it is", function()
+    wrong("[shop]\nappid = wx1", "shop%.conf:1: %[sections%] are not read")
+    wrong('{\n  "appid": "wx1"\n}', "shop%.conf:1: this looks like JSON")
+    wrong('appid = wx1\n"secret": "x"', "shop%.conf:2: this looks like JSON")
+    wrong("---\nappid: wx1", "shop%.conf:1: this looks like YAML")
+    wrong("appid: wx1", "shop%.conf:1: this looks like YAML")
+    wrong("WXLIVE_APP_ID=wx1", "shop%.conf:1: unknown setting WXLIVE_APP_ID; did you mean appid%?")
+  end)
+
   it("is refused with the line and the reason", function()
     wrong("appid = wx1\nsecret", "shop%.conf:2: expected key = value")
     wrong("\n\napp_id = wx1", "shop%.conf:3: unknown setting app_id; did you mean appid%?")
@@ -94,6 +117,29 @@ describe("wxlive and its settings file", function()
     write("token_store = memory")
     refuses("secret", run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "another" }))
     lists_rooms(run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "" })) -- empty is unset
+  end)
+
+  it("sees no difference in what cannot be seen, and names what no secret has", function()
+    local function with(secret)
+      return run(list, { WXLIVE_APPID = box.appid .. "\r", WXLIVE_SECRET = secret,
+        WXLIVE_BASE_URL = " " .. box.base_url .. "\n" })
+    end
+    for _, around in ipairs { "%s\r", " %s", "%s\n", "\239\187\191%s", "%s\194\160",
+      "\227\128\128%s\226\128\139" } do
+      lists_rooms(with(around:format(box.secret)))
+    end
+    for strange, name in pairs {
+      ['"%s"'] = "quotation mark", ["'%s'"] = "quotation mark", ["%s # reset"] = "blank",
+      ["%s\226\128\148x"] = "beyond ASCII",
+    } do
+      refuses("secret has a.*" .. name, with(strange:format(box.secret)))
+    end
+  end)
+
+  it("says why a file cannot be read", function()
+    refuses("Is a directory", run { "get_live_info", "--config", home })
+    refuses("No such file", run { "get_live_info", "--config", home .. "/none" })
+    refuses("larger than 64 KiB", run { "get_live_info", "--config", "/dev/zero" })
   end)
 
   it("does not take a secret that others may read", function()

@@ -1,9 +1,12 @@
 --- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
 local compat = require "wxlive.compat"
+local core = require "wxlive.core"
 local options = require "wxlive.options"
 local stores = require "wxlive.store"
 
 local M = {}
+
+local trim = core.text.trim
 
 local BASE_URL = "https://api.weixin.qq.com"
 
@@ -58,6 +61,20 @@ local function positive(problems, name, value)
   end
 end
 
+-- A setting out of the options or the environment, without what cannot be seen at its ends: a line
+-- end of Windows, a byte order mark, blanks. nil when nothing is left.
+local function visible(given, variable)
+  local value = trim(given or os.getenv(variable) or "")
+  return value ~= "" and value or nil
+end
+
+-- What a secret has that no AppSecret has, in words; the secret itself is never shown. Files of
+-- variables for containers keep the quotes that a shell takes away.
+local function strange_in(secret)
+  return secret:find("[\"'`]") and "a quotation mark" or secret:find("%s") and "a blank"
+    or secret:find("[^\33-\126]") and "a character beyond ASCII"
+end
+
 --- Checks the options of a client and fills in what is missing.
 ---@param given table
 ---@return table? settings   appid, secret, base_url, timeouts, retry, lookup
@@ -76,21 +93,23 @@ function M.read(given)
     return nil, err
   end
   local problems = {}
-  local function env(name)
-    local value = os.getenv(name)
-    return value ~= "" and value or nil
-  end
   local settings = {
-    appid = given.appid or env("WXLIVE_APPID"),
-    secret = given.secret or env("WXLIVE_SECRET"),
-    base_url = (given.base_url or env("WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
+    appid = visible(given.appid, "WXLIVE_APPID"),
+    secret = visible(given.secret, "WXLIVE_SECRET"),
+    base_url = (visible(given.base_url, "WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
   }
   if not settings.appid then
     problems[1] = { field = "appid", message = "is missing (or set WXLIVE_APPID)" }
   elseif not settings.appid:find("^[%w_-]+$") then
     problems[1] = { field = "appid", message = "must look like wx0123456789abcdef" }
   end
-  if not settings.secret and not given.token_provider then
+  local strange = settings.secret and strange_in(settings.secret)
+  if strange then
+    problems[#problems + 1] = {
+      field = "secret", message = ("has %s in it, which no AppSecret has; copy it without")
+        :format(strange),
+    }
+  elseif not settings.secret and not given.token_provider then
     problems[#problems + 1] = {
       field = "secret", message = "is missing (or set WXLIVE_SECRET, or give a token_provider)",
     }

@@ -3,7 +3,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local suggest = require "wxlive.suggest"
 
-local without_bom = core.text.without_bom
+local trim, without_bom = core.text.trim, core.text.without_bom
 
 local M = {}
 
@@ -36,51 +36,93 @@ local function find_file(named)
   return home and home .. "/wxlive/config", false
 end
 
---- Reads the text of a settings file.
+local known = {}
+for _, key in ipairs(keys) do
+  known[key] = true
+end
+
+-- What a line is when it is not a setting: people paste parts of other programs' files.
+local function strange(line)
+  if line:find("^%[[^%]]*%]$") then
+    return "[sections] are not read; leave this line out"
+  elseif line:find("^[{}\"]") or line:find("^'") then
+    return "this looks like JSON; write key = value, one a line"
+  elseif line:find("^[%w_]+:") or line == "---" then
+    return "this looks like YAML; write key = value"
+  end
+  return "expected key = value"
+end
+
+-- A value as a shell or a .env file has it: in quotes, or up to a remark.
+local function value_of(text)
+  local quote, inside, rest = text:match("^([\"'])(.-)%1(.*)$")
+  if quote and (rest == "" or rest:find("^%s+#")) then
+    return trim(inside)
+  end
+  return trim((text:gsub("%s+#.*$", "")))
+end
+
+--- Reads the text of a settings file: `key = value` lines. `export WXLIVE_KEY=value`, quotes and
+--- remarks are understood, so that a file may be one that shells and containers read, too.
 ---@param path string   for messages
 ---@param text string
 ---@return table<string, string>? found
 ---@return wxlive.Error? err
 function M.parse(path, text)
   local found, lines, n = {}, {}, 0
-  for line in (without_bom(text) .. "\n"):gmatch("(.-)\r?\n") do
+  for raw in (without_bom(text) .. "\n"):gmatch("(.-)\n") do
     n = n + 1
-    if not line:find("^%s*#") and line:find("%S") then
-      local key, value = line:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")
-      local known = false
-      for _, name in ipairs(keys) do
-        known = known or name == key
-      end
+    local line = trim(raw)
+    if line ~= "" and not line:find("^#") then
+      local name, rest = line:gsub("^export%s+", ""):match("^([%w_]+)%s*=(.*)$")
+      local key = name and name:lower():gsub("^wxlive_", "")
       if not key then
-        return bad(("%s:%d: expected key = value"):format(path, n))
-      elseif not known then
+        return bad(("%s:%d: %s"):format(path, n, strange(line)))
+      elseif not known[key] then
         local near = suggest.nearest(key, keys)
-        return bad(("%s:%d: unknown setting %s%s"):format(path, n, key,
+        return bad(("%s:%d: unknown setting %s%s"):format(path, n, name,
           near and "; did you mean " .. near .. "?" or ""))
       elseif found[key] ~= nil then
         return bad(("%s:%d: %s is set twice (first in line %d)"):format(path, n, key, lines[key]))
       end
-      found[key], lines[key] = value, n
+      found[key], lines[key] = value_of(trim(rest)), n
     end
   end
   return found
 end
 
+-- Settings are some lines; a directory, a device or a picture is none.
+local LARGEST = 64 * 1024
+
+local function read_all(path)
+  local f, reason = io.open(path, "rb")
+  if not f then
+    return nil, reason
+  end
+  local text
+  text, reason = f:read(LARGEST + 1)
+  f:close()
+  if text and #text > LARGEST then
+    return nil, path .. ": it is larger than 64 KiB"
+  elseif not text and reason then
+    return nil, path .. ": " .. reason
+  end
+  return text or ""
+end
+
 local function read_file(named)
   local path, must = find_file(named)
-  local f, reason
+  local text, reason
   if path then
-    f, reason = io.open(path, "rb")
+    text, reason = read_all(path)
   end
-  if not f then
+  if not text then
     if must then
       return bad("the settings cannot be read: " .. tostring(reason), "check --config and "
         .. "WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
     end
     return {}
   end
-  local text = f:read("*a") or ""
-  f:close()
   local found, err = M.parse(path, text)
   if not found then
     return nil, err
@@ -113,7 +155,8 @@ local function gather(given)
     return nil, err
   end
   for _, key in ipairs(keys) do
-    found[key] = env("WXLIVE_" .. key:upper()) or found[key]
+    local value = env("WXLIVE_" .. key:upper())
+    found[key] = value and trim(value) or found[key]
     if found[key] == "" then
       found[key] = nil
     end
