@@ -58,6 +58,9 @@ void wxl_open_json(lua_State *L);
 void wxl_open_message(lua_State *L);
 void wxl_open_multi(lua_State *L);
 void wxl_open_process(lua_State *L);
+
+/* process.libpq_says(address) -> what libpq says of an attempt to connect | nil */
+int wxl_libpq_says(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
 void wxl_open_record(lua_State *L);

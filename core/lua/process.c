@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -291,6 +293,24 @@ static int process_digest(lua_State *L)
     return 1;
 }
 
+/* process.owner(path) -> name of the user that a file belongs to, or its number | nil */
+static int process_owner(lua_State *L)
+{
+    struct stat st;
+    const struct passwd *user;
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        return 0;
+    }
+    user = getpwuid(st.st_uid);
+    if (user) {
+        lua_pushstring(L, user->pw_name);
+    } else {
+        lua_pushfstring(L, "%d", (int)st.st_uid);
+    }
+    return 1;
+}
+
 static const luaL_Reg process_functions[] = {
     {"prepare", process_prepare},
     {"flush", process_flush},
@@ -302,6 +322,8 @@ static const luaL_Reg process_functions[] = {
     {"is_over", process_is_over},
     {"boot", process_boot},
     {"digest", process_digest},
+    {"owner", process_owner},
+    {"libpq_says", wxl_libpq_says},
     {"undumpable", process_undumpable},
     {"dumpable", process_dumpable},
     {NULL, NULL},

@@ -10,6 +10,7 @@
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
 local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
+local clocks = require "wxlive.client.clock"
 local core = require "wxlive.core"
 local known = require "wxlive.client.known"
 local lists = require "wxlive.lists"
@@ -89,7 +90,7 @@ local function new_quotas(self, wanted, store)
     end
   end
   return quota.new {
-    store = store, appid = self.appid, now = self.now, enforce = wanted.enforce,
+    store = store, appid = self.appid, now = self.clock.now, enforce = wanted.enforce,
     reserve = wanted.reserve,
   }
 end
@@ -124,9 +125,10 @@ function M.new(given)
     random = given.random or random,
     known = known.new(core.system.monotonic),
   }
+  self.clock = clocks.new(self.now, self.monotonic)
   -- What requests are checked against and filled from.
   self.context = setmetatable({
-    now = self.now, appid = self.appid, validate = given.validate ~= false,
+    now = self.clock.now, appid = self.appid, validate = given.validate ~= false,
   }, context_meta)
   secrets[self.context] = settings.secret
   setmetatable(self, Broadcast)

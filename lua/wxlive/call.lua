@@ -69,6 +69,7 @@ local function send(client, entry, prepared, token, seconds, attempt)
   local resp, err = client.transport:send(request)
   local result
   if resp then
+    client.clock:hear(resp)
     local answer, renew = resp, nil
     if signed then
       answer, err, renew = signer:open(entry, signed.urlpath, resp)
@@ -78,6 +79,9 @@ local function send(client, entry, prepared, token, seconds, attempt)
     end
     if answer then
       result, err = response.read(entry, answer)
+    end
+    if err and outcomes.resets(err) then
+      client.clock:hear(resp, true)
     end
   end
   if client.hooks.response then
@@ -248,7 +252,7 @@ function M.run(client, entry, prepared, timeout)
     client.known:finish(try, recover.id_in(entry, result or err.body), err and err.ambiguous)
   end
   if err then
-    quota.explain(err, client.now())
+    quota.explain(err, client.clock.now())
   end
   return result, err, resp
 end

@@ -28,17 +28,31 @@ function M.start()
   local data = quote(directory .. "/data")
   process.run(("cd / && %s%s/initdb -D %s -A trust -U wxlive --no-sync -E UTF8 --locale=C")
     :format(run_as, bin, data))
-  local child = process.start {
-    directory = directory,
-    -- exec: the signal that stops the child must reach the server itself.
-    command = ("cd / && exec %s%s/postgres -D %s -k %s %s"):format(run_as, bin, data,
-      quote(directory), conf),
-    ready = function()
-      return os.execute(("%s/pg_isready -q -h %s -U wxlive"):format(bin, quote(directory)))
-        == (_VERSION == "Lua 5.1" and 0 or true)
-    end,
-  }
+  local function start()
+    return process.start {
+      directory = directory,
+      -- exec: the signal that stops the child must reach the server itself.
+      command = ("cd / && exec %s%s/postgres -D %s -k %s %s"):format(run_as, bin, data,
+        quote(directory), conf),
+      ready = function()
+        return os.execute(("%s/pg_isready -q -h %s -U wxlive"):format(bin, quote(directory)))
+          == (_VERSION == "Lua 5.1" and 0 or true)
+      end,
+    }
+  end
+  local child = start()
   local server = {}
+  --- Ends the server at once, and its connections; calls meanwhile() and starts it anew.
+  function server.restart(meanwhile)
+    local pid = process.read(directory .. "/data/postmaster.pid"):match("^%d+")
+    process.run(("kill -INT %s; while kill -0 %s 2>/dev/null; do sleep 0.05; done")
+      :format(pid, pid))
+    child:stop()
+    if meanwhile then
+      meanwhile()
+    end
+    child = start()
+  end
   function server.url(database)
     return ("postgresql://wxlive@%s/%s"):format((directory:gsub("/", "%%2F")),
       database or "postgres")

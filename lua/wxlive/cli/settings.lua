@@ -1,6 +1,7 @@
 --- Settings of the command: the environment, over a file of `key = value` lines.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local places = require "wxlive.places"
 local suggest = require "wxlive.suggest"
 
 local trim, without_bom = core.text.trim, core.text.without_bom
@@ -10,7 +11,7 @@ local M = {}
 -- Key of the file; the variable is WXLIVE_ and the key in capitals.
 local keys = {
   "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout", "lang",
-  "callback_token", "callback_aes_key", "callback_previous_aes_key", "callback_mode",
+  "ledger", "callback_token", "callback_aes_key", "callback_previous_aes_key", "callback_mode",
 }
 
 local function bad(message, hint, hint_zh)
@@ -32,8 +33,8 @@ local function find_file(named)
   if path then
     return path, true
   end
-  local home = env("XDG_CONFIG_HOME") or env("HOME") and os.getenv("HOME") .. "/.config"
-  return home and home .. "/wxlive/config", false
+  local folder = places.config()
+  return folder and folder .. "/wxlive/config", false
 end
 
 local known = {}
@@ -189,9 +190,22 @@ function M.read(given)
   end
   local options = {}
   for key, value in pairs(found) do
-    options[key] = key ~= "lang" and not key:find("^callback_") and value or nil
+    local own = key == "lang" or key == "ledger" or key:find("^callback_")
+    options[key] = not own and value or nil
   end
   return options
+end
+
+--- Where the ledger is, by the settings; nil when they do not say.
+---@param given { config: string? }?
+---@return string? location
+---@return wxlive.Error? err
+function M.read_ledger(given)
+  local found, err = gather(given)
+  if not found then
+    return nil, err
+  end
+  return found.ledger
 end
 
 --- Reads the settings of the push (消息推送) as options of wxlive.callback.new.

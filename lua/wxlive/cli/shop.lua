@@ -4,7 +4,9 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
 local ledgers = require "wxlive.ledger"
+local places = require "wxlive.places"
 local report = require "wxlive.cli.report"
+local settings = require "wxlive.cli.settings"
 
 local M = {}
 
@@ -32,17 +34,31 @@ end
 function M.define_ledger(command)
   command:option("--ledger"):argname("<FILE|URL>"):description(pick(
     "where the ledger is: a file, or postgresql://user@host/database for several machines; "
-      .. "WXLIVE_LEDGER, or wxlive/ledger.db where your system keeps state",
-    "台账位置：文件，或多机共享的 postgresql://用户@主机/库；默认取 WXLIVE_LEDGER 或用户状态目录下的 "
+      .. "WXLIVE_LEDGER, the setting ledger, or wxlive/ledger.db where your system keeps state",
+    "台账位置：文件，或多机共享的 postgresql://用户@主机/库；默认取 WXLIVE_LEDGER、配置项 ledger 或用户状态目录下的 "
       .. "wxlive/ledger.db"))
 end
 
-local function default_location()
-  local home = os.getenv("XDG_STATE_HOME")
-  if not home or home == "" then
-    home = (os.getenv("HOME") or ".") .. "/.local/state"
+-- Where the ledger is: what is said, or a file where the system keeps a user's state.
+local function location_of(args)
+  local said, err = args.ledger, nil
+  if not said or said == "" then
+    said, err = settings.read_ledger(args)
   end
-  local folder = home .. "/wxlive"
+  if said or err then
+    return said, err
+  end
+  local state = places.state()
+  if not state then
+    return Error.fail {
+      kind = "usage", name = "no_ledger", sent = false,
+      message = pick("there is no place for the ledger: HOME is not set",
+        "无法确定台账位置：未设置 HOME"),
+      hint = "name one with --ledger or WXLIVE_LEDGER, such as /var/lib/shop/ledger.db",
+      hint_zh = "请用 --ledger 或 WXLIVE_LEDGER 指定，例如 /var/lib/shop/ledger.db",
+    }
+  end
+  local folder = state .. "/wxlive"
   os.execute("umask 077; mkdir -p '" .. folder:gsub("'", "'\\''") .. "' 2>/dev/null")
   return folder .. "/ledger.db"
 end
@@ -50,21 +66,23 @@ end
 --- Opens the client and the ledger.
 ---@param args table
 ---@param more table?   options of the client
+---@param reading boolean?   a ledger that cannot be written will do
 ---@return table? shop   { live, ledger }
 ---@return wxlive.Error? err
-function M.open(args, more)
+function M.open(args, more, reading)
   local live, err = client.open(args, false, nil, more)
   if not live then
     return nil, err
   end
-  local location = args.ledger or os.getenv("WXLIVE_LEDGER")
-  if not location or location == "" then
-    location = default_location()
+  local location
+  location, err = location_of(args)
+  if not location then
+    return nil, err
   end
   -- What was done in a sandbox was not done on the platform.
   local account = live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url
   local ledger
-  ledger, err = ledgers.open(location, { appid = account })
+  ledger, err = ledgers.open(location, { appid = account, reading = reading })
   if not ledger then
     return nil, err
   end

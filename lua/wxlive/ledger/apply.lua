@@ -17,7 +17,7 @@ local Apply = {}
 Apply.__index = Apply
 Apply.__name = "wxlive.ledger.Apply"
 
--- After midnight in Beijing by our clock it may not yet be midnight by the platform's.
+-- The platform's clock is known to a few seconds.
 local AFTER_RESET = 5
 
 -- How often one run goes back to rows in doubt: a platform that fails all the time is left alone.
@@ -34,15 +34,18 @@ end
 --- A run.
 ---@param o { live: table, ledger: wxlive.Ledger, kind: string, sheet: string,
 ---  concurrency: integer?, wait: boolean?, settle: number?, interrupted: (fun(): boolean)?,
----  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)? }
----  wait: sleep when a quota is spent; settle: see wxlive.ledger.doubt; tell: hears of every row
+---  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)?,
+---  restage: (fun(): true?, wxlive.Error?)? }
+---  wait: sleep when a quota is spent; settle: see wxlive.ledger.doubt; tell: hears of every row;
+---  restage: see wxlive.ledger.pictures
 ---@return wxlive.ledger.Apply
 function M.new(o)
   return setmetatable({
     live = o.live, ledger = o.ledger, kind = o.kind, sheet = o.sheet, wait = o.wait,
     concurrency = o.concurrency or 16, settle = o.settle or o.live.lookup.settle,
     interrupted = o.interrupted or never, sleep = o.sleep or core.system.sleep,
-    tell = o.tell or function() end, pictures = pictures.new(o.live, o.ledger), counts = {},
+    tell = o.tell or function() end, counts = {},
+    pictures = pictures.new(o.live, o.ledger, o.restage),
   }, Apply)
 end
 
@@ -131,11 +134,12 @@ local function wait_for_quota(self)
     return false
   end
   self.tell("waiting", nil, err)
-  while self.ledger.now() < err.resets_at + AFTER_RESET do
+  local now = self.live.clock.now
+  while now() < err.resets_at + AFTER_RESET do
     if self.interrupted() then
       return false
     end
-    self.sleep(math.min(1, err.resets_at + AFTER_RESET - self.ledger.now()))
+    self.sleep(math.min(1, err.resets_at + AFTER_RESET - now()))
   end
   self.stopped = nil
   return true

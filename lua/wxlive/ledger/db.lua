@@ -2,12 +2,20 @@
 --
 -- SQL is written once, with ? for every value: values are bound, never written into it. LuaDBI
 -- carries whole numbers through 32 bits on SQLite, so ids are kept as text and times as floats.
+--
+-- A connection to PostgreSQL that breaks (the server is started anew) is made again, and the
+-- statement, or the transaction that it broke in, is run again.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local locations = require "wxlive.ledger.location"
 
 local M = {}
 
 ---@class wxlive.ledger.Db
 ---@field dialect "sqlite"|"postgresql"
+---@field place string       the path or address, fit for messages
+---@field read_only boolean
+---@field epoch integer      goes up with every new connection: temporary tables are empty then
 local Db = {}
 Db.__index = Db
 Db.__name = "wxlive.ledger.Db"
@@ -15,14 +23,42 @@ Db.__name = "wxlive.ledger.Db"
 -- Milliseconds that SQLite waits for another process's transaction.
 local BUSY_MS = 30000
 
-local function failure(text, hint, hint_zh)
+-- How long a server may take to come back, and the pauses between two tries.
+local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
+
+-- A transaction that breaks so often is given up.
+local RUNS = 5
+
+local function failure(place, text, fields)
+  fields = fields or {}
   return Error.fail {
-    kind = "ledger", name = "ledger_failed", sent = false,
-    message = "ledger: " .. tostring(text):gsub("%s+", " "):gsub(" $", ""),
-    hint = hint, hint_zh = hint_zh,
+    kind = "ledger", name = fields.name or "ledger_failed", sent = false,
+    message = ("ledger %s: %s"):format(place, (tostring(text):gsub("%s+", " "):gsub(" $", ""))),
+    hint = fields.hint, hint_zh = fields.hint_zh,
   }
 end
-M.failure = failure
+
+--- nil and an error that names the ledger.
+---@param text string
+---@param fields { name: string?, hint: string?, hint_zh: string? }?
+function Db:failure(text, fields)
+  return failure(self.place, text, fields)
+end
+
+-- What SQLite says of a file that may only be read is not enough to act on.
+local function explained(self, reason)
+  if self.dialect == "sqlite" and tostring(reason):find("readonly", 1, true) then
+    local owner = core.process.owner(self.path)
+    return self:failure(reason, {
+      name = "ledger_read_only",
+      hint = ("it belongs to %s: run this as that user, or name another ledger with --ledger")
+        :format(owner or "another user"),
+      hint_zh = ("台账属于用户 %s：请以该用户运行，或用 --ledger 指定其他台账")
+        :format(owner or "?"),
+    })
+  end
+  return self:failure(reason)
+end
 
 -- PostgreSQL numbers its parameters.
 local function numbered(sql)
@@ -47,21 +83,18 @@ local function prepared(self, sql)
   return statement
 end
 
---- Runs a statement; gives its rows, each a list of the columns.
----@param sql string
----@return table[]? rows
----@return wxlive.Error? err
-function Db:run(sql, ...)
+-- Runs a statement; what LuaDBI raises comes out as a reason, too.
+local function attempt(self, sql, ...)
   local statement, reason = prepared(self, sql)
   if not statement then
-    return failure(reason)
+    return nil, reason
   end
   local ok
   ok, reason = statement:execute(...)
   if not ok then
     -- LuaDBI leaves a failed statement unusable.
     self.statements[sql] = nil
-    return failure(reason)
+    return nil, reason
   end
   local rows = {}
   for row in statement:rows(false) do
@@ -71,6 +104,146 @@ function Db:run(sql, ...)
       copy[i] = value
     end
     rows[#rows + 1] = copy
+  end
+  return rows, nil, statement
+end
+
+local function guarded(self, sql, ...)
+  local fine, rows, reason, statement = pcall(attempt, self, sql, ...)
+  if not fine then
+    self.statements[sql] = nil
+    return nil, rows
+  end
+  return rows, reason, statement
+end
+
+local function is_broken(self)
+  if self.dialect ~= "postgresql" then
+    return false
+  end
+  local fine, alive = pcall(self.connection.ping, self.connection)
+  return not (fine and alive)
+end
+
+-- Closes what is left of a connection.
+local function drop(self)
+  for _, statement in pairs(self.statements) do
+    pcall(statement.close, statement)
+  end
+  if self.connection then
+    pcall(self.connection.close, self.connection)
+  end
+  self.connection, self.statements = nil, {}
+end
+
+local function package_of(driver)
+  return driver == "SQLite3" and "lua-dbi-sqlite3" or "lua-dbi-postgresql"
+end
+
+local function connect(place, driver, address)
+  local found, DBI = pcall(require, "DBI")
+  local install = {
+    name = "no_driver", hint = "install " .. package_of(driver),
+    hint_zh = "请安装 " .. package_of(driver),
+  }
+  if not found then
+    return failure(place, "LuaDBI is not installed", install)
+  end
+  -- A missing driver is raised, a refused connection returned.
+  local fine, connection, reason = pcall(DBI.Connect, driver, address)
+  if not fine then
+    return failure(place, connection, install)
+  elseif not connection then
+    local words = driver == "PostgreSQL" and core.process.libpq_says(address) or reason
+    return failure(place, locations.without_password(words, address), {
+      hint = "check the path or address of the ledger; --ledger, WXLIVE_LEDGER or the setting "
+        .. "ledger names another one",
+      hint_zh = "请检查台账的路径或地址；可用 --ledger、WXLIVE_LEDGER 或配置项 ledger 指定",
+    })
+  end
+  connection:autocommit(true)
+  return connection
+end
+
+-- FULL: what was committed survives a power cut too; an id is lost for good otherwise.
+local setup = {
+  sqlite = {
+    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+    "PRAGMA temp_store = FILE",
+  },
+  reading = {
+    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA temp_store = FILE",
+    "SELECT COUNT(*) FROM schema_version",
+  },
+  postgresql = { "SET client_min_messages = warning" },
+}
+
+-- One more connection, set up, with the temporary tables of the one before.
+local function open(self)
+  local err
+  self.connection, err = connect(self.place, self.dialect == "sqlite" and "SQLite3" or "PostgreSQL",
+    self.address)
+  if not self.connection then
+    return nil, err
+  end
+  for _, list in ipairs { setup[self.read_only and "reading" or self.dialect], self.temporary } do
+    for _, sql in ipairs(list) do
+      local ok, reason = guarded(self, sql)
+      if not ok then
+        drop(self)
+        return explained(self, reason)
+      end
+    end
+  end
+  self.epoch = self.epoch + 1
+  return true
+end
+
+-- A server that is started anew refuses everybody for a moment.
+local function reconnect(self)
+  local deadline, pause = core.system.monotonic() + self.patience, FIRST_PAUSE
+  while true do
+    drop(self)
+    local ok, err = open(self)
+    if ok or core.system.monotonic() >= deadline then
+      return ok, err
+    end
+    core.system.sleep(pause)
+    pause = math.min(pause * 2, LONGEST_PAUSE)
+  end
+end
+
+--- Runs a statement; gives its rows, each a list of the columns.
+---@param sql string
+---@return table[]? rows
+---@return wxlive.Error? err
+function Db:run(sql, ...)
+  if not self.connection then
+    if self.closed then
+      return self:failure("it is closed")
+    end
+    local ok, err = reconnect(self)
+    if not ok then
+      return nil, err
+    end
+  end
+  local rows, reason, statement = guarded(self, sql, ...)
+  if rows then
+    return rows, nil, statement
+  elseif not is_broken(self) then
+    return explained(self, reason)
+  elseif self.in_transaction then
+    -- What the transaction did is gone with the connection: it is run again as a whole.
+    self.broken = true
+    return self:failure(reason, { name = "ledger_lost" })
+  end
+  local ok, err = reconnect(self)
+  if not ok then
+    return nil, err
+  end
+  rows, reason, statement = guarded(self, sql, ...)
+  if not rows then
+    return explained(self, reason)
   end
   return rows, nil, statement
 end
@@ -95,109 +268,132 @@ function Db:one(sql, ...)
   return rows[1] and rows[1][1]
 end
 
---- Runs work() in one transaction: all of it is kept, or nothing. work fails by nil and an error.
----@param work fun(): any, wxlive.Error?
----@return any value
+--- A table of this connection only, made again, and empty, when the connection is.
+---@param sql string   CREATE TEMPORARY TABLE IF NOT EXISTS ...
+---@return true? ok
 ---@return wxlive.Error? err
-function Db:transaction(work)
-  -- IMMEDIATE: two writers queue here instead of failing half-way.
-  local ok, err = self:run(self.dialect == "sqlite" and "BEGIN IMMEDIATE" or "BEGIN")
+function Db:temporary_table(sql)
+  local ok, err = self:run(sql)
   if not ok then
     return nil, err
   end
+  for _, known in ipairs(self.temporary) do
+    if known == sql then
+      return true
+    end
+  end
+  self.temporary[#self.temporary + 1] = sql
+  return true
+end
+
+-- One run of a transaction. fine is false when work raised.
+local function run_once(self, work)
+  -- IMMEDIATE: two writers queue here instead of failing half-way.
+  local ok, err = self:run(self.dialect == "sqlite" and "BEGIN IMMEDIATE" or "BEGIN")
+  if not ok then
+    return true, nil, err
+  end
+  self.in_transaction, self.broken = true, false
   local fine, value, why = pcall(work)
   if fine and value ~= nil then
     ok, err = self:run("COMMIT")
-    if ok then
-      return value
+    if not ok then
+      value, why = nil, err
     end
-    fine, value, why = true, nil, err
   end
-  self:run("ROLLBACK")
+  if not self.broken and (not fine or value == nil) then
+    self:run("ROLLBACK")
+  end
+  self.in_transaction = false
+  return fine, value, why
+end
+
+--- Runs work() in one transaction: all of it is kept, or nothing. work fails by nil and an error.
+--- It is run again when the connection breaks meanwhile, also when nobody can say whether the
+--- commit was done: it must come to the same then. With `once` the error ledger_lost comes instead.
+---@param work fun(): any, wxlive.Error?
+---@param once boolean?
+---@return any value
+---@return wxlive.Error? err
+function Db:transaction(work, once)
+  local fine, value, why
+  for _ = 1, RUNS do
+    fine, value, why = run_once(self, work)
+    if not self.broken then
+      break
+    end
+    self.broken = false
+    drop(self)
+    if once then
+      break
+    end
+  end
   if not fine then
     error(value, 0)
+  elseif value == nil then
+    return nil, why
   end
-  return nil, why
+  return value
 end
 
 function Db:close()
-  if self.connection then
-    for _, statement in pairs(self.statements) do
-      statement:close()
-    end
-    self.connection:close()
-    self.connection, self.statements = nil, {}
-  end
+  drop(self)
+  self.closed = true
 end
 
--- postgresql://user:password@host:port/database, every part but the scheme may be left out; a host
--- that begins with / (or %2F) is the directory of a socket.
-local function read_url(url)
-  local rest = url:match("^postgres%w*://(.*)$")
-  local function plain(text)
-    return text and text ~= "" and (text:gsub("%%(%x%x)", function(hex)
-      return string.char(tonumber(hex, 16))
-    end)) or nil
-  end
-  local user, tail = rest:match("^([^@/]*)@(.*)$")
-  tail = tail or rest
-  local place, database = tail:match("^([^/]*)/?(.*)$")
-  local host, port = place:match("^(.-):(%d+)$")
-  local name, password = (user or ""):match("^(.-):(.*)$")
-  return {
-    user = plain(name or user), password = plain(password), host = plain(host or place),
-    port = tonumber(port), database = plain(database),
-  }
+-- An address for SQLite that opens a file for reading only. immutable: nothing is written beside it
+-- either, which only does where nobody writes it now.
+local function reading_address(path, more)
+  return "file:" .. path:gsub("[^%w/._~-]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end) .. "?mode=ro" .. more
 end
 
-local function connect(driver, ...)
-  local found, DBI = pcall(require, "DBI")
-  local package_name = driver == "SQLite3" and "lua-dbi-sqlite3" or "lua-dbi-postgresql"
-  if not found then
-    return failure("LuaDBI is not installed", "install " .. package_name,
-      "请安装 " .. package_name)
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then
+    file:close()
   end
-  -- A missing driver is raised, a refused connection returned.
-  local fine, connection, reason = pcall(DBI.Connect, driver, ...)
-  if not fine then
-    return failure(connection, "install " .. package_name, "请安装 " .. package_name)
-  elseif not connection then
-    return failure(reason, "check the path or address of the ledger", "请检查台账的路径或地址")
+  return file ~= nil
+end
+
+-- Read only, where a ledger cannot be written.
+local function open_for_reading(self)
+  self.read_only = true
+  self.address = reading_address(self.path, "")
+  local ok, err = open(self)
+  if not ok and not exists(self.path .. "-wal") then
+    self.address = reading_address(self.path, "&immutable=1")
+    ok, err = open(self)
   end
-  connection:autocommit(true)
-  return connection
+  return ok, err
 end
 
 --- Opens a database.
----@param location string   path of a file, or postgresql://...
+---@param location string   path of a file, or an address of PostgreSQL as libpq takes it
+---@param options { reading: boolean?, patience: number? }?   reading: a file that cannot be written
+---  is opened all the same, and nothing is written to it; patience: seconds that a server may take
+---  to come back
 ---@return wxlive.ledger.Db? db
 ---@return wxlive.Error? err
-function M.open(location)
-  local self = setmetatable({ statements = {}, location = location }, Db)
-  local err
-  if location:find("^postgres%w*://") then
-    local to = read_url(location)
-    self.dialect = "postgresql"
-    self.connection, err = connect("PostgreSQL", to.database or to.user or "postgres",
-      to.user, to.password, to.host, to.port)
-  else
-    self.dialect = "sqlite"
-    self.connection, err = connect("SQLite3", location)
+function M.open(location, options)
+  options = options or {}
+  local dialect, what = locations.read(location)
+  if not dialect then
+    return nil, what
   end
-  if not self.connection then
+  local self = setmetatable({
+    dialect = dialect, location = location, address = what, statements = {}, temporary = {},
+    path = dialect == "sqlite" and what or nil, epoch = 0, read_only = false,
+    place = dialect == "sqlite" and what or locations.without_password(what, what),
+    patience = options.patience or PATIENCE, in_transaction = false, broken = false,
+  }, Db)
+  local ok, err = open(self)
+  if not ok and options.reading and dialect == "sqlite" and exists(what) then
+    ok = open_for_reading(self)
+  end
+  if not ok then
     return nil, err
-  end
-  -- FULL: what was committed survives a power cut too; an id is lost for good otherwise.
-  for _, sql in ipairs(self.dialect == "sqlite" and {
-    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-    "PRAGMA temp_store = FILE",
-  } or { "SET client_min_messages = warning" }) do
-    local ok
-    ok, err = self:run(sql)
-    if not ok then
-      self:close()
-      return nil, err
-    end
   end
   return self
 end

@@ -1,8 +1,9 @@
 --- Finds out what became of creates whose answer nobody got: the process was killed, or the
 --- platform answered that it failed and may have done it all the same.
 --
--- One listing of the platform settles all of them. What was made is found by what was asked for; an
--- id that another row holds is not it. "Not there" counts only when the platform had its time.
+-- One listing of the platform settles all that it shows. What was made is found by what was asked
+-- for; an id that another row holds is not it. "Not there" counts only when the platform had its
+-- time, and when a second listing does not show it either.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local price = require "wxlive.catalogue.price"
@@ -57,15 +58,31 @@ function M.each_listed(live, kind, f, only)
   return sides[kind].each(live, f, only)
 end
 
--- What the platform has for each group of rows that ask for the very same.
-local function find(context, kind, items)
+-- Rows that ask for the very same are a group.
+local function group_of(kind, items)
   local side, groups = sides[kind], {}
   for _, item in ipairs(items) do
     local mark = side.mark(item.wanted.params)
-    local group = groups[mark] or { items = {}, found = {} }
+    local group = groups[mark] or { items = {}, found = {}, known = {} }
     groups[mark] = group
     table.insert(group.items, item)
   end
+  return groups
+end
+
+-- Whether a group asks for more than was found.
+local function is_short(groups)
+  for _, group in pairs(groups) do
+    if #group.found < #group.items then
+      return true
+    end
+  end
+  return false
+end
+
+-- Adds to each group what the platform has of it.
+local function find(context, kind, groups)
+  local side = sides[kind]
   local failure
   local ok, err = side.each(context.live, function(listed, audit_status)
     local group = listed.name and groups[side.mark(listed)]
@@ -73,7 +90,8 @@ local function find(context, kind, items)
       local id = compat.integer_text(side.id(listed))
       local owner, why = context.ledger:by_platform_id(kind, id)
       failure = failure or why
-      if not owner then
+      if not owner and not group.known[id] then
+        group.known[id] = true
         table.insert(group.found, { id = id, audit_status = audit_status })
       end
     end
@@ -81,7 +99,7 @@ local function find(context, kind, items)
   if not ok or failure then
     return nil, err or failure
   end
-  return groups
+  return true
 end
 
 local function settle_group(context, group, settled)
@@ -143,12 +161,19 @@ function M.resolve(context, kind, sheet)
     context.sleep(math.max(0.01, math.min(0.5, ready - context.ledger.now())))
   end
   local settled = context.ledger.now() >= ready
-  local groups
-  groups, err = find(context, kind, items)
-  if not groups then
+  local groups = group_of(kind, items)
+  local found
+  found, err = find(context, kind, groups)
+  if found and settled and is_short(groups) then
+    found, err = find(context, kind, groups)
+  end
+  if not found then
     -- Nothing is known: they stay in doubt.
     for _, item in ipairs(items) do
-      context.ledger:leave(item, "doubt", tostring(err))
+      local left, why = context.ledger:leave(item, "doubt", tostring(err))
+      if not left then
+        return nil, why
+      end
     end
     return nil, err
   end

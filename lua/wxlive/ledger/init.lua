@@ -33,11 +33,13 @@ local ONE = " AND key = ?"
 
 --- Opens a ledger, and makes or upgrades its tables.
 ---@param location string
----@param options { appid: string, now: (fun(): number)?, worker: string? }
+---@param options { appid: string, now: (fun(): number)?, worker: string?, reading: boolean?,
+---  patience: number? }   reading: a file that cannot be written is opened to be read; patience:
+---  seconds that a PostgreSQL server may take to come back
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
 function M.open(location, options)
-  local db, err = db_of.open(location)
+  local db, err = db_of.open(location, options)
   if not db then
     return nil, err
   end
@@ -49,7 +51,7 @@ function M.open(location, options)
   }, Ledger)
   local ok
   ok, err = schema.migrate(db)
-  if ok then
+  if ok and not db.read_only then
     ok, err = workers.beat(self, true)
   end
   if not ok then
@@ -299,6 +301,9 @@ end
 
 --- Notes the platform's word on an audit. Gives whether it is news.
 function Ledger:set_audit(item, audit_status)
+  if self.db.read_only then
+    return 0
+  end
   return self.db:change("UPDATE item SET audit_status = ? WHERE appid = ? AND kind = ?" .. ONE,
     audit_status, self.appid, item.kind, item.key)
 end
@@ -331,6 +336,12 @@ function Ledger:keep_media(digest, media_id, expires_at)
     .. " VALUES (?, ?, ?, ?) ON CONFLICT (appid, digest) DO UPDATE SET"
     .. " media_id = excluded.media_id, expires_at = excluded.expires_at",
     self.appid, digest, media_id, expires_at + 0.0)
+end
+
+--- Forgets a media id that the platform does not know any more.
+function Ledger:drop_media(digest, media_id)
+  return self.db:change("DELETE FROM media WHERE appid = ? AND digest = ? AND media_id = ?",
+    self.appid, digest, media_id)
 end
 
 -- What was last seen ------------------------------------------------------------------------------

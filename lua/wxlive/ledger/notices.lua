@@ -10,7 +10,8 @@ local M = {}
 ---@param ledger wxlive.Ledger
 ---@param room_id integer
 ---@param openids string[]
----@return { page: string, openids: string[] }? page   openids may be empty
+---@return { page: string, openids: string[], unknown: integer }? page   openids may be empty;
+---  unknown: how many of the others are on pages of which nobody knows whether they were sent
 ---@return wxlive.Error? err
 function M.reserve(ledger, room_id, openids)
   local room, now = tostring(room_id), ledger.now()
@@ -21,7 +22,7 @@ function M.reserve(ledger, room_id, openids)
       return nil, err
     end
     local page = ("%s/%d"):format(ledger.worker, math.floor(tonumber(count)) + 1)
-    local fresh = {}
+    local fresh, unknown = {}, 0
     for _, openid in ipairs(openids) do
       local new, why = ledger.db:change("INSERT INTO notice (appid, room_id, openid, page)"
         .. " VALUES (?, ?, ?, ?) ON CONFLICT (appid, room_id, openid) DO NOTHING", ledger.appid,
@@ -30,6 +31,16 @@ function M.reserve(ledger, room_id, openids)
         return nil, why
       elseif new > 0 then
         fresh[#fresh + 1] = openid
+      else
+        local state
+        state, why = ledger.db:one("SELECT notice_page.state FROM notice JOIN notice_page"
+          .. " ON notice_page.appid = notice.appid AND notice_page.room_id = notice.room_id"
+          .. " AND notice_page.page = notice.page WHERE notice.appid = ? AND notice.room_id = ?"
+          .. " AND notice.openid = ?", ledger.appid, room, openid)
+        if why then
+          return nil, why
+        end
+        unknown = unknown + ((state == "sending" or state == "unknown") and 1 or 0)
       end
     end
     if fresh[1] then
@@ -39,7 +50,7 @@ function M.reserve(ledger, room_id, openids)
         return nil, why
       end
     end
-    return { page = page, openids = fresh }
+    return { page = page, openids = fresh, unknown = unknown }
   end)
 end
 

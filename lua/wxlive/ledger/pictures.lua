@@ -17,23 +17,47 @@ local TRIES = 3
 -- Somebody of ours uploads the same content: looked at again so often.
 local PAUSE = 0.01
 
+-- What the platform says of a media id that it does not know (any more).
+local unknown_media = { picture_unavailable = true, media_id_invalid = true, media_absent = true }
+
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger
-function M.new(live, ledger)
-  return setmetatable({ live = live, ledger = ledger, busy = {}, sent = 0 }, Pictures)
+---@param restage (fun(): true?, wxlive.Error?)?   reads the sheet once more: where pictures lie is
+---  forgotten with a connection that broke
+function M.new(live, ledger, restage)
+  return setmetatable({
+    live = live, ledger = ledger, restage = restage, epoch = ledger.db.epoch, busy = {},
+    renewed = {}, sent = 0,
+  }, Pictures)
+end
+
+local function path_of(self, digest)
+  local path, err = self.ledger:picture(digest)
+  if not path and not err and self.restage and self.epoch ~= self.ledger.db.epoch then
+    self.epoch = self.ledger.db.epoch
+    local ok
+    ok, err = self.restage()
+    if ok then
+      path, err = self.ledger:picture(digest)
+    end
+  end
+  if path or err then
+    return path, err
+  end
+  return Error.fail {
+    kind = "invalid", name = "no_picture", sent = false,
+    message = "the picture of this row is not at hand", hint = "apply its own sheet again",
+    hint_zh = "请重新执行该表格",
+  }
 end
 
 local function upload(self, digest)
-  local path = self.ledger:picture(digest)
+  local path, err = path_of(self, digest)
   if not path then
-    return Error.fail {
-      kind = "invalid", name = "no_picture", sent = false,
-      message = "the picture of this row is not at hand", hint = "apply its own sheet again",
-      hint_zh = "请重新执行该表格",
-    }
+    return nil, err
   end
   local begun = self.ledger.now()
-  local answer, err
+  local answer
   for _ = 1, TRIES do
     answer, err = self.live:upload_media { media = path, type = "image" }
     if answer or not err.ambiguous then
@@ -48,7 +72,33 @@ local function upload(self, digest)
   self.sent = self.sent + 1
   local ok
   ok, err = self.ledger:keep_media(digest, answer.media_id, begun + LIFE)
-  return ok and answer.media_id, err
+  if not ok then
+    return nil, err
+  end
+  return answer.media_id
+end
+
+--- Drops media ids that the platform does not know, so that the pictures are uploaded again; once a
+--- run each, for what is refused twice is refused for another reason.
+---@param err wxlive.Error               of the call that had them
+---@param used table<string, string>     digest -> media id
+---@return boolean? dropped              whether the call is worth another try
+---@return wxlive.Error? why
+function Pictures:drop(err, used)
+  local dropped = false
+  for digest, media_id in pairs(unknown_media[err.name] and used or {}) do
+    if self.renewed[digest] == nil then
+      self.renewed[digest] = media_id
+    end
+    if self.renewed[digest] == media_id then
+      local ok, why = self.ledger:drop_media(digest, media_id)
+      if not ok then
+        return nil, why
+      end
+      dropped = true
+    end
+  end
+  return dropped
 end
 
 --- The media id of a content.

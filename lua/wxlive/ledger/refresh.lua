@@ -10,7 +10,7 @@ local PAGE = 500
 
 -- What the platform lists goes into a table of this connection only: memory stays flat.
 local function begin(ledger)
-  local ok, err = ledger.db:run("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
+  local ok, err = ledger.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
     .. " (id TEXT PRIMARY KEY, name TEXT, state TEXT)")
   if ok then
     ok, err = ledger.db:run("DELETE FROM listed")
@@ -38,6 +38,75 @@ local function each_held(ledger, kind, f)
     end
     after = items[#items].key
   end
+end
+
+-- How many rows that the ledger has on the platform were not listed.
+local function count_missing(ledger, kind)
+  local n, err = ledger.db:one("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
+    .. " AND platform_id IS NOT NULL"
+    .. " AND NOT EXISTS (SELECT 1 FROM listed WHERE listed.id = item.platform_id)", ledger.appid,
+    kind)
+  if not n then
+    return nil, err
+  end
+  return math.floor(tonumber(n))
+end
+
+local function note_listed(ledger, id, name)
+  return ledger.db:change("INSERT INTO listed (id, name, state) VALUES (?, ?, NULL)"
+    .. " ON CONFLICT (id) DO NOTHING", id, name)
+end
+
+local function id_of(row)
+  return compat.integer_text(row.goods_id or row.room_id)
+end
+
+-- What one listing does not show is missing only when the next one does not show it either.
+local function look_again(live, ledger, kind)
+  local missing, err = count_missing(ledger, kind)
+  if missing == 0 or err then
+    return not err or nil, err
+  end
+  local failure
+  local ok
+  ok, err = doubt.each_listed(live, kind, function(row)
+    local fine, why = note_listed(ledger, id_of(row), row.name)
+    failure = failure or not fine and why or nil
+  end)
+  if not ok or failure then
+    return nil, failure or err
+  end
+  return true
+end
+
+local GONE = { goods = "goods_not_found", rooms = "room_not_found" }
+
+--- Whether a thing that is missing from the lists is gone, asked for by its id.
+---@param live wxlive.Broadcast
+---@param kind "rooms"|"goods"
+---@param id string
+---@return boolean? gone
+---@return wxlive.Error? err
+function M.is_gone(live, kind, id)
+  local number = compat.fold(tonumber(id))
+  local answer, err
+  if kind == "goods" then
+    answer, err = live:goods_info { goods_ids = { number } }
+  else
+    answer, err = live:get_assistant_list(number)
+  end
+  if not answer then
+    if err.name == GONE[kind] then
+      return true
+    end
+    return nil, err
+  end
+  for _, goods in ipairs(kind == "goods" and answer.goods or {}) do
+    if compat.integer_text(goods.goods_id) == id then
+      return false
+    end
+  end
+  return kind == "goods"
 end
 
 -- What a listing tells of a thing and the sheet asked for too.
@@ -82,10 +151,9 @@ function M.compare(live, ledger, kind, tell)
   end
   local failure
   ok, err = doubt.each_listed(live, kind, function(row, audit_status)
-    local id = compat.integer_text(row.goods_id or row.room_id)
+    local id = id_of(row)
     counts.listed = counts.listed + 1
-    local fine, why = ledger.db:change("INSERT INTO listed (id, name, state) VALUES (?, ?, ?)"
-      .. " ON CONFLICT (id) DO NOTHING", id, row.name, nil)
+    local fine, why = note_listed(ledger, id, row.name)
     local item
     if fine then
       item, why = ledger:by_platform_id(kind, id)
@@ -109,6 +177,10 @@ function M.compare(live, ledger, kind, tell)
   end)
   if not ok or failure then
     return nil, failure or err
+  end
+  ok, err = look_again(live, ledger, kind)
+  if not ok then
+    return nil, err
   end
   ok, err = each_held(ledger, kind, function(item)
     local found, why = ledger.db:one("SELECT 1 FROM listed WHERE id = ?", item.platform_id)
@@ -159,27 +231,46 @@ function M.rooms_of_goods(live, ledger, tell, all)
   elseif not all and not next(held) then
     return 0
   end
-  local ok
-  ok, err = doubt.each_listed(live, "rooms", function(row)
-    local room_id = compat.integer_text(row.room_id)
-    local there = held[room_id] or {}
-    for _, goods in ipairs(row.goods or {}) do
-      local id = compat.integer_text(goods.goods_id)
-      if all and not there[id] then
-        tell("in_room", { id = id, name = goods.name, room_id = room_id })
+  local told = {}
+  local function look()
+    return doubt.each_listed(live, "rooms", function(row)
+      local room_id = compat.integer_text(row.room_id)
+      local there = held[room_id] or {}
+      for _, goods in ipairs(row.goods or {}) do
+        local id = compat.integer_text(goods.goods_id)
+        local mark = room_id .. " " .. id
+        if all and not there[id] and not told[mark] then
+          tell("in_room", { id = id, name = goods.name, room_id = room_id })
+        end
+        told[mark], there[id] = true, nil
       end
-      there[id] = nil
+    end)
+  end
+  local function is_short()
+    for _, there in pairs(held) do
+      if next(there) then
+        return true
+      end
     end
-  end)
+    return false
+  end
+  local ok
+  ok, err = look()
+  if ok and is_short() then
+    ok, err = look()
+  end
+  if not ok then
+    return nil, err
+  end
   local missing = 0
-  for room_id, there in pairs(ok and held or {}) do
+  for room_id, there in pairs(held) do
     for goods_id, list in pairs(there) do
       missing = missing + 1
       tell("not_in_room", { id = goods_id, key = list[1].key, name = list[1].key,
         room_id = room_id, placements = list })
     end
   end
-  return ok and missing, err
+  return missing
 end
 
 --- Brings the ledger's audit states up to date.

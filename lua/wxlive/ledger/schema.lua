@@ -1,8 +1,6 @@
 --- The ledger's tables, and how an older ledger becomes a newer one.
 --
 -- A migration, once published, is never changed: what comes later is another one.
-local db_of = require "wxlive.ledger.db"
-
 local M = {}
 
 M.migrations = {
@@ -52,9 +50,26 @@ M.migrations = {
   },
 }
 
-local function too_new(version)
-  return db_of.failure(("it is of a newer wxlive (schema %d, this one knows %d)")
-    :format(version, #M.migrations), "use that version of wxlive", "请使用更新版本的 wxlive")
+-- Whether this program knows a schema.
+local function check(db, version)
+  if version > #M.migrations then
+    return db:failure(("it is of a newer wxlive (schema %d, this one knows %d)")
+      :format(version, #M.migrations), { hint = "use that version of wxlive",
+      hint_zh = "请使用更新版本的 wxlive" })
+  elseif db.read_only and version < #M.migrations then
+    return db:failure(("it is of an older wxlive (schema %d), and cannot be written")
+      :format(version), { hint = "let its owner run wxlive plan once",
+      hint_zh = "请由台账属主先执行一次 wxlive plan" })
+  end
+  return version
+end
+
+local function version_of(db)
+  local version, err = db:one("SELECT MAX(version) FROM schema_version")
+  if err then
+    return nil, err
+  end
+  return check(db, math.floor(tonumber(version) or 0))
 end
 
 --- Brings a database up to the newest schema (or to `wanted`, for tests).
@@ -64,6 +79,10 @@ end
 ---@return wxlive.Error? err
 function M.migrate(db, wanted)
   wanted = wanted or #M.migrations
+  if db.read_only then
+    local version, err = version_of(db)
+    return version and true, err
+  end
   return db:transaction(function()
     if db.dialect == "postgresql" then
       -- Two that start at once take turns.
@@ -77,13 +96,9 @@ function M.migrate(db, wanted)
       return nil, err
     end
     local version
-    version, err = db:one("SELECT MAX(version) FROM schema_version")
-    if err then
+    version, err = version_of(db)
+    if not version then
       return nil, err
-    end
-    version = math.floor(tonumber(version) or 0)
-    if version > #M.migrations then
-      return too_new(version)
     end
     for i = version + 1, wanted do
       for _, sql in ipairs(M.migrations[i]) do

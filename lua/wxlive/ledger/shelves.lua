@@ -63,33 +63,59 @@ local function collect(context, way)
   end
 end
 
--- The rooms that are named, by id and by name; each with the ids of its goods.
-local function look(context, list)
-  local named, by_id, by_name, bearers = {}, {}, {}, {}
+-- Adds the rooms that are named to by_id, each with the ids of its goods; and to names, for each
+-- name, the ids of the rooms that have it.
+local function read(context, list, by_id, names)
+  local named = {}
   for _, one in ipairs(list) do
     named[one.room] = true
     named[one.room_id or one.room] = true
   end
-  local ok, err = doubt.each_listed(context.live, "rooms", function(row)
+  return doubt.each_listed(context.live, "rooms", function(row)
     local id = compat.integer_text(row.room_id)
     if row.name and not over[row.live_status] then
-      bearers[row.name] = (bearers[row.name] or 0) + 1
+      names[row.name] = names[row.name] or {}
+      names[row.name][id] = true
     end
     if not named[id] and not named[row.name] then
       return
     end
-    local room = { id = id, name = row.name, status = row.live_status, goods = {} }
+    local room = by_id[id] or { id = id, goods = {} }
+    room.name, room.status = row.name, row.live_status
     for _, goods in ipairs(row.goods or {}) do
       room.goods[compat.integer_text(goods.goods_id)] = true
     end
     by_id[id] = room
-    if row.name and not over[room.status] then
-      by_name[row.name] = by_name[row.name] or {}
-      table.insert(by_name[row.name], room)
-    end
   end)
+end
+
+-- The rooms that are named, by id and by name. What is to go out of a room and is not there is
+-- forgotten: that is so only when a second reading does not show it either.
+local function look(context, list, way)
+  local by_id, names = {}, {}
+  local ok, err = read(context, list, by_id, names)
+  if ok and way == directions.out then
+    for _, one in ipairs(list) do
+      local room = by_id[one.room_id or one.room]
+      if not (room and room.goods[one.goods_id or one.item_id]) then
+        ok, err = read(context, list, by_id, names)
+        break
+      end
+    end
+  end
   if not ok then
     return nil, err
+  end
+  local by_name, bearers = {}, {}
+  for name, ids in pairs(names) do
+    by_name[name], bearers[name] = {}, 0
+    for id in pairs(ids) do
+      bearers[name] = bearers[name] + 1
+      if by_id[id] then
+        table.insert(by_name[name], by_id[id])
+      end
+    end
+    table.sort(by_name[name], function(a, b) return tonumber(a.id) < tonumber(b.id) end)
   end
   return { by_id = by_id, by_name = by_name, bearers = bearers }
 end
@@ -351,7 +377,7 @@ function M.run(context, direction)
     end
   end
   local rooms
-  rooms, err = look(context, list)
+  rooms, err = look(context, list, way)
   if not rooms then
     return nil, err
   end

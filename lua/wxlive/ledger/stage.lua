@@ -12,14 +12,14 @@ local BATCH = 500
 -- Keys of this reading, in a table that only this connection sees: a hundred thousand of them are
 -- kept on disk. Two rows with one key are a mistake.
 local function fresh_keys(db)
-  local ok, err = db:run("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_key"
+  local ok, err = db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_key"
     .. " (key TEXT PRIMARY KEY, line INTEGER NOT NULL)")
   if ok then
     ok, err = db:run("DELETE FROM sheet_key")
   end
   -- Where the content of a picture lies on this machine.
   if ok then
-    ok, err = db:run("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
+    ok, err = db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
       .. " (digest TEXT PRIMARY KEY, path TEXT NOT NULL)")
   end
   return ok, err
@@ -201,7 +201,8 @@ local function each(ledger, reader, options, f)
     if options.dry then
       ok, err = batch()
     else
-      ok, err = ledger.db:transaction(batch)
+      -- Rows are read within: they cannot be read again.
+      ok, err = ledger.db:transaction(batch, true)
     end
     if not ok then
       return nil, err

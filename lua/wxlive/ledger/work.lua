@@ -17,20 +17,46 @@ local IN_AUDIT = 300010
 
 local prices = { price_type = true, price = true, price2 = true }
 
--- A picture's field holds its content's hash: the platform gets a media id.
+-- A picture's field holds its content's hash: the platform gets a media id. Gives the ids, too.
 local function with_media(pictures, item, fields)
-  local params = {}
+  local params, used = {}, {}
   for name, value in pairs(fields) do
     if item.wanted.images[name] then
       local media_id, err = pictures:media(value)
       if not media_id then
         return nil, err
       end
+      used[value] = media_id
       value = media_id
     end
     params[name] = value
   end
-  return params
+  return params, used
+end
+
+-- Calls a method with media ids in place of pictures. When the platform does not know one of them
+-- any more, the picture is uploaded and the call made once again.
+local function call(context, item, method, fields, more)
+  local again, answer, err
+  repeat
+    local params, used = with_media(context.pictures, item, fields)
+    if not params then
+      return nil, used
+    end
+    for name, value in pairs(more or {}) do
+      params[name] = value
+    end
+    answer, err = context.live[method](context.live, params)
+    if answer then
+      return answer
+    end
+    local why
+    again, why = context.pictures:drop(err, used)
+    if why then
+      return nil, why
+    end
+  until not again
+  return nil, err
 end
 
 local function same(a, b)
@@ -82,12 +108,7 @@ function goods.submit(context, item)
 end
 
 function goods.create(context, item)
-  local params, err = with_media(context.pictures, item, item.wanted.params)
-  if not params then
-    return nil, err
-  end
-  local answer
-  answer, err = context.live:goods_add(params)
+  local answer, err = call(context, item, "goods_add", item.wanted.params)
   if not answer and err.code == NOT_SUBMITTED and type(err.body) == "table"
     and err.body.goods_id then
     local ok
@@ -118,26 +139,21 @@ function goods.change(context, item)
       hint_zh = "已过审商品仅可修改价格；其余字段请还原，或以新的 key 重新添加",
     }
   end
-  local params, err = with_media(context.pictures, item, fields)
-  if not params then
-    return nil, err
-  end
-  if next(params) then
-    params.goods_id = compat.fold(tonumber(item.platform_id))
-    local answer
-    answer, err = context.live:goods_update(params)
+  if next(fields) then
+    local answer, err = call(context, item, "goods_update", fields, {
+      goods_id = compat.fold(tonumber(item.platform_id)),
+    })
     if not answer then
       return nil, err
     end
   end
   local again = item.audit_status == WITHDRAWN or item.audit_status == REJECTED
-  local ok
-  ok, err = context.ledger:finish(item, { applied = item.wanted_text, more = again }, "change",
-    { fields = fields })
-  if ok and again then
-    return goods.submit(context, item)
+  local kept = { applied = item.wanted_text, more = again }
+  local ok, err = context.ledger:finish(item, kept, "change", { fields = fields })
+  if not ok or not again then
+    return ok, err
   end
-  return ok, err
+  return goods.submit(context, item)
 end
 
 function goods.remove(context, item)
@@ -149,12 +165,7 @@ function goods.remove(context, item)
 end
 
 function rooms.create(context, item)
-  local params, err = with_media(context.pictures, item, item.wanted.params)
-  if not params then
-    return nil, err
-  end
-  local answer
-  answer, err = context.live:create_room(params)
+  local answer, err = call(context, item, "create_room", item.wanted.params)
   if not answer then
     return nil, err
   end
@@ -232,13 +243,7 @@ function rooms.change(context, item)
   local room_id = compat.fold(tonumber(item.platform_id))
   local old = item.applied or {}
   if not same(old.params, item.wanted.params) then
-    local params, err = with_media(context.pictures, item, fields)
-    if not params then
-      return nil, err
-    end
-    params.room_id = room_id
-    local answer
-    answer, err = context.live:edit_room(params)
+    local answer, err = call(context, item, "edit_room", fields, { room_id = room_id })
     if not answer then
       return nil, err
     end

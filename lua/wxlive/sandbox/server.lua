@@ -1,5 +1,6 @@
 --- The loop: takes requests from wxlive.httpd, answers them, keeps what has to wait.
 local calls = require "wxlive.sandbox.calls"
+local clock = require "wxlive.client.clock"
 local console = require "wxlive.sandbox.console"
 local control = require "wxlive.sandbox.control"
 local guard = require "wxlive.sandbox.guard"
@@ -135,6 +136,7 @@ function Server:deliver(exchange, call, answer)
   self:record(call, answer.status, answer.errcode, answer.why)
   local headers = answer.headers or {}
   headers["Content-Type"] = answer.content_type
+  headers.Date = clock.format(self.platform:now())
   exchange:respond { status = answer.status, headers = headers, body = answer.body }
 end
 

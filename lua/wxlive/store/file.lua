@@ -8,6 +8,7 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local options = require "wxlive.options"
+local places = require "wxlive.places"
 local stores = require "wxlive.store"
 
 local M = {}
@@ -106,14 +107,8 @@ end
 --- Where stores live when nobody says: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
 ---@return string? directory
 function M.default_directory()
-  local cache = os.getenv("XDG_CACHE_HOME")
-  if cache and cache:sub(1, 1) == "/" then
-    return cache .. "/wxlive"
-  end
-  local home = os.getenv("HOME")
-  if home and home:sub(1, 1) == "/" then
-    return home .. "/.cache/wxlive"
-  end
+  local cache = places.cache()
+  return cache and cache .. "/wxlive"
 end
 
 local known = { clock = "callable", lock_timeout = "number" }

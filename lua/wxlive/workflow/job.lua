@@ -275,11 +275,15 @@ function Job:keep(row)
   if self.rehearsal then
     return true
   end
+  -- Kept first: whoever reads the output may be gone, and this process with it.
+  if self.keeper then
+    local ok, err = self.keeper:write(row)
+    if not ok then
+      return nil, err
+    end
+  end
   self:say(("%s  goods_id %s  audit_id %s  %s"):format(self:where(row), tostring(row.goods_id),
     tostring(row.audit_id or "-"), row.params.name))
-  if self.keeper then
-    return self.keeper:write(row)
-  end
   return true
 end
 

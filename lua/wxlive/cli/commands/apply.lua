@@ -123,14 +123,39 @@ local function outcome(result, stopped, interrupted, broken, args)
   return true
 end
 
-local function stage_sheet(at, reader, args)
-  local counts, err = stage.stage(at.ledger, reader, shop.sheet_name(args.sheet), {
-    prune = args.prune, report = function(line, message)
-      report.print("wxlive", message, ("%s:%d"):format(args.sheet, line or 1))
-    end,
-  })
-  reader:close()
+-- A connection that broke takes back what was staged: the sheet is read again.
+local TRIES = 3
+
+local function stage_sheet(at, reader, args, silent)
+  local counts, err
+  for _ = 1, TRIES do
+    counts, err = stage.stage(at.ledger, reader, shop.sheet_name(args.sheet), {
+      prune = args.prune, report = not silent and function(line, message)
+        report.print("wxlive", message, ("%s:%d"):format(args.sheet, line or 1))
+      end or nil,
+    })
+    reader:close()
+    if counts or err.name ~= "ledger_lost" then
+      break
+    end
+    local why
+    reader, why = kinds.open(args.sheet, args.kind, core.system.now())
+    if not reader then
+      return nil, why
+    end
+  end
   return counts, err
+end
+
+-- Stages the sheet again in the middle of a run.
+local function restage(at, args)
+  local reader, err = kinds.open(args.sheet, args.kind, core.system.now())
+  if not reader then
+    return nil, err
+  end
+  local counts
+  counts, err = stage_sheet(at, reader, args, true)
+  return counts and true or nil, err
 end
 
 local function run(args, interrupted)
@@ -164,6 +189,7 @@ local function run(args, interrupted)
   local apply = applies.new {
     live = at.live, ledger = at.ledger, kind = kind, sheet = sheet, settle = args.settle,
     concurrency = args.concurrency, wait = args.wait, interrupted = interrupted, tell = tell,
+    restage = function() return restage(at, args) end,
   }
   local done, stopped = apply:run()
   if not stopped and total > 0 then

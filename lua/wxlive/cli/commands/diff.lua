@@ -52,22 +52,34 @@ local function detail(what, found)
   return table.concat(parts, "; ")
 end
 
--- Gives the error, if there is one.
-local function forget(ledger, what, found)
-  local err
+-- Forgets what is missing. The platform is asked by its id, too: what is forgotten is made anew.
+local function forget(at, kind, what, found)
   if what == "missing" then
-    local ok, reason = ledger:forget(found.item, "forget")
-    err = not ok and reason or nil
+    local gone, err = refresh.is_gone(at.live, kind, found.id)
+    if gone == false then
+      return Error.fail {
+        kind = "decode", name = "contradiction", ambiguous = true,
+        message = pick("the platform does not list %s %s, and has it all the same",
+          "平台列表中没有 %s %s，但按 id 可以查到"):format(kind, found.id),
+        hint = "nothing more was forgotten; run it again later",
+        hint_zh = "其余内容未移出台账，请稍后重试",
+      }
+    elseif not gone then
+      return nil, err
+    end
+    return at.ledger:forget(found.item, "forget")
   end
   for _, one in ipairs(what == "not_in_room" and found.placements or {}) do
-    local ok, reason = placements.leave(ledger, one, false, { action = "forget" })
-    err = err or not ok and reason or nil
+    local ok, err = placements.leave(at.ledger, one, false, { action = "forget" })
+    if not ok then
+      return nil, err
+    end
   end
-  return err
+  return true
 end
 
 function M.run(args)
-  local at, err = shop.open(args)
+  local at, err = shop.open(args, nil, not args.forget)
   if not at then
     return nil, err
   end
@@ -85,8 +97,9 @@ function M.run(args)
         }
         -- That an audit has gone on is news, not a disagreement.
         disagree = disagree + (what ~= "audit" and 1 or 0)
-        if args.forget then
-          failure = failure or forget(at.ledger, what, found)
+        if args.forget and not failure then
+          local _, why = forget(at, kind, what, found)
+          failure = why
         end
       end
       local counts, why = refresh.compare(at.live, at.ledger, kind, tell)
@@ -94,7 +107,7 @@ function M.run(args)
         counts, why = refresh.rooms_of_goods(at.live, at.ledger, tell, args.all)
       end
       if not counts or failure then
-        return nil, why or failure
+        return nil, failure or why
       end
     end
   end

@@ -59,11 +59,13 @@ local function take_result(ledger, text)
   return known, err
 end
 
--- Sends one page. Gives how many were told.
+-- Sends one page. Gives how many were told, and of how many others nobody knows.
 local function send(at, room_id, openids)
   local page, err = notices.reserve(at.ledger, room_id, openids)
-  if not page or not page.openids[1] then
-    return page and 0, err
+  if not page then
+    return nil, err
+  elseif not page.openids[1] then
+    return 0, page.unknown
   end
   local answer
   answer, err = at.live:push_message { room_id = room_id, user_openid = page.openids }
@@ -78,13 +80,15 @@ local function send(at, room_id, openids)
   end
   if not ok then
     return nil, why
+  elseif not answer then
+    return nil, err
   end
-  return answer and #page.openids, err
+  return #page.openids, page.unknown
 end
 
 -- All pages, until something goes wrong or somebody says stop.
 local function send_all(at, args, interrupted)
-  local told, known, batch = 0, 0, {}
+  local told, known, unknown, batch = 0, 0, 0, {}
   local list, ended = at.live:followers(), false
   local seen = {}
   while not ended do
@@ -100,22 +104,43 @@ local function send_all(at, args, interrupted)
       batch[#batch + 1] = follower.openid
     end
     if #batch >= args.page_size or ended and batch[1] then
-      local n
-      n, err = send(at, args.room, batch)
+      local n, doubtful = send(at, args.room, batch)
       if not n then
-        return nil, err
+        return nil, doubtful
       end
-      told, batch = told + n, {}
+      told, unknown, batch = told + n, unknown + doubtful, {}
       if interrupted() and not ended then
         return shop.interrupted()
       end
     end
   end
-  return { followers = known, told_now = told, told_before = known - told }
+  return {
+    followers = known, told_now = told, told_before = known - told - unknown, unknown = unknown,
+  }
+end
+
+-- What a run ends with: 0 only when everybody was told.
+local function outcome(counts)
+  if counts.followers == 0 then
+    return Error.fail {
+      kind = "partial", name = "nobody_told",
+      message = pick("nobody was told: the platform lists no long-term subscriber",
+        "未通知任何人：平台没有返回长期订阅用户"),
+    }
+  elseif counts.unknown > 0 then
+    return Error.fail {
+      kind = "partial", name = "pages_unknown", ambiguous = true,
+      message = pick("of %d followers nobody knows whether they were told; they are not told again",
+        "%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown),
+      hint = "--status shows their pages; --result takes the platform's callback of a page",
+      hint_zh = "批次见 --status；可用 --result 录入平台的推送结果回调",
+    }
+  end
+  return true
 end
 
 local function run(args, interrupted)
-  local at, err = shop.open(args)
+  local at, err = shop.open(args, nil, args.status)
   if not at then
     return nil, err
   end
@@ -128,6 +153,7 @@ local function run(args, interrupted)
     ok = counts
     if counts then
       show.record(counts, args)
+      ok, err = outcome(counts)
     end
   end
   if ok and args.status then

@@ -90,7 +90,7 @@ function M.run(args)
     return shop.bad_sheet(args.sheet, err)
   end
   local at
-  at, err = shop.open(args, { quota = true })
+  at, err = shop.open(args, { quota = true }, true)
   if not at then
     return nil, err
   end

@@ -102,7 +102,13 @@ local function clip_jobs(live, args, jobs)
   for _, goods in ipairs(room.goods or {}) do
     local answer
     answer, err = live:goods_video(args.room, goods.goods_id)
-    if answer and answer.url then
+    if answer and not answer.url then
+      answer, err = nil, Error.new {
+        kind = "decode", name = "bad_answer", endpoint = "goods_video",
+        message = ("goods %.0f: the answer has no address"):format(goods.goods_id),
+      }
+    end
+    if answer then
       jobs[#jobs + 1] = {
         url = answer.url, name = ("%s-goods-%s.%s"):format(
           compat.integer_text(args.room), compat.integer_text(goods.goods_id),

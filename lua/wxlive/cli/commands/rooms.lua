@@ -1,6 +1,5 @@
 --- wxlive rooms: every room at a glance, states in words.
 local client = require "wxlive.cli.client"
-local core = require "wxlive.core"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
 local show = require "wxlive.cli.show"
@@ -60,7 +59,7 @@ function M.run(args)
   if not rooms then
     return nil, err
   end
-  local now, rows = core.system.now(), json.array {}
+  local now, rows = live.clock.now(), json.array {}
   for _, room in ipairs(rooms) do
     if not args.upcoming or room.end_time > now and room.live_status ~= 103 then
       rows[#rows + 1] = room

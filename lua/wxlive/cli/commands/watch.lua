@@ -66,7 +66,7 @@ local function print_event(event, args)
   if show.wants_json(args) then
     show.json(event)
   else
-    io.stdout:write(times.format(math.floor(core.system.now())), "  ", event.name, "  ",
+    io.stdout:write(times.format(event.at), "  ", event.name, "  ",
       compat.integer_text(event.room_id or event.goods_id), "  ",
       textwidth.plain(what_of(event)), "\n")
   end
@@ -106,7 +106,7 @@ local function run(args, interrupted)
     return nil, err
   end
   local function tell(event)
-    event.at = math.floor(core.system.now())
+    event.at = math.floor(at.live.clock.now())
     local copy = json.decode(assert(json.encode(event)))
     print_event(copy, args)
     return not hook or run_hook(hook, event, at.live)

@@ -1,0 +1,33 @@
+--- Where files of a user live when nothing else is said, by the XDG rules: a relative value is
+--- ignored, for it would mean another place in every working directory.
+local M = {}
+
+local function absolute(name)
+  local value = os.getenv(name)
+  return value and value:sub(1, 1) == "/" and value or nil
+end
+
+local function place(variable, below_home)
+  local home = absolute("HOME")
+  return absolute(variable) or home and home .. below_home
+end
+
+--- Where settings are looked for: $XDG_CONFIG_HOME, else ~/.config; nil without a home.
+---@return string? folder
+function M.config()
+  return place("XDG_CONFIG_HOME", "/.config")
+end
+
+--- Where state is kept: $XDG_STATE_HOME, else ~/.local/state; nil without a home.
+---@return string? folder
+function M.state()
+  return place("XDG_STATE_HOME", "/.local/state")
+end
+
+--- Where tokens are kept: $XDG_CACHE_HOME, else ~/.cache; nil without a home.
+---@return string? folder
+function M.cache()
+  return place("XDG_CACHE_HOME", "/.cache")
+end
+
+return M
