@@ -94,6 +94,30 @@ describe("a call", function()
     assert.equal("get_live_info", err.endpoint)
   end)
 
+  it("asks no third time for JSON that comes broken in the same way twice", function()
+    local broken = [[{"errcode":0,"room_info":[{"name":"\x"}]}]]
+    for _, text in ipairs { broken, "\239\187\191" .. broken, " " .. broken } do
+      local live, transport = fake.client { default = fake.json(text) }
+      local _, err = live:get_live_info(0, 1)
+      assert.equal(2, #transport.requests)
+      assert.same({ "bad_answer", 2 }, { err.name, err.attempts })
+      assert.is_truthy(err.message:find("an escape that does not exist at byte %d+"), err.message)
+      assert.equal(err.malformed, err.message:match("an escape that does not exist at byte %d+"))
+    end
+    -- what is broken otherwise each time, or once only, or no JSON at all (a page of an outage)
+    local live, transport = fake.client { fake.json '{"a', fake.json '{"b', fake.json '{"c',
+      fake.json '{"d' }
+    assert.is_nil((live:get_live_info(0, 1)))
+    assert.equal(4, #transport.requests)
+    live = fake.client { fake.json(broken), fake.json [[{"total":0,"room_info":[]}]] }
+    assert(live:get_live_info(0, 1))
+    for _, text in ipairs { "<html>{}</html>", '{"errcode":0,"room_info":[{"name":"\\x' } do
+      live, transport = fake.client { default = fake.json(text) }
+      assert.is_nil((live:get_live_info(0, 1)))
+      assert.equal(4, #transport.requests)
+    end
+  end)
+
   it("does not retry what was refused", function()
     local live, transport = fake.client {
       json [[{"errcode":300022,"errmsg":"roomid is not exsit"}]],

@@ -95,7 +95,7 @@ describe("with lua-cjson alone", function()
     it("a program calls " .. entry.name .. ", nulls included", function()
       local plain, spoken = client { as_answer(entry) }, nil
       assert(plain[entry.name](plain, entry.example or {}))
-      for _, empty in ipairs { false, true } do
+      for _, empty in ipairs { false, not entry.result_any } do
         local live, transport = client { as_answer(entry, empty) }
         local result = assert(live[entry.name](live, parameters(entry)))
         crosses(result)
@@ -124,7 +124,8 @@ describe("with lua-cjson alone", function()
   end
 
   it("null means absent wherever it stands", function()
-    local live, transport = client { default = fake.json "{}" }
+    local live, transport = client { default = fake.json
+      [[{"cdnUrl":"c","pagePath":"p","posterUrl":"q","goodsId":7,"auditId":8}]] }
     assert(live:call("goods_push", cjson.decode '{"room_id":null,"roomId":1,"goodsId":2}'))
     assert.equal('{"goodsId":2,"roomId":1}', transport.requests[1].body)
     local room = cjson.decode '{"room_id":1,"params":{"from":null,"a":[null]}}'

@@ -159,6 +159,7 @@ describe("wxlive", function()
       for _, case in ipairs {
         { '{"goods_ids":[1,2]}' }, { "[[1,2]]" }, { "-", input = '{"goods_ids":[1]}' },
         { "-", input = '\239\187\191{"goods_ids":[1]}\r\n' },
+        { '{"goods_ids":[1],"goodsIds":null}' },
       } do
         local got = wxlive({ "call", "goods_info", case[1] }, nil, case.input)
         assert.equal(0, got.status, got.err)
@@ -166,6 +167,8 @@ describe("wxlive", function()
       end
       assert.equal(0, wxlive({ "call", "get-assistant-list", '{"roomId":1}' }).status)
       assert.equal(0, wxlive({ "call", "goods_get_key" }).status)
+      local got = wxlive { "call", "get_shared_code", "[1,null]", "--dry-run" }
+      assert.equal("roomId=1", json.decode(got.out).url:match("%?(.*)$"), got.err)
     end)
 
     it("reaches every endpoint", function()

@@ -170,6 +170,18 @@ local function attempt_time(client, entry, left)
   return left
 end
 
+-- Whether an answer is an object that came whole and is broken as it was the last time: that comes
+-- out of data, and would come again. (Pages of an outage and what is cut off change by themselves.)
+local function is_unchanged(err, resp, history)
+  local body = err and err.malformed and resp and resp.body
+  if not body or not body:find("^[%s\239\187\191]*{.*}[%s%z]*$") then
+    return false
+  end
+  local unchanged = history.body == body
+  history.body = body
+  return unchanged
+end
+
 local function run(client, entry, prepared, timeout, deadline, try)
   local history = { attempts = 0, doubtful = false, refreshed = false }
   local token
@@ -190,6 +202,7 @@ local function run(client, entry, prepared, timeout, deadline, try)
     result, err, resp = exchange(client, entry, prepared, token,
       attempt_time(client, entry, left), history.attempts)
     local outcome = outcomes.of(err)
+    history.unchanged = is_unchanged(err, resp, history)
     local step = policy.next_step(entry, outcome, err, history)
     if outcome == "unknown" then
       doubt(client, entry, err, history)

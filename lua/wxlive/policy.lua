@@ -34,7 +34,8 @@ end
 ---@param entry table           of the catalogue
 ---@param outcome wxlive.Outcome
 ---@param err wxlive.Error?
----@param history { doubtful: boolean, refreshed: boolean }  of the attempts before
+---@param history { doubtful: boolean, refreshed: boolean, unchanged: boolean? }  of the attempts
+---  before; unchanged: the answer that could not be read is the same as the one before
 ---@return "return"|"retry"|"refresh"|"lookup"|"ambiguous"|"fail"|"done"
 function M.next_step(entry, outcome, err, history)
   if outcome == "ok" then
@@ -50,7 +51,7 @@ function M.next_step(entry, outcome, err, history)
       return "done"
     end
     return "fail"
-  elseif step == "retry" and outcome == "unknown" and in_vain[err.name] then
+  elseif step == "retry" and outcome == "unknown" and (in_vain[err.name] or history.unchanged) then
     return "fail"
   end
   return step

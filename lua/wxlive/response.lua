@@ -71,8 +71,9 @@ local function excerpt(entry, body)
   return (" (it begins: %s)"):format(start)
 end
 
-local function unreadable(entry, resp, what)
-  local message = what .. excerpt(entry, resp.body)
+-- malformed: what is wrong with JSON that is none, and where
+local function unreadable(entry, resp, what, malformed)
+  local message = what .. (malformed and ": " .. malformed or "") .. excerpt(entry, resp.body)
   if resp.status < 200 or resp.status > 299 then
     return Error.fail {
       kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
@@ -86,7 +87,7 @@ local function unreadable(entry, resp, what)
   end
   return Error.fail {
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true,
-    http_status = resp.status, message = message,
+    http_status = resp.status, message = message, malformed = malformed,
     hint = "usually an outage or a proxy on the way; try again later",
     hint_zh = "多为平台故障或中间代理所致，请稍后再试",
   }
@@ -159,7 +160,7 @@ function M.read(entry, resp)
   end
   local answer, reason = decode(body)
   if reason then
-    return unreadable(entry, resp, "the answer is not JSON")
+    return unreadable(entry, resp, "the answer is not JSON", reason)
   elseif type(answer) ~= "table" or not is_object(resp) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
