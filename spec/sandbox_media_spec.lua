@@ -87,6 +87,13 @@ describe("sandbox, media", function()
   it("refusals of the file", function()
     assert.equal(44001, upload("").errcode)
     assert.equal(40005, upload("no picture").errcode)
+    assert.equal(40005, upload(desks.png(1, 1):sub(1, 40)).errcode)
+    for _, name in ipairs { "cover_noext", "cover.jfif", "cup.png_300x300", "cup.webp", "png" } do
+      assert.equal(40005, upload(desks.png(1, 1), { filename = name }).errcode, name)
+    end
+    for _, name in ipairs { "cup.png", "CUP.PNG", "cup.png_300x300.png", "cup.jpg", "a.b.gif" } do
+      assert.is_nil(upload(desks.png(1, 1), { filename = name }).errcode, name)
+    end
     assert.equal(40004, upload(desks.png(1, 1), { type = "film" }).errcode)
     assert.equal(40009, upload(desks.png(10, 10, 10 * 1048576 + 1)).errcode)
     assert.equal(40005, upload(desks.png(1, 1), { type = "thumb" }).errcode)

@@ -274,8 +274,15 @@ static int process_digest(lua_State *L)
     unsigned int i;
     struct wxl_error err = {WXL_OK, 0, ""};
     const char *path = luaL_checkstring(L, 1);
-    FILE *file = fopen(path, "rb");
+    struct stat about;
+    FILE *file;
 
+    /* A pipe or a device might never end. */
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        (void)wxl_fail(&err, WXL_E_IO, 0, "it is not a file");
+        return wxl_pushfailure(L, &err);
+    }
+    file = fopen(path, "rb");
     if (!file) {
         (void)wxl_fail(&err, WXL_E_IO, errno, "the file cannot be opened");
         return wxl_pushfailure(L, &err);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -91,6 +92,25 @@ static int system_file_mode(lua_State *L)
     return 1;
 }
 
+/* system.file_size(path) -> bytes of a regular file | nil, what is there instead */
+static int system_file_size(lua_State *L)
+{
+    struct stat st;
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        lua_pushnil(L);
+        lua_pushstring(L, strerror(errno));
+        return 2;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        lua_pushnil(L);
+        lua_pushstring(L, S_ISDIR(st.st_mode) ? "it is a directory" : "it is not a file");
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)st.st_size);
+    return 1;
+}
+
 /* system.pid() -> process id */
 static int system_pid(lua_State *L)
 {
@@ -140,7 +160,8 @@ static int system_claim(lua_State *L)
 static const luaL_Reg system_functions[] = {
     {"now", system_now},       {"monotonic", system_monotonic}, {"sleep", system_sleep},
     {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
-    {"pid", system_pid},       {"claim", system_claim},         {NULL, NULL},
+    {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
+    {NULL, NULL},
 };
 
 void wxl_open_system(lua_State *L)

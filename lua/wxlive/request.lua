@@ -1,7 +1,9 @@
---- From a method's parameters to the request that will be sent. Pure: no I/O, no token.
+--- From a method's parameters to the request that will be sent. No network and no token; of a
+--- file that is uploaded the first bytes are looked at, which give its name the right ending.
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local files = require "wxlive.media.file"
 local json = require "wxlive.json"
 local validate = require "wxlive.validate"
 
@@ -231,7 +233,7 @@ local function pass(entry, params, context)
 end
 
 local function form_part(field, path)
-  return { name = field.wire, path = path, filename = path:match("[^/\\]+$") or path }
+  return { name = field.wire, path = path, filename = files.name(path) }
 end
 
 local no_query, no_rest = {}, {}

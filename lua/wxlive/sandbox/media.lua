@@ -1,5 +1,5 @@
 --- Temporary media, and the checks of the pictures that rooms and goods refer to.
-local image = require "wxlive.sheet.picture"
+local image = require "wxlive.media.picture"
 local refusal = require "wxlive.sandbox.refusal"
 
 local refuse = refusal.refuse

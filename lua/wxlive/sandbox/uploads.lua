@@ -1,5 +1,5 @@
 --- Upload and download of temporary media.
-local image = require "wxlive.sheet.picture"
+local image = require "wxlive.media.picture"
 local media = require "wxlive.sandbox.media"
 local multipart = require "wxlive.sandbox.multipart"
 local refusal = require "wxlive.sandbox.refusal"
@@ -10,10 +10,16 @@ local MB = 1048576
 
 -- The most bytes of each kind, the errcode beyond, and the endings that it may have.
 local kinds = {
-  image = { max = 10 * MB, code = 40009 },
+  image = {
+    max = 10 * MB, code = 40009, endings = { png = true, jpg = true, jpeg = true, gif = true },
+    is_picture = true,
+  },
   voice = { max = 2 * MB, code = 45001, endings = { amr = true, mp3 = true } },
   video = { max = 10 * MB, code = 45001, endings = { mp4 = true } },
-  thumb = { max = 65536, code = 40009, only = "JPEG" },
+  thumb = {
+    max = 65536, code = 40009, endings = { jpg = true, jpeg = true }, is_picture = true,
+    only = "JPEG",
+  },
 }
 
 local M = {}
@@ -42,15 +48,17 @@ local function check_file(rule, part)
   elseif size > rule.max then
     return refuse(rule.code, ("the file has %d bytes, the most is %d"):format(size, rule.max))
   end
-  if rule.endings then
-    local ending = part.filename:lower():match("%.(%w+)$")
-    if not rule.endings[ending] then
-      return refuse(40005, "the file name does not end as this type's must")
-    end
-  else
-    local picture = image.parse(part.data)
+  local ending = part.filename:lower():match("%.([^.]+)$")
+  if not rule.endings[ending] then
+    return refuse(40005, ("the file name %q does not end as this type's must")
+      :format(part.filename))
+  end
+  local picture, reason
+  if rule.is_picture then
+    picture, reason = image.parse(part.data)
     if not picture or (rule.only and picture.type ~= rule.only) then
-      return refuse(40005, "the bytes are not a picture of a kind that is taken")
+      return refuse(40005, "the bytes are not a picture of a kind that is taken: "
+        .. (reason or picture.type))
     end
   end
   return true

@@ -27,6 +27,9 @@ local NAMED = 5
 -- As many problems are listed when a sheet is read whole.
 local LISTED = 200
 
+-- As many judgements of pictures are kept.
+local JUDGED = 4096
+
 ---@class wxlive.sheet.Reader
 ---@field path string
 ---@field entry table          the endpoint's, of the catalogue
@@ -49,10 +52,24 @@ end
 
 -- Values ------------------------------------------------------------------------------------------
 
+-- Many rows share a picture: each is read once, of a sheet with a hundred thousand as well.
+local function judge(self, path, use)
+  local key = use .. " " .. path
+  local known = self.judged[key]
+  if not known then
+    if self.judged_count >= JUDGED then
+      self.judged, self.judged_count = {}, 0
+    end
+    known = { picture.check(path, use) }
+    self.judged[key], self.judged_count = known, self.judged_count + 1
+  end
+  return known[1], known[2]
+end
+
 local function take_picture(self, row, field, value, report)
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
-  local ok, err = picture.check(path, field.image)
+  local ok, err = judge(self, path, field.image)
   if not ok then
     report(err.message .. (err.hint and "; " .. err.hint or ""))
   elseif ok.advice then
@@ -230,7 +247,8 @@ function M.open(path, endpoint, options)
   end
   local self = setmetatable({
     source = source, path = path, is_lines = is_lines, entry = catalogue.by_name[endpoint],
-    extra = {}, columns = {}, style = {}, folder = path:match("^(.*/)") or "", now = options.now,
+    extra = {}, columns = {}, style = {},
+    judged = {}, judged_count = 0, folder = path:match("^(.*/)") or "", now = options.now,
     absolute = options.absolute and not is_lines,
     context = { now = function() return options.now end, validate = true },
   }, Reader)

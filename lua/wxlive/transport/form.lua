@@ -23,6 +23,11 @@ local function has_control(s)
 end
 
 local function open_file(path)
+  -- A pipe without a writer would hold the call for ever.
+  local bytes, what = core.system.file_size(path)
+  if not bytes and what:find("^it is") then
+    return io_failure(("cannot send %s: %s"):format(path, what))
+  end
   local f, why = io.open(path, "rb")
   if not f then
     return io_failure("cannot read " .. tostring(why))

@@ -1,0 +1,63 @@
+--- Files that are uploaded: opened only when they are files, and sent under a name whose ending is
+--- that of their content. The platform judges an upload by its name first.
+local core = require "wxlive.core"
+local picture = require "wxlive.media.picture"
+
+local M = {}
+
+-- As many bytes tell what a file holds.
+local HEAD = 12
+
+-- The endings of each content; the first is given to a name that has none of them.
+local endings = {
+  JPEG = { "jpg", "jpeg" }, PNG = { "png" }, GIF = { "gif" }, AMR = { "amr" }, MP3 = { "mp3" },
+  MP4 = { "mp4" },
+}
+
+local function content_of(head)
+  return picture.format(head)
+    or head:find("^#!AMR") and "AMR"
+    or head:sub(5, 8) == "ftyp" and "MP4"
+    or (head:find("^ID3") or head:find("^\255[\226\227\242\243\250\251]")) and "MP3"
+    or nil
+end
+
+--- Reads a file, or its beginning. A pipe or a device, which might never end, is not opened.
+---@param path string
+---@param most integer?   bytes
+---@return string? bytes
+---@return string? reason
+function M.read(path, most)
+  local size, reason = core.system.file_size(path)
+  if not size then
+    return nil, reason
+  end
+  local file
+  file, reason = io.open(path, "rb")
+  if not file then
+    return nil, (tostring(reason):gsub("^.*: ", ""))
+  end
+  local bytes = file:read(most or size) or ""
+  file:close()
+  return bytes
+end
+
+--- The name under which a file is sent.
+---@param path string
+---@return string
+function M.name(path)
+  local name = path:match("[^/\\]+$") or path
+  local content = content_of(M.read(path, HEAD) or "")
+  if not content then
+    return name
+  end
+  local ending = (name:match("%.([^.]+)$") or ""):lower()
+  for _, right in ipairs(endings[content]) do
+    if ending == right then
+      return name
+    end
+  end
+  return name .. "." .. endings[content][1]
+end
+
+return M

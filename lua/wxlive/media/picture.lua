@@ -1,0 +1,151 @@
+--- What a picture is, judged by the whole of its bytes: its format, its size in pixels, and whether
+--- it is complete. PNG, JPEG and GIF are known.
+local M = {}
+
+local function u16(s, i)
+  local a, b = s:byte(i, i + 1)
+  return a * 256 + b
+end
+
+local function u32(s, i)
+  return u16(s, i) * 65536 + u16(s, i + 2)
+end
+
+local CUT = "that ends before its picture does; copy or export it again"
+local DAMAGED = "that is damaged"
+
+-- Each gives width and height, or nil and what is wrong. What follows the end of a picture is the
+-- maker's own: cameras put a film there.
+local formats = {}
+
+function formats.PNG(s)
+  local at, width, height = 9, nil, nil
+  while at + 11 <= #s do
+    local length, kind = u32(s, at), s:sub(at + 4, at + 7)
+    if not kind:find("^[A-Za-z][A-Za-z][A-Za-z][A-Za-z]$") or (at == 9 and kind ~= "IHDR") then
+      return nil, DAMAGED
+    elseif at + 11 + length > #s then
+      return nil, CUT
+    elseif kind == "IHDR" then
+      if length ~= 13 then
+        return nil, DAMAGED
+      end
+      width, height = u32(s, at + 8), u32(s, at + 12)
+    elseif kind == "IEND" then
+      return width, height
+    end
+    at = at + 12 + length
+  end
+  return nil, CUT
+end
+
+-- Behind the sub-blocks of GIF that begin at `at`: each begins with its length, the last has none.
+local function behind_blocks(s, at)
+  while at <= #s do
+    local length = s:byte(at)
+    if length == 0 then
+      return at + 1
+    end
+    at = at + 1 + length
+  end
+end
+
+-- Bytes of a table of colours, of which the size stands in a byte of flags.
+local function colours(flags)
+  return flags >= 128 and 3 * 2 ^ (flags % 8 + 1) or 0
+end
+
+function formats.GIF(s)
+  if #s < 13 then
+    return nil, CUT
+  end
+  local low, high, low2, high2, flags = s:byte(7, 11)
+  local at = 14 + colours(flags)
+  while at and at <= #s do
+    local mark = s:byte(at)
+    if mark == 0x3b then
+      return low + high * 256, low2 + high2 * 256
+    elseif mark == 0x21 then
+      at = behind_blocks(s, at + 2)
+    elseif mark == 0x2c and at + 9 <= #s then
+      at = behind_blocks(s, at + 11 + colours(s:byte(at + 9)))
+    elseif mark ~= 0x2c then
+      return nil, DAMAGED
+    else
+      at = nil
+    end
+  end
+  return nil, CUT
+end
+
+local function is_frame(marker)
+  return marker >= 0xc0 and marker <= 0xcf and marker ~= 0xc4 and marker ~= 0xc8 and marker ~= 0xcc
+end
+
+-- Segments up to the end mark. The frame header, which holds height and width, may stand behind any
+-- amount of others; behind a scan's header come its data, in which no mark but restarts occurs.
+function formats.JPEG(s)
+  local at, width, height = 3, nil, nil
+  while at + 1 <= #s do
+    local mark = s:byte(at) == 0xff and s:byte(at + 1)
+    if not mark then
+      return nil, DAMAGED
+    elseif mark == 0xd9 then
+      if width then
+        return width, height
+      end
+      return nil, DAMAGED
+    elseif mark == 0xff then
+      at = at + 1
+    elseif mark == 0x01 or (mark >= 0xd0 and mark <= 0xd8) then
+      at = at + 2
+    elseif at + 3 > #s then
+      return nil, CUT
+    else
+      local length = u16(s, at + 2)
+      if length < 2 or (is_frame(mark) and length < 8) then
+        return nil, DAMAGED
+      elseif at + 1 + length > #s then
+        return nil, CUT
+      elseif is_frame(mark) then
+        height, width = u16(s, at + 5), u16(s, at + 7)
+      end
+      at = at + 2 + length
+      at = mark == 0xda and s:find("\255[^%z\208-\215\255]", at) or mark ~= 0xda and at or #s + 1
+    end
+  end
+  return nil, CUT
+end
+
+local beginnings = { PNG = "^\137PNG\r\n\26\n", GIF = "^GIF8[79]a", JPEG = "^\255\216\255" }
+
+--- The format that the first bytes are of.
+---@param head string
+---@return "PNG"|"JPEG"|"GIF"|nil
+function M.format(head)
+  for name, pattern in pairs(beginnings) do
+    if head:find(pattern) then
+      return name
+    end
+  end
+end
+
+--- Judges a picture.
+---@param bytes string   the whole of it
+---@return { type: "PNG"|"JPEG"|"GIF", width: integer, height: integer }? picture
+---@return string? reason   in words that follow "it is"
+function M.parse(bytes)
+  local format = M.format(bytes)
+  if not format then
+    return nil, "not a PNG, JPEG or GIF"
+  end
+  local width, height = formats[format](bytes)
+  if not width then
+    return nil, ("a %s %s"):format(format, height)
+  elseif width == 0 or height == 0 then
+    return nil, ("a %s %s"):format(format, DAMAGED)
+  end
+  return { type = format, width = width, height = height }
+end
+
+return M
