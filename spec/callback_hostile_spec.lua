@@ -80,9 +80,10 @@ describe("callback, hostile documents:", function()
   end)
 
   it("as deep as is allowed", function()
-    local text = '{"a":' .. ("["):rep(15) .. ("]"):rep(15) .. "}"
+    local text = '{"MsgType":"x","a":' .. ("["):rep(15) .. ("]"):rep(15) .. "}"
     assert(one:open(query, text))
-    assert(one:open(query, "<xml>" .. ("<A>"):rep(15) .. ("</A>"):rep(15) .. "</xml>"))
+    assert(one:open(query, "<xml><MsgType>x</MsgType>" .. ("<A>"):rep(15) .. ("</A>"):rep(15)
+      .. "</xml>"))
   end)
 
   it("50 MB: refused before anything looks at it", function()

@@ -9,6 +9,8 @@ local Error = require "wxlive.error"
 local answers = require "wxlive.callback.answer"
 local explain = require "wxlive.callback.explain"
 local events = require "wxlive.callback.event"
+local freshness = require "wxlive.callback.freshness"
+local once = require "wxlive.callback.once"
 local options_of = require "wxlive.callback.options"
 local queries = require "wxlive.callback.query"
 
@@ -36,14 +38,6 @@ local hints = {
     "this server is configured for plain messages: give it aes_key and appid, or choose 明文模式",
     "本服务配置为明文消息：请配置 aes_key 与 appid，或在后台选择明文模式",
   },
-  stale = {
-    "set the clock of this machine; a repeated old request is refused for good reason",
-    "请校准本机时钟；过期的重放请求会被拒绝",
-  },
-  duplicate = {
-    "the event was handled before: answer success",
-    "该事件已处理过：直接回复 success",
-  },
 }
 
 local function refuse(name, message, cause)
@@ -66,10 +60,10 @@ end
 --   mode              "encrypted" (default with aes_key), "compatible", or "plain" (default else)
 --   window            seconds that a request's timestamp may differ from now (300); false: any,
 --                     and events of any age, for opening what was recorded
---   max_age           seconds that an event may have waited at the platform (86400). It is
---                     remembered for longer than it would be accepted: no replay fits in between
---   store             any token store: an event is let through once by all who share it. Without
---                     one this process remembers; false: events may come again
+--   max_age           seconds that an event may have waited at the platform (86400)
+--   store             any token store: an event is let through once by all who share it, and
+--                     remembered for as long as its request could be presented again: mostly twice
+--                     the window. Without one this process remembers; false: events may come again
 --   format            "json" (default) or "xml": of answers that belong to no event
 --   now               the clock, in Unix seconds
 --   max_bytes         largest body (1 MiB)
@@ -82,6 +76,7 @@ function M.new(options)
     return nil, err
   end
   self.handlers = {}
+  self.taken = setmetatable({}, { __mode = "k" }) -- what the store holds of events at hand
   return setmetatable(self, Callback)
 end
 
@@ -107,37 +102,6 @@ local function signed_values(query, signature_name)
   return signature, timestamp, nonce, parameters
 end
 
--- Checked after the signature: only the platform's own timestamps are worth a look.
-local function check_time(self, timestamp, now)
-  if not self.window then
-    return true
-  end
-  local seconds = #timestamp <= 12 and timestamp:find("^%d+$") and tonumber(timestamp)
-  if not seconds then
-    return refuse("bad_query", "timestamp is not a number of seconds")
-  end
-  local apart = now - seconds
-  if apart > self.window or apart < -self.window then
-    return refuse("stale", ("the timestamp is %.0f s away from this clock"):format(apart))
-  end
-  return true
-end
-
--- The signature joins sorted parts, so whoever recorded a request may exchange timestamp and nonce,
--- or shift digits between them, and wait until the new timestamp is good. The event's own time is
--- in the encrypted part and stands against that.
-local function check_age(self, event, now)
-  local created = event.create_time
-  if not self.window or type(created) ~= "number" then
-    return true
-  end
-  local age = now - created
-  if age > self.max_age or age < -self.window then
-    return refuse("stale", ("the event is %.0f s old"):format(age))
-  end
-  return true
-end
-
 local function from_core(err)
   return refuse(err.status, err.message)
 end
@@ -159,7 +123,7 @@ function Callback:verify(query)
   if not ok then
     return from_core(err)
   end
-  ok, err = check_time(self, timestamp, self.now())
+  ok, err = freshness.check_time(self, timestamp, self.now())
   if not ok then
     return nil, err
   end
@@ -186,7 +150,7 @@ local function find_encrypt(body)
   return refuse("not_encrypted", "the body holds no encrypted message")
 end
 
--- Both give the message, once its signature is right, and the timestamp that is signed with it.
+-- Both give the message, once its signature is right, and what is signed with it.
 
 local function open_plain(self, query, body)
   local signature, timestamp, nonce = signed_values(query, "signature")
@@ -197,7 +161,7 @@ local function open_plain(self, query, body)
   if not ok then
     return from_core(err)
   end
-  return body, timestamp
+  return body, { timestamp = timestamp, nonce = nonce }
 end
 
 local function open_sealed(self, query, body)
@@ -214,75 +178,87 @@ local function open_sealed(self, query, body)
   if not message then
     return from_core(err)
   end
-  return message, timestamp
+  return message, { timestamp = timestamp, nonce = nonce }
 end
 
-local function store_key(self, event)
-  return ("callback:%s:%s"):format(self.appid or "any", events.identity(event))
-end
-
-local function check_new(self, event)
-  local ttl = self.max_age + 2 * (self.window or 0)
-  local added, err = self.store:add(store_key(self, event), "1", ttl)
-  if added == nil then
-    return refuse("store_failed", "the duplicate filter's store does not answer", err)
-  elseif not added then
-    return refuse("duplicate", "this event came before")
-  end
-  return true
-end
-
---- Opens a delivered message: signature first, then decryption, then parsing.
--- `err.name`: bad_query bad_signature bad_ciphertext not_encrypted encrypted bad_message too_large
--- stale duplicate store_failed. A duplicate is no accident: answer success.
----@param query string|table
----@param body string
----@return wxlive.Event?
----@return wxlive.Error?
-function Callback:open(query, body)
-  local ok, err = check_body(self, body)
+-- Reads the event of a message whose signature is right, and looks at both its times.
+local function read_event(self, message, request, now)
+  local ok, err = freshness.check_time(self, request.timestamp, now)
   if not ok then
     return nil, err
   end
-  local open = self.mode == "plain" and open_plain or open_sealed
-  local message, timestamp = open(self, query, body)
-  if not message then
-    return nil, timestamp
-  end
-  local now = self.now()
-  ok, err = check_time(self, timestamp, now)
-  if not ok then
-    return nil, err
-  end
-  local event, reason = events.read(message)
-  if not event then
+  local event, reason, sealed = events.read(message)
+  if sealed and self.mode == "plain" then
+    return refuse("encrypted", "the body holds an encrypted message")
+  elseif not event then
     return refuse("bad_message", reason)
   end
-  if self.mode == "plain" and event.encrypt and not event.msg_type then
-    return refuse("encrypted", "the body holds an encrypted message")
-  end
-  ok, err = check_age(self, event, now)
-  if ok and self.store then
-    ok, err = check_new(self, event)
-  end
+  ok, err = freshness.check_age(self, event, now)
   if not ok then
     return nil, err
   end
   return event
 end
 
+--- Opens a delivered message: signature first, then decryption, then parsing.
+-- `err.name`: bad_query bad_signature bad_ciphertext not_encrypted encrypted bad_message too_large
+-- stale duplicate undecided store_failed. A duplicate is not a failure: answer success.
+--
+-- The event counts as handled from now on. With a lease it counts as being handled for so many
+-- seconds: call settle, renew or forget within them.
+---@param query string|table
+---@param body string
+---@param lease number?
+---@return wxlive.Event?
+---@return wxlive.Error? err  beside an event: store_full, it could not be remembered
+function Callback:open(query, body, lease)
+  local ok, err = check_body(self, body)
+  if not ok then
+    return nil, err
+  end
+  local open = self.mode == "plain" and open_plain or open_sealed
+  local message, request = open(self, query, body)
+  if not message then
+    return nil, request
+  end
+  local now = self.now()
+  local event
+  event, err = read_event(self, message, request, now)
+  if event and self.store then
+    ok, err = once.take(self, event, freshness.replayable_for(self, request, event, now), lease)
+    if not ok then
+      return nil, err
+    end
+  end
+  return event, err
+end
+
+--- Remembers that an event which was opened with a lease is done.
+---@param event wxlive.Event
+---@return boolean?
+---@return wxlive.Error?
+function Callback:settle(event)
+  return once.settle(self, event)
+end
+
+--- Extends the lease of an event to once.LEASE seconds from now.
+---@param event wxlive.Event
+---@return boolean?
+---@return wxlive.Error?
+function Callback:renew(event)
+  return once.renew(self, event)
+end
+
 --- Forgets that an event came, so that its next delivery is let through again.
 ---@param event wxlive.Event
 function Callback:forget(event)
-  if self.store then
-    self.store:delete(store_key(self, event))
-  end
+  once.forget(self, event)
 end
 
 -- ---- handling -----------------------------------------------------------------------------------
 
 --- Registers a handler. name: a kind ("follow", "push_result", "apply_result"), the platform's name
---- of an event, a message type ("text"), or "*" for what no other handler takes.
+--- of an event, a message type ("text"), an InfoType, or "*" for what no other handler takes.
 ---@param name string
 ---@param handler fun(event: wxlive.Event): string|table|nil
 ---@return wxlive.Callback self
@@ -304,7 +280,8 @@ end
 ---@return integer? called  how many handlers were called
 ---@return string|table|wxlive.Error|nil answer  or the error
 function Callback:dispatch(event)
-  local list = self.handlers[event.event or event.msg_type] or self.handlers["*"] or {}
+  local name = event.event or event.msg_type or event.info_type
+  local list = self.handlers[name] or self.handlers["*"] or {}
   local answer
   for _, handler in ipairs(list) do
     local ok, result = pcall(handler, event)
@@ -320,6 +297,8 @@ function Callback:dispatch(event)
 end
 
 Callback.reply = answers.reply
+Callback.receive = answers.receive
+Callback.conclude = answers.conclude
 Callback.handle = answers.handle
 Callback.delivery = answers.delivery
 Callback.echo_check = answers.echo_check

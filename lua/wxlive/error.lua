@@ -20,6 +20,7 @@
 ---@field rid string?           the platform's id of the request, for get_rid_info
 ---@field http_status integer?
 ---@field attempts integer?     how often the request was made
+---@field full boolean?         of a store: it has no room left
 ---@field sent boolean?         false: the platform never saw the request
 ---@field ambiguous boolean?    true: the platform may have done it all the same
 ---@field doubtful boolean?     true: so may it; unless it is ambiguous too, repeating is harmless

@@ -132,7 +132,7 @@ local function refused(self, text, args)
   local word = word_of(text)
   local hint = hint_for(word, text)
   return Error.new {
-    kind = "store", name = "redis_" .. word:lower(), sent = true,
+    kind = "store", name = "redis_" .. word:lower(), sent = true, full = word == "OOM" or nil,
     message = ("redis %s: %s: %s"):format(self.address, args[1], harmless(text, args)),
     hint = hint[1], hint_zh = hint[2], address = self.address,
   }

@@ -47,6 +47,7 @@
 ---@field rid? string for get_rid_info / 请求编号
 ---@field http_status? integer
 ---@field attempts? integer
+---@field full? boolean of a store: it has no room left / 存储已满
 ---@field sent? boolean false: the platform never saw it / false 表示平台不可能见过
 ---@field ambiguous? boolean true: the platform may have done it / true 表示平台可能已执行
 ---@field doubtful? boolean true: so may it, harmless to repeat unless ambiguous / 同上；非 ambiguous 时可放心重试

@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local events = require "wxlive.callback.event"
+local once = require "wxlive.callback.once"
 
 local M = {}
 
@@ -136,24 +137,26 @@ end
 local statuses = {
   bad_answer = 500, bad_message = 400, bad_method = 405, bad_query = 400, encrypted = 400,
   handler_failed = 500, not_encrypted = 400, out_of_memory = 500, store_failed = 500,
-  too_large = 413,
+  too_large = 413, undecided = 503,
 }
 
 local function refusal(err)
   return { status = statuses[err.name] or 403, body = "refused", content_type = plain_text }
 end
 
---- Serves one HTTP request whole: the URL check (GET) or a delivery (POST). The response never says
---- why something was refused; the error does.
+local function success()
+  return { status = 200, body = "success", content_type = plain_text }
+end
+
+--- The first half of `handle`: the response to a URL check (GET) and to whatever is refused, or nil
+--- and an event that waits for its handlers (see M:conclude).
 ---@param method string
 ---@param query string|table
 ---@param body string?
----@param later (fun(job: fun(): integer?, wxlive.Error?): boolean)?  takes the handlers' work to
----  run it when the answer is out (true), so that slow ones keep nobody waiting; they cannot reply
----@return { status: integer, body: string, content_type: string } response
+---@return { status: integer, body: string, content_type: string }? response
 ---@return wxlive.Event? event
 ---@return wxlive.Error? err
-function M:handle(method, query, body, later)
+function M:receive(method, query, body)
   if method == "GET" then
     local echo, err = self:verify(query)
     if not echo then
@@ -166,25 +169,54 @@ function M:handle(method, query, body, later)
     }
     return refusal(err), nil, err
   end
-  local event, err = self:open(query, body or "")
-  if not event then
-    if err.name == "duplicate" then
-      return { status = 200, body = "success", content_type = plain_text }, nil, err
-    end
-    return refusal(err), nil, err
+  local event, err = self:open(query, body or "", once.LEASE)
+  if event then
+    return nil, event, err
   end
-  local called, answer = true, nil
-  if not (later and later(function() return self:dispatch(event) end)) then
-    called, answer = self:dispatch(event)
-  end
+  return err.name == "duplicate" and success() or refusal(err), nil, err
+end
+
+--- The second half: calls the handlers. Only when they are through does the event count as done;
+--- when one raised, the next delivery is let through.
+---@param event wxlive.Event
+---@return { status: integer, body: string, content_type: string } response
+---@return wxlive.Error? err
+function M:conclude(event)
+  local called, answer = self:dispatch(event)
   if not called then
-    return refusal(answer), event, answer
+    return refusal(answer), answer
   end
+  local _, unsettled = self:settle(event)
   local text, content_type = self:reply(event, answer)
   if not text then
-    return refusal(content_type), event, content_type
+    return refusal(content_type), content_type
   end
-  return { status = 200, body = text, content_type = content_type }, event
+  return { status = 200, body = text, content_type = content_type }, unsettled
+end
+
+--- Serves one HTTP request whole: the URL check (GET) or a delivery (POST). The response never says
+--- why something was refused; the error does. An error beside an event and status 200 is a warning:
+--- the store could not remember the event.
+---@param method string
+---@param query string|table
+---@param body string?
+---@param later (fun(job: fun(): integer?, wxlive.Error?): boolean)?  takes the handlers' work to
+---  run it when the answer is out (true), so that slow ones keep nobody waiting; they cannot reply,
+---  and the event counts as done at once: it does not come again, whatever becomes of them
+---@return { status: integer, body: string, content_type: string } response
+---@return wxlive.Event? event
+---@return wxlive.Error? err
+function M:handle(method, query, body, later)
+  local response, event, err = self:receive(method, query, body)
+  if not event then
+    return response, nil, err
+  elseif later and later(function() return self:dispatch(event) end) then
+    local _, unsettled = self:settle(event)
+    return success(), event, err or unsettled
+  end
+  local failure
+  response, failure = self:conclude(event)
+  return response, event, failure or err
 end
 
 -- ---- delivering ---------------------------------------------------------------------------------
@@ -200,8 +232,8 @@ local function with_encrypt(text, encrypt, format)
   end))
 end
 
-local function envelope(event, encrypt, format)
-  local to = tostring(event.to_user_name or "")
+local function envelope(fields, encrypt, format)
+  local to = tostring(fields.to_user_name or "")
   if format == "json" then
     return json.encode { ToUserName = to, Encrypt = encrypt }
   end
@@ -219,14 +251,16 @@ end
 function M:delivery(message, options)
   options = options or {}
   local ok, text = pcall(encode, message, options.format or self.format)
-  local event = ok and text and events.read(text)
-  if not event then
+  local fields, format
+  if ok and text then
+    fields, format = events.parse(text)
+  end
+  if not fields then
     return Error.fail {
       kind = "invalid", name = "bad_message", message = "the message is neither XML nor JSON",
     }
   end
-  local format = event.wire_format
-  local query = { openid = options.openid or event.from_user_name }
+  local query = { openid = options.openid or fields.from_user_name }
   local body = text
   if self.mode == "plain" then
     query.timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now()))
@@ -241,7 +275,7 @@ function M:delivery(message, options)
     query.encrypt_type = "aes"
     query.msg_signature = sealed.signature
     body = self.mode == "compatible" and with_encrypt(text, sealed.encrypt, format)
-      or envelope(event, sealed.encrypt, format)
+      or envelope(fields, sealed.encrypt, format)
   end
   query.signature = self.box:sign(query.timestamp, query.nonce)
   return { query = query, body = body, content_type = content_types[format] }

@@ -18,6 +18,7 @@ M.max_values = 10000
 ---@field kind string             "follow", "push_result", "apply_result", "event" or "message"
 ---@field event string?           the platform's name of it, such as "wxalive_follow_notify"
 ---@field msg_type string?        "event" for events
+---@field info_type string?       of what is pushed to a third-party platform, which has no msg_type
 ---@field to_user_name string?    original id of the mini program (gh_...)
 ---@field from_user_name string?  openid of the sender
 ---@field create_time integer?    Unix seconds
@@ -50,8 +51,7 @@ local common = {
   "msg_type", "string", "to_user_name", "string",
 }
 
--- The types of the known events' fields. A repeated delivery is recognised by `identity` besides
--- the sender, the time and the event's name.
+-- The types of the known events' fields.
 local known = {
   wxalive_follow_notify = {
     kind = "follow",
@@ -60,7 +60,6 @@ local known = {
       "room_id", "integer", "user_openid", "string", "time", "integer", "live_status", "integer",
       "action", "string",
     },
-    identity = { "room_id", "user_openid", "time", "action" },
   },
   wxalive_push_message_notify = {
     kind = "push_result",
@@ -71,14 +70,12 @@ local known = {
       "relation_error_count", "integer", "user_recv_limit_count", "integer",
       "internal_error_count", "integer",
     },
-    identity = { "message_id", "room_id" },
   },
   wxa_live_apply_event = {
     kind = "apply_result",
     -- the platform spells it "Noitfy"; should it ever mend that, nothing breaks
     wrappers = { "apply_live_info_noitfy", "apply_live_info_notify" },
     fields = { "appid", "string", "open_time", "integer" },
-    identity = { "appid", "open_time" },
   },
 }
 
@@ -174,9 +171,12 @@ local function read_json(text)
   return tree
 end
 
--- The fields of a message or an envelope under their new names, and the form that it has. A byte
--- order mark may stand in front of either form.
-local function parse(text)
+--- The fields of a message or an envelope under their new names, and the form that it has. A byte
+--- order mark may stand in front of either form.
+---@param text string
+---@return table? fields
+---@return string form  "json" or "xml"; or the reason
+function M.parse(text)
   if #text > M.max_bytes then
     return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
   end
@@ -194,7 +194,7 @@ end
 ---@return string|false|nil encrypt
 ---@return string? reason
 function M.encrypt(body)
-  local envelope, reason = parse(body)
+  local envelope, reason = M.parse(body)
   if not envelope then
     return nil, reason
   end
@@ -202,12 +202,18 @@ function M.encrypt(body)
   return type(encrypt) == "string" and encrypt ~= "" and encrypt
 end
 
---- Reads a message, XML or JSON.
+local function is_text(value)
+  return type(value) == "string" and value ~= ""
+end
+
+--- Reads a message, XML or JSON. What has neither a MsgType nor, as what is pushed to third-party
+--- platforms, an InfoType is not a message.
 ---@param text string
 ---@return wxlive.Event?
 ---@return string? reason
+---@return boolean? sealed  true when it is an envelope instead
 function M.read(text)
-  local event, wire_format = parse(text)
+  local event, wire_format = M.parse(text)
   if not event then
     return nil, wire_format
   end
@@ -218,6 +224,8 @@ function M.read(text)
   local fine, reason = apply_types(event, entry and entry.fields or common)
   if not fine then
     return nil, reason
+  elseif not is_text(event.msg_type) and not is_text(event.info_type) then
+    return nil, "there is no MsgType and no InfoType", is_text(event.encrypt)
   end
   event.kind = entry and entry.kind or event.event and "event" or "message"
   event.wire_format = wire_format
@@ -225,28 +233,54 @@ function M.read(text)
   return event
 end
 
---- One short text that is the same for each delivery of one event: a key for a store.
+-- Appends a value in a form that no other value has: text with its length, names in order.
+local function append(value, out)
+  if type(value) ~= "table" then
+    local text = convert.string(value)
+    out[#out + 1] = #text .. ":" .. text
+    return
+  end
+  local keys, by_key = {}, {}
+  for key, inner in pairs(value) do
+    local name = tostring(key)
+    keys[#keys + 1], by_key[name] = name, inner
+  end
+  table.sort(keys)
+  out[#out + 1] = "{"
+  for _, name in ipairs(keys) do
+    append(name, out)
+    append(by_key[name], out)
+  end
+  out[#out + 1] = "}"
+end
+
+-- Of a message that the platform has given an id. Two senders may have the same one.
+local identifying = {
+  "msg_id", "from_user_name", "to_user_name", "create_time", "msg_type", "event",
+}
+
+-- What the reader itself puts on an event, and what depends on the form.
+local ours = { kind = true, raw = true, wire_format = true }
+
+--- One short text that is the same for each delivery of one event, whatever its form, and another
+--- for any other event: a key for a store.
 ---@param event wxlive.Event
 ---@return string
 function M.identity(event)
-  local entry = known[event.event]
-  local parts = {}
-  local function add(value)
-    value = tostring(value)
-    parts[#parts + 1] = #value .. ":" .. value
-  end
-  add(event.from_user_name)
-  add(event.create_time)
-  add(event.msg_type)
-  add(event.event)
-  if event.msg_id ~= nil then
-    add(event.msg_id)
-  elseif entry then
-    for _, field in ipairs(entry.identity) do
-      add(event[field])
+  local fields, out = {}, {}
+  if event.msg_id and event.msg_id ~= "" and event.msg_id ~= "0" then
+    for _, name in ipairs(identifying) do
+      fields[name] = event[name]
+    end
+  else
+    for name, value in pairs(event) do
+      if not ours[name] then
+        fields[name] = value
+      end
     end
   end
-  return (core.message.sha1(table.concat(parts)))
+  append(fields, out)
+  return (core.message.sha1(table.concat(out)))
 end
 
 return M

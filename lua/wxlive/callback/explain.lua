@@ -114,6 +114,6 @@ return function(self, query, body)
   end
   local event, why = events.read(message)
   add("message", event, event and ("%s, %s"):format(event.wire_format:upper(),
-    event.event or event.msg_type or event.kind) or why)
+    event.event or event.msg_type or event.info_type) or why)
   return steps
 end

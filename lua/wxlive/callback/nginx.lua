@@ -6,20 +6,25 @@
 --
 -- The platform waits five seconds, so the answer goes out first and the handlers run behind it:
 -- they may call the platform, and what they return is not sent. `wait = true` runs them before, for
--- handlers that reply.
+-- handlers that reply, and for events that must not be lost: one whose handlers raise, or whose
+-- worker is killed, is delivered again.
 --
--- They run in the request, not in a timer: nginx drops timers beyond lua_max_running_timers, and
--- those of a worker that ends; an event that was answered does not come again. A worker that is
--- told to end (a reload) waits for them. `keepalive_timeout 0` in the location keeps another event
--- from waiting behind them on the same connection.
+-- Behind the answer they run in the request, not in a timer: nginx drops timers beyond
+-- lua_max_running_timers, and an event that was answered does not come again. A worker that is told
+-- to end (a reload) waits for them, until worker_shutdown_timeout where that is set.
+-- `keepalive_timeout 0` in the location keeps another event from waiting behind them on the same
+-- connection. Before the answer they run in a timer, out of reach of the request: there is no
+-- ngx.var, ngx.req or ngx.say for them.
 local ngx = ngx
+local Error = require "wxlive.error"
+local once = require "wxlive.callback.once"
 local options_of = require "wxlive.options"
 
 local M = {}
 
 local MAX_BODY = 1048576
 
-local known = { max_body = "number", wait = "boolean" }
+local known = { max_body = "number", wait = "boolean", patience = "number" }
 
 -- The body from memory, or from the file that nginx has put it into. nil when it is too large.
 local function read_body(most)
@@ -39,14 +44,155 @@ local function read_body(most)
   return #body <= most and body or nil
 end
 
+-- Errors of the store are the owner's business; a duplicate is the platform's habit.
+local levels = { duplicate = ngx.INFO, store_failed = ngx.ERR, store_full = ngx.ERR }
+
 local function complain(err)
-  ngx.log(err.name == "duplicate" and ngx.INFO or ngx.WARN, "wxlive callback: ", tostring(err))
+  ngx.log(levels[err.name] or ngx.WARN, "wxlive callback: ", tostring(err))
+end
+
+local function name_of(event)
+  return ("%s of %s"):format(event.event or event.msg_type or event.info_type,
+    tostring(event.create_time))
+end
+
+local function answer(response)
+  ngx.status = response.status
+  ngx.header.content_type = response.content_type
+  ngx.header.cache_control = "no-store"
+  ngx.header.content_length = #response.body
+  ngx.print(response.body)
+end
+
+-- ---- handlers before the answer -----------------------------------------------------------------
+
+-- Seconds until a delivery is answered: the platform hangs up after five.
+local PATIENCE = 4.5
+
+-- Between two looks at whether an event was settled elsewhere.
+local NAP = 0.05
+
+local function not_through(message)
+  local _, err = Error.fail {
+    kind = "callback", name = "undecided", message = message,
+    hint = "the platform delivers the event again; a handler that calls ngx.exit never ends",
+    hint_zh = "平台会再次推送该事件；调用 ngx.exit 的处理函数永远不会结束",
+  }
+  return { status = 503, body = "refused", content_type = "text/plain; charset=utf-8" }, err
+end
+
+-- The event of this delivery, once it is to be handled here; or a response. While another delivery
+-- of the event has its handlers running, what becomes of them is waited for.
+local function take_turn(receiver, method, query, body, ends)
+  while true do
+    local response, event, err = receiver:receive(method, query, body)
+    if not err or err.name ~= "undecided" or ngx.now() + NAP >= ends then
+      return response, event, err
+    end
+    ngx.sleep(NAP)
+    ngx.update_time()
+  end
+end
+
+local function keep_taken(receiver, event)
+  while true do
+    ngx.sleep(once.LEASE / 4)
+    receiver:renew(event)
+  end
+end
+
+-- Runs the handlers in a timer: there ngx.exit, ngx.redirect or ngx.say cannot answer the platform
+-- in their stead. Whatever ends them without a result (ngx.exit, a killed worker, a timer that
+-- nginx drops) leaves the event to the next delivery, because its lease is no longer renewed.
+local function run_apart(receiver, event, ends)
+  local through = require("ngx.semaphore").new()
+  local response, err
+  local started, why = ngx.timer.at(0, function()
+    local keeper = ngx.thread.spawn(keep_taken, receiver, event)
+    response, err = receiver:conclude(event)
+    ngx.thread.kill(keeper)
+    through:post()
+  end)
+  if not started then
+    receiver:forget(event)
+    return not_through("no timer for the handlers: " .. tostring(why))
+  end
+  through:wait(math.max(0, ends - ngx.now()))
+  if not response then
+    return not_through(("the handlers of %s are not through"):format(name_of(event)))
+  end
+  return response, err
+end
+
+local function wait_for_handlers(receiver, method, query, body, patience)
+  local ends = ngx.now() + (patience or PATIENCE)
+  local response, event, err = take_turn(receiver, method, query, body, ends)
+  if event then
+    if err then
+      complain(err)
+    end
+    response, err = run_apart(receiver, event, ends)
+  end
+  if err then
+    complain(err)
+  end
+  answer(response)
+end
+
+-- ---- handlers behind the answer -----------------------------------------------------------------
+
+-- coroutine -> name of the event whose handlers run in it
+local running = setmetatable({}, { __mode = "k" })
+local watching = false
+
+-- Once in each worker: when it is told to end, the log says whose handlers it waits for.
+local function watch_for_the_end()
+  if watching then
+    return
+  end
+  watching = ngx.timer.every(3600, function(ending)
+    if not ending then
+      return
+    end
+    collectgarbage() -- what was ended by ngx.exit is gone already
+    for _, name in pairs(running) do
+      ngx.log(ngx.WARN, "wxlive callback: this worker ends while handlers of ", name,
+        " run behind their answer; worker_shutdown_timeout, where set, cuts them off")
+    end
+  end) and true or false
+end
+
+local function handle_behind(receiver, method, query, body)
+  local behind
+  local response, event, err = receiver:handle(method, query, body, function(job)
+    behind = job
+    return true
+  end)
+  if err then
+    complain(err)
+  end
+  answer(response)
+  if not behind then
+    return
+  end
+  ngx.eof()
+  watch_for_the_end()
+  local here = coroutine.running()
+  running[here] = name_of(event)
+  local called
+  called, err = behind()
+  running[here] = nil
+  if not called then
+    complain(err)
+  end
 end
 
 --- Serves the request at hand, in the content phase.
 ---@param receiver wxlive.Callback   see wxlive.callback; one for each worker, made with a store
 ---  that all workers share (wxlive.store.shdict), so that an event is let through once
----@param options { max_body: integer?, wait: boolean? }?   max_body: bytes, 1 MiB by default
+---@param options { max_body: integer?, wait: boolean?, patience: number? }?
+---  max_body: bytes, 1 MiB by default; wait: handlers run before the answer; patience: seconds
+---  after which the answer is 503 while they run (4.5)
 function M.serve(receiver, options)
   options = options or {}
   local ok, wrong = options_of.check("wxlive.callback.nginx.serve", options, known)
@@ -62,28 +208,8 @@ function M.serve(receiver, options)
   -- A platform that hangs up early has told of the event all the same. (Fails, and is not needed,
   -- where lua_check_client_abort is off.)
   ngx.on_abort(function() end)
-  local behind
-  local response, _, err = receiver:handle(ngx.req.get_method(), ngx.var.args or "", body,
-    not options.wait and function(job)
-      behind = job
-      return true
-    end or nil)
-  if err then
-    complain(err)
-  end
-  ngx.status = response.status
-  ngx.header.content_type = response.content_type
-  ngx.header.cache_control = "no-store"
-  ngx.header.content_length = #response.body
-  ngx.print(response.body)
-  if behind then
-    ngx.eof()
-    local called
-    called, err = behind()
-    if not called then
-      complain(err)
-    end
-  end
+  local serve = options.wait and wait_for_handlers or handle_behind
+  serve(receiver, ngx.req.get_method(), ngx.var.args or "", body, options.patience)
 end
 
 return M

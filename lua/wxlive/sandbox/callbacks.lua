@@ -157,7 +157,7 @@ local function judge(sealer, response)
   elseif response.body:lower() == "success" then
     return "success"
   end
-  local answer = event_of.read(response.body)
+  local answer = event_of.parse(response.body)
   if not answer then
     return nil, "neither success nor a message"
   elseif sealer.mode == "plain" then

@@ -46,7 +46,7 @@ end
 local function failed(self, why)
   local full = why == "no memory"
   return Error.fail {
-    kind = "store", name = "store_failed", sent = false,
+    kind = "store", name = "store_failed", sent = false, full = full or nil,
     message = ("shared dictionary %s: %s"):format(self.name, tostring(why)),
     hint = full and ("enlarge it: lua_shared_dict %s 10m;"):format(self.name) or nil,
     hint_zh = full and ("请增大共享内存：lua_shared_dict %s 10m;"):format(self.name) or nil,

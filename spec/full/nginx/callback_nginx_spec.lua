@@ -1,3 +1,4 @@
+-- luacheck: ignore 122 (functions of ngx are replaced for a moment)
 -- Inside nginx only: spec/nginx/run spec/full/nginx/callback_nginx_spec.lua
 if not require("wxlive.compat").in_nginx() then
   return
@@ -6,6 +7,7 @@ end
 local cosocket = require "wxlive.transport.cosocket"
 local deliveries = require "spec.support.deliveries"
 local endpoint = require "wxlive.callback.nginx"
+local once = require "wxlive.callback.once"
 local peer = require "spec.nginx.peer"
 local shdict = require "wxlive.store.shdict"
 
@@ -102,6 +104,154 @@ describe("the callback endpoint of nginx", function()
     fail = false
     -- a failed event is let through again
     assert.equal(200, send("POST", query_of(case), case.body).status)
+  end)
+
+  -- Everything that is logged while f runs.
+  local function logged(f)
+    local log, lines = ngx.log, {}
+    ngx.log = function(level, ...)
+      lines[#lines + 1] = table.concat { ... }
+      return log(level, ...)
+    end
+    local ok, err = pcall(f)
+    ngx.log = log
+    assert(ok, err)
+    return table.concat(lines, "\n")
+  end
+
+  describe("with wait", function()
+    local lease = once.LEASE
+
+    before_each(function()
+      once.LEASE = 0.4
+    end)
+
+    after_each(function()
+      once.LEASE = lease
+    end)
+
+    it("holds a second delivery until the handlers of the first are through", function()
+      for _, fails in ipairs { false, true } do
+        ngx.shared.wxlive:flush_all()
+        local runs = 0
+        serve(receiver():on("follow", function()
+          runs = runs + 1
+          ngx.sleep(0.2)
+          assert(not fails or runs > 1, "no")
+        end), { wait = true })
+        local first = ngx.thread.spawn(send, "POST", query_of(case), case.body)
+        wait_for(function() return runs == 1 end)
+        local second = send("POST", query_of(case), case.body)
+        local _, answered = ngx.thread.wait(first)
+        assert.same({ fails and 500 or 200, 200, "success", fails and 2 or 1 },
+          { answered.status, second.status, second.body, runs })
+      end
+    end)
+
+    it("does not say success for handlers that are not through, and runs them once", function()
+      local runs, through = 0, false
+      serve(receiver():on("follow", function()
+        runs = runs + 1
+        ngx.sleep(1) -- longer than a lease and than the patience
+        through = true
+      end), { wait = true, patience = 0.2 })
+      while not through do
+        local status = send("POST", query_of(case), case.body).status
+        assert.is_true(through or status == 503)
+      end
+      wait_for(function() return send("POST", query_of(case), case.body).status == 200 end)
+      assert.equal(1, runs)
+    end)
+
+    it("keeps a handler from answering or ending the request", function()
+      for name, act in pairs {
+        exit = function() ngx.exit(200) end, ok = function() ngx.exit(ngx.OK) end,
+        redirect = function() ngx.redirect("/elsewhere") end,
+        exec = function() ngx.exec("/elsewhere") end,
+        say = function() ngx.say("success") end,
+        status = function() ngx.status = 200 end,
+        header = function() ngx.header.x = "y" end,
+      } do
+        ngx.shared.wxlive:flush_all()
+        local healed, runs = false, 0
+        serve(receiver():on("follow", function()
+          runs = runs + 1
+          if not healed then
+            act()
+            error("not reached by ngx.exit")
+          end
+        end), { wait = true, patience = 0.2 })
+        local response = send("POST", query_of(case), case.body)
+        assert.is_true(response.status >= 500, name .. ": " .. response.status)
+        assert.equal("refused", response.body)
+        healed = true
+        wait_for(function() return send("POST", query_of(case), case.body).status == 200 end)
+        assert.equal(2, runs, name)
+      end
+    end)
+
+    it("lets the event come again when nginx has no timer for its handlers", function()
+      local ran = false
+      serve(receiver():on("follow", function() ran = true end), { wait = true })
+      local at = ngx.timer.at
+      ngx.timer.at = function()
+        return nil, "too many pending timers"
+      end
+      local status = send("POST", query_of(case), case.body).status
+      ngx.timer.at = at
+      assert.same({ 503, false }, { status, ran })
+      assert.equal(200, send("POST", query_of(case), case.body).status)
+      assert.is_true(ran)
+    end)
+  end)
+
+  it("handles events although the dictionary is full, and says so in the log", function()
+    local small = ngx.shared.wxlive_small
+    for _, wait in ipairs { false, true } do
+      small:flush_all()
+      small:flush_expired()
+      local filled = 0
+      while small:safe_set("filler" .. filled, ("x"):rep(20)) do
+        filled = filled + 1
+      end
+      local count = 0
+      serve(deliveries.receiver("encrypted", { store = assert(shdict.new("wxlive_small")) })
+        :on("*", function() count = count + 1 end), { wait = wait })
+      local text = logged(function()
+        assert.equal(200, send("POST", query_of(case), case.body).status)
+        wait_for(function() return count == 1 end)
+      end)
+      assert.truthy(text:find("lua_shared_dict wxlive_small 10m", 1, true), text)
+    end
+    small:flush_all()
+    small:flush_expired()
+  end)
+
+  it("names the events that a worker which ends may cut off", function()
+    local every, at_the_end = ngx.timer.every, nil
+    ngx.timer.every = function(_, f)
+      at_the_end = f
+      return true
+    end
+    package.loaded["wxlive.callback.nginx"] = nil
+    local fresh = require "wxlive.callback.nginx"
+    package.loaded["wxlive.callback.nginx"] = endpoint
+    local go_on, through = false, false
+    local one = receiver():on("follow", function()
+      wait_for(function() return go_on end)
+      through = true
+    end)
+    peer.on("/wechat", function()
+      fresh.serve(one)
+    end)
+    assert.equal(200, send("POST", query_of(case), case.body).status)
+    wait_for(function() return at_the_end end)
+    ngx.timer.every = every
+    assert.truthy(logged(function() at_the_end(true) end):find("wxalive_follow_notify", 1, true))
+    go_on = true
+    wait_for(function() return through end)
+    ngx.sleep(0)
+    assert.equal("", logged(function() at_the_end(true) end))
   end)
 
   it("a handler that fails behind is logged, and disturbs nobody", function()

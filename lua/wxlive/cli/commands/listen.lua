@@ -99,7 +99,8 @@ local function serve(receiver, exchange, request, printing)
   }
   if err then
     report.print("wxlive listen", err)
-  elseif event and printing then
+  end
+  if event and printing then
     return print_event(event)
   end
   return true

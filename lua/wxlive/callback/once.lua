@@ -1,0 +1,131 @@
+--- Lets an event through once, whoever shares the store.
+--
+-- An entry of the store says "done", or who is at it. Seen is not done: while handlers run, a
+-- second delivery is neither let through nor answered success; and when they fail, or their process
+-- is killed, the next delivery is let through.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local events = require "wxlive.callback.event"
+
+local M = {}
+
+local DONE = "done"
+
+--- Seconds after which an event may be taken over when its handlers gave no sign of life. The
+--- platform delivers an event three times within about fifteen seconds: this has to end before the
+--- last of them.
+M.LEASE = 8
+
+local function fail(name, message, hint, hint_zh, cause)
+  return Error.fail {
+    kind = "callback", name = name, message = message, hint = hint, hint_zh = hint_zh,
+    cause = cause,
+  }
+end
+
+local function store_failed(err)
+  return fail("store_failed", "the duplicate filter's store does not answer", nil, nil, err)
+end
+
+local function undecided()
+  return fail("undecided", "this event came before, and its handlers are at it",
+    "answer anything but success: the platform delivers it again",
+    "请勿回复 success：平台会再次推送")
+end
+
+local function new_mark()
+  return "by:" .. core.system.random(8):gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end)
+end
+
+-- Why an event whose entry is there is not let through. nil when the entry is gone by now.
+local function why_not(self, key)
+  local value, err = self.store:get(key)
+  if err then
+    return store_failed(err)
+  elseif value and value:find("^by:") then
+    return undecided()
+  elseif value then
+    return fail("duplicate", "this event came before",
+      "the event was handled before: answer success", "该事件已处理过：直接回复 success")
+  end
+  return nil
+end
+
+--- Takes an event. With `lease` it is to be settled within so many seconds (see M.settle), else it
+--- counts as done. nil and an error when it came before or the store does not answer. A store that
+--- is full lets the event through, and the error is given beside true: it may come again.
+---@param self wxlive.Callback
+---@param event wxlive.Event
+---@param life number    seconds for which it is remembered
+---@param lease number?
+---@return boolean?
+---@return wxlive.Error?
+function M.take(self, event, life, lease)
+  local key = ("callback:%s:%s"):format(self.appid or "any", events.identity(event))
+  local mark = lease and new_mark() or DONE
+  for _ = 1, 2 do
+    local added, err = self.store:add(key, mark, lease or life)
+    if added then
+      self.taken[event] = { key = key, mark = mark, life = life }
+      return true
+    elseif added == nil and err and err.full then
+      local _, warning = fail("store_full", "the store has no room to remember this event: it may "
+        .. "be handled again", err.hint, err.hint_zh, err)
+      return true, warning
+    elseif added == nil then
+      return store_failed(err)
+    end
+    local _, why = why_not(self, key)
+    if why then
+      return nil, why
+    end
+  end
+  return undecided()
+end
+
+-- Writes to the entry of an event that was taken.
+local function write(self, event, mark, life)
+  local entry = self.taken[event]
+  if not entry then
+    return true
+  end
+  local ok, err = self.store:set(entry.key, mark or entry.mark, life or entry.life)
+  if not ok then
+    return store_failed(err)
+  end
+  entry.mark = mark or entry.mark
+  return true
+end
+
+--- Remembers that an event is done.
+---@param self wxlive.Callback
+---@param event wxlive.Event
+---@return boolean?
+---@return wxlive.Error?
+function M.settle(self, event)
+  return write(self, event, DONE)
+end
+
+--- Tells the others that the handlers of an event are still at it.
+---@param self wxlive.Callback
+---@param event wxlive.Event
+---@return boolean?
+---@return wxlive.Error?
+function M.renew(self, event)
+  return write(self, event, nil, M.LEASE)
+end
+
+--- Forgets an event, unless somebody else has taken it meanwhile.
+---@param self wxlive.Callback
+---@param event wxlive.Event
+function M.forget(self, event)
+  local entry = self.taken[event]
+  if entry then
+    self.store:delete(entry.key, entry.mark)
+    self.taken[event] = nil
+  end
+end
+
+return M
