@@ -212,7 +212,8 @@ function M.by_offset(fetch, options)
       end
       rounds, had = rounds + 1, self.count
       if random then
-        pass.offset = 0
+        -- What was shown still counts; what the platform said of the total is asked anew.
+        pass.offset, pass.total, pass.first = 0, 0, nil
       else
         before, pass = pass, new_pass(options.limit)
       end
