@@ -77,4 +77,13 @@ function M.report(where, problems)
   }
 end
 
+--- What a secret has that none of the console has, in words; the secret itself is never shown.
+--- Files of variables for containers keep the quotes that a shell takes away.
+---@param secret string
+---@return string|false|nil
+function M.strange_in(secret)
+  return secret:find("[\"'`]") and "a quotation mark" or secret:find("%s") and "a blank"
+    or secret:find("[^\33-\126]") and "a character beyond ASCII"
+end
+
 return M

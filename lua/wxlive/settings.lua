@@ -68,13 +68,6 @@ local function visible(given, variable)
   return value ~= "" and value or nil
 end
 
--- What a secret has that no AppSecret has, in words; the secret itself is never shown. Files of
--- variables for containers keep the quotes that a shell takes away.
-local function strange_in(secret)
-  return secret:find("[\"'`]") and "a quotation mark" or secret:find("%s") and "a blank"
-    or secret:find("[^\33-\126]") and "a character beyond ASCII"
-end
-
 --- Checks the options of a client and fills in what is missing.
 ---@param given table
 ---@return table? settings   appid, secret, base_url, timeouts, retry, lookup
@@ -103,7 +96,7 @@ function M.read(given)
   elseif not settings.appid:find("^[%w_-]+$") then
     problems[1] = { field = "appid", message = "must look like wx0123456789abcdef" }
   end
-  local strange = settings.secret and strange_in(settings.secret)
+  local strange = settings.secret and options.strange_in(settings.secret)
   if strange then
     problems[#problems + 1] = {
       field = "secret", message = ("has %s in it, which no AppSecret has; copy it without")

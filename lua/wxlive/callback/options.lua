@@ -17,10 +17,35 @@ local known = {
 
 local modes = { plain = true, compatible = true, encrypted = true }
 
+-- What people paste out of the console.
+local pasted = { "token", "aes_key", "previous_aes_key", "appid" }
+
+-- The options, with what was pasted freed from what cannot be seen at its ends: a line end of
+-- Windows, a byte order mark, blanks.
+local function visible(options)
+  local copy = {}
+  for name, value in pairs(options) do
+    copy[name] = value
+  end
+  for _, name in ipairs(pasted) do
+    copy[name] = copy[name] and core.text.trim(copy[name])
+  end
+  return copy
+end
+
 local function value_problems(options)
   local problems = {}
   local function problem(field, message)
     problems[#problems + 1] = { field = field, message = message }
+  end
+  for _, name in ipairs(pasted) do
+    local strange = options[name] and options_of.strange_in(options[name])
+    if options[name] == "" then
+      problem(name, "is empty")
+    elseif strange then
+      problem(name, ("has %s in it, which none of the console has; copy it without"):format(
+        strange))
+    end
   end
   if options.token == nil then
     problem("token", "is required: the Token of the console's push settings")
@@ -62,6 +87,7 @@ end
 function M.read(options)
   local ok, err = options_of.check(where, options, known)
   if ok then
+    options = visible(options)
     ok, err = options_of.report(where, value_problems(options))
   end
   if not ok then
