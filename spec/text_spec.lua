@@ -6,8 +6,17 @@ describe("width", function()
     for text, width in pairs {
       [""] = 0, ["abc"] = 3, ["直播"] = 4, ["直播a"] = 5, ["é"] = 1, ["，。"] = 4, ["ＡＢ"] = 4,
       ["😀"] = 2, ["한글"] = 4, ["カナ"] = 4, ["e\204\129"] = 1, ["𠀀"] = 2,
+      ["🫖"] = 2, ["🟢"] = 2, ["✨"] = 2, ["⭐"] = 2, ["✅"] = 2, ["🍵"] = 2, ["“—…·”"] = 5, ["⌚⏰"] = 4,
     } do
       assert.equal(width, textwidth.width(text), text)
+    end
+  end)
+
+  it("is not the platform's count, which may be larger", function()
+    for s, most in pairs {
+      [""] = 0, abc = 3, ["直播"] = 4, ["“茶”"] = 6, ["🍵"] = 4, ["é·…—"] = 8, ["☕"] = 2,
+    } do
+      assert.equal(most, textwidth.most_units(s), s)
     end
   end)
 

@@ -129,4 +129,15 @@ describe("checking before sending", function()
     assert.is_nil(problem("get_access_token", { appid = "wx1", secret = "abc\ndef" }, "secret")
       :find("abc", 1, true))
   end)
+
+  it("names the first unknown keys, and counts the others", function()
+    local params = {}
+    for i = 1, 300000 do
+      params["key" .. i .. ("x"):rep(i % 500)] = i
+    end
+    local _, err = live:call("get_live_info", params)
+    assert.is_true(#err.problems < 25)
+    assert.is_true(#err.message < 4000, #err.message)
+    assert.is_truthy(err.message:find("299980 more are not fields of get_live_info", 1, true))
+  end)
 end)

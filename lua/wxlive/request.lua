@@ -5,6 +5,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.media.file"
 local json = require "wxlive.json"
+local texts = require "wxlive.text"
 local validate = require "wxlive.validate"
 
 local M = {}
@@ -71,14 +72,21 @@ local function is_retired(entry, key)
   return false
 end
 
+-- As many unknown keys are named; the others are counted.
+local NAMED = 20
+
 -- Sorts what the caller gave by field. A key that leads to no field is a problem with the nearest
 -- name, because a misspelt one would otherwise vanish without a word.
 local function by_field(entry, params, report)
-  local given = {}
+  local given, unknown = {}, 0
   for key, value in pairs(params) do
     local field = entry.known[key]
-    if not field then
-      report(tostring(key), "is not a field of " .. entry.name .. (is_retired(entry, key)
+    unknown = unknown + (field and 0 or 1)
+    if not field and unknown > NAMED then -- luacheck: ignore 542
+      -- counted below
+    elseif not field then
+      local name = texts.cut(tostring(key), 60)
+      report(name, "is not a field of " .. entry.name .. (is_retired(entry, key)
         and " any more: the platform has dropped it, leave it out"
         or validate.advice(entry.near, key)))
     elseif value == json.null then -- luacheck: ignore 542
@@ -88,6 +96,9 @@ local function by_field(entry, params, report)
     else
       given[field] = value
     end
+  end
+  if unknown > NAMED then
+    report(("%d more"):format(unknown - NAMED), "are not fields of " .. entry.name)
   end
   return given
 end

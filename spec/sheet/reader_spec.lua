@@ -173,6 +173,23 @@ describe("a sheet of people's tools", function()
     end
   end)
 
+  it("warns of a name that the platform may count as too long", function()
+    local heading = "name,cover_img,price_type,price,url\n"
+    for name, wanted in pairs {
+      ["“明前龙井”——茶人之选·限量"] = 30, [("🫖"):rep(14)] = 56, [("茶"):rep(14)] = false,
+      ["✨明前龙井⭐茶人之选✅"] = false, [("茶"):rep(13) .. "·é"] = 30,
+    } do
+      local rows, problems = read(write("long.csv", heading .. name
+        .. ",images/cup.png,1,68,pages/a\n"))
+      assert.same({}, problems)
+      assert.equal(wanted and 1 or 0, #rows[1].warnings, name)
+      assert.is_truthy(not wanted or rows[1].warnings[1]:find("may count " .. wanted, 1, true))
+    end
+    local _, problems = read(write("long.csv", heading .. ("茶"):rep(15)
+      .. ",images/cup.png,1,68,pages/a\n"))
+    assert.equal(1, #problems)
+  end)
+
   it("with a title above its heading is one problem", function()
     local _, problems = read("title.csv")
     assert.equal(1, #problems)

@@ -86,8 +86,8 @@ return {
     name = "name_length", class = "caller",
     message = "name length outside the limits",
     zh = "名称长短超限",
-    hint = "rooms: 3 to 17 Chinese characters; goods: up to 14, at least 3 have been demanded; a page path with a leading slash is refused with this code as well",
-    hint_zh = "直播间名 3 至 17 个汉字；商品名不超过 14 个、曾要求不少于 3 个；页面路径以斜杠开头也会报此错",
+    hint = "rooms: 3 to 17 Chinese characters; goods: up to 14, at least 3 have been demanded; punctuation such as “ ” may count as a Chinese character and emoji as two; a page path with a leading slash is refused with this code as well",
+    hint_zh = "直播间名 3 至 17 个汉字；商品名不超过 14 个、曾要求不少于 3 个；“”等标点可能按一个汉字计、表情符号按两个计；页面路径以斜杠开头也会报此错",
   },
   [300003] = {
     name = "price_wrong", class = "caller",

@@ -115,6 +115,21 @@ local function read_cell(self, row, column, text, report)
   end
 end
 
+-- How long a text is to the platform is known between two bounds: the longer one is only a warning.
+local function warn_of_length(self, row)
+  for _, field in ipairs(self.entry.params) do
+    local value = row.params[field.name]
+    if field.units and type(value) == "string" then
+      local most = text_of.most_units(value)
+      if most > field.units[2] and (text_of.width(value) or most) <= field.units[2] then
+        row.warnings[#row.warnings + 1] = ("%s may be too long: the platform may count %d, and "
+          .. "takes %d (each character beyond ASCII 2, emoji more)"):format(field.name, most,
+          field.units[2])
+      end
+    end
+  end
+end
+
 -- The checks of the call itself.
 local function check_call(self, row, report)
   local _, err = request.build(self.entry, row.params, self.context)
@@ -123,6 +138,7 @@ local function check_call(self, row, report)
       report((problem.field and problem.field .. " " or "") .. problem.message)
     end
   end
+  warn_of_length(self, row)
 end
 
 local function read_cells(self, cells, row, report)
@@ -280,8 +296,9 @@ end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
 --- cannot be read any further.
----@return table? row  { line, params, images = { { field=, path= } }, extra, problems, advice,
----  doubtful, cells (of CSV), object and text (of JSON lines) }
+---@return table? row  { line, params, images = { { field=, path= } }, extra, problems, advice
+---  (on pictures), warnings (on lengths), doubtful, cells (of CSV), object and text (of JSON
+---  lines) }
 ---@return table? problem
 function Reader:next()
   local record, line = next_record(self)
@@ -291,6 +308,7 @@ function Reader:next()
   local row = {
     line = self.is_lines and record.line or line, params = {}, images = {}, extra = {},
     doubtful = {}, problems = {}, advice = {},
+    warnings = {},
   }
   local function report(message)
     row.problems[#row.problems + 1] = message

@@ -123,6 +123,11 @@ local function run(argv, spec, work)
   if not rows then
     return bad_sheet(spec.name, options.sheet, err)
   end
+  for _, row in ipairs(rows) do
+    for _, warning in ipairs(row.warnings) do
+      report.print(spec.name, warning, ("%s:%d"):format(options.sheet, row.line))
+    end
+  end
   local job = jobs.new {
     name = spec.name, path = options.sheet, rows = rows, options = options,
     rehearsal = options.dry_run or false,
