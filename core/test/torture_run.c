@@ -34,7 +34,7 @@
 
 #define SANITIZER_EXIT 77
 #define TRIES_MAX 200 /* of one call in one case */
-#define HANG_SECONDS 20
+#define HANG_SECONDS 60
 
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

@@ -48,7 +48,7 @@ describe("apply, goods into rooms:", function()
     local id = room("周一茶会专场")
     local path = sheet { "", "" }
     run { "apply", path }
-    assert(t.live:add_goods({ 1 }, id))
+    assert(t.live:add_goods({ t.id_of("茶杯1号") }, id))
     run { "apply", sheet { tostring(id), tostring(id) } }
     assert.equal(2, #standing(id))
     local done = run { "apply", sheet { "", "" } }
@@ -69,8 +69,10 @@ describe("apply, goods into rooms:", function()
     local done, got = run { "apply", path }
     assert.same({ 2, 0, 2 }, { done.created, done.placed, done.waiting })
     assert.is_truthy(got.err:find("2 goods wait for their audit", 1, true))
-    assert(t.shop.box:control("audit", { goods_id = 1, approve = true }))
-    assert(t.shop.box:control("audit", { goods_id = 2, approve = false, reason = "模糊" }))
+    assert(t.shop.box:control("audit", { goods_id = t.id_of("茶杯1号"), approve = true }))
+    assert(t.shop.box:control("audit", {
+      goods_id = t.id_of("茶杯2号"), approve = false, reason = "模糊",
+    }))
     done = run { "apply", path }
     assert.same({ 1, 1 }, { done.placed, done.waiting })
     -- Goods wait once, into however many rooms.
@@ -249,8 +251,8 @@ describe("apply, goods into rooms:", function()
     for _, row in ipairs(run({ "diff", "--all" }, 3)) do
       found = row.what == "in_room" and row or found
     end
-    assert.same({ "2", "room " .. id }, { found.id, found.detail })
-    assert(t.live:goods_delete_in_room(id, 1))
+    assert.same({ tostring(t.id_of("茶杯2号")), "room " .. id }, { found.id, found.detail })
+    assert(t.live:goods_delete_in_room(id, t.id_of("茶杯1号")))
     assert.equal("not_in_room", run({ "diff" }, 3)[1].what)
   end)
 

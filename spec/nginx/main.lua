@@ -49,7 +49,7 @@ local function run()
     collectgarbage("setstepmul", 400)
   end
   local ok, err = pcall(require "busted.runner", {
-    standalone = false, output = "plainTerminal",
+    standalone = false, output = "spec.support.report",
   })
   if not ok and err ~= "busted is done" then
     -- On Lua 5.1 busted says that something failed by raising nil.

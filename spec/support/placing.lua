@@ -52,6 +52,16 @@ function M.new()
     return t.shop:sheet("goods.csv", lines)
   end
 
+  -- Which id goods got is not certain: rows are applied several at a time.
+  function t.id_of(name)
+    for _, goods in ipairs(t.shop:state().goods) do
+      if goods.name == name then
+        return goods.id
+      end
+    end
+    error("there are no goods " .. name)
+  end
+
   -- Names of what stands in a room, sorted.
   function t.standing(room_id)
     for _, one in ipairs(t.shop:state().room) do
