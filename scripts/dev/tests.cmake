@@ -69,6 +69,7 @@ wxl_check(clang-tidy nightly 1800 run-clang-tidy -quiet -p ${CMAKE_BINARY_DIR} "
 wxl_check(fuzz nightly 7200 scripts/dev/fuzz --minutes 1)
 wxl_check(soak nightly 3600 scripts/dev/soak --minutes 5)
 wxl_check(soak-luajit nightly 3600 scripts/dev/soak --minutes 5 --lua luajit)
+wxl_check(fault-matrix nightly 7200 scripts/dev/fault_matrix)
 wxl_check(coverage nightly 7200 scripts/dev/coverage)
 foreach(name IN LISTS wxl_c_tests)
   wxl_check(valgrind:${name} nightly 600 valgrind -q --leak-check=full
