@@ -1,11 +1,11 @@
 -- How apply ends: with status 0 only when nothing is left, and with a line for whatever stopped it.
-local applies = require "wxlive.ledger.apply"
+local applies = require "wxlive.shop.apply"
 local broadcast = require "wxlive.broadcast"
 local json = require "wxlive.json"
-local kinds = require "wxlive.ledger.kinds"
+local kinds = require "wxlive.shop.rows"
 local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
-local stage = require "wxlive.ledger.stage"
+local stage = require "wxlive.shop.stage"
 
 describe("the end of apply", function()
   local shop

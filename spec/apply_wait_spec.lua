@@ -1,11 +1,11 @@
 -- apply --wait: sleeps over the spent quota, and goes on. Time is told here, not passed.
-local applies = require "wxlive.ledger.apply"
+local applies = require "wxlive.shop.apply"
 local broadcast = require "wxlive.broadcast"
-local kinds = require "wxlive.ledger.kinds"
+local kinds = require "wxlive.shop.rows"
 local ledgers = require "wxlive.ledger"
 local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
-local stage = require "wxlive.ledger.stage"
+local stage = require "wxlive.shop.stage"
 
 describe("apply over a spent quota", function()
   local shop, ledger, apply, slept, interrupted

@@ -46,3 +46,61 @@ describe("the lint rule for errors that are cut off", function()
     end)
   end
 end)
+
+describe("the lint rule for edges between rooms", function()
+  local imports = require "scripts.dev.lint.imports"
+
+  local function messages(sources)
+    local all, list = {}, {}
+    for module, text in pairs(sources) do
+      all[module] = { path = module, text = "\n" .. text }
+    end
+    for i, one in ipairs(imports.check(all)) do
+      list[i] = one.message
+    end
+    return table.concat(list, "; ")
+  end
+
+  it("knows the room of each module", function()
+    for module, room in pairs {
+      ["wxlive.shop.apply"] = "shop", ["wxlive.shop"] = "shop", ["wxlive.json"] = "base",
+      ["wxlive.call"] = "client", ["wxlive"] = "client", ["wxlive.cli.commands.apply"] = "cli",
+    } do
+      assert.equal(room, imports.room_of(module))
+    end
+  end)
+
+  it("finds an edge upwards, however it is written", function()
+    for _, text in ipairs {
+      'local x = require "wxlive.cli.report"', 'local x = require("wxlive.cli.report").print',
+      'local function f()\n  return require("wxlive.cli.report")\nend',
+    } do
+      assert.is_truthy(messages({ ["wxlive.shop.a"] = text }):find("shop may not require cli", 1,
+        true))
+      assert.is_truthy(messages({ ["wxlive.sheet.a"] = text }):find("sheet may not require cli", 1,
+        true))
+    end
+    assert.equal("", messages { ["wxlive.shop.a"] = '-- require "wxlive.cli.report"' })
+    assert.equal("", messages { ["wxlive.cli.a"] = 'local x = require "wxlive.shop"' })
+  end)
+
+  it("finds one that leads through another room", function()
+    imports.allowed.client[#imports.allowed.client + 1] = "cli"
+    local text = messages {
+      ["wxlive.shop.a"] = 'local x = require "wxlive.call"',
+      ["wxlive.call"] = 'local x = require "wxlive.cli.report"',
+    }
+    table.remove(imports.allowed.client)
+    assert.is_truthy(text:find("shop leads to cli", 1, true), text)
+  end)
+
+  it("finds a cycle of modules", function()
+    local text = messages {
+      ["wxlive.shop.a"] = 'local b = require "wxlive.shop.b"',
+      ["wxlive.shop.b"] = 'local c = require "wxlive.shop.c"',
+      ["wxlive.shop.c"] = 'local a = require "wxlive.shop.a"',
+    }
+    assert.is_truthy(text:find("a cycle: wxlive.shop.a -> wxlive.shop.b -> wxlive.shop.c -> "
+      .. "wxlive.shop.a", 1, true), text)
+  end)
+end)

@@ -33,6 +33,22 @@ local function is_unknown(err, name)
 end
 
 describe("LuaCATS types", function()
+  it("have every option of a shop's methods", function()
+    local shops = require "wxlive.shop"
+    for method, class in pairs {
+      plan = "PlanOptions", apply = "ApplyOptions", diff = "DiffOptions", notify = "NotifyOptions",
+      watch = "WatchOptions", replays = "ReplayOptions", open = "OpenOptions",
+    } do
+      local names, declared = {}, fields_of("shop.lua", "wxlive.shop." .. class)
+      for name in pairs(shops.options[method]) do
+        names[#names + 1] = name
+      end
+      table.sort(names)
+      table.sort(declared)
+      assert.same(names, declared)
+    end
+  end)
+
   it("are Lua", function()
     for file in io.popen("ls " .. LIBRARY .. "*.lua"):lines() do
       assert.is_truthy(loadfile(file), file)

@@ -1,12 +1,12 @@
 local Error = require "wxlive.error"
-local audit = require "wxlive.workflow.audit"
-local images = require "wxlive.workflow.images"
+local audits = require "wxlive.shop.audits"
+local images = require "wxlive.shop.pictures"
 local command = require "spec.support.command"
 local outcomes = require "wxlive.errcodes.outcome"
 local rehearsal = require "wxlive.workflow.rehearsal"
 local status = require "wxlive.cli.status"
 
-describe("wxlive.workflow.audit", function()
+describe("wxlive.shop.audits", function()
   local clock, slept
 
   before_each(function()
@@ -15,7 +15,7 @@ describe("wxlive.workflow.audit", function()
 
   local function wait(live, rows, seconds)
     local judged = 0
-    local left, err = audit.wait(live, rows, {
+    local left, err = audits.wait(live, rows, {
       seconds = seconds,
       sleep = function(s) slept[#slept + 1], clock = s, clock + s end,
       monotonic = function() return clock end,
@@ -77,7 +77,7 @@ describe("wxlive.workflow.audit", function()
   end)
 end)
 
-describe("wxlive.workflow.images", function()
+describe("wxlive.shop.pictures", function()
   local home
 
   before_each(function()

@@ -98,7 +98,11 @@ describe("the command over a shop", function()
       follow(1, 20)
       shop.box:control("fault", { on = "push_message", kind = "reset_after", times = 1, skip = 1 })
       run({ "notify", room, "--page-size", "5" }, 4)
-      run { "notify", room, "--page-size", "5" }
+      for _ = 1, 2 do
+        local done = run({ "notify", room, "--page-size", "5" }, 4)
+        assert.same({ 20, 5 }, { done.followers, done.unknown })
+        assert.equal(15, done.told_now + done.told_before)
+      end
       assert.same({ 4, 20 }, { sent() })
       local states = {}
       for i, page in ipairs(run { "notify", room, "--status" }) do
@@ -118,8 +122,16 @@ describe("the command over a shop", function()
       child:signal("KILL")
       child:finish()
       shop.box:control("faults", { clear = true })
-      run { "notify", room, "--page-size", "4" }
+      local done = run({ "notify", room, "--page-size", "4" }, 4)
+      assert.same({ 60, 4 }, { done.followers, done.unknown })
       assert.same({ 15, 60 }, { sent() })
+    end)
+
+    it("is not status 0 when nobody was told", function()
+      local room = tostring(new_room(101))
+      local done, got = run({ "notify", room }, 3)
+      assert.equal(0, done.followers)
+      assert.is_truthy(got.err:find("nobody was told", 1, true), got.err)
     end)
 
     it("takes back what was refused, and takes in what the callback says", function()

@@ -64,6 +64,26 @@ function M.print(who, err, where)
   end
 end
 
+--- A sheet that cannot be read: every problem in a line of its own; gives what to end with.
+---@param who string
+---@param path string
+---@param err wxlive.Error
+---@return nil
+---@return wxlive.Error err
+function M.sheet(who, path, err)
+  if err.name ~= "bad_sheet" or not err.problems then
+    return nil, err
+  end
+  for _, problem in ipairs(err.problems) do
+    M.print(who, problem.message, path .. (problem.line and ":" .. problem.line or ""))
+  end
+  return Error.fail {
+    kind = "usage", name = "bad_sheet", sent = false,
+    message = ("problems in the sheet: %d; nothing was sent"):format(#err.problems),
+    message_zh = ("表格有 %d 处问题，未发送任何请求"):format(#err.problems),
+  }
+end
+
 -- The status of a program that ended with `status`, once all that it printed has arrived.
 local function ended(who, status)
   local ok, err = output.flush()

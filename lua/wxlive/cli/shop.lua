@@ -3,16 +3,13 @@ local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
-local ledgers = require "wxlive.ledger"
 local places = require "wxlive.places"
-local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"
+local shops = require "wxlive.shop"
 
 local M = {}
 
 local pick = language.pick
-
-local PLATFORM = "https://api.weixin.qq.com"
 
 --- A converter of numbers for argparse.
 ---@param name string
@@ -63,11 +60,11 @@ local function location_of(args)
   return folder .. "/ledger.db"
 end
 
---- Opens the client and the ledger.
+--- Opens the shop that the options and settings speak of.
 ---@param args table
 ---@param more table?   options of the client
 ---@param reading boolean?   a ledger that cannot be written will do
----@return table? shop   { live, ledger }
+---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(args, more, reading)
   local live, err = client.open(args, false, nil, more)
@@ -79,36 +76,16 @@ function M.open(args, more, reading)
   if not location then
     return nil, err
   end
-  -- What was done in a sandbox was not done on the platform.
-  local account = live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url
-  local ledger
-  ledger, err = ledgers.open(location, { appid = account, reading = reading })
-  if not ledger then
-    return nil, err
-  end
-  return { live = live, ledger = ledger }
+  return shops.open { live = live, ledger = location, reading = reading }
 end
 
---- The name under which a sheet's rows are kept: two machines may have it in different places.
-function M.sheet_name(path)
-  return path:match("([^/]+)$") or path
-end
-
---- A sheet that cannot be read: every problem in a line of its own, then what to end with.
----@return nil
----@return wxlive.Error err
-function M.bad_sheet(path, err)
-  if not err.problems then
-    return nil, err
+--- A summary as it is printed: what it ends with is told apart.
+function M.without_error(summary)
+  local copy = {}
+  for name, value in pairs(summary) do
+    copy[name] = name ~= "err" and value or nil
   end
-  for _, problem in ipairs(err.problems) do
-    report.print("wxlive", problem.message, path .. (problem.line and ":" .. problem.line or ""))
-  end
-  return Error.fail {
-    kind = "usage", name = "bad_sheet", sent = false,
-    message = pick("problems in the sheet: %d; nothing was sent", "表格有 %d 处问题，未发送任何请求")
-      :format(#err.problems),
-  }
+  return copy
 end
 
 --- Runs work(interrupted) so that Ctrl-C only asks it to end.
@@ -120,16 +97,6 @@ function M.interruptible(work)
     error(results[2], 0)
   end
   return results[2], results[3]
-end
-
---- The error that a run which was asked to end comes out with.
-function M.interrupted()
-  return Error.fail {
-    kind = "interrupted", name = "interrupted", sent = false,
-    message = pick("stopped; what was begun is finished and in the ledger",
-      "已停止；进行中的操作均已完成并记入台账"),
-    hint = "run it again to go on", hint_zh = "再次运行即可继续",
-  }
 end
 
 return M

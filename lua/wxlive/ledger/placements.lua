@@ -123,7 +123,7 @@ function M.prune(ledger, sheet)
 end
 
 --- How many placements of ours go with the goods that a sheet has no more. Asks the table sheet_key
---- of wxlive.ledger.stage.
+--- of wxlive.shop.stage.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)

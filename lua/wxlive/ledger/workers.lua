@@ -68,39 +68,4 @@ function M.is_dead(ledger, id)
   return not seen_at or core.system.now() - seen_at > LEASE
 end
 
---- See Ledger:recover.
----@return integer? freed
----@return wxlive.Error? err
-function M.recover(ledger, kind, own)
-  local rows, err = ledger.db:run("SELECT DISTINCT owner FROM item WHERE appid = ? AND kind = ?"
-    .. " AND state = 'claimed'", ledger.appid, kind)
-  if not rows then
-    return nil, err
-  end
-  local freed = 0
-  for _, row in ipairs(rows) do
-    local id = row[1]
-    local gone, why
-    if id == ledger.worker then
-      gone = own
-    else
-      gone, why = M.is_dead(ledger, id)
-    end
-    if why then
-      return nil, why
-    elseif gone then
-      local n
-      n, err = ledger.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
-        .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"
-        .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", ledger.now() + 0.0,
-        ledger.appid, kind, id)
-      if not n then
-        return nil, err
-      end
-      freed = freed + n
-    end
-  end
-  return freed
-end
-
 return M

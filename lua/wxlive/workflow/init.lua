@@ -81,20 +81,6 @@ local function parse(argv, spec)
   return parser:pparse(argv)
 end
 
--- Every problem in one line of its own.
-local function bad_sheet(name, path, err)
-  if not err.problems then
-    report.print(name, err)
-    return status.usage
-  end
-  for _, problem in ipairs(err.problems) do
-    report.print(name, problem.message, path .. (problem.line and ":" .. problem.line or ""))
-  end
-  report.print(name, pick("problems in the sheet: %d; nothing was sent",
-    "表格有 %d 处问题，未发送任何请求"):format(#err.problems))
-  return status.usage
-end
-
 local function open(job)
   local err
   if job.rehearsal then
@@ -121,7 +107,9 @@ local function run(argv, spec, work)
   end
   local rows, err = sheet.read(options.sheet, spec.endpoint, spec.columns, core.system.now())
   if not rows then
-    return bad_sheet(spec.name, options.sheet, err)
+    local _, why = report.sheet(spec.name, options.sheet, err)
+    report.print(spec.name, why)
+    return status.usage
   end
   for _, row in ipairs(rows) do
     for _, warning in ipairs(row.warnings) do

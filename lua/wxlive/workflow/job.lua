@@ -2,12 +2,12 @@
 --
 -- A failure that is about one row is told in one line and the others go on; one that every row
 -- would meet (account, network, quota) stops the run: no later step does anything.
-local audit = require "wxlive.workflow.audit"
+local audits = require "wxlive.shop.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local images = require "wxlive.workflow.images"
 local language = require "wxlive.language"
 local outcomes = require "wxlive.errcodes.outcome"
+local pictures = require "wxlive.shop.pictures"
 local progress = require "wxlive.progress"
 local report = require "wxlive.cli.report"
 local show = require "wxlive.cli.show"
@@ -165,7 +165,7 @@ end
 --- Uploads the rows' pictures, each content once, and puts media ids where the paths were.
 ---@param rows table[]
 function Job:upload(rows)
-  local uploader = images.new(self.live)
+  local uploader = pictures.new(self.live)
   self:each(pick("uploading pictures", "上传图片"), rows, function(row)
     for _, picture in ipairs(row.images) do
       local media_id, err = uploader:upload(picture.path)
@@ -204,7 +204,7 @@ function Job:wait_for_audit(rows)
   end
   local ok, err
   self:with_bar(pick("waiting for audit", "等待审核"), #todo, function(step)
-    ok, err = audit.wait(self.live, todo, {
+    ok, err = audits.wait(self.live, todo, {
       seconds = self.options.wait, sleep = core.system.sleep, monotonic = core.system.monotonic,
       judged = step,
     })

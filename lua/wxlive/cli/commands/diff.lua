@@ -3,8 +3,6 @@ local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
-local placements = require "wxlive.ledger.placements"
-local refresh = require "wxlive.ledger.refresh"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.states"
@@ -52,66 +50,26 @@ local function detail(what, found)
   return table.concat(parts, "; ")
 end
 
--- Forgets what is missing. The platform is asked by its id, too: what is forgotten is made anew.
-local function forget(at, kind, what, found)
-  if what == "missing" then
-    local gone, err = refresh.is_gone(at.live, kind, found.id)
-    if gone == false then
-      return Error.fail {
-        kind = "decode", name = "contradiction", ambiguous = true,
-        message = pick("the platform does not list %s %s, and has it all the same",
-          "平台列表中没有 %s %s，但按 id 可以查到"):format(kind, found.id),
-        hint = "nothing more was forgotten; run it again later",
-        hint_zh = "其余内容未移出台账，请稍后重试",
-      }
-    elseif not gone then
-      return nil, err
-    end
-    return at.ledger:forget(found.item, "forget")
-  end
-  for _, one in ipairs(what == "not_in_room" and found.placements or {}) do
-    local ok, err = placements.leave(at.ledger, one, false, { action = "forget" })
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
-end
-
 function M.run(args)
   local at, err = shop.open(args, nil, not args.forget)
   if not at then
     return nil, err
   end
-  local rows, disagree = json.array {}, 0
-  for _, kind in ipairs { "rooms", "goods" } do
-    if not args.kind or args.kind == kind then
-      local failure
-      local function tell(what, found)
-        if what == "unknown" and not args.all then
-          return
-        end
-        rows[#rows + 1] = {
-          kind = kind, what = what, id = found.id, name = found.name, key = found.key,
-          difference = pick(words[what][1], words[what][2]), detail = detail(what, found),
-        }
-        -- That an audit has gone on is news, not a disagreement.
-        disagree = disagree + (what ~= "audit" and 1 or 0)
-        if args.forget and not failure then
-          local _, why = forget(at, kind, what, found)
-          failure = why
-        end
-      end
-      local counts, why = refresh.compare(at.live, at.ledger, kind, tell)
-      if counts and kind == "goods" then
-        counts, why = refresh.rooms_of_goods(at.live, at.ledger, tell, args.all)
-      end
-      if not counts or failure then
-        return nil, failure or why
-      end
-    end
+  local found
+  found, err = at:diff { kind = args.kind, all = args.all, forget = args.forget }
+  at:close()
+  if not found then
+    return nil, err
   end
-  at.ledger:close()
+  local rows, disagree = json.array {}, 0
+  for i, one in ipairs(found) do
+    rows[i] = {
+      kind = one.kind, what = one.what, id = one.id, name = one.name, key = one.key,
+      difference = pick(words[one.what][1], words[one.what][2]), detail = detail(one.what, one),
+    }
+    -- That an audit has gone on is news, not a disagreement.
+    disagree = disagree + (one.what ~= "audit" and 1 or 0)
+  end
   if show.wants_json(args) then
     show.json(rows)
   elseif rows[1] then

@@ -1,6 +1,6 @@
 --- wxlive goods: the library at a glance, audit states in words.
 local client = require "wxlive.cli.client"
-local doubt = require "wxlive.ledger.doubt"
+local recover = require "wxlive.client.recover"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
 local show = require "wxlive.cli.show"
@@ -31,10 +31,10 @@ function M.run(args)
   local rows = json.array {}
   local wanted = args.state and by_name[args.state]
   local ok
-  ok, err = doubt.each_listed(live, "goods", function(goods, audit_status)
+  ok, err = recover.each(live, "goods", function(goods, audit_status)
     goods.audit_status = audit_status
     rows[#rows + 1] = goods
-  end, wanted)
+  end, { status = wanted })
   if not ok then
     return nil, err
   end

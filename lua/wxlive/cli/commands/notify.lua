@@ -3,7 +3,6 @@ local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
-local notices = require "wxlive.ledger.notices"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 
@@ -37,7 +36,7 @@ function M.define(command)
     "发送前先记录收件人，可随时重新执行以继续；结果未知的批次不会重发，--status 中显示为 unknown。"))
 end
 
-local function take_result(ledger, text)
+local function take_result(at, text)
   if text == "-" then
     text = io.read("*a") or ""
   end
@@ -49,7 +48,7 @@ local function take_result(ledger, text)
         or ""),
     }
   end
-  local known, err = notices.settle(ledger, event)
+  local known, err = at:push_result(event)
   if known == false then
     return Error.fail {
       kind = "usage", name = "unknown_message",
@@ -59,114 +58,44 @@ local function take_result(ledger, text)
   return known, err
 end
 
--- Sends one page. Gives how many were told, and of how many others nobody knows.
-local function send(at, room_id, openids)
-  local page, err = notices.reserve(at.ledger, room_id, openids)
-  if not page then
+local function send(at, args, interrupted)
+  local counts, err = at:notify(args.room, {
+    page_size = args.page_size, interrupted = interrupted,
+  })
+  if not counts then
     return nil, err
-  elseif not page.openids[1] then
-    return 0, page.unknown
   end
-  local answer
-  answer, err = at.live:push_message { room_id = room_id, user_openid = page.openids }
-  local ok, why
-  if answer then
-    ok, why = notices.sent(at.ledger, room_id, page.page, "queued", answer.message_id
-      and tostring(answer.message_id))
-  elseif err.ambiguous then
-    ok, why = notices.sent(at.ledger, room_id, page.page, "unknown")
+  show.record(shop.without_error(counts), args)
+  return not counts.err or nil, counts.err
+end
+
+local function print_pages(at, args)
+  local pages, err = at:notices(args.room)
+  if not pages then
+    return nil, err
+  elseif show.wants_json(args) then
+    show.json(pages)
   else
-    ok, why = notices.take_back(at.ledger, room_id, page.page)
-  end
-  if not ok then
-    return nil, why
-  elseif not answer then
-    return nil, err
-  end
-  return #page.openids, page.unknown
-end
-
--- All pages, until something goes wrong or somebody says stop.
-local function send_all(at, args, interrupted)
-  local told, known, unknown, batch = 0, 0, 0, {}
-  local list, ended = at.live:followers(), false
-  local seen = {}
-  while not ended do
-    local follower, err = list:next()
-    if err then
-      return nil, err
-    elseif not follower then
-      ended = true
-    elseif not seen[follower.openid] then
-      -- One who subscribed in several rooms is listed several times.
-      seen[follower.openid] = true
-      known = known + 1
-      batch[#batch + 1] = follower.openid
-    end
-    if #batch >= args.page_size or ended and batch[1] then
-      local n, doubtful = send(at, args.room, batch)
-      if not n then
-        return nil, doubtful
-      end
-      told, unknown, batch = told + n, unknown + doubtful, {}
-      if interrupted() and not ended then
-        return shop.interrupted()
-      end
-    end
-  end
-  return {
-    followers = known, told_now = told, told_before = known - told - unknown, unknown = unknown,
-  }
-end
-
--- What a run ends with: 0 only when everybody was told.
-local function outcome(counts)
-  if counts.followers == 0 then
-    return Error.fail {
-      kind = "partial", name = "nobody_told",
-      message = pick("nobody was told: the platform lists no long-term subscriber",
-        "未通知任何人：平台没有返回长期订阅用户"),
-    }
-  elseif counts.unknown > 0 then
-    return Error.fail {
-      kind = "partial", name = "pages_unknown", ambiguous = true,
-      message = pick("of %d followers nobody knows whether they were told; they are not told again",
-        "%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown),
-      hint = "--status shows their pages; --result takes the platform's callback of a page",
-      hint_zh = "批次见 --status；可用 --result 录入平台的推送结果回调",
-    }
+    show.table(pages, COLUMNS)
   end
   return true
 end
 
 local function run(args, interrupted)
-  local at, err = shop.open(args, nil, args.status)
+  local at, err = shop.open(args, nil, args.status and not args.result)
   if not at then
     return nil, err
   end
   local ok = true
   if args.result then
-    ok, err = take_result(at.ledger, args.result)
+    ok, err = take_result(at, args.result)
   elseif not args.status then
-    local counts
-    counts, err = send_all(at, args, interrupted)
-    ok = counts
-    if counts then
-      show.record(counts, args)
-      ok, err = outcome(counts)
-    end
+    ok, err = send(at, args, interrupted)
   end
   if ok and args.status then
-    local pages
-    pages, err = notices.pages(at.ledger, args.room)
-    ok = pages
-    if pages and show.wants_json(args) then
-      show.json(pages)
-    elseif pages then
-      show.table(pages, COLUMNS)
-    end
+    ok, err = print_pages(at, args)
   end
-  at.ledger:close()
+  at:close()
   return ok and true or nil, err
 end
 

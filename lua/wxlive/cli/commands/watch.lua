@@ -1,7 +1,6 @@
 --- wxlive watch: follows rooms and audits, and runs a Lua hook on each change.
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.compat"
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
@@ -10,7 +9,7 @@ local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.sheet.time"
-local watch = require "wxlive.ledger.watch"
+local watch = require "wxlive.shop.watch"
 
 local M = {
   name = "watch",
@@ -105,31 +104,19 @@ local function run(args, interrupted)
   if not at then
     return nil, err
   end
-  local function tell(event)
-    event.at = math.floor(at.live.clock.now())
-    local copy = json.decode(assert(json.encode(event)))
-    print_event(copy, args)
-    return not hook or run_hook(hook, event, at.live)
-  end
   local ok
-  repeat
-    ok, err = watch.look {
-      live = at.live, ledger = at.ledger, tell = tell, rooms = args.kind ~= "goods",
-      goods = args.kind ~= "rooms",
-    }
-    if not ok and not args.once then
-      -- The network comes back; a watch that has ended does not.
-      report.print("wxlive", err)
-    end
-    local wake = core.system.monotonic() + args.every
-    while not args.once and not interrupted() and core.system.monotonic() < wake do
-      core.system.sleep(math.max(0.01, math.min(0.5, wake - core.system.monotonic())))
-    end
-  until args.once or interrupted()
-  at.ledger:close()
-  if not args.once then
-    return true
-  end
+  ok, err = at:watch {
+    kind = args.kind, every = args.every, once = args.once, interrupted = interrupted,
+    on_event = function(event)
+      local copy = json.decode(assert(json.encode(event)))
+      print_event(copy, args)
+      return not hook or run_hook(hook, event, at.live)
+    end,
+    on_error = function(failure)
+      report.print("wxlive", failure)
+    end,
+  }
+  at:close()
   return ok, err
 end
 

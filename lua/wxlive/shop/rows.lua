@@ -1,9 +1,8 @@
 --- What a sheet's rows are: rooms or goods; what tells two of them apart, and what one asks for.
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.compat"
-local core = require "wxlive.core"
-local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local pictures = require "wxlive.shop.pictures"
 local sheets = require "wxlive.sheet.reader"
 local typed = require "wxlive.sheet.cell"
 
@@ -37,15 +36,17 @@ local kinds = {
     name = "goods", endpoint = "goods_add", counter = "audit",
     -- A page of the mini program shows one product.
     key = function(params)
-      return params.third_party_appid and params.third_party_appid .. " " .. params.url
-        or params.url
+      local url = type(params.url) == "string" and params.url or nil
+      return url and params.third_party_appid and params.third_party_appid .. " " .. url or url
     end,
   },
   rooms = {
     name = "rooms", endpoint = "create_room", counter = "create_room",
     -- A weekly show has one name and many days.
     key = function(params)
-      return ("%s @%.0f"):format(params.name, params.start_time)
+      if type(params.name) == "string" and type(params.start_time) == "number" then
+        return ("%s @%.0f"):format(params.name, params.start_time)
+      end
     end,
   },
 }
@@ -70,6 +71,13 @@ local function columns_of(kind)
     rooms = kind == kinds.goods and ROOMS or nil,
     ["直播间"] = kind == kinds.goods and ROOMS or nil,
   }
+end
+
+--- The name under which a sheet's rows are kept: two machines may have it in different places.
+---@param path string
+---@return string
+function M.sheet_name(path)
+  return path:match("([^/]+)$") or path
 end
 
 --- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.
@@ -128,14 +136,9 @@ function M.digest(path)
   if digests[path] then
     return digests[path]
   end
-  local digest, err = core.process.digest(path)
+  local digest, err = pictures.digest(path)
   if not digest then
-    return Error.fail {
-      kind = "invalid", name = "unreadable_file", sent = false,
-      message = path .. " cannot be read: " .. err.message,
-      hint = "check the path in the sheet; it is relative to the sheet's own folder",
-      hint_zh = "请检查表格中的路径（相对于表格所在目录）",
-    }
+    return nil, err
   end
   if digest_count >= DIGESTS then
     digests, digest_count = {}, 0
@@ -167,13 +170,17 @@ function M.identify(kind, row)
   for name, value in pairs(row.params) do
     params[name] = images[name] or value
   end
-  local key = row.extra.key
+  local key = row.extra.key or kind.key(params)
   if not key then
-    key = kind.key(params)
+    return nil, nil, "the row names nothing to tell it by"
   end
-  return key, assert(json.encode {
+  local wanted, reason = json.encode {
     params = params, images = images, assistants = row.extra.assistants,
-  })
+  }
+  if not wanted then
+    return nil, nil, tostring(reason)
+  end
+  return key, wanted
 end
 
 return M

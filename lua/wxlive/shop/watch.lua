@@ -3,7 +3,8 @@
 -- The state in which a thing was last seen is in the ledger, and moves on only when whoever listens
 -- has taken the change. What is seen for the first time is no change, unless this ledger made it.
 local compat = require "wxlive.compat"
-local doubt = require "wxlive.ledger.doubt"
+local core = require "wxlive.core"
+local recover = require "wxlive.client.recover"
 local states = require "wxlive.states"
 
 local M = {}
@@ -73,7 +74,7 @@ end
 
 local function look_at_rooms(self)
   local failure
-  local ok, err = doubt.each_listed(self.live, "rooms", function(room)
+  local ok, err = recover.each(self.live, "rooms", function(room)
     local id = compat.integer_text(room.room_id)
     self.first[id] = self.ledger:seen("room", id) == nil
     local fine, why = changed(self, "room", id, tostring(room.live_status), {
@@ -90,7 +91,7 @@ end
 
 local function look_at_goods(self)
   local failure
-  local ok, err = doubt.each_listed(self.live, "goods", function(goods, status)
+  local ok, err = recover.each(self.live, "goods", function(goods, status)
     local item, why = self.ledger:by_platform_id("goods", goods.goods_id)
     local fine = not why
     if fine then
@@ -122,6 +123,49 @@ function M.look(o)
   end
   if ok and o.goods then
     ok, err = look_at_goods(self)
+  end
+  return ok, err
+end
+
+local EVERY = 60
+
+-- Sleeps until the next look, or until somebody says stop.
+local function pause(options, interrupted)
+  local sleep = options.sleep or core.system.sleep
+  local wake = core.system.monotonic() + (options.every or EVERY)
+  while not interrupted() and core.system.monotonic() < wake do
+    sleep(math.max(0.01, math.min(0.5, wake - core.system.monotonic())))
+  end
+end
+
+--- See wxlive.Shop: watch.
+---@param shop wxlive.Shop
+---@param options { on_event: (fun(event: table): boolean?)?, on_error: fun(err: wxlive.Error)?,
+---  kind: string?, every: number?, once: boolean?, interrupted: (fun(): boolean)?,
+---  sleep: fun(seconds: number)? }
+---@return true? ok
+---@return wxlive.Error? err
+function M.run(shop, options)
+  local interrupted = options.interrupted or function() return false end
+  local ok, err
+  repeat
+    ok, err = M.look {
+      live = shop.live, ledger = shop.ledger, rooms = options.kind ~= "goods",
+      goods = options.kind ~= "rooms", tell = function(event)
+        event.at = math.floor(shop.live.clock.now())
+        return not options.on_event or options.on_event(event) ~= false
+      end,
+    }
+    if not options.once then
+      -- The network comes back; a watch that has ended does not.
+      if not ok and options.on_error then
+        options.on_error(err)
+      end
+      pause(options, interrupted)
+    end
+  until options.once or interrupted()
+  if not options.once then
+    return true
   end
   return ok, err
 end

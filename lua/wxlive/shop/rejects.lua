@@ -3,8 +3,8 @@
 local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local kinds = require "wxlive.ledger.kinds"
 local placements = require "wxlive.ledger.placements"
+local rows = require "wxlive.shop.rows"
 
 local M = {}
 
@@ -18,9 +18,9 @@ end
 
 -- Why a row is rejected; nil when it is not.
 local function reason_of(ledger, reader, row)
-  local fine, key = pcall(kinds.identify, reader.kind, row)
+  local key = rows.identify(reader.kind, row)
   local item, err
-  if fine and key then
+  if key then
     item, err = ledger:item(reader.kind.name, key)
     if err then
       return nil, err
@@ -28,10 +28,10 @@ local function reason_of(ledger, reader, row)
   end
   if item and item.line == row.line and (item.state == "failed" or item.state == "doubt") then
     return item.reason or "the outcome is not known yet: apply the sheet again"
-  elseif row.problems[1] and not kinds.is_settled(row,
+  elseif row.problems[1] and not rows.is_settled(row,
     item and item.platform_id and item.state == "done") then
     return table.concat(row.problems, "; ")
-  elseif fine and key and item and item.line ~= row.line then
+  elseif key and item and item.line ~= row.line then
     return "the same stand in line " .. item.line
   elseif item and item.kind == "goods" then
     return placements.reason(ledger, key)
@@ -79,7 +79,7 @@ end
 ---@return integer? rejected
 ---@return wxlive.Error? err
 function M.write(ledger, sheet, target)
-  local reader, err = kinds.open(sheet.path, sheet.kind, sheet.now)
+  local reader, err = rows.open(sheet.path, sheet.kind, sheet.now)
   if not reader then
     return nil, err
   end

@@ -1,21 +1,21 @@
 --- Does what a staged sheet needs, many rows at a time, until nothing is left or a thing stops it.
 local core = require "wxlive.core"
-local doubt = require "wxlive.ledger.doubt"
+local doubt = require "wxlive.shop.doubt"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
-local parallel = require "wxlive.ledger.parallel"
-local pictures = require "wxlive.ledger.pictures"
-local shelves = require "wxlive.ledger.shelves"
-local work = require "wxlive.ledger.work"
+local parallel = require "wxlive.shop.parallel"
+local pictures = require "wxlive.shop.pictures"
+local shelves = require "wxlive.shop.room_goods"
+local work = require "wxlive.shop.perform"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
----@class wxlive.ledger.Apply
+---@class wxlive.shop.Apply
 ---@field stopped wxlive.Error?   what ended the run early
 local Apply = {}
 Apply.__index = Apply
-Apply.__name = "wxlive.ledger.Apply"
+Apply.__name = "wxlive.shop.Apply"
 
 -- The platform's clock is known to a few seconds.
 local AFTER_RESET = 5
@@ -27,6 +27,9 @@ local ROUNDS = 5
 -- they are: after that a worker on another machine counts as dead, too.
 local LOOK, PATIENCE = 0.2, workers.LEASE + 10
 
+-- Where the client looks for nothing itself: how long a write may take to show up.
+local SETTLE = { settle = 10 }
+
 local function never()
   return false
 end
@@ -36,13 +39,13 @@ end
 ---  concurrency: integer?, wait: boolean?, settle: number?, interrupted: (fun(): boolean)?,
 ---  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)?,
 ---  restage: (fun(): true?, wxlive.Error?)? }
----  wait: sleep when a quota is spent; settle: see wxlive.ledger.doubt; tell: hears of every row;
----  restage: see wxlive.ledger.pictures
----@return wxlive.ledger.Apply
+---  wait: sleep when a quota is spent; settle: see wxlive.shop.doubt; tell: hears of every row;
+---  restage: see wxlive.shop.pictures
+---@return wxlive.shop.Apply
 function M.new(o)
   return setmetatable({
     live = o.live, ledger = o.ledger, kind = o.kind, sheet = o.sheet, wait = o.wait,
-    concurrency = o.concurrency or 16, settle = o.settle or o.live.lookup.settle,
+    concurrency = o.concurrency or 16, settle = o.settle or (o.live.lookup or SETTLE).settle,
     interrupted = o.interrupted or never, sleep = o.sleep or core.system.sleep,
     tell = o.tell or function() end, counts = {},
     pictures = pictures.new(o.live, o.ledger, o.restage),

@@ -1,6 +1,8 @@
 --- Takes the platform's word on what the ledger holds: audit states, what is missing, what differs.
 local compat = require "wxlive.compat"
-local doubt = require "wxlive.ledger.doubt"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local recover = require "wxlive.client.recover"
 local placements = require "wxlive.ledger.placements"
 local price = require "wxlive.catalogue.price"
 
@@ -8,69 +10,38 @@ local M = {}
 
 local PAGE = 500
 
--- What the platform lists goes into a table of this connection only: memory stays flat.
-local function begin(ledger)
-  local ok, err = ledger.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
-    .. " (id TEXT PRIMARY KEY, name TEXT, state TEXT)")
-  if ok then
-    ok, err = ledger.db:run("DELETE FROM listed")
-  end
-  return ok, err
-end
-
--- Calls f(item) for every row of a kind that is on the platform by the ledger.
-local function each_held(ledger, kind, f)
+-- Calls f(item) for every row that the ledger has on the platform and that was not listed.
+local function each_missing(ledger, kind, f)
   local after
   while true do
-    local items, err = ledger:page(kind, after, PAGE)
+    local items, err = ledger:missing(kind, after, PAGE)
     if not items then
       return nil, err
-    elseif not items[1] then
-      return true
     end
     for _, item in ipairs(items) do
-      if item.platform_id then
-        local ok, why = f(item)
-        if not ok then
-          return nil, why
-        end
-      end
+      f(item)
+    end
+    if #items < PAGE then
+      return true
     end
     after = items[#items].key
   end
-end
-
--- How many rows that the ledger has on the platform were not listed.
-local function count_missing(ledger, kind)
-  local n, err = ledger.db:one("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
-    .. " AND platform_id IS NOT NULL"
-    .. " AND NOT EXISTS (SELECT 1 FROM listed WHERE listed.id = item.platform_id)", ledger.appid,
-    kind)
-  if not n then
-    return nil, err
-  end
-  return math.floor(tonumber(n))
-end
-
-local function note_listed(ledger, id, name)
-  return ledger.db:change("INSERT INTO listed (id, name, state) VALUES (?, ?, NULL)"
-    .. " ON CONFLICT (id) DO NOTHING", id, name)
 end
 
 local function id_of(row)
   return compat.integer_text(row.goods_id or row.room_id)
 end
 
--- What one listing does not show is missing only when the next one does not show it either.
+-- What one list does not show is missing only when the next one does not show it either.
 local function look_again(live, ledger, kind)
-  local missing, err = count_missing(ledger, kind)
-  if missing == 0 or err then
-    return not err or nil, err
+  local first, err = ledger:missing(kind, nil, 1)
+  if not first or not first[1] then
+    return first ~= nil or nil, err
   end
   local failure
   local ok
-  ok, err = doubt.each_listed(live, kind, function(row)
-    local fine, why = note_listed(ledger, id_of(row), row.name)
+  ok, err = recover.each(live, kind, function(row)
+    local fine, why = ledger:note_listed(id_of(row))
     failure = failure or not fine and why or nil
   end)
   if not ok or failure then
@@ -145,15 +116,15 @@ function M.compare(live, ledger, kind, tell)
       tell(what, found)
     end
   end
-  local ok, err = begin(ledger)
+  local ok, err = ledger:begin_listing()
   if not ok then
     return nil, err
   end
   local failure
-  ok, err = doubt.each_listed(live, kind, function(row, audit_status)
+  ok, err = recover.each(live, kind, function(row, audit_status)
     local id = id_of(row)
     counts.listed = counts.listed + 1
-    local fine, why = note_listed(ledger, id, row.name)
+    local fine, why = ledger:note_listed(id)
     local item
     if fine then
       item, why = ledger:by_platform_id(kind, id)
@@ -182,13 +153,9 @@ function M.compare(live, ledger, kind, tell)
   if not ok then
     return nil, err
   end
-  ok, err = each_held(ledger, kind, function(item)
-    local found, why = ledger.db:one("SELECT 1 FROM listed WHERE id = ?", item.platform_id)
-    if not found and not why then
-      say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
-        item = item })
-    end
-    return not why, why
+  ok, err = each_missing(ledger, kind, function(item)
+    say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
+      item = item })
   end)
   if not ok then
     return nil, err
@@ -233,7 +200,7 @@ function M.rooms_of_goods(live, ledger, tell, all)
   end
   local told = {}
   local function look()
-    return doubt.each_listed(live, "rooms", function(row)
+    return recover.each(live, "rooms", function(row)
       local room_id = compat.integer_text(row.room_id)
       local there = held[room_id] or {}
       for _, goods in ipairs(row.goods or {}) do
@@ -276,6 +243,68 @@ end
 --- Brings the ledger's audit states up to date.
 function M.audits(live, ledger, kind)
   return M.compare(live, ledger, kind)
+end
+
+-- Forgets what is missing. The platform is asked by its id, too: what is forgotten is made anew.
+local function forget(shop, kind, what, found)
+  if what == "missing" then
+    local gone, err = M.is_gone(shop.live, kind, found.id)
+    if gone == false then
+      return Error.fail {
+        kind = "decode", name = "contradiction", ambiguous = true,
+        message = ("the platform does not list %s %s, and has it all the same"):format(kind,
+          found.id),
+        message_zh = ("平台列表中没有 %s %s，但按 id 可以查到"):format(kind, found.id),
+        hint = "nothing more was forgotten; run it again later",
+        hint_zh = "其余内容未移出台账，请稍后重试",
+      }
+    elseif not gone then
+      return nil, err
+    end
+    return shop.ledger:forget(found.item, "forget")
+  end
+  for _, one in ipairs(what == "not_in_room" and found.placements or {}) do
+    local ok, err = placements.leave(shop.ledger, one, false, { action = "forget" })
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+--- See wxlive.Shop: diff.
+---@param shop wxlive.Shop
+---@param options { kind: string?, all: boolean?, forget: boolean? }
+---@return table[]? differences   { kind, what, id, name, key, from, to, fields, room_id }
+---@return wxlive.Error? err
+function M.run(shop, options)
+  local found = json.array {}
+  for _, kind in ipairs { "rooms", "goods" } do
+    local failure
+    local function tell(what, one)
+      if what == "unknown" and not options.all then
+        return
+      end
+      found[#found + 1] = {
+        kind = kind, what = what, id = one.id, name = one.name, key = one.key, from = one.from,
+        to = one.to, fields = one.fields, room_id = one.room_id,
+      }
+      if options.forget and not failure then
+        local _, err = forget(shop, kind, what, one)
+        failure = err
+      end
+    end
+    if not options.kind or options.kind == kind then
+      local counts, err = M.compare(shop.live, shop.ledger, kind, tell)
+      if counts and kind == "goods" then
+        counts, err = M.rooms_of_goods(shop.live, shop.ledger, tell, options.all)
+      end
+      if not counts or failure then
+        return nil, failure or err
+      end
+    end
+  end
+  return found
 end
 
 return M

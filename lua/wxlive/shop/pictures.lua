@@ -1,12 +1,13 @@
 --- Uploads pictures, each content once for as long as its media id lives, over runs and machines.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 
 local M = {}
 
----@class wxlive.ledger.Pictures
+---@class wxlive.shop.Pictures
 local Pictures = {}
 Pictures.__index = Pictures
-Pictures.__name = "wxlive.ledger.Pictures"
+Pictures.__name = "wxlive.shop.Pictures"
 
 -- Media ids live three days; one that is handed out must outlive the call that it is for.
 local LIFE, MARGIN = 3 * 86400, 3600
@@ -20,14 +21,54 @@ local PAUSE = 0.01
 -- What the platform says of a media id that it does not know (any more).
 local unknown_media = { picture_unavailable = true, media_id_invalid = true, media_absent = true }
 
+-- What an uploader without a ledger remembers: for as long as it lives.
+local function in_memory()
+  local ids, paths = {}, {}
+  return {
+    now = core.system.now,
+    media = function(_, digest) return ids[digest] end,
+    picture = function(_, digest) return paths[digest] end,
+    keep_media = function(_, digest, media_id)
+      ids[digest] = media_id
+      return true
+    end,
+    drop_media = function(_, digest)
+      ids[digest] = nil
+      return true
+    end,
+    note_picture = function(_, digest, path)
+      paths[digest] = path
+      return true
+    end,
+  }
+end
+
+--- The hash of a picture's content.
+---@param path string
+---@return string? digest
+---@return wxlive.Error? err
+function M.digest(path)
+  local digest, err = core.process.digest(path)
+  if digest then
+    return digest
+  end
+  return Error.fail {
+    kind = "invalid", name = "unreadable_file", sent = false,
+    message = path .. " cannot be read: " .. err.message,
+    hint = "check the path in the sheet; it is relative to the sheet's own folder",
+    hint_zh = "请检查表格中的路径（相对于表格所在目录）",
+  }
+end
+
+--- An uploader.
 ---@param live wxlive.Broadcast
----@param ledger wxlive.Ledger
+---@param ledger wxlive.Ledger?   where media ids are remembered over runs and machines
 ---@param restage (fun(): true?, wxlive.Error?)?   reads the sheet once more: where pictures lie is
 ---  forgotten with a connection that broke
 function M.new(live, ledger, restage)
   return setmetatable({
-    live = live, ledger = ledger, restage = restage, epoch = ledger.db.epoch, busy = {},
-    renewed = {}, sent = 0,
+    live = live, ledger = ledger or in_memory(), restage = restage,
+    epoch = ledger and ledger.db.epoch, busy = {}, renewed = {}, digests = {}, sent = 0,
   }, Pictures)
 end
 
@@ -121,6 +162,26 @@ function Pictures:media(digest)
     error(media_id, 0)
   end
   return media_id, err
+end
+
+--- The media id of a picture's content.
+---@param path string
+---@return string? media_id
+---@return wxlive.Error? err
+function Pictures:upload(path)
+  if not self.digests[path] then
+    local digest, err = M.digest(path)
+    if not digest then
+      return nil, err
+    end
+    local ok
+    ok, err = self.ledger:note_picture(digest, path)
+    if not ok then
+      return nil, err
+    end
+    self.digests[path] = digest
+  end
+  return self:media(self.digests[path])
 end
 
 return M

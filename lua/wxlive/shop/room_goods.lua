@@ -4,11 +4,11 @@
 -- sheet calls by name, and tells what stands where already. So goods that somebody put there by
 -- hand are known, and so is what became of a call whose answer nobody got.
 local compat = require "wxlive.compat"
-local doubt = require "wxlive.ledger.doubt"
+local recover = require "wxlive.client.recover"
 local outcomes = require "wxlive.errcodes.outcome"
-local parallel = require "wxlive.ledger.parallel"
+local parallel = require "wxlive.shop.parallel"
 local placements = require "wxlive.ledger.placements"
-local refresh = require "wxlive.ledger.refresh"
+local refresh = require "wxlive.shop.diff"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -71,7 +71,7 @@ local function read(context, list, by_id, names)
     named[one.room] = true
     named[one.room_id or one.room] = true
   end
-  return doubt.each_listed(context.live, "rooms", function(row)
+  return recover.each(context.live, "rooms", function(row)
     local id = compat.integer_text(row.room_id)
     if row.name and not over[row.live_status] then
       names[row.name] = names[row.name] or {}

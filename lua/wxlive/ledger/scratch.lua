@@ -1,0 +1,70 @@
+--- What one reading of a sheet, or of the platform's list, has seen: tables that only this
+--- connection sees, on disk, for a hundred thousand rows. They are empty again when it breaks.
+
+---@class wxlive.Ledger
+local Scratch = {}
+
+--- Begins a reading of a sheet.
+---@return true? ok
+---@return wxlive.Error? err
+function Scratch:begin_sheet()
+  local ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_key"
+    .. " (key TEXT PRIMARY KEY, line INTEGER NOT NULL)")
+  if ok then
+    ok, err = self.db:run("DELETE FROM sheet_key")
+  end
+  -- Where the content of a picture lies on this machine.
+  if ok then
+    ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
+      .. " (digest TEXT PRIMARY KEY, path TEXT NOT NULL)")
+  end
+  return ok and true or nil, err
+end
+
+--- Notes the key of a row of the sheet. Gives the line that has it already, if there is one.
+---@return integer|false|nil line   nil and an error when the ledger fails
+---@return wxlive.Error? err
+function Scratch:note_key(key, line)
+  local new, err = self.db:change("INSERT INTO sheet_key (key, line) VALUES (?, ?)"
+    .. " ON CONFLICT (key) DO NOTHING", key, line)
+  if not new then
+    return nil, err
+  elseif new > 0 then
+    return false
+  end
+  local first
+  first, err = self.db:one("SELECT line FROM sheet_key WHERE key = ?", key)
+  if not first then
+    return nil, err
+  end
+  return math.floor(tonumber(first))
+end
+
+--- Notes where a picture lies, for as long as this connection lasts.
+function Scratch:note_picture(digest, path)
+  return self.db:change("INSERT INTO picture (digest, path) VALUES (?, ?)"
+    .. " ON CONFLICT (digest) DO UPDATE SET path = excluded.path", digest, path)
+end
+
+--- Where the content of a picture lies, of those that the last staging saw.
+---@return string? path
+function Scratch:picture(digest)
+  return self.db:one("SELECT path FROM picture WHERE digest = ?", digest)
+end
+
+--- Begins a reading of the platform's list.
+function Scratch:begin_listing()
+  local ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
+    .. " (id TEXT PRIMARY KEY)")
+  if not ok then
+    return nil, err
+  end
+  return self.db:run("DELETE FROM listed")
+end
+
+--- Notes that the platform lists a thing.
+function Scratch:note_listed(id)
+  return self.db:change("INSERT INTO listed (id) VALUES (?) ON CONFLICT (id) DO NOTHING", id)
+end
+
+return Scratch

@@ -1,0 +1,76 @@
+--- What a run over a shop ends with, when not everything that was asked for is done.
+local Error = require "wxlive.error"
+
+local M = {}
+
+--- nil, and the error of a run that was asked to end.
+---@return nil
+---@return wxlive.Error err
+function M.interrupted()
+  return Error.fail {
+    kind = "interrupted", name = "interrupted", sent = false,
+    message = "stopped; what was begun is finished and in the ledger",
+    message_zh = "已停止；进行中的操作均已完成并记入台账",
+    hint = "run it again to go on", hint_zh = "再次运行即可继续",
+  }
+end
+
+local function partial(name, message, message_zh, fields)
+  fields = fields or {}
+  return Error.new {
+    kind = "partial", name = name, message = message, message_zh = message_zh,
+    hint = fields.hint, hint_zh = fields.hint_zh, ambiguous = fields.ambiguous,
+  }
+end
+M.partial = partial
+
+--- The error of an apply; nil when everything is done.
+---@param summary table
+---@param broken boolean?   the sheet could not be read to its end
+---@return wxlive.Error?
+function M.of_apply(summary, broken)
+  local again = { hint = "apply the sheet again", hint_zh = "请重新执行" }
+  if summary.in_doubt > 0 then
+    again.ambiguous = true
+    return partial("rows_in_doubt",
+      ("%d rows may have been done; %s names them"):format(summary.in_doubt,
+        summary.rejects or "?"),
+      ("%d 行结果未知，见 %s"):format(summary.in_doubt, summary.rejects or "?"), again)
+  elseif summary.rejected > 0 then
+    return partial("rows_rejected",
+      ("%d rows did not get through; correct them in %s and apply that"):format(summary.rejected,
+        summary.rejects),
+      ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, summary.rejects))
+  elseif broken then
+    return partial("sheet_broken", "the sheet could not be read to its end", "表格未能读取到末尾", {
+      hint = "correct it and apply it again", hint_zh = "请修正后重新执行",
+    })
+  elseif summary.left > 0 then
+    return partial("rows_left",
+      ("%d rows are left; another run has claimed them, and has not finished them")
+        :format(summary.left),
+      ("剩余 %d 行已被另一进程领取，尚未完成"):format(summary.left), again)
+  end
+end
+
+--- The error of a notify; nil when everybody was told.
+---@param counts { followers: integer, unknown: integer }
+---@return wxlive.Error?
+function M.of_notify(counts)
+  if counts.followers == 0 then
+    return partial("nobody_told",
+      "nobody was told: the platform lists no long-term subscriber",
+      "未通知任何人：平台没有返回长期订阅用户")
+  elseif counts.unknown > 0 then
+    return partial("pages_unknown",
+      ("of %d followers nobody knows whether they were told; they are not told again")
+        :format(counts.unknown),
+      ("%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown), {
+        ambiguous = true,
+        hint = "--status shows their pages; --result takes the platform's callback of a page",
+        hint_zh = "批次见 --status；可用 --result 录入平台的推送结果回调",
+      })
+  end
+end
+
+return M

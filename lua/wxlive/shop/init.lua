@@ -1,0 +1,132 @@
+--- A shop: sheets of goods and rooms put on the platform, once, through a ledger.
+--
+--   local shop = assert(require("wxlive.shop").open { live = live, ledger = "shop.db" })
+--   local summary, err = shop:apply("goods.csv")
+--
+-- A method that could not begin gives nil and an error. One that has begun gives its summary; then
+-- summary.err is what kept it from doing everything, and nil when all is done: the same method may
+-- be called again to go on, and does nothing twice.
+--
+-- The ledger's databases block: inside nginx that would hold a worker. There a shop opens only over
+-- a ledger of one's own that says `blocking = false`.
+local Error = require "wxlive.error"
+local ledgers = require "wxlive.ledger"
+local notices = require "wxlive.ledger.notices"
+local options_of = require "wxlive.options"
+
+local M = {}
+
+---@class wxlive.Shop
+---@field live wxlive.Broadcast
+---@field ledger wxlive.Ledger
+local Shop = {}
+Shop.__index = Shop
+Shop.__name = "wxlive.Shop"
+
+local PLATFORM = "https://api.weixin.qq.com"
+
+--- The options of each method: name -> type.
+M.options = {
+  open = { live = "table", ledger = "string|table", reading = "boolean" },
+  plan = { kind = "string", prune = "boolean", offline = "boolean", on_problem = "callable" },
+  apply = {
+    kind = "string", prune = "boolean", wait = "boolean", concurrency = "number",
+    settle = "number", rejects = "string", on_row = "callable", on_problem = "callable",
+    on_begin = "callable", interrupted = "callable", sleep = "callable",
+  },
+  diff = { kind = "string", all = "boolean", forget = "boolean" },
+  notify = { page_size = "number", interrupted = "callable" },
+  watch = {
+    on_event = "callable", on_error = "callable", kind = "string", every = "number",
+    once = "boolean", interrupted = "callable", sleep = "callable",
+  },
+  replays = {
+    concurrency = "number", piece = "number", clips = "boolean", on_begin = "callable",
+    on_file = "callable", interrupted = "callable",
+  },
+}
+
+local function blocks(ledger)
+  local nginx = rawget(_G, "ngx")
+  return nginx and nginx.get_phase and not (type(ledger) == "table" and ledger.blocking == false)
+end
+
+--- Opens a shop.
+---@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, reading: boolean? }
+---  ledger: a file, postgresql://..., or a ledger; reading: one that cannot be written will do
+---@return wxlive.Shop? shop
+---@return wxlive.Error? err
+function M.open(given)
+  local ok, err = options_of.check("wxlive.shop.open", given, M.options.open)
+  if ok and not (given.live and given.ledger) then
+    ok, err = options_of.report("wxlive.shop.open", {
+      { field = given.live and "ledger" or "live", message = "is missing" },
+    })
+  end
+  if not ok then
+    return nil, err
+  elseif blocks(given.ledger) then
+    return Error.fail {
+      kind = "invalid", name = "blocking_ledger", sent = false,
+      message = "wxlive.shop.open: the ledger's database blocks, and would hold this nginx worker",
+      hint = "run the shop in a process of its own, such as wxlive apply",
+      hint_zh = "台账数据库会阻塞 nginx 工作进程，请在独立进程中运行，例如 wxlive apply",
+    }
+  end
+  local live, ledger = given.live, given.ledger
+  if type(ledger) == "string" then
+    -- What was done in a sandbox was not done on the platform.
+    ledger, err = ledgers.open(ledger, {
+      appid = live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url,
+      reading = given.reading,
+    })
+    if not ledger then
+      return nil, err
+    end
+  end
+  return setmetatable({ live = live, ledger = ledger }, Shop)
+end
+
+--- Closes the ledger.
+function Shop:close()
+  self.ledger:close()
+end
+
+-- A method whose work is a module of its own, loaded when it is first needed.
+local function method(name, module, arguments)
+  Shop[name] = function(self, ...)
+    local given = { ... }
+    local options = given[arguments + 1] or {}
+    local ok, err = options_of.check("shop:" .. name, options, M.options[name])
+    if not ok then
+      return nil, err
+    end
+    given[arguments + 1] = options
+    return require("wxlive.shop." .. module).run(self, given[1], given[2], given[3])
+  end
+end
+
+method("plan", "plan", 1)
+method("apply", "run", 1)
+method("diff", "diff", 0)
+method("notify", "notify", 1)
+method("watch", "watch", 0)
+method("replays", "replays", 2)
+
+--- The pages of a room that were sent, oldest first.
+---@param room_id integer
+---@return table[]? pages   { page, state, receivers, message_id, success_count, total_count }
+---@return wxlive.Error? err
+function Shop:notices(room_id)
+  return notices.pages(self.ledger, room_id)
+end
+
+--- Takes in what the platform's callback says of a page: a push_result event.
+---@param event table
+---@return boolean? known   whether this shop has sent that message
+---@return wxlive.Error? err
+function Shop:push_result(event)
+  return notices.settle(self.ledger, event)
+end
+
+return M

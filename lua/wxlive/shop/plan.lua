@@ -1,0 +1,102 @@
+--- What applying a sheet would do, and how many days its quotas ask for.
+local core = require "wxlive.core"
+local diff = require "wxlive.shop.diff"
+local placements = require "wxlive.ledger.placements"
+local rows = require "wxlive.shop.rows"
+local stage = require "wxlive.shop.stage"
+
+local M = {}
+
+-- Calls that count against the day's quota of an endpoint, and how many days they take.
+local function quota_of(live, endpoint, needed)
+  local ok, err = live:seed_quota(endpoint)
+  local row
+  if ok then
+    row, err = live:quota(endpoint)
+  end
+  if not row then
+    return nil, err
+  end
+  local rest = math.max(0, needed - row.left)
+  return {
+    needed = needed, left = row.left, limit = row.limit,
+    days = needed == 0 and 0 or 1 + math.ceil(rest / row.limit),
+  }
+end
+
+-- Adds to the plan what the day's quotas allow.
+local function count_quotas(live, kind, counts, plan)
+  local quota, err = quota_of(live, kind.endpoint,
+    kind.name == "goods" and counts.create + counts.submit or counts.create)
+  if not quota then
+    return nil, err
+  end
+  plan.quota_needed, plan.quota_left, plan.days = quota.needed, quota.left, quota.days
+  if not counts.to_add then
+    return true
+  end
+  local calls = 0
+  for _, goods in pairs(counts.rooms) do
+    calls = calls + math.ceil(goods / placements.BATCH)
+  end
+  for name, one in pairs {
+    add = { "add_goods", calls }, take_out = { "goods_delete_in_room", counts.to_take_out },
+  } do
+    quota, err = quota_of(live, one[1], one[2])
+    if not quota then
+      return nil, err
+    end
+    plan[name .. "_calls_needed"], plan[name .. "_calls_left"] = quota.needed, quota.left
+    plan.days = math.max(plan.days, quota.days)
+  end
+  return true
+end
+
+--- See wxlive.Shop: plan.
+---@param shop wxlive.Shop
+---@param path string
+---@param options { kind: string?, prune: boolean?, offline: boolean?,
+---  on_problem: fun(line: integer?, message: string)? }
+---@return table? plan
+---@return wxlive.Error? err
+function M.run(shop, path, options)
+  local reader, err = rows.open(path, options.kind, core.system.now())
+  if not reader then
+    return nil, err
+  end
+  local kind, seen = reader.kind, nil
+  if not options.offline then
+    seen, err = diff.audits(shop.live, shop.ledger, kind.name)
+    if not seen then
+      reader:close()
+      return nil, err
+    end
+  end
+  local counts
+  counts, err = stage.stage(shop.ledger, reader, rows.sheet_name(path), {
+    dry = true, prune = options.prune, report = options.on_problem,
+  })
+  reader:close()
+  if not counts then
+    return nil, err
+  end
+  local plan = {
+    sheet = path, kind = kind.name, rows = counts.rows, create = counts.create,
+    change = counts.change, submit = counts.submit, unchanged = counts.unchanged,
+    in_doubt = counts.doubt, remove = options.prune and counts.gone or 0,
+    not_in_sheet = counts.gone, mistakes = counts.bad, missing_on_platform = seen and seen.missing,
+  }
+  if counts.to_add then
+    plan.add_to_rooms, plan.take_out_of_rooms = counts.to_add, counts.to_take_out
+  end
+  if not options.offline and shop.live.quotas then
+    local ok
+    ok, err = count_quotas(shop.live, kind, counts, plan)
+    if not ok then
+      return nil, err
+    end
+  end
+  return plan
+end
+
+return M

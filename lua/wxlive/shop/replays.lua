@@ -1,0 +1,145 @@
+--- The replay of a show and the clips of its goods, as files whose names sort by room, time and
+--- part: 12-20261201T1200-01.mp4, 12-goods-7.mp4. A replay that is a list (.m3u8) is kept with its
+--- pieces in a folder beside it.
+local compat = require "wxlive.compat"
+local download = require "wxlive.shop.download"
+local ends = require "wxlive.shop.ends"
+local Error = require "wxlive.error"
+local parallel = require "wxlive.shop.parallel"
+
+local M = {}
+
+local CONCURRENCY = 4
+
+-- No clip was made, it is not ready, or the room has none: nothing to fetch, nothing wrong.
+local no_clip = { [300044] = true, [300045] = true, [300046] = true, [300048] = true,
+  [300053] = true }
+
+local function make_folder(path)
+  os.execute("mkdir -p '" .. path:gsub("'", "'\\''") .. "' 2>/dev/null")
+end
+
+-- 2026-12-01T12:00:00Z -> 20261201T1200
+local function stamp(text)
+  local year, month, day, hour, minute = tostring(text):match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+)")
+  return year and year .. month .. day .. "T" .. hour .. minute or "unknown"
+end
+
+local function extension(url)
+  return url:gsub("[?#].*$", ""):match("%.(%w+)$") or "mp4"
+end
+
+-- A list becomes one of files beside it, and the files.
+local function add_list(live, jobs, url, folder, stem)
+  local text, from = download.list(live.transport, url)
+  if not text then
+    return nil, from
+  end
+  local pieces, local_list = download.pieces(text, from, stem)
+  make_folder(folder .. "/" .. stem)
+  for _, piece in ipairs(pieces) do
+    jobs[#jobs + 1] = { url = piece.url, name = piece.name }
+  end
+  return download.write(folder .. "/" .. stem .. ".m3u8", local_list)
+end
+
+local function replay_jobs(live, room_id, folder, jobs)
+  local rows, err = live:replays(room_id):all()
+  if not rows then
+    return nil, err
+  end
+  for i, row in ipairs(rows) do
+    local stem = ("%.0f-%s-%02d"):format(room_id, stamp(row.create_time), i)
+    local kind = extension(row.media_url)
+    if kind == "m3u8" then
+      local ok, why = add_list(live, jobs, row.media_url, folder, stem)
+      if not ok then
+        return nil, why
+      end
+    else
+      jobs[#jobs + 1] = { url = row.media_url, name = stem .. "." .. kind }
+    end
+  end
+  return true
+end
+
+local function clip_jobs(live, room_id, jobs)
+  local room, err = live:find_room(room_id)
+  if not room then
+    return nil, err
+  end
+  for _, goods in ipairs(room.goods or {}) do
+    local answer, why = live:goods_video(room_id, goods.goods_id)
+    if answer and not answer.url then
+      return Error.fail {
+        kind = "decode", name = "bad_answer", endpoint = "goods_video",
+        message = ("goods %s: the answer has no address")
+          :format(compat.integer_text(goods.goods_id)),
+      }
+    elseif answer then
+      jobs[#jobs + 1] = {
+        url = answer.url,
+        name = ("%.0f-goods-%s.%s"):format(room_id, compat.integer_text(goods.goods_id),
+          extension(answer.url)),
+      }
+    elseif not no_clip[why.code] then
+      return nil, why
+    end
+  end
+  return true
+end
+
+--- See wxlive.Shop: replays.
+---@param shop wxlive.Shop
+---@param room_id integer
+---@param folder string
+---@param options { concurrency: integer?, piece: integer?, clips: boolean?,
+---  on_begin: fun(files: integer)?, on_file: fun(name: string, what: string?, err: any)?,
+---  interrupted: (fun(): boolean)? }   piece: bytes asked for at a time; clips = false leaves the
+---  clips out
+---@return table? counts   files, fetched, there, failed, to; err
+---@return wxlive.Error? err
+function M.run(shop, room_id, folder, options)
+  local live, jobs = shop.live, {}
+  local interrupted = options.interrupted or function() return false end
+  make_folder(folder)
+  local ok, err = replay_jobs(live, room_id, folder, jobs)
+  if ok and options.clips ~= false then
+    ok, err = clip_jobs(live, room_id, jobs)
+  end
+  if not ok then
+    return nil, err
+  elseif options.on_begin then
+    options.on_begin(#jobs)
+  end
+  local counts = { files = #jobs, fetched = 0, there = 0, failed = 0, to = folder }
+  local at = 0
+  ok, err = parallel.each(function()
+    at = at + 1
+    return not interrupted() and jobs[at] or nil
+  end, function(job)
+    local what, why = download.fetch(live.transport, job.url, folder .. "/" .. job.name, {
+      piece = options.piece, interrupted = interrupted,
+    })
+    if what ~= "stopped" then
+      local field = what == "done" and "fetched" or what or "failed"
+      counts[field] = counts[field] + 1
+      if options.on_file then
+        options.on_file(job.name, what, why)
+      end
+    end
+    return true
+  end, options.concurrency or CONCURRENCY)
+  if not ok then
+    return nil, err
+  elseif counts.failed > 0 then
+    counts.err = ends.partial("not_all_fetched",
+      ("%d files were not fetched; run it again"):format(counts.failed),
+      ("%d 个文件未下载，请重新执行"):format(counts.failed))
+  elseif interrupted() then
+    counts.err = select(2, ends.interrupted())
+  end
+  return counts
+end
+
+return M

@@ -1,0 +1,142 @@
+--- Puts a sheet on the platform: stages it, does what is to be done, writes the rejects, sums up.
+local applies = require "wxlive.shop.apply"
+local core = require "wxlive.core"
+local diff = require "wxlive.shop.diff"
+local ends = require "wxlive.shop.ends"
+local placements = require "wxlive.ledger.placements"
+local rejects = require "wxlive.shop.rejects"
+local rows = require "wxlive.shop.rows"
+local stage = require "wxlive.shop.stage"
+
+local M = {}
+
+-- A connection that broke takes back what was staged: the sheet is read again.
+local TRIES = 3
+
+-- SHEET.csv -> SHEET.rejects.csv, which may be applied and have rejects itself.
+local function reject_path(path)
+  local base, extension = path:match("^(.*)(%.%w+)$")
+  base, extension = base or path, extension or ".csv"
+  return (base:gsub("%.rejects$", "")) .. ".rejects" .. extension
+end
+
+local function stage_sheet(run, on_problem)
+  local counts, err
+  for _ = 1, TRIES do
+    local reader, why = rows.open(run.path, run.options.kind, run.began)
+    if not reader then
+      return nil, why
+    end
+    run.kind = reader.kind.name
+    counts, err = stage.stage(run.shop.ledger, reader, run.sheet, {
+      prune = run.options.prune, report = on_problem,
+    })
+    reader:close()
+    if counts or err.name ~= "ledger_lost" then
+      break
+    end
+  end
+  return counts, err
+end
+
+-- Rows that are left, and those of which nobody knows.
+local function remaining(run)
+  local ledger = run.shop.ledger
+  local states, err = ledger:counts(run.kind, run.sheet)
+  local rest, unsure
+  if states then
+    rest, err = ledger:rest(run.kind, run.sheet)
+  end
+  if rest then
+    unsure, err = placements.in_doubt(ledger, run.sheet)
+  end
+  if not unsure then
+    return nil, err
+  end
+  return { in_doubt = (states.doubt or 0) + unsure, left = rest.todo + rest.claimed }
+end
+
+local function sum_up(run, counts, apply)
+  local target = run.options.rejects or reject_path(run.path)
+  local rejected, err = rejects.write(run.shop.ledger, {
+    path = run.path, kind = run.kind, now = run.began,
+  }, target)
+  local rest
+  if rejected then
+    rest, err = remaining(run)
+  end
+  if not rest then
+    return nil, err
+  end
+  local done = apply.counts
+  local summary = {
+    sheet = run.path, kind = run.kind, rows = counts.rows, created = done.created or 0,
+    changed = done.changed or 0, submitted = done.submitted or 0, removed = done.removed or 0,
+    adopted = done.adopted or 0, unchanged = counts.unchanged, rejected = rejected,
+    in_doubt = rest.in_doubt, left = rest.left, images_uploaded = apply.pictures.sent,
+    rejects = rejected > 0 and target or nil,
+  }
+  if counts.to_add then
+    summary.placed, summary.taken_out = done.placed or 0, done.taken_out or 0
+    summary.waiting = done.waiting or 0
+  end
+  return summary
+end
+
+local function total_of(counts, prune)
+  return counts.create + counts.change + counts.submit + (prune and counts.gone or 0)
+    + (counts.to_add or 0) + (counts.to_take_out or 0)
+end
+
+--- See wxlive.Shop: apply.
+---@param shop wxlive.Shop
+---@param path string
+---@param options table
+---@return table? summary
+---@return wxlive.Error? err
+function M.run(shop, path, options)
+  local run = {
+    shop = shop, path = path, options = options, sheet = rows.sheet_name(path),
+    began = core.system.now(),
+  }
+  local counts, err = stage_sheet(run, options.on_problem)
+  if not counts then
+    return nil, err
+  end
+  -- How goods may be changed hangs on their audit.
+  if run.kind == "goods" and counts.change > 0 then
+    local ok
+    ok, err = diff.audits(shop.live, shop.ledger, run.kind)
+    if not ok then
+      return nil, err
+    end
+  end
+  if options.on_begin then
+    options.on_begin(total_of(counts, options.prune))
+  end
+  local apply = applies.new {
+    live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
+    settle = options.settle, concurrency = options.concurrency, wait = options.wait,
+    interrupted = options.interrupted, tell = options.on_row, sleep = options.sleep,
+    restage = function()
+      local again, why = stage_sheet(run)
+      return again and true or nil, why
+    end,
+  }
+  local _, stopped = apply:run()
+  local summary
+  summary, err = sum_up(run, counts, apply)
+  if not summary then
+    return nil, err
+  end
+  if stopped then
+    summary.err = stopped
+  elseif options.interrupted and options.interrupted() then
+    _, summary.err = ends.interrupted()
+  else
+    summary.err = ends.of_apply(summary, counts.broken)
+  end
+  return summary
+end
+
+return M

@@ -1,0 +1,76 @@
+-- A ledger as an earlier version left it opens, and its shop goes on.
+local broadcast = require "wxlive.broadcast"
+local ledgers = require "wxlive.ledger"
+local memory = require "wxlive.store.memory"
+local notices = require "wxlive.ledger.notices"
+local process = require "spec.support.process"
+local shops = require "spec.support.shop"
+local wxlive_shop = require "wxlive.shop"
+
+-- Made by `apply`, `notify` and `watch` on a sandbox at this address: a room with an assistant,
+-- three goods (two of them in the room), one that was refused and one that was looked for.
+local OLD = "spec/fixtures/ledger-schema-3.db"
+
+describe("a ledger of schema 3", function()
+  local shop, account
+
+  before_each(function()
+    shop = shops.open()
+    process.run("cp " .. OLD .. " " .. shop.location)
+    local ledger = assert(ledgers.open(shop.location, { appid = "any" }))
+    account = assert(ledger.db:one("SELECT appid FROM item"))
+    ledger:close()
+  end)
+
+  after_each(function()
+    shop:close()
+  end)
+
+  it("has its rows, ids, history, placements and notices", function()
+    local ledger = assert(ledgers.open(shop.location, { appid = account }))
+    local room = assert(ledger:item("rooms", "tea"))
+    assert.same({ "1", "done", 2 }, { room.platform_id, room.state, room.line })
+    assert.same({ done = 4, failed = 1 }, ledger:counts("goods", "goods.csv"))
+    assert.equal("450889001", ledger:item("goods", "pages/goods/index?id=1").audit_id)
+    local actions = {}
+    for i, event in ipairs(ledger:history("goods", "pages/goods/index?id=1")) do
+      actions[i] = event.action
+    end
+    assert.equal("create placed", table.concat(actions, " "))
+    assert.equal("4", ledger:item("goods", "pages/goods/index?id=5").platform_id)
+    local states = {}
+    for i, page in ipairs(assert(notices.pages(ledger, 1))) do
+      states[i] = page.state .. " " .. page.receivers
+    end
+    assert.same({ "queued 2", "unknown 2" }, states)
+    assert.equal("101", ledger:seen("room", 1))
+    ledger:close()
+  end)
+
+  it("goes on: what is done stays done, what failed is done, what is new is made", function()
+    local ledger = assert(ledgers.open(shop.location, {
+      appid = shop.box.appid .. "@" .. shop.box.base_url,
+    }))
+    for _, name in ipairs { "item", "event", "media", "notice", "notice_page", "seen",
+      "placement" } do
+      assert(ledger.db:change("UPDATE " .. name .. " SET appid = ?", ledger.appid))
+    end
+    local live = assert(broadcast.new {
+      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
+      token_store = memory.new(),
+    })
+    -- The platform as it was then: the same goods under the same ids.
+    local media = assert(live:upload_media("scripts/samples/images/cup.png")).media_id
+    for _, id in ipairs { 1, 2, 3, 5 } do
+      assert(live:goods_add { name = ("茶杯%d号"):format(id), cover_img_url = media, price_type = 1,
+        price = id + 0.5, url = "pages/goods/index?id=" .. id })
+    end
+    local old = wxlive_shop.open { live = live, ledger = ledger }
+    local summary = assert(old:apply(shop:sheet("goods.csv", shops.goods_lines(1, 6))))
+    assert.is_nil(summary.err)
+    assert.same({ 4, 2, 0 }, { summary.unchanged, summary.created, summary.rejected })
+    assert.equal(6, shop:state().counts.goods)
+    assert.same({ done = 6 }, ledger:counts("goods", "goods.csv"))
+    old:close()
+  end)
+end)

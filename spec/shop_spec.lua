@@ -1,0 +1,125 @@
+-- The door of a shop, from Lua.
+local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
+local memory = require "wxlive.store.memory"
+local shops = require "spec.support.shop"
+local wxlive_shop = require "wxlive.shop"
+
+describe("wxlive.shop", function()
+  local box, live, shop
+
+  before_each(function()
+    box = shops.open()
+    live = assert(broadcast.new {
+      appid = box.box.appid, secret = box.box.secret, base_url = box.box.base_url,
+      token_store = memory.new(), quota = true,
+    })
+    shop = assert(wxlive_shop.open { live = live, ledger = box.location })
+  end)
+
+  after_each(function()
+    shop:close()
+    box:close()
+  end)
+
+  it("plans, applies and compares", function()
+    local sheet = box:sheet("goods.csv", shops.goods_lines(1, 5))
+    local plan = assert(shop:plan(sheet))
+    assert.same({ 5, 5, 500 }, { plan.create, plan.quota_needed, plan.quota_left })
+    local heard, total = {}, nil
+    local summary = assert(shop:apply(sheet, {
+      on_begin = function(n) total = n end,
+      on_row = function(what, row) heard[row.key] = what end,
+    }))
+    assert.is_nil(summary.err)
+    assert.same({ 5, 5, 0 }, { total, summary.created, summary.left })
+    assert.equal("created", heard["pages/goods/index?id=3"])
+    assert.equal(5, assert(shop:apply(sheet)).unchanged)
+    assert(live:goods_delete(box:state().goods[1].id))
+    local found = assert(shop:diff { kind = "goods" })
+    local missing = {}
+    for _, one in ipairs(found) do
+      missing[#missing + 1] = one.what == "missing" and one.key or nil
+    end
+    assert.equal(1, #missing)
+  end)
+
+  it("gives the summary of a run that could not do everything, and why", function()
+    local lines = shops.goods_lines(1, 4)
+    lines[3] = lines[3]:gsub(",1,", ",9,")
+    local problems = {}
+    local summary = assert(shop:apply(box:sheet("goods.csv", lines), {
+      on_problem = function(line) problems[#problems + 1] = line end,
+    }))
+    assert.same({ 3, 1, { 3 } }, { summary.created, summary.rejected, problems })
+    assert.equal("partial", summary.err.kind)
+    assert.equal("rows_rejected", summary.err.name)
+    assert.is_truthy(command.read(summary.rejects):find("茶杯2号", 1, true))
+    box.box:control("quota", { path = "audit", per_day = 3 })
+    summary = assert(shop:apply(box:sheet("more.csv", shops.goods_lines(5, 9))))
+    assert.equal("quota", summary.err.kind)
+    assert.is_true(summary.left > 0)
+    local stop = false
+    box.box:control("quota", { path = "audit", per_day = 500 })
+    summary = assert(shop:apply(box:sheet("last.csv", shops.goods_lines(10, 60)), {
+      concurrency = 1, interrupted = function() return stop end,
+      on_row = function() stop = true end,
+    }))
+    assert.equal("interrupted", summary.err.kind)
+    assert.is_nil(assert(shop:apply(box.home .. "/last.csv")).err)
+    assert.equal(51, assert(shop:apply(box.home .. "/last.csv")).unchanged)
+  end)
+
+  it("says what is wrong with a sheet that cannot be read", function()
+    local none, err = shop:apply(box.home .. "/none.csv")
+    assert.is_nil(none)
+    assert.equal("no_sheet", err.name)
+    none, err = shop:apply(box:sheet("bad.csv", { "name,colour", "a,b" }))
+    assert.is_nil(none)
+    assert.equal("bad_sheet", err.name)
+    assert.is_true(#err.problems > 1)
+  end)
+
+  it("refuses options that it does not know", function()
+    for _, try in ipairs {
+      { "apply", "a.csv", { concurency = 3 } }, { "plan", "a.csv", { kind = 3 } },
+      { "diff", { forgot = true } }, { "notify", 1, { size = 3 } }, { "watch", { every = "1" } },
+      { "replays", 1, "x", { clips = 1 } }, { "apply", "a.csv", 5 },
+    } do
+      local none, err = shop[try[1]](shop, try[2], try[3], try[4])
+      assert.is_nil(none)
+      assert.equal("invalid", err.kind, try[1])
+    end
+    for _, given in ipairs { {}, { live = live }, { live = live, ledger = 5 },
+      { live = live, ledger = box.location, x = 1 } } do
+      local none, err = wxlive_shop.open(given)
+      assert.is_nil(none)
+      assert.equal("invalid", err.kind)
+    end
+  end)
+
+  it("watches, notifies and fetches", function()
+    local events = {}
+    assert(shop:watch { once = true, on_event = function(event) events[#events + 1] = event end })
+    assert.same({}, events)
+    local counts = assert(shop:notify(1))
+    assert.same({ 0, "nobody_told" }, { counts.followers, counts.err.name })
+    local none, err = shop:replays(99, box.home .. "/videos")
+    assert.is_nil(none)
+    assert.equal("room_not_found", err.name)
+    assert.same({}, assert(shop:notices(1)))
+    assert.is_false(shop:push_result { message_id = "1" })
+  end)
+
+  it("says in nginx that its ledger blocks, unless the ledger says that it does not", function()
+    local before = rawget(_G, "ngx")
+    rawset(_G, "ngx", before or { get_phase = function() return "timer" end })
+    local none, err = wxlive_shop.open { live = live, ledger = box.location }
+    local ledger = { blocking = false }
+    local own = wxlive_shop.open { live = live, ledger = ledger }
+    rawset(_G, "ngx", before)
+    assert.is_nil(none)
+    assert.equal("blocking_ledger", err.name)
+    assert.equal(ledger, own.ledger)
+  end)
+end)
