@@ -66,7 +66,7 @@ return {
   },
   {
     id = "download-names",
-    file = "lua/wxlive/ledger/download.lua",
+    file = "lua/wxlive/shop/download.lua",
     old = [[local extension = target:gsub("[?#].*$", ""):match("%.(%w+)$") or "ts"]],
     new = [[local extension = target:gsub("[?#].*$", ""):match("%.([^.].*)$") or "ts"]],
     test = busted("spec/download_names_spec.lua", "the pieces of a list stay in their folder"),

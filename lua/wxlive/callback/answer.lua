@@ -173,7 +173,8 @@ function M:receive(method, query, body)
   if event then
     return nil, event, err
   end
-  return err.name == "duplicate" and success() or refusal(err), nil, err
+  local response = err.name == "duplicate" and success() or refusal(err)
+  return response, nil, err
 end
 
 --- The second half: calls the handlers. Only when they are through does the event count as done;
