@@ -1,13 +1,10 @@
 #!/usr/bin/env lua5.4
 -- Imports the goods of a sheet: uploads their pictures, adds them to the library, waits for the
 -- audit, and puts the approved ones on sale in a room, in the order of the sheet.
---   scripts/import_goods.lua goods.csv [--room ID | --room-name NAME] [--out ids.csv]
---       [--wait SECONDS] [--dry-run]
+--   scripts/import_goods.lua goods.csv [--room ID | --room-name NAME] [--out FILE] [--wait S]
 -- One row is one product. The columns are goods_add's fields; cover_img holds a picture's path.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
-if paths then
-  paths()
-end
+local _ = paths and paths()  -- a checkout finds its own modules
 local workflow = require "wxlive.workflow"
 
 local function import(job)

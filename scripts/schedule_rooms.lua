@@ -4,9 +4,7 @@
 -- One row is one room. The columns are create_room's fields; cover_img, share_img and feeds_img
 -- hold paths of pictures; assistants holds username:nickname, several with commas.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
-if paths then
-  paths()
-end
+local _ = paths and paths()  -- a checkout finds its own modules
 local workflow = require "wxlive.workflow"
 
 local function schedule(job)

@@ -72,6 +72,51 @@ describe("the end of apply", function()
     end
   end)
 
+  for _, code in ipairs { 300008, 300013, -1 } do
+    it("makes nothing twice when the platform did it and says " .. code, function()
+      local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 4))
+      assert(shop.box:control("fault", { on = "goods_add", kind = "errcode_after", code = code,
+        times = 3 }))
+      run(sheet, 0)
+      assert.equal(0, run(sheet, 0).created)
+      assert.equal(4, shop:state().counts.goods)
+    end)
+
+    it("and leaves it in doubt when it cannot be looked for: " .. code, function()
+      local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
+      assert(shop.box:control("fault", { on = "goods_add", kind = "errcode_after", code = code,
+        times = 2 }))
+      assert(shop.box:control("fault", { on = "goods_list", kind = "errcode_before", code = -1,
+        times = 1000 }))
+      local got = shop:run(arguments(sheet))
+      assert.are_not.equal(0, got.status)
+      shop.box:control("faults", { clear = true })
+      run(sheet, 0)
+      assert.equal(2, shop:state().counts.goods)
+    end)
+  end
+
+  it("gives rows that ask for the same an id each", function()
+    local lines = shops.goods_lines(1, 2)
+    lines[1] = "key," .. lines[1]
+    for i = 2, 3 do
+      lines[i] = "row" .. i .. "," .. lines[2]:gsub("^row%d,", "")
+    end
+    local sheet = shop:sheet("goods.csv", lines)
+    assert(shop.box:control("fault", { on = "goods_add", kind = "errcode_before", code = -1,
+      times = 1 }))
+    run(sheet, 0, "--concurrency", "1")
+    run(sheet, 0)
+    assert.equal(2, shop:state().counts.goods)
+    local ledger = shop:ledger()
+    local ids = {}
+    for i = 2, 3 do
+      ids[i] = ledger:item("goods", "row" .. i).platform_id
+    end
+    ledger:close()
+    assert.is_truthy(ids[2] and ids[3] and ids[2] ~= ids[3])
+  end)
+
   it("tells why goods could not be removed", function()
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
     run(sheet, 0)

@@ -10,6 +10,8 @@ local M = {}
 local MOST = 20000
 
 ---@class wxlive.Known
+---@field held (fun(kind: string, id: any): boolean)?   whether something else, such as a row of a
+---  ledger, is known to have an id
 local Known = {}
 Known.__index = Known
 Known.__name = "wxlive.Known"
@@ -110,7 +112,9 @@ end
 ---@return boolean
 function Known:is_foreign(try, id)
   local entry = get(self, place(try.kind, id))
-  if not entry then
+  if self.held and self.held(try.kind, id) then
+    return true
+  elseif not entry then
     return false
   elseif entry.owner then
     return entry.owner ~= try

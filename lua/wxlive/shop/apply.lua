@@ -191,14 +191,25 @@ local function await_others(self)
   return false
 end
 
---- Runs to the end.
----@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
----                        taken_out and waiting (for their audit) of goods and rooms
----@return wxlive.Error? stopped
-function Apply:run()
+-- What another row holds is never this row's work, however a call that looks for its own finds it.
+local function with_ledger(self, f)
+  local known = self.live.known
+  local before = known.held
+  known.held = function(_, id)
+    return self.ledger:by_platform_id(self.kind, id) ~= nil
+  end
+  local fine, err = pcall(f, self)
+  known.held = before
+  if not fine then
+    error(err, 0)
+  end
+end
+
+local function run(self)
   local freed, err = self.ledger:recover(self.kind)
   if not freed then
-    return self.counts, err
+    self.stopped = err
+    return
   end
   local context = setmetatable({
     tell = function(what, item) count(self, what, item) end,
@@ -219,6 +230,14 @@ function Apply:run()
     end
     arrange(self, "into")
   until not (again or wait_for_quota(self) or rounds < ROUNDS and await_others(self))
+end
+
+--- Runs to the end.
+---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
+---                        taken_out and waiting (for their audit) of goods and rooms
+---@return wxlive.Error? stopped
+function Apply:run()
+  with_ledger(self, run)
   return self.counts, self.stopped
 end
 
