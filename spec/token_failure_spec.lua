@@ -330,6 +330,30 @@ describe("when the store fails", function()
   end)
 end)
 
+describe("the exit status of a command", function()
+  it("never speaks of credentials when somebody else did not bring the token", function()
+    local status = require "wxlive.cli.status"
+    for _, mode in ipairs { "stable", "plain" } do
+      local w = world()
+      local t = w.manager { mode = mode }
+      assert(w.store:add(t.key .. ":lock", "other", 15))
+      local _, err = t:get(w.now + (mode == "plain" and 3 or 0.1))
+      assert.equal("token_wait_timeout", err.name)
+      assert.equal(status.failed, status.of(err))
+    end
+  end)
+
+  it("nor when the store of plain tokens fails", function()
+    local status = require "wxlive.cli.status"
+    local w = world()
+    local t = w.manager { mode = "plain" }
+    function w.store.get() error("no route to host", 0) end
+    local _, err = t:get(w.now + 10)
+    assert.equal("token_store_failed", err.name)
+    assert.equal(status.failed, status.of(err))
+  end)
+end)
+
 describe("a store that fails", function()
   local function failing(world_of, names)
     local store = twin(world_of.store)

@@ -26,6 +26,7 @@
 ---@field doubtful boolean?     true: so may it; unless it is ambiguous too, repeating is harmless
 ---@field candidates table[]?   when ambiguous and several were found: what may have been made
 ---@field retry_after number?   seconds after which it may work
+---@field repeated number?      it is the answer of a token call that failed so many seconds ago
 ---@field resets_at integer?   of a spent quota: when it starts anew, in seconds since 1970
 ---@field malformed string?      of an answer that is not JSON: what is wrong with it, and where
 ---@field body table?           every field of the platform's error answer, names normalised

@@ -114,10 +114,15 @@ describe("a token inside nginx", function()
       location = /logged { log_by_lua_block { %s ngx.log(ngx.WARN, "logged: ", err and err.name) }
         return 204; }
       location = /header { header_filter_by_lua_block { %s } return 204; }
-    ]]):format(CALL, CALL) }
+      location = /body { body_filter_by_lua_block { %s } return 200 "body"; }
+      location = /set { set_by_lua_block $name { %s return err and err.name or "none" }
+        return 200 "$name"; }
+    ]]):format(CALL, CALL, CALL, CALL) }
+    assert.equal("wrong_phase", shop:get("/set").body)
     for _ = 1, 10 do
       assert.equal(204, shop:get("/logged").status)
       assert.equal(204, shop:get("/header").status)
+      assert.equal("body", shop:get("/body").body)
     end
     works()
     assert.equal(1, token_requests())
@@ -156,6 +161,20 @@ describe("a token inside nginx", function()
     works()
     assert.equal(1, token_requests())
     assert.is_truthy(shop:log():find("lua_max_running_timers", 1, true))
+  end)
+
+  it("is fetched by its caller when nginx takes no more timers", function()
+    -- The example's own timer, which keeps the token warm, is the one.
+    start {
+      replace = { ["access_log off;"] = "access_log off; lua_max_pending_timers 1;" },
+      locations = location("/full", [[
+        local ok, err = ngx.timer.at(0, function() end)
+        ngx.say(ok and "ok" or err)
+      ]]),
+    }
+    assert.is_truthy(shop:get("/full").body:find("too many pending timers", 1, true))
+    works()
+    assert.equal(1, token_requests())
   end)
 
   it("of a worker that is killed while it fetches is fetched by another one", function()

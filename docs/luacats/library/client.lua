@@ -54,6 +54,7 @@
 ---@field malformed? string of an answer that is not JSON: what is wrong, and where / 响应不是 JSON 时的错误与位置
 ---@field candidates? table[]
 ---@field retry_after? number seconds / 秒
+---@field repeated? number the token call failed so many seconds ago / 令牌获取失败已过去的秒数
 ---@field resets_at? integer Unix seconds
 ---@field body? table
 ---@field cause? wxlive.Error
