@@ -44,6 +44,6 @@ return function(text)
   for i, row in ipairs(rows) do
     lines[i] = csv.line(row) .. "\n"
   end
-  -- behind a mark of our own: one that begins the first cell would be taken for the file's
-  same(rows, (rows_of("\239\187\191" .. table.concat(lines), 65536)))
+  -- behind a mark and a separator line of our own: what a first cell holds would be taken for them
+  same(rows, (rows_of("\239\187\191sep=,\n" .. table.concat(lines), 65536)))
 end
