@@ -56,7 +56,7 @@ describe("bindings", function()
     raises("closed", exchange.feed, exchange, "x")
     local client = assert(core.http.new {})
     close(client)
-    raises("handle is closed", client.send, client, "http://127.0.0.1/", "GET")
+    raises("handle is closed", client.send, client, { url = "http://127.0.0.1/", method = "GET" })
   end)
 
   it("know a handle that is another", function()
@@ -97,8 +97,18 @@ describe("bindings", function()
     raises("header fields must be strings", function()
       core.codec.exchange():start("GET", "/", "h", { "A", 1 }, 9)
     end)
-    raises("number", function()
-      core.http.new({ proxy = "" }):send("http://127.0.0.1/", "GET", nil, nil, "soon")
+    for field, wrong in pairs { url = 5, method = true, timeout = "soon", max_body = {}, body = 1.5,
+      headers = "A: b", form = 5, save_to = {} } do
+      local request = { url = "http://127.0.0.1/", method = "GET" }
+      request[field] = wrong
+      if field ~= "body" then
+        raises(field, function()
+          core.http.new({ proxy = "" }):send(request)
+        end)
+      end
+    end
+    raises("table", function()
+      core.http.new({ proxy = "" }):send("http://127.0.0.1/")
     end)
   end)
 

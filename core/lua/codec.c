@@ -241,13 +241,28 @@ static void push_field(lua_State *L, const struct wxl_answer *a, const char *wan
     lua_pushnil(L);
 }
 
-/* exchange:take() -> status, "1.1", body, received, content type | nil, Retry-After | nil, fields
- * All of a response at once. fields is "name\0value\0name\0..." for whoever asks for more. */
+static void push_head(lua_State *L, const struct wxl_answer *a)
+{
+    size_t cursor = 0;
+    const char *name;
+    const char *value;
+    luaL_Buffer head;
+
+    luaL_buffinit(L, &head);
+    while (wxl_answer_field(a, &cursor, &name, &value)) {
+        luaL_addstring(&head, name);
+        luaL_addlstring(&head, ": ", 2);
+        luaL_addstring(&head, value);
+        luaL_addlstring(&head, "\r\n", 2);
+    }
+    luaL_pushresult(&head);
+}
+
+/* exchange:take() -> status, "1.1", body, received, content type | nil, Retry-After | nil, head
+ * All of a response at once. head: a line for each field, for whoever asks for more. */
 static int exchange_take(lua_State *L)
 {
     struct exchange *x = check_open(L);
-    const char *fields;
-    size_t n = wxl_answer_fields(x->answer, &fields);
 
     lua_pushinteger(L, wxl_answer_status(x->answer));
     lua_pushstring(L, wxl_answer_minor(x->answer) == 1 ? "1.1" : "1.0");
@@ -255,7 +270,7 @@ static int exchange_take(lua_State *L)
     exchange_received(L);
     push_field(L, x->answer, "content-type");
     push_field(L, x->answer, "retry-after");
-    lua_pushlstring(L, fields, n);
+    push_head(L, x->answer);
     return 7;
 }
 

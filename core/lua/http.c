@@ -1,6 +1,7 @@
 /* wxlive.core.http: the HTTP client. lua/wxlive/transport/curl.lua is what users see of it. */
 #include "http_request.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -133,110 +134,197 @@ static int client_close(lua_State *L)
     return 0;
 }
 
-static void read_headers(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+/* Pushes a field of the table at index, and returns where it is. */
+static int push_raw(lua_State *L, int table, const char *key)
 {
-    struct wxl_http_header *list;
+    lua_pushstring(L, key);
+    lua_rawget(L, table);
+    return lua_gettop(L);
+}
+
+/* As text_field, but the string stays on the stack. */
+static const char *kept_text(lua_State *L, int table, const char *key, struct wxl_error *err)
+{
+    return text_at(L, push_raw(L, table, key), key, err);
+}
+
+/* As kept_text, for bytes of any kind. */
+static const char *kept_bytes(lua_State *L, int table, const char *key, size_t *len)
+{
+    int at = push_raw(L, table, key);
+
+    *len = 0;
+    return lua_isnil(L, at) ? NULL : luaL_checklstring(L, at, len);
+}
+
+/* The table in a field, or 0 for nil. */
+static int kept_table(lua_State *L, int table, const char *key)
+{
+    int at = push_raw(L, table, key);
+
+    if (lua_isnil(L, at)) {
+        return 0;
+    }
+    if (!lua_istable(L, at)) {
+        luaL_error(L, "'%s' must be a table, not a %s", key, luaL_typename(L, at));
+    }
+    return at;
+}
+
+static size_t count_pairs(lua_State *L, int table)
+{
     size_t n = 0;
 
-    if (lua_isnoneornil(L, WXL_ARG_HEADERS)) {
-        return;
-    }
-    luaL_checktype(L, WXL_ARG_HEADERS, LUA_TTABLE);
     lua_pushnil(L);
-    while (lua_next(L, WXL_ARG_HEADERS)) {
+    while (lua_next(L, table)) {
         lua_pop(L, 1);
         n++;
     }
+    return n;
+}
+
+static void need_stack(lua_State *L, size_t slots)
+{
+    luaL_checkstack(L, slots < INT_MAX ? (int)slots : INT_MAX, "too many fields");
+}
+
+static void read_headers(lua_State *L, int table, struct wxl_http_request *rq,
+                         struct wxl_error *err)
+{
+    struct wxl_http_header *list;
+    size_t n = count_pairs(L, table);
+
     if (n == 0) {
         return;
     }
+    need_stack(L, 2 * n + LUA_MINSTACK);
     list = lua_newuserdata(L, n * sizeof *list);
     rq->headers = list;
     lua_pushnil(L);
-    while (lua_next(L, WXL_ARG_HEADERS)) {
+    while (lua_next(L, table)) {
         struct wxl_http_header *h = &list[rq->header_count++];
 
         h->name = text_at(L, -2, "the name of a header", err);
         h->value = text_at(L, -1, "the value of a header", err);
-        lua_pop(L, 1);
+        lua_pushvalue(L, -2); /* name and value stay; lua_next wants the name on top */
     }
 }
 
 static void read_part(lua_State *L, int part, struct wxl_http_part *out, struct wxl_error *err)
 {
     memset(out, 0, sizeof *out);
-    out->name = text_field(L, part, "name", err);
-    out->path = text_field(L, part, "path", err);
-    out->filename = text_field(L, part, "filename", err);
-    out->content_type = text_field(L, part, "content_type", err);
-    lua_pushliteral(L, "data");
-    lua_rawget(L, part);
-    if (!lua_isnil(L, -1)) {
-        out->data = luaL_checklstring(L, -1, &out->data_len);
-    }
-    lua_pop(L, 1);
+    out->name = kept_text(L, part, "name", err);
+    out->path = kept_text(L, part, "path", err);
+    out->filename = kept_text(L, part, "filename", err);
+    out->content_type = kept_text(L, part, "content_type", err);
+    out->data = kept_bytes(L, part, "data", &out->data_len);
     if (!out->path == !out->data) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "a part of the form needs either path or data");
     }
 }
 
-static void read_form(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+static void read_form(lua_State *L, int table, struct wxl_http_request *rq, struct wxl_error *err)
 {
+    enum { SLOTS = 6 };
     struct wxl_http_part *list;
-    size_t n;
+    size_t n = wxl_rawlen(L, table);
     size_t i;
 
-    if (lua_isnoneornil(L, WXL_ARG_FORM)) {
-        return;
-    }
-    luaL_checktype(L, WXL_ARG_FORM, LUA_TTABLE);
-    n = wxl_rawlen(L, WXL_ARG_FORM);
     if (n == 0) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "the form has no parts");
         return;
     }
+    need_stack(L, SLOTS * n + LUA_MINSTACK);
     list = lua_newuserdata(L, n * sizeof *list);
     rq->parts = list;
     rq->part_count = n;
     for (i = 0; i < n; i++) {
-        lua_rawgeti(L, WXL_ARG_FORM, (int)i + 1);
+        lua_rawgeti(L, table, (int)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         read_part(L, lua_gettop(L), &list[i], err);
-        lua_pop(L, 1);
     }
 }
 
-static void read_method(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+static bool is_post(const char *method, struct wxl_error *err)
 {
-    const char *method = text_at(L, WXL_ARG_METHOD, "method", err);
+    bool post = method && strcmp(method, "POST") == 0;
 
-    rq->post = method && strcmp(method, "POST") == 0;
-    if (!rq->post && (!method || strcmp(method, "GET") != 0)) {
+    if (!post && (!method || strcmp(method, "GET") != 0)) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "method must be GET or POST");
     }
+    return post;
 }
 
-void wxl_read_request(lua_State *L, struct wxl_http_request *rq, struct wxl_error *err)
+void wxl_read_request(lua_State *L, int index, struct wxl_http_request *rq, struct wxl_error *err)
 {
+    enum { FIELDS = 11 };
+    int headers;
+    int form;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    luaL_checkstack(L, FIELDS + LUA_MINSTACK, NULL);
     memset(rq, 0, sizeof *rq);
-    rq->url = text_at(L, WXL_ARG_URL, "url", err);
-    read_method(L, rq, err);
-    rq->content_type = text_at(L, WXL_ARG_CONTENT_TYPE, "content_type", err);
-    if (!lua_isnil(L, WXL_ARG_BODY)) {
-        rq->body = luaL_checklstring(L, WXL_ARG_BODY, &rq->body_len);
+    rq->url = kept_text(L, index, "url", err);
+    rq->post = is_post(kept_text(L, index, "method", err), err);
+    rq->content_type = kept_text(L, index, "content_type", err);
+    rq->body = kept_bytes(L, index, "body", &rq->body_len);
+    rq->save_to = kept_text(L, index, "save_to", err);
+    rq->timeout_ms = milliseconds_at(L, push_raw(L, index, "timeout"), "timeout", err);
+    rq->connect_timeout_ms =
+        milliseconds_at(L, push_raw(L, index, "connect_timeout"), "connect_timeout", err);
+    rq->max_body = size_at(L, push_raw(L, index, "max_body"), "max_body", err);
+    rq->resend = lua_toboolean(L, push_raw(L, index, "resend"));
+    headers = kept_table(L, index, "headers");
+    form = kept_table(L, index, "form");
+    if (headers) {
+        read_headers(L, headers, rq, err);
     }
-    rq->timeout_ms = milliseconds_at(L, WXL_ARG_TIMEOUT, "timeout", err);
-    rq->connect_timeout_ms = milliseconds_at(L, WXL_ARG_CONNECT_TIMEOUT, "connect_timeout", err);
-    rq->resend = lua_toboolean(L, WXL_ARG_RESEND);
-    rq->max_body = size_at(L, WXL_ARG_MAX_BODY, "max_body", err);
-    rq->save_to = text_at(L, WXL_ARG_SAVE_TO, "save_to", err);
-    read_headers(L, rq, err);
-    read_form(L, rq, err);
+    if (form) {
+        read_form(L, form, rq, err);
+    }
 }
 
 static const char *version_text(int version)
 {
     return version == 20 ? "2" : version == 10 ? "1.0" : "1.1";
+}
+
+static void set_number(lua_State *L, int slot, double value)
+{
+    lua_pushnumber(L, value);
+    lua_rawseti(L, -2, slot);
+}
+
+/* The numbered fields are what `timing` is made of when somebody asks, as `headers` is of head. */
+static void push_table(lua_State *L, const struct wxl_http_response *rs,
+                       const struct wxl_http_timing *t)
+{
+    lua_createtable(L, 5, 9);
+    set_number(L, 1, t->dns);
+    set_number(L, 2, t->connect);
+    set_number(L, 3, t->tls);
+    set_number(L, 4, t->first_byte);
+    set_number(L, 5, t->total);
+    lua_pushinteger(L, rs->status);
+    lua_setfield(L, -2, "status");
+    lua_pushlstring(L, rs->body, rs->body_len);
+    lua_setfield(L, -2, "body");
+    lua_pushstring(L, rs->content_type); /* nil when there is none */
+    lua_setfield(L, -2, "content_type");
+    lua_pushlstring(L, rs->head, rs->head_len);
+    lua_setfield(L, -2, "head");
+    lua_pushstring(L, version_text(rs->http_version));
+    lua_setfield(L, -2, "http_version");
+    lua_pushboolean(L, rs->reused);
+    lua_setfield(L, -2, "reused");
+    wxl_pushint64(L, (int64_t)rs->size);
+    lua_setfield(L, -2, "size");
+    lua_pushstring(L, rs->saved);
+    lua_setfield(L, -2, "saved");
+    if (rs->retry_after > 0) {
+        lua_pushinteger(L, rs->retry_after);
+        lua_setfield(L, -2, "retry_after");
+    }
 }
 
 int wxl_push_response(lua_State *L, enum wxl_status st, const struct wxl_http_response *rs,
@@ -248,33 +336,12 @@ int wxl_push_response(lua_State *L, enum wxl_status st, const struct wxl_http_re
         lua_setfield(L, -2, "sent");
         return 2;
     }
-    lua_pushinteger(L, rs->status);
-    lua_pushlstring(L, rs->body, rs->body_len);
-    lua_pushstring(L, rs->content_type); /* nil when there is none */
-    lua_pushlstring(L, rs->head, rs->head_len);
-    lua_pushstring(L, version_text(rs->http_version));
-    lua_pushboolean(L, rs->reused);
-    wxl_pushint64(L, (int64_t)rs->size);
-    lua_pushstring(L, rs->saved);
-    if (rs->retry_after > 0) {
-        lua_pushinteger(L, rs->retry_after);
-    } else {
-        lua_pushnil(L);
-    }
-    lua_pushnumber(L, t->dns);
-    lua_pushnumber(L, t->connect);
-    lua_pushnumber(L, t->tls);
-    lua_pushnumber(L, t->first_byte);
-    lua_pushnumber(L, t->total);
-    return 14;
+    push_table(L, rs, t);
+    return 1;
 }
 
-/* client:send(url, method, content_type, body, timeout, connect_timeout, resend, max_body, save_to,
- * headers, form)
- * -> status, body, content_type, head, http_version, reused, size, saved, retry_after,
- *    dns, connect, tls, first_byte, total
- *  | nil, err (with err.sent)
- * Values one by one: the one table of a call is built in Lua, where that is cheaper. */
+/* client:send(request) -> response | nil, err (with err.sent). See wxlive.HttpRequest and
+ * wxlive.HttpResponse for the fields. */
 static int client_send(lua_State *L)
 {
     struct wxl_http *client = wxl_check_client(L);
@@ -284,10 +351,9 @@ static int client_send(lua_State *L)
     struct wxl_http_timing t;
     enum wxl_status st;
 
-    lua_settop(L, WXL_ARG_LAST);
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    lua_settop(L, 2);
     memset(&rs, 0, sizeof rs);
-    wxl_read_request(L, &rq, &err);
+    wxl_read_request(L, 2, &rq, &err);
     st = err.status;
     if (st == WXL_OK) {
         st = wxl_http_perform(client, &rq, &rs, &err);

@@ -21,8 +21,7 @@ static struct wxl_multi *check_multi(lua_State *L, int index)
 }
 
 /* multi.new(max_connections | nil) -> multi | nil, err
- * Its user value is a table: tag -> a table of what the request borrows, kept for the next request
- * with this tag. */
+ * Its user value is a table: tag -> a list of all that the request with this tag borrows. */
 static int multi_new(lua_State *L)
 {
     long most = (long)luaL_optinteger(L, 1, 0);
@@ -48,32 +47,36 @@ static int multi_close(lua_State *L)
     return 0;
 }
 
-/* Arguments of multi.start beyond those of client:send. */
-enum { ARG_MULTI = WXL_ARG_LAST + 1, ARG_TAG };
-
-/* Where the request itself lies in the table of what it borrows. */
-#define SLOT_REQUEST ARG_MULTI
-
-/* Leaves the table of this tag on the stack. */
-static void push_slot(lua_State *L, lua_Integer tag)
+/* Keeps what lies on the stack from `first` on under this tag. */
+static void keep(lua_State *L, int multi, int first, lua_Integer tag)
 {
-    wxl_pushkept(L, ARG_MULTI);
-    lua_rawgeti(L, -1, (int)tag);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_createtable(L, ARG_TAG, 0);
-        lua_newuserdata(L, sizeof(struct wxl_http_request));
-        lua_rawseti(L, -2, SLOT_REQUEST);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, -3, (int)tag);
+    int top = lua_gettop(L);
+    int i;
+
+    lua_createtable(L, top - first + 1, 0);
+    for (i = first; i <= top; i++) {
+        lua_pushvalue(L, i);
+        lua_rawseti(L, -2, i - first + 1);
     }
-    lua_remove(L, -2);
+    wxl_pushkept(L, multi);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, (int)tag);
+    lua_pop(L, 1);
 }
 
-/* multi.start(client, url, ... as client:send ..., form, multi, tag) -> true | nil, err */
+/* The exchange is over: nothing of its request need be held any longer. */
+static void let_go(lua_State *L, int multi, uint64_t tag)
+{
+    wxl_pushkept(L, multi);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, (int)tag);
+    lua_pop(L, 1);
+}
+
+/* multi.start(client, request, multi, tag) -> true | nil, err */
 static int multi_start(lua_State *L)
 {
-    enum { SLOT = ARG_TAG + 1 };
+    enum { REQUEST = 2, MULTI_AT, TAG, BORROWED };
     struct wxl_http *client = wxl_check_client(L);
     struct wxl_multi *m;
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -81,32 +84,21 @@ static int multi_start(lua_State *L)
     struct wxl_http_response none;
     lua_Integer tag;
     enum wxl_status st;
-    int i;
-    int top;
 
-    lua_settop(L, ARG_TAG);
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
-    m = check_multi(L, ARG_MULTI);
-    tag = luaL_checkinteger(L, ARG_TAG);
+    lua_settop(L, TAG);
+    m = check_multi(L, MULTI_AT);
+    tag = luaL_checkinteger(L, TAG);
     memset(&none, 0, sizeof none);
-    push_slot(L, tag);
-    lua_rawgeti(L, SLOT, SLOT_REQUEST);
-    rq = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    wxl_read_request(L, rq, &err);
-    if (err.status != WXL_OK) {
-        return wxl_push_response(L, err.status, &none, NULL, &err);
+    lua_pushvalue(L, 1); /* the client, too, must live as long as the exchange */
+    rq = lua_newuserdata(L, sizeof *rq);
+    wxl_read_request(L, REQUEST, rq, &err);
+    st = err.status;
+    if (st == WXL_OK) {
+        keep(L, MULTI_AT, BORROWED, tag);
+        st = wxl_multi_start(m, client, rq, (uint64_t)tag, &err);
     }
-    /* Everything that the request points to is on the stack: it goes into the slot. */
-    top = lua_gettop(L);
-    for (i = 1; i <= top; i++) {
-        if (i != ARG_MULTI && i != SLOT) {
-            lua_pushvalue(L, i);
-            lua_rawseti(L, SLOT, i);
-        }
-    }
-    st = wxl_multi_start(m, client, rq, (uint64_t)tag, &err);
     if (st != WXL_OK) {
+        let_go(L, MULTI_AT, (uint64_t)tag);
         return wxl_push_response(L, st, &none, NULL, &err);
     }
     lua_pushboolean(L, 1);
@@ -128,22 +120,7 @@ static int multi_poll(lua_State *L)
     return 1;
 }
 
-/* The exchange is over: what was large in its request need not be held any longer. */
-static void let_go(lua_State *L, uint64_t tag)
-{
-    static const int large[] = {WXL_ARG_BODY, WXL_ARG_HEADERS, WXL_ARG_FORM};
-    size_t i;
-
-    wxl_pushkept(L, 1);
-    lua_rawgeti(L, -1, (int)tag);
-    for (i = 0; i < sizeof large / sizeof large[0]; i++) {
-        lua_pushnil(L);
-        lua_rawseti(L, -2, large[i]);
-    }
-    lua_pop(L, 2);
-}
-
-/* multi:next() -> tag, the values of client:send | nothing when none is finished */
+/* multi:next() -> tag, response | tag, nil, err | nothing when none is finished */
 static int multi_next(lua_State *L)
 {
     struct wxl_multi *m = check_multi(L, 1);
@@ -152,15 +129,16 @@ static int multi_next(lua_State *L)
     struct wxl_http_timing t;
     enum wxl_status st = WXL_OK;
     uint64_t tag = 0;
+    int count;
 
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
     memset(&rs, 0, sizeof rs);
     if (!wxl_multi_next(m, &tag, &st, &rs, &t, &err)) {
         return 0;
     }
-    let_go(L, tag);
     lua_pushinteger(L, (lua_Integer)tag);
-    return 1 + wxl_push_response(L, st, &rs, &t, &err);
+    count = 1 + wxl_push_response(L, st, &rs, &t, &err);
+    let_go(L, 1, tag); /* not before: the response names what the request borrows */
+    return count;
 }
 
 /* multi:active() -> number of exchanges under way */

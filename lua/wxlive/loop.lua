@@ -180,15 +180,15 @@ end
 --- Runs one HTTP exchange, inside a task. Gives what client:send gives.
 ---@param client userdata
 ---@param request wxlive.HttpRequest
+---@return table? response
+---@return table? reason
 function Loop:exchange(client, request)
   local tag = table.remove(self.free)
   if not tag then
     tag = self.tags + 1
     self.tags = tag
   end
-  local ok, err = core.multi.start(client, request.url, request.method, request.content_type,
-    request.body, request.timeout, request.connect_timeout, request.resend, request.max_body,
-    request.save_to, request.headers, request.form, self.multi, tag)
+  local ok, err = core.multi.start(client, request, self.multi, tag)
   if not ok then
     self.free[#self.free + 1] = tag
     return nil, err

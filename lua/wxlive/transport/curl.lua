@@ -3,6 +3,7 @@ local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
 local loop = require "wxlive.loop"
 local options_of = require "wxlive.options"
+local response = require "wxlive.transport.response"
 
 local M = {}
 
@@ -29,7 +30,7 @@ local known = {
 ---@field headers table<string, string>?
 ---@field body string?
 ---@field form wxlive.HttpPart[]?     instead of body: multipart/form-data
----@field save_to string?             file for the body of a 2xx answer that is not JSON
+---@field save_to string?             file for the body of a 2xx answer
 ---@field timeout number?             seconds
 ---@field connect_timeout number?     seconds
 ---@field resend boolean?             a read: libcurl may repeat it on a fresh connection
@@ -42,72 +43,6 @@ local known = {
 ---@field filename string?            what is not plain ASCII in it is sent as "_"
 ---@field content_type string?
 
----@class wxlive.HttpResponse
----@field status integer
----@field body string
----@field content_type string?
----@field headers table<string, string>  by lower-case name; made when first asked for
----@field http_version "1.0"|"1.1"|"2"
----@field reused boolean                 over a connection that was there already
----@field size integer                   bytes of the body, in memory or in the file
----@field saved string?                  save_to, when the file was written
----@field retry_after number?            seconds
----@field timing wxlive.HttpTiming       made when first asked for
-
----@class wxlive.HttpTiming
----@field dns number         seconds that the step took; 0 on a kept connection
----@field connect number     likewise
----@field tls number         likewise
----@field first_byte number  seconds from the start
----@field total number       seconds from the start
-
-local lazy = {}
-
-function lazy.headers(response)
-  local headers = {}
-  -- A line that begins with a space continues the one before it.
-  local head = response.head:gsub("\r?\n[ \t]+", " ")
-  for name, value in head:gmatch("([^\r\n:]+):[ \t]*([^\r\n]*)") do
-    name = name:lower()
-    value = value:gsub("[ \t]+$", "")
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
-  end
-  return headers
-end
-
-function lazy.timing(response)
-  return {
-    dns = response[1], connect = response[2], tls = response[3], first_byte = response[4],
-    total = response[5],
-  }
-end
-
-local Response = { __name = "wxlive.HttpResponse" }
-
-function Response.__index(response, key)
-  local make = lazy[key]
-  if make then
-    local value = make(response)
-    rawset(response, key, value)
-    return value
-  end
-end
-
-local function finish(status, body, content_type, head, http_version, reused, size, saved,
-    retry_after, dns, connect, tls, first_byte, total)
-  if not status then
-    return failure.fail(body)
-  end
-  -- The numbered fields and head are what the lazy ones are made of: they belong to this response,
-  -- whatever the handle does next.
-  return setmetatable({
-    dns, connect, tls, first_byte, total,
-    status = status, body = body, content_type = content_type, head = head,
-    http_version = http_version, reused = reused, size = size, saved = saved,
-    retry_after = retry_after,
-  }, Response)
-end
-
 ---@class wxlive.Transport
 ---@field private client userdata
 local Transport = { __name = "wxlive.Transport" }
@@ -119,13 +54,16 @@ Transport.__index = Transport
 ---@return wxlive.HttpResponse? response
 ---@return wxlive.Error? err
 function Transport:send(request)
-  local running = loop.current()
+  local running, answer, reason = loop.current(), nil, nil
   if running then
-    return finish(running:exchange(self.client, request))
+    answer, reason = running:exchange(self.client, request)
+  else
+    answer, reason = self.client:send(request)
   end
-  return finish(self.client:send(request.url, request.method, request.content_type, request.body,
-    request.timeout, request.connect_timeout, request.resend, request.max_body, request.save_to,
-    request.headers, request.form))
+  if not answer then
+    return failure.fail(reason)
+  end
+  return response.new(answer)
 end
 
 --- Sleeps for so many seconds: this coroutine under wxlive.map, else the whole process.

@@ -1,6 +1,7 @@
 --- The answer, over a cosocket: into memory, or piece by piece into a file.
 local core = require "wxlive.core"
 local part_file = require "wxlive.transport.part_file"
+local responses = require "wxlive.transport.response"
 local wire = require "wxlive.transport.wire"
 
 local M = {}
@@ -123,37 +124,6 @@ end
 
 -- The response ------------------------------------------------------------------------------------
 
--- Made when somebody asks.
-local lazy = {}
-
-function lazy.headers(response)
-  local headers = {}
-  for name, value in response.fields:gmatch("(%Z*)%z(%Z*)%z") do
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
-  end
-  return headers
-end
-
-function lazy.timing(response)
-  local started, connected, secured, first_byte, done = response[1], response[2], response[3],
-    response[4], response[5]
-  return {
-    dns = 0, connect = response.reused and 0 or connected - started, tls = secured - connected,
-    first_byte = first_byte - started, total = done - started,
-  }
-end
-
-local Response = { __name = "wxlive.HttpResponse" }
-
-function Response.__index(response, key)
-  local make = lazy[key]
-  if make then
-    local value = make(response)
-    rawset(response, key, value)
-    return value
-  end
-end
-
 local function seconds_of(retry_after)
   if not retry_after or retry_after:find("^%d+$") then
     return tonumber(retry_after)
@@ -171,14 +141,16 @@ end
 ---@param secured number
 ---@return wxlive.HttpResponse
 function M.response(x, plan, sink, reused, connected, secured)
-  local status, version, body, size, content_type, retry_after, fields = x:take()
-  return setmetatable({
-    plan.started, connected, secured, plan.first_byte, plan.ended,
+  local status, version, body, size, content_type, retry_after, head = x:take()
+  local started = plan.started
+  return responses.new {
+    0, reused and 0 or connected - started, secured - connected, plan.first_byte - started,
+    plan.ended - started,
     status = status, http_version = version, content_type = content_type,
     body = sink and table.concat(sink.pieces) or body, size = size,
-    saved = sink and sink.saved, reused = reused, fields = fields,
+    saved = sink and sink.saved, reused = reused, head = head,
     retry_after = seconds_of(retry_after),
-  }, Response)
+  }
 end
 
 return M
