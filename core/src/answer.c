@@ -261,12 +261,6 @@ int wxl_answer_field(const struct wxl_answer *a, size_t *cursor, const char **na
     return 1;
 }
 
-size_t wxl_answer_fields(const struct wxl_answer *a, const char **p)
-{
-    *p = a->fields.len > 0 ? a->fields.data : "";
-    return a->fields.len;
-}
-
 const struct wxl_buf *wxl_answer_body(const struct wxl_answer *a)
 {
     return &a->body;

@@ -328,12 +328,13 @@ end
 local optional = { lookup = true, quotas = true, signer = true }
 
 Broadcast.__name = "wxlive.Broadcast"
-Broadcast.__index = function(_, key)
-  local method = Broadcast[key]
-  if method == nil and type(key) == "string" and not optional[key] and not key:find("^__") then
-    error(M.unknown(key), 2)
-  end
-  return method
-end
+Broadcast.__index = Broadcast
+setmetatable(Broadcast, {
+  __index = function(_, key)
+    if type(key) == "string" and not optional[key] and not key:find("^__") then
+      error(M.unknown(key), 2)
+    end
+  end,
+})
 
 return M

@@ -48,9 +48,6 @@ int wxl_answer_minor(const struct wxl_answer *a);
 int wxl_answer_field(const struct wxl_answer *a, size_t *cursor, const char **name,
                      const char **value);
 
-/* All fields as they are kept: name NUL value NUL, again and again. Holds until the next start. */
-size_t wxl_answer_fields(const struct wxl_answer *a, const char **p);
-
 /* The decoded body so far, less what was dropped. It stays the answer's; to take it as it comes,
  * copy it out and drop it. wxl_answer_received counts all that was decoded. */
 const struct wxl_buf *wxl_answer_body(const struct wxl_answer *a);
