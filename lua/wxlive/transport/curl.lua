@@ -54,7 +54,8 @@ Transport.__index = Transport
 ---@return wxlive.HttpResponse? response
 ---@return wxlive.Error? err
 function Transport:send(request)
-  local running, answer, reason = loop.current(), nil, nil
+  local running = loop.current()
+  local answer, reason
   if running then
     answer, reason = running:exchange(self.client, request)
   else
