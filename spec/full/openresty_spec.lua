@@ -244,20 +244,20 @@ describe("the example for OpenResty", function()
     finally(function() os.remove(path) end)
     os.execute("chmod 644 " .. path)
     start(2, "location = /readme { content_by_lua_file " .. path .. "; }")
-    local function assistants()
+    local function created()
       local n = 0
       for _, entry in ipairs(box:control("log").entries) do
-        n = n + (entry.path:find("addassistant", 1, true) and 1 or 0)
+        n = n + (entry.path:find("room/create", 1, true) and 1 or 0)
       end
       return n
     end
-    assert.equal(0, assistants())
+    assert.equal(0, created())
     assert.equal(200, shop:get("/readme").status)
-    local inside = assistants()
+    local inside = created()
     assert.is_true(inside > 0)
     local got = command.lua(path, {}, { env = command.settings(box) })
     assert.equal(0, got.status, got.err)
-    assert.equal(2 * inside, assistants())
+    assert.equal(2 * inside, created())
   end)
 
   it("one worker: 200 requests wait for the platform together, and a plain one does not wait for "
