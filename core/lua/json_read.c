@@ -79,6 +79,11 @@ static bool whole_value(const struct wxl_json_token *t, int64_t *value)
     return true;
 }
 
+static bool begins_as_number(const struct wxl_json_token *t)
+{
+    return t->len > 0 && t->text[0] <= '9' && t->text[0] >= '-';
+}
+
 /* Whether a number of this interpreter holds it exactly. */
 static bool is_exact(int64_t value)
 {
@@ -94,10 +99,10 @@ static bool is_exact(int64_t value)
  * of one byte only. */
 static lua_Number to_number(lua_State *L)
 {
-    lua_Number n;
+    lua_Number n = lua_tonumber(L, -1);
 
-    if (lua_isnumber(L, -1)) {
-        return lua_tonumber(L, -1);
+    if (n != 0 || lua_isnumber(L, -1)) {
+        return n;
     }
     n = strtod(luaL_gsub(L, lua_tostring(L, -1), ".", localeconv()->decimal_point), NULL);
     lua_pop(L, 1);
@@ -162,7 +167,8 @@ static bool read_text(struct reading *r)
     int64_t value = 0;
     bool whole = false;
 
-    if (r->renaming && whole_value(&r->token, &value) && is_exact(value)) {
+    if (r->renaming && begins_as_number(&r->token) && whole_value(&r->token, &value) &&
+        is_exact(value)) {
         lua_pushvalue(L, -1);
         lua_rawget(L, lua_upvalueindex(UP_WHOLE));
         whole = lua_toboolean(L, -1);
