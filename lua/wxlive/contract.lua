@@ -76,6 +76,7 @@ local function compile(fields)
         name = field.name, must = field.must, kind = kind, field = field, test = tests[kind],
         inner = field.fields and compile(field.fields),
         element = kind == "list" and not field.fields and tests[field.of or "string"] or nil,
+        least = kind == "id" and 1 or kind == "integer" and (field.min or -math.huge) or nil,
       }
     end
   end
@@ -87,15 +88,19 @@ end
 local short_of
 
 local function short_row(check, row, i)
-  local wrong = check.element and not check.element(row, check.field)
-    or not check.element and not is_object(row)
+  local element, wrong = check.element, nil
+  if element then
+    wrong = not element(row, check.field)
+  else
+    wrong = type(row) ~= "table" or row[1] ~= nil or next(row) == nil
+  end
   if wrong then
     return check.name, ("%s[%d] is %s, not %s"):format(check.name, i, describe(row),
       check.element and expected[check.field.of or "string"] or "an object")
   end
-  local name, problem = nil, nil
-  if check.inner then
-    name, problem = short_of(check.inner, row)
+  local inner, name, problem = check.inner, nil, nil
+  if inner then
+    name, problem = short_of(inner, row)
   end
   if name then
     return check.name .. "." .. name, ("%s[%d]: %s"):format(check.name, i, problem)
@@ -126,9 +131,13 @@ function short_of(checks, object)
     local check = checks[i]
     local value = object[check.name]
     if value ~= nil then
-      local name, problem = short_value(check, value)
-      if name then
-        return name, problem
+      -- Most are whole numbers, and many: the reader gives no number that is not exact.
+      local least = check.least
+      if not least or type(value) ~= "number" or value % 1 ~= 0 or value < least then
+        local name, problem = short_value(check, value)
+        if name then
+          return name, problem
+        end
       end
     elseif check.must then
       return check.name, check.name .. " is missing"
