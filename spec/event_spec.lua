@@ -1,5 +1,7 @@
 -- wxlive.callback.event: one reader for messages and envelopes, whatever their form.
+local cjson = require "cjson"
 local events = require "wxlive.callback.event"
+local json = require "wxlive.json"
 
 describe("the Encrypt text of an envelope", function()
   it("is found in any spelling that XML and JSON have for it", function()
@@ -119,12 +121,26 @@ describe("an event", function()
     assert.equal("AB", (events.encrypt(bom .. '{"Encrypt":"AB"}\0')))
   end)
 
+  it("keeps null in lists and empty lists, and knows itself by them", function()
+    local form = [[{"MsgType":"text","FromUserName":"o","List":%s}]]
+    local seen = {}
+    for _, list in ipairs { "[null]", "[]", "{}", "[null,null]", '["null",null]',
+      '{"1":"a"}', '["a"]', "[[[]],1]", "[[],1]", '{"1":[],"2":1}' } do
+      local event = assert(events.read(form:format(list)))
+      assert.equal(list, json.encode(event.list))
+      assert.is_string(cjson.encode(event))
+      local identity = assert(events.identity(event))
+      assert.is_nil(seen[identity], list)
+      seen[identity] = true
+    end
+  end)
+
   it("has ids as text, however long", function()
     for _, id in ipairs { "1", "12345678901234567890" } do
-      local json = assert(events.read('{"MsgType":"text","MsgId":' .. id .. "}"))
+      local spoken = assert(events.read('{"MsgType":"text","MsgId":' .. id .. "}"))
       local xml = assert(events.read(
         "<xml><MsgType>text</MsgType><MsgId>" .. id .. "</MsgId></xml>"))
-      assert.same({ id, id }, { json.msg_id, xml.msg_id })
+      assert.same({ id, id }, { spoken.msg_id, xml.msg_id })
     end
   end)
 end)

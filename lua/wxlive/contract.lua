@@ -88,12 +88,9 @@ end
 local short_of
 
 local function short_row(check, row, i)
-  local element, wrong = check.element, nil
-  if element then
-    wrong = not element(row, check.field)
-  else
-    wrong = type(row) ~= "table" or row[1] ~= nil or next(row) == nil
-  end
+  local element = check.element
+  local wrong = element and not element(row, check.field)
+    or not element and (type(row) ~= "table" or row[1] ~= nil or next(row) == nil)
   if wrong then
     return check.name, ("%s[%d] is %s, not %s"):format(check.name, i, describe(row),
       check.element and expected[check.field.of or "string"] or "an object")

@@ -205,6 +205,20 @@ function M.decoder(whole)
   end
 end
 
+--- A decoder of what strangers push: as decode_wire, but names are looked up in `map`, and the text
+--- must be UTF-8 without NUL; no object may hold a name twice.
+---@param map table<string, string>   wire name -> ours
+---@param limits { max_values: integer, max_depth: integer }
+---@return fun(text: string): any, string?
+function M.message_decoder(map, limits)
+  local read_message = core.json.reader {
+    names = map, whole = {}, list_meta = Array, strict = limits.max_values,
+  }
+  return function(text)
+    return read_message(text, limits.max_depth)
+  end
+end
+
 local write, write_record = core.json.writer {
   list_meta = Array, empty_list_meta = cjson.empty_array_mt, empty_list = cjson.empty_array,
   digits_meta = Digits,

@@ -4,6 +4,7 @@
 -- came nested or flat, as XML or JSON, as strings or numbers. Everything else is passed through.
 local core = require "wxlive.core"
 local compat = require "wxlive.compat"
+local json = require "wxlive.json"
 local names = require "wxlive.callback.names"
 
 local M = {}
@@ -159,12 +160,10 @@ local function read_xml(text)
   return tree
 end
 
-local json_reader = core.json.reader {
-  names = names.map, whole = {}, lists = {}, list_meta = {}, strict = M.max_values,
-}
+local decode = json.message_decoder(names.map, M)
 
 local function read_json(text)
-  local tree, reason = json_reader(text, M.max_depth)
+  local tree, reason = decode(text)
   if type(tree) ~= "table" or tree[1] ~= nil then
     return nil, "JSON: " .. (reason or "not an object")
   end
@@ -235,7 +234,10 @@ end
 
 -- Appends a value in a form that no other value has: text with its length, names in order.
 local function append(value, out)
-  if type(value) ~= "table" then
+  if value == json.null then -- of a list
+    out[#out + 1] = "-"
+    return
+  elseif type(value) ~= "table" then
     local text = convert.string(value)
     out[#out + 1] = #text .. ":" .. text
     return
@@ -246,7 +248,7 @@ local function append(value, out)
     keys[#keys + 1], by_key[name] = name, inner
   end
   table.sort(keys)
-  out[#out + 1] = "{"
+  out[#out + 1] = json.is_array(value) and "[" or "{"
   for _, name in ipairs(keys) do
     append(name, out)
     append(by_key[name], out)
