@@ -1,5 +1,4 @@
 --- One database behind the ledger: SQLite in a file, or PostgreSQL, through LuaDBI.
---
 -- SQL is written once, with ? for every value: values are bound, never written into it. LuaDBI
 -- carries whole numbers through 32 bits on SQLite, so ids are kept as text and times as floats.
 --
@@ -242,10 +241,10 @@ function Db:run(sql, ...)
     return nil, err
   end
   rows, reason, statement = guarded(self, sql, ...)
-  if not rows then
-    return explained(self, reason)
+  if rows then
+    return rows, nil, statement
   end
-  return rows, nil, statement
+  return explained(self, reason)
 end
 
 --- Runs a statement that changes something.

@@ -4,17 +4,16 @@
 -- sheet calls by name, and tells what stands where already. So goods that somebody put there by
 -- hand are known, and so is what became of a call whose answer nobody got.
 local compat = require "wxlive.compat"
-local recover = require "wxlive.client.recover"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local placements = require "wxlive.ledger.placements"
 local refresh = require "wxlive.shop.diff"
+local room_list = require "wxlive.shop.room_list"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
 local APPROVED = 2
-local over = { [103] = true, [107] = true }
 local closed = {
   [103] = "the room has ended", [104] = "the room is forbidden to go on air",
   [107] = "the room has expired without a show",
@@ -61,81 +60,6 @@ local function collect(context, way)
     end
     after = page[#page]
   end
-end
-
--- Adds the rooms that are named to by_id, each with the ids of its goods; and to names, for each
--- name, the ids of the rooms that have it.
-local function read(context, list, by_id, names)
-  local named = {}
-  for _, one in ipairs(list) do
-    named[one.room] = true
-    named[one.room_id or one.room] = true
-  end
-  return recover.each(context.live, "rooms", function(row)
-    local id = compat.integer_text(row.room_id)
-    if row.name and not over[row.live_status] then
-      names[row.name] = names[row.name] or {}
-      names[row.name][id] = true
-    end
-    if not named[id] and not named[row.name] then
-      return
-    end
-    local room = by_id[id] or { id = id, goods = {} }
-    room.name, room.status = row.name, row.live_status
-    for _, goods in ipairs(row.goods or {}) do
-      room.goods[compat.integer_text(goods.goods_id)] = true
-    end
-    by_id[id] = room
-  end)
-end
-
--- The rooms that are named, by id and by name. What is to go out of a room and is not there is
--- forgotten: that is so only when a second reading does not show it either.
-local function look(context, list, way)
-  local by_id, names = {}, {}
-  local ok, err = read(context, list, by_id, names)
-  if ok and way == directions.out then
-    for _, one in ipairs(list) do
-      local room = by_id[one.room_id or one.room]
-      if not (room and room.goods[one.goods_id or one.item_id]) then
-        ok, err = read(context, list, by_id, names)
-        break
-      end
-    end
-  end
-  if not ok then
-    return nil, err
-  end
-  local by_name, bearers = {}, {}
-  for name, ids in pairs(names) do
-    by_name[name], bearers[name] = {}, 0
-    for id in pairs(ids) do
-      bearers[name] = bearers[name] + 1
-      if by_id[id] then
-        table.insert(by_name[name], by_id[id])
-      end
-    end
-    table.sort(by_name[name], function(a, b) return tonumber(a.id) < tonumber(b.id) end)
-  end
-  return { by_id = by_id, by_name = by_name, bearers = bearers }
-end
-
--- The room that a placement names; nil and what is wrong with that.
-local function room_of(rooms, one)
-  local room = rooms.by_id[one.room_id or one.room]
-  if room then
-    return room
-  end
-  local named = rooms.by_name[one.room] or {}
-  if #named > 1 then
-    local ids = {}
-    for i, each in ipairs(named) do
-      ids[i] = each.id
-    end
-    return nil, ("%d rooms have this name: write the id of one of them, %s"):format(#named,
-      table.concat(ids, " or "))
-  end
-  return named[1], "there is no such room that has not ended; write its id, or its name as it is"
 end
 
 local function told(context, what, one, err)
@@ -295,7 +219,7 @@ local function take_out(context, rooms, room, one)
     -- had named the room twice.
     local lost = one.state == "removing" and there ~= "out"
     return settle(context, one, lost and "taken_out" or "gone", false)
-  elseif over[room.status] then
+  elseif room_list.over[room.status] then
     -- Nobody buys there any more, and the platform would refuse it, now and in every later run.
     return settle(context, one, "room_ended", false)
   end
@@ -315,7 +239,7 @@ end
 local function by_room(context, list, rooms, way)
   local groups, order = {}, {}
   for _, one in ipairs(list) do
-    local room, wrong = room_of(rooms, one)
+    local room, wrong = room_list.find(rooms, one)
     if room then
       if not groups[room.id] then
         groups[room.id] = { room = room, list = {} }
@@ -377,7 +301,7 @@ function M.run(context, direction)
     end
   end
   local rooms
-  rooms, err = look(context, list, way)
+  rooms, err = room_list.read(context.live, list, way == directions.out)
   if not rooms then
     return nil, err
   end

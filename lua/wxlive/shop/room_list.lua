@@ -1,0 +1,93 @@
+--- The platform's rooms as a sheet of goods names them, by id or by name, each with its goods.
+local compat = require "wxlive.compat"
+local recover = require "wxlive.client.recover"
+
+local M = {}
+
+--- States in which nobody buys any more: ended, expired.
+M.over = { [103] = true, [107] = true }
+local over = M.over
+
+-- Adds the rooms that are named to by_id, each with the ids of its goods; and to names, for each
+-- name, the ids of the rooms that have it.
+local function read(live, list, by_id, names)
+  local named = {}
+  for _, one in ipairs(list) do
+    named[one.room] = true
+    named[one.room_id or one.room] = true
+  end
+  return recover.each(live, "rooms", function(row)
+    local id = compat.integer_text(row.room_id)
+    if row.name and not over[row.live_status] then
+      names[row.name] = names[row.name] or {}
+      names[row.name][id] = true
+    end
+    if not named[id] and not named[row.name] then
+      return
+    end
+    local room = by_id[id] or { id = id, goods = {} }
+    room.name, room.status = row.name, row.live_status
+    for _, goods in ipairs(row.goods or {}) do
+      room.goods[compat.integer_text(goods.goods_id)] = true
+    end
+    by_id[id] = room
+  end)
+end
+
+--- The rooms that placements name. What is to go out of a room and is not there is forgotten: that
+--- is so only when a second reading does not show it either.
+---@param live wxlive.Broadcast
+---@param list table[]     placements
+---@param twice boolean    read once more when some of them are not in their rooms
+---@return { by_id: table, by_name: table, bearers: table }? rooms   bearers: name -> how many
+---@return wxlive.Error? err
+function M.read(live, list, twice)
+  local by_id, names = {}, {}
+  local ok, err = read(live, list, by_id, names)
+  if ok and twice then
+    for _, one in ipairs(list) do
+      local room = by_id[one.room_id or one.room]
+      if not (room and room.goods[one.goods_id or one.item_id]) then
+        ok, err = read(live, list, by_id, names)
+        break
+      end
+    end
+  end
+  if not ok then
+    return nil, err
+  end
+  local by_name, bearers = {}, {}
+  for name, ids in pairs(names) do
+    by_name[name], bearers[name] = {}, 0
+    for id in pairs(ids) do
+      bearers[name] = bearers[name] + 1
+      if by_id[id] then
+        table.insert(by_name[name], by_id[id])
+      end
+    end
+    table.sort(by_name[name], function(a, b) return tonumber(a.id) < tonumber(b.id) end)
+  end
+  return { by_id = by_id, by_name = by_name, bearers = bearers }
+end
+
+--- The room that a placement names; nil and what is wrong with that.
+---@return table? room
+---@return string? wrong
+function M.find(rooms, one)
+  local room = rooms.by_id[one.room_id or one.room]
+  if room then
+    return room
+  end
+  local named = rooms.by_name[one.room] or {}
+  if #named > 1 then
+    local ids = {}
+    for i, each in ipairs(named) do
+      ids[i] = each.id
+    end
+    return nil, ("%d rooms have this name: write the id of one of them, %s"):format(#named,
+      table.concat(ids, " or "))
+  end
+  return named[1], "there is no such room that has not ended; write its id, or its name as it is"
+end
+
+return M
