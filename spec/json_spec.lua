@@ -95,6 +95,41 @@ describe("writing JSON", function()
     assert.equal("{" .. table.concat(wanted, ",") .. "}", json.encode(t))
   end)
 
+  it("writes more keys than the stack of an interpreter can hold", function()
+    local t, wanted = {}, {}
+    for i = 1, 100000 do
+      t[("k%06d"):format(i)] = i
+      wanted[i] = ('"k%06d":%d'):format(i, i)
+    end
+    local text = "{" .. table.concat(wanted, ",") .. "}"
+    assert.is_true(text == json.encode(t))
+    assert.is_true('{"a":[' .. text .. '],"b":1}' == json.encode { a = { t }, b = 1 })
+    t[1.5] = true
+    local none, reason = json.encode(t)
+    assert.is_nil(none)
+    assert.truthy(reason:find("mixed keys", 1, true))
+  end)
+
+  it("writes nested objects of many keys each", function()
+    local inner = {}
+    for i = 1, 40 do
+      inner[("k%02d"):format(i)] = { ("v%d"):format(i) }
+    end
+    local nested, wanted = inner, json.encode(inner)
+    for _ = 1, 30 do
+      local outer = { deeper = nested }
+      for i = 1, 40 do
+        outer[("z%02d"):format(i)] = i
+      end
+      local parts = { '"deeper":' .. wanted }
+      for i = 1, 40 do
+        parts[#parts + 1] = ('"z%02d":%d'):format(i, i)
+      end
+      nested, wanted = outer, "{" .. table.concat(parts, ",") .. "}"
+    end
+    assert.equal(wanted, json.encode(nested))
+  end)
+
   it("shares null with lua-cjson", function()
     assert.equal(cjson.null, json.null)
     assert.equal('{"a":null,"b":[null]}', json.encode { a = cjson.null, b = { cjson.null } })

@@ -228,6 +228,10 @@ describe("sandbox, strictness", function()
     local cases = {
       { { name = "短名" }, 300002 }, { { name = ("宽"):rep(18) }, 300002 },
       { { name = "abcde" }, 300002 }, { { name = ("w"):rep(35) }, 300002 },
+      -- Punctuation of both scripts counts 2 there, and emoji 4.
+      { { name = "“明前龙井”——茶人之选·限量版套" }, 0 },
+      { { name = "“明前龙井”——茶人之选·限量版套装" }, 300002 },
+      { { name = ("🫖"):rep(8) .. "茶" }, 0 }, { { name = ("🫖"):rep(9) }, 300002 },
       { { name = ("宽"):rep(17) }, 0 }, { { name = "abcdef" }, 0 },
       { { name = "<房间标题>" }, 300040 }, { { name = "含违规词的标题" }, 300028 },
       { { anchorName = "a" }, 300034 }, { { anchorName = ("长"):rep(16) }, 300034 },

@@ -44,6 +44,33 @@ describe("wxlive.shop", function()
     assert.equal(1, #missing)
   end)
 
+  it("passes on what the platform may refuse, each picture once", function()
+    local lines = { "name,start_time,end_time,anchor_name,anchor_wechat,cover_img,share_img,"
+      .. "feeds_img,type,close_like,close_goods,close_comment" }
+    for i, name in ipairs { "“明前龙井”——茶人之选·限量版套装", "明前龙井茶人之选" } do
+      local day = os.date("!%Y-%m-%d", os.time() + (i + 1) * 86400)
+      lines[#lines + 1] = ("%s,%s 12:00,%s 14:00,茶掌柜小林,lin_tea,images/tea-cover.jpg,"
+        .. "images/tea-share.jpg,images/tea-feeds.jpg,0,0,0,0"):format(name, day, day)
+    end
+    local sheet = box:sheet("rooms.csv", lines)
+    local warnings = {}
+    local function on_warning(line, message)
+      warnings[#warnings + 1] = line .. " " .. message
+    end
+    assert(shop:plan(sheet, { offline = true, on_warning = on_warning }))
+    assert.equal(4, #warnings)
+    assert.is_truthy(warnings[1]:find("^2 name may be too long: the platform may count 36"))
+    for i, picture in ipairs { "tea-cover", "tea-share", "tea-feeds" } do
+      assert.is_truthy(warnings[i + 1]:find(picture .. ".jpg: ", 1, true), warnings[i + 1])
+    end
+    local told = box:run({ "plan", sheet, "--offline" }).err
+    assert.is_truthy(told:find("rooms.csv:2: warning: name may be too long", 1, true), told)
+    local _, lines_told = told:gsub("warning: ", "")
+    assert.equal(4, lines_told)
+    told = box:run({ "apply", sheet }).err
+    assert.is_truthy(told:find("rooms.csv:2: warning: name may be too long", 1, true), told)
+  end)
+
   it("gives the summary of a run that could not do everything, and why", function()
     local lines = shops.goods_lines(1, 4)
     lines[3] = lines[3]:gsub(",1,", ",9,")

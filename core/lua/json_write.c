@@ -47,7 +47,7 @@ struct writing {
 struct key {
     const char *text;
     size_t len;
-    int index; /* where on the stack it is */
+    int index; /* where it is kept: on the stack or in a table of keys */
 };
 
 static bool write_value(struct writing *w);
@@ -172,8 +172,8 @@ static void sort_keys(struct key *keys, int n)
     }
 }
 
-/* Leaves the keys of the table at `table` on the stack. Their number, or -1. */
-static int push_keys(struct writing *w, int table)
+/* The number of keys of the table at `table`, or -1 when one of them is not text. */
+static int count_keys(struct writing *w, int table)
 {
     lua_State *L = w->L;
     int n = 0;
@@ -184,12 +184,35 @@ static int push_keys(struct writing *w, int table)
             (void)refuse(w, "%s", "a table with mixed keys has no JSON form");
             return -1;
         }
-        luaL_checkstack(L, 6, "JSON");
         lua_pop(L, 1);
-        lua_pushvalue(L, -1);
         n++;
     }
     return n;
+}
+
+/* Keeps the keys of the table at `table` from collection, and gives their texts. Few keys stay on the
+ * stack behind `base`; many, which would overflow it (LuaJIT's holds some thousand values), go into a
+ * table at base + 1. Their number, which is at most n. */
+static int keep_keys(lua_State *L, int table, int base, struct key *keys, int n)
+{
+    int found = 0;
+
+    if (n > KEYS_ON_STACK) {
+        lua_createtable(L, n, 0);
+    }
+    lua_pushnil(L);
+    while (found < n && lua_next(L, table)) {
+        struct key *key = &keys[found++];
+
+        lua_pop(L, 1);
+        key->text = lua_tolstring(L, -1, &key->len);
+        key->index = found;
+        lua_pushvalue(L, -1); /* what the next round asks with */
+        if (n > KEYS_ON_STACK) {
+            lua_rawseti(L, base + 1, found);
+        }
+    }
+    return found;
 }
 
 static bool write_object(struct writing *w, int table)
@@ -197,34 +220,37 @@ static bool write_object(struct writing *w, int table)
     lua_State *L = w->L;
     struct key few[KEYS_ON_STACK];
     struct key *keys = few;
-    int base = lua_gettop(L);
-    int n = push_keys(w, table);
+    int n = count_keys(w, table);
+    int base;
     int i;
 
-    if (n > KEYS_ON_STACK) {
-        keys = lua_newuserdata(L, (size_t)n * sizeof *keys);
-    }
-    for (i = 0; i < n; i++) {
-        keys[i].index = base + 1 + i;
-        keys[i].text = lua_tolstring(L, keys[i].index, &keys[i].len);
-    }
     if (n < 0 || !put(w, "{", 1)) {
         return false;
     }
+    luaL_checkstack(L, KEYS_ON_STACK + 8, "JSON");
+    if (n > KEYS_ON_STACK) {
+        keys = lua_newuserdata(L, (size_t)n * sizeof *keys);
+    }
+    base = lua_gettop(L);
+    n = keep_keys(L, table, base, keys, n);
     sort_keys(keys, n);
     for (i = 0; i < n; i++) {
         if ((i > 0 && !put(w, ",", 1)) || !put_string(w, keys[i].text, keys[i].len) ||
             !put(w, ":", 1)) {
             return false;
         }
-        lua_pushvalue(L, keys[i].index);
+        if (keys == few) {
+            lua_pushvalue(L, base + keys[i].index);
+        } else {
+            lua_rawgeti(L, base + 1, keys[i].index);
+        }
         lua_rawget(L, table);
         if (!write_value(w)) {
             return false;
         }
         lua_pop(L, 1);
     }
-    lua_settop(L, base);
+    lua_settop(L, table);
     return put(w, "}", 1);
 }
 

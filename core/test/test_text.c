@@ -1,10 +1,11 @@
-/* base64 and UTF-8: every byte at every place, held against OpenSSL and iconv */
+/* Text: base64 and UTF-8 at every byte, checked against OpenSSL and iconv; blanks, counts, widths. */
 #include "tsv.h"
 
 #include <iconv.h>
 #include <openssl/evp.h>
 
 #include "wxlive/base64.h"
+#include "wxlive/text.h"
 #include "wxlive/utf8.h"
 
 #define LONGEST 240
@@ -202,6 +203,154 @@ static void a_character_that_is_no_base64_is_seen_anywhere(void **state)
     }
 }
 
+/* A copy of exactly its own length, so that a sanitizer sees one byte read too many. */
+static char *exact_copy(const char *text, size_t len)
+{
+    char *copy = malloc(len ? len : 1);
+
+    assert_non_null(copy);
+    memcpy(copy, text, len);
+    return copy;
+}
+
+static void blanks_at_the_ends_are_trimmed(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t from;
+        size_t to;
+    } cases[] = {
+        {"", 0, 0},
+        {"a", 0, 1},
+        {" \t\r\na b\v\f", 4, 7},
+        {"   ", 3, 3},
+        {"\xc2\xa0"
+         "a\xc2\xa0",
+         2, 3},                                                       /* no-break space */
+        {"\xe3\x80\x80\xe8\x8c\xb6\xe3\x80\x80", 3, 6},                /* ideographic space */
+        {"\xef\xbb\xbf\xef\xbb\xbfx\xe2\x80\x8b", 6, 7},               /* marks, zero-width space */
+        {"\xe2\x80\xae\xe8\x8c\xb6\xe2\x80\xac", 3, 6},                /* marks of direction */
+        {"\xe3\x80\x80\xe3\x80\x80", 6, 6},                            /* nothing else */
+        {"\xf0\x9f\x8d\xb5 ", 0, 4},                                   /* emoji */
+        {"\xe8\x8c\xb6\xe2\x80\x8b\xe8\x8c\xb6", 0, 9},                /* inside it stays */
+        {"\xff ", 0, 1},                                               /* not UTF-8: not blank */
+        {" \x80\x80\x80\x80\x80", 1, 6},
+        {" \xe3\x80", 1, 3},                                           /* cut character */
+        {"\xe3\x80 ", 0, 2},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+        char *copy = exact_copy(cases[i].text, len);
+        size_t from = 99;
+        size_t to = 99;
+
+        wxl_text_trim(copy, len, &from, &to);
+        if (from != cases[i].from || to != cases[i].to) {
+            fail_msg("case %zu: %zu to %zu", i, from, to);
+        }
+        free(copy);
+    }
+}
+
+static void widths_and_counts_are_two_things(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t width;
+        size_t units;
+    } cases[] = {
+        {"", 0, 0},
+        {"tea 25", 6, 6},
+        {"\xe8\x8c\xb6", 2, 2},
+        {"\xe2\x80\x9c\xe8\x8c\xb6\xe2\x80\x9d", 4, 6}, /* quotes of both scripts */
+        {"\xe2\x80\x94\xe2\x80\xa6\xc2\xb7", 3, 6},     /* dash, ellipsis, middle dot */
+        {"\xf0\x9f\x8d\xb5", 2, 4},                     /* older emoji */
+        {"\xf0\x9f\xab\x96", 2, 4},                     /* U+1FAD6 */
+        {"\xf0\x9f\x9f\xa2", 2, 4},                     /* U+1F7E2 */
+        {"\xe2\x9c\xa8\xe2\xad\x90\xe2\x9c\x85", 6, 6}, /* wide emoji of the first plane */
+        {"e\xcc\x81", 1, 3},                            /* combining mark */
+        {"\xf0\xa0\x80\x80", 2, 4},                     /* rare ideograph */
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+        char *copy = exact_copy(cases[i].text, len);
+        size_t width = 99;
+        size_t bad = 99;
+
+        assert_true(wxl_text_width(copy, len, &width, &bad));
+        if (width != cases[i].width || wxl_text_most_units(copy, len) != cases[i].units) {
+            fail_msg("case %zu: width %zu, units %zu", i, width, wxl_text_most_units(copy, len));
+        }
+        free(copy);
+    }
+}
+
+static void the_width_names_the_byte_that_is_wrong(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t bad;
+    } cases[] = {
+        {"ab\xff", 2},
+        {"\xe8\x8c\xb6\xe8\x8c", 3},
+        {"a\xed\xa0\x80", 1},
+        {"\xf4\x90\x80\x80", 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+        char *copy = exact_copy(cases[i].text, len);
+        size_t width = 0;
+        size_t bad = 99;
+
+        assert_false(wxl_text_width(copy, len, &width, &bad));
+        assert_int_equal(bad, cases[i].bad);
+        free(copy);
+    }
+}
+
+static void what_cannot_be_seen_is_found(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t at; /* the length when there is none */
+        unsigned long code;
+    } cases[] = {
+        {"", 0, 0},
+        {"plain", 5, 0},
+        {"a\x01", 1, 1},
+        {"\xe8\x8c\xb6\xe2\x80\x8b\xe8\x8c\xb6", 3, 0x200b},
+        {"a\xe2\x80\xae", 1, 0x202e},
+        {"\xc2\x9b", 0, 0x9b},
+        {"\xff\xe2\x80\x8b", 1, 0x200b},
+        {"a\xe2\x80\x8d", 1, 0x200d}, /* a joiner behind a letter */
+        {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x8d\xb3", 11, 0}, /* inside an emoji */
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+        char *copy = exact_copy(cases[i].text, len);
+        unsigned long code = 0;
+        size_t at = wxl_text_find_hidden(copy, len, &code);
+
+        assert_int_equal(at, cases[i].at);
+        if (at < len) {
+            assert_int_equal(code, cases[i].code);
+        }
+        free(copy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +359,10 @@ int main(void)
         cmocka_unit_test(base64_has_one_text_for_one_value),
         cmocka_unit_test(base64_of_any_length_is_decoded),
         cmocka_unit_test(a_character_that_is_no_base64_is_seen_anywhere),
+        cmocka_unit_test(blanks_at_the_ends_are_trimmed),
+        cmocka_unit_test(widths_and_counts_are_two_things),
+        cmocka_unit_test(the_width_names_the_byte_that_is_wrong),
+        cmocka_unit_test(what_cannot_be_seen_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,11 +233,15 @@ function checks.string(field, value)
     return nil, ("must not hold %s, a character that cannot be seen%s"):format(hidden,
       field.secret and "" or ": " .. texts.quote(value))
   end
-  local units = field.units
-  if units and (width > units[2] or texts.most_units(value) < units[1]) then
-    return nil, ("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d")
-      :format(units[1], units[2], width)
-  elseif field.max_chars and #value > field.max_chars then
+  local limits = field.units
+  if limits then
+    local least, most = texts.units(value)
+    if least > limits[2] or most < limits[1] then
+      return nil, ("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d")
+        :format(limits[1], limits[2], least)
+    end
+  end
+  if field.max_chars and #value > field.max_chars then
     return nil, ("must be at most %d bytes long, not %d"):format(field.max_chars, #value)
   elseif field.max_encoded and M.encoded_length(value) > field.max_encoded then
     return nil, ("must be at most %d bytes long once percent-encoded, not %d"):format(

@@ -1,4 +1,5 @@
 -- The ledger's contract, on SQLite and on a real PostgreSQL.
+local core = require "wxlive.core"
 local ledgers = require "wxlive.ledger"
 local db_of = require "wxlive.ledger.db"
 local json = require "wxlive.json"
@@ -100,6 +101,33 @@ local function contract(name, new_location)
       assert.equal("doubt", ledger:item("goods", "theirs").state)
       dead:close()
       host_gone:close()
+    end)
+
+    it("knows nothing of processes in other containers, whatever their host is called", function()
+      put("theirs", 1)
+      put("older", 2)
+      local mark = core.process.mark()
+      local place = mark:match("^(%x+)")
+      local container = place:sub(1, 1) == "0" and "1" .. place:sub(2) or "0" .. place:sub(2)
+      -- A version before this one named workers by the host and the process.
+      local ids = { container .. ":999999:1:1", core.process.host() .. ":999999:1:1" }
+      for i, id in ipairs(ids) do
+        local worker = open(id)
+        assert.equal(i, #worker:claim("goods", "goods.csv", 1) + i - 1)
+        worker:close()
+      end
+      assert.equal(0, ledger:recover("goods"))
+      for i, id in ipairs(ids) do
+        assert(ledger.db:change("UPDATE worker SET seen_at = ? WHERE id = ?", 5.0, id))
+        assert.equal(1, ledger:recover("goods"), i)
+      end
+    end)
+
+    it("does not count its own process as dead, however long it says nothing", function()
+      put("mine", 1)
+      ledger:claim("goods", "goods.csv", 1)
+      assert(ledger.db:change("UPDATE worker SET seen_at = ?", 5.0))
+      assert.equal(0, ledger:recover("goods"))
     end)
 
     it("asks for more when the sheet changed while a row was worked on", function()

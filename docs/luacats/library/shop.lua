@@ -12,6 +12,7 @@
 ---@field prune? boolean
 ---@field offline? boolean asks the platform nothing / 不访问平台
 ---@field on_problem? fun(line?: integer, message: string)
+---@field on_warning? fun(line: integer, message: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
 
 ---@class wxlive.shop.ApplyOptions
 ---@field kind? "rooms"|"goods"
@@ -23,6 +24,7 @@
 ---@field on_begin? fun(total: integer)
 ---@field on_row? fun(what: string, row?: table, err?: any)
 ---@field on_problem? fun(line?: integer, message: string)
+---@field on_warning? fun(line: integer, message: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
 ---@field interrupted? fun(): boolean
 ---@field sleep? fun(seconds: number)
 

@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
 local places = require "wxlive.places"
+local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"
 local shops = require "wxlive.shop"
 
@@ -77,6 +78,30 @@ function M.open(args, more, reading)
     return nil, err
   end
   return shops.open { live = live, ledger = location, reading = reading }
+end
+
+-- As many warnings are printed one by one; the rest are counted.
+local PRINTED = 20
+
+--- What prints the warnings of a sheet: hear(line, message) prints one, finish() counts those that
+--- were not printed.
+---@param sheet string
+---@return { hear: fun(line: integer, message: string), finish: fun() }
+function M.warnings(sheet)
+  local heard = 0
+  local self = {}
+  function self.hear(line, message)
+    heard = heard + 1
+    if heard <= PRINTED then
+      report.print("wxlive", pick("warning: ", "警告：") .. message, ("%s:%d"):format(sheet, line))
+    end
+  end
+  function self.finish()
+    if heard > PRINTED then
+      report.print("wxlive", pick("and %d more warnings", "另有 %d 条警告"):format(heard - PRINTED))
+    end
+  end
+  return self
 end
 
 --- A summary as it is printed: what it ends with is told apart.

@@ -1,7 +1,8 @@
 --- Who works on a ledger, and who of them is dead.
 --
--- On this machine the system knows whether a process lives; of another machine only its last sign
--- of life is known.
+-- Of processes on this machine and in this container the system knows whether they live. Of others,
+-- and of workers that an earlier version named by host and process id, only the last sign of life
+-- is known: containers share host names, and use the same process ids.
 local core = require "wxlive.core"
 
 local M = {}
@@ -10,33 +11,16 @@ local M = {}
 local LEASE, BEAT = 180, 10
 M.LEASE = LEASE
 
--- A process id comes again; the time at which it started does not.
-local function start_of(pid)
-  local file = io.open("/proc/" .. pid .. "/stat", "r")
-  local text = file and file:read("*a") or ""
-  if file then
-    file:close()
-  end
-  -- The name, in brackets, may hold anything; the start is field 22.
-  local rest = text:match("^%d+ .*%) (.*)$")
-  if not rest then
-    return nil
-  end
-  local fields = {}
-  for field in rest:gmatch("%S+") do
-    fields[#fields + 1] = field
-  end
-  return fields[1] ~= "Z" and fields[20] or nil
-end
-
 local serial = 0
 
---- The name of this process: host:pid:start:n, n tells its ledgers apart.
+--- The name of this process among the workers: its mark and a number that tells its ledgers apart.
+--- Where the system gives no mark, host and process id, by which nobody judges whether it lives.
 ---@return string
 function M.this()
-  local pid = math.floor(core.system.pid())
   serial = serial + 1
-  return ("%s:%d:%s:%d"):format(core.process.host(), pid, start_of(pid) or "?", serial)
+  local mark = core.process.mark()
+    or ("%s:%d:?"):format(core.process.host(), math.floor(core.system.pid()))
+  return mark .. ":" .. serial
 end
 
 --- Tells that this worker lives, when it has not done so lately.
@@ -53,13 +37,19 @@ function M.beat(ledger, now)
   return ok and true, err
 end
 
+-- Where a mark is from: one boot of a machine, and one namespace of process ids (a container).
+local function place_of(mark)
+  return mark and mark:match("^(%x+):%d+:%d+")
+end
+
 --- Whether a worker is known to be dead.
 ---@return boolean? dead
 ---@return wxlive.Error? err
 function M.is_dead(ledger, id)
-  local host, pid, start = id:match("^(.*):(%d+):([^:]+):%d+$")
-  if host == core.process.host() and start ~= "?" then
-    return start_of(pid) ~= start
+  local mark = id:match("^(%x+:%d+:%d+):%d+$")
+  local place = place_of(mark)
+  if place and place == place_of(core.process.mark()) then
+    return core.process.is_over(mark)
   end
   local seen_at, err = ledger.db:one("SELECT seen_at FROM worker WHERE id = ?", id)
   if err then

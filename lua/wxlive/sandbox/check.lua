@@ -5,7 +5,7 @@
 -- has a different one per family of endpoints, and for a few fields.
 local compat = require "wxlive.compat"
 local refusal = require "wxlive.sandbox.refusal"
-local textwidth = require "wxlive.text"
+local texts = require "wxlive.text"
 local validate = require "wxlive.validate"
 
 local refuse = refusal.refuse
@@ -159,11 +159,13 @@ function readers.string(field, value)
   if type(value) ~= "string" then
     return nil, "must be String"
   end
-  local width = textwidth.width(value)
-  if not width then
+  if not texts.width(value) then
     return nil, "is not UTF-8", 40033
-  elseif field.units and (width < field.units[1] or width > field.units[2]) then
-    return nil, ("is %d units wide, not %d to %d"):format(width, field.units[1], field.units[2]),
+  end
+  local _, units = texts.units(value)
+  local limits = field.units
+  if limits and (units < limits[1] or units > limits[2]) then
+    return nil, ("is %d units long, not %d to %d"):format(units, limits[1], limits[2]),
       field.too_wide
   elseif field.max_encoded and validate.encoded_length(value) > field.max_encoded then
     return nil, "is too long"

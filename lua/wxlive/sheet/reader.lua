@@ -120,8 +120,8 @@ local function warn_of_length(self, row)
   for _, field in ipairs(self.entry.params) do
     local value = row.params[field.name]
     if field.units and type(value) == "string" then
-      local most = text_of.most_units(value)
-      if most > field.units[2] and (text_of.width(value) or most) <= field.units[2] then
+      local least, most = text_of.units(value)
+      if most > field.units[2] and least <= field.units[2] then
         row.warnings[#row.warnings + 1] = ("%s may be too long: the platform may count %d, and "
           .. "takes %d (each character beyond ASCII 2, emoji more)"):format(field.name, most,
           field.units[2])

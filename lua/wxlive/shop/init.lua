@@ -28,11 +28,14 @@ local PLATFORM = "https://api.weixin.qq.com"
 --- The options of each method: name -> type.
 M.options = {
   open = { live = "table", ledger = "string|table", reading = "boolean" },
-  plan = { kind = "string", prune = "boolean", offline = "boolean", on_problem = "callable" },
+  plan = {
+    kind = "string", prune = "boolean", offline = "boolean", on_problem = "callable",
+    on_warning = "callable",
+  },
   apply = {
     kind = "string", prune = "boolean", wait = "boolean", concurrency = "number",
     settle = "number", rejects = "string", on_row = "callable", on_problem = "callable",
-    on_begin = "callable", interrupted = "callable", sleep = "callable",
+    on_warning = "callable", on_begin = "callable", interrupted = "callable", sleep = "callable",
   },
   diff = { kind = "string", all = "boolean", forget = "boolean" },
   notify = { page_size = "number", interrupted = "callable" },

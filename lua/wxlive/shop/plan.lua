@@ -56,7 +56,8 @@ end
 ---@param shop wxlive.Shop
 ---@param path string
 ---@param options { kind: string?, prune: boolean?, offline: boolean?,
----  on_problem: fun(line: integer?, message: string)? }
+---  on_problem: fun(line: integer?, message: string)?,
+---  on_warning: fun(line: integer, message: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
@@ -75,6 +76,7 @@ function M.run(shop, path, options)
   local counts
   counts, err = stage.stage(shop.ledger, reader, rows.sheet_name(path), {
     dry = true, prune = options.prune, report = options.on_problem,
+    warn = options.on_warning,
   })
   reader:close()
   if not counts then

@@ -20,7 +20,7 @@ local function reject_path(path)
   return (base:gsub("%.rejects$", "")) .. ".rejects" .. extension
 end
 
-local function stage_sheet(run, on_problem)
+local function stage_sheet(run, listener)
   local counts, err
   for _ = 1, TRIES do
     local reader, why = rows.open(run.path, run.options.kind, run.began)
@@ -29,7 +29,8 @@ local function stage_sheet(run, on_problem)
     end
     run.kind = reader.kind.name
     counts, err = stage.stage(run.shop.ledger, reader, run.sheet, {
-      prune = run.options.prune, report = on_problem,
+      prune = run.options.prune, report = listener.on_problem,
+      warn = listener.on_warning,
     })
     reader:close()
     if counts or err.name ~= "ledger_lost" then
@@ -99,7 +100,7 @@ function M.run(shop, path, options)
     shop = shop, path = path, options = options, sheet = rows.sheet_name(path),
     began = core.system.now(),
   }
-  local counts, err = stage_sheet(run, options.on_problem)
+  local counts, err = stage_sheet(run, options)
   if not counts then
     return nil, err
   end
@@ -119,7 +120,7 @@ function M.run(shop, path, options)
     settle = options.settle, concurrency = options.concurrency, wait = options.wait,
     interrupted = options.interrupted, tell = options.on_row, sleep = options.sleep,
     restage = function()
-      local again, why = stage_sheet(run)
+      local again, why = stage_sheet(run, {}) -- all was reported before
       return again and true or nil, why
     end,
   }

@@ -168,11 +168,26 @@ local function each(ledger, reader, options, f)
   return true
 end
 
+-- What a row may meet on the platform although nothing is wrong with it: each thing once, because
+-- many rows have the same picture.
+local function warn_once(warn, said, row)
+  for _, message in ipairs(row.warnings) do
+    warn(row.line, message)
+  end
+  for _, message in ipairs(row.advice) do
+    if not said[message] then
+      said[message] = true
+      warn(row.line, message)
+    end
+  end
+end
+
 --- Stages a sheet.
 ---@param ledger wxlive.Ledger
 ---@param reader table       of wxlive.shop.rows.open
 ---@param sheet string       the name that rows are kept under
----@param options { dry: boolean?, prune: boolean?, report: fun(line, message)? }
+---@param options { dry: boolean?, prune: boolean?, report: fun(line, message)?,
+---  warn: fun(line, message)? }
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad; to_add and
 ---                           to_take_out when the sheet speaks of rooms; rooms: name or id -> goods
 ---                           to add
@@ -187,6 +202,7 @@ function M.stage(ledger, reader, sheet, options)
   if not ok then
     return nil, err
   end
+  local said = {}
   local function bad(line, message)
     counts.bad = counts.bad + 1
     if options.report then
@@ -205,6 +221,8 @@ function M.stage(ledger, reader, sheet, options)
       return nil, why
     elseif wrong ~= true then
       bad(row.line, wrong)
+    elseif options.warn then
+      warn_once(options.warn, said, row)
     end
     return true
   end)

@@ -7,7 +7,7 @@ local core = require "wxlive.core"
 
 local M = {}
 
-local width, hidden = core.text.width, core.text.hidden
+local width, hidden, most_units = core.text.width, core.text.hidden, core.text.most_units
 
 --- Width of a text in columns of a terminal: wide characters 2, others 1.
 ---@param s string
@@ -29,10 +29,15 @@ M.cut = core.text.cut
 ---@type fun(s: string): string
 M.trim = core.text.trim
 
---- The most that the platform may count a text as, against its limits of length. The least is its
---- width.
----@type fun(s: string): integer
-M.most_units = core.text.most_units
+--- How long the platform may count a text as, against its limits of length: at least its width, at
+--- most what was seen of it (each character beyond ASCII 2, emoji 4). A call is refused before it
+--- is sent only when it is wrong in both counts; the sandbox counts the most.
+---@param s string   UTF-8
+---@return integer least
+---@return integer most
+function M.units(s)
+  return (width(s)), most_units(s)
+end
 
 -- A character beyond ASCII, or a byte that is none.
 local BEYOND_ASCII = "[\128-\255][\128-\191]*"

@@ -56,7 +56,10 @@ local function listener(args)
     report.print("wxlive", err, ("%s:%d"):format(args.sheet, line or 1))
   end
   self.on_problem = told
+  local warnings = shop.warnings(args.sheet)
+  self.on_warning = warnings.hear
   function self.on_begin(total)
+    warnings.finish()
     self.total = total
     self.bar = progress.new { label = pick("applying", "执行"), total = total }
   end
@@ -107,6 +110,7 @@ local function run(args, interrupted)
     kind = args.kind, prune = args.prune, wait = args.wait, concurrency = args.concurrency,
     settle = args.settle, rejects = args.rejects, interrupted = interrupted,
     on_begin = heard.on_begin, on_row = heard.on_row, on_problem = heard.on_problem,
+    on_warning = heard.on_warning,
   })
   at:close()
   if not summary then

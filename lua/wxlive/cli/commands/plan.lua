@@ -40,9 +40,11 @@ function M.run(args)
     return nil, err
   end
   local told = 0
+  local warnings = shop.warnings(args.sheet)
   local plan
   plan, err = at:plan(args.sheet, {
     kind = args.kind, prune = args.prune, offline = args.offline,
+    on_warning = warnings.hear,
     on_problem = function(line, message)
       told = told + 1
       if told <= TOLD then
@@ -54,6 +56,7 @@ function M.run(args)
   if not plan then
     return report.sheet("wxlive", args.sheet, err)
   end
+  warnings.finish()
   show.record(plan, args)
   if told > TOLD then
     report.print("wxlive", pick("and %d more mistakes", "另有 %d 处错误"):format(told - TOLD))
