@@ -38,6 +38,9 @@ foreach(interpreter IN LISTS WXLIVE_LUA)
     if(spec MATCHES "^full/")
       wxl_check(${name} full 900 scripts/dev/spec ${interpreter} spec/${spec})
       set_tests_properties(${name} PROPERTIES COST 100)
+      if(spec MATCHES "_scale_")
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+      endif()
     else()
       wxl_check(${name} quick 300 scripts/dev/spec ${interpreter} spec/${spec})
     endif()
@@ -76,6 +79,6 @@ foreach(name IN LISTS wxl_c_tests)
     --show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible
     --error-exitcode=99 $<TARGET_FILE:test_${name}>)
 endforeach()
-# These take both processors, or measure.
+# These take both processors, or measure time; so do the specs of scale above.
 set_tests_properties(bench package fuzz fuzz-corpus clang-tidy soak soak-luajit coverage
   PROPERTIES RUN_SERIAL ON)
