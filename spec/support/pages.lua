@@ -16,7 +16,7 @@ M.manual = {
   ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/test"] = true,
   ["scripts/wxlive"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/build"] = true,
   ["scripts/dev/coverage"] = true, ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true,
-  ["scripts/dev/packages"] = true, ["scripts/dev/soak"] = true, ["scripts/dev/undefended"] = true,
+  ["scripts/dev/packages"] = true, ["scripts/dev/soak"] = true,
   ["scripts/dev/spec"] = true, ["build/torture_message"] = true, apk = true, apt = true,
   brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true,
   ["lua5.4"] = true, luarocks = true,
