@@ -10,8 +10,8 @@ local M = {}
 -- A header has whole seconds, and an answer takes its time: below this the clocks agree.
 local AGREE = 3
 
--- Seconds between two looks.
-local EVERY = 60
+-- Seconds between two looks, and after an answer without the header: headers are made for the look.
+local EVERY, SOON = 60, 1
 
 local BEIJING = 8 * 3600
 
@@ -73,10 +73,10 @@ function Clock:hear(response, at_once)
     return
   end
   local seconds = M.parse(response.headers and response.headers.date)
+  self.due = monotonic + (seconds and EVERY or SOON)
   if seconds then
     local skew = seconds + 0.5 - self.machine()
     self.skew = math.abs(skew) > AGREE and skew or 0
-    self.due = monotonic + EVERY
   end
 end
 
