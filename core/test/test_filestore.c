@@ -109,15 +109,18 @@ static void killed_writers_lose_nothing(void **state)
     struct wxl_filestore *fs = new_store();
     struct wxl_buf b;
     int round;
-    int seen = 0;
 
     (void)state;
     assert_non_null(fs);
     wxl_buf_init(&b, WXL_FILESTORE_VALUE_MAX);
     for (round = 0; round < 60; round++) {
         const struct timespec pause = {0, 200000L + round * 97000L};
-        pid_t pid = fork();
+        int begun[2];
+        char byte;
+        pid_t pid;
 
+        assert_int_equal(pipe(begun), 0);
+        pid = fork();
         if (pid == 0) {
             struct wxl_filestore *mine = new_store();
             int i;
@@ -127,20 +130,23 @@ static void killed_writers_lose_nothing(void **state)
                 if (wxl_filestore_set(mine, "k", 1, value, sizeof value, NOW, 1000, NULL)) {
                     _exit(1);
                 }
+                if (i == 0 && write(begun[1], "b", 1) != 1) {
+                    _exit(1);
+                }
             }
         }
+        close(begun[1]);
+        assert_int_equal(read(begun[0], &byte, 1), 1);
+        close(begun[0]);
         nanosleep(&pause, NULL);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        if (wxl_filestore_get(fs, "k", 1, NOW, &b, NULL) == WXL_OK) {
-            seen++;
-            assert_int_equal(b.len, sizeof value);
-            memset(value, b.data[0], sizeof value);
-            assert_memory_equal(b.data, value, sizeof value);
-        }
+        assert_int_equal(wxl_filestore_get(fs, "k", 1, NOW, &b, NULL), WXL_OK);
+        assert_int_equal(b.len, sizeof value);
+        memset(value, b.data[0], sizeof value);
+        assert_memory_equal(b.data, value, sizeof value);
         assert_int_equal(wxl_filestore_set(fs, "other", 5, "x", 1, NOW, 1000, NULL), WXL_OK);
     }
-    assert_true(seen > 10);
     wxl_buf_free(&b);
     wxl_filestore_free(fs);
 }
