@@ -1,4 +1,5 @@
 -- The settings file of the command: what it takes, where it is looked for, who may read it.
+local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
 local sandbox = require "wxlive.sandbox"
 local settings = require "wxlive.cli.settings"
@@ -173,6 +174,22 @@ describe("wxlive and its settings file", function()
       refuses("timeout must be a number of seconds above 0", run(list,
         { WXLIVE_CONFIG = path, WXLIVE_TIMEOUT = text }))
     end
+    refuses("lookup_settle must be a number of seconds above 0, not soon", run(list,
+      { WXLIVE_CONFIG = path, WXLIVE_LOOKUP_SETTLE = "soon" }))
     refuses("token_mode", run(list, { WXLIVE_CONFIG = path, WXLIVE_TOKEN_MODE = "odd" }))
+  end)
+
+  it("gives the look-up of a create its time", function()
+    write("lookup_settle = 2.5")
+    local function client(options)
+      options.appid, options.secret = "wx1", "a"
+      return assert(broadcast.new(options))
+    end
+    local options = assert(settings.read { config = path })
+    assert.same({ settle = 2.5 }, options.lookup)
+    assert.is_nil(options.lookup_settle)
+    assert.equal(2.5, client(options).lookup.settle)
+    write("timeout = 5")
+    assert.equal(10, client(assert(settings.read { config = path })).lookup.settle)
   end)
 end)

@@ -175,7 +175,7 @@ describe("a list by cursor is whole", function()
       for i, id in ipairs(page) do
         list[i] = { id = id }
       end
-      return { list = list, page_break = page.next }
+      return { list = list, page_break = page.next, total = page.total }
     end, { limit = limit or 2, most = 4, rows = "list", key = function(row) return row.id end,
       again = function(round) return round < 3 end })
     local ids = {}
@@ -195,6 +195,36 @@ describe("a list by cursor is whole", function()
     ids, err = play { { 1, 2, next = 10 }, { 3 } }
     assert.same({ 1, 2, 3 }, ids)
     assert.is_nil(err)
+  end)
+
+  it("when an empty page that names a next one is read again, and then followed", function()
+    local ids, err, asked = play { { 1, 2, next = 10 }, { next = 20 }, { 3, next = 20 },
+      { next = 20 } }
+    assert.same({ 1, 2, 3 }, ids)
+    assert.is_nil(err)
+    assert.same({ "nil/2", "10/2", "10/2", "20/2" }, asked)
+    ids, err = play { { 1, 2, next = 10 }, { next = 20 }, { next = 20 }, { 3 } }
+    assert.same({ 1, 2, 3 }, ids)
+    assert.is_nil(err)
+    ids, err = play { { next = 10 }, { 1, next = 10 }, { next = 10 } }
+    assert.same({ 1 }, ids)
+    assert.is_nil(err)
+    -- No next one.
+    for _, cursor in ipairs { 0, "0", "" } do
+      ids, err = play { { next = cursor } }
+      assert.same({}, ids)
+      assert.is_nil(err)
+    end
+  end)
+
+  it("never when it has fewer rows than the platform says", function()
+    for _, script in ipairs {
+      { { 1, 2, next = 10, total = 3 }, { next = 10, total = 3 } },
+      { { 1, total = 2 } }, { { total = 1 } },
+    } do
+      assert.equal("list_not_whole", select(2, play(script)).name)
+    end
+    assert.is_nil(select(2, play { { 1, 2, next = 10, total = 2 }, { next = 10, total = 2 } }))
   end)
 
   it("when a full page without a cursor is the last, or has one after all", function()

@@ -25,6 +25,7 @@
 ---@field ambiguous boolean?    true: the platform may have done it all the same
 ---@field doubtful boolean?     true: so may it; unless it is ambiguous too, repeating is harmless
 ---@field candidates table[]?   when ambiguous and several were found: what may have been made
+---@field rows table[]?         of list_not_whole: what the list showed all the same
 ---@field retry_after number?   seconds after which it may work
 ---@field repeated number?      it is the answer of a token call that failed so many seconds ago
 ---@field resets_at integer?   of a spent quota: when it starts anew, in seconds since 1970

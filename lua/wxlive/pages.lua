@@ -2,7 +2,7 @@
 --
 -- `for room in live:rooms() do` raises the error object when a page cannot be had, as io.lines
 -- does: a loop has no other place for it. `live:rooms():all()` gives the list, or nil and the
--- error.
+-- error; `err.rows` of a list that is not whole holds what was shown.
 --
 -- A list ends without an error only when it was read whole: to its end, and with as many rows as
 -- the platform says that there are. A total that is too small is harmless, it has been seen; one
@@ -95,7 +95,7 @@ function Pages:turn()
   return true
 end
 
---- Every row at once.
+--- Every row at once. The error of a list that is not whole has the rows that were shown: err.rows.
 ---@return table[]? rows
 ---@return wxlive.Error? err
 function Pages:all()
@@ -103,6 +103,9 @@ function Pages:all()
   while true do
     local row, err = self:next()
     if err then
+      if err.name == "list_not_whole" then
+        err.rows = list
+      end
       return nil, err
     elseif not row then
       return list
@@ -224,15 +227,31 @@ end
 
 -- By cursor ---------------------------------------------------------------------------------------
 
---- Pages by a cursor that each page hands on. The list ends with an empty page, or with one that is
---- not full and hands on no new cursor. A full page without a cursor is asked for once more in
---- another size: that shows whether it was the last.
+-- Whether a cursor names a page that was not asked for yet. 0 and an empty text name none.
+local function leads_on(cursor, used)
+  local text = cursor ~= nil and tostring(cursor) or ""
+  return text ~= "" and text ~= "0" and not used[text]
+end
+
+-- A platform that says how many there are is held to it.
+local function at_end(self)
+  if self.total and self.count < self.total then
+    return false, not_whole(("the platform says that there are %d, and showed %d")
+      :format(self.total, self.count))
+  end
+  return false
+end
+
+--- Pages by a cursor that each page hands on. The list ends with an empty page or one that is not
+--- full, when it hands on no new cursor. An empty page that does hand on a new one contradicts
+--- itself: it is read again, and when it stays empty the cursor is followed. A full page without a
+--- cursor is asked for once more in another size: that shows whether it was the last.
 ---@param fetch fun(cursor: any, limit: integer): table?, wxlive.Error?
 ---@param options { rows: string, key: fun(row): any, limit: integer, most: integer,
 ---  again: (fun(round: integer): boolean)? }
 ---@return wxlive.Pages
 function M.by_cursor(fetch, options)
-  local used, idle, rounds = {}, 0, 1
+  local used, idle, rounds, reread = {}, 0, 1, false
   local cursor, limit = nil, options.limit
   return new {
     key = options.key, list = options.rows,
@@ -242,18 +261,21 @@ function M.by_cursor(fetch, options)
     more = function(self)
       local got, asked = #self.rows, limit
       local following = self.cursor
+      local on = leads_on(following, used)
       limit = options.limit
-      if got == 0 then
-        return false
+      if got == 0 and on and not reread and options.again and options.again(1) then
+        reread = true
+        return true
       end
+      reread = false
       idle = self.fresh == 0 and idle + 1 or 0
       if idle >= MAX_IDLE then
-        return false, not_whole("its cursor leads in a circle")
-      elseif following ~= nil and following ~= 0 and not used[tostring(following)] then
+        return false, not_whole(("%d pages in a row show nothing new"):format(MAX_IDLE))
+      elseif on then
         used[tostring(following)], cursor, rounds = true, following, 1
         return true
       elseif got < asked then
-        return false
+        return at_end(self)
       elseif asked ~= options.limit and options.again and not options.again(rounds)
         or rounds > MAX_ROUNDS then
         return false, not_whole("a full page names no page after it")

@@ -58,7 +58,7 @@ describe("apply, goods into rooms, whatever happens:", function()
     fault("add_goods", "errcode_before", { code = 45009 })
     run({ "apply", sheet { tostring(id) } }, 6)
     t.shop.box:control("faults", { clear = true })
-    assert(t.live:add_goods({ 1 }, id))
+    assert(t.live:add_goods({ t.id_of("茶杯1号") }, id))
     assert.equal(0, run({ "apply", sheet { tostring(id) } }).placed)
     assert.equal(0, run({ "apply", sheet { "" } }).taken_out)
     assert.equal(1, #standing(id))
@@ -129,7 +129,7 @@ describe("apply, goods into rooms, whatever happens:", function()
       texts[i] = ""
     end
     run { "apply", sheet(texts) }
-    assert(t.live:add_goods({ 39, 40 }, id))
+    assert(t.live:add_goods({ t.id_of("茶杯39号"), t.id_of("茶杯40号") }, id))
     for i = 1, 40 do
       texts[i] = tostring(id)
     end
@@ -182,9 +182,9 @@ describe("apply, goods into rooms, whatever happens:", function()
     assert.equal(2, run({ "apply", sheet { "", "" } }, 4).in_doubt)
     t.shop.box:control("faults", { clear = true })
     assert.equal(2, run({ "apply", sheet { "", "" } }).taken_out)
-    assert(t.live:add_goods({ 1 }, id))
+    assert(t.live:add_goods({ t.id_of("茶杯1号") }, id))
     run { "apply", sheet { tostring(id), tostring(id) } }
-    assert(t.live:goods_delete_in_room(id, 2))
+    assert(t.live:goods_delete_in_room(id, t.id_of("茶杯2号")))
     assert.equal(1, #run { "diff", "--forget" })
     assert.equal(1, run({ "apply", sheet { "", tostring(id) } }).placed)
     assert.same({ "茶杯1号", "茶杯2号" }, standing(id))

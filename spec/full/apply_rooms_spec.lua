@@ -229,7 +229,7 @@ describe("apply, goods into rooms:", function()
   it("tells by diff what was taken out behind its back", function()
     local id = room("周一茶会专场")
     run { "apply", sheet { tostring(id), tostring(id) } }
-    assert(t.live:goods_delete_in_room(id, 2))
+    assert(t.live:goods_delete_in_room(id, t.id_of("茶杯2号")))
     local rows = run({ "diff" }, 3)
     assert.equal(1, #rows)
     assert.same({ "not_in_room", "2", "room " .. id }, { rows[1].what, rows[1].id, rows[1].detail })
@@ -244,7 +244,7 @@ describe("apply, goods into rooms:", function()
   it("tells by diff of goods that others put there, and of those that went again", function()
     local id = room("周一茶会专场")
     run { "apply", sheet { "", "" } }
-    assert(t.live:add_goods({ 1, 2 }, id))
+    assert(t.live:add_goods({ t.id_of("茶杯1号"), t.id_of("茶杯2号") }, id))
     run { "apply", sheet { tostring(id), "" } }
     assert.equal(0, #run { "diff" })
     local found

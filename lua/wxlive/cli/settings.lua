@@ -10,8 +10,9 @@ local M = {}
 
 -- Key of the file; the variable is WXLIVE_ and the key in capitals.
 local keys = {
-  "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout", "lang",
-  "ledger", "callback_token", "callback_aes_key", "callback_previous_aes_key", "callback_mode",
+  "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout",
+  "lookup_settle", "lang", "ledger", "callback_token", "callback_aes_key",
+  "callback_previous_aes_key", "callback_mode",
 }
 
 local function bad(message, hint, hint_zh)
@@ -171,6 +172,16 @@ local function gather(given)
   return found
 end
 
+local function to_seconds(found, key)
+  local text = found[key]
+  local seconds = tonumber(text)
+  if text and not (seconds and seconds > 0 and seconds < math.huge) then
+    return bad(("%s must be a number of seconds above 0, not %s"):format(key, text))
+  end
+  found[key] = seconds
+  return true
+end
+
 --- Reads the settings as options of wxlive.broadcast.new. The secret is never taken from the
 --- command line, where every user of the machine could read it.
 ---@param given { config: string? }?
@@ -181,14 +192,15 @@ function M.read(given)
   if not found then
     return nil, err
   end
-  if found.timeout then
-    local seconds = tonumber(found.timeout)
-    if not seconds or seconds <= 0 then
-      return bad("timeout must be a number of seconds above 0, not " .. found.timeout)
+  local ok
+  for _, key in ipairs { "timeout", "lookup_settle" } do
+    ok, err = to_seconds(found, key)
+    if not ok then
+      return nil, err
     end
-    found.timeout = seconds
   end
-  local options = {}
+  local options = { lookup = found.lookup_settle and { settle = found.lookup_settle } }
+  found.lookup_settle = nil
   for key, value in pairs(found) do
     local own = key == "lang" or key == "ledger" or key:find("^callback_")
     options[key] = not own and value or nil

@@ -95,6 +95,26 @@ function M.table(rows, columns)
   io.stdout:write(grid.render(columns, cells))
 end
 
+--- Whether rows that were read before this failure are shown all the same: of a list that is not
+--- whole they are true as they stand.
+---@param err wxlive.Error
+---@return boolean
+function M.may_show(err)
+  return err.name == "list_not_whole"
+end
+
+--- The rows of a list, to be shown. A list that is not whole gives what it has and the error.
+---@param list wxlive.Pages
+---@return table[]? rows
+---@return wxlive.Error? err
+function M.rows_of(list)
+  local rows, err = list:all()
+  if err and M.may_show(err) then
+    rows = err.rows
+  end
+  return rows, err
+end
+
 --- Prints a list of records: a table of these columns, or those that were asked for, or JSON.
 ---@param rows table[]
 ---@param columns string[]

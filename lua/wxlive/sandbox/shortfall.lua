@@ -21,7 +21,8 @@ local types = {}
 for _, entry in ipairs(catalogue.list) do
   types[entry.name] = {}
   for _, field in ipairs(entry.result) do
-    types[entry.name][field.name] = field.type
+    -- An id in digits is right as a number, too.
+    types[entry.name][field.name] = field.digits and "digits" or field.type
   end
 end
 

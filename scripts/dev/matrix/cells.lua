@@ -16,6 +16,9 @@ end
 local with_total = { get_live_info = true, get_live_replay = true, goods_list = true,
   get_role_list = true }
 
+-- What strikes a list only, and does nothing to the work.
+local of_list = { wrong_total = true, empty_field = true }
+
 -- An answer that holds one of several fields may lack this one.
 local function may_be_absent(entry, main)
   local any = entry.result_any
@@ -39,11 +42,17 @@ function M.of(entry)
   end
   if entry.list then
     kinds[#kinds + 1] = "wrong_rows"
-    kinds[#kinds + 1] = with_total[entry.name] and "wrong_total" or nil
+    if with_total[entry.name] then
+      kinds[#kinds + 1] = "wrong_total"
+    end
+    -- A list that is empty, where the total or the cursor says that it is not.
+    if with_total[entry.name] or entry.name == "get_followers" then
+      kinds[#kinds + 1] = "empty_field"
+    end
   end
   for _, kind in ipairs(kinds) do
     for _, when in ipairs { "after", "before" } do
-      if kind ~= "wrong_total" or when == "after" then
+      if not of_list[kind] or not entry.list or when == "after" then
         out[#out + 1] = { on = entry.name, kind = kind, when = when }
       end
     end

@@ -3,10 +3,12 @@ local calls = require "scripts.dev.matrix.calls"
 local sandbox = require "wxlive.sandbox"
 local workflows = require "scripts.dev.matrix.workflows"
 
-local every, only = 1, nil
+local part, parts, only = 1, 1, nil
 for i = 1, #arg, 2 do
-  if arg[i] == "--every" then
-    every = assert(tonumber(arg[i + 1]), "--every takes a number")
+  if arg[i] == "--part" then
+    part, parts = (arg[i + 1] or ""):match("^(%d+)/(%d+)$")
+    part, parts = tonumber(part), tonumber(parts)
+    assert(part and part >= 1 and part <= parts, "--part takes two numbers, such as 1/4")
   elseif arg[i] == "--only" then
     only = arg[i + 1]
   else
@@ -17,31 +19,33 @@ end
 
 local wrong = 0
 
-local function walk(name, run)
+local function walk(name, seed, run)
   if only and only ~= name then
     return
   end
+  local box = assert(sandbox.start { seed = seed, audit_seconds = 0 })
   local seen, ran, failed = 0, 0, 0
-  run(function()
+  run(box, function()
     seen = seen + 1
-    return seen % every == 0
+    return seen % parts == part % parts
   end, function(title, problem)
     ran = ran + 1
     if problem then
       failed = failed + 1
       print(("%s: %s: %s"):format(name, title, problem))
+      io.stdout:flush()
     end
   end)
+  box:stop()
   wrong = wrong + failed
   print(("%s: %d cells, %d run, %d wrong"):format(name, seen, ran, failed))
+  io.stdout:flush()
 end
 
-local box = assert(sandbox.start { seed = "demo", audit_seconds = 0 })
-walk("calls", function(wanted, told) calls.run(box, wanted, told) end)
-box:stop()
-box = assert(sandbox.start { audit_seconds = 0 })
-for _, name in ipairs(workflows.names()) do
-  walk(name, function(wanted, told) workflows.run(box, name, wanted, told) end)
+walk("calls", "demo", calls.run)
+for _, workflow in ipairs(workflows.list()) do
+  walk(workflow.name, workflow.seed, function(box, wanted, told)
+    workflows.run(box, workflow, wanted, told)
+  end)
 end
-box:stop()
 os.exit(wrong == 0 and 0 or 1)

@@ -57,16 +57,7 @@ local function days_of(weeks)
   return days
 end
 
-function M.run(args)
-  local live, err = client.open(args)
-  if not live then
-    return nil, err
-  end
-  local rooms
-  rooms, err = live:rooms():all()
-  if not rooms then
-    return nil, err
-  end
+local function draw(rooms, args)
   local weeks = calendar.weeks(rooms, core.system.now(), args.weeks)
   if args.output then
     return write(args.output, calendar.svg(weeks))
@@ -80,6 +71,21 @@ function M.run(args)
     colour = core.system.isatty(1) and not os.getenv("NO_COLOR"),
   }))
   return true
+end
+
+function M.run(args)
+  local live, err = client.open(args)
+  if not live then
+    return nil, err
+  end
+  local rooms, short = show.rows_of(live:rooms())
+  if not rooms then
+    return nil, short
+  end
+  local ok
+  ok, err = draw(rooms, args)
+  err = err or short
+  return ok and not err or nil, err
 end
 
 return M

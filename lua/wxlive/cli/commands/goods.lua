@@ -1,8 +1,8 @@
 --- wxlive goods: the library at a glance, audit states in words.
 local client = require "wxlive.cli.client"
-local recover = require "wxlive.client.recover"
 local json = require "wxlive.json"
 local language = require "wxlive.language"
+local recover = require "wxlive.client.recover"
 local show = require "wxlive.cli.show"
 
 local M = {
@@ -28,20 +28,24 @@ function M.run(args)
   if not live then
     return nil, err
   end
-  local rows = json.array {}
+  local rows, short = json.array {}, nil
   local wanted = args.state and by_name[args.state]
-  local ok
-  ok, err = recover.each(live, "goods", function(goods, audit_status)
-    goods.audit_status = audit_status
-    rows[#rows + 1] = goods
-  end, { status = wanted })
-  if not ok then
-    return nil, err
+  for status = wanted or 0, wanted or 3 do
+    local ok
+    ok, err = recover.each(live, "goods", function(goods, audit_status)
+      goods.audit_status = audit_status
+      rows[#rows + 1] = goods
+    end, { status = status })
+    if not ok and not show.may_show(err) then
+      return nil, err
+    end
+    short = short or err
   end
   table.sort(rows, function(a, b)
     return a.goods_id < b.goods_id
   end)
-  return show.list(rows, COLUMNS, args)
+  show.list(rows, COLUMNS, args)
+  return not short or nil, short
 end
 
 return M

@@ -55,7 +55,7 @@ function M.run(args)
     return nil, err
   end
   local rooms
-  rooms, err = live:rooms { live_status = state }:all()
+  rooms, err = show.rows_of(live:rooms { live_status = state })
   if not rooms then
     return nil, err
   end
@@ -71,7 +71,8 @@ function M.run(args)
     end
     return a.room_id < b.room_id
   end)
-  return show.list(rows, COLUMNS, args)
+  show.list(rows, COLUMNS, args)
+  return not err or nil, err
 end
 
 return M

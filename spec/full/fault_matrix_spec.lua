@@ -27,14 +27,17 @@ describe("answers that say ok and fall short", function()
     assert.is_true(ran > 40)
   end)
 
-  for _, name in ipairs(workflows.names()) do
-    it("double and lose nothing in a run of " .. name, function()
-      local box = assert(sandbox.start { audit_seconds = 0 })
+  -- One answer of each workflow, of those that it is for.
+  local struck = { create_room = true, goods_add = true, push_message = true, goods_video = true }
+
+  for _, workflow in ipairs(workflows.list()) do
+    it("double and lose nothing in a run of " .. workflow.name, function()
+      local box = assert(sandbox.start { seed = workflow.seed, audit_seconds = 0 })
       finally(function() box:stop() end)
       local ran = collect(function(told)
-        workflows.run(box, name, function(cell)
+        workflows.run(box, workflow, function(cell)
           return cell.kind == "no_field" and cell.when == "after" and cell.times == 1
-            and (cell.on == "create_room" or cell.on == "goods_add") and cell.skip == 0
+            and struck[cell.on] and cell.skip == 0
         end, told)
       end)
       assert.equal(1, ran)
