@@ -232,7 +232,8 @@ describe("apply, goods into rooms:", function()
     assert(t.live:goods_delete_in_room(id, t.id_of("茶杯2号")))
     local rows = run({ "diff" }, 3)
     assert.equal(1, #rows)
-    assert.same({ "not_in_room", "2", "room " .. id }, { rows[1].what, rows[1].id, rows[1].detail })
+    assert.same({ "not_in_room", tostring(t.id_of("茶杯2号")), "room " .. id },
+      { rows[1].what, rows[1].id, rows[1].detail })
     -- apply does not put back what somebody took out, until it is told to forget that it was there.
     local path = sheet { tostring(id), tostring(id) }
     assert.equal(0, run({ "apply", path }).placed)

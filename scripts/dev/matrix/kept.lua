@@ -1,8 +1,7 @@
 --- What a run of a workflow kept of what it did (output, --out file, ledger, folder), held against
 --- what the platform has: nothing twice, nothing lost, nothing made up.
 --
--- Each check gives what is wrong, or nil; and for a clean run whether another status than 0 is right
--- for it.
+-- Each check gives what is wrong, or nil; and of a clean run, whether another status than 0 is due.
 local command = require "spec.support.command"
 local exit_status = require "wxlive.cli.status"
 local ledgers = require "wxlive.ledger"
