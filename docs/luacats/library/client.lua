@@ -55,6 +55,7 @@
 ---@field candidates? table[]
 ---@field retry_after? number seconds / 秒
 ---@field repeated? number the token call failed so many seconds ago / 令牌获取失败已过去的秒数
+---@field rows? table[] of a list that could not be read whole: the rows that were read / 未能读全的列表中已读到的行
 ---@field resets_at? integer Unix seconds
 ---@field body? table
 ---@field cause? wxlive.Error
