@@ -78,14 +78,6 @@ describe("writing JSON", function()
     assert.is_nil((json.encode(ring)))
   end)
 
-  it("writes an object whose keys are known beforehand, leaving out what is not there", function()
-    local keys = { '"a":', "first", '"b":', "second", '"c":', "third" }
-    assert.equal('{"a":1,"c":["x"]}', json.encode_record(keys, { first = 1, third = { "x" } }))
-    assert.equal("{}", json.encode_record(keys, {}))
-    assert.equal('{"b":false}', json.encode_record(keys, { second = false }))
-    assert.is_string(select(2, json.encode_record(keys, { first = print })))
-  end)
-
   it("writes many keys in order", function()
     local t, wanted = {}, {}
     for i = 1, 100 do

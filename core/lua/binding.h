@@ -57,13 +57,13 @@ void wxl_open_http(lua_State *L);
 void wxl_open_json(lua_State *L);
 void wxl_open_message(lua_State *L);
 void wxl_open_multi(lua_State *L);
+void wxl_open_params(lua_State *L);
 void wxl_open_process(lua_State *L);
 
 /* process.libpq_says(address) -> what libpq says of an attempt to connect | nil */
 int wxl_libpq_says(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
-void wxl_open_record(lua_State *L);
 void wxl_open_text(lua_State *L);
 void wxl_open_token(lua_State *L);
 void wxl_open_xml(lua_State *L);

@@ -1,10 +1,8 @@
 /* wxlive.core.json: Lua values to JSON text.
  *
  * json.decimal_point() -> text      of the locale, which lua-cjson must be told
- * json.writer { list_meta=, empty_list_meta=, empty_list=, digits_meta= } -> write, write_record
+ * json.writer { list_meta=, empty_list_meta=, empty_list=, digits_meta= } -> write
  *   write(value) -> text | nil, reason
- *   write_record({ '"key":', name, ... }, values) -> text | nil, reason
- *     an object with these keys, in this order, whose values are in values by these names
  *
  * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
  * list when list_meta is its metatable, t[1] is there, or it is empty and empty_list_meta is its
@@ -18,13 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wxlive/buf.h"
+#include "scratch.h"
 #include "wxlive/json.h"
 
-#define BUFFER "wxlive.json.buffer"
 #define EXACT_MAX 9007199254740992.0
 #define DEPTH_MAX 64
-#define KEEP_BYTES ((size_t)64 << 10)
 #define TEXT_MAX ((size_t)64 << 20)
 #define KEYS_ON_STACK 32
 
@@ -72,33 +68,12 @@ static bool put(struct writing *w, const char *text, size_t len)
 
 static bool put_string(struct writing *w, const char *text, size_t len)
 {
-    enum wxl_status st = WXL_E_LIMIT;
-    char *at = NULL;
-
-    if (len <= TEXT_MAX / 6 - 2) {
-        at = wxl_buf_reserve(w->out, WXL_JSON_QUOTED(len), &st);
-    }
-    if (!at) {
-        return refuse(w, "%s", "it is too long");
-    }
-    wxl_buf_commit(w->out, wxl_json_quote(text, len, at));
-    return true;
+    return wxl_json_append_string(w->out, text, len) == WXL_OK || refuse(w, "%s", "it is too long");
 }
 
 static bool put_integer(struct writing *w, long long value)
 {
-    char digits[24];
-    char *at = digits + sizeof digits;
-    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
-
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0) {
-        *--at = '-';
-    }
-    return put(w, at, (size_t)(digits + sizeof digits - at));
+    return wxl_json_append_integer(w->out, value) == WXL_OK || refuse(w, "%s", "it is too long");
 }
 
 /* The decimal point of a locale, which may be a comma or have several bytes, becomes JSON's. Returns
@@ -374,16 +349,7 @@ static bool write_value(struct writing *w)
     return refuse(w, "a %s has no JSON form", luaL_typename(w->L, -1));
 }
 
-static void begin(struct writing *w, lua_State *L)
-{
-    w->L = L;
-    w->wrong[0] = '\0';
-    w->depth = 0;
-    w->out = lua_touserdata(L, lua_upvalueindex(UP_BUFFER));
-    wxl_buf_reset(w->out, KEEP_BYTES);
-}
-
-static int end(struct writing *w, bool ok)
+static int push_result(const struct writing *w, bool ok)
 {
     if (ok) {
         lua_pushlstring(w->L, w->out->data, w->out->len);
@@ -396,92 +362,36 @@ static int end(struct writing *w, bool ok)
 
 static int json_write(lua_State *L)
 {
+    struct wxl_scratch *scratch;
     struct writing w;
+    int results;
 
     luaL_checkany(L, 1);
     lua_settop(L, 1);
-    begin(&w, L);
-    return end(&w, write_value(&w));
-}
-
-static bool write_record(struct writing *w)
-{
-    lua_State *L = w->L;
-    size_t n = wxl_rawlen(L, 1);
-    size_t i;
-    bool first = true;
-
-    if (!put(w, "{", 1)) {
-        return false;
-    }
-    for (i = 1; i + 1 <= n; i += 2) {
-        size_t len;
-        const char *key;
-
-        lua_rawgeti(L, 1, (int)i + 1);
-        lua_rawget(L, 2);
-        if (!lua_isnil(L, -1)) {
-            lua_rawgeti(L, 1, (int)i);
-            key = lua_tolstring(L, -1, &len);
-            if (!key || (!first && !put(w, ",", 1)) || !put(w, key, len)) {
-                return false;
-            }
-            lua_pop(L, 1);
-            first = false;
-            if (!write_value(w)) {
-                return false;
-            }
-        }
-        lua_pop(L, 1);
-    }
-    return put(w, "}", 1);
-}
-
-static int json_write_record(lua_State *L)
-{
-    struct writing w;
-
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    begin(&w, L);
-    return end(&w, write_record(&w));
-}
-
-static int buffer_close(lua_State *L)
-{
-    wxl_buf_wipe(luaL_checkudata(L, 1, BUFFER));
-    return 0;
-}
-
-/* A function over the buffer and the marks that begin at `first` on the stack. */
-static void push_writer(lua_State *L, int first, lua_CFunction write)
-{
-    int i;
-
-    for (i = 0; i < UP_LAST; i++) {
-        lua_pushvalue(L, first + i);
-    }
-    lua_pushcclosure(L, write, UP_LAST);
+    scratch = wxl_scratch_take(L, lua_upvalueindex(UP_BUFFER));
+    lua_insert(L, 1);
+    w.L = L;
+    w.out = &scratch->buf;
+    w.wrong[0] = '\0';
+    w.depth = 0;
+    results = push_result(&w, write_value(&w));
+    wxl_scratch_release(scratch);
+    return results;
 }
 
 /* json.writer { list_meta=, empty_list_meta=, empty_list=, digits_meta= }: the text is put together
- * in one buffer that stays with the functions. */
+ * in one buffer that stays with the function. */
 static int json_writer(lua_State *L)
 {
-    struct wxl_buf *out;
-
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    out = wxl_newbox(L, BUFFER, sizeof *out); /* 2, as UP_BUFFER; those below follow */
-    wxl_buf_init(out, TEXT_MAX);
+    wxl_newscratch(L, TEXT_MAX); /* as UP_BUFFER; those below follow */
     lua_getfield(L, 1, "list_meta");
     lua_getfield(L, 1, "empty_list_meta");
     lua_getfield(L, 1, "empty_list");
     lua_getfield(L, 1, "digits_meta");
-    push_writer(L, 2, json_write);
-    push_writer(L, 2, json_write_record);
-    return 2;
+    lua_pushcclosure(L, json_write, UP_LAST);
+    return 1;
 }
 
 static int json_decimal_point(lua_State *L)
@@ -489,10 +399,6 @@ static int json_decimal_point(lua_State *L)
     lua_pushstring(L, localeconv()->decimal_point);
     return 1;
 }
-
-static const luaL_Reg buffer_methods[] = {
-    {NULL, NULL},
-};
 
 static const luaL_Reg json_functions[] = {
     {"decimal_point", json_decimal_point},
@@ -503,7 +409,6 @@ static const luaL_Reg json_functions[] = {
 
 void wxl_open_json(lua_State *L)
 {
-    wxl_newclass(L, BUFFER, buffer_methods, buffer_close);
     lua_newtable(L);
     wxl_setfuncs(L, json_functions);
     lua_pushlightuserdata(L, NULL);

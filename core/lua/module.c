@@ -1,6 +1,7 @@
 /* luaopen_wxlive_core: the only symbol that the shared object exports. */
 #include "binding.h"
 
+#include "scratch.h"
 #include "wxlive/version.h"
 
 WXL_EXPORT int luaopen_wxlive_core(lua_State *L);
@@ -14,13 +15,14 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_codec(L);
     wxl_open_filestore(L);
     wxl_open_http(L);
+    wxl_open_scratch(L);
     wxl_open_json(L);
     wxl_open_message(L);
     wxl_open_multi(L);
+    wxl_open_params(L);
     wxl_open_process(L);
     wxl_open_stream(L);
     wxl_open_system(L);
-    wxl_open_record(L);
     wxl_open_text(L);
     wxl_open_token(L);
     wxl_open_xml(L);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "wxlive/percent.h"
 #include "wxlive/text.h"
 #include "wxlive/utf8.h"
 
@@ -118,9 +119,38 @@ static int text_hidden(lua_State *L)
     return 2;
 }
 
+/* text.escape(s) -> s, percent-encoded */
+static int text_escape(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t longer = wxl_percent_length(s, len);
+    char *out;
+
+    if (longer == len) {
+        lua_settop(L, 1);
+    } else {
+        out = lua_newuserdata(L, longer);
+        lua_pushlstring(L, out, wxl_percent_encode(s, len, out));
+    }
+    return 1;
+}
+
+/* text.escaped_length(s) -> the length of text.escape(s) */
+static int text_escaped_length(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushinteger(L, (lua_Integer)wxl_percent_length(s, len));
+    return 1;
+}
+
 static const luaL_Reg text_functions[] = {
     {"width", text_width},
     {"cut", text_cut},
+    {"escape", text_escape},
+    {"escaped_length", text_escaped_length},
     {"is_word", text_is_word},
     {"without_bom", text_without_bom},
     {"most_units", text_most_units},

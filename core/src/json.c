@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "wxlive/buf.h"
 #include "wxlive/utf8.h"
 
 /* A whole number of so many digits is exact in a double and in 64 bits. */
@@ -331,4 +332,44 @@ size_t wxl_json_quote(const char *text, size_t len, char *out)
     }
     *to++ = '"';
     return (size_t)(to - out);
+}
+
+enum wxl_status wxl_json_append_string(struct wxl_buf *out, const char *text, size_t len)
+{
+    enum wxl_status st = WXL_E_LIMIT;
+    char *at = NULL;
+
+    if (len <= ((size_t)-1 - 2) / 6) {
+        at = wxl_buf_reserve(out, WXL_JSON_QUOTED(len), &st);
+    }
+    if (at) {
+        wxl_buf_commit(out, wxl_json_quote(text, len, at));
+        st = WXL_OK;
+    }
+    return st;
+}
+
+size_t wxl_json_integer(long long value, char *out)
+{
+    char digits[WXL_JSON_INTEGER_MAX];
+    char *end = digits + sizeof digits;
+    char *at = end;
+    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0) {
+        *--at = '-';
+    }
+    memcpy(out, at, (size_t)(end - at));
+    return (size_t)(end - at);
+}
+
+enum wxl_status wxl_json_append_integer(struct wxl_buf *out, long long value)
+{
+    char digits[WXL_JSON_INTEGER_MAX];
+
+    return wxl_buf_append(out, digits, wxl_json_integer(value, digits));
 }

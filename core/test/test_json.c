@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "wxlive/buf.h"
 #include "wxlive/json.h"
 
 static enum wxl_json_kind first(const char *text, struct wxl_json_token *t)
@@ -219,6 +220,44 @@ static void quoting_escapes_what_it_must(void **state)
     assert_memory_equal(out, quoted, n);
 }
 
+static void integers_are_written_whole(void **state)
+{
+    static const struct {
+        long long value;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {7, "7"},
+        {-7, "-7"},
+        {9007199254740993LL, "9007199254740993"},
+        {9223372036854775807LL, "9223372036854775807"},
+        {-9223372036854775807LL - 1, "-9223372036854775808"},
+    };
+    char out[WXL_JSON_INTEGER_MAX];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(wxl_json_integer(cases[i].value, out), strlen(cases[i].text));
+        assert_memory_equal(out, cases[i].text, strlen(cases[i].text));
+    }
+}
+
+static void what_has_no_room_leaves_the_buffer_as_it_was(void **state)
+{
+    struct wxl_buf out;
+
+    (void)state;
+    wxl_buf_init(&out, 16);
+    assert_int_equal(wxl_json_append_string(&out, "a", 1), WXL_OK);
+    assert_int_equal(wxl_json_append_integer(&out, -12), WXL_OK);
+    assert_string_equal(out.data, "\"a\"-12");
+    assert_int_equal(wxl_json_append_string(&out, "0123456789", 10), WXL_E_LIMIT);
+    assert_int_equal(wxl_json_append_integer(&out, 12345678901234LL), WXL_E_LIMIT);
+    assert_string_equal(out.data, "\"a\"-12");
+    wxl_buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +269,8 @@ int main(void)
         cmocka_unit_test(the_end_of_a_string_is_found_anywhere),
         cmocka_unit_test(escapes_are_seen_in_every_string),
         cmocka_unit_test(quoting_escapes_what_it_must),
+        cmocka_unit_test(integers_are_written_whole),
+        cmocka_unit_test(what_has_no_room_leaves_the_buffer_as_it_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

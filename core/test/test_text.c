@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "wxlive/base64.h"
+#include "wxlive/percent.h"
 #include "wxlive/text.h"
 #include "wxlive/utf8.h"
 
@@ -351,10 +352,25 @@ static void what_cannot_be_seen_is_found(void **state)
     }
 }
 
+static void all_but_unreserved_characters_are_percent_encoded(void **state)
+{
+    static const char text[] = "azAZ09-._~ !\x00/%\xe7\x9b\xb4";
+    static const char wanted[] = "azAZ09-._~%20%21%00%2F%25%E7%9B%B4";
+    size_t len = sizeof text - 1;
+    char out[sizeof wanted];
+
+    (void)state;
+    assert_int_equal(wxl_percent_length(text, len), sizeof wanted - 1);
+    assert_int_equal(wxl_percent_encode(text, len, out), sizeof wanted - 1);
+    assert_memory_equal(out, wanted, sizeof wanted - 1);
+    assert_int_equal(wxl_percent_length("", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_utf8),
+        cmocka_unit_test(all_but_unreserved_characters_are_percent_encoded),
         cmocka_unit_test(a_wrong_byte_is_seen_anywhere),
         cmocka_unit_test(base64_has_one_text_for_one_value),
         cmocka_unit_test(base64_of_any_length_is_decoded),

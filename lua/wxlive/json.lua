@@ -219,18 +219,15 @@ function M.message_decoder(map, limits)
   end
 end
 
-local write, write_record = core.json.writer {
+--- JSON text with keys in sorted order, so that equal values give equal bytes.
+---@type fun(value: any): string?, string?
+M.encode = core.json.writer {
   list_meta = Array, empty_list_meta = cjson.empty_array_mt, empty_list = cjson.empty_array,
   digits_meta = Digits,
 }
 
---- JSON text with keys in sorted order, so that equal values give equal bytes.
----@type fun(value: any): string?, string?
-M.encode = write
-
---- JSON text of an object whose keys are known beforehand: keys = { '"wireName":', "name", ... }
---- in the order in which they are to be written. What values does not hold is left out.
----@type fun(keys: string[], values: table<string, any>): string?, string?
-M.encode_record = write_record
+--- Makes the function that checks parameters and writes them: see core/lua/params.c.
+---@type fun(spec: table): fun(params: table, fills: table?): table, string?, string[]?, table[]?
+M.compile_params = core.params.compiler(Array, Digits, cjson.empty_array)
 
 return M

@@ -32,6 +32,8 @@ enum wxl_json_kind {
     WXL_JSON_NULL
 };
 
+struct wxl_buf;
+
 /* Borrows the text. */
 struct wxl_json_reader {
     const char *start;
@@ -64,6 +66,15 @@ WXL_NODISCARD enum wxl_status wxl_json_unescape(const char *text, size_t len, ch
  * WXL_JSON_QUOTED(len) bytes. Returns how many were written. */
 #define WXL_JSON_QUOTED(len) ((len) * 6 + 2)
 size_t wxl_json_quote(const char *text, size_t len, char *out);
+
+/* Writes the number's digits to out, which has room for WXL_JSON_INTEGER_MAX bytes. Returns how many
+ * were written. */
+#define WXL_JSON_INTEGER_MAX 20
+size_t wxl_json_integer(long long value, char *out);
+
+/* Appends the string with quotes, or the number's digits. On failure the buffer is unchanged. */
+WXL_NODISCARD enum wxl_status wxl_json_append_string(struct wxl_buf *out, const char *text, size_t len);
+WXL_NODISCARD enum wxl_status wxl_json_append_integer(struct wxl_buf *out, long long value);
 
 #ifdef __cplusplus
 }

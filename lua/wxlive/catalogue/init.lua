@@ -77,6 +77,18 @@ local function nearby(fields, known)
   return near
 end
 
+-- Every spelling leads to the number of its field.
+local function numbers(fields, known)
+  local number, index = {}, {}
+  for i, field in ipairs(fields) do
+    number[field] = i
+  end
+  for spelling, field in pairs(known) do
+    index[spelling] = number[field]
+  end
+  return index
+end
+
 -- Every spelling under which a caller may name a field leads to the field.
 local function spellings(fields)
   local known = {}
@@ -95,6 +107,10 @@ local function spellings(fields)
     if field.fields then
       field.known = spellings(field.fields)
       field.near = nearby(field.fields, field.known)
+      local index = numbers(field.fields, field.known)
+      field.inner = {
+        fields = field.fields, index = index, key = "wire", scalar = index[field.scalar],
+      }
     end
   end
   return known
@@ -115,6 +131,11 @@ for _, group in ipairs(groups) do
     end
     entry.known = spellings(entry.params)
     entry.near = nearby(entry.params, entry.known)
+    entry.index = numbers(entry.params, entry.known)
+    if entry.wrap then -- its fields may be given side by side or within
+      entry.index[entry.wrap] = -1
+      entry.index[names.snake(entry.wrap)] = -1
+    end
     M.list[#M.list + 1] = entry
     M.by_name[entry.name] = entry
     local same_path = M.by_path[entry.key] or {}
