@@ -22,7 +22,7 @@ describe("wxlive.map", function()
   it("gives results in order, whatever the order of ending", function()
     local ended = {}
     local results, errors, failed = wxlive.map(range(20), function(n)
-      sleep((21 - n) / 1000)
+      sleep((21 - n) / 100)
       ended[#ended + 1] = n
       return n * n
     end, { concurrency = 20 })

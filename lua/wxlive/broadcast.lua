@@ -12,7 +12,6 @@ local call = require "wxlive.call"
 local catalogue = require "wxlive.catalogue"
 local clocks = require "wxlive.client.clock"
 local core = require "wxlive.core"
-local known = require "wxlive.client.known"
 local lists = require "wxlive.lists"
 local options = require "wxlive.options"
 local quota = require "wxlive.quota"
@@ -123,7 +122,6 @@ function M.new(given)
     hooks = given.hooks or no_hooks, dry_run = given.dry_run or false,
     now = given.clock or core.system.now, monotonic = core.system.monotonic,
     random = given.random or random,
-    known = known.new(core.system.monotonic),
   }
   self.clock = clocks.new(self.now, self.monotonic)
   -- What requests are checked against and filled from.
@@ -325,7 +323,7 @@ end
 
 -- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
 -- pass for nil.
-local optional = { lookup = true, quotas = true, signer = true }
+local optional = { known = true, lookup = true, quotas = true, signer = true }
 
 Broadcast.__name = "wxlive.Broadcast"
 Broadcast.__index = Broadcast

@@ -4,6 +4,7 @@
 -- the transport, the token manager and the look-up of a create whose outcome is unknown.
 local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
+local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.policy"
 local quota = require "wxlive.quota"
@@ -210,7 +211,7 @@ local function run(client, entry, prepared, timeout, deadline, try)
     history.first = history.first or err
     if step == "return" then
       if noted[entry.row_key] then
-        client.known:listed(entry.row_key, result[entry.list])
+        knowns.of(client):listed(entry.row_key, result[entry.list])
       end
       return result, nil, resp
     elseif step == "done" then
@@ -219,7 +220,9 @@ local function run(client, entry, prepared, timeout, deadline, try)
       return finish(err, entry, history, step == "ambiguous")
     elseif step == "refresh" then
       history.refreshed = true
-      client.known:forget()
+      if client.known then
+        client.known:forget()
+      end
       local fresh, why = client.tokens:refused(token,
         client.now() + deadline - client.monotonic())
       if not fresh then
@@ -262,7 +265,7 @@ function M.run(client, entry, prepared, timeout)
   local try = recover.begin(client, entry, prepared, deadline)
   local result, err, resp = run(client, entry, prepared, timeout, deadline, try)
   if try then
-    client.known:finish(try, recover.id_in(entry, result or err.body), err and err.ambiguous)
+    knowns.of(client):finish(try, recover.id_in(entry, result or err.body), err and err.ambiguous)
   end
   if err then
     quota.explain(err, client.clock.now())

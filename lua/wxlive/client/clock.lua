@@ -59,7 +59,7 @@ Clock.__index = Clock
 function M.new(now, monotonic)
   local self = setmetatable({ skew = 0, machine = now, monotonic = monotonic, due = nil }, Clock)
   function self.now()
-    return now() + self.skew
+    return self.machine() + self.skew
   end
   return self
 end

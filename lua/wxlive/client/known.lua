@@ -22,6 +22,18 @@ function M.new(monotonic)
   return setmetatable({ monotonic = monotonic, serial = 0, under_way = {} }, Known):forget()
 end
 
+--- What a client knows. It is made when it is first asked for: an idle client has none.
+---@param client wxlive.Broadcast
+---@return wxlive.Known
+function M.of(client)
+  local self = client.known
+  if not self then
+    self = M.new(client.monotonic)
+    client.known = self
+  end
+  return self
+end
+
 --- Forgets ids: a platform that refuses a token before its time may be a sandbox that was reset,
 --- and that counts from 1 again. What is under way stays.
 ---@return wxlive.Known self

@@ -10,6 +10,7 @@
 -- rows by one reading); `look` serves a call whose create ended in doubt.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
+local knowns = require "wxlive.client.known"
 local lists = require "wxlive.lists"
 local price = require "wxlive.catalogue.price"
 
@@ -198,7 +199,7 @@ end
 function M.begin(client, entry, prepared, deadline)
   local kind = kinds[entry.lookup]
   if kind and client.lookup then
-    return client.known:begin(kind.id, M.mark(entry.lookup, prepared.values), prepared.values,
+    return knowns.of(client):begin(kind.id, M.mark(entry.lookup, prepared.values), prepared.values,
       deadline)
   end
 end
@@ -227,7 +228,7 @@ end
 local function wait_for_twins(look)
   local client = look.client
   while true do
-    local _, awaited = client.known:twins(look.try)
+    local _, awaited = knowns.of(client):twins(look.try)
     if not awaited then
       return true
     elseif client.monotonic() + TWIN_WAIT >= look.deadline then
@@ -243,7 +244,7 @@ local function own(look, matches)
   for _, one in ipairs(matches) do
     if look.named ~= nil and one.id == tostring(look.named) then
       return { one }
-    elseif not look.client.known:is_foreign(look.try, one.id) then
+    elseif not knowns.of(look.client):is_foreign(look.try, one.id) then
       mine[#mine + 1] = one
     end
   end
@@ -253,7 +254,7 @@ end
 -- One reading of the list: a verdict as `look` gives it, or "maybe" and a result that is to be
 -- taken when nothing better comes up.
 local function read_list(look, settled)
-  local known, try = look.client.known, look.try
+  local known, try = knowns.of(look.client), look.try
   if not wait_for_twins(look) then
     return nil
   end
@@ -325,8 +326,8 @@ local function look_around(look)
     wait = at < settled and math.min(STEP, math.max(0.05, settled - client.monotonic()))
       or math.min(STEP, math.max(0.05, settle / 2))
   end
-  if maybe and not client.known:is_foreign(look.try, maybe[look.try.kind]) then
-    client.known:took(look.try, maybe[look.try.kind])
+  if maybe and not knowns.of(client):is_foreign(look.try, maybe[look.try.kind]) then
+    knowns.of(client):took(look.try, maybe[look.try.kind])
     look.history.candidates = nil
     return "adopt", maybe
   end

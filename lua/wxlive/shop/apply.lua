@@ -2,6 +2,7 @@
 local core = require "wxlive.core"
 local doubt = require "wxlive.shop.doubt"
 local Error = require "wxlive.error"
+local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local pictures = require "wxlive.shop.pictures"
@@ -193,7 +194,7 @@ end
 
 -- What another row holds is never this row's work, however a call that looks for its own finds it.
 local function with_ledger(self, f)
-  local known = self.live.known
+  local known = knowns.of(self.live)
   local before = known.held
   known.held = function(_, id)
     return self.ledger:by_platform_id(self.kind, id) ~= nil

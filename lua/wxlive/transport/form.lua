@@ -51,7 +51,7 @@ end
 
 local function check(part)
   if type(part.name) ~= "string" or has_control(part.name) or has_control(part.filename)
-    or has_control(part.content_type) or not part.path == not part.data then
+    or has_control(part.content_type) or (not part.path) == (not part.data) then
     return nil, {
       status = "bad_argument", sent = false,
       message = "a part of the form needs a name, and either path or data, without control "
