@@ -104,3 +104,25 @@ describe("the lint rule for edges between rooms", function()
       .. "wxlive.shop.a", 1, true), text)
   end)
 end)
+
+describe("the lint rule for phrases", function()
+  local phrases = require "scripts.dev.lint.phrases"
+
+  for _, line in ipairs {
+    "-- Nobody waits.", "it is no number", "-- rows are passed over", "tried for ever",
+    "hears of it",
+  } do
+    it("finds " .. line, function()
+      assert.equal(1, #phrases.find(line))
+    end)
+  end
+
+  for _, line in ipairs {
+    "there is no room", "it is no longer there", "nobody_told", "sends a command",
+    "| a | `spec/store_spec.lua` delete spares what somebody else holds |",
+  } do
+    it("is content with " .. line, function()
+      assert.same({}, phrases.find(line))
+    end)
+  end
+end)

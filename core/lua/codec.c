@@ -68,7 +68,7 @@ static size_t read_fields(lua_State *L, int index, struct wxl_codec_field *field
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, index, (int)(2 * i + 1));
         lua_rawgeti(L, index, (int)(2 * i + 2));
-        /* Numbers would be converted in place and the string belong to nobody. */
+        /* Numbers would be converted in place and the string have no owner. */
         luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, index,
                       "header fields must be strings");
         fields[i].name = lua_tolstring(L, -2, &fields[i].name_len);
@@ -86,7 +86,7 @@ static int head_too_long(const struct exchange *x, struct wxl_error *err)
 
 /* exchange:start(method, target, host, fields, max_body, content, close) -> head | nil, err
  * Forgets the exchange before. fields: { "Name", "value", ... } or nil. content: the length of a
- * body that is sent by itself; or a body, which then stands behind the head; nil: no body. */
+ * body that is sent separately; or a body, which then stands behind the head; nil: no body. */
 static int exchange_start(lua_State *L)
 {
     struct exchange *x = check_open(L);
@@ -113,7 +113,7 @@ static int exchange_start(lua_State *L)
     }
     luaL_argcheck(L, max_body >= 1 && max_body <= 9007199254740992.0, 6, "out of range");
     luaL_argcheck(L, length >= 0 && length <= 9007199254740992.0, 7, "out of range");
-    luaL_argcheck(L, body_len <= BODY_MAX, 7, "a body of more than 64 KiB is sent by itself");
+    luaL_argcheck(L, body_len <= BODY_MAX, 7, "a body of more than 64 KiB is sent separately");
     req.has_body = !lua_isnoneornil(L, 7);
     req.content_length = (uint64_t)length;
     req.close = lua_toboolean(L, 8);
@@ -259,7 +259,7 @@ static void push_head(lua_State *L, const struct wxl_answer *a)
 }
 
 /* exchange:take() -> status, "1.1", body, received, content type | nil, Retry-After | nil, head
- * All of a response at once. head: a line for each field, for whoever asks for more. */
+ * All of a response at once. head: a line for each field, for callers that ask for more. */
 static int exchange_take(lua_State *L)
 {
     struct exchange *x = check_open(L);

@@ -141,7 +141,7 @@ static int store_incr(lua_State *L)
     size_t key_len = 0;
     const char *key = luaL_checklstring(L, 2, &key_len);
     lua_Number amount = luaL_checknumber(L, 3);
-    /* What is no whole number within 2^53 becomes one beyond it, which the core refuses. */
+    /* What is not a whole number within 2^53 becomes one beyond it, which the core refuses. */
     int64_t by = amount > -9.1e15 && amount < 9.1e15 && floor(amount) == amount ? (int64_t)amount
                                                                                 : INT64_MAX;
     int64_t ttl = to_ms(luaL_checknumber(L, 4));

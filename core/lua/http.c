@@ -295,7 +295,7 @@ static void set_number(lua_State *L, int slot, double value)
     lua_rawseti(L, -2, slot);
 }
 
-/* The numbered fields are what `timing` is made of when somebody asks, as `headers` is of head. */
+/* The numbered fields are what `timing` is made of when asked for, as `headers` is of head. */
 static void push_table(lua_State *L, const struct wxl_http_response *rs,
                        const struct wxl_http_timing *t)
 {

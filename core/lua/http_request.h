@@ -1,5 +1,5 @@
-/* A request table becomes the core's request, and what came of it a response table: for the blocking
- * call and for the multi handle. Nobody else knows the fields. */
+/* A request table becomes the core's request, and what came of it a response table: for the
+ * blocking call and for the multi handle. No other file knows the fields. */
 #ifndef WXL_LUA_HTTP_REQUEST_H
 #define WXL_LUA_HTTP_REQUEST_H
 

@@ -1,8 +1,8 @@
 /* The side of the sandbox's HTTP server that libmicrohttpd (MHD) sees. It knows nothing of Lua, so
  * that no Lua can run below a foreign frame.
  *
- * MHD's callbacks collect a request into an exchange, suspend its connection and queue it. Whoever
- * polls takes it from the queue and answers in their own time and order. There is one thread: MHD
+ * MHD's callbacks collect a request into an exchange, suspend its connection and queue it. The
+ * poller takes it from the queue and answers in its own time and order. There is one thread: MHD
  * works while wxl_httpd_run runs, and at no other time.
  *
  * An exchange belongs to two parties, MHD (`server` is set) and the taker (`held`), and is freed

@@ -1,5 +1,5 @@
-/* What a command asks of the process: sound standard streams, signals, which machine it is, and what
- * a file holds. */
+/* What a command asks of the process: sound standard streams, signals, which machine it is, and
+ * what a file holds. */
 #include "binding.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static void end_at_once(int signal_number)
     _exit(128 + signal_number);
 }
 
-/* Writing to a pipe that nobody reads fails with EPIPE. A handler and not SIG_IGN: a program that
+/* Writing to a pipe without a reader fails with EPIPE. A handler and not SIG_IGN: a program that
  * this process starts has its default again. */
 static void keep_running(int signal_number)
 {
@@ -136,7 +136,7 @@ static int process_catch(lua_State *L)
     return 1;
 }
 
-/* process.release(): back to what the system does by itself. */
+/* process.release(): back to what the system does by default. */
 static int process_release(lua_State *L)
 {
     lua_pushboolean(L, set_default());

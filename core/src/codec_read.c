@@ -402,7 +402,7 @@ static enum wxl_status read_trailer(struct wxl_codec *c, const struct line *line
     }
     if (codec_is_word(field.name, field.name_len, "content-length") ||
         codec_is_word(field.name, field.name_len, "transfer-encoding")) {
-        return malformed(c, "a trailer speaks of framing");
+        return malformed(c, "a trailer holds a framing header");
     }
     *ev = field;
     return WXL_OK;
@@ -473,7 +473,7 @@ static enum wxl_status read_chunk_size(struct wxl_codec *c, const struct line *l
     if (size > c->body_limit - c->body_seen) {
         return too_large(c);
     }
-    /* Without this a peer could send extensions for ever and no body. */
+    /* Without this a peer could send extensions forever and no body. */
     if (extra > c->limits.head_bytes - c->head_used) {
         return over(c, "head_bytes", c->limits.head_bytes);
     }

@@ -149,7 +149,7 @@ static enum wxl_status add_line(struct curl_slist **list, const char *name, cons
     return st;
 }
 
-/* A line without value takes out the header that libcurl would write by itself. */
+/* A line without value takes out the header that libcurl would write on its own. */
 static enum wxl_status add_removal(struct curl_slist **list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*list, line);

@@ -1,6 +1,6 @@
 /* One request and its answer on one easy handle: prepare, let libcurl run it, finish.
  *
- * Who runs the handle in between is nobody's business here: curl_easy_perform for a blocking call,
+ * Who runs the handle in between does not matter here: curl_easy_perform for a blocking call,
  * a multi handle for many at a time. The handle and what it keeps serve any number of exchanges,
  * one after the other. */
 #ifndef WXL_HTTP_EXCHANGE_H

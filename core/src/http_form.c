@@ -67,7 +67,7 @@ static enum wxl_status open_file(struct file_source **out, const char *path, str
 {
     struct file_source *f;
     struct stat about;
-    /* Without O_NONBLOCK a named pipe would hold the call for ever. */
+    /* Without O_NONBLOCK a named pipe would hold the call forever. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     int number = errno;
 

@@ -10,7 +10,7 @@
 #include "wxlive/version.h"
 
 /* A kept connection that was idle for longer is not used again: the peer has probably dropped it,
- * and a request lost that way is one whose outcome nobody knows. */
+ * and a request lost that way is one with an unknown outcome. */
 #define IDLE_MAX_SECONDS 50L
 
 #define THIS_MACHINE "localhost,127.0.0.1,127.0.0.0/8,::1"

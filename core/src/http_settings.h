@@ -31,7 +31,7 @@ WXL_NODISCARD enum wxl_status wxl_http_settings_apply(const struct wxl_http_sett
                                                       struct wxl_error *err);
 
 /* Sets an option in a function that returns a status: one that this libcurl does not know, or has
- * no memory for, must not be passed over. */
+ * no memory for, must not be skipped. */
 #define WXL_HTTP_SET(easy, option, value, err) \
     do { \
         CURLcode wxl_set_code = curl_easy_setopt(easy, option, value); \

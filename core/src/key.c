@@ -113,15 +113,15 @@ static enum wxl_status make(EVP_PKEY *(*read)(struct wxl_bytes), const char *wan
 enum wxl_status wxl_key_private(struct wxl_bytes pem, struct wxl_bytes serial, struct wxl_key **out,
                                 struct wxl_error *err)
 {
-    return make(read_private, "this is no unencrypted private key in PEM form", pem, serial, out,
-                err);
+    return make(read_private, "this is not an unencrypted private key in PEM form", pem, serial,
+                out, err);
 }
 
 enum wxl_status wxl_key_public(struct wxl_bytes pem, struct wxl_bytes serial, struct wxl_key **out,
                                struct wxl_error *err)
 {
-    return make(read_public, "this is no certificate or public key in PEM form", pem, serial, out,
-                err);
+    return make(read_public, "this is not a certificate or public key in PEM form", pem, serial,
+                out, err);
 }
 
 void wxl_key_free(struct wxl_key *key)

@@ -373,8 +373,8 @@ static int frame_opens(const struct wxl_message *m, const unsigned char *frame, 
 }
 
 /* Without setting the IV again: it decides on the first block alone, which holds the random bytes
- * that nobody looks at. The chain of the last message goes on instead, and they come out as others.
- */
+ * that are never looked at. The chain of the last message goes on instead, and they come out as
+ * others. */
 static int decrypt_with(EVP_CIPHER_CTX *ctx, const unsigned char *in, size_t n, unsigned char *out)
 {
     int len = 0;

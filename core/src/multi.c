@@ -10,8 +10,8 @@
 #include "wxlive/alloc.h"
 
 /* Handles that are kept for the next exchange. More than this at a time is rare, and each holds
- * some ten kilobytes, and the memory of its last answer: of that a few keep what a large list takes,
- * the others what most answers take. */
+ * some ten kilobytes, and the memory of its last answer: of that a few keep what a large list
+ * takes, the others what most answers take. */
 #define IDLE_MAX 256
 #define IDLE_LARGE 16
 #define IDLE_BYTES ((size_t)16 << 10)
@@ -272,7 +272,7 @@ enum wxl_status wxl_multi_poll(struct wxl_multi *m, int timeout_ms, struct wxl_e
 
     wxl_sigpipe_hold(&pipe);
     code = curl_multi_perform(m->handle, &running);
-    /* Wait only when nothing is finished: its owner would not hear of it. */
+    /* Wait only when nothing is finished: its owner would not notice. */
     if (code == CURLM_OK && timeout_ms > 0 && (size_t)running == m->active_count) {
         code = curl_multi_poll(m->handle, NULL, 0, timeout_ms, NULL);
         if (code == CURLM_OK) {

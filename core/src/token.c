@@ -8,7 +8,7 @@
 #define CLOCK_SKEW INT64_C(60000) /* how far the clocks of two machines may be apart */
 #define ELSEWHERE INT64_C(3000)   /* next look at a refresh ahead that runs in another process */
 #define HANDOVER INT64_C(1000)    /* how long a job that was handed over may take to begin */
-#define PATIENCE_MIN INT64_C(250) /* nobody is replaced sooner, however hurried the caller is */
+#define PATIENCE_MIN INT64_C(250) /* no flight is replaced sooner, however hurried the caller is */
 
 enum phase {
     START,
@@ -154,7 +154,7 @@ static int holds_lock(const struct wxl_token_flight *f, struct wxl_token_clock n
 }
 
 /* A failure of the refresh, to be shared for ms; published when there is a store that works. Who
- * was replaced meanwhile speaks for nobody else. */
+ * was replaced meanwhile speaks for itself only. */
 static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
                      enum wxl_token_failure why, int64_t ms)
 {
@@ -329,7 +329,7 @@ static int64_t age(int64_t now, int64_t fetched)
     return fetched > 0 && fetched < now ? now - fetched : 0;
 }
 
-/* Whether an entry of the store can be believed and is of use. */
+/* Whether an entry of the store can be believed and used. */
 static int believable(const struct wxl_token_flight *f, struct wxl_token_clock now,
                       const char *text, size_t len, int64_t end_wall, int64_t fetched_wall)
 {
@@ -471,7 +471,8 @@ enum wxl_status wxl_token_fetched(struct wxl_token_flight *f, struct wxl_token_c
         return WXL_OK;
     }
     if (usable(f, now) && cell->asked_mono > f->asked.mono) {
-        /* Somebody replaced this flight and has a newer one, which in plain mode ended this one. */
+        /* Another process replaced this flight and has a newer one, which in plain mode ended this
+         * one. */
         leave(f, WXL_TOKEN_F_NONE);
         return WXL_OK;
     }

@@ -89,7 +89,7 @@ static int usual_fifteen(bytes16 v)
 }
 
 /* The length of plain text at p, of which at least one byte is left: as much as can be told in one
- * look. 0 when it is no text. */
+ * look. 0 when it is not text. */
 static size_t one_look(const unsigned char *p, size_t left)
 {
     if (left >= sizeof(bytes16)) {

@@ -101,7 +101,7 @@ local function entries_of(calls, problem)
     end
     if not found then
       local near = suggest.nearest(tostring(call), method_names())
-      problem("calls", tostring(call) .. " is no method and no path"
+      problem("calls", tostring(call) .. " is neither a method nor a path"
         .. (near and "; did you mean " .. near .. "?" or ""))
     end
   end

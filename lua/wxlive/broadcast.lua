@@ -75,7 +75,7 @@ local context_meta = {
   end,
 }
 
--- Shared by the clients that nobody listens to; never changed.
+-- Shared by the clients without hooks; never changed.
 local no_hooks = {}
 
 -- Where a client counts its calls: with its tokens, unless it says otherwise.

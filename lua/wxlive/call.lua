@@ -57,7 +57,7 @@ local function send(client, entry, prepared, token, seconds, attempt)
     save_to = prepared.save_to,
     timeout = seconds,
     connect_timeout = client.connect_timeout,
-    -- A write that the transport repeated by itself could not be told from one that was refused.
+    -- A write that the transport itself repeated could not be told from one that was refused.
     resend = entry.retry == "read",
   }
   if client.hooks.request then

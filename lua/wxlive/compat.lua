@@ -1,4 +1,4 @@
---- What differs between Lua 5.4, LuaJIT and nginx. Nobody else tests versions.
+--- What differs between Lua 5.4, LuaJIT and nginx. No other module tests versions.
 -- luacheck: std max
 local M = {}
 

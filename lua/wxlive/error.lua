@@ -23,7 +23,7 @@
 ---@field full boolean?         of a store: it has no room left
 ---@field sent boolean?         false: the platform never saw the request
 ---@field ambiguous boolean?    true: the platform may have done it all the same
----@field doubtful boolean?     true: so may it; unless it is ambiguous too, repeating is harmless
+---@field doubtful boolean? an earlier attempt may have succeeded; safe to repeat unless ambiguous
 ---@field candidates table[]?   when ambiguous and several were found: what may have been made
 ---@field rows table[]?         of list_not_whole: what the list showed all the same
 ---@field retry_after number?   seconds after which it may work

@@ -24,7 +24,7 @@ local function both(first, second)
   end
 end
 
---- Joins tables of hooks; each event goes to all of them, in order. nil is passed over.
+--- Joins tables of hooks; each event goes to all of them, in order. nil is skipped.
 ---@param ... table?
 ---@return table
 function M.join(...)

@@ -4,9 +4,9 @@
 -- type, pipe in or keep in files, and what we kept ourselves (`decode`). It is strict, because a
 -- slip of the user is better named than guessed at. The core reads what the platform and strangers
 -- send (`decode_wire`, `decoder`): in one pass that renames fields and makes ids whole, and
--- leniently, because nobody here can mend a stranger's text. The core also writes all JSON
--- (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape slashes and put keys
--- in any order.
+-- leniently, because its reader cannot fix text that came from elsewhere. The core also writes all
+-- JSON (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape slashes and put
+-- keys in any order.
 --
 -- Whole numbers are integers on 5.4. What the interpreter cannot hold exactly is the text of its
 -- digits, and is refused as a number on the way out. null in an object is an absent field. Text

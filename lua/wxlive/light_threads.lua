@@ -65,7 +65,7 @@ function Loop:this() -- luacheck: ignore 212
   return task
 end
 
---- Lets the others run until somebody wakes this one.
+--- Lets the others run until another task wakes this one.
 function Loop:park()
   local task = self:this()
   while not task.signal:wait(TURN) do -- luacheck: ignore 542

@@ -6,7 +6,7 @@ local policy = require "wxlive.policy"
 local M = {}
 
 -- Reads a page. `how` is what the client's own look-up asks for: seconds for a page, and no second
--- reading of a list that contradicts itself (it looks again later by itself).
+-- reading of a list that contradicts itself (it looks again later on its own).
 local function page(self, name, params, how)
   return self:call(name, params, how and how.timeout and { timeout = how.timeout() } or nil)
 end

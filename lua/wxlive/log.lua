@@ -31,7 +31,7 @@ local level_of = {
   certificate = function() return "warn" end,
   token = function(event) return token_levels[event.event] or "info" end,
 }
--- The highest level that an event can have: below it nobody need listen.
+-- The highest level that an event can have: below it no listener is needed.
 local highest = { request = "debug", response = "warn", retry = "warn", ambiguous = "error",
   certificate = "warn", token = "warn" }
 

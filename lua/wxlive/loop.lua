@@ -16,7 +16,7 @@ Loop.__name = "wxlive.Loop"
 -- coroutine -> the loop that it is a task of
 local owners = setmetatable({}, { __mode = "k" })
 
--- Loops that are being run: none means that nobody need ask for the coroutine.
+-- Loops that are being run: with none, the coroutine need not be looked up.
 local running = 0
 
 --- The loop whose task is running now; nil outside of tasks.
@@ -157,7 +157,7 @@ function Loop:join(task)
   end
 end
 
---- Lets the other tasks run until somebody wakes this one.
+--- Lets the other tasks run until one of them wakes this one.
 function Loop:park() -- luacheck: ignore 212
   coroutine.yield()
 end
@@ -210,7 +210,7 @@ local function deliver(self, tag, ...)
   return true
 end
 
--- Everything that can be done without waiting. How long may be waited then; nil: for ever.
+-- Everything that can be done without waiting. Gives how long may be waited then; nil: without end.
 local function work(self)
   while true do
     -- Those that are ready now; what they wake comes round after the exchanges and timers.

@@ -18,7 +18,8 @@ local M = {}
 
 local default_buckets = { 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30 }
 
--- In a shared store; a series that nobody adds to for so long starts anew, which readers allow for.
+-- In a shared store; a series that nothing is added to for so long starts anew, which readers allow
+-- for.
 local LIFE = 366 * 86400
 
 local known = { buckets = "table", store = "table|userdata" }

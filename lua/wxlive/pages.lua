@@ -17,7 +17,7 @@ local Pages = {}
 Pages.__index = Pages
 Pages.__name = "wxlive.Pages"
 
--- A page count that no account reaches: a server that never ends must not hold us for ever.
+-- A page count that no account reaches: a server that never ends must not hold us forever.
 local MAX_PAGES = 20000
 
 -- Pages in a row that bring nothing new before a cursor is taken to lead in a circle.

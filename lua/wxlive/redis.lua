@@ -39,14 +39,14 @@ local about = {
   WRONGPASS = { "user or password are wrong", "用户名或密码不正确" },
   NOPERM = { "the ACL user needs +get +set +del +eval +incrby +pttl +pexpire on ~<prefix>*",
     "ACL 用户需要对 ~<prefix>* 具有 +get +set +del +eval +incrby +pttl +pexpire 权限" },
-  LOADING = { "Redis is starting; it passes by itself", "Redis 正在启动，稍后自动恢复" },
+  LOADING = { "Redis is starting; try again shortly", "Redis 正在启动，稍后自动恢复" },
   READONLY = { "this is a replica: name the master", "当前为只读副本，请连接主节点" },
   OOM = { "Redis has reached its maxmemory", "Redis 内存已达上限" },
   MOVED = { "the cluster moves faster than it can be followed: use a cluster proxy",
     "集群拓扑变化过快，请使用集群代理" },
-  ASK = { "the cluster is moving this key; it passes by itself",
+  ASK = { "the cluster is moving this key; try again shortly",
     "集群正在迁移该 key，稍后自动恢复" },
-  TRYAGAIN = { "the cluster is moving this key; it passes by itself",
+  TRYAGAIN = { "the cluster is moving this key; try again shortly",
     "集群正在迁移该 key，稍后自动恢复" },
   CLUSTERDOWN = { "a part of the cluster has no master: look at CLUSTER INFO",
     "集群有槽位没有可用主节点，请检查 CLUSTER INFO" },
@@ -277,7 +277,7 @@ local function try(self, host, port, args, deadline)
   end
   replies, err = exchange(connection, bytes, 1, deadline)
   if not replies then
-    -- The answer may still come: nobody else may find it.
+    -- The answer may still come, and the next user of the connection must not read it.
     drop(connection)
     return nil, broken(self, err, true)
   end

@@ -79,7 +79,7 @@ local function unreadable(entry, resp, what, malformed)
       kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
       http_status = resp.status, retry_after = resp.retry_after,
       message = ("the platform answered HTTP %d: %s"):format(resp.status, message),
-      hint = resp.status >= 500 and "usually passes by itself; try again later"
+      hint = resp.status >= 500 and "usually temporary; try again later"
         or "check base_url, and that nothing between you and the platform changes requests",
       hint_zh = resp.status >= 500 and "多为临时故障，请稍后再试"
         or "请检查 base_url 以及中间代理是否改写了请求",

@@ -29,7 +29,7 @@ M.price = {
   { "discount", "折扣价" },
 }
 
---- The word for a state; a state that nobody knows stays a number.
+--- The word for a state; an unknown state stays a number.
 ---@param words table<integer, string[]>
 ---@param state any
 ---@return string

@@ -65,7 +65,7 @@ local function may_run_beside(self, trip, what)
 end
 
 -- Leaves the rest of a flight to a job that runs beside its caller. False when that cannot be had
--- here. A job that never runs holds nobody up: see wxl_token_adjourn.
+-- here. A job that never runs delays no caller: see wxl_token_adjourn.
 local function hand_over(self, trip, what, a, b, c)
   local rest = {
     flight = trip.flight, refused = trip.refused, began = trip.began, owner = trip.owner,
@@ -131,7 +131,8 @@ local function travel(self, trip, what, a, b, c)
   end
 end
 
--- Whatever is raised on the way (by `sleep`, say, or for want of memory), nobody is left waiting.
+-- Whatever is raised on the way (by `sleep`, say, or for want of memory), no caller is left
+-- waiting.
 local function land(self, trip, ok, token, err)
   if trip.flight then
     trip.flight:close()
@@ -187,7 +188,7 @@ function Tokens:get(deadline)
   return start(self, deadline)
 end
 
---- The token to try after the platform refused `token`: usually one that somebody else has fetched
+--- The token to try after the platform refused `token`: usually one that another caller has fetched
 --- already, else a new one. One call of the user's should ask once: a token that is refused again
 --- right away is a matter to report.
 ---@param token string
@@ -269,7 +270,7 @@ local known = {
 ---  plain: 8
 ---@field fetch_seconds number?        how long a fetch may take, below lock_seconds; default 10,
 ---  plain: 6
----@field wait_seconds number?         the first wait for somebody else's fetch; default 0.05
+---@field wait_seconds number?         the first wait for another caller's fetch; default 0.05
 ---@param o wxlive.TokenOptions
 ---@return wxlive.Tokens? tokens
 ---@return wxlive.Error? err

@@ -128,11 +128,11 @@ describe("the command over a shop", function()
       assert.same({ 15, 60 }, { sent() })
     end)
 
-    it("is not status 0 when nobody was told", function()
+    it("is not status 0 when no one was notified", function()
       local room = tostring(new_room(101))
       local done, got = run({ "notify", room }, 3)
       assert.equal(0, done.followers)
-      assert.is_truthy(got.err:find("nobody was told", 1, true), got.err)
+      assert.is_truthy(got.err:find("no one was notified", 1, true), got.err)
     end)
 
     it("takes back what was refused, and takes in what the callback says", function()

@@ -1,6 +1,6 @@
 /* Strict base64 (RFC 4648, section 4) for what strangers send: no white space, no missing or extra
- * padding, no bits that nobody reads. One text for one sequence of bytes, so nothing can be altered
- * without a trace. */
+ * padding, no bits that are never read. One text for one sequence of bytes, so nothing can be
+ * altered without a trace. */
 #ifndef WXLIVE_BASE64_H
 #define WXLIVE_BASE64_H
 
@@ -24,8 +24,8 @@ WXL_NODISCARD enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigne
 /* Writes wxl_base64_encoded_size(n) characters and a NUL. n is at most 1 GiB. */
 void wxl_base64_encode(const unsigned char *p, size_t n, char *out);
 
-/* Decodes the 43 characters of an EncodingAESKey to its 32 bytes. The console makes these at random,
- * so the two bits that the last character has to spare are ignored, unlike anywhere else. */
+/* Decodes the 43 characters of an EncodingAESKey to its 32 bytes. The console makes these at
+ * random, so the two bits that the last character has to spare are ignored, unlike anywhere else. */
 WXL_NODISCARD enum wxl_status wxl_base64_decode_aes_key(const char *s, size_t n,
                                                         unsigned char key[32]);
 

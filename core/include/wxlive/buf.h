@@ -1,4 +1,4 @@
-/* A growing byte buffer with a ceiling. Single-threaded, owned by whoever holds the struct. */
+/* A growing byte buffer with a ceiling. Single-threaded, owned by the holder of the struct. */
 #ifndef WXLIVE_BUF_H
 #define WXLIVE_BUF_H
 

@@ -1,12 +1,12 @@
 /* A store of short-lived strings in a directory, shared by the processes of one machine.
  *
  * One file an entry, mode 0600, in a directory of mode 0700 that must belong to the caller, be
- * writable by nobody else and be no symbolic link; a symbolic link in the place of an entry is not
- * followed. What is stored lies there in plain text, readable by the caller's user and root.
+ * writable by its owner only and not be a symbolic link; a symbolic link in the place of an entry
+ * is not followed. What is stored lies there in plain text, readable by the caller's user and root.
  *
  * A change replaces the file whole (temporary file, rename), so a reader, who takes no lock, sees
  * the old value or the new one, also when the writer is killed half-way. Changes are made under one
- * flock, which the kernel gives back when a process dies, however it dies; nobody waits for it
+ * flock, which the kernel gives back when a process dies, however it dies; no process waits for it
  * longer than WXL_FILESTORE_WAIT_MS. What killed writers left is removed by the next change. Files
  * that do not check out (cut, altered, under another key's name) count as absent.
  *
@@ -16,8 +16,8 @@
  *
  * Every entry carries its whole life beside its end. One whose end is further away than that (and
  * WXL_FILESTORE_SKEW_MS, for clocks that are nudged) was written under a clock that has since been
- * set back: it counts as absent. The dead are swept away every few minutes, by whoever changes
- * something.
+ * set back: it counts as absent. The dead are swept away every few minutes, by the process that
+ * changes something.
  *
  * Keys: letters, digits and _ . : - up to WXL_FILESTORE_KEY_MAX. Values: any bytes up to
  * WXL_FILESTORE_VALUE_MAX. Times are milliseconds since 1970, `now` comes from the caller.
@@ -76,7 +76,7 @@ WXL_NODISCARD enum wxl_status wxl_filestore_delete(struct wxl_filestore *fs, con
                                                    struct wxl_error *err);
 
 /* Adds `by` to a whole number that starts at 0 and lives ttl from its first use. WXL_E_FORMAT when
- * the value is no whole number, WXL_E_LIMIT when the sum passes 2^53, which Lua numbers hold. */
+ * the value is not a whole number, WXL_E_LIMIT when the sum passes 2^53, which Lua numbers hold. */
 WXL_NODISCARD enum wxl_status wxl_filestore_incr(struct wxl_filestore *fs, const char *key,
                                                  size_t key_len, int64_t by, int64_t now,
                                                  int64_t ttl, int64_t *sum, struct wxl_error *err);

@@ -23,7 +23,7 @@ WXL_NODISCARD enum wxl_status wxl_inflate_reset(struct wxl_inflate *z, struct wx
 
 /* Decodes n bytes onto the end of `out`. WXL_E_LIMIT when the ceiling of `out` would be passed,
  * WXL_E_FORMAT when the bytes are not gzip (checksum and length included), WXL_E_NOMEM. After a
- * failure only reset and free are allowed; what `out` got until then is of no use. */
+ * failure only reset and free are allowed; what `out` got until then is useless. */
 WXL_NODISCARD enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,
                                                struct wxl_buf *out, struct wxl_error *err);
 

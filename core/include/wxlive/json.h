@@ -26,7 +26,7 @@ enum wxl_json_kind {
     WXL_JSON_COMMA,
     WXL_JSON_STRING,
     WXL_JSON_INTEGER, /* at most 15 digits, without fraction or exponent: `integer` has it */
-    WXL_JSON_NUMBER,  /* any other number: its text, for whoever can convert it */
+    WXL_JSON_NUMBER,  /* any other number: its text, for callers that can convert it */
     WXL_JSON_TRUE,
     WXL_JSON_FALSE,
     WXL_JSON_NULL
@@ -49,7 +49,7 @@ struct wxl_json_token {
     bool escaped; /* the string holds backslashes: wxl_json_unescape it */
 };
 
-/* A byte order mark before the text is passed over, and so are blanks and control characters behind
+/* A byte order mark before the text is skipped, and so are blanks and control characters behind
  * it, NULs among them: some servers send a C string with its end. */
 void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
 
@@ -57,7 +57,7 @@ void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
 enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t);
 
 /* Writes the string without its escapes to out, which has room for len bytes. WXL_E_FORMAT for an
- * escape that does not exist; half of a surrogate pair, which somebody's nickname cut in two leaves,
+ * escape that does not exist; half of a surrogate pair, which a nickname cut in two leaves,
  * becomes U+FFFD. */
 WXL_NODISCARD enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out,
                                                 size_t *out_len);

@@ -20,9 +20,9 @@ enum wxl_key_kind { WXL_KEY_RSA, WXL_KEY_SM2 };
 
 struct wxl_key;
 
-/* Reads an unencrypted private key (PKCS#8, PKCS#1 or SEC1 PEM). serial: the number that the console
- * shows for it, at most 128 bytes; it is the user id of SM2 and may be empty for RSA.
- * WXL_E_ARG for what is no such key or an RSA key below 2048 bits, WXL_E_UNSUPPORTED for other
+/* Reads an unencrypted private key (PKCS#8, PKCS#1 or SEC1 PEM). serial: the number that the
+ * console shows for it, at most 128 bytes; it is the user id of SM2 and may be empty for RSA.
+ * WXL_E_ARG for anything but such a key or an RSA key below 2048 bits, WXL_E_UNSUPPORTED for other
  * kinds. On failure *out is NULL. */
 WXL_NODISCARD enum wxl_status wxl_key_private(struct wxl_bytes pem, struct wxl_bytes serial,
                                               struct wxl_key **out, struct wxl_error *err);

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define WXL_MULTI_CONNECTIONS 64 /* when nobody says */
+#define WXL_MULTI_CONNECTIONS 64 /* the default */
 
 struct wxl_multi;
 
@@ -50,8 +50,8 @@ bool wxl_multi_next(struct wxl_multi *m, uint64_t *tag, enum wxl_status *st,
 size_t wxl_multi_active(const struct wxl_multi *m);
 
 /* For a foreign event loop: descriptors to watch (up to max; the count comes back in *n, and may be
- * larger than max), and how long it may sleep at most, in ms. Call wxl_multi_poll with 0 when one is
- * ready or the time is over. */
+ * larger than max), and how long it may sleep at most, in ms. Call wxl_multi_poll with 0 when one
+ * is ready or the time is over. */
 struct wxl_multi_fd {
     int fd;
     bool read;

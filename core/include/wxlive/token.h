@@ -28,16 +28,16 @@
  *   same token, so a dead holder never costs a caller the whole of its time. A leader that comes
  *   back after its lease stores nothing.
  *   A token with time left costs one look at the cell (wxl_token_peek): no store, no allocation.
- *   A token that grows old is replaced by one flight while all others go on using it; nobody ever
+ *   A token that grows old is replaced by one flight while all others go on using it; no caller
  *   waits for a refresh ahead, and its fetch takes half of its caller's time at most.
  *   When a fetch fails, those who waited for it get that failure, and so does who comes within the
  *   next seconds, here and in other processes. A failure that comes of the caller's own short
- *   deadline or of its being cancelled is nobody else's.
- *   A refused token is compared with the cell, then with the store, where somebody has usually
- *   put a newer one; then fetched plainly; and only when that brings the very same token again is
- *   a forced refresh asked for, which the platform rations (20 a day, 30 s apart). A flight
- *   fetches once plainly and once by force at most, unless its new token is refused by another
- *   call before it can be used.
+ *   deadline or of its being cancelled is its own.
+ *   A refused token is compared with the cell, then with the store, where another process has
+ *   usually put a newer one; then fetched plainly; and only when that brings the very same token
+ *   again is a forced refresh asked for, which the platform rations (20 a day, 30 s apart). A
+ *   flight fetches once plainly and once by force at most, unless its new token is refused by
+ *   another call before it can be used.
  *
  * Margins, from the official pages of getAccessToken and getStableAccessToken
  *   stable    the platform hands out the next token during the last 300 s, the old one staying
@@ -89,11 +89,11 @@ struct wxl_token_config {
     int64_t again_ms;      /* between two tries to refresh ahead */
     int64_t lock_ms;       /* how long a lead and the store's lock last */
     int64_t fetch_ms;      /* how long a fetch may take */
-    int64_t wait_ms;       /* the first wait for somebody else's fetch; later ones grow ... */
+    int64_t wait_ms;       /* the first wait for another caller's fetch; later ones grow ... */
     int64_t wait_max_ms;   /* ... up to this; each is spread by half */
     int takeover;          /* a flight takes the lead or the lock after half of its time */
-    int64_t failure_ms;    /* how long a failure that may pass answers for those who come after */
-    int64_t lasting_ms;    /* the same for one that a person must mend: a wrong secret, say */
+    int64_t failure_ms;    /* how long a temporary failure answers later callers, too */
+    int64_t lasting_ms;    /* the same for one that a person must fix: a wrong secret, say */
     int64_t ration_max_ms; /* the same, at most, for a forced refresh that is not to be had */
     int64_t contest_ms;    /* plain: a token that replaced a refused one and is refused within this
                               time is reported instead of replaced; 0: never */
@@ -140,10 +140,10 @@ enum wxl_token_step {
 enum wxl_token_failure {
     WXL_TOKEN_F_NONE,
     WXL_TOKEN_F_FETCH,     /* this flight's fetch failed */
-    WXL_TOKEN_F_SHARED,    /* somebody else's did: the failure at hand is the answer */
-    WXL_TOKEN_F_DEADLINE,  /* the caller's time is up, and somebody else is still fetching */
+    WXL_TOKEN_F_SHARED,    /* another caller's did: the failure at hand is the answer */
+    WXL_TOKEN_F_DEADLINE,  /* the caller's time is up, and another caller is still fetching */
     WXL_TOKEN_F_STORE,     /* plain mode: the store failed, so that nothing may be fetched */
-    WXL_TOKEN_F_BAD_TOKEN, /* what was fetched is no token, or was dead on arrival */
+    WXL_TOKEN_F_BAD_TOKEN, /* what was fetched is not a token, or was dead on arrival */
     WXL_TOKEN_F_SAME,      /* the token that was refused is handed out again */
     WXL_TOKEN_F_RATION,    /* only a forced refresh could help, and the ration is spent */
     WXL_TOKEN_F_CONTESTED  /* the token was replaced a moment ago and is refused again */

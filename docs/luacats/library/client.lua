@@ -50,7 +50,7 @@
 ---@field full? boolean of a store: it has no room left / 存储已满
 ---@field sent? boolean false: the platform never saw it / false 表示平台不可能见过
 ---@field ambiguous? boolean true: the platform may have done it / true 表示平台可能已执行
----@field doubtful? boolean true: so may it, harmless to repeat unless ambiguous / 同上；非 ambiguous 时可放心重试
+---@field doubtful? boolean true: an earlier attempt may have succeeded; safe to repeat unless ambiguous / 同上；非 ambiguous 时可放心重试
 ---@field malformed? string of an answer that is not JSON: what is wrong, and where / 响应不是 JSON 时的错误与位置
 ---@field candidates? table[]
 ---@field retry_after? number seconds / 秒

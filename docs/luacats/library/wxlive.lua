@@ -79,7 +79,7 @@
 ---@field media_url? string the whole show as .m3u8, or parts as .mp4 / 整场 m3u8 或分段 mp4 地址
 
 ---@class wxlive.AddGoodsParams
----@field goods_ids (integer|string)[] goods ids of the library; those already in the room are passed over / 商品库 id 列表；已在直播间的会被忽略
+---@field goods_ids (integer|string)[] goods ids of the library; those already in the room are skipped / 商品库 id 列表；已在直播间的会被忽略
 ---@field room_id integer|string room id / 直播间 id
 
 ---@class wxlive.DeleteRoomParams

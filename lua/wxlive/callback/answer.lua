@@ -133,7 +133,7 @@ function M:reply(event, message, options)
   return sealed_reply(sealed, format), content_types[format]
 end
 
--- The platform makes no use of these; whoever reads the access log does.
+-- The platform makes no use of these; a reader of the access log does.
 local statuses = {
   bad_answer = 500, bad_message = 400, bad_method = 405, bad_query = 400, encrypted = 400,
   handler_failed = 500, not_encrypted = 400, out_of_memory = 500, store_failed = 500,
@@ -202,8 +202,8 @@ end
 ---@param query string|table
 ---@param body string?
 ---@param later (fun(job: fun(): integer?, wxlive.Error?): boolean)?  takes the handlers' work to
----  run it when the answer is out (true), so that slow ones keep nobody waiting; they cannot reply,
----  and the event counts as done at once: it does not come again, whatever becomes of them
+---  run it when the answer is out (true), so that slow ones keep no caller waiting; they cannot
+---  reply, and the event counts as done at once: it does not come again, whatever becomes of them
 ---@return { status: integer, body: string, content_type: string } response
 ---@return wxlive.Event? event
 ---@return wxlive.Error? err

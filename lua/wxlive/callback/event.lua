@@ -74,7 +74,7 @@ local known = {
   },
   wxa_live_apply_event = {
     kind = "apply_result",
-    -- the platform spells it "Noitfy"; should it ever mend that, nothing breaks
+    -- the platform spells it "Noitfy"; should it ever correct that, nothing breaks
     wrappers = { "apply_live_info_noitfy", "apply_live_info_notify" },
     fields = { "appid", "string", "open_time", "integer" },
   },

@@ -40,7 +40,7 @@ function M.check_time(self, timestamp, now)
   return true
 end
 
---- Checks the event's own time. The signature joins sorted parts: whoever recorded a request may
+--- Checks the event's own time. The signature joins sorted parts: a recorder of a request may
 --- exchange timestamp and nonce, or shift digits between them, and wait until the new timestamp is
 --- good. The event's time is in the encrypted part and stands against that.
 ---@param self wxlive.Callback

@@ -1,4 +1,4 @@
---- Lets an event through once, whoever shares the store.
+--- Lets an event through once among all that share the store.
 --
 -- An entry of the store says "done", or who is at it. Seen is not done: while handlers run, a
 -- second delivery is neither let through nor answered success; and when they fail, or their process
@@ -117,7 +117,7 @@ function M.renew(self, event)
   return write(self, event, nil, M.LEASE)
 end
 
---- Forgets an event, unless somebody else has taken it meanwhile.
+--- Forgets an event, unless another receiver has taken it meanwhile.
 ---@param self wxlive.Callback
 ---@param event wxlive.Event
 function M.forget(self, event)

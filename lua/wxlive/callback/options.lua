@@ -56,7 +56,7 @@ local function value_problems(options)
     problem("aes_key", "is required in this mode: the EncodingAESKey of the push settings")
   end
   if options.previous_aes_key and not options.aes_key then
-    problem("previous_aes_key", "is of use beside aes_key only")
+    problem("previous_aes_key", "only makes sense together with aes_key")
   end
   if options.aes_key ~= nil and options.appid == nil then
     problem("appid", "is required with aes_key")

@@ -48,7 +48,7 @@ function M.read(query)
   return query
 end
 
---- A parameter as text. nil and a reason when it is missing or is no single value.
+--- A parameter as text. nil and a reason when it is missing or is not a single value.
 ---@param query table
 ---@param name string
 ---@return string? value

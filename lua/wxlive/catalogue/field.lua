@@ -237,10 +237,10 @@ function F.out(name, type_, desc, desc_zh, fields)
   return { name = name, type = type_, desc = desc, desc_zh = desc_zh, fields = fields }
 end
 
---- A result field without which an answer, or a row of a list, is of no use: `must`. More of it:
+--- A result field without which an answer, or a row of a list, is useless: `must`. More of it:
 ---   may_be_empty  of text: "" is an answer, too
 ---   digits        of text: the platform may give a whole number instead
----   of            type of a list's elements that are no objects (default "string")
+---   of            type of a list's elements that are not objects (default "string")
 --- See wxlive.contract.
 function F.must(field, more)
   return with(with(field, more), { must = true })

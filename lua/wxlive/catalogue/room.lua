@@ -170,7 +170,7 @@ return {
     retry = "write",
     params = {
       need({ name = "goods_ids", wire = "ids", type = "list", of = "id", min_items = 1,
-        desc = "goods ids of the library; those already in the room are passed over",
+        desc = "goods ids of the library; those already in the room are skipped",
         desc_zh = "商品库 id 列表；已在直播间的会被忽略" }),
       need(f.room_id),
     },

@@ -19,7 +19,7 @@ local function usage(text, command)
   return status.usage
 end
 
--- argparse speaks of one problem, with its own guess on a second line.
+-- argparse reports one problem, with its own guess on a second line.
 local function explain(message)
   return (message:gsub("\n+", "; "):gsub("Did you mean", "did you mean"))
 end

@@ -50,7 +50,7 @@ function M.build(wanted)
   local parser = argparse("wxlive")
     :description(pick("The live-broadcast API of WeChat mini programs, from the command line.",
       "微信小程序直播接口命令行工具。"))
-    :epilog(pick("wxlive COMMAND --help tells of one command. ",
+    :epilog(pick("wxlive COMMAND --help explains one command. ",
       "wxlive COMMAND --help 查看命令用法。") .. status.text() .. "\n\n"
       .. pick("Settings come from the environment (WXLIVE_APPID, WXLIVE_SECRET, WXLIVE_BASE_URL, "
         .. "...) or a file (--config); the secret is never taken from the command line.",

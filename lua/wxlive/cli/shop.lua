@@ -61,7 +61,7 @@ local function location_of(args)
   return folder .. "/ledger.db"
 end
 
---- Opens the shop that the options and settings speak of.
+--- Opens the shop that the options and settings name.
 ---@param args table
 ---@param more table?   options of the client
 ---@param reading boolean?   a ledger that cannot be written will do

@@ -14,7 +14,7 @@ local M = {
   interrupted = 130,  -- asked to end (Ctrl-C): what was begun is finished
 }
 
---- The status that tells of an error.
+--- The status for an error.
 ---@param err wxlive.Error
 ---@return integer
 function M.of(err)

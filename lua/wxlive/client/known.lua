@@ -110,7 +110,7 @@ end
 --- A create has ended.
 ---@param try table
 ---@param id any          what it made, when that is known
----@param unknown boolean?  it may have made something that nobody has found
+---@param unknown boolean?  it may have made something that was not found
 function Known:finish(try, id, unknown)
   remove(self, try)
   if id ~= nil then
@@ -143,7 +143,7 @@ function Known:twins(try)
   for i = #tries, 1, -1 do
     local one = tries[i]
     if one ~= try and one.deadline < self.monotonic() then
-      -- Its coroutine was ended from outside: what it did nobody knows.
+      -- Its coroutine was ended from outside: what it did is not known.
       self:finish(one, nil, true)
     elseif one.looking then
       looking = looking + 1
@@ -154,7 +154,7 @@ function Known:twins(try)
   return looking, awaited, tries
 end
 
---- Whether creates like this one have ended without anybody knowing what they did.
+--- Whether creates like this one have ended with an unknown outcome.
 ---@return boolean
 function Known:has_open(try)
   return self.open[try.mark] ~= nil

@@ -6,8 +6,8 @@
 -- cannot tell. Only a list that was read whole, and late enough for the platform to have settled,
 -- says "absent".
 --
--- `find` serves whoever has wishes to compare with what is there (the ledger, which settles many
--- rows by one reading); `look` serves a call whose create ended in doubt.
+-- `find` serves callers that have wishes to compare with what is there (the ledger, which settles
+-- many rows by one reading); `look` serves a call whose create ended in doubt.
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"

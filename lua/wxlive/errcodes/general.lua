@@ -4,7 +4,7 @@ return {
     name = "system_error", class = "retry_later", outcome = "unknown",
     message = "platform hiccup; outcome unknown for writes",
     zh = "平台忙，稍后再来",
-    hint = "usually passes by itself; a create may have been done, so look before you repeat it",
+    hint = "usually temporary; a create may have been done, so look before you repeat it",
     hint_zh = "通常稍后恢复；创建类操作可能已成功，请先查询再重试",
   },
   [0] = {

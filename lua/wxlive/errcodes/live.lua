@@ -65,7 +65,7 @@ return {
     name = "live_service_error", class = "retry_later", outcome = "unknown",
     message = "live service error; once seen as a string value",
     zh = "直播服务内部错误",
-    hint = "usually passes by itself; look before you repeat a create",
+    hint = "usually temporary; look before you repeat a create",
     hint_zh = "通常稍后恢复；创建类操作请先查询",
   },
   [200002] = {
@@ -240,7 +240,7 @@ return {
     name = "goods_import_failed", class = "retry_later", outcome = "unknown",
     message = "import failed",
     zh = "导入没成功",
-    hint = "try again; goods that are in the room already are passed over",
+    hint = "try again; goods that are in the room already are skipped",
     hint_zh = "请重试，已在直播间的商品会被忽略",
   },
   [300028] = {
@@ -441,7 +441,7 @@ return {
     name = "role_full", class = "state",
     message = "role cap reached: 10 admins, 500 operators, 500 anchors",
     zh = "该角色人数已满",
-    hint = "10 administrators, 500 anchors, 500 operators: take somebody out first",
+    hint = "10 administrators, 500 anchors, 500 operators: remove a member first",
     hint_zh = "上限为管理员 10、主播 500、运营 500，请先移除成员",
   },
   [400004] = {

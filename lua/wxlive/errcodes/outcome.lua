@@ -13,7 +13,7 @@
 --   refused   this request was refused, nothing was done
 --   account   every request of this account is refused until a person acts
 --   partial   a part was done; the answer says which
---   unknown   nobody knows: the platform may have done it
+--   unknown   not known: the platform may have done it
 local M = {}
 
 -- The table of codes is loaded with the first error: most of it is words.

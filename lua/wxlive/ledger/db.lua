@@ -308,7 +308,7 @@ local function run_once(self, work)
 end
 
 --- Runs work() in one transaction: all of it is kept, or nothing. work fails by nil and an error.
---- It is run again when the connection breaks meanwhile, also when nobody can say whether the
+--- It is run again when the connection breaks meanwhile, also when it is not known whether the
 --- commit was done: it must come to the same then. With `once` the error ledger_lost comes instead.
 ---@param work fun(): any, wxlive.Error?
 ---@param once boolean?
@@ -341,7 +341,7 @@ function Db:close()
 end
 
 -- An address for SQLite that opens a file for reading only. immutable: nothing is written beside it
--- either, which only does where nobody writes it now.
+-- either, which only does where no process writes it now.
 local function reading_address(path, more)
   return "file:" .. path:gsub("[^%w/._~-]", function(c)
     return ("%%%02X"):format(c:byte())

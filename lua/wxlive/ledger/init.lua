@@ -40,7 +40,7 @@ function M.open(location, options)
   local self = setmetatable({
     db = db, appid = options.appid, now = options.now or core.system.now,
     worker = options.worker or workers.this(),
-    -- Rows that somebody else is changing are passed over, not waited for.
+    -- Rows that another process is changing are skipped, not waited for.
     lock = db.dialect == "postgresql" and " FOR UPDATE SKIP LOCKED" or "",
   }, Ledger)
   local ok

@@ -86,7 +86,8 @@ end
 
 -- Work --------------------------------------------------------------------------------------------
 
---- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). Nobody else gets them.
+--- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
+--- them.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:claim(kind, sheet, limit, state)
@@ -331,7 +332,7 @@ end
 local GONE = " FROM item WHERE appid = ? AND kind = ? AND sheet = ? AND state <> 'removed'"
   .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
 
---- How many rows that are on the platform the sheet has no more.
+--- How many rows are on the platform and no longer in the sheet.
 ---@return integer? count
 ---@return wxlive.Error? err
 function Items:count_gone(kind, sheet)
@@ -343,8 +344,8 @@ function Items:count_gone(kind, sheet)
   return math.floor(tonumber(n))
 end
 
---- Settles the rows that the sheet has no more: what was never made need not be made any more, what
---- is there stays, or is to be removed.
+--- Settles the rows that are no longer in the sheet: what was never made need not be made any more,
+--- what is there stays, or is to be removed.
 ---@param remove boolean?
 ---@return any ok
 ---@return wxlive.Error? err

@@ -1,7 +1,7 @@
 --- Messages to followers: who was told of a room, page by page, and what became of each page.
 --
--- A follower's row is on disk before the message leaves; so nobody is told twice, whatever happens.
--- A page whose answer nobody got stays as it is: it is never sent again.
+-- A follower's row is on disk before the message leaves; therefore no follower is notified twice,
+-- whatever happens. A page whose answer was lost stays as it is: it is never sent again.
 local json = require "wxlive.json"
 
 local M = {}
@@ -11,7 +11,7 @@ local M = {}
 ---@param room_id integer
 ---@param openids string[]
 ---@return { page: string, openids: string[], unknown: integer }? page   openids may be empty;
----  unknown: how many of the others are on pages of which nobody knows whether they were sent
+---  unknown: how many of the others are on pages of which it is not known whether they were sent
 ---@return wxlive.Error? err
 function M.reserve(ledger, room_id, openids)
   local room, now = tostring(room_id), ledger.now()
@@ -60,7 +60,7 @@ function M.sent(ledger, room_id, page, state, message_id)
     .. " AND room_id = ? AND page = ?", state, message_id, ledger.appid, tostring(room_id), page)
 end
 
---- Takes a page back of which it is known that nobody got it.
+--- Takes back a page of which it is known that no follower got it.
 function M.take_back(ledger, room_id, page)
   return ledger.db:transaction(function()
     local ok, err = ledger.db:change("DELETE FROM notice WHERE appid = ? AND room_id = ?"

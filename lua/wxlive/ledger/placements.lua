@@ -3,14 +3,14 @@
 --
 -- States of a placement:
 --   wanted     the sheet asks for it; nothing was sent
---   adding     being sent, or sent with an outcome that nobody knows: looked for before all else;
+--   adding     being sent, or sent with an unknown outcome: looked for before all else;
 --              what was refused for certain goes back to wanted, for what is found there later was
---              then put there by somebody else
+--              then put there by another person or program
 --   in         put there by us
 --   theirs     was there before we came: left alone for good
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
---   removing   being taken out, or taken out with an outcome that nobody knows
+--   removing   being taken out, or taken out with an unknown outcome
 local compat = require "wxlive.compat"
 local json = require "wxlive.json"
 local workers = require "wxlive.ledger.workers"
@@ -122,8 +122,8 @@ function M.prune(ledger, sheet)
   return true
 end
 
---- How many placements of ours go with the goods that a sheet has no more. Asks the table sheet_key
---- of wxlive.shop.stage.
+--- How many placements of ours go with the goods that are no longer in a sheet. Asks the table
+--- sheet_key of wxlive.shop.stage.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)
@@ -282,7 +282,7 @@ function M.owners(ledger, sheet)
   return counts
 end
 
---- How many rows of a sheet have goods of which nobody knows whether they are in a room.
+--- How many rows of a sheet have goods of which it is not known whether they are in a room.
 ---@return integer? rows
 ---@return wxlive.Error? err
 function M.in_doubt(ledger, sheet)

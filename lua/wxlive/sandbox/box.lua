@@ -147,7 +147,8 @@ function Box:stop()
     return
   end
   if not post(self, "stop", {}, STOP_SECONDS) then
-    -- It is gone, or hangs. Until the pipe is closed nobody else can have its process id.
+    -- It is gone, or hangs. Until the pipe is closed its process id is not given to another
+    -- process.
     os.execute(("kill -9 %d 2>/dev/null"):format(self.pid))
   end
   self.pipe = nil

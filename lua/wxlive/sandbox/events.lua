@@ -15,7 +15,7 @@ local function event(appid, name, from, at, wrapper, fields)
   }
 end
 
---- Somebody subscribed to a room's notices, or no longer does.
+--- A user subscribed to a room's notices, or unsubscribed.
 ---@param appid string
 ---@param facts table  openid, room_id, live_status, action ("add_follow" or "del_follow"), at
 ---@return table

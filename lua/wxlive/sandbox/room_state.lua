@@ -34,8 +34,8 @@ local function finish(room, at)
   room.live_status, room.ended_at = ENDED, at
 end
 
---- Brings a room up to the present. A phone room starts by itself at its planned time (the emulated
---- anchor is punctual); a push-stream room only when it is told to.
+--- Brings a room up to the present. A phone room starts automatically at its planned time (the
+--- emulated anchor is punctual); a push-stream room only when it is told to.
 ---@return boolean changed
 function M.settle(room, now)
   local before = room.live_status

@@ -43,7 +43,7 @@ local function check_people(params)
   elseif creator and not people.is_wechat(creator) then
     return refuse(300041, "createrWechat has not the form of a WeChat id")
   elseif not people.exists(anchor) then
-    return refuse(300035, "nobody has this WeChat id")
+    return refuse(300035, "no user has this WeChat id")
   elseif not people.is_verified(anchor) then
     return refuse(300036, "the anchor has not passed the real-name check", {
       fields = { qrcode_url = "https://res.wx.qq.com/sandbox/realname.png" },

@@ -210,7 +210,7 @@ function Server:video(exchange, path, headers)
   exchange:respond(answer)
 end
 
--- What is no part of the platform's API. Gives false when the path is.
+-- What is not a part of the platform's API. Gives false when the path is.
 function Server:own(exchange, request)
   local path = request.path
   if path ~= "/" and path ~= "/console" and not path:find("^/_sandbox/") then

@@ -52,7 +52,7 @@ local function check_import(account, ids)
   return true
 end
 
---- Goods that are there already are passed over.
+--- Goods that are there already are skipped.
 function M.add_goods(account, params)
   local room, refused = room_state.need(account, params.room_id, "change")
   if not room then

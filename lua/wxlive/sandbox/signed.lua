@@ -69,7 +69,7 @@ local function check(call, security, headers, timestamp)
   if not headers["wechatmp-appid"] then
     return refuse(40233, "no Wechatmp-Appid")
   elseif not timestamp then
-    return refuse(40231, "no Wechatmp-TimeStamp, or it is no number")
+    return refuse(40231, "no Wechatmp-TimeStamp, or it is not a number")
   elseif headers["wechatmp-appid"] ~= call.account.appid then
     return refuse(40237, "Wechatmp-Appid is not the token's appid")
   elseif math.abs(call.platform:now() - timestamp) > WINDOW then

@@ -28,7 +28,7 @@ local function check_new(room, users)
   local fresh = {}
   for _, user in ipairs(users) do
     if not people.is_wechat(user.username) or not people.exists(user.username) then
-      return refuse(600002, "nobody has the WeChat id " .. user.username)
+      return refuse(600002, "no user has the WeChat id " .. user.username)
     elseif find_assistant(room, user.username) or fresh[user.username] then
       return refuse(600001, user.username .. " is an assistant already")
     end
@@ -125,7 +125,7 @@ local function set_sub_anchor(account, params, replace)
   elseif room.sub_anchor and not replace then
     return refuse(500003, "the room has a second account already")
   elseif not people.is_wechat(username) or not people.exists(username) then
-    return refuse(500001, "nobody has the WeChat id " .. username)
+    return refuse(500001, "no user has the WeChat id " .. username)
   elseif not people.is_verified(username) then
     return refuse(500002, "the account has not passed the real-name check")
   end

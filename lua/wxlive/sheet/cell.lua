@@ -242,7 +242,7 @@ function readers.list(field, text, context)
   return out
 end
 
--- What is no free text is read alike in full-width characters.
+-- What is not free text is read alike in full-width characters.
 local narrowed = { integer = true, id = true, number = true, price = true, boolean = true,
   time = true }
 
@@ -250,7 +250,7 @@ local narrowed = { integer = true, id = true, number = true, price = true, boole
 ---@param field table        of the catalogue
 ---@param text string
 ---@param context { now: number? }?  what relative times are counted from
----@return any value         nil when the text is no such value
+---@return any value         nil when the text is not such a value
 ---@return string? wrong
 function M.value(field, text, context)
   if field.where ~= "local" and field.type ~= "file" then

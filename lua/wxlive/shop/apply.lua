@@ -40,7 +40,7 @@ end
 ---  concurrency: integer?, wait: boolean?, settle: number?, interrupted: (fun(): boolean)?,
 ---  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)?,
 ---  restage: (fun(): true?, wxlive.Error?)? }
----  wait: sleep when a quota is spent; settle: see wxlive.shop.doubt; tell: hears of every row;
+---  wait: sleep when a quota is spent; settle: see wxlive.shop.doubt; tell: called for every row;
 ---  restage: see wxlive.shop.pictures
 ---@return wxlive.shop.Apply
 function M.new(o)
@@ -100,7 +100,7 @@ local function perform(self, item)
   return true
 end
 
--- Works until the queue is empty or somebody says stop; what is in flight is finished.
+-- Works until the queue is empty or a stop is asked for; what is in flight is finished.
 local function drain(self)
   local queue, at = {}, 1
   local function next_item()

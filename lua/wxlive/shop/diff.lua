@@ -80,7 +80,7 @@ function M.is_gone(live, kind, id)
   return kind == "goods"
 end
 
--- What a listing tells of a thing and the sheet asked for too.
+-- What a listing says about a thing and the sheet asked for too.
 local compared = {
   goods = { "name", "url", "price_type" },
   rooms = { "name", "start_time", "end_time", "anchor_name" },
@@ -183,7 +183,7 @@ local function all_held(ledger)
   return held
 end
 
---- Tells of goods that stand in a room by the ledger, and do not by the platform; with `all` also
+--- Reports goods that stand in a room by the ledger, and do not by the platform; with `all` also
 --- of those that the platform has in a room, and the ledger does not.
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger

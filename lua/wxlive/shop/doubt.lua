@@ -1,4 +1,4 @@
---- Finds out what became of creates whose answer nobody got: the process was killed, or the
+--- Finds out what became of creates whose answer was lost: the process was killed, or the
 --- platform answered that it failed and may have done it all the same.
 --
 -- One reading of the platform's list settles all that it shows; wxlive.client.recover says what is

@@ -59,11 +59,11 @@ end
 function M.of_notify(counts)
   if counts.followers == 0 then
     return partial("nobody_told",
-      "nobody was told: the platform lists no long-term subscriber",
+      "no one was notified: the platform lists no long-term subscriber",
       "未通知任何人：平台没有返回长期订阅用户")
   elseif counts.unknown > 0 then
     return partial("pages_unknown",
-      ("of %d followers nobody knows whether they were told; they are not told again")
+      ("it is not known whether %d followers were notified; they are not notified again")
         :format(counts.unknown),
       ("%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown), {
         ambiguous = true,

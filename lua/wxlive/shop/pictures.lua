@@ -15,7 +15,7 @@ local LIFE, MARGIN = 3 * 86400, 3600
 -- A temporary picture that was uploaded twice does no harm: an unknown outcome is tried again.
 local TRIES = 3
 
--- Somebody of ours uploads the same content: looked at again so often.
+-- Another process of ours uploads the same content: looked at again so often.
 local PAUSE = 0.01
 
 -- What the platform says of a media id that it does not know (any more).

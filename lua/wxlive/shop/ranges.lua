@@ -185,7 +185,7 @@ local function take(path, state, from, response)
   return state
 end
 
--- Of no use for going on: not a piece, or nothing names its version.
+-- Useless for going on: not a piece, or nothing names its version.
 local function is_whole(state, response)
   local headers = response.headers
   local _, last, total = range_of(headers)

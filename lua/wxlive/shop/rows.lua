@@ -102,14 +102,14 @@ function M.open(path, wanted, now)
   return reader
 end
 
---- Whether the mistakes of a row may be passed over, because what it asks for has been done: a show
+--- Whether the mistakes of a row may be skipped, because what it asks for has been done: a show
 --- whose time has come cannot be asked for again. A mistake in its rooms never is: read as none, it
 --- would take the goods out of a show.
 function M.is_settled(row, done)
   return done and not row.doubtful.rooms
 end
 
---- The rooms that a row of goods is wanted in, ids or names. nil when its sheet does not speak of
+--- The rooms that a row of goods is wanted in, ids or names. nil when its sheet does not name
 --- rooms: then nothing is put into one, and nothing taken out.
 ---@return string[]? rooms
 function M.rooms_of(reader, row)

@@ -40,7 +40,7 @@ local function stage_sheet(run, listener)
   return counts, err
 end
 
--- Rows that are left, and those of which nobody knows.
+-- Rows that are left, and those whose outcome is unknown.
 local function remaining(run)
   local ledger = run.shop.ledger
   local states, err = ledger:counts(run.kind, run.sheet)

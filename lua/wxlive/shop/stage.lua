@@ -1,7 +1,7 @@
 --- Lays a sheet beside the ledger: what is new, what has changed, what is gone. In flat memory.
 --
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
--- in the ledger as "todo". Rows with mistakes are passed over, and told.
+-- in the ledger as "todo". Invalid rows are skipped and reported.
 local placements = require "wxlive.ledger.placements"
 local rows = require "wxlive.shop.rows"
 
@@ -93,7 +93,7 @@ local function take(ledger, reader, row, sheet, options, counts)
   if first == nil then
     return nil, err
   elseif row.problems[1] and not settled then
-    -- Its key is noted all the same: a mistake in the sheet is no wish to remove what is there.
+    -- Its key is noted all the same: a mistake in the sheet is not a wish to remove what is there.
     return table.concat(row.problems, "; ")
   elseif first then
     return ("the same %s stand in line %d: give them a column `key` that tells them apart")
@@ -189,7 +189,7 @@ end
 ---@param options { dry: boolean?, prune: boolean?, report: fun(line, message)?,
 ---  warn: fun(line, message)? }
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad; to_add and
----                           to_take_out when the sheet speaks of rooms; rooms: name or id -> goods
+---                           to_take_out when the sheet names rooms; rooms: name or id -> goods
 ---                           to add
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, sheet, options)
@@ -226,7 +226,7 @@ function M.stage(ledger, reader, sheet, options)
     end
     return true
   end)
-  -- Of a sheet that could not be read to its end nobody knows what is gone.
+  -- Of a sheet that could not be read to its end it is not known what is gone.
   if ok and not counts.broken then
     ok, err = settle_gone(ledger, reader.kind.name, sheet, options, counts)
   end

@@ -1,7 +1,8 @@
 --- Follows rooms and audits: each change is told once, over restarts too.
 --
--- The state in which a thing was last seen is in the ledger, and moves on only when whoever listens
--- has taken the change. What is seen for the first time is no change, unless this ledger made it.
+-- The state in which a thing was last seen is in the ledger, and moves on only when the listener
+-- has taken the change. What is seen for the first time is not a change, unless this ledger made
+-- it.
 local compat = require "wxlive.compat"
 local core = require "wxlive.core"
 local recover = require "wxlive.client.recover"
@@ -110,7 +111,7 @@ local function look_at_goods(self)
   return ok and not failure or nil, failure or err
 end
 
---- Looks once. tell(event) hears of each change, and says true when it has been taken.
+--- Looks once. tell(event) is called for each change, and says true when it has been taken.
 ---@param o { live: table, ledger: wxlive.Ledger, tell: fun(event: table): boolean,
 ---  rooms: boolean, goods: boolean }
 ---@return true? ok
@@ -129,7 +130,7 @@ end
 
 local EVERY = 60
 
--- Sleeps until the next look, or until somebody says stop.
+-- Sleeps until the next look, or until a stop is asked for.
 local function pause(options, interrupted)
   local sleep = options.sleep or core.system.sleep
   local wake = core.system.monotonic() + (options.every or EVERY)

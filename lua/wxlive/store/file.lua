@@ -3,7 +3,7 @@
 --
 -- Entries are files of mode 0600 in a directory of mode 0700. A change replaces a file whole, under
 -- a lock that the kernel gives back when a process dies. Tokens lie there in plain text: the user
--- who runs the program (and root) can read them, nobody else. Secrets are never stored. The
+-- who runs the program (and root) can read them, no other user. Secrets are never stored. The
 -- directory must be on this machine: network file systems may not keep such locks.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -21,7 +21,7 @@ File.__name = "wxlive.store.file"
 -- How a failure of the core reads to a user.
 local hints = {
   io = {
-    "name another directory, or mend its owner, mode or free space",
+    "name another directory, or fix its owner, mode or free space",
     "请更换目录，或检查其属主、权限与剩余空间",
   },
   timeout = {
@@ -104,7 +104,7 @@ function File:sweep()
   return give(self.store:sweep(time(self)))
 end
 
---- Where stores live when nobody says: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
+--- Where stores live by default: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
 ---@return string? directory
 function M.default_directory()
   local cache = places.cache()

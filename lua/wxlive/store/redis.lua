@@ -15,10 +15,10 @@
 -- hangs or cannot be reached; the next one connects anew. What was locked by a process that died
 -- is free after the lock's time to live.
 --
--- The lock's value is its fence: `add(key, owner, ttl)` with an owner that nobody else uses, and
--- `delete(key, owner)` releases only what that owner still holds, so that who comes too late cannot
--- free its successor's lock. It does not order writes that come after a lock has run out; nothing
--- in wxlive depends on that (a token that was fetched twice is good twice).
+-- The lock's value is its fence: `add(key, owner, ttl)` with an owner that no other caller uses,
+-- and `delete(key, owner)` releases only what that owner still holds, so that who comes too late
+-- cannot free its successor's lock. It does not order writes that come after a lock has run out;
+-- nothing in wxlive depends on that (a token that was fetched twice is good twice).
 --
 -- When the connection breaks before the answer: get, set and delete are repeated. So is add, and
 -- when the key is then there, its value tells whether it was ours; give it a value of your own.

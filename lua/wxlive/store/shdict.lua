@@ -1,5 +1,5 @@
 --- A store in nginx's shared memory, common to all workers (see wxlive.store.memory for the
---- contract). It blocks nobody and may be used in every phase.
+--- contract). It never blocks and may be used in every phase.
 --
 --   lua_shared_dict wxlive 10m;                                     # in nginx.conf
 --   local store = assert(require("wxlive.store.shdict").new("wxlive"))
@@ -15,7 +15,7 @@
 -- spare found room, the spare is the value.
 --
 -- Deleting "only while it still holds this value" takes two steps in a shared dictionary, and
--- between them the entry could die and be taken by somebody else, who would then lose it. So who
+-- between them the entry could die and be taken by another caller, who would then lose it. So who
 -- writes an entry (add, set, delete) holds that entry's guard for those microseconds. A worker that
 -- is killed just then delays the next writer of the same key by GUARD_SECONDS. The exception that
 -- remains: a worker that is stopped between the two steps for longer than that.
@@ -58,7 +58,7 @@ local looked_at = setmetatable({}, { __mode = "k" })
 local LOOK_AGAIN = 1
 
 -- dict[method](dict, ...), and once more when nginx found no room before it had removed all that is
--- expired: by itself it looks at the two oldest entries only.
+-- expired: otherwise it looks at the two oldest entries only.
 local function with_room(dict, method, ...)
   local ok, err = dict[method](dict, ...)
   local now = ngx.now()
@@ -85,7 +85,7 @@ local function take_guard(self, guard)
       pcall(ngx.sleep, NAP)
     end
   end
-  return nil, "the entry is being written by somebody else for too long"
+  return nil, "another process has been writing the entry for too long"
 end
 
 -- Runs f(dict, key, ...) with the entry to itself. f must not yield or raise.
@@ -134,7 +134,7 @@ function Shdict:get(key)
   return value
 end
 
--- Shared dictionaries know milliseconds, and 0 would be for ever.
+-- Shared dictionaries know milliseconds, and 0 would mean without end.
 local function life(ttl)
   return math.max(0.001, ttl)
 end

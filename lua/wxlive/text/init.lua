@@ -119,7 +119,7 @@ end
 -- C1, which some terminals obey as they obey ESC and "[": U+0080 to U+009F in UTF-8.
 local C1 = "\194[\128-\159]"
 
---- Text for a terminal: every control character becomes a space, so that a name which somebody
+--- Text for a terminal: every control character becomes a space, so that a name that a person
 --- else chose cannot move the cursor, recolour, retitle or answer back.
 ---@param text string
 ---@return string

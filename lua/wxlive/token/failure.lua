@@ -117,7 +117,7 @@ local reasons = {
     name = "token_store_failed", outcome = "unsent",
     message = "the token store failed, and a plain token must not be fetched without it: "
       .. "that would kill the token of another process",
-    hint = "mend the store, or use token_mode = \"stable\", which can do without",
+    hint = "repair the store, or use token_mode = \"stable\", which can do without",
     hint_zh = "请修复令牌存储，或改用 token_mode = \"stable\"（不依赖存储）",
   },
   bad_token = {

@@ -33,7 +33,7 @@ end
 local emit = M.emit
 
 -- Which operations of which store have failed and were reported. A store that fails for good costs
--- every process a token call of its own, and no caller is told: whoever runs the program must be.
+-- every process a token call of its own, and no caller notices it: the operator must.
 local reported = setmetatable({}, { __mode = "k" })
 
 local function report(self, operation, err)
@@ -92,7 +92,7 @@ function M.error_for(self, trip, reason)
 end
 
 -- How old an entry is, when the clock that runs from boot to boot can tell: it is the same for all
--- processes of a machine, and nobody sets it.
+-- processes of a machine, and cannot be set.
 local function age_of(self, kept)
   local boot, up = self.boot()
   if boot and kept.boot == boot and type(kept.up) == "number" and kept.up <= up then
@@ -149,8 +149,8 @@ function M.check(self, trip)
   trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)
 end
 
--- A name that nobody else uses, and behind it the process, so that others can tell whether it is
--- over.
+-- A name that no other process uses, and behind it the process, so that others can tell whether it
+-- is over.
 local function owner_name()
   local noise = core.system.random(12)
   if noise then
@@ -164,7 +164,7 @@ local function is_over(holder)
   return mark ~= nil and core.process.is_over(mark)
 end
 
--- Tries to take the lock; where somebody else has it, finds out who.
+-- Tries to take the lock; where another caller holds it, finds out who.
 local function try_lock(self, trip, seconds)
   local key, owner = self.key .. ":lock", owner_name()
   local taken, failed, holder
@@ -213,7 +213,7 @@ function M.ration(self, trip)
   local ok, wait, err = pcall(ration.take, self.store, self.key, now)
   if not ok or not wait then
     store_failed(self, "ration", failures.from("token_store", ok and err or wait))
-    -- This process at least keeps to the ration by itself.
+    -- This process at least keeps to the ration on its own.
     self.shared.rations = self.shared.rations or memory.new { clock = self.now }
     wait = ration.take(self.shared.rations, self.key, now)
   end
@@ -271,7 +271,7 @@ function M.wait(self, trip, seconds)
     emit(self, { event = "wait" })
   end
   local _, err = self.sleep(seconds)
-  -- Where nobody can wait, such as in a phase of nginx that has no sockets.
+  -- Where waiting is impossible, such as in a phase of nginx that has no sockets.
   trip.stop = Error.is(err) and err or nil
 end
 

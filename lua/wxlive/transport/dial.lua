@@ -211,7 +211,7 @@ function M.pool_name(place, server_name, proxy, generation)
     proxy and named(proxy) .. " " .. ngx.md5(proxy.credentials or "") or "-", generation)
 end
 
---- For connections that are not kept: nobody ever puts one back into this pool.
+--- For connections that are not kept: none is ever put back into this pool.
 M.unkept = { pool = "wxlive unkept", pool_size = 1 }
 
 --- A connection on which the request can be sent: a kept one or a new one.

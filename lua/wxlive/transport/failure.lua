@@ -25,7 +25,7 @@ local hints = {
     "请调大 timeout 或稍后重试",
   },
   connection_lost = {
-    "usually passes by itself; before repeating a create look whether it was done",
+    "usually temporary; before repeating a create look whether it was done",
     "多为临时网络故障；重复创建类操作前请先查询是否已成功",
   },
   too_large = {

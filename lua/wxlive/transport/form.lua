@@ -23,7 +23,7 @@ local function has_control(s)
 end
 
 local function open_file(path)
-  -- A pipe without a writer would hold the call for ever.
+  -- A pipe without a writer would hold the call forever.
   local bytes, what = core.system.file_size(path)
   if not bytes and what:find("^it is") then
     return io_failure(("cannot send %s: %s"):format(path, what))

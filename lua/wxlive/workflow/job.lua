@@ -223,7 +223,7 @@ function Job:wait_for_audit(rows)
   end
 end
 
---- The id of the room that --room or --room-name speaks of; nil when there is none. A room that
+--- The id of the room that --room or --room-name names; nil when there is none. A room that
 --- does not exist ends the run before it has begun.
 ---@return integer? room_id
 function Job:find_room()
@@ -275,7 +275,7 @@ function Job:keep(row)
   if self.rehearsal then
     return true
   end
-  -- Kept first: whoever reads the output may be gone, and this process with it.
+  -- Kept first: the reader of the output may be gone, and this process with it.
   if self.keeper then
     local ok, err = self.keeper:write(row)
     if not ok then

@@ -60,7 +60,7 @@ function M.round(world)
   refused(world, "another nonce", receiver:open(other, sent.body))
   local again, why = receiver:open(sent.query, touched(sent.body, random))
   if again then
-    -- Only what nobody signed was touched: what was opened is what was sent, or a plain message.
+    -- Only unsigned parts were touched: what was opened is what was sent, or a plain message.
     assert(mode == "plain", "a touched message of mode " .. mode)
     world:note("callbacks", nil)
   else

@@ -5,7 +5,7 @@ local M = {}
 -- after `settle` seconds, which must be longer; and nothing is checked before this has passed.
 M.DELAY, M.SETTLE = 0.1, 0.5
 
--- Answers that would be right for a download are spoilt for calls with JSON answers only: nobody
+-- Answers that would be right for a download are spoilt for calls with JSON answers only: no one
 -- could tell the bytes of a file from others.
 local json_calls = {
   "get_live_info", "goods_list", "goods_info", "create_room", "goods_add", "edit_room",

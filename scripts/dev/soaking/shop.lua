@@ -139,7 +139,7 @@ function Shop:check(state, complain)
   end
   for kind, named in pairs(by_name) do
     for name in pairs(named) do
-      complain(("%s %s: nobody asked for it"):format(kind, name))
+      complain(("%s %s: no call asked for it"):format(kind, name))
     end
   end
 end

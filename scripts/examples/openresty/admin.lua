@@ -55,7 +55,7 @@ end
 
 local REMEMBERED = 86400
 
--- Runs create once for an Idempotency-Key, and gives its answer again to whoever asks again: a
+-- Runs create once for an Idempotency-Key, and gives its answer again when asked again: a
 -- client that left before the answer came does not make a second room. create returns a status and
 -- a body, and whether nothing was done, so that the key may be used again.
 local function once(key, create)

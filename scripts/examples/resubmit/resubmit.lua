@@ -4,10 +4,10 @@ local resubmit = {}
 
 --- Submits all rejected goods again.
 ---@param live wxlive.Broadcast
----@param mended (fun(goods: table): boolean)?  whether the shop has mended it; default: all are
+---@param fixed (fun(goods: table): boolean)?  whether the shop has fixed it; default: all are
 ---@return { submitted: table[], skipped: table[], left: table[], failed: table[] }?
 ---@return wxlive.Error? err
-function resubmit.run(live, mended)
+function resubmit.run(live, fixed)
   local rejected, err = live:goods { status = 3 }:all()
   if not rejected then
     return nil, err
@@ -17,7 +17,7 @@ function resubmit.run(live, mended)
   for _, goods in ipairs(rejected) do
     if spent then
       table.insert(done.left, goods)
-    elseif mended and not mended(goods) then
+    elseif fixed and not fixed(goods) then
       table.insert(done.skipped, goods)
     else
       local answer, why = live:goods_audit(goods.goods_id)

@@ -55,7 +55,7 @@ describe("resubmit", function()
     assert.is_truthy(done.submitted[1].audit_id)
   end)
 
-  it("leaves alone what the shop has not mended", function()
+  it("leaves alone what the shop has not fixed", function()
     local done = assert(resubmit.run(live, function(goods)
       return goods.name ~= "紫砂茶壶"
     end))

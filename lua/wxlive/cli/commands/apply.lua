@@ -26,7 +26,8 @@ function M.define(command)
     :description(pick("calls at a time", "并发数"))
   command:flag("--wait"):description(pick("when the day's quota is spent, sleep until it is back",
     "当日额度用尽时等待恢复后继续"))
-  command:flag("--prune"):description(pick("delete from the platform what the sheet has no more",
+  command:flag("--prune"):description(pick(
+    "delete from the platform what is no longer in the sheet",
     "删除已不在表格中的内容"))
   command:option("--rejects"):argname("<FILE>"):description(pick(
     "where rows that failed go, with the reason; SHEET.rejects.csv beside the sheet",
@@ -43,7 +44,7 @@ function M.define(command)
     .. "Ctrl-C 会先完成进行中的操作；无论如何中断，再次运行即可继续，且不会重复执行。"))
 end
 
--- Hears of the run: the bar moves, and what went wrong is told in a line.
+-- Follows the run: moves the bar, and reports what went wrong in a line.
 local steps = { created = 0, changed = 0, submitted = 0, removed = 0, adopted = 0, failed = 1,
   placed = 0, taken_out = 0 }
 

@@ -17,7 +17,8 @@ local SECONDS = 15
 local SHOWN = 6
 
 function M.define(command)
-  command:flag("--show"):description(pick("print the whole token; whoever has it can act for you",
+  command:flag("--show"):description(pick(
+    "print the whole token; a person who has it can act for you",
     "显示完整令牌，请勿泄露"))
   client.define_output_options(command)
 end

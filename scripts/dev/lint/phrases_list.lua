@@ -1,0 +1,25 @@
+--- Phrases that cost a reader a second look: a Lua pattern over lower-case text, and what to write
+--- instead. "%f[%w_]" is the beginning of a word, "%f[^%w_]" its end.
+return {
+  { "%f[%w_]nobody%f[^%w_]", "name the actor: the client, the platform, no other process",
+    except = { "^nobody", "nobody..." } },
+  { "%f[%w_]somebody%f[^%w_]", "name the actor: another process, a user, an operator" },
+  { "%f[%w_]anybody%f[^%w_]", "name the actor" },
+  { "%f[%w_]whoever%f[^%w_]", "name the actor: the caller, a reader" },
+  { "%f[%w_]by itself%f[^%w_]", "automatically, on its own, separately" },
+  { "%f[%w_]mend%f[^%w_]", "fix" },
+  { "%f[%w_]mended%f[^%w_]", "fixed" },
+  { "passed over", "skipped" },
+  { "so may it", "say what may have happened" },
+  { "%f[%w_]for ever%f[^%w_]", "forever, without end" },
+  { "%f[%w_]hears? of%f[^%w_]", "is called for, notices" },
+  { "%f[%w_]speaks? of%f[^%w_]", "names" },
+  { "%f[%w_]tells of%f[^%w_]", "reports, explains" },
+  { "%f[%w_]has no more%f[^%w_]", "no longer has" },
+  { "those who come after", "later callers" },
+  { "%f[%w_]of no use%f[^%w_]", "useless" },
+  { "%f[%w_]is of use%f[^%w_]", "is useful, makes sense" },
+  { "%f[%w_]what [%w ]+ is is%f[^%w_]", "put the subject first" },
+  { "%f[%w_]is no %f[%l]", "is not a", except = { "there is no ", "is no longer " } },
+  { "%f[%w_]are no %f[%l]", "are not", except = { "there are no ", "are no longer " } },
+}
