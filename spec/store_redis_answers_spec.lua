@@ -118,7 +118,7 @@ describe("an answer", function()
     { "CLUSTERDOWN Hash slot not served", "clusterdown", "CLUSTER INFO" },
     { "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
       "masterdown", "name the master" },
-    { "TRYAGAIN Multiple keys request during rehashing of slot", "tryagain", "by itself" },
+    { "TRYAGAIN Multiple keys request during rehashing of slot", "tryagain", "try again shortly" },
     { "MISCONF Redis is configured to save RDB snapshots, but it's unable to persist to disk.",
       "misconf", "its disk" },
     { "NOREPLICAS Not enough good replicas to write.", "noreplicas", "min-replicas-to-write" },

@@ -1,8 +1,8 @@
 --- Puts a sheet's goods into the rooms that it names, and takes out what it names no more.
 --
 -- The platform's list of rooms is read before anything is sent: it has the ids of rooms that the
--- sheet calls by name, and tells what stands where already. So goods that somebody put there by
--- hand are known, and so is what became of a call whose answer nobody got.
+-- sheet calls by name, and tells what stands where already. Therefore goods that a person put there
+-- by hand are known, and so is what became of a call whose answer was lost.
 local compat = require "wxlive.compat"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
@@ -29,7 +29,7 @@ local directions = {
   out = { fresh = "unwanted", busy = "removing", refused = "unwanted" },
 }
 
--- Every placement that has to be worked on: nobody else is at it.
+-- Every placement that has to be worked on: no other process is at it.
 local function collect(context, way)
   local list, after = {}, nil
   local dead = {}
@@ -152,7 +152,7 @@ local function found(context, room, one)
   if err then
     return give_up(context, err)
   end
-  -- Ours under another spelling of the room, or somebody else's.
+  -- Ours under another spelling of the room, or not ours.
   settle(context, one, nil, twin and twin.state == "in" and "in" or "theirs", where)
 end
 
@@ -220,7 +220,7 @@ local function take_out(context, rooms, room, one)
     local lost = one.state == "removing" and there ~= "out"
     return settle(context, one, lost and "taken_out" or "gone", false)
   elseif room_list.over[room.status] then
-    -- Nobody buys there any more, and the platform would refuse it, now and in every later run.
+    -- No sale happens there any more, and the platform would refuse it, now and in every later run.
     return settle(context, one, "room_ended", false)
   end
   local heir, err = placements.heir(context.ledger, one, room.id,

@@ -4,7 +4,7 @@ local recover = require "wxlive.client.recover"
 
 local M = {}
 
---- States in which nobody buys any more: ended, expired.
+--- States in which no one buys any more: ended, expired.
 M.over = { [103] = true, [107] = true }
 local over = M.over
 
