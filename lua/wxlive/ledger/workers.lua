@@ -14,7 +14,7 @@ M.LEASE = LEASE
 local serial = 0
 
 --- The name of this process among the workers: its mark and a number that tells its ledgers apart.
---- Where the system gives no mark, host and process id, by which no process judges whether it lives.
+--- Where the system gives no mark, host and process id, which says nothing on whether it lives.
 ---@return string
 function M.this()
   serial = serial + 1

@@ -74,7 +74,7 @@ local function problem(entry, cell, result, err, before, box)
   end
 end
 
--- Whole lists, where a page by itself cannot show that it falls short.
+-- Whole lists, where a single page cannot show that it falls short.
 local iterators = {
   get_live_info = function(live) return live:rooms() end,
   get_live_replay = function(live) return live:replays(1) end,

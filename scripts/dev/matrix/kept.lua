@@ -31,7 +31,7 @@ local function count(set)
   return n
 end
 
--- ids: set of what was kept. `may_lack`: the run said of a row that nobody knows what became of it.
+-- ids: set of what was kept. `may_lack`: the run said of a row that its outcome is unknown.
 local function compare(box, kind, ids, status, may_lack)
   local there, twice = on_platform(box, kind)
   if twice then
