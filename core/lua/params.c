@@ -393,7 +393,7 @@ static bool read_object(struct call *c, const struct scope *s, const struct para
     return c->reports == before;
 }
 
-/* The same for an item that is no object. */
+/* The same for an item that is not an object. */
 static bool read_scalar(struct call *c, const struct param *f)
 {
     lua_State *L = c->L;

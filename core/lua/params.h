@@ -36,7 +36,7 @@ struct params;
 /* One field of the catalogue. */
 struct param {
     enum param_type type;
-    enum param_type of; /* of a list: what its items are, where they are no objects */
+    enum param_type of; /* of a list: what its items are, unless they are objects */
     enum param_format format;
     enum param_place place;
     bool required;

@@ -25,7 +25,7 @@ static enum param_verdict wrong(struct param_fault *fault, const char *rule, dou
     return PARAM_WRONG;
 }
 
-/* The text at stack index `at`, without what cannot be seen at its ends. False: it is no text. */
+/* The text at stack index `at`, without what cannot be seen at its ends. False: it is not a text. */
 static bool get_text(lua_State *L, int at, const char **text, size_t *len)
 {
     size_t from;
@@ -174,7 +174,7 @@ static enum param_verdict judge_time(lua_State *L, int at, struct param_value *v
     return v->integer >= 1000000000LL ? PARAM_RIGHT : wrong(fault, "long_ago", 0);
 }
 
-/* Yuan as decimal text to fen. -1: it is no such text, -2: it has more than two decimals. */
+/* Yuan as decimal text to fen. -1: it is not such a text, -2: it has more than two decimals. */
 static long long parse_fen(const char *text, size_t len)
 {
     const char *point = memchr(text, '.', len);
@@ -331,7 +331,7 @@ static enum param_verdict judge_characters(const struct param *f, const struct p
     size_t width;
     size_t bad;
 
-    if (plain_length(v) == v->len) { /* nearly all that is no title */
+    if (plain_length(v) == v->len) { /* all but titles, nearly always */
         verdict = judge_length(f, v, v->len, fault);
         return verdict == PARAM_RIGHT ? judge_format(f, v, fault) : verdict;
     }

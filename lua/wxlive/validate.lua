@@ -301,7 +301,7 @@ local function add(problems, field, message)
   problems = problems or {}
   for _, problem in ipairs(problems) do
     if problem.field == field then
-      return problems -- one complaint a field: what failed by itself is missing here
+      return problems -- one complaint a field: what was reported already is missing here
     end
   end
   problems[#problems + 1] = { field = field, message = message }

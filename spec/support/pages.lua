@@ -15,7 +15,8 @@ local M = {}
 M.manual = {
   ["./scripts/demo"] = true, ["./scripts/test"] = true, ["scripts/test"] = true,
   ["scripts/wxlive"] = true, ["scripts/dev/bench"] = true, ["scripts/dev/build"] = true,
-  ["scripts/dev/coverage"] = true, ["scripts/dev/fuzz"] = true, ["scripts/dev/generate"] = true,
+  ["scripts/dev/coverage"] = true, ["scripts/dev/fault_matrix"] = true, ["scripts/dev/fuzz"] = true,
+  ["scripts/dev/generate"] = true,
   ["scripts/dev/packages"] = true, ["scripts/dev/soak"] = true,
   ["scripts/dev/spec"] = true, ["build/torture_message"] = true, apk = true, apt = true,
   brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true,
