@@ -280,6 +280,9 @@ end
 ---@return integer? called  how many handlers were called
 ---@return string|table|wxlive.Error|nil answer  or the error
 function Callback:dispatch(event)
+  if type(event) ~= "table" then
+    error("callback:dispatch(event): an event that open gave is needed", 2)
+  end
   local name = event.event or event.msg_type or event.info_type
   local list = self.handlers[name] or self.handlers["*"] or {}
   local answer

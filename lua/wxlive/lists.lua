@@ -1,5 +1,6 @@
 --- The methods that page through lists: rooms, replays, goods, roles, followers.
 local Error = require "wxlive.error"
+local options = require "wxlive.options"
 local pages = require "wxlive.pages"
 local policy = require "wxlive.policy"
 
@@ -32,18 +33,32 @@ local function key_of(name)
   end
 end
 
+-- A filter that is a table of known names; anything else is a mistake in the program.
+local function filter_of(method, filter, known)
+  if filter == nil then
+    return {}
+  end
+  local ok, err = options.check("live:" .. method, filter, known)
+  if not ok then
+    error(tostring(err), 3)
+  end
+  return filter
+end
+
 --- Every room. `for room in live:rooms() do ... end`, or `live:rooms():all()`.
 ---@param filter { live_status: integer? }?
 ---@param how table?   see above; none of a caller's
 ---@return wxlive.Pages
 function M.rooms(self, filter, how)
-  local status = filter and filter.live_status
+  local status = filter_of("rooms", filter, { live_status = "number|string" }).live_status
   return pages.by_offset(function(start, limit)
     return page(self, "get_live_info", { start = start, limit = limit }, how)
   end, {
     limit = 50, rows = "room_info", key = key_of("room_id"), again = again(self, how),
     sure = how and how.sure,
-    wanted = status and function(room) return room.live_status == status end,
+    wanted = status and function(room)
+      return tostring(room.live_status) == tostring(status)
+    end,
   })
 end
 
@@ -87,7 +102,7 @@ end
 ---@param how table?   see above; none of a caller's
 ---@return wxlive.Pages
 function M.goods(self, filter, how)
-  local status = filter and filter.status or 2
+  local status = filter_of("goods", filter, { status = "number|string" }).status or 2
   return pages.by_offset(function(offset, limit)
     return page(self, "goods_list", { offset = offset, limit = limit, status = status }, how)
   end, {
@@ -100,7 +115,7 @@ end
 ---@param filter { role: integer?, keyword: string? }?
 ---@return wxlive.Pages
 function M.roles(self, filter)
-  filter = filter or {}
+  filter = filter_of("roles", filter, { role = "number|string", keyword = "string" })
   return pages.by_offset(function(offset, limit)
     return self:call("get_role_list", {
       role = filter.role, keyword = filter.keyword, offset = offset, limit = limit,
@@ -112,7 +127,7 @@ end
 ---@param filter { limit: integer? }?  rows a page; large pages have failed on the platform
 ---@return wxlive.Pages
 function M.followers(self, filter)
-  local limit = filter and filter.limit or 200
+  local limit = filter_of("followers", filter, { limit = "number|string" }).limit or 200
   return pages.by_cursor(function(cursor, rows)
     return self:call("get_followers", { limit = rows, page_break = cursor })
   end, {

@@ -1,6 +1,8 @@
 --- Checks tables of options: every problem named, unknown keys with the nearest name.
+local compat = require "wxlive.compat"
 local Error = require "wxlive.error"
 local suggest = require "wxlive.suggest"
+local texts = require "wxlive.text"
 
 local M = {}
 
@@ -23,6 +25,14 @@ function M.is(wanted, value)
   return false
 end
 
+-- A message names the first few mistakes and counts the rest.
+local MOST, NAME_MOST = 20, 60
+
+local function short_name(key)
+  local name = texts.plain(compat.text(key))
+  return #name > NAME_MOST and texts.cut(name, NAME_MOST) .. "..." or name
+end
+
 --- Checks options against `known`, name -> "type|type".
 ---@param where string            what the options are of, for the message
 ---@param options any
@@ -36,31 +46,35 @@ function M.check(where, options, known)
       message = ("%s: options must be a table, not a %s"):format(where, type(options)),
     }
   end
-  local problems, names = {}, {}
+  local problems, names, more = {}, {}, 0
   for name in pairs(known) do
     names[#names + 1] = name
   end
   table.sort(names)
   for key, value in pairs(options) do
     local wanted = known[key]
-    if not wanted then
-      local near = type(key) == "string" and suggest.nearest(key, names)
-      problems[#problems + 1] = { field = tostring(key), message = "is not an option"
+    if #problems >= MOST then
+      more = more + (wanted and 0 or 1)
+    elseif not wanted then
+      local short = short_name(key)
+      local near = short == key and suggest.nearest(key, names)
+      problems[#problems + 1] = { field = short, message = "is not an option"
         .. (near and "; did you mean " .. near .. "?" or "") }
     elseif not M.is(wanted, value) then
       problems[#problems + 1] = { field = key, message = ("must be a %s, not a %s")
         :format(wanted:gsub("|", " or "), type(value)) }
     end
   end
-  return M.report(where, problems)
+  return M.report(where, problems, more)
 end
 
 --- nil, err when there are problems; true when there are none.
 ---@param where string
 ---@param problems { field: string, message: string }[]
+---@param more integer?   further names that are not options
 ---@return true? ok
 ---@return wxlive.Error? err
-function M.report(where, problems)
+function M.report(where, problems, more)
   if not problems[1] then
     return true
   end
@@ -70,6 +84,9 @@ function M.report(where, problems)
   local lines = {}
   for i, problem in ipairs(problems) do
     lines[i] = problem.field .. " " .. problem.message
+  end
+  if more and more > 0 then
+    lines[#lines + 1] = compat.integer_text(more) .. " more names are not options"
   end
   return Error.fail {
     kind = "invalid", name = "invalid_options", field = problems[1].field, problems = problems,

@@ -271,6 +271,12 @@ local no_query, no_rest = {}, {}
 ---@return wxlive.Prepared? prepared
 ---@return wxlive.Error? err
 function M.build(entry, params, context, extra)
+  if type(params) ~= "table" then
+    return Error.fail {
+      kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
+      message = ("the parameters must be a table, not a %s"):format(type(params)),
+    }
+  end
   local plan = plans[entry]
   local values, body, query, rest
   if context.validate == false then

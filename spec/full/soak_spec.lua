@@ -94,7 +94,7 @@ describe("the soak", function()
       shop:created("room", "a", 0, nil, {})
       local text = check { { name = "a", id = 5 }, { name = "z", id = 6 } }
       assert.truthy(text:find("is refused, and the platform holds 1 of it", 1, true))
-      assert.truthy(text:find("room z: nobody asked for it", 1, true))
+      assert.truthy(text:find("room z: no call asked for it", 1, true))
     end)
 
     it("and finds a write that is lost, and a room that is still there", function()

@@ -159,4 +159,27 @@ describe("a sheet", function()
     reader:close()
     temp.remove(directory)
   end)
+
+  it("names files that are no sheets", function()
+    local path = os.tmpname()
+    for head, what in pairs {
+      ["PK\3\4\20\0\6\0"] = "an Excel workbook or another zip archive",
+      ["\208\207\17\224\161\177\26\225"] = "an Excel workbook of the old format",
+      ["%PDF-1.7\n"] = "a PDF document", [("\0"):rep(512)] = "begins with NUL bytes",
+      ["\255\254n\0a\0"] = "UTF-16", ["n\0a\0m\0"] = "UTF-16",
+    } do
+      for _, module in ipairs { "csv", "jsonl" } do
+        local file = assert(io.open(path, "wb"))
+        file:write(head, "rest\n")
+        file:close()
+        local reader, err = require("wxlive.sheet." .. module).open(path)
+        if reader then
+          local _
+          _, err = reader:read()
+        end
+        assert.is_truthy(tostring(err):find(what, 1, true), module .. ": " .. tostring(err))
+      end
+    end
+    os.remove(path)
+  end)
 end)

@@ -80,9 +80,10 @@ end
 local function begin(self)
   while #self.text < SNIFF and fill(self) do -- luacheck: ignore 542
   end
-  if files.is_utf16(self.text) then
-    return bad(self, 1, "the file is UTF-16", "save it as CSV UTF-8",
-      "请另存为“CSV UTF-8（逗号分隔）”")
+  local what, what_zh = files.foreign(self.text)
+  if what then
+    return bad(self, 1, "the file is " .. what, "save it as CSV UTF-8",
+      ("文件是 %s，请另存为“CSV UTF-8（逗号分隔）”"):format(what_zh))
   end
   local style = self.style
   self.at = files.behind_marks(self.text)

@@ -54,12 +54,27 @@ function M.behind_marks(head)
   return at
 end
 
---- Whether a file begins as UTF-16 does.
+-- How other programs' files begin, and what they are.
+local foreign = {
+  { "^PK[\3\5\7][\4\6\8]", "an Excel workbook or another zip archive",
+    "Excel 工作簿（.xlsx）或其他 zip 文件" },
+  { "^\208\207\17\224", "an Excel workbook of the old format", "旧版 Excel 工作簿（.xls）" },
+  { "^%%PDF", "a PDF document", "PDF 文件" },
+  { "^%z%z%z%z", "no text: it begins with NUL bytes", "不是文本，以 NUL 字节开头" },
+  { "^\255\254", "UTF-16", "UTF-16 编码" }, { "^\254\255", "UTF-16", "UTF-16 编码" },
+  { "^.%z", "UTF-16", "UTF-16 编码" }, { "^%z.", "UTF-16", "UTF-16 编码" },
+}
+
+--- What a file is that a sheet cannot be, by its first bytes; nil for one that may be a sheet.
 ---@param head string
----@return boolean
-function M.is_utf16(head)
-  return head:find("^\255\254") ~= nil or head:find("^\254\255") ~= nil
-    or head:find("^.%z") ~= nil or head:find("^%z.") ~= nil
+---@return string? what
+---@return string? what_zh
+function M.foreign(head)
+  for _, kind in ipairs(foreign) do
+    if head:find(kind[1]) then
+      return kind[2], kind[3]
+    end
+  end
 end
 
 return M

@@ -65,8 +65,14 @@ function Reader:read()
     text, err = read_line(self)
     if not text then
       return nil, err
-    elseif self.line == 1 and files.is_utf16(text) then
-      return files.bad(self.path, 1, "the file is UTF-16", "save it as UTF-8", "请另存为 UTF-8")
+    end
+    local what, what_zh = nil, nil
+    if self.line == 1 then
+      what, what_zh = files.foreign(text)
+    end
+    if what then
+      return files.bad(self.path, 1, "the file is " .. what, "save it as UTF-8",
+        ("文件是 %s，请另存为 UTF-8"):format(what_zh))
     end
     text = text_of.trim(text)
   until text ~= ""

@@ -29,8 +29,9 @@ local hints = {
     "多为临时网络故障；重复创建类操作前请先查询是否已成功",
   },
   too_large = {
-    "raise max_body of the transport, or ask for fewer items per page",
-    "请调大传输层的 max_body，或减少每页数量",
+    "a body: raise max_body of the transport, or ask for fewer items per page; header lines: the "
+      .. "cap is fixed, something between you and the platform adds them",
+    "响应体过大：请调大传输层的 max_body，或减少每页数量；响应头过大：上限固定，多为中间设备添加",
   },
   bad_protocol = {
     "check base_url, and that nothing between you and the platform changes answers",
