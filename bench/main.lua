@@ -20,6 +20,8 @@ local function options_of(argv)
       options.quick, options.rounds, options.growth = true, 1, 1200
     elseif argv[i] == "--callbacks" then
       options.callbacks = true
+    elseif argv[i] == "--instructions" then
+      options.instructions = true
     elseif argv[i] == "--million" then
       options.growth = 1000000
     elseif argv[i] == "--rounds" and tonumber(argv[i + 1]) then
@@ -283,6 +285,10 @@ local ok, why = pcall(function()
   if options.callbacks then
     results.callbacks = callbacks.run(server.directory, options)
     return keep(results, "-callbacks")
+  end
+  if options.instructions then
+    results.instructions = instruction_table(server)
+    return keep(results, "-instructions")
   end
   results.serial = {}
   for _, name in ipairs(tasks.names) do

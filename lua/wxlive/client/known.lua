@@ -42,22 +42,31 @@ function Known:forget()
   return self
 end
 
-local function place(kind, id)
-  return kind .. " " .. tostring(id)
+-- An id in digits is the same as a number and as text, unless a number would round it.
+local function key_of(id)
+  local number = type(id) == "string" and tonumber(id)
+  return number and number < 2 ^ 53 and number or id
 end
 
-local function get(self, key)
-  return self.young[key] or self.old[key]
+-- Entries: the serial of the list that showed the id, or { owner = try } for what a create made.
+local function get(self, kind, key)
+  local young, old = self.young[kind], self.old[kind]
+  return young and young[key] or old and old[key]
 end
 
-local function put(self, key, entry)
+local function put(self, kind, key, entry)
   if self.count >= MOST then
     self.old, self.young, self.count = self.young, {}, 0
   end
-  if not self.young[key] then
+  local young = self.young[kind]
+  if not young then
+    young = {}
+    self.young[kind] = young
+  end
+  if not young[key] then
     self.count = self.count + 1
   end
-  self.young[key] = entry
+  young[key] = entry
 end
 
 --- Notes the ids of a list that was read.
@@ -66,9 +75,9 @@ end
 function Known:listed(kind, rows)
   self.serial = self.serial + 1
   for _, row in ipairs(rows) do
-    local key = place(kind, row[kind])
-    if not get(self, key) then
-      put(self, key, { since = self.serial })
+    local key = key_of(row[kind])
+    if key ~= nil and not get(self, kind, key) then
+      put(self, kind, key, self.serial)
     end
   end
 end
@@ -92,7 +101,7 @@ end
 
 --- Notes what a create has made, or what is taken for its work.
 function Known:took(try, id)
-  put(self, place(try.kind, id), { since = self.serial, owner = try })
+  put(self, try.kind, key_of(id), { owner = try })
 end
 
 local function remove(self, try)
@@ -123,15 +132,15 @@ end
 --- Whether this cannot be the work of this create: it was there before, or is another's.
 ---@return boolean
 function Known:is_foreign(try, id)
-  local entry = get(self, place(try.kind, id))
+  local entry = get(self, try.kind, key_of(id))
   if self.held and self.held(try.kind, id) then
     return true
   elseif not entry then
     return false
-  elseif entry.owner then
+  elseif type(entry) == "table" then
     return entry.owner ~= try
   end
-  return entry.since < try.serial
+  return entry < try.serial
 end
 
 --- The creates like this one that are under way, itself among them.
