@@ -77,6 +77,7 @@ static void another_process_with_the_same_id_is_another_one(void **state)
 
     (void)state;
     wxl_process_mark(mark);
+    assert_true(mark[0] != '\0');
     last = mark + strlen(mark) - 1;
     *last = *last == '1' ? '2' : '1';
     assert_true(is_over(mark));
