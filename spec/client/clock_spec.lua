@@ -1,7 +1,6 @@
 -- The platform's clock, on a machine whose own is wrong.
 local broadcast = require "wxlive.broadcast"
 local clocks = require "wxlive.client.clock"
-local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 
@@ -96,19 +95,5 @@ describe("the platform's clock", function()
         assert.equal(NOON + 43200, row.resets_at)
       end)
     end
-
-    it("when apply --wait goes on", function()
-      -- The machine is ten minutes fast: by its own clock midnight has passed.
-      shop.box:control("clock", { set = os.time() - os.time() % 86400 + 57600 - 300 })
-      shop.box:control("quota", { path = "audit", per_day = 1 })
-      local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
-      local child = shop:start { "apply", sheet, "--wait", "--json", "--concurrency", "1" }
-      shops.await(function() return child:has_ended() or shop:state().counts.goods == 1 end)
-      -- It would have tried at once, or in a day.
-      shop.box:control("clock", { advance = 299 })
-      local got = child:finish()
-      assert.equal(0, got.status, got.err)
-      assert.equal(2, json.decode(got.out).created)
-    end)
   end)
 end)
