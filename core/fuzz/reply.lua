@@ -2,7 +2,7 @@
 -- to a token call is never quoted. The first byte chooses the endpoint, the second the HTTP status.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local policy = require "wxlive.policy"
+local outcome = require "wxlive.errcodes.outcome"
 local response = require "wxlive.response"
 
 local statuses = { 200, 200, 200, 404, 429, 502 }
@@ -17,7 +17,7 @@ return function(text)
   if not result then
     assert(type(err.kind) == "string" and type(err.name) == "string", "error")
     assert(not tostring(err):find("\n") or resp.body:find("\n"), "lines")
-    assert(type(policy.outcome(err)) == "string")
+    assert(type(outcome.of(err)) == "string")
     if entry.group == "auth" and #resp.body > 20 and not resp.body:find("err", 1, true) then
       assert(not tostring(err):find(resp.body:sub(1, 20), 1, true), "an answer is quoted")
     end
