@@ -1,7 +1,7 @@
 -- Where downloads go when the addresses and times that name them are hostile.
 local client = require "wxlive.cli.client"
 local command = require "spec.support.command"
-local download = require "wxlive.shop.download"
+local download = require "wxlive.shop.replays.download"
 
 local hostile = {
   "https://h.test/a.mp4/../../../../evil", "https://h.test/x.%2e%2e%2fevil", "https://h.test/..",

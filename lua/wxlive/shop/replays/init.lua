@@ -2,7 +2,7 @@
 --- part: 12-20261201T1200-01.mp4, 12-goods-7.mp4. A replay that is a list (.m3u8) is kept with its
 --- pieces in a folder beside it.
 local compat = require "wxlive.compat"
-local download = require "wxlive.shop.download"
+local download = require "wxlive.shop.replays.download"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local parallel = require "wxlive.shop.parallel"

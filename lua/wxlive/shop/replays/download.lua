@@ -2,7 +2,7 @@
 --- cut off goes on within the file where its server lets it.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local ranges = require "wxlive.shop.ranges"
+local ranges = require "wxlive.shop.replays.ranges"
 
 local M = {}
 

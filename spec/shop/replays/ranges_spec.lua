@@ -1,7 +1,7 @@
 -- Large files, piece by piece: what goes on, what starts over, what is refused.
 local command = require "spec.support.command"
 local process = require "spec.support.process"
-local ranges = require "wxlive.shop.ranges"
+local ranges = require "wxlive.shop.replays.ranges"
 local video = require "wxlive.sandbox.video"
 
 local PIECE = 10
