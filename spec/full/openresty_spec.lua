@@ -238,7 +238,7 @@ describe("the example for OpenResty", function()
   end)
 
   it("runs the README's first program as it stands", function()
-    local program = assert(command.read("README.md"):match("```lua\n(.-)```"))
+    local program = assert(command.read("README.md"):match("```lua file=first%.lua\n(.-)```"))
     local path = os.tmpname()
     command.write(path, program)
     finally(function() os.remove(path) end)
