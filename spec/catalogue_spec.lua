@@ -24,7 +24,36 @@ describe("the catalogue", function()
     assert.equal(38, n)
   end)
 
-  for _, entry in ipairs(catalogue.list) do
+  it("keeps what a third-party platform calls in its own name apart", function()
+    assert.equal(7, #catalogue.component.list)
+    for _, entry in ipairs(catalogue.component.list) do
+      assert.is_nil(catalogue.by_name[entry.name])
+      assert.is_truthy(entry.path:find("^/cgi%-bin/component/"))
+      assert.equal(entry, catalogue.component.by_name[entry.name])
+      assert.is_true(entry.auth == "component" or entry.auth == "none")
+    end
+  end)
+
+  it("says which permission sets open a call to a third-party platform", function()
+    for _, entry in ipairs(catalogue.list) do
+      if entry.doc:find("livebroadcast", 1, true) then
+        assert.same({ 52 }, entry.sets)
+      end
+    end
+    assert.same({ 52 }, catalogue.by_name.apply_live_info.sets)
+    assert.same({ 1, 3, 8, 9, 11, 19, 30, 31, 59, 61, 62, 100 },
+      catalogue.by_name.upload_media.sets)
+    assert.same({}, catalogue.by_name.get_api_quota.sets)
+  end)
+
+  local all = {}
+  for _, shelf in ipairs { catalogue, catalogue.component } do
+    for _, entry in ipairs(shelf.list) do
+      all[#all + 1] = entry
+    end
+  end
+
+  for _, entry in ipairs(all) do
     describe(entry.name, function()
       it("is complete", function()
         for _, key in ipairs { "summary", "summary_zh", "doc", "path", "group", "retry" } do

@@ -22,9 +22,11 @@ local function learn(fields)
 end
 -- Endpoint -> what its answers are held against.
 local contracts = {}
-for _, entry in ipairs(catalogue.list) do
-  learn(entry.result)
-  contracts[entry] = contract.of(entry)
+for _, shelf in ipairs { catalogue, catalogue.component } do
+  for _, entry in ipairs(shelf.list) do
+    learn(entry.result)
+    contracts[entry] = contract.of(entry)
+  end
 end
 for name in pairs(text) do
   whole[name] = nil
@@ -48,7 +50,7 @@ local kinds = { quota = "quota", refresh_token = "token" }
 local function api_error(entry, answer, resp)
   local code = answer.errcode
   -- Loaded with the first error: the table of words is a tenth of what a program would load.
-  local about = require("wxlive.errcodes").get(code, entry.group == "auth")
+  local about = require("wxlive.errcodes").get(code, entry.auth == "none")
   local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
   local message = about.message
   if said ~= "" and said ~= message then
@@ -62,9 +64,9 @@ local function api_error(entry, answer, resp)
   }
 end
 
--- An answer of the auth group may hold a token: nothing of it is quoted.
+-- An answer that may hold a token: nothing of it is quoted.
 local function excerpt(entry, body)
-  if entry.group == "auth" or body == "" then
+  if entry.confidential or body == "" then
     return ""
   end
   local start = body:sub(1, 60):gsub("[^\32-\126]", ".")
@@ -99,7 +101,7 @@ local function short(entry, answer, resp, field, problem)
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
     http_status = resp.status, message = "the answer is not complete: " .. problem,
     -- What it does hold may be an id that is nowhere else.
-    body = entry.group ~= "auth" and answer or nil,
+    body = not entry.confidential and answer or nil,
     hint = "usually an outage, or a proxy that changes answers; try again later",
     hint_zh = "多为平台故障或中间代理改写了返回内容所致，请稍后再试",
   }

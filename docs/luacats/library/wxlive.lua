@@ -458,6 +458,96 @@
 ---@field package_loss? string such as 0% / 丢包率
 ---@field time? string such as 23.079ms / 耗时
 
+---@class wxlive.StartPushTicketParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field component_secret? string secret of the third-party platform; its own when left out / 第三方平台 appsecret，缺省取自身配置
+
+---@class wxlive.GetComponentTokenParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field component_appsecret? string secret of the third-party platform; its own when left out / 第三方平台 appsecret，缺省取自身配置
+---@field component_verify_ticket string the latest ticket that was pushed / 最近一次推送的 ticket
+
+---@class wxlive.GetComponentTokenResult
+---@field component_access_token? string the token; keep it secret / 令牌，请保密
+---@field expires_in? integer seconds left / 剩余有效秒数
+
+---@class wxlive.CreatePreauthCodeParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+
+---@class wxlive.CreatePreauthCodeResult
+---@field pre_auth_code? string the code / 预授权码
+---@field expires_in? integer seconds left / 剩余有效秒数
+
+---@class wxlive.QueryAuthParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field authorization_code string auth_code of the redirect, or AuthorizationCode of the push / 跳转地址中的 auth_code，或推送中的 AuthorizationCode
+
+---@class wxlive.QueryAuthResult
+---@field authorization_info? wxlive.QueryAuthResult.AuthorizationInfo the consent / 授权信息
+---@field authorizer_appid? string appid of the shop, where there is no wrapper / 授权方 appid（无外层对象时）
+
+---@class wxlive.QueryAuthResult.AuthorizationInfo
+---@field authorizer_appid? string appid of the shop / 授权方 appid
+---@field authorizer_access_token? string token for calls on the shop's behalf / 代调用令牌
+---@field authorizer_refresh_token? string fetches further tokens; losing it means that the shop must consent again / 刷新令牌，丢失须重新授权
+---@field expires_in? integer seconds left / 剩余有效秒数
+---@field func_info? wxlive.QueryAuthResult.AuthorizationInfo.FuncInfo[] permission sets that the shop granted / 已授予的权限集
+
+---@class wxlive.QueryAuthResult.AuthorizationInfo.FuncInfo
+---@field funcscope_category? wxlive.QueryAuthResult.AuthorizationInfo.FuncInfo.FuncscopeCategory a set / 权限集
+
+---@class wxlive.QueryAuthResult.AuthorizationInfo.FuncInfo.FuncscopeCategory
+---@field id? integer its number: 52 is live / 权限集 id，52 为小程序直播
+
+---@class wxlive.GetAuthorizerTokenParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field authorizer_appid string appid of the shop / 授权方 appid
+---@field authorizer_refresh_token string the shop's refresh token / 授权方刷新令牌
+
+---@class wxlive.GetAuthorizerTokenResult
+---@field authorizer_access_token? string token for calls on the shop's behalf / 代调用令牌
+---@field expires_in? integer seconds left / 剩余有效秒数
+---@field authorizer_refresh_token? string fetches further tokens; losing it means that the shop must consent again / 刷新令牌，丢失须重新授权
+
+---@class wxlive.GetAuthorizerInfoParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field authorizer_appid string appid of the shop / 授权方 appid
+
+---@class wxlive.GetAuthorizerInfoResult
+---@field authorizer_info? wxlive.GetAuthorizerInfoResult.AuthorizerInfo the account / 账号信息
+---@field authorization_info? wxlive.GetAuthorizerInfoResult.AuthorizationInfo the consent / 授权信息
+
+---@class wxlive.GetAuthorizerInfoResult.AuthorizerInfo
+---@field nick_name? string name / 昵称
+---@field user_name? string original id (gh_...) / 原始 id
+---@field principal_name? string who runs it / 主体名称
+---@field account_status? integer 1 normal, 14 closed, 16 banned, 18 warned, 19 frozen / 账号状态：1 正常，14 已注销，16 已封禁，18 已告警，19 已冻结
+
+---@class wxlive.GetAuthorizerInfoResult.AuthorizationInfo
+---@field authorizer_appid? string appid of the shop / 授权方 appid
+---@field authorizer_refresh_token? string fetches further tokens; losing it means that the shop must consent again / 刷新令牌，丢失须重新授权
+---@field func_info? wxlive.GetAuthorizerInfoResult.AuthorizationInfo.FuncInfo[] permission sets that the shop granted / 已授予的权限集
+
+---@class wxlive.GetAuthorizerInfoResult.AuthorizationInfo.FuncInfo
+---@field funcscope_category? wxlive.GetAuthorizerInfoResult.AuthorizationInfo.FuncInfo.FuncscopeCategory a set / 权限集
+
+---@class wxlive.GetAuthorizerInfoResult.AuthorizationInfo.FuncInfo.FuncscopeCategory
+---@field id? integer its number: 52 is live / 权限集 id，52 为小程序直播
+
+---@class wxlive.GetAuthorizerListParams
+---@field component_appid? string appid of the third-party platform; its own when left out / 第三方平台 appid，缺省取自身配置
+---@field offset? integer first row, from 0 / 起始位置，从 0 开始
+---@field count? integer rows wanted, 500 at most / 每页条数，最多 500
+
+---@class wxlive.GetAuthorizerListResult
+---@field list? wxlive.GetAuthorizerListResult.List[] shops / 授权方
+---@field total_count? integer shops altogether / 授权方总数
+
+---@class wxlive.GetAuthorizerListResult.List
+---@field authorizer_appid? string appid of the shop / 授权方 appid
+---@field refresh_token? string its refresh token, where the platform gives it / 刷新令牌，可能缺失
+---@field auth_time? integer Unix seconds of the consent / 授权时间
+
 ---@class wxlive.CallOptions
 ---@field timeout? number seconds for the whole call / 整个调用的秒数
 ---@field dry_run? boolean return the request instead of sending it / 只返回请求，不发送

@@ -21,6 +21,9 @@
 --   list, row_key   the list that the answer carries, and what tells its rows apart
 --   signature       the official page offers API security for it
 --   empty           errcodes that mean "no rows"; empty_result is what they give
+--   sets            permission sets (权限集), any of which lets a third-party platform call it for a
+--                   shop; none: no set is needed
+--   confidential    the answer holds tokens: nothing of it is ever quoted
 --   quota, errors, notes, doc, example
 local groups = {
   { "room", require "wxlive.catalogue.room" },
@@ -30,6 +33,7 @@ local groups = {
   { "subscribe", require "wxlive.catalogue.subscribe" },
   { "support", require "wxlive.catalogue.support" },
 }
+local component = require "wxlive.catalogue.component"
 
 local compat = require "wxlive.compat"
 local names = require "wxlive.names"
@@ -39,10 +43,14 @@ compat.load_only()
 local DOC_ROOT = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
 
 local M = {
-  list = {},     -- every entry
+  list = {},     -- every method of wxlive.broadcast
   by_name = {},  -- method name -> entry
-  by_path = {},  -- "POST /path" -> entries (two share getliveinfo)
+  -- The same of the calls that a third-party platform makes in its own name.
+  component = { list = {}, by_name = {} },
 }
+
+-- Permission set 52 (小程序直播管理) stands over every live call; both accept the same token.
+local live_sets = { 52 }
 
 -- The values that a field takes, as a set.
 local function accepted(allowed)
@@ -116,32 +124,37 @@ local function spellings(fields)
   return known
 end
 
+local function add(shelf, entry, file)
+  assert(not shelf.by_name[entry.name], "duplicate endpoint: " .. entry.name)
+  entry.auth = entry.auth or "token"
+  entry.result_kind = entry.result_kind or "json"
+  entry.file = file
+  entry.key = entry.method .. " " .. entry.path
+  entry.sets = entry.sets or file ~= "support" and file ~= "component" and live_sets or {}
+  if not entry.doc:find("^https://") then
+    entry.doc = DOC_ROOT .. entry.doc .. ".html"
+  end
+  for _, field in ipairs(entry.params) do
+    field.where = field.where or (entry.method == "GET" and "query" or "body")
+  end
+  entry.known = spellings(entry.params)
+  entry.near = nearby(entry.params, entry.known)
+  entry.index = numbers(entry.params, entry.known)
+  if entry.wrap then -- its fields may be given side by side or within
+    entry.index[entry.wrap] = -1
+    entry.index[names.snake(entry.wrap)] = -1
+  end
+  shelf.list[#shelf.list + 1] = entry
+  shelf.by_name[entry.name] = entry
+end
+
 for _, group in ipairs(groups) do
   for _, entry in ipairs(group[2]) do
-    assert(not M.by_name[entry.name], "duplicate endpoint: " .. entry.name)
-    entry.auth = entry.auth or "token"
-    entry.result_kind = entry.result_kind or "json"
-    entry.file = group[1]
-    entry.key = entry.method .. " " .. entry.path
-    if not entry.doc:find("^https://") then
-      entry.doc = DOC_ROOT .. entry.doc .. ".html"
-    end
-    for _, field in ipairs(entry.params) do
-      field.where = field.where or (entry.method == "GET" and "query" or "body")
-    end
-    entry.known = spellings(entry.params)
-    entry.near = nearby(entry.params, entry.known)
-    entry.index = numbers(entry.params, entry.known)
-    if entry.wrap then -- its fields may be given side by side or within
-      entry.index[entry.wrap] = -1
-      entry.index[names.snake(entry.wrap)] = -1
-    end
-    M.list[#M.list + 1] = entry
-    M.by_name[entry.name] = entry
-    local same_path = M.by_path[entry.key] or {}
-    same_path[#same_path + 1] = entry
-    M.by_path[entry.key] = same_path
+    add(M, entry, group[1])
   end
+end
+for _, entry in ipairs(component) do
+  add(M.component, entry, "component")
 end
 
 return M

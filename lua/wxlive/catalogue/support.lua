@@ -15,6 +15,8 @@ local token_result = {
   must(out("access_token", "string", "the token; keep it secret", "令牌，请保密")),
   must(out("expires_in", "integer", "seconds left", "剩余有效秒数"), { min = 1 }),
 }
+-- Permission sets that allow uploads; a mini program has 19 or 30 of them.
+local media_sets = { 1, 3, 8, 9, 11, 19, 30, 31, 59, 61, 62, 100 }
 local quota_row = {
   out("call_count", "integer", "calls made", "已调用次数"),
   out("refresh_second", "integer", "seconds until it starts again", "重置剩余秒数"),
@@ -26,6 +28,7 @@ return {
     summary = "fetch a classic access token; the former one dies soon after",
     summary_zh = "获取普通 access_token（会使旧令牌失效）",
     doc = "mp-access-token/api_getaccesstoken", auth = "none", retry = "once",
+    confidential = true,
     params = { need(grant_type), need(f.appid), need(secret) }, args = {}, result = token_result,
     quota = { per_day = 2000 },
     errors = { -1, 40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 45009, 45011, 50004,
@@ -38,6 +41,7 @@ return {
     summary = "fetch the stable access token, the same for every caller while it lives",
     summary_zh = "获取稳定版 access_token",
     doc = "mp-access-token/api_getstableaccesstoken", auth = "none", retry = "read",
+    confidential = true,
     params = {
       need(grant_type), need(f.appid), need(secret),
       may({ name = "force_refresh", wire = "force_refresh", type = "boolean",
@@ -52,6 +56,7 @@ return {
   },
   {
     name = "upload_media", group = "media", method = "POST", path = "/cgi-bin/media/upload",
+    sets = media_sets,
     summary = "upload temporary media; the media_id lives 3 days", summary_zh = "上传临时素材（3 天有效）",
     doc = "kf-mgnt/kf-message/api_uploadtempmedia",
     retry = "write", timeout = 60,
@@ -75,6 +80,7 @@ return {
   },
   {
     name = "get_media", group = "media", method = "GET", path = "/cgi-bin/media/get",
+    sets = media_sets,
     summary = "download temporary media", summary_zh = "下载临时素材",
     doc = "kf-mgnt/kf-message/api_getmedia",
     retry = "read", result_kind = "binary", timeout = 60,

@@ -481,6 +481,20 @@ return {
     hint = "grant permission set 52 (live) to the third-party platform",
     hint_zh = "请授予第三方平台权限集 52（直播）",
   },
+  [61009] = {
+    name = "authorization_code_invalid", class = "caller",
+    message = "authorization code is wrong",
+    zh = "授权码无效",
+    hint = "use auth_code of the redirect or AuthorizationCode of the push, as a whole; else let the shop consent again",
+    hint_zh = "请使用跳转地址或推送中的完整授权码，否则请商家重新授权",
+  },
+  [61010] = {
+    name = "authorization_code_expired", class = "caller",
+    message = "authorization code has expired or was used",
+    zh = "授权码已过期或已使用",
+    hint = "a code works once, for some minutes: let the shop consent again",
+    hint_zh = "授权码仅可使用一次且很快过期，请商家重新授权",
+  },
   [61011] = {
     name = "component_invalid", class = "config",
     message = "component is not valid",
@@ -494,6 +508,13 @@ return {
     zh = "要用第三方平台令牌",
     hint = "use a token of the third-party platform",
     hint_zh = "请使用第三方平台令牌",
+  },
+  [61015] = {
+    name = "account_token_needed", class = "caller", outcome = "account",
+    message = "token of the account needed, not the component's",
+    zh = "要用授权方令牌",
+    hint = "use the shop's authorizer_access_token",
+    hint_zh = "请使用授权方的 authorizer_access_token",
   },
   [61016] = {
     name = "permission_unconfirmed", class = "config",
