@@ -1,5 +1,5 @@
 local cjson = require "cjson"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 
 local replaced = "\239\191\189" -- U+FFFD

@@ -1,5 +1,5 @@
 --- What each errcode says of the work, and who acts on it.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local errcodes = require "wxlive.errcodes"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.status"

@@ -2,7 +2,7 @@
 --- zeros and empty strings for what was not set, text where its functions take text. Each must make
 --- a request that a strict server takes. Only times, media ids and ids of this account are our own.
 local broadcast = require "wxlive.broadcast"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local sandbox = require "wxlive.sandbox"

@@ -1,4 +1,4 @@
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local fake = require "spec.support.fake"
 local memory = require "wxlive.store.memory"

@@ -1,5 +1,5 @@
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local response = require "wxlive.response"
 

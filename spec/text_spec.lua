@@ -1,4 +1,4 @@
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local textwidth = require "wxlive.text"
 
 describe("width", function()

@@ -5,9 +5,9 @@ local core = require "wxlive.core"
 local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 local request = require "wxlive.request"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 
 local apisign = core.apisign
 

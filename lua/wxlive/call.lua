@@ -2,7 +2,7 @@
 --
 -- The only place that joins the pure parts (request, response, policy) with the three that do I/O:
 -- the transport, the token manager and the look-up of a create whose outcome is unknown.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"

@@ -4,7 +4,7 @@
 -- A platform that is known to report failure for work that it did is not believed on less than its
 -- word, either: an answer without an errcode, but without the id that the call is for, is not a
 -- success. Lists that may be absent become empty ones, so that readers need not ask.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 
 local M = {}

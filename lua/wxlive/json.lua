@@ -11,7 +11,7 @@
 -- Whole numbers are integers on 5.4. What the interpreter cannot hold exactly is the text of its
 -- digits, and is refused as a number on the way out. null in an object is an absent field. Text
 -- leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local names = require "wxlive.names"
 

@@ -1,6 +1,6 @@
 --- The methods that page through lists: rooms, replays, goods, roles, followers.
 local Error = require "wxlive.error"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 local pages = require "wxlive.pages"
 local policy = require "wxlive.policy"
 

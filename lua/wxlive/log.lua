@@ -7,11 +7,11 @@
 --
 -- Levels: debug (request, token fetch), info (response, token fetched or refused), warn (response
 -- with an error, retry, certificate, token trouble), error (ambiguous).
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 
 local M = {}
 

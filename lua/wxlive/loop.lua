@@ -3,7 +3,7 @@
 -- A transport asks `loop.current()` whether it was called from a task of a loop; then it hands the
 -- exchange over and the coroutine sleeps until it is finished, while others run. Outside of tasks
 -- everything blocks as usual. What users see of this are wxlive.map, spawn and wait.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 
 local M = {}

@@ -1,7 +1,7 @@
 --- Many calls at a time: map, spawn, wait. Any function that uses clients becomes concurrent.
 local Error = require "wxlive.error"
 local loops = require "wxlive.loop"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 
 local M = {}
 

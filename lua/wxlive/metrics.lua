@@ -8,9 +8,9 @@
 -- all who share it; meant for one that is at hand (ngx.shared, for the workers of an nginx): every
 -- call costs some steps of counters. A store that fails costs the count.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
 local stores = require "wxlive.store"
 

@@ -1,5 +1,5 @@
 --- One consistent spelling for what the platform spells four ways.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = {}
 

@@ -1,8 +1,8 @@
 --- Pages of the live player, the plugin that shows rooms inside a mini program.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 local request = require "wxlive.request"
 local validate = require "wxlive.validate"
 

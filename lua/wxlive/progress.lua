@@ -1,5 +1,5 @@
 --- Progress of a long job: a bar on a terminal, now and then a plain line elsewhere.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local textwidth = require "wxlive.text"
 

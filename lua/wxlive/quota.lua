@@ -24,7 +24,7 @@
 -- Errors of the platform that mean a spent quota carry `retry_after` and `resets_at` whether or not
 -- anything is counted.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 

@@ -17,7 +17,7 @@
 -- Time: a call ends within `timeout`, whatever becomes of Redis, and with it a second try.
 -- Repeats: a command is sent a second time only when the caller says that it may be. Otherwise the
 -- error says `ambiguous`: it may have been done.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 

@@ -4,7 +4,7 @@
 -- The core checks and writes parameters in one pass (core/lua/params.c), by rules that are compiled
 -- once from the catalogue's entry. What is wrong comes back as data; wxlive.validate has the words
 -- and the rules across fields.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.media.file"

@@ -1,5 +1,5 @@
 --- From the platform's answer to a result or an error object. Pure.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local catalogue = require "wxlive.catalogue"
 local contract = require "wxlive.contract"

@@ -1,7 +1,7 @@
 --- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 local stores = require "wxlive.store"
 
 local M = {}

@@ -17,8 +17,8 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
-local notice = require "wxlive.notice"
-local options = require "wxlive.options"
+local notice = require "wxlive.base.notice"
+local options = require "wxlive.base.options"
 local steps = require "wxlive.token.steps"
 
 local M = {}

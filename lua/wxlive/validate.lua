@@ -2,10 +2,10 @@
 --
 -- The rules of a single field are in C (core/lua/params_value.c), which checks and writes in one
 -- pass and reports mistakes as data; what each means to people is said here.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local texts = require "wxlive.text"
 
 local M = {}

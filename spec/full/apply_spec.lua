@@ -1,5 +1,5 @@
 -- wxlive plan and wxlive apply, as processes, against the sandbox.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local command = require "spec.support.command"
 local json = require "wxlive.json"
 local shops = require "spec.support.shop"

@@ -1,7 +1,7 @@
 --- node-easywechat, another client of the same API, calls every endpoint of the sandbox, which must
 --- take from it what the platform takes.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
 local sandbox = require "wxlive.sandbox"

@@ -1,6 +1,6 @@
 -- Imports under random faults that are killed again and again: nothing lost, nothing twice.
 -- WXLIVE_SEED repeats a run; WXLIVE_IMPORT_ROWS=2000 makes it the long one.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local postgres = require "spec.support.postgres"
 local shops = require "spec.support.shop"

@@ -1,7 +1,7 @@
 --- The look-up after an unknown create: what is found is this call's own work, and "not there" is
 --- said only of a list that was read whole.
 local broadcast = require "wxlive.broadcast"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local memory = require "wxlive.store.memory"
 local recover = require "wxlive.client.recover"
 local sandbox = require "wxlive.sandbox"

@@ -1,7 +1,7 @@
 --- Done once: after any single fault at any point of a create there is exactly one of what was
 --- asked for, and the caller holds its id or an error that says the outcome is unknown.
 local broadcast = require "wxlive.broadcast"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"

@@ -1,6 +1,6 @@
 -- diff, watch, replays, notify, rooms, goods, completion: as processes, against the sandbox.
 local command = require "spec.support.command"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local shops = require "spec.support.shop"
 

@@ -3,7 +3,7 @@ local core = require "wxlive.core"
 local redis_store = require "wxlive.store.redis"
 local server_of = require "spec.support.redis"
 local temp = require "spec.support.temp"
-local in_nginx = require("wxlive.compat").in_nginx()
+local in_nginx = require("wxlive.base.compat").in_nginx()
 
 local PASSWORD = "a-long-password-of-the-shop"
 

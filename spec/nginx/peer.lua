@@ -1,6 +1,6 @@
 --- The other side of the cosocket specs. It lives in the same process, and so in the same Lua state
 --- as they do: a spec says what a path does by giving a function.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = { handlers = {}, connections = {} }
 

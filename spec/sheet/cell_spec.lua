@@ -1,5 +1,5 @@
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local typed = require "wxlive.sheet.cell"
 
 local function field(endpoint, name)

@@ -10,7 +10,7 @@ if not arg[2] then
   enter()
 end
 
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"

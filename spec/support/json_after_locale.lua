@@ -1,5 +1,5 @@
 --- Reads a fraction in each of the locales that are named, one after the other.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 
 for _, name in ipairs(arg) do

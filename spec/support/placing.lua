@@ -1,6 +1,6 @@
 --- A shop on the sandbox whose sheets put goods into rooms, and what its specs ask of it.
 local broadcast = require "wxlive.broadcast"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local luassert = require "luassert"
 local memory = require "wxlive.store.memory"

@@ -1,5 +1,5 @@
 --- A real redis-server on a free port of this machine, in a directory that goes away with it.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local temp = require "spec.support.temp"
 

@@ -3,7 +3,7 @@
 -- Names are snake_case; the fields of a known event lie flat and have their types, whether they
 -- came nested or flat, as XML or JSON, as strings or numbers. Everything else is passed through.
 local core = require "wxlive.core"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local names = require "wxlive.callback.names"
 

@@ -1,5 +1,5 @@
 --- Names of the wire as snake_case.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = {}
 

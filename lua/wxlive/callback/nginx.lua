@@ -18,7 +18,7 @@
 local ngx = ngx
 local Error = require "wxlive.error"
 local once = require "wxlive.callback.once"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 
 local M = {}
 

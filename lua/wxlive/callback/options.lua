@@ -3,7 +3,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local memory = require "wxlive.store.memory"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 
 local M = {}
 

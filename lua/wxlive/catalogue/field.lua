@@ -18,7 +18,7 @@
 --   where     "query", "body" (default for POST), "part" (multipart); GET endpoints use the query
 --   default   sent when the caller gives none; default_is is what the platform takes then
 --   fill      taken from the client's own settings when the caller gives none: "appid", "secret"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 compat.load_only()
 

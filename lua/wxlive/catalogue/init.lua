@@ -35,7 +35,7 @@ local groups = {
 }
 local component = require "wxlive.catalogue.component"
 
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local names = require "wxlive.names"
 
 compat.load_only()

@@ -6,7 +6,7 @@ local language = require "wxlive.language"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.report"
 local status = require "wxlive.cli.status"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local words = require "wxlive.cli.words"
 
 local M = {}

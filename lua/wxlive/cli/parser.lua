@@ -2,7 +2,7 @@
 local argparse = require "argparse"
 local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local endpoint = require "wxlive.cli.endpoint"
 local language = require "wxlive.language"
 local status = require "wxlive.cli.status"

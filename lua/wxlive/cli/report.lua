@@ -104,7 +104,7 @@ function M.guard(who, main, ...)
   core.process.prepare()
   local arguments = { n = select("#", ...), ... }
   local traceback
-  local unpack = require("wxlive.compat").unpack
+  local unpack = require("wxlive.base.compat").unpack
   local ok, status = xpcall(function()
     return main(unpack(arguments, 1, arguments.n))
   end, function(thrown)

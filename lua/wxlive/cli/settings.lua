@@ -1,8 +1,8 @@
 --- Settings of the command: the environment, over a file of `key = value` lines.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local places = require "wxlive.places"
-local suggest = require "wxlive.suggest"
+local places = require "wxlive.base.places"
+local suggest = require "wxlive.base.suggest"
 
 local trim, without_bom = core.text.trim, core.text.without_bom
 

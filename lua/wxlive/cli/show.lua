@@ -1,5 +1,5 @@
 --- Prints results: a table on a terminal, JSON in a pipe.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local fields = require "wxlive.catalogue.field"
 local grid = require "wxlive.cli.grid"

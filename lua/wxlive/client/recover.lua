@@ -8,7 +8,7 @@
 --
 -- `find` serves callers that have wishes to compare with what is there (the ledger, which settles
 -- many rows by one reading); `look` serves a call whose create ended in doubt.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
 local lists = require "wxlive.lists"

@@ -8,7 +8,7 @@
 -- doubt: the platform may have done it.
 --
 -- States of a row: todo, claimed, doubt (its create may have been done), failed, done, removed.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local db_of = require "wxlive.ledger.db"
 local items = require "wxlive.ledger.items"

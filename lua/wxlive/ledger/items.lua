@@ -1,6 +1,6 @@
 --- All SQL on the rows of sheets: what is wanted, what was done, who is at it. The methods become
 --- those of a ledger; see wxlive.ledger.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local placements = require "wxlive.ledger.placements"
 local workers = require "wxlive.ledger.workers"

@@ -11,7 +11,7 @@
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an unknown outcome
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local workers = require "wxlive.ledger.workers"
 

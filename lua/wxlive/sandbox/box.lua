@@ -2,7 +2,7 @@
 --
 -- The child reads a pipe that only this process (and what it may have started) holds the other end
 -- of, and watches its parent: it ends when we do, even by kill -9.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local system = require "wxlive.core".system

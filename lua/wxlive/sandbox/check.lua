@@ -3,7 +3,7 @@
 -- What the catalogue says is checked here once for all endpoints; what hangs on state (rooms,
 -- media, the clock) is checked by the handlers. Only the errcodes are this file's own: the platform
 -- has a different one per family of endpoints, and for a few fields.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local refusal = require "wxlive.sandbox.refusal"
 local texts = require "wxlive.text"
 local validate = require "wxlive.validate"

@@ -9,7 +9,7 @@
 -- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
 -- told to do is in wxlive.sandbox.control, what can be made to go wrong in wxlive.sandbox.faults.
 local Error = require "wxlive.error"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 local seeds = require "wxlive.sandbox.seed"
 
 local M = {}

@@ -1,6 +1,6 @@
 --- API security on the platform's side: opens signed and encrypted requests, seals answers in kind.
 local apisign = require("wxlive.core").apisign
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local refuse = require("wxlive.sandbox.refusal").refuse
 

@@ -3,7 +3,7 @@
 -- Reads the form, not the rules: limits and lengths belong to wxlive.validate, which sees every
 -- value afterwards. Returns the value, or nil and what is wrong in words that can follow the name
 -- of the field.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local text_of = require "wxlive.text"
 local times = require "wxlive.sheet.time"

@@ -4,7 +4,7 @@
 -- tab in place of the comma, a first line "sep=;", quoted cells that hold separators, line breaks
 -- and doubled quotes. Empty cells at the end of a row mean nothing and are left out. A mistake is
 -- reported with its line.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local files = require "wxlive.sheet.file"
 local text_of = require "wxlive.text"
 

@@ -1,5 +1,5 @@
 --- The heading of a sheet: which column holds which field.
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
 
 local M = {}

@@ -1,5 +1,5 @@
 --- Whether the platform will take a picture for a use: its format, size, and that it is complete.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.media.file"

@@ -1,5 +1,5 @@
 --- Takes the platform's word on what the ledger holds: audit states, what is missing, what differs.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local recover = require "wxlive.client.recover"

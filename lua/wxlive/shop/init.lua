@@ -12,7 +12,7 @@
 local Error = require "wxlive.error"
 local ledgers = require "wxlive.ledger"
 local notices = require "wxlive.ledger.notices"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 
 local M = {}
 

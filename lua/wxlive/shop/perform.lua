@@ -1,7 +1,7 @@
 --- What is done on the platform for one row. What came of it is in the ledger before anything else
 --- happens.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 

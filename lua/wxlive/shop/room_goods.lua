@@ -3,7 +3,7 @@
 -- The platform's list of rooms is read before anything is sent: it has the ids of rooms that the
 -- sheet calls by name, and tells what stands where already. Therefore goods that a person put there
 -- by hand are known, and so is what became of a call whose answer was lost.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local placements = require "wxlive.ledger.placements"

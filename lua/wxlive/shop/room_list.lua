@@ -1,5 +1,5 @@
 --- The platform's rooms as a sheet of goods names them, by id or by name, each with its goods.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local recover = require "wxlive.client.recover"
 
 local M = {}

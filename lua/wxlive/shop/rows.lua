@@ -1,6 +1,6 @@
 --- What a sheet's rows are: rooms or goods; what tells two of them apart, and what one asks for.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local pictures = require "wxlive.shop.pictures"
 local sheets = require "wxlive.sheet.reader"

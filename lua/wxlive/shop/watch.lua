@@ -3,7 +3,7 @@
 -- The state in which a thing was last seen is in the ledger, and moves on only when the listener
 -- has taken the change. What is seen for the first time is not a change, unless this ledger made
 -- it.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local recover = require "wxlive.client.recover"
 local states = require "wxlive.states"

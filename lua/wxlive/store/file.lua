@@ -7,8 +7,8 @@
 -- directory must be on this machine: network file systems may not keep such locks.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local options = require "wxlive.options"
-local places = require "wxlive.places"
+local options = require "wxlive.base.options"
+local places = require "wxlive.base.places"
 local stores = require "wxlive.store"
 
 local M = {}

@@ -1,6 +1,6 @@
 --- Which store a client uses when it is given none, and whether a user's own will do.
-local compat = require "wxlive.compat"
-local notice = require "wxlive.notice"
+local compat = require "wxlive.base.compat"
+local notice = require "wxlive.base.notice"
 
 local M = {}
 

@@ -10,9 +10,9 @@
 --   store:incr(key, n, ttl)   the sum; starts at 0 and lives ttl from its first use. Atomic
 --
 -- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it when ttl ends.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 local Error = require "wxlive.error"
 local stores = require "wxlive.store"
 

@@ -26,9 +26,9 @@
 --
 -- The token lies in Redis in the clear. Protect it there: a password or ACL user, TLS, and no
 -- network that others reach.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local options = require "wxlive.options"
+local options = require "wxlive.base.options"
 local redis = require "wxlive.redis"
 local stores = require "wxlive.store"
 

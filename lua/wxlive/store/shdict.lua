@@ -19,7 +19,7 @@
 -- writes an entry (add, set, delete) holds that entry's guard for those microseconds. A worker that
 -- is killed just then delays the next writer of the same key by GUARD_SECONDS. The exception that
 -- remains: a worker that is stopped between the two steps for longer than that.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local stores = require "wxlive.store"
 

@@ -1,6 +1,6 @@
 --- Forced refreshes, which the platform allows 20 times a day and 30 s apart for an appid
 --- (getStableAccessToken). The count lives in the store, so that all processes share the ration.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = { A_DAY = 20, GAP = 30 }
 

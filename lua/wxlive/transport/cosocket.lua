@@ -8,7 +8,7 @@ local dial = require "wxlive.transport.dial"
 local Error = require "wxlive.error"
 local failure = require "wxlive.transport.failure"
 local incoming = require "wxlive.transport.incoming"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 local plans = require "wxlive.transport.plan"
 local wire = require "wxlive.transport.wire"
 

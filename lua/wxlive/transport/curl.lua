@@ -2,7 +2,7 @@
 local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
 local loop = require "wxlive.loop"
-local options_of = require "wxlive.options"
+local options_of = require "wxlive.base.options"
 local response = require "wxlive.transport.response"
 
 local M = {}

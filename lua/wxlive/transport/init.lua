@@ -1,5 +1,5 @@
 --- The one place where the default transport is picked.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = {}
 

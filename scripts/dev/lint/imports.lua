@@ -4,8 +4,8 @@ local M = {}
 
 -- Room -> the rooms that it may require; "base" is open to all. A room is a folder, or a file that
 -- stands for itself; files that are not named belong to "client".
-local base = { "core", "compat", "error", "json", "language", "names", "options", "suggest",
-  "states", "text", "notice", "places", "progress", "map", "loop", "light_threads" }
+local base = { "base", "core", "error", "json", "language", "names", "states", "text",
+  "progress", "map", "loop", "light_threads" }
 
 M.allowed = {
   base = {},

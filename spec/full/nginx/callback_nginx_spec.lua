@@ -1,6 +1,6 @@
 -- luacheck: ignore 122 (functions of ngx are replaced for a moment)
 -- Inside nginx only: spec/nginx/run spec/full/nginx/callback_nginx_spec.lua
-if not require("wxlive.compat").in_nginx() then
+if not require("wxlive.base.compat").in_nginx() then
   return
 end
 

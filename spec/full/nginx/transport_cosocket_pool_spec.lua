@@ -1,5 +1,5 @@
 -- Inside nginx only: spec/nginx/run spec/full/nginx/transport_cosocket_pool_spec.lua
-if not require("wxlive.compat").in_nginx() then
+if not require("wxlive.base.compat").in_nginx() then
   return
 end
 

@@ -4,7 +4,7 @@ local client = require "wxlive.cli.client"
 local endpoint = require "wxlive.cli.endpoint"
 local Error = require "wxlive.error"
 local language = require "wxlive.language"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 
 local M = {
   name = "call",

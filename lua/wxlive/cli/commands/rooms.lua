@@ -4,7 +4,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.language"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.states"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local Error = require "wxlive.error"
 
 local M = {

@@ -1,6 +1,6 @@
 --- wxlive watch: follows rooms and audits, and runs a Lua hook on each change.
 local client = require "wxlive.cli.client"
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.language"

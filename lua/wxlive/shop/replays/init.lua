@@ -1,7 +1,7 @@
 --- The replay of a show and the clips of its goods, as files whose names sort by room, time and
 --- part: 12-20261201T1200-01.mp4, 12-goods-7.mp4. A replay that is a list (.m3u8) is kept with its
 --- pieces in a folder beside it.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local download = require "wxlive.shop.replays.download"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"

@@ -1,7 +1,7 @@
 --- Checks tables of options: every problem named, unknown keys with the nearest name.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local suggest = require "wxlive.suggest"
+local suggest = require "wxlive.base.suggest"
 local texts = require "wxlive.text"
 
 local M = {}

@@ -1,5 +1,5 @@
 --- Reports to the operator what no caller is told: in nginx's error log, else on stderr.
-local compat = require "wxlive.compat"
+local compat = require "wxlive.base.compat"
 
 local M = {}
 
