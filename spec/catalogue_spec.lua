@@ -1,5 +1,5 @@
 local catalogue = require "wxlive.catalogue"
-local names = require "wxlive.names"
+local names = require "wxlive.text.names"
 
 local types = {
   id = true, integer = true, number = true, price = true, string = true, boolean = true,

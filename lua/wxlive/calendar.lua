@@ -1,5 +1,5 @@
 --- The coming weeks of shows, for a terminal and as a picture. Pure: rooms in, text out.
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local textwidth = require "wxlive.text"
 
 local M = {}

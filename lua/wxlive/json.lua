@@ -13,7 +13,7 @@
 -- leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local names = require "wxlive.names"
+local names = require "wxlive.text.names"
 
 -- lua-cjson ends the process where the decimal point of the locale has several bytes.
 local function has_long_point()

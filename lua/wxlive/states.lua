@@ -1,5 +1,5 @@
 --- The platform's states in words.
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 
 local M = {}
 

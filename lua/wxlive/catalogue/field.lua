@@ -232,7 +232,7 @@ F.cgi_path = {
 -- What answers hold -------------------------------------------------------------------------------
 
 --- A result field: name, type, English, Chinese, the wire spelling where the general rule of
---- wxlive.names does not give it, and the fields of an object or of a list's elements.
+--- wxlive.text.names does not give it, and the fields of an object or of a list's elements.
 function F.out(name, type_, desc, desc_zh, fields)
   return { name = name, type = type_, desc = desc, desc_zh = desc_zh, fields = fields }
 end

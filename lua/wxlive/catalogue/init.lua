@@ -36,7 +36,7 @@ local groups = {
 local component = require "wxlive.catalogue.component"
 
 local compat = require "wxlive.base.compat"
-local names = require "wxlive.names"
+local names = require "wxlive.text.names"
 
 compat.load_only()
 

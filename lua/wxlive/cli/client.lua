@@ -1,7 +1,7 @@
 --- The client that the command's calls go through, and the options that all calls share.
 local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local settings = require "wxlive.cli.settings"
 
 local M = {}

@@ -2,7 +2,7 @@
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
 local endpoint = require "wxlive.cli.endpoint"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.report"
 local status = require "wxlive.cli.status"

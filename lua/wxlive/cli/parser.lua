@@ -4,7 +4,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local endpoint = require "wxlive.cli.endpoint"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local status = require "wxlive.cli.status"
 
 local M = {}

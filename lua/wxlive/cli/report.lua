@@ -2,7 +2,7 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.status"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local textwidth = require "wxlive.text"
 

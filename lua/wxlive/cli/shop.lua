@@ -2,7 +2,7 @@
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"

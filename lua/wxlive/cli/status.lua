@@ -1,5 +1,5 @@
 --- Exit statuses of the command and the workflow scripts: what a shell script branches on.
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {

@@ -2,7 +2,7 @@
 --- family make of an answer.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local names = require "wxlive.names"
+local names = require "wxlive.text.names"
 
 local M = {}
 

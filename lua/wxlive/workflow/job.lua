@@ -5,7 +5,7 @@
 local audits = require "wxlive.shop.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local outcomes = require "wxlive.errcodes.outcome"
 local pictures = require "wxlive.shop.pictures"
 local progress = require "wxlive.progress"

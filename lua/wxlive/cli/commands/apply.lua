@@ -1,6 +1,6 @@
 --- wxlive apply FILE: does what a sheet asks for, once, however often it is run.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local progress = require "wxlive.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"

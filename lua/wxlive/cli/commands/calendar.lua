@@ -4,7 +4,7 @@ local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 

@@ -3,7 +3,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local endpoint = require "wxlive.cli.endpoint"
 local Error = require "wxlive.error"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local suggest = require "wxlive.base.suggest"
 
 local M = {

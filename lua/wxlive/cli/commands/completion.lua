@@ -1,7 +1,7 @@
 --- wxlive completion SHELL: what the shell needs to complete commands and options.
 --
 -- The lists are made from the grammar itself: nothing has to be kept in step.
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 
 local M = {
   name = "completion",

@@ -1,7 +1,7 @@
 --- wxlive goods: the library at a glance, audit states in words.
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
 local show = require "wxlive.cli.show"
 

@@ -1,6 +1,6 @@
 --- wxlive plan FILE: what applying a sheet would do.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"

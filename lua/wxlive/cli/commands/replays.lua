@@ -1,6 +1,6 @@
 --- wxlive replays ROOM --to DIR: the replay of a show and the clips of its goods, as files.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local progress = require "wxlive.progress"
 local replays = require "wxlive.shop.replays"
 local report = require "wxlive.cli.report"

@@ -1,7 +1,7 @@
 --- wxlive rooms: every room at a glance, states in words.
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.states"
 local suggest = require "wxlive.base.suggest"

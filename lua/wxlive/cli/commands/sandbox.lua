@@ -1,5 +1,5 @@
 --- wxlive sandbox: the platform on this machine, to try things on.
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local settings = require "wxlive.cli.settings"
 
 local M = {

@@ -1,6 +1,6 @@
 --- wxlive token: the token that calls use, where it came from and how long it lives.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.language"
+local language = require "wxlive.text.language"
 local show = require "wxlive.cli.show"
 
 local M = {
