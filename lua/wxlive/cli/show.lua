@@ -5,7 +5,7 @@ local fields = require "wxlive.catalogue.field"
 local grid = require "wxlive.cli.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
-local states = require "wxlive.states"
+local states = require "wxlive.catalogue.states"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.sheet.time"
 

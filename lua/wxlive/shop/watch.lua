@@ -6,7 +6,7 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local recover = require "wxlive.client.recover"
-local states = require "wxlive.states"
+local states = require "wxlive.catalogue.states"
 
 local M = {}
 

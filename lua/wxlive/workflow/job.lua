@@ -11,7 +11,7 @@ local pictures = require "wxlive.shop.pictures"
 local progress = require "wxlive.progress"
 local report = require "wxlive.cli.report"
 local show = require "wxlive.cli.show"
-local states = require "wxlive.states"
+local states = require "wxlive.catalogue.states"
 local status = require "wxlive.cli.status"
 
 local M = {}

@@ -4,7 +4,7 @@ local M = {}
 
 -- Room -> the rooms that it may require; "base" is open to all. A room is a folder, or a file that
 -- stands for itself; files that are not named belong to "client".
-local base = { "base", "core", "error", "json", "states", "text",
+local base = { "base", "core", "error", "json", "text",
   "progress", "map", "loop", "light_threads" }
 
 M.allowed = {

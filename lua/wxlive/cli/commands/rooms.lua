@@ -3,7 +3,7 @@ local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local show = require "wxlive.cli.show"
-local states = require "wxlive.states"
+local states = require "wxlive.catalogue.states"
 local suggest = require "wxlive.base.suggest"
 local Error = require "wxlive.error"
 

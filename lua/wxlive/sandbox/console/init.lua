@@ -6,7 +6,7 @@
 local catalogue = require "wxlive.catalogue"
 local faults = require "wxlive.sandbox.faults"
 local json = require "wxlive.json"
-local states = require "wxlive.states"
+local states = require "wxlive.catalogue.states"
 local system = require "wxlive.core".system
 local words = require "wxlive.sandbox.console.words"
 
