@@ -1,7 +1,7 @@
 --- What answers must hold: for each endpoint each way in which an answer can fall short.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local response = require "wxlive.response"
+local response = require "wxlive.client.response"
 
 local function read(entry, body)
   return response.read(entry, { status = 200, body = body, content_type = "application/json" })

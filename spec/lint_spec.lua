@@ -64,7 +64,7 @@ describe("the lint rule for edges between rooms", function()
   it("knows the room of each module", function()
     for module, room in pairs {
       ["wxlive.shop.apply"] = "shop", ["wxlive.shop"] = "shop", ["wxlive.json"] = "base",
-      ["wxlive.call"] = "client", ["wxlive"] = "client", ["wxlive.cli.commands.apply"] = "cli",
+      ["wxlive.client.call"] = "client", ["wxlive"] = "client", ["wxlive.cli.commands.apply"] = "cli",
     } do
       assert.equal(room, imports.room_of(module))
     end
@@ -87,8 +87,8 @@ describe("the lint rule for edges between rooms", function()
   it("finds one that leads through another room", function()
     imports.allowed.client[#imports.allowed.client + 1] = "cli"
     local text = messages {
-      ["wxlive.shop.a"] = 'local x = require "wxlive.call"',
-      ["wxlive.call"] = 'local x = require "wxlive.cli.report"',
+      ["wxlive.shop.a"] = 'local x = require "wxlive.client.call"',
+      ["wxlive.client.call"] = 'local x = require "wxlive.cli.report"',
     }
     table.remove(imports.allowed.client)
     assert.is_truthy(text:find("shop leads to cli", 1, true), text)

@@ -1,8 +1,8 @@
 -- The types that are written by hand say what the code says.
 local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
-local lists = require "wxlive.lists"
-local quota = require "wxlive.quota"
+local lists = require "wxlive.client.lists"
+local quota = require "wxlive.client.quota"
 local sandbox = require "wxlive.sandbox"
 local controls = require "wxlive.sandbox.control"
 
@@ -63,7 +63,7 @@ describe("LuaCATS types", function()
       local _, err = broadcast.new { [name] = coroutine.create(print) }
       assert.is_false(is_unknown(err, name), name)
     end
-    local known = command.read("lua/wxlive/settings.lua"):match("local known_options = (%b{})")
+    local known = command.read("lua/wxlive/client/settings.lua"):match("local known_options = (%b{})")
     for name in known:gmatch("([%w_]+) = ") do
       assert.is_true(listed[name], name)
     end

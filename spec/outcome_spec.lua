@@ -5,8 +5,8 @@ local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.status"
 local failure = require "wxlive.token.failure"
 local outcomes = require "wxlive.errcodes.outcome"
-local policy = require "wxlive.policy"
-local quota = require "wxlive.quota"
+local policy = require "wxlive.client.policy"
+local quota = require "wxlive.client.quota"
 
 local function api(code)
   local about = errcodes.get(code)

@@ -1,6 +1,6 @@
 -- Lists whose rows come in another order with every page.
 local broadcast = require "wxlive.broadcast"
-local pages = require "wxlive.pages"
+local pages = require "wxlive.client.pages"
 local sandbox = require "wxlive.sandbox"
 
 describe("live:roles()", function()

@@ -3,7 +3,7 @@ local catalogue = require "wxlive.catalogue"
 local cjson = require "cjson"
 local fake = require "spec.support.fake"
 local json = require "wxlive.json"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 
 local NOW = 1800000000
 local null = cjson.null

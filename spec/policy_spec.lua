@@ -1,6 +1,6 @@
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
-local policy = require "wxlive.policy"
+local policy = require "wxlive.client.policy"
 
 local samples = {
   unsent = Error.new { kind = "transport", name = "connect_failed", sent = false },

@@ -1,6 +1,6 @@
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 
 local NOW = 1800000000
 local context = {

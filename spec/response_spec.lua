@@ -1,7 +1,7 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local response = require "wxlive.response"
+local response = require "wxlive.client.response"
 
 local function read(name, body, more)
   local resp = { status = 200, body = body, content_type = "application/json", size = #body }

@@ -191,7 +191,7 @@ describe("a user's own store", function()
     assert.is_truthy(wrong:find("it has no delete"))
     assert.is_nil(stores.check(memory.new()))
     assert.is_truthy(stores.check(7))
-    local _, err = require("wxlive.settings").read {
+    local _, err = require("wxlive.client.settings").read {
       appid = "wx1", secret = "s", token_store = { get = print }, transport = { send = print },
     }
     assert.equal("token_store", err.field)

@@ -77,7 +77,7 @@ describe("checking before sending", function()
   end)
 
   it("takes text by what can be seen of it", function()
-    local request = require "wxlive.request"
+    local request = require "wxlive.client.request"
     local catalogue = require "wxlive.catalogue"
     local function build(name, params)
       return assert(request.build(catalogue.by_name[name], params,

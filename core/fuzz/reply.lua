@@ -3,7 +3,7 @@
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
 local outcome = require "wxlive.errcodes.outcome"
-local response = require "wxlive.response"
+local response = require "wxlive.client.response"
 
 local statuses = { 200, 200, 200, 404, 429, 502 }
 

@@ -13,7 +13,7 @@
  *   query        list of name=value, percent-encoded
  *   problems     list of { number = field or 0, item = of a list, part = inner
  *                field or 0, rule = name, amount = number, value = what was given }; `more` counts
- *                unknown names beyond the first; rules have their words in wxlive.validate
+ *                unknown names beyond the first; rules have their words in wxlive.client.validate
  *
  * A field that is JSON null counts as not given. The body is put together in one buffer that stays
  * with the functions. No Lua function is called on the way. */

@@ -6,7 +6,7 @@ local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local options_of = require "wxlive.base.options"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 local suggest = require "wxlive.base.suggest"
 
 local apisign = core.apisign

@@ -8,15 +8,15 @@
 -- where the catalogue names positional arguments also those, in the official order; one more table
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
-local call = require "wxlive.call"
+local call = require "wxlive.client.call"
 local catalogue = require "wxlive.catalogue"
 local clocks = require "wxlive.client.clock"
 local core = require "wxlive.core"
-local lists = require "wxlive.lists"
+local lists = require "wxlive.client.lists"
 local options = require "wxlive.base.options"
-local quota = require "wxlive.quota"
-local request = require "wxlive.request"
-local settings_of = require "wxlive.settings"
+local quota = require "wxlive.client.quota"
+local request = require "wxlive.client.request"
+local settings_of = require "wxlive.client.settings"
 local stores = require "wxlive.store"
 local suggest = require "wxlive.base.suggest"
 local tokens = require "wxlive.token"

@@ -1,7 +1,7 @@
 --- wxlive: WeChat Mini Program live commerce from Lua. The client is wxlive.broadcast.
 local core = require "wxlive.core"
 local map = require "wxlive.map"
-local plugin = require "wxlive.plugin"
+local plugin = require "wxlive.client.plugin"
 
 return {
   _VERSION = core.version,

@@ -1,7 +1,7 @@
 -- What the pages show must run as it stands there, print what they say, and lead somewhere.
 local catalogue = require "wxlive.catalogue"
 local command = require "spec.support.command"
-local lists = require "wxlive.lists"
+local lists = require "wxlive.client.lists"
 local pages = require "spec.support.pages"
 local sandbox = require "wxlive.sandbox"
 

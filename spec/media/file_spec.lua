@@ -1,6 +1,6 @@
 local catalogue = require "wxlive.catalogue"
 local files = require "wxlive.media.file"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 local temp = require "spec.support.temp"
 
 describe("a file that is uploaded", function()

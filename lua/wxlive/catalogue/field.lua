@@ -241,7 +241,7 @@ end
 ---   may_be_empty  of text: "" is an answer, too
 ---   digits        of text: the platform may give a whole number instead
 ---   of            type of a list's elements that are not objects (default "string")
---- See wxlive.contract.
+--- See wxlive.client.contract.
 function F.must(field, more)
   return with(with(field, more), { must = true })
 end

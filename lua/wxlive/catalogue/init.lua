@@ -14,7 +14,7 @@
 --   done, gone      errcodes that answer a repeat of a write which worked the first time
 --   params, args    fields; names of the positional arguments in their official order
 --   wrap            the body is wrapped in this object
---   rules           checks across fields, by name (wxlive.validate)
+--   rules           checks across fields, by name (wxlive.client.validate)
 --   retired         names of fields that the platform used to take
 --   result          fields of the answer; result_kind "binary" for files
 --   result_any      fields of which the answer must hold one at the least

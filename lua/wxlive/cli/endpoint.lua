@@ -5,7 +5,7 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 local show = require "wxlive.cli.show"
 local typed = require "wxlive.sheet.cell"
 

@@ -11,7 +11,7 @@
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
-local lists = require "wxlive.lists"
+local lists = require "wxlive.client.lists"
 local price = require "wxlive.catalogue.price"
 
 local M = {}

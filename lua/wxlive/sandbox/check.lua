@@ -6,7 +6,7 @@
 local compat = require "wxlive.base.compat"
 local refusal = require "wxlive.sandbox.refusal"
 local texts = require "wxlive.text"
-local validate = require "wxlive.validate"
+local validate = require "wxlive.client.validate"
 
 local refuse = refusal.refuse
 

@@ -12,9 +12,9 @@ local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
 local jsonl = require "wxlive.sheet.jsonl"
 local picture = require "wxlive.sheet.picture"
-local request = require "wxlive.request"
+local request = require "wxlive.client.request"
 local text_of = require "wxlive.text"
-local validate = require "wxlive.validate"
+local validate = require "wxlive.client.validate"
 
 local M = {}
 

@@ -2,7 +2,7 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local catalogue = require "wxlive.catalogue"
-local contract = require "wxlive.contract"
+local contract = require "wxlive.client.contract"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 

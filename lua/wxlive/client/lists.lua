@@ -1,8 +1,8 @@
 --- The methods that page through lists: rooms, replays, goods, roles, followers.
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
-local pages = require "wxlive.pages"
-local policy = require "wxlive.policy"
+local pages = require "wxlive.client.pages"
+local policy = require "wxlive.client.policy"
 
 local M = {}
 

@@ -3,8 +3,8 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local options = require "wxlive.base.options"
-local request = require "wxlive.request"
-local validate = require "wxlive.validate"
+local request = require "wxlive.client.request"
+local validate = require "wxlive.client.validate"
 
 local M = {}
 

@@ -6,10 +6,10 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"
-local policy = require "wxlive.policy"
-local quota = require "wxlive.quota"
+local policy = require "wxlive.client.policy"
+local quota = require "wxlive.client.quota"
 local recover = require "wxlive.client.recover"
-local response = require "wxlive.response"
+local response = require "wxlive.client.response"
 
 local M = {}
 
