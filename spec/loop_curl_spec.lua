@@ -1,5 +1,5 @@
 -- What the event loop of plain Lua keeps of a task when it is over: nothing.
-local loops = require "wxlive.loop"
+local loops = require "wxlive.concurrent.loop"
 
 describe("the loop", function()
   -- A task holds its coroutine. Where the collector knows no ephemerons (LuaJIT), a weak table from

@@ -1,7 +1,7 @@
 local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local loops = require "wxlive.loop"
+local loops = require "wxlive.concurrent.loop"
 local memory = require "wxlive.store.memory"
 local sandbox = require "wxlive.sandbox"
 local wxlive = require "wxlive"

@@ -1,6 +1,6 @@
 --- wxlive: WeChat Mini Program live commerce from Lua. The client is wxlive.broadcast.
 local core = require "wxlive.core"
-local map = require "wxlive.map"
+local map = require "wxlive.concurrent.map"
 local plugin = require "wxlive.client.plugin"
 
 return {

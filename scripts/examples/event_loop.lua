@@ -7,7 +7,7 @@
 --
 -- wxlive's own loop says what it waits for; libuv does the waiting.
 local broadcast = require "wxlive.broadcast"
-local loops = require "wxlive.loop"
+local loops = require "wxlive.concurrent.loop"
 local uv = require "luv"
 local wxlive = require "wxlive"
 

@@ -1,5 +1,5 @@
 --- Works on many items at a time. An exception or an error of one of them ends the whole.
-local map = require("wxlive.map").map
+local map = require("wxlive.concurrent.map").map
 
 local M = {}
 

@@ -1,7 +1,7 @@
 --- The blocking transport: libcurl, in the core. For plain Lua; never for an nginx worker.
 local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
-local loop = require "wxlive.loop"
+local loop = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 local response = require "wxlive.transport.response"
 

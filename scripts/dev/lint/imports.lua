@@ -4,25 +4,24 @@ local M = {}
 
 -- Room -> the rooms that it may require; "base" is open to all. A room is a folder, or a file that
 -- stands for itself; files that are not named belong to "client".
-local base = { "base", "core", "error", "json", "text",
-  "progress", "map", "loop", "light_threads" }
+local base = { "base", "core", "error", "json", "text" }
 
 M.allowed = {
-  base = {},
+  base = {}, concurrent = {},
   errcodes = {}, catalogue = { "sheet" },
   -- A file to checked rows: knows nothing of ledger, client or command line.
   sheet = { "catalogue", "client" },
-  client = { "catalogue", "errcodes", "sheet", "signature", "store", "stream", "token",
+  client = { "catalogue", "concurrent", "errcodes", "sheet", "signature", "store", "stream", "token",
     "transport" },
   store = { "client", "stream" }, token = { "client", "errcodes", "store" },
-  transport = { "client", "stream" }, stream = { "client", "transport" },
+  transport = { "client", "concurrent", "stream" }, stream = { "client", "transport" },
   callback = { "client", "store" }, signature = { "client" },
   ledger = {},
-  shop = { "catalogue", "client", "errcodes", "ledger", "sheet" },
-  sandbox = { "catalogue", "client", "errcodes", "sheet", "callback", "transport", "store" },
-  cli = { "callback", "catalogue", "client", "errcodes", "ledger", "sandbox", "sheet", "shop",
+  shop = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sheet" },
+  sandbox = { "catalogue", "client", "concurrent", "errcodes", "sheet", "callback", "transport", "store" },
+  cli = { "callback", "catalogue", "client", "concurrent", "errcodes", "ledger", "sandbox", "sheet", "shop",
     "store", "token", "transport" },
-  workflow = { "catalogue", "cli", "client", "errcodes", "sheet", "shop" },
+  workflow = { "catalogue", "cli", "client", "concurrent", "errcodes", "sheet", "shop" },
 }
 
 -- Never, not even by way of another room.

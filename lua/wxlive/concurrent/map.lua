@@ -1,6 +1,6 @@
 --- Many calls at a time: map, spawn, wait. Any function that uses clients becomes concurrent.
 local Error = require "wxlive.error"
-local loops = require "wxlive.loop"
+local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 
 local M = {}

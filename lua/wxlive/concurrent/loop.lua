@@ -88,7 +88,7 @@ local default
 ---@return wxlive.Loop|wxlive.LightThreads
 function M.default()
   if not default then
-    default = compat.in_nginx() and require("wxlive.light_threads").loop or M.new()
+    default = compat.in_nginx() and require("wxlive.concurrent.light_threads").loop or M.new()
   end
   return default
 end

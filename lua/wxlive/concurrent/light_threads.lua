@@ -1,5 +1,5 @@
 --- The loop of wxlive.map inside nginx: tasks are light threads, and nginx's own event loop runs
---- them. The methods are those of wxlive.loop that a map needs.
+--- them. The methods are those of wxlive.concurrent.loop that a map needs.
 local semaphore = require "ngx.semaphore"
 
 local ngx = ngx
