@@ -1,4 +1,4 @@
-local calendar = require "wxlive.calendar"
+local calendar = require "wxlive.cli.calendar"
 local command = require "spec.support.command"
 local shops = require "spec.support.shop"
 

@@ -2,7 +2,7 @@
 local compat = require "wxlive.base.compat"
 local errcodes = require "wxlive.errcodes"
 local Error = require "wxlive.error"
-local exit_status = require "wxlive.cli.status"
+local exit_status = require "wxlive.cli.exit_status"
 local failure = require "wxlive.token.failure"
 local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.client.policy"

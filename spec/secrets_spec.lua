@@ -170,7 +170,7 @@ describe("text that somebody else chose", function()
   end)
 
   it("does nothing to a terminal in a calendar", function()
-    local calendar = require "wxlive.calendar"
+    local calendar = require "wxlive.cli.calendar"
     local now = 1780000000
     harmless(calendar.text(calendar.weeks({ { room_id = 1, name = "tea" .. EVIL, start_time = now,
       live_status = 102 } }, now, 1), { width = 400 }))

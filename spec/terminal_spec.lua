@@ -1,5 +1,5 @@
 local grid = require "wxlive.cli.grid"
-local progress = require "wxlive.progress"
+local progress = require "wxlive.cli.progress"
 
 local function sink()
   local out = { text = "" }

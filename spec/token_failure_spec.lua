@@ -332,7 +332,7 @@ end)
 
 describe("the exit status of a command", function()
   it("never speaks of credentials when somebody else did not bring the token", function()
-    local status = require "wxlive.cli.status"
+    local status = require "wxlive.cli.exit_status"
     for _, mode in ipairs { "stable", "plain" } do
       local w = world()
       local t = w.manager { mode = mode }
@@ -344,7 +344,7 @@ describe("the exit status of a command", function()
   end)
 
   it("nor when the store of plain tokens fails", function()
-    local status = require "wxlive.cli.status"
+    local status = require "wxlive.cli.exit_status"
     local w = world()
     local t = w.manager { mode = "plain" }
     function w.store.get() error("no route to host", 0) end

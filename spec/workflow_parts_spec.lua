@@ -4,7 +4,7 @@ local images = require "wxlive.shop.pictures"
 local command = require "spec.support.command"
 local outcomes = require "wxlive.errcodes.outcome"
 local rehearsal = require "wxlive.workflow.rehearsal"
-local status = require "wxlive.cli.status"
+local status = require "wxlive.cli.exit_status"
 
 describe("wxlive.shop.audits", function()
   local clock, slept

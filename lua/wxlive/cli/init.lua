@@ -5,7 +5,7 @@ local endpoint = require "wxlive.cli.endpoint"
 local language = require "wxlive.text.language"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.report"
-local status = require "wxlive.cli.status"
+local status = require "wxlive.cli.exit_status"
 local suggest = require "wxlive.base.suggest"
 local words = require "wxlive.cli.words"
 

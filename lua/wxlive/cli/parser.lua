@@ -5,7 +5,7 @@ local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local endpoint = require "wxlive.cli.endpoint"
 local language = require "wxlive.text.language"
-local status = require "wxlive.cli.status"
+local status = require "wxlive.cli.exit_status"
 
 local M = {}
 

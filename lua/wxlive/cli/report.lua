@@ -1,7 +1,7 @@
 --- Failures, told to a person: one line each, on standard error.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local exit_status = require "wxlive.cli.status"
+local exit_status = require "wxlive.cli.exit_status"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local textwidth = require "wxlive.text"

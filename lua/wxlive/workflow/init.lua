@@ -16,7 +16,7 @@ local language = require "wxlive.text.language"
 local rehearsal = require "wxlive.workflow.rehearsal"
 local report = require "wxlive.cli.report"
 local sheet = require "wxlive.sheet.reader"
-local status = require "wxlive.cli.status"
+local status = require "wxlive.cli.exit_status"
 
 local M = {}
 

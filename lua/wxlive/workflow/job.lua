@@ -8,11 +8,11 @@ local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
 local outcomes = require "wxlive.errcodes.outcome"
 local pictures = require "wxlive.shop.pictures"
-local progress = require "wxlive.progress"
+local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
-local status = require "wxlive.cli.status"
+local status = require "wxlive.cli.exit_status"
 
 local M = {}
 

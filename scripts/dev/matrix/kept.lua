@@ -3,7 +3,7 @@
 --
 -- Each check gives what is wrong, or nil; and of a clean run, whether another status than 0 is due.
 local command = require "spec.support.command"
-local exit_status = require "wxlive.cli.status"
+local exit_status = require "wxlive.cli.exit_status"
 local ledgers = require "wxlive.ledger"
 local notices = require "wxlive.ledger.notices"
 

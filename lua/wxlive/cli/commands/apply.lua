@@ -1,7 +1,7 @@
 --- wxlive apply FILE: does what a sheet asks for, once, however often it is run.
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
-local progress = require "wxlive.progress"
+local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"

@@ -1,5 +1,5 @@
 --- wxlive calendar: the coming weeks of shows.
-local calendar = require "wxlive.calendar"
+local calendar = require "wxlive.cli.calendar"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
