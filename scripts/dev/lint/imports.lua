@@ -11,10 +11,10 @@ M.allowed = {
   errcodes = {}, catalogue = { "sheet" },
   -- A file to checked rows: knows nothing of ledger, client or command line.
   sheet = { "catalogue", "client" },
-  client = { "catalogue", "concurrent", "errcodes", "sheet", "signature", "store", "stream", "token",
+  client = { "catalogue", "concurrent", "errcodes", "sheet", "signature", "store", "token",
     "transport" },
-  store = { "client", "stream" }, token = { "client", "errcodes", "store" },
-  transport = { "client", "concurrent", "stream" }, stream = { "client", "transport" },
+  store = { "client", "transport" }, token = { "client", "errcodes", "store" },
+  transport = { "client", "concurrent" },
   callback = { "client", "store" }, signature = { "client" },
   ledger = {},
   shop = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sheet" },

@@ -1,4 +1,4 @@
---- A stream of bytes over an nginx cosocket, for wxlive.redis: connections are kept in nginx's own
+--- A stream of bytes over an nginx cosocket, for wxlive.store.redis.connection: connections are kept in nginx's own
 --- pools, shared by all requests of a worker.
 local handshake = require "wxlive.transport.handshake"
 
@@ -81,7 +81,7 @@ local function secure(socket, where, name)
     and handshake.hint or "nginx compares names only: for an address give tls.server_name"))
 end
 
---- Connects; see wxlive.redis for what `where` holds.
+--- Connects; see wxlive.store.redis.connection for what `where` holds.
 ---@param where table
 ---@return wxlive.stream.Cosocket? stream
 ---@return { status: string, message: string }? err

@@ -2,7 +2,7 @@
 --
 -- Protocol and bytes are apart: wxlive.resp (hiredis, no socket) writes commands and reads
 -- replies; a stream carries them: libcurl's (wxlive.core.stream), a cosocket inside nginx
--- (wxlive.stream.cosocket), or another one that comes in as `stream`, a function
+-- (wxlive.store.redis.cosocket), or another one that comes in as `stream`, a function
 --
 --   connect(where) -> stream | nil, { status = name, message = text }
 --     where   host, port, tls, server_name, ca_file, cert_file, key_file, connect_timeout in
@@ -343,7 +343,7 @@ end
 
 -- A blocking read would hold up everything else that a worker of nginx does.
 local function default_stream()
-  return compat.in_nginx() and require("wxlive.stream.cosocket").connect or core.stream.connect
+  return compat.in_nginx() and require("wxlive.store.redis.cosocket").connect or core.stream.connect
 end
 
 -- The codec, or what to do to have it.

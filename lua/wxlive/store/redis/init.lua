@@ -29,7 +29,7 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
-local redis = require "wxlive.redis"
+local redis = require "wxlive.store.redis.connection"
 local stores = require "wxlive.store"
 
 local M = {}
