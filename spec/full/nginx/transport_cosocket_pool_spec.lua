@@ -129,7 +129,7 @@ describe("the cosocket transport", function()
     end)
 
     it("are kept apart by whatever makes them different", function()
-      local dial = require "wxlive.transport.dial"
+      local dial = require "wxlive.transport.cosocket.dial"
       local address = require "wxlive.transport.address"
       local names = {}
       local function add(url, name, proxy, generation)

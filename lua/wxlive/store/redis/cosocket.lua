@@ -1,6 +1,6 @@
 --- A stream of bytes over an nginx cosocket, for wxlive.store.redis.connection: connections are kept in nginx's own
 --- pools, shared by all requests of a worker.
-local handshake = require "wxlive.transport.handshake"
+local handshake = require "wxlive.transport.cosocket.handshake"
 
 local ngx = ngx
 

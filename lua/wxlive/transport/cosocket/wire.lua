@@ -3,7 +3,7 @@
 -- Failures are { status =, message =, sent = true }: from here on the peer may have seen something.
 -- `broken` is set when the connection broke, which is what a kept one does that was dead already.
 local core = require "wxlive.core"
-local dial = require "wxlive.transport.dial"
+local dial = require "wxlive.transport.cosocket.dial"
 
 local M = {}
 

@@ -4,13 +4,13 @@
 -- says so where it has not. TLS is always verified, against lua_ssl_trusted_certificate.
 local address = require "wxlive.transport.address"
 local core = require "wxlive.core"
-local dial = require "wxlive.transport.dial"
+local dial = require "wxlive.transport.cosocket.dial"
 local Error = require "wxlive.error"
 local failure = require "wxlive.transport.failure"
-local incoming = require "wxlive.transport.incoming"
+local incoming = require "wxlive.transport.cosocket.incoming"
 local options_of = require "wxlive.base.options"
-local plans = require "wxlive.transport.plan"
-local wire = require "wxlive.transport.wire"
+local plans = require "wxlive.transport.cosocket.plan"
+local wire = require "wxlive.transport.cosocket.wire"
 
 local ngx = ngx
 

@@ -1,8 +1,8 @@
 --- What a request comes to before anything is sent: destination, head, length, deadline.
 local address = require "wxlive.transport.address"
 local core = require "wxlive.core"
-local dial = require "wxlive.transport.dial"
-local form = require "wxlive.transport.form"
+local dial = require "wxlive.transport.cosocket.dial"
+local form = require "wxlive.transport.cosocket.form"
 
 local M = {}
 

@@ -4,7 +4,7 @@
 -- been on a wire while this file is at work.
 local ngx = ngx
 local core = require "wxlive.core"
-local handshake = require "wxlive.transport.handshake"
+local handshake = require "wxlive.transport.cosocket.handshake"
 
 local M = {}
 

@@ -1,8 +1,8 @@
 --- The answer, over a cosocket: into memory, or piece by piece into a file.
 local core = require "wxlive.core"
-local part_file = require "wxlive.transport.part_file"
+local part_file = require "wxlive.transport.cosocket.part_file"
 local responses = require "wxlive.transport.response"
-local wire = require "wxlive.transport.wire"
+local wire = require "wxlive.transport.cosocket.wire"
 
 local M = {}
 
