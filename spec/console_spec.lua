@@ -1,7 +1,7 @@
 -- What the page at GET /console is told, and by whom the sandbox may be told. The page itself is
 -- tried in console_browser_spec.lua.
 local console = require "wxlive.sandbox.console"
-local control = require "wxlive.sandbox.control"
+local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"
 local json = require "wxlive.json"

@@ -4,7 +4,7 @@ local command = require "spec.support.command"
 local lists = require "wxlive.client.lists"
 local quota = require "wxlive.client.quota"
 local sandbox = require "wxlive.sandbox"
-local controls = require "wxlive.sandbox.control"
+local controls = require "wxlive.sandbox.server.control"
 
 local LIBRARY = "docs/luacats/library/"
 

@@ -217,7 +217,7 @@ describe("sandbox, strictness", function()
     it("too large is 413", function()
       local request = desks.request("POST", path, { access_token = desk:token() }, "", JSON)
       request.too_large = true
-      local calls = require "wxlive.sandbox.calls"
+      local calls = require "wxlive.sandbox.server.calls"
       assert.equal(413, calls.perform(calls.read(desk.platform, request)).status)
     end)
   end)

@@ -1,4 +1,4 @@
-local control = require "wxlive.sandbox.control"
+local control = require "wxlive.sandbox.server.control"
 local desks = require "spec.support.desk"
 
 describe("sandbox, goods", function()
@@ -101,7 +101,7 @@ describe("sandbox, goods", function()
 
     it("goods of the console are out of reach", function()
       desk = desks.new()
-      require("wxlive.sandbox.seed").sow(desk.platform, "demo")
+      require("wxlive.sandbox.world.seed").sow(desk.platform, "demo")
       assert.equal(300011, calls.reprice(4))
       assert.equal(300011, calls.audit(4))
       assert.equal(300015, calls.delete(4))

@@ -1,5 +1,5 @@
 local desks = require "spec.support.desk"
-local multipart = require "wxlive.sandbox.multipart"
+local multipart = require "wxlive.sandbox.server.multipart"
 
 describe("sandbox, media", function()
   local desk

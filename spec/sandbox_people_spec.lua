@@ -1,4 +1,4 @@
-local control = require "wxlive.sandbox.control"
+local control = require "wxlive.sandbox.server.control"
 local desks = require "spec.support.desk"
 
 describe("sandbox, people", function()

@@ -21,7 +21,7 @@ describe("sandbox, rooms", function()
   end
 
   local function set(id, live_status)
-    local control = require "wxlive.sandbox.control"
+    local control = require "wxlive.sandbox.server.control"
     assert(control.run(desk.platform, "live", { room_id = id, status = live_status }))
   end
 

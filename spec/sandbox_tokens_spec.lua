@@ -1,4 +1,4 @@
-local control = require "wxlive.sandbox.control"
+local control = require "wxlive.sandbox.server.control"
 local desks = require "spec.support.desk"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"

@@ -2,7 +2,7 @@
 local broadcast = require "wxlive.broadcast"
 local callback = require "wxlive.callback"
 local command = require "spec.support.command"
-local events = require "wxlive.sandbox.events"
+local events = require "wxlive.sandbox.world.events"
 local listeners = require "spec.support.listener"
 local json = require "wxlive.json"
 local process = require "spec.support.process"

@@ -1,6 +1,6 @@
 -- The sandbox pushes events as the platform does: to `wxlive listen`, and to receivers that fail.
 local broadcast = require "wxlive.broadcast"
-local control = require "wxlive.sandbox.control"
+local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"
 local httpd = require "wxlive.httpd"

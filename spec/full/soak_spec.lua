@@ -3,7 +3,7 @@ local command = require "spec.support.command"
 local json = require "wxlive.json"
 local meter = require "scripts.dev.soaking.meter"
 local plan = require "scripts.dev.soaking.plan"
-local randoms = require "wxlive.sandbox.random"
+local randoms = require "wxlive.sandbox.world.random"
 local shops = require "scripts.dev.soaking.shop"
 
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"

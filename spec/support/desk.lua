@@ -1,8 +1,8 @@
---- The sandbox's platform without HTTP round it: requests go straight into wxlive.sandbox.calls.
-local calls = require "wxlive.sandbox.calls"
+--- The sandbox's platform without HTTP round it: requests go straight into wxlive.sandbox.server.calls.
+local calls = require "wxlive.sandbox.server.calls"
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local platforms = require "wxlive.sandbox.platform"
+local platforms = require "wxlive.sandbox.world.platform"
 local sandbox = require "wxlive.sandbox"
 
 local Desk = {}

@@ -41,7 +41,7 @@ local function command(ready_file)
     "export LUA_CPATH=" .. quote(package.cpath),
     "export WXLIVE_SANDBOX_READY=" .. quote(ready_file),
     ("for lua in %s; do command -v $lua >/dev/null && exec $lua -e %s >/dev/null; done"):format(
-      interpreters(), quote [[require("wxlive.sandbox.main").run()]]),
+      interpreters(), quote [[require("wxlive.sandbox.server.main").run()]]),
     ("echo error: there is no interpreter, one of %s >%s"):format(interpreters(),
       quote(ready_file)),
   }, "\n")
@@ -119,7 +119,7 @@ local function post(box, op, params, seconds)
   }
 end
 
---- Tells the sandbox something: see wxlive.sandbox.control for the operations.
+--- Tells the sandbox something: see wxlive.sandbox.server.control for the operations.
 ---@param op string
 ---@param params table?
 ---@return table? result

@@ -7,10 +7,10 @@
 --   box:stop()
 --
 -- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
--- told to do is in wxlive.sandbox.control, what can be made to go wrong in wxlive.sandbox.faults.
+-- told to do is in wxlive.sandbox.server.control, what can be made to go wrong in wxlive.sandbox.server.faults.
 local Error = require "wxlive.error"
 local options_of = require "wxlive.base.options"
-local seeds = require "wxlive.sandbox.seed"
+local seeds = require "wxlive.sandbox.world.seed"
 
 local M = {}
 
@@ -30,7 +30,7 @@ local common = {
   audit_seconds = "number|boolean", -- delay of the automatic audit; false: by hand only
   goods_cap = "number",             -- the most goods in a room
   callback = "table",               -- push settings of the default account: url, token, aes_key,
-                                    -- mode, format; see wxlive.sandbox.callbacks
+                                    -- mode, format; see wxlive.sandbox.server.callbacks
   random_seed = "number",           -- makes ids, order of roles and chances of faults repeatable
 }
 
@@ -106,7 +106,7 @@ function M.serve(given)
   if not found then
     return fail("this build has no HTTP server in it (libmicrohttpd was not found)")
   end
-  local platform, reason = require("wxlive.sandbox.platform").new(options)
+  local platform, reason = require("wxlive.sandbox.world.platform").new(options)
   if not platform then
     return fail(reason)
   end

@@ -1,6 +1,6 @@
 --- The cells of the fault matrix: which fault strikes which request of which workflow.
 local catalogue = require "wxlive.catalogue"
-local shortfall = require "wxlive.sandbox.shortfall"
+local shortfall = require "wxlive.sandbox.server.shortfall"
 
 local M = {}
 

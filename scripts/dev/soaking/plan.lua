@@ -42,7 +42,7 @@ local function with(fault, more)
 end
 
 --- The faults of a round.
----@param random table  of wxlive.sandbox.random
+---@param random table  of wxlive.sandbox.world.random
 ---@return table[]
 function M.faults(random)
   local out = {}

@@ -4,7 +4,7 @@ local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
 local deliveries = require "scripts.dev.soaking.deliveries"
 local plan = require "scripts.dev.soaking.plan"
-local randoms = require "wxlive.sandbox.random"
+local randoms = require "wxlive.sandbox.world.random"
 local sandbox = require "wxlive.sandbox"
 local shops = require "scripts.dev.soaking.shop"
 local stores = { file = require "wxlive.store.file", memory = require "wxlive.store.memory" }

@@ -2,7 +2,7 @@
 local command = require "spec.support.command"
 local process = require "spec.support.process"
 local ranges = require "wxlive.shop.replays.ranges"
-local video = require "wxlive.sandbox.video"
+local video = require "wxlive.sandbox.world.video"
 
 local PIECE = 10
 local BYTES = "0123456789abcdefghijABCDEFGHIJ-the-end"

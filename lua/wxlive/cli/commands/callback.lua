@@ -1,7 +1,7 @@
 --- wxlive callback open | seal: looks into a delivered message, or makes one to test with.
 local callback = require "wxlive.callback"
 local Error = require "wxlive.error"
-local events = require "wxlive.sandbox.events"
+local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queries = require "wxlive.callback.query"

@@ -4,7 +4,7 @@
 -- Whatever it shows it inserts as text, and its policy lets nothing run but the script that it came
 -- with: a room may be called <script> and stays a room.
 local catalogue = require "wxlive.catalogue"
-local faults = require "wxlive.sandbox.faults"
+local faults = require "wxlive.sandbox.server.faults"
 local json = require "wxlive.json"
 local states = require "wxlive.catalogue.states"
 local system = require "wxlive.core".system

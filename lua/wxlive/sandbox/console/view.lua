@@ -1,10 +1,10 @@
 --- What the console shows of an account, a bounded piece of everything, as one JSON object.
 local catalogue = require "wxlive.catalogue"
 local errcodes = require "wxlive.errcodes"
-local goods_state = require "wxlive.sandbox.goods_state"
+local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
-local limits = require "wxlive.sandbox.limits"
-local room_state = require "wxlive.sandbox.room_state"
+local limits = require "wxlive.sandbox.server.limits"
+local room_state = require "wxlive.sandbox.world.room_state"
 
 local M = {}
 

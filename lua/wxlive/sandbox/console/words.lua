@@ -123,7 +123,7 @@ M.roles = {
   { "operator", "运营者" },
 }
 
---- What each kind of wxlive.sandbox.faults does.
+--- What each kind of wxlive.sandbox.server.faults does.
 M.kinds = {
   errcode_before = { "refused, nothing done", "返回错误码，未执行" },
   errcode_after = { "done, then an errcode", "已执行，却返回错误码" },

@@ -1,9 +1,9 @@
 --- Goods inside a room: import, shelf, push, order, clips; and the names of the pendant's keys.
 local json = require "wxlive.json"
-local goods_state = require "wxlive.sandbox.goods_state"
-local refusal = require "wxlive.sandbox.refusal"
-local room_state = require "wxlive.sandbox.room_state"
-local video = require "wxlive.sandbox.video"
+local goods_state = require "wxlive.sandbox.world.goods_state"
+local refusal = require "wxlive.sandbox.server.refusal"
+local room_state = require "wxlive.sandbox.world.room_state"
+local video = require "wxlive.sandbox.world.video"
 
 local refuse = refusal.refuse
 

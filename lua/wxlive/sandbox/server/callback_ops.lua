@@ -1,9 +1,9 @@
---- What tests and users can do about callbacks: operations of wxlive.sandbox.control.
+--- What tests and users can do about callbacks: operations of wxlive.sandbox.server.control.
 --
 -- Those marked `slow` wait for a receiver, so the server runs them beside its other work.
-local events = require "wxlive.sandbox.events"
+local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
-local room_state = require "wxlive.sandbox.room_state"
+local room_state = require "wxlive.sandbox.world.room_state"
 
 local M = {}
 

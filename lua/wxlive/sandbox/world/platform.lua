@@ -1,11 +1,11 @@
 --- The emulated platform: its clock, its accounts, the ids that it hands out, its log.
-local Random = require "wxlive.sandbox.random"
-local accounts = require "wxlive.sandbox.account"
-local callbacks = require "wxlive.sandbox.callbacks"
-local faults = require "wxlive.sandbox.faults"
-local persist = require "wxlive.sandbox.persist"
+local Random = require "wxlive.sandbox.world.random"
+local accounts = require "wxlive.sandbox.world.account"
+local callbacks = require "wxlive.sandbox.server.callbacks"
+local faults = require "wxlive.sandbox.server.faults"
+local persist = require "wxlive.sandbox.world.persist"
 local system = require "wxlive.core".system
-local tokens = require "wxlive.sandbox.tokens"
+local tokens = require "wxlive.sandbox.api.tokens"
 
 local BEIJING = 8 * 3600
 local DAY = 86400
@@ -130,7 +130,7 @@ end
 -- Everything in memory goes back to what the options say.
 function Platform:forget()
   self.accounts = {}
-  self.quirks = {} -- name -> true; see wxlive.sandbox.control
+  self.quirks = {} -- name -> true; see wxlive.sandbox.server.control
   self.limits = {} -- path -> { per_day, per_minute }, over the catalogue's
   self.log = { first = 1, last = 0 }
   self.runs = self.runs + 1

@@ -1,9 +1,9 @@
 --- Data to begin with. "demo": a small shop with rooms in several states, goods, people, followers.
-local goods_state = require "wxlive.sandbox.goods_state"
-local media = require "wxlive.sandbox.media"
-local people = require "wxlive.sandbox.people"
-local room_state = require "wxlive.sandbox.room_state"
-local staff = require "wxlive.sandbox.staff"
+local goods_state = require "wxlive.sandbox.world.goods_state"
+local media = require "wxlive.sandbox.api.media"
+local people = require "wxlive.sandbox.world.people"
+local room_state = require "wxlive.sandbox.world.room_state"
+local staff = require "wxlive.sandbox.api.staff"
 
 local M = {}
 

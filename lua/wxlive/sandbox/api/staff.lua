@@ -1,8 +1,8 @@
 --- People of a room (assistants, the anchor's second account) and roles of the mini program.
 local json = require "wxlive.json"
-local people = require "wxlive.sandbox.people"
-local refusal = require "wxlive.sandbox.refusal"
-local room_state = require "wxlive.sandbox.room_state"
+local people = require "wxlive.sandbox.world.people"
+local refusal = require "wxlive.sandbox.server.refusal"
+local room_state = require "wxlive.sandbox.world.room_state"
 
 local refuse = refusal.refuse
 

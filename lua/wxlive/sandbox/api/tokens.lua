@@ -3,7 +3,7 @@
 -- Plain tokens: a new one replaces the former, which works for another five minutes. Stable tokens:
 -- everybody gets the same one until its last five minutes, when the next is handed out and both
 -- work; a forced refresh kills the former at once and is rationed.
-local refusal = require "wxlive.sandbox.refusal"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

@@ -2,7 +2,7 @@
 local apisign = require("wxlive.core").apisign
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local refuse = require("wxlive.sandbox.refusal").refuse
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 
 local M = {}
 

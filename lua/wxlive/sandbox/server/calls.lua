@@ -1,12 +1,12 @@
 --- One call, from the request as it came to the answer as it would leave: route, verb, token,
 --- quota, body, parameters, handler. What the faults do to it is the server's business.
 local catalogue = require "wxlive.catalogue"
-local check = require "wxlive.sandbox.check"
+local check = require "wxlive.sandbox.server.check"
 local json = require "wxlive.json"
-local limits = require "wxlive.sandbox.limits"
-local multipart = require "wxlive.sandbox.multipart"
-local refusal = require "wxlive.sandbox.refusal"
-local signed = require "wxlive.sandbox.signed"
+local limits = require "wxlive.sandbox.server.limits"
+local multipart = require "wxlive.sandbox.server.multipart"
+local refusal = require "wxlive.sandbox.server.refusal"
+local signed = require "wxlive.sandbox.server.signature"
 
 local refuse = refusal.refuse
 

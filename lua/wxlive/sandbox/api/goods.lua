@@ -1,10 +1,10 @@
 --- The goods library and its audit.
-local goods_state = require "wxlive.sandbox.goods_state"
+local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
-local limits = require "wxlive.sandbox.limits"
-local media = require "wxlive.sandbox.media"
-local people = require "wxlive.sandbox.people"
-local refusal = require "wxlive.sandbox.refusal"
+local limits = require "wxlive.sandbox.server.limits"
+local media = require "wxlive.sandbox.api.media"
+local people = require "wxlive.sandbox.world.people"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

@@ -4,7 +4,7 @@
 -- media, the clock) is checked by the handlers. Only the errcodes are this file's own: the platform
 -- has a different one per family of endpoints, and for a few fields.
 local compat = require "wxlive.base.compat"
-local refusal = require "wxlive.sandbox.refusal"
+local refusal = require "wxlive.sandbox.server.refusal"
 local texts = require "wxlive.text"
 local validate = require "wxlive.client.validate"
 

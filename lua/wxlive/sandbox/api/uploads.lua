@@ -1,8 +1,8 @@
 --- Upload and download of temporary media.
 local image = require "wxlive.media.picture"
-local media = require "wxlive.sandbox.media"
-local multipart = require "wxlive.sandbox.multipart"
-local refusal = require "wxlive.sandbox.refusal"
+local media = require "wxlive.sandbox.api.media"
+local multipart = require "wxlive.sandbox.server.multipart"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

@@ -1,8 +1,8 @@
 --- Long-term subscribers, the message to them, and opening live for an account.
-local events = require "wxlive.sandbox.events"
+local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
-local refusal = require "wxlive.sandbox.refusal"
-local room_state = require "wxlive.sandbox.room_state"
+local refusal = require "wxlive.sandbox.server.refusal"
+local room_state = require "wxlive.sandbox.world.room_state"
 
 local refuse = refusal.refuse
 

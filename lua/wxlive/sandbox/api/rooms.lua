@@ -1,10 +1,10 @@
 --- Rooms: make, list, replay, edit, delete, addresses, switches.
 local json = require "wxlive.json"
-local media = require "wxlive.sandbox.media"
-local people = require "wxlive.sandbox.people"
-local refusal = require "wxlive.sandbox.refusal"
-local room_state = require "wxlive.sandbox.room_state"
-local video = require "wxlive.sandbox.video"
+local media = require "wxlive.sandbox.api.media"
+local people = require "wxlive.sandbox.world.people"
+local refusal = require "wxlive.sandbox.server.refusal"
+local room_state = require "wxlive.sandbox.world.room_state"
+local video = require "wxlive.sandbox.world.video"
 
 local refuse = refusal.refuse
 

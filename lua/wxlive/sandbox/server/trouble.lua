@@ -1,7 +1,7 @@
 --- What each kind of fault does to a call. `server` does the work, the writing and the timing.
-local calls = require "wxlive.sandbox.calls"
-local faults = require "wxlive.sandbox.faults"
-local shortfall = require "wxlive.sandbox.shortfall"
+local calls = require "wxlive.sandbox.server.calls"
+local faults = require "wxlive.sandbox.server.faults"
+local shortfall = require "wxlive.sandbox.server.shortfall"
 
 local M = {}
 

@@ -1,14 +1,14 @@
 --- The loop: takes requests from wxlive.httpd, answers them, keeps what has to wait.
-local calls = require "wxlive.sandbox.calls"
+local calls = require "wxlive.sandbox.server.calls"
 local clock = require "wxlive.client.clock"
 local console = require "wxlive.sandbox.console"
-local control = require "wxlive.sandbox.control"
-local guard = require "wxlive.sandbox.guard"
+local control = require "wxlive.sandbox.server.control"
+local guard = require "wxlive.sandbox.server.guard"
 local json = require "wxlive.json"
 local loop = require "wxlive.concurrent.loop"
 local system = require "wxlive.core".system
-local trouble = require "wxlive.sandbox.trouble"
-local video = require "wxlive.sandbox.video"
+local trouble = require "wxlive.sandbox.server.trouble"
+local video = require "wxlive.sandbox.world.video"
 
 local Server = {}
 Server.__index = Server

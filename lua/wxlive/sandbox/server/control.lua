@@ -1,13 +1,13 @@
 --- What tests and users can do to the sandbox beside the platform's own API: POST /_sandbox/<op>.
 --
 -- Operations on an account take `appid`; without it they are about the default account.
-local callback_ops = require "wxlive.sandbox.callback_ops"
-local goods_state = require "wxlive.sandbox.goods_state"
+local callback_ops = require "wxlive.sandbox.server.callback_ops"
+local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
-local media = require "wxlive.sandbox.media"
-local room_state = require "wxlive.sandbox.room_state"
-local seed = require "wxlive.sandbox.seed"
-local signed = require "wxlive.sandbox.signed"
+local media = require "wxlive.sandbox.api.media"
+local room_state = require "wxlive.sandbox.world.room_state"
+local seed = require "wxlive.sandbox.world.seed"
+local signed = require "wxlive.sandbox.server.signature"
 local view = require "wxlive.sandbox.console.view"
 
 local M = {}
@@ -26,7 +26,7 @@ local function account_of(platform, params)
   return platform:account(params.appid or platform.options.appid)
 end
 
---- fault: switches one on (see wxlive.sandbox.faults) -> { id }
+--- fault: switches one on (see wxlive.sandbox.server.faults) -> { id }
 op("fault", nil, function(platform, params)
   local id, reason = platform.faults:add(params)
   if not id then
@@ -111,7 +111,7 @@ op("quota", {
 end)
 
 --- api_signature: keys of signed calls, and what is to be wrong with answers; see
---- wxlive.sandbox.signed. Without `key`, security is off.
+--- wxlive.sandbox.server.signature. Without `key`, security is off.
 op("api_signature", nil, signed.configure)
 
 -- Oddities of the platform that can be switched on; what each does is beside its use.

@@ -1,7 +1,7 @@
 --- The states of a room, how the clock moves it through them, and which call is refused in which.
 --
 -- The platform documents the codes only; which state refuses what is inferred from them.
-local refusal = require "wxlive.sandbox.refusal"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

@@ -1,7 +1,7 @@
 --- Calls beside the live ones: tokens, quotas, request ids, addresses, callback check.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local refusal = require "wxlive.sandbox.refusal"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

@@ -1,6 +1,6 @@
 --- Temporary media, and the checks of the pictures that rooms and goods refer to.
 local image = require "wxlive.media.picture"
-local refusal = require "wxlive.sandbox.refusal"
+local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
 

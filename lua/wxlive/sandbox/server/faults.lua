@@ -1,5 +1,5 @@
 --- Faults that tests switch on: which call they strike, and how often. What each kind does is told
---- in wxlive.sandbox.trouble.
+--- in wxlive.sandbox.server.trouble.
 --
 -- A fault:
 --   on           endpoint name ("create_room"), path, "token" (both token calls), "*" (default)
@@ -10,7 +10,7 @@
 --   when         "before" or "after" the work, for the kinds that know both; answers that fall
 --                short come after it unless it says "before"
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
-local Random = require "wxlive.sandbox.random"
+local Random = require "wxlive.sandbox.world.random"
 
 local Faults = {}
 Faults.__index = Faults

@@ -3,7 +3,7 @@
 local callback = require "wxlive.callback"
 local curl = require "wxlive.transport.curl"
 local event_of = require "wxlive.callback.event"
-local events = require "wxlive.sandbox.events"
+local events = require "wxlive.sandbox.world.events"
 local options_of = require "wxlive.base.options"
 local queries = require "wxlive.callback.query"
 local system = require "wxlive.core".system
