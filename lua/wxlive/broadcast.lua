@@ -131,7 +131,7 @@ function M.new(given)
   secrets[self.context] = settings.secret
   setmetatable(self, Broadcast)
   if given.api_signature then
-    self.signer, err = require("wxlive.signature").new(given.api_signature, self)
+    self.signer, err = require("wxlive.client.signature").new(given.api_signature, self)
     if not self.signer then
       return nil, err
     end

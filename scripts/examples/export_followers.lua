@@ -7,7 +7,7 @@ if paths then
 end
 local broadcast = require "wxlive.broadcast"
 local csv = require "wxlive.sheet.csv"
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 local live = assert(broadcast.new())  -- WXLIVE_APPID, WXLIVE_SECRET
 local followers = live:followers()

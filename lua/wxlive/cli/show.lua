@@ -7,7 +7,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local states = require "wxlive.catalogue.states"
 local textwidth = require "wxlive.text"
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 local M = {}
 

@@ -3,7 +3,7 @@
 -- Days of quotas and starts of rooms are the platform's. A machine whose clock is wrong would look
 -- for midnight at its own; so the difference of the two clocks is taken from an answer once a
 -- minute, and from each answer that refuses a call.
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 local M = {}
 

@@ -6,7 +6,7 @@
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local text_of = require "wxlive.text"
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 local M = {}
 

@@ -9,9 +9,8 @@ local base = { "base", "core", "error", "json", "text" }
 M.allowed = {
   base = {}, concurrent = {}, errcodes = {}, ledger = {}, media = {}, catalogue = {},
   transport = { "concurrent" }, store = { "transport" }, token = { "errcodes", "store" },
-  callback = { "store" }, signature = { "catalogue", "client" },
-  client = { "catalogue", "concurrent", "errcodes", "media", "sheet", "signature", "store", "token",
-    "transport" },
+  callback = { "store" },
+  client = { "catalogue", "concurrent", "errcodes", "media", "store", "token", "transport" },
   -- A file to checked rows: knows nothing of ledger or command line.
   sheet = { "catalogue", "client", "media" },
   shop = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sheet" },

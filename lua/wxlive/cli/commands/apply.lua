@@ -5,7 +5,7 @@ local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 local M = {
   name = "apply",

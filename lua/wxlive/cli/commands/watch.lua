@@ -8,7 +8,7 @@ local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local textwidth = require "wxlive.text"
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 local watch = require "wxlive.shop.watch"
 
 local M = {

@@ -1,4 +1,4 @@
-local times = require "wxlive.sheet.time"
+local times = require "wxlive.text.time"
 
 -- 2026-11-23 15:30:00 in Beijing
 local NOW = 1795419000
