@@ -64,7 +64,8 @@ describe("the lint rule for edges between rooms", function()
   it("knows the room of each module", function()
     for module, room in pairs {
       ["wxlive.shop.apply"] = "shop", ["wxlive.shop"] = "shop", ["wxlive.json"] = "base",
-      ["wxlive.client.call"] = "client", ["wxlive"] = "client", ["wxlive.cli.commands.apply"] = "cli",
+      ["wxlive.client.call"] = "client", ["wxlive"] = "client",
+      ["wxlive.cli.commands.apply"] = "cli",
     } do
       assert.equal(room, imports.room_of(module))
     end

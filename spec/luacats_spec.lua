@@ -63,7 +63,8 @@ describe("LuaCATS types", function()
       local _, err = broadcast.new { [name] = coroutine.create(print) }
       assert.is_false(is_unknown(err, name), name)
     end
-    local known = command.read("lua/wxlive/client/settings.lua"):match("local known_options = (%b{})")
+    local known = command.read("lua/wxlive/client/settings.lua")
+      :match("local known_options = (%b{})")
     for name in known:gmatch("([%w_]+) = ") do
       assert.is_true(listed[name], name)
     end

@@ -1,4 +1,4 @@
---- The sandbox's platform without HTTP round it: requests go straight into wxlive.sandbox.server.calls.
+--- The sandbox's platform without HTTP round it: requests go straight into its calls.
 local calls = require "wxlive.sandbox.server.calls"
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"

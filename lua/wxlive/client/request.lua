@@ -2,8 +2,8 @@
 --- file that is uploaded the first bytes are looked at, which give its name the right ending.
 --
 -- The core checks and writes parameters in one pass (core/lua/params.c), by rules that are compiled
--- once from the catalogue's entry. What is wrong comes back as data; wxlive.client.validate has the words
--- and the rules across fields.
+-- once from the catalogue's entry. What is wrong comes back as data; wxlive.client.validate has the
+-- words and the rules across fields.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"

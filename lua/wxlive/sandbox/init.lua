@@ -7,7 +7,7 @@
 --   box:stop()
 --
 -- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
--- told to do is in wxlive.sandbox.server.control, what can be made to go wrong in wxlive.sandbox.server.faults.
+-- told to do is in server/control.lua, what can be made to go wrong in server/faults.lua.
 local Error = require "wxlive.error"
 local options_of = require "wxlive.base.options"
 local seeds = require "wxlive.sandbox.world.seed"

@@ -1,8 +1,8 @@
 --- From text to a field's typed value: what a command line and a sheet hold is text only.
 --
--- Reads the form, not the rules: limits and lengths belong to wxlive.client.validate, which sees every
--- value afterwards. Returns the value, or nil and what is wrong in words that can follow the name
--- of the field.
+-- Reads the form, not the rules: limits and lengths belong to wxlive.client.validate, which sees
+-- every value afterwards. Returns the value, or nil and what is wrong in words that can follow the
+-- name of the field.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local text_of = require "wxlive.text"

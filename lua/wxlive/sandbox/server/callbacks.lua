@@ -219,8 +219,8 @@ local function try(self, delivery)
   return attempt.answer ~= nil
 end
 
---- Makes the tries of a delivery; its entry tells how they went. Inside a task of wxlive.concurrent.loop
---- others run meanwhile.
+--- Makes the tries of a delivery; its entry tells how they went. Inside a task of
+--- wxlive.concurrent.loop others run meanwhile.
 ---@param delivery table
 ---@return table entry
 function Callbacks:deliver(delivery)

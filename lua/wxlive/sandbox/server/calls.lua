@@ -12,10 +12,10 @@ local refuse = refusal.refuse
 
 local M = {}
 
--- Every endpoint must have a handler; they are spread over the rooms of the sandbox.
+-- Every endpoint must have a handler; api/ has one file for each group of them.
 local handlers = {}
-for _, room in ipairs { "rooms", "shelf", "staff", "goods", "followers", "uploads", "ops" } do
-  for name, handler in pairs(require("wxlive.sandbox." .. room)) do
+for _, room in ipairs { "rooms", "room_goods", "staff", "goods", "followers", "uploads", "ops" } do
+  for name, handler in pairs(require("wxlive.sandbox.api." .. room)) do
     assert(not handlers[name], name)
     handlers[name] = handler
   end

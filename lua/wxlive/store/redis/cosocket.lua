@@ -1,5 +1,5 @@
---- A stream of bytes over an nginx cosocket, for wxlive.store.redis.connection: connections are kept in nginx's own
---- pools, shared by all requests of a worker.
+--- A stream of bytes over an nginx cosocket, for Redis: connections are kept in nginx's own pools,
+--- shared by all requests of a worker.
 local handshake = require "wxlive.transport.cosocket.handshake"
 
 local ngx = ngx
