@@ -1,4 +1,4 @@
---- One process of spec/full/token_processes_spec.lua: coroutines that call the platform at once.
+--- One process of spec/full/token/processes_spec.lua: coroutines that call the platform at once.
 --
 --   lua token_process.lua '{ ...options... }'      (JSON)
 --

@@ -1,6 +1,6 @@
 ---@meta _
 -- What stands around the endpoints: options, errors, lists. Compared with the code by
--- spec/luacats_spec.lua.
+-- spec/dev/luacats_spec.lua.
 
 ---@class wxlive.ClientOptions
 ---@field appid? string default: WXLIVE_APPID

@@ -1,6 +1,6 @@
 ---@meta _
 -- Shops: sheets put on the platform through a ledger. Compared with the code by
--- spec/luacats_spec.lua.
+-- spec/dev/luacats_spec.lua.
 
 ---@class wxlive.shop.OpenOptions
 ---@field live wxlive.Broadcast

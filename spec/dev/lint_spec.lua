@@ -120,7 +120,7 @@ describe("the lint rule for phrases", function()
 
   for _, line in ipairs {
     "there is no room", "it is no longer there", "nobody_told", "sends a command",
-    "| a | `spec/store_spec.lua` delete spares what somebody else holds |",
+    "| a | `spec/store/init_spec.lua` delete spares what somebody else holds |",
   } do
     it("is content with " .. line, function()
       assert.same({}, phrases.find(line))
