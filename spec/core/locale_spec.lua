@@ -2,7 +2,7 @@
 local command = require "spec.support.command"
 local temp = require "spec.support.temp"
 
-local script = "spec/support/in_locale.lua"
+local script = "spec/support/programs/in_locale.lua"
 
 -- The decimal point of Pashto and Persian, which has two bytes.
 local arabic_point = [[
@@ -57,7 +57,7 @@ describe("in another locale", function()
   end)
 
   it("local JSON is read after the locale has changed, where lua-cjson can", function()
-    local ran = command.lua("spec/support/json_after_locale.lua", { "de_DE", "point.UTF-8", "C" },
+    local ran = command.lua("spec/support/programs/json_after_locale.lua", { "de_DE", "point.UTF-8", "C" },
       { env = { LOCPATH = directory } })
     assert.equal("", ran.err)
     assert.equal("0.5\nnot readable in a locale whose decimal point has several bytes\n0.5\n",

@@ -1,7 +1,7 @@
 -- The location of docs/json.md inside an nginx, against the sandbox.
 local cjson = require "cjson"
 local pages = require "spec.support.pages"
-local resty = require "spec.support.resty"
+local resty = require "spec.support.servers.resty"
 local sandbox = require "wxlive.sandbox"
 
 local function location_of(path)

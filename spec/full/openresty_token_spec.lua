@@ -1,8 +1,8 @@
 --- Tokens inside a real nginx: whatever ends a request, a timer or a worker half-way, and wherever
 --- a call is made that cannot succeed there, the calls of others go on.
 local core = require "wxlive.core"
-local nginx = require "spec.support.nginx"
-local resty = require "spec.support.resty"
+local nginx = require "spec.support.servers.nginx"
+local resty = require "spec.support.servers.resty"
 local sandbox = require "wxlive.sandbox"
 
 -- Reads the rooms with a client of the default store.

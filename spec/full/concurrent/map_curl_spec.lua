@@ -3,7 +3,7 @@ local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local curl = require "wxlive.transport.curl"
 local loops = require "wxlive.concurrent.loop"
-local nginx = require "spec.support.nginx"
+local nginx = require "spec.support.servers.nginx"
 local sandbox = require "wxlive.sandbox"
 local wxlive = require "wxlive"
 

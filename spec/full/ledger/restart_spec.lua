@@ -1,7 +1,7 @@
 -- PostgreSQL is started anew while a ledger is in use: every statement goes on.
 local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
-local postgres = require "spec.support.postgres"
+local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
 
 describe("a ledger whose server is started anew", function()

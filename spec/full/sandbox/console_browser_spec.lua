@@ -1,6 +1,6 @@
 -- The page at GET /console in a real Chromium.
 local broadcast = require "wxlive.broadcast"
-local browsers = require "spec.support.browser"
+local browsers = require "spec.support.servers.browser"
 local command = require "spec.support.command"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"

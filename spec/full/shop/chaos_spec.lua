@@ -1,7 +1,7 @@
 -- Imports that everything goes wrong with: random faults, kill -9, two at once on one ledger.
 -- WXLIVE_SEED repeats a run; WXLIVE_GOODS=2000 makes it the long one.
 local json = require "wxlive.json"
-local postgres = require "spec.support.postgres"
+local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
 
 local SEED = tonumber(os.getenv("WXLIVE_SEED")) or os.time() % 100000

@@ -2,7 +2,7 @@
 -- WXLIVE_SEED repeats a run; WXLIVE_IMPORT_ROWS=2000 makes it the long one.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local postgres = require "spec.support.postgres"
+local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
 
 local ROWS = tonumber(os.getenv("WXLIVE_IMPORT_ROWS")) or 200

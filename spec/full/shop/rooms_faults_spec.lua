@@ -1,6 +1,6 @@
 -- Goods into rooms over a platform that fails, and by a process that is killed.
 local placing = require "spec.support.placing"
-local postgres = require "spec.support.postgres"
+local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
 

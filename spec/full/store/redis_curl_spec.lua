@@ -1,7 +1,7 @@
 -- The Redis store over TLS where the server wants to see a certificate too. Inside nginx these are
 -- named in nginx.conf.
 local redis_store = require "wxlive.store.redis"
-local server_of = require "spec.support.redis"
+local server_of = require "spec.support.servers.redis"
 
 describe("a Redis that asks for a certificate", function()
   local server

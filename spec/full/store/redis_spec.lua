@@ -1,7 +1,7 @@
 local contract = require "spec.support.store_contract"
 local core = require "wxlive.core"
 local redis_store = require "wxlive.store.redis"
-local server_of = require "spec.support.redis"
+local server_of = require "spec.support.servers.redis"
 local temp = require "spec.support.temp"
 local in_nginx = require("wxlive.base.compat").in_nginx()
 

@@ -5,7 +5,7 @@ local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
-local redis = require "spec.support.redis"
+local redis = require "spec.support.servers.redis"
 local sandbox = require "wxlive.sandbox"
 local temp = require "spec.support.temp"
 
@@ -59,7 +59,7 @@ local function among_processes(start_store)
       options[key] = value
     end
     local out = directory .. "/" .. name
-    local command = "exec timeout %d %s spec/support/token_process.lua %s >%s"
+    local command = "exec timeout %d %s spec/support/programs/token_process.lua %s >%s"
     local pipe = assert(io.popen(command:format(2 * PATIENCE, interpreter,
       process.quote(json.encode(options)), process.quote(out)), "w"))
     local self = {}

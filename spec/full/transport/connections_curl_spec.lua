@@ -1,8 +1,8 @@
 local curl = require "wxlive.transport.curl"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
-local sender = require "spec.support.curl_sender"
-local tinyproxy = require "spec.support.tinyproxy"
+local sender = require "spec.support.programs.curl_sender"
+local tinyproxy = require "spec.support.servers.tinyproxy"
 
 local TOKEN = sender.TOKEN
 local server = sender.server

@@ -2,7 +2,7 @@ local core = require "wxlive.core"
 local curl = require "wxlive.transport.curl"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
-local sender = require "spec.support.curl_sender"
+local sender = require "spec.support.programs.curl_sender"
 local transports = require "wxlive.transport"
 
 local TOKEN = sender.TOKEN

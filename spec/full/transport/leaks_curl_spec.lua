@@ -1,6 +1,6 @@
 local curl = require "wxlive.transport.curl"
 local process = require "spec.support.process"
-local sender = require "spec.support.curl_sender"
+local sender = require "spec.support.programs.curl_sender"
 
 local server = sender.server
 local get, open = sender.get, sender.open

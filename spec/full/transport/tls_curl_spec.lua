@@ -1,7 +1,7 @@
 -- What nothing around the program may talk it out of: that TLS is 1.2 or newer, and verified.
 local command = require "spec.support.command"
 local process = require "spec.support.process"
-local nginx = require "spec.support.nginx"
+local nginx = require "spec.support.servers.nginx"
 
 -- A program that sends one request, or opens one stream, and prints what came of it.
 local HTTPS = [[

@@ -2,7 +2,7 @@
 local assert = require "luassert"
 local curl = require "wxlive.transport.curl"
 local Error = require "wxlive.error"
-local nginx = require "spec.support.nginx"
+local nginx = require "spec.support.servers.nginx"
 
 local M = { TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE" }
 
