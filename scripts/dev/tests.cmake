@@ -27,7 +27,8 @@ foreach(name IN LISTS wxl_c_tests)
 endforeach()
 
 # Specs, one process a file; a skipped case, and a file without any, are failures. Those below
-# spec/full/nginx run in nginx only, see below.
+# spec/full/nginx run in nginx only, see below. A sanitizer looks at C code: beside the quick specs,
+# lane full runs under it those of the transport, and nightly the others.
 file(GLOB_RECURSE wxl_specs RELATIVE ${CMAKE_SOURCE_DIR}/spec CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/spec/*_spec.lua)
 list(FILTER wxl_specs EXCLUDE REGEX "^full/nginx/")
@@ -36,7 +37,11 @@ foreach(interpreter IN LISTS WXLIVE_LUA)
   foreach(spec IN LISTS wxl_specs)
     string(REGEX REPLACE "_spec\\.lua$" "" name ${program}:${spec})
     if(spec MATCHES "^full/")
-      wxl_check(${name} full 900 scripts/dev/spec ${interpreter} spec/${spec})
+      set(lane full)
+      if(WXLIVE_SANITIZE AND NOT spec MATCHES "_curl_spec")
+        set(lane nightly)
+      endif()
+      wxl_check(${name} ${lane} 900 scripts/dev/spec ${interpreter} spec/${spec})
       set_tests_properties(${name} PROPERTIES COST 100)
       if(spec MATCHES "_scale_")
         set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
@@ -66,9 +71,9 @@ wxl_check(fuzz-corpus full 900 scripts/dev/fuzz --replay)
 wxl_check(cppcheck full 600 cppcheck -q --enable=warning,performance,portability --std=c99
   --error-exitcode=1 --inline-suppr -Icore/include -Icore/src core/src core/lua)
 wxl_check(nginx full 900 spec/nginx/run)
-wxl_check(nginx-gc full 900 spec/nginx/run --collect)
 
 wxl_check(clang-tidy nightly 1800 run-clang-tidy -quiet -p ${CMAKE_BINARY_DIR} "/core/(src|lua)/")
+wxl_check(nginx-gc nightly 900 spec/nginx/run --collect)
 wxl_check(fuzz nightly 7200 scripts/dev/fuzz --minutes 1)
 wxl_check(soak nightly 3600 scripts/dev/soak --minutes 5)
 wxl_check(soak-luajit nightly 3600 scripts/dev/soak --minutes 5 --lua luajit)

@@ -57,8 +57,8 @@ describe("in another locale", function()
   end)
 
   it("local JSON is read after the locale has changed, where lua-cjson can", function()
-    local ran = command.lua("spec/support/programs/json_after_locale.lua", { "de_DE", "point.UTF-8", "C" },
-      { env = { LOCPATH = directory } })
+    local ran = command.lua("spec/support/programs/json_after_locale.lua",
+      { "de_DE", "point.UTF-8", "C" }, { env = { LOCPATH = directory } })
     assert.equal("", ran.err)
     assert.equal("0.5\nnot readable in a locale whose decimal point has several bytes\n0.5\n",
       ran.out)

@@ -42,8 +42,8 @@ describe("the sandbox, called by node-easywechat", function()
     local box = assert(sandbox.start { clock = NOW })
     assert(box:control("clock", { set = NOW, frozen = true }))
     local ok, output = pcall(process.run, table.concat({
-      "node", "spec/support/programs/easywechat.mjs", directory, box.base_url, box.appid, box.secret,
-      "scripts/samples/images", tostring(NOW),
+      "node", "spec/support/programs/easywechat.mjs", directory, box.base_url, box.appid,
+      box.secret, "scripts/samples/images", tostring(NOW),
     }, " "))
     box:stop()
     assert(ok, output)
