@@ -1,4 +1,5 @@
 --- The sub-commands that the catalogue gives: one for every endpoint.
+local allowed = require "wxlive.catalogue.allowed"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -42,31 +43,11 @@ local function placeholder(field)
   return table.concat(names, ":") .. ",..."
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
-
-local function allowed_text(allowed)
-  if type(allowed[1]) == "string" then
-    return table.concat(allowed, ", ")
-  end
-  local parts = {}
-  for i, value in ipairs(sorted_keys(allowed)) do
-    parts[i] = ("%d %s"):format(value, pick(allowed[value][1], allowed[value][2]))
-  end
-  return table.concat(parts, ", ")
-end
-
 -- What the help says of a field: its meaning, then what is taken.
 local function describe(field)
   local parts = { pick(field.desc, field.desc_zh) }
   if field.allowed then
-    parts[#parts + 1] = allowed_text(field.allowed)
+    parts[#parts + 1] = allowed.text(field.allowed, language.is_chinese())
   end
   if field.units then
     parts[#parts + 1] = pick("%d to %d wide (中 counts 2)", "宽度 %d 至 %d（汉字计 2）")

@@ -2,6 +2,7 @@
 --
 -- The rules of a single field are in C (core/lua/params_value.c), which checks and writes in one
 -- pass and reports mistakes as data; what each means to people is said here.
+local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -24,22 +25,6 @@ local function given(value)
     return "the number " .. compat.text(value)
   end
   return value == json.null and "null" or "a " .. type(value)
-end
-
--- Lists "0 (open), 1 (closed)" for messages.
-local function allowed_text(allowed)
-  if type(allowed[1]) == "string" then
-    return table.concat(allowed, ", ")
-  end
-  local values, parts = {}, {}
-  for value in pairs(allowed) do
-    values[#values + 1] = value
-  end
-  table.sort(values)
-  for i, value in ipairs(values) do
-    parts[i] = ("%d (%s)"):format(value, allowed[value][1])
-  end
-  return table.concat(parts, ", ")
 end
 
 -- What a value of each type must be.
@@ -81,7 +66,7 @@ function words.most(_, problem)
 end
 
 function words.allowed(field, problem)
-  return "must be one of " .. allowed_text(field.allowed) .. ", not " .. given(problem.value)
+  return "must be one of " .. allowed.text(field.allowed) .. ", not " .. given(problem.value)
 end
 
 function words.milliseconds()

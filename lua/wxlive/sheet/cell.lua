@@ -3,6 +3,7 @@
 -- Reads the form, not the rules: limits and lengths belong to wxlive.client.validate, which sees
 -- every value afterwards. Returns the value, or nil and what is wrong in words that can follow the
 -- name of the field.
+local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local text_of = require "wxlive.text"
@@ -52,39 +53,14 @@ local function slip(text)
   end
 end
 
--- Words stand for numbers where the catalogue has words for them: "closed", "关闭".
-local function by_word(allowed, text)
-  if not allowed or type(allowed[1]) == "string" then
-    return nil
-  end
-  local wanted = text:lower()
-  for value, words in pairs(allowed) do
-    if words[1] == wanted or words[2] == text then
-      return value
-    end
-  end
-end
-
--- "0 (open), 1 (closed)"
-local function choices(allowed)
-  local values, parts = {}, {}
-  for value in pairs(allowed) do
-    values[#values + 1] = value
-  end
-  table.sort(values)
-  for i, value in ipairs(values) do
-    parts[i] = ("%d (%s)"):format(value, allowed[value][1])
-  end
-  return table.concat(parts, ", ")
-end
-
 local readers = {}
 
 function readers.integer(field, text)
-  local value = by_word(field.allowed, text) or decimal(text)
+  -- Words stand for numbers where the catalogue has words for them.
+  local value = field.allowed and allowed.by_word(field.allowed, text) or decimal(text)
   if not value or not compat.is_integer(value) then
     return nil, ("must be %s, not %s"):format(
-      field.allowed and "one of " .. choices(field.allowed) or "a whole number", quoted(text))
+      field.allowed and "one of " .. allowed.text(field.allowed) or "a whole number", quoted(text))
   end
   return value
 end

@@ -3,6 +3,7 @@
 -- What the catalogue says is checked here once for all endpoints; what hangs on state (rooms,
 -- media, the clock) is checked by the handlers. Only the errcodes are this file's own: the platform
 -- has a different one per family of endpoints, and for a few fields.
+local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local refusal = require "wxlive.sandbox.server.refusal"
 local texts = require "wxlive.text"
@@ -75,28 +76,6 @@ local function wrong(entry, wire, what)
 end
 
 -- Values ------------------------------------------------------------------------------------------
-
--- `allowed` is a list of values, or maps each value to its meaning.
-local function allowed(field, value)
-  if not field.allowed or type(field.allowed[value]) == "table" then
-    return true
-  end
-  for _, one in ipairs(field.allowed) do
-    if one == value then
-      return true
-    end
-  end
-  return false
-end
-
-local function names(field)
-  local out = {}
-  for key, one in pairs(field.allowed) do
-    out[#out + 1] = tostring(type(one) == "string" and one or key)
-  end
-  table.sort(out)
-  return table.concat(out, " or ")
-end
 
 local function whole(field, value, textual)
   -- `textual`: digits are as good as a number
@@ -229,8 +208,8 @@ local function read_field(entry, field, value, textual)
     end
     return wrong(entry, field.wire, what)
   end
-  if not allowed(field, read) then
-    return wrong(entry, field.wire, "must be " .. names(field))
+  if field.allowed and not allowed.has(field.allowed, read) then
+    return wrong(entry, field.wire, "must be one of " .. allowed.text(field.allowed))
   end
   return read
 end

@@ -1,0 +1,65 @@
+--- The values that a field may have: a list of texts, or a table value -> { English, Chinese }.
+local M = {}
+
+---@alias wxlive.Allowed string[]|table<integer, string[]>
+
+--- The values in order, with the words of each where there are any.
+---@param allowed wxlive.Allowed
+---@return { value: string|integer, words: string[]? }[]
+function M.list(allowed)
+  local list = {}
+  if type(allowed[1]) == "string" then
+    for i, value in ipairs(allowed) do
+      list[i] = { value = value }
+    end
+    return list
+  end
+  for value, words in pairs(allowed) do
+    list[#list + 1] = { value = value, words = words }
+  end
+  table.sort(list, function(a, b)
+    return a.value < b.value
+  end)
+  return list
+end
+
+--- The values for people: "0 (open), 1 (closed)".
+---@param allowed wxlive.Allowed
+---@param is_chinese boolean?   default false
+---@return string
+function M.text(allowed, is_chinese)
+  local parts = {}
+  for i, one in ipairs(M.list(allowed)) do
+    parts[i] = one.words and ("%d (%s)"):format(one.value, one.words[is_chinese and 2 or 1])
+      or one.value
+  end
+  return table.concat(parts, ", ")
+end
+
+--- The value that a word in either language stands for: "closed" and "关闭" are 1.
+---@param allowed wxlive.Allowed
+---@param word string
+---@return integer?
+function M.by_word(allowed, word)
+  local wanted = word:lower()
+  for _, one in ipairs(M.list(allowed)) do
+    if one.words and (one.words[1] == wanted or one.words[2] == word) then
+      return one.value
+    end
+  end
+end
+
+--- Whether a value is one of them.
+---@param allowed wxlive.Allowed
+---@param value any
+---@return boolean
+function M.has(allowed, value)
+  for _, one in ipairs(M.list(allowed)) do
+    if one.value == value then
+      return true
+    end
+  end
+  return false
+end
+
+return M
