@@ -205,9 +205,9 @@ describe("a request", function()
   end)
 
   it("hands an upload over as a multipart part", function()
-    local prepared = assert(build("upload_media", { path = "/tmp/dir/cover.jpg" }))
-    assert.same({ { name = "media", path = "/tmp/dir/cover.jpg", filename = "cover.jpg" } },
-      prepared.form)
+    local path = "scripts/samples/images/tea-cover.jpg"
+    local prepared = assert(build("upload_media", { path = path }))
+    assert.same({ { name = "media", path = path, filename = "tea-cover.jpg" } }, prepared.form)
     assert.same({ "type=image" }, prepared.query)
     assert.is_nil(prepared.body)
   end)

@@ -1,6 +1,7 @@
 --- What the core makes of parameters: values, the text for the wire, and mistakes as data.
 local catalogue = require "wxlive.catalogue"
 local cjson = require "cjson"
+local example_of = require "spec.support.example"
 local fake = require "spec.support.fake"
 local json = require "wxlive.json"
 local request = require "wxlive.client.request"
@@ -140,7 +141,7 @@ describe("null", function()
   it("means that an optional parameter was not given, at every endpoint", function()
     for _, entry in ipairs(catalogue.list) do
       local plain, nulls = {}, {}
-      for key, value in pairs(entry.example) do
+      for key, value in pairs(example_of(entry)) do
         plain[key], nulls[key] = value, value
       end
       for _, field in ipairs(entry.params) do

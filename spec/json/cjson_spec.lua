@@ -3,6 +3,7 @@
 local callback = require "wxlive.callback"
 local catalogue = require "wxlive.catalogue"
 local cjson = require "cjson"
+local example_of = require "spec.support.example"
 local fake = require "spec.support.fake"
 
 -- A day before the first show of the official examples.
@@ -87,14 +88,14 @@ end
 
 -- A parameter that a program reads from the body of a request.
 local function parameters(entry)
-  return cjson.decode(cjson.encode(with_nulls(entry.params, entry.example or {})))
+  return cjson.decode(cjson.encode(with_nulls(entry.params, example_of(entry))))
 end
 
 describe("with lua-cjson alone", function()
   for _, entry in ipairs(catalogue.list) do
     it("a program calls " .. entry.name .. ", nulls included", function()
       local plain, spoken = client { as_answer(entry) }, nil
-      assert(plain[entry.name](plain, entry.example or {}))
+      assert(plain[entry.name](plain, example_of(entry)))
       for _, empty in ipairs { false, not entry.result_any } do
         local live, transport = client { as_answer(entry, empty) }
         local result = assert(live[entry.name](live, parameters(entry)))

@@ -1,5 +1,6 @@
 local catalogue = require "wxlive.catalogue"
 local files = require "wxlive.media.file"
+local pictures = require "spec.support.picture"
 local request = require "wxlive.client.request"
 local temp = require "spec.support.temp"
 
@@ -9,11 +10,12 @@ describe("a file that is uploaded", function()
   after_each(function() temp.remove(directory) end)
 
   local contents = {
-    jpg = "\255\216\255\224\0\16JFIF", png = "\137PNG\r\n\26\n\0\0\0\13IHDR",
-    gif = "GIF89a\1\0\1\0",
+    jpg = pictures.jpeg(3, 3), png = pictures.png(3, 3), gif = pictures.gif(3, 3),
     amr = "#!AMR\nxxxxxxxx", mp3 = "ID3\4\0\0\0\0\0\0\0\0",
     mp4 = "\0\0\0\24ftypisom",
   }
+
+  local types = { amr = "voice", mp3 = "voice", mp4 = "video" }
 
   it("is sent under a name whose ending is that of its content", function()
     for ending, content in pairs(contents) do
@@ -28,8 +30,9 @@ describe("a file that is uploaded", function()
         local path = directory .. "/" .. name
         temp.write(path, content)
         assert.equal(sent, files.name(path), name)
-        local prepared = request.build(catalogue.by_name.upload_media, { media = path },
-          { now = os.time, validate = true })
+        local prepared = request.build(catalogue.by_name.upload_media, {
+          media = path, type = types[ending],
+        }, { now = os.time, validate = true })
         assert.equal(sent, prepared.form[1].filename)
         assert.equal(path, prepared.form[1].path)
       end
@@ -38,6 +41,13 @@ describe("a file that is uploaded", function()
     assert.equal("cup.jpeg", files.name(directory .. "/cup.jpeg"))
     temp.write(directory .. "/cup.png", contents.jpg)
     assert.equal("cup.png.jpg", files.name(directory .. "/cup.png"))
+  end)
+
+  it("is no film when it is a picture in the same kind of file", function()
+    for _, brand in ipairs { "heic", "mif1", "avif" } do
+      temp.write(directory .. "/cover.heic", "\0\0\0\24ftyp" .. brand .. "\0\0\0\0")
+      assert.equal("cover.heic", files.name(directory .. "/cover.heic"))
+    end
   end)
 
   it("keeps its name when its content is unknown, or cannot be read", function()

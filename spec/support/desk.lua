@@ -2,6 +2,7 @@
 local calls = require "wxlive.sandbox.server.calls"
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
+local pictures = require "spec.support.picture"
 local platforms = require "wxlive.sandbox.world.platform"
 local sandbox = require "wxlive.sandbox"
 
@@ -85,13 +86,8 @@ end
 
 --- Bytes of a PNG with this size on it and no picture in it, padded behind its end to `bytes`.
 function M.png(width, height, bytes)
-  local function big(n)
-    return string.char(math.floor(n / 16777216) % 256, math.floor(n / 65536) % 256,
-      math.floor(n / 256) % 256, n % 256)
-  end
-  local head = "\137PNG\r\n\26\n" .. big(13) .. "IHDR" .. big(width) .. big(height)
-    .. "\8\2\0\0\0\0\0\0\0" .. big(0) .. "IEND\0\0\0\0"
-  return head .. ("\0"):rep((bytes or 0) - #head)
+  local whole = pictures.png(width, height)
+  return whole .. ("\0"):rep((bytes or 0) - #whole)
 end
 
 --- A multipart body with one part named media.

@@ -1,5 +1,5 @@
---- From a method's parameters to the request that will be sent. No network and no token; of a
---- file that is uploaded the first bytes are looked at, which give its name the right ending.
+--- From a method's parameters to the request that will be sent. No network and no token; a
+--- file that is uploaded is judged here, and gets a name whose ending is that of its content.
 --
 -- The core checks and writes parameters in one pass (core/lua/params.c), by rules that are compiled
 -- once from the catalogue's entry. What is wrong comes back as data; wxlive.client.validate has the
@@ -9,6 +9,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.media.file"
 local json = require "wxlive.json"
+local upload = require "wxlive.media.upload"
 local validate = require "wxlive.client.validate"
 
 local M = {}
@@ -60,7 +61,7 @@ local plans = setmetatable({}, {
   end,
 })
 
-local function invalid(entry, problems)
+local function invalid(entry, problems, hint, hint_zh)
   local lines = {}
   for i, problem in ipairs(problems) do
     lines[i] = problem.field .. " " .. problem.message
@@ -68,7 +69,7 @@ local function invalid(entry, problems)
   return Error.fail {
     kind = "invalid", name = "invalid_parameters", endpoint = entry.name,
     field = problems[1].field, problems = problems, sent = false,
-    message = table.concat(lines, "; "),
+    message = table.concat(lines, "; "), hint = hint, hint_zh = hint_zh,
   }
 end
 
@@ -242,23 +243,39 @@ local function write(entry, plan, prepared)
   return true
 end
 
-local function form_part(field, path)
+-- A file that the platform would refuse is not sent; with validate = false nothing is judged.
+local function form_part(entry, field, values, context)
+  local path = values[field.name]
+  if context.validate ~= false then
+    local file, fault = upload.judge(path, values.type)
+    if not file then
+      return invalid(entry, {
+        { field = field.name, message = ("%s: %s"):format(path, fault.message) },
+      }, fault.hint, fault.hint_zh)
+    end
+  end
   return { name = field.wire, path = path, filename = files.name(path) }
 end
 
 -- Fields that are parts of a form, or stay here.
-local function place_others(prepared, fields, values)
+local function place_others(prepared, entry, fields, context)
+  local values = prepared.values
   for _, field in ipairs(fields) do
     local value = values[field.name]
     if value == nil then -- luacheck: ignore 542
       -- nothing to place
     elseif field.where == "part" then
+      local part, err = form_part(entry, field, values, context)
+      if not part then
+        return nil, err
+      end
       prepared.form = prepared.form or {}
-      prepared.form[#prepared.form + 1] = form_part(field, value)
+      prepared.form[#prepared.form + 1] = part
     else
       prepared[field.name] = value
     end
   end
+  return prepared
 end
 
 local no_query, no_rest = {}, {}
@@ -300,7 +317,7 @@ function M.build(entry, params, context, extra)
     end
   end
   if plan.other[1] then
-    place_others(prepared, plan.other, values)
+    return place_others(prepared, entry, plan.other, context)
   end
   return prepared
 end

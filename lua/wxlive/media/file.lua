@@ -6,7 +6,7 @@ local picture = require "wxlive.media.picture"
 local M = {}
 
 -- As many bytes tell what a file holds.
-local HEAD = 12
+local HEAD = 64
 
 -- The endings of each content; the first is given to a name that has none of them.
 local endings = {
@@ -14,10 +14,13 @@ local endings = {
   MP4 = { "mp4" },
 }
 
-local function content_of(head)
+--- What a file holds, as far as the platform takes it.
+---@param head string   the first bytes, see M.head
+---@return "PNG"|"JPEG"|"GIF"|"AMR"|"MP3"|"MP4"|nil
+function M.content(head)
   return picture.format(head)
     or head:find("^#!AMR") and "AMR"
-    or head:sub(5, 8) == "ftyp" and "MP4"
+    or head:sub(5, 8) == "ftyp" and not picture.foreign(head) and "MP4"
     or (head:find("^ID3") or head:find("^\255[\226\227\242\243\250\251]")) and "MP3"
     or nil
 end
@@ -42,12 +45,20 @@ function M.read(path, most)
   return bytes
 end
 
+--- The first bytes of a file.
+---@param path string
+---@return string? head
+---@return string? reason
+function M.head(path)
+  return M.read(path, HEAD)
+end
+
 --- The name under which a file is sent.
 ---@param path string
 ---@return string
 function M.name(path)
   local name = path:match("[^/\\]+$") or path
-  local content = content_of(M.read(path, HEAD) or "")
+  local content = M.content(M.head(path) or "")
   if not content then
     return name
   end

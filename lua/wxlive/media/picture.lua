@@ -13,13 +13,14 @@ end
 
 local CUT = "that ends before its picture does; copy or export it again"
 local DAMAGED = "that is damaged"
+local EMPTY = "that holds no picture; export it again"
 
 -- Each gives width and height, or nil and what is wrong. What follows the end of a picture is the
 -- maker's own: cameras put a film there.
 local formats = {}
 
 function formats.PNG(s)
-  local at, width, height = 9, nil, nil
+  local at, width, height, has_data = 9, nil, nil, false
   while at + 11 <= #s do
     local length, kind = u32(s, at), s:sub(at + 4, at + 7)
     if not kind:find("^[A-Za-z][A-Za-z][A-Za-z][A-Za-z]$") or (at == 9 and kind ~= "IHDR") then
@@ -32,8 +33,9 @@ function formats.PNG(s)
       end
       width, height = u32(s, at + 8), u32(s, at + 12)
     elseif kind == "IEND" then
-      return width, height
+      return has_data and width or nil, has_data and height or EMPTY
     end
+    has_data = has_data or (kind == "IDAT" and length > 0)
     at = at + 12 + length
   end
   return nil, CUT
@@ -60,15 +62,18 @@ function formats.GIF(s)
     return nil, CUT
   end
   local low, high, low2, high2, flags = s:byte(7, 11)
-  local at = 14 + colours(flags)
+  local at, has_data = 14 + colours(flags), false
   while at and at <= #s do
     local mark = s:byte(at)
-    if mark == 0x3b then
+    if mark == 0x3b and not has_data then
+      return nil, EMPTY
+    elseif mark == 0x3b then
       return low + high * 256, low2 + high2 * 256
     elseif mark == 0x21 then
       at = behind_blocks(s, at + 2)
     elseif mark == 0x2c and at + 9 <= #s then
       at = behind_blocks(s, at + 11 + colours(s:byte(at + 9)))
+      has_data = true
     elseif mark ~= 0x2c then
       return nil, DAMAGED
     else
@@ -85,16 +90,13 @@ end
 -- Segments up to the end mark. The frame header, which holds height and width, may stand behind any
 -- amount of others; behind a scan's header come its data, in which no mark but restarts occurs.
 function formats.JPEG(s)
-  local at, width, height = 3, nil, nil
+  local at, width, height, has_data = 3, nil, nil, false
   while at + 1 <= #s do
     local mark = s:byte(at) == 0xff and s:byte(at + 1)
     if not mark then
       return nil, DAMAGED
     elseif mark == 0xd9 then
-      if width then
-        return width, height
-      end
-      return nil, DAMAGED
+      return has_data and width or nil, has_data and height or EMPTY
     elseif mark == 0xff then
       at = at + 1
     elseif mark == 0x01 or (mark >= 0xd0 and mark <= 0xd8) then
@@ -111,6 +113,7 @@ function formats.JPEG(s)
         height, width = u16(s, at + 5), u16(s, at + 7)
       end
       at = at + 2 + length
+      has_data = has_data or (mark == 0xda and width ~= nil)
       at = mark == 0xda and s:find("\255[^%z\208-\215\255]", at) or mark ~= 0xda and at or #s + 1
     end
   end
@@ -130,6 +133,32 @@ function M.format(head)
   end
 end
 
+-- Pictures and other files that people take for one of these, or that came in the place of one.
+local foreign = {
+  { "^RIFF....WEBP", "a WEBP picture" },
+  { "^....ftyphe", "a HEIC picture" }, { "^....ftypm[is]f1", "a HEIC picture" },
+  { "^....ftypavi", "an AVIF picture" },
+  { "^BM....%z%z%z%z", "a BMP picture" },
+  { "^II%*%z", "a TIFF picture" }, { "^MM%z%*", "a TIFF picture" },
+  { "^8BPS", "a Photoshop file" }, { "^%%PDF", "a PDF" },
+  { "^%s*<!doctype html", "a web page" }, { "^%s*<html", "a web page" },
+  { "^%s*<%?xml", "XML text" }, { "^%s*<svg", "an SVG drawing" },
+  { "^%s*{", "JSON text, such as an error that was saved in the place of the picture" },
+}
+
+--- What the first bytes are of, where that is something else that is known.
+---@param head string
+---@return string? what   in words that follow "it is"
+function M.foreign(head)
+  head = head:gsub("^\239\187\191", "")
+  local lower = head:sub(1, 64):lower()
+  for _, one in ipairs(foreign) do
+    if head:find(one[1]) or lower:find(one[1]) then
+      return one[2]
+    end
+  end
+end
+
 --- Judges a picture.
 ---@param bytes string   the whole of it
 ---@return { type: "PNG"|"JPEG"|"GIF", width: integer, height: integer }? picture
@@ -137,7 +166,8 @@ end
 function M.parse(bytes)
   local format = M.format(bytes)
   if not format then
-    return nil, "not a PNG, JPEG or GIF"
+    local other = M.foreign(bytes:sub(1, 64))
+    return nil, (other and other .. ", " or "") .. "not a PNG, JPEG or GIF"
   end
   local width, height = formats[format](bytes)
   if not width then

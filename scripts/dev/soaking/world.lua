@@ -24,13 +24,13 @@ local function read(path)
   return text
 end
 
--- A PNG with this size on it and no picture in it, and bytes up to a length behind its end.
+-- A PNG with this size on it and nothing to draw, and bytes up to a length behind its end.
 local function png(pixels, bytes, random)
   local function big(n)
     return string.char(0, 0, math.floor(n / 256) % 256, n % 256)
   end
   local head = "\137PNG\r\n\26\n" .. big(13) .. "IHDR" .. big(pixels) .. big(pixels)
-    .. "\8\2\0\0\0\0\0\0\0" .. big(0) .. "IEND\0\0\0\0"
+    .. "\8\2\0\0\0\0\0\0\0" .. big(4) .. "IDATdata\0\0\0\0" .. big(0) .. "IEND\0\0\0\0"
   local tail = {}
   for i = 1, bytes - #head do
     tail[i] = string.char(random:upto(256) - 1)

@@ -3,23 +3,18 @@ local image = require "wxlive.media.picture"
 local media = require "wxlive.sandbox.api.media"
 local multipart = require "wxlive.sandbox.server.multipart"
 local refusal = require "wxlive.sandbox.server.refusal"
+local upload = require "wxlive.media.upload"
 
 local refuse = refusal.refuse
 
-local MB = 1048576
-
--- The most bytes of each kind, the errcode beyond, and the endings that it may have.
+-- The errcode of too many bytes of each type, and the endings that it may have.
 local kinds = {
   image = {
-    max = 10 * MB, code = 40009, endings = { png = true, jpg = true, jpeg = true, gif = true },
-    is_picture = true,
+    code = 40009, endings = { png = true, jpg = true, jpeg = true, gif = true }, is_picture = true,
   },
-  voice = { max = 2 * MB, code = 45001, endings = { amr = true, mp3 = true } },
-  video = { max = 10 * MB, code = 45001, endings = { mp4 = true } },
-  thumb = {
-    max = 65536, code = 40009, endings = { jpg = true, jpeg = true }, is_picture = true,
-    only = "JPEG",
-  },
+  voice = { code = 45001, endings = { amr = true, mp3 = true } },
+  video = { code = 45001, endings = { mp4 = true } },
+  thumb = { code = 40009, endings = { jpg = true, jpeg = true }, is_picture = true, only = "JPEG" },
 }
 
 local M = {}
@@ -41,12 +36,12 @@ local function find_part(call)
   return refuse(41005, "no part is named media")
 end
 
-local function check_file(rule, part)
-  local size = #part.data
+local function check_file(type_, part)
+  local rule, most, size = kinds[type_], upload.types[type_].bytes, #part.data
   if size == 0 then
     return refuse(44001, "the file is empty")
-  elseif size > rule.max then
-    return refuse(rule.code, ("the file has %d bytes, the most is %d"):format(size, rule.max))
+  elseif size > most then
+    return refuse(rule.code, ("the file has %d bytes, the most is %d"):format(size, most))
   end
   local ending = part.filename:lower():match("%.([^.]+)$")
   if not rule.endings[ending] then
@@ -70,7 +65,7 @@ function M.upload_media(account, params, call)
     return nil, refused
   end
   local ok
-  ok, refused = check_file(kinds[params.type], part)
+  ok, refused = check_file(params.type, part)
   if not ok then
     return nil, refused
   end

@@ -1,0 +1,127 @@
+--- Whether the platform takes a file as temporary media: judged on this machine, before anything is
+--- sent, by the file's size and the whole of its content.
+local compat = require "wxlive.base.compat"
+local core = require "wxlive.core"
+local files = require "wxlive.media.file"
+local pictures = require "wxlive.media.picture"
+
+local M = {}
+
+local KB, MB = 1024, 1048576
+
+--- What each type of media may be: `bytes` at most, of one of these `contents`.
+--- Facts: uploadTempMedia of the official pages.
+---@type table<string, { bytes: integer, contents: string[] }>
+M.types = {
+  image = { bytes = 10 * MB, contents = { "PNG", "JPEG", "GIF" } },
+  thumb = { bytes = 64 * KB, contents = { "JPEG" } },
+  voice = { bytes = 2 * MB, contents = { "AMR", "MP3" } },
+  video = { bytes = 10 * MB, contents = { "MP4" } },
+}
+
+---@class wxlive.media.Fault
+---@field name "no_file"|"bad_file"|"file_too_large"
+---@field message string    in words that can follow the file's path and a colon
+---@field hint string
+---@field hint_zh string
+
+local function fault(name, message, hint, hint_zh)
+  return nil, { name = name, message = message, hint = hint, hint_zh = hint_zh }
+end
+
+--- An amount of bytes for people, rounded up.
+---@param bytes integer
+---@return string
+function M.size_text(bytes)
+  if bytes >= MB then
+    return compat.number_text(math.ceil(bytes / MB * 10) / 10, 1) .. " MB"
+  end
+  return ("%d KB"):format(math.ceil(bytes / KB))
+end
+
+--- The fault of a file that is larger than a use takes.
+---@param bytes integer
+---@param use string
+---@param most integer   bytes
+---@return nil
+---@return wxlive.media.Fault
+function M.too_large(bytes, use, most)
+  return fault("file_too_large", ("%s is too large: %s takes up to %s"):format(M.size_text(bytes),
+    use, M.size_text(most)), "make the file smaller", "请压缩文件")
+end
+
+local function is_one(list, item)
+  for _, one in ipairs(list) do
+    if one == item then
+      return true
+    end
+  end
+  return false
+end
+
+-- "JPEG" -> "a JPEG"
+local function with_article(content)
+  return (content:find("^[AM]") and "an " or "a ") .. content
+end
+
+local function bad_content(what, contents)
+  local wanted = table.concat(contents, ", "):gsub(", ([^,]*)$", " or %1")
+  return fault("bad_file", "it is " .. what, ("give a %s file"):format(wanted),
+    ("请提供 %s 文件"):format((wanted:gsub(" or ", " 或 "):gsub(", ", "、"))))
+end
+
+-- Of sound and film only the beginning is known, and not of all that the platform takes: one whose
+-- content is unknown passes.
+local function judge_head(path, contents)
+  local head, reason = files.head(path)
+  if not head then
+    return fault("no_file", "the file cannot be opened (" .. reason .. ")", "check the path",
+      "请检查路径")
+  end
+  local content, other = files.content(head), pictures.foreign(head)
+  if other or content and not is_one(contents, content) then
+    return bad_content(other or with_article(content), contents)
+  end
+  return { type = content }
+end
+
+local function judge_picture(path, contents)
+  local bytes, reason = files.read(path)
+  local picture
+  if bytes then
+    picture, reason = pictures.parse(bytes)
+  end
+  if not picture then
+    return bad_content(reason, contents)
+  elseif not is_one(contents, picture.type) then
+    return bad_content(with_article(picture.type), contents)
+  end
+  return picture
+end
+
+--- Judges a file.
+---@param path string
+---@param kind "image"|"thumb"|"voice"|"video"
+---@return { bytes: integer, type: string?, width: integer?, height: integer? }? file
+---@return wxlive.media.Fault? fault
+function M.judge(path, kind)
+  local rule = M.types[kind]
+  local bytes, reason = core.system.file_size(path)
+  if not bytes then
+    return fault("no_file", "the file cannot be opened (" .. reason .. ")", "check the path",
+      "请检查路径")
+  elseif bytes == 0 then
+    return bad_content("empty", rule.contents)
+  elseif bytes > rule.bytes then
+    return M.too_large(bytes, kind, rule.bytes)
+  end
+  local is_picture = kind == "image" or kind == "thumb"
+  local file, wrong = (is_picture and judge_picture or judge_head)(path, rule.contents)
+  if not file then
+    return nil, wrong
+  end
+  file.bytes = bytes
+  return file
+end
+
+return M
