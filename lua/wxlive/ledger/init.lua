@@ -10,13 +10,20 @@
 -- States of a row: todo, claimed, doubt (its create may have been done), failed, done, removed.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local db_of = require "wxlive.ledger.db"
+local db_of = require "wxlive.database"
 local items = require "wxlive.ledger.items"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
+
+--- What messages say of a ledger's database.
+M.words = {
+  noun = "ledger", noun_zh = "台账",
+  elsewhere = "--ledger, WXLIVE_LEDGER or the setting ledger",
+  elsewhere_zh = "--ledger、WXLIVE_LEDGER 或配置项 ledger",
+}
 
 ---@class wxlive.Ledger
 ---@field appid string
@@ -33,7 +40,9 @@ Ledger.__name = "wxlive.Ledger"
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
 function M.open(location, options)
-  local db, err = db_of.open(location, options)
+  local db, err = db_of.open(location, {
+    words = M.words, reading = options.reading, patience = options.patience,
+  })
   if not db then
     return nil, err
   end

@@ -73,7 +73,7 @@ local function version_of(db)
 end
 
 --- Brings a database up to the newest schema (or to `wanted`, for tests).
----@param db wxlive.ledger.Db
+---@param db wxlive.database.Db
 ---@param wanted integer?
 ---@return true? ok
 ---@return wxlive.Error? err

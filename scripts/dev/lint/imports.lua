@@ -7,7 +7,8 @@ local M = {}
 local base = { "base", "core", "error", "json", "text" }
 
 M.allowed = {
-  base = {}, concurrent = {}, errcodes = {}, ledger = {}, media = {}, catalogue = {},
+  base = {}, concurrent = {}, errcodes = {}, media = {}, catalogue = {},
+  database = {}, ledger = { "database" },
   transport = { "concurrent" }, store = { "transport" }, token = { "errcodes", "store" },
   callback = { "store" },
   client = { "catalogue", "concurrent", "errcodes", "media", "store", "token", "transport" },

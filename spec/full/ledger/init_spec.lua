@@ -1,7 +1,7 @@
 -- The ledger's contract, on SQLite and on a real PostgreSQL.
 local core = require "wxlive.core"
 local ledgers = require "wxlive.ledger"
-local db_of = require "wxlive.ledger.db"
+local db_of = require "wxlive.database"
 local json = require "wxlive.json"
 local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
@@ -184,7 +184,7 @@ local function contract(name, new_location)
     end)
 
     it("migrates an older schema, and refuses a newer one", function()
-      local old = assert(db_of.open(new_location()))
+      local old = assert(db_of.open(new_location(), { words = ledgers.words }))
       assert(schema.migrate(old, 1))
       assert(old:run("INSERT INTO media (appid, digest, media_id, expires_at)"
         .. " VALUES ('a', 'd', 'm', 1.5)"))

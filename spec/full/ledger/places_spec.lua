@@ -2,7 +2,7 @@
 local command = require "spec.support.command"
 local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
-local locations = require "wxlive.ledger.location"
+local locations = require "wxlive.database.location"
 local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"

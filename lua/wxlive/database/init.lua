@@ -1,4 +1,4 @@
---- One database behind the ledger: SQLite in a file, or PostgreSQL, through LuaDBI.
+--- One database, behind the ledger or a vault: SQLite in a file, or PostgreSQL, through LuaDBI.
 -- SQL is written once, with ? for every value: values are bound, never written into it. LuaDBI
 -- carries whole numbers through 32 bits on SQLite, so ids are kept as text and times as floats.
 --
@@ -6,18 +6,18 @@
 -- statement, or the transaction that it broke in, is run again.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local locations = require "wxlive.ledger.location"
+local locations = require "wxlive.database.location"
 
 local M = {}
 
----@class wxlive.ledger.Db
+---@class wxlive.database.Db
 ---@field dialect "sqlite"|"postgresql"
 ---@field place string       the path or address, fit for messages
 ---@field read_only boolean
 ---@field epoch integer      goes up with every new connection: temporary tables are empty then
 local Db = {}
 Db.__index = Db
-Db.__name = "wxlive.ledger.Db"
+Db.__name = "wxlive.database.Db"
 
 -- Milliseconds that SQLite waits for another process's transaction.
 local BUSY_MS = 30000
@@ -28,32 +28,39 @@ local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
 -- A transaction that breaks so often is given up.
 local RUNS = 5
 
-local function failure(place, text, fields)
+--- What the messages say of a database.
+---@class wxlive.database.Words
+---@field noun string          "ledger"; also the kind of errors, and how their names begin
+---@field noun_zh string
+---@field elsewhere string     how to name another one: "--ledger or ..."
+---@field elsewhere_zh string
+
+--- nil and an error that names the database.
+---@param text string
+---@param fields { name: string?, hint: string?, hint_zh: string? }?   name: what stands behind the
+---  noun, "failed" when left out
+function Db:failure(text, fields)
   fields = fields or {}
+  local noun = self.words.noun
   return Error.fail {
-    kind = "ledger", name = fields.name or "ledger_failed", sent = false,
-    message = ("ledger %s: %s"):format(place, (tostring(text):gsub("%s+", " "):gsub(" $", ""))),
+    kind = noun, name = noun .. "_" .. (fields.name or "failed"), sent = false,
+    message = ("%s %s: %s"):format(noun, self.place,
+      (tostring(text):gsub("%s+", " "):gsub(" $", ""))),
     hint = fields.hint, hint_zh = fields.hint_zh,
   }
-end
-
---- nil and an error that names the ledger.
----@param text string
----@param fields { name: string?, hint: string?, hint_zh: string? }?
-function Db:failure(text, fields)
-  return failure(self.place, text, fields)
 end
 
 -- What SQLite says of a file that may only be read is not enough to act on.
 local function explained(self, reason)
   if self.dialect == "sqlite" and tostring(reason):find("readonly", 1, true) then
     local owner = core.process.owner(self.path)
+    local words = self.words
     return self:failure(reason, {
-      name = "ledger_read_only",
-      hint = ("it belongs to %s: run this as that user, or name another ledger with --ledger")
-        :format(owner or "another user"),
-      hint_zh = ("台账属于用户 %s：请以该用户运行，或用 --ledger 指定其他台账")
-        :format(owner or "?"),
+      name = "read_only",
+      hint = ("it belongs to %s: run this as that user, or name another %s with %s")
+        :format(owner or "another user", words.noun, words.elsewhere),
+      hint_zh = ("%s属于用户 %s：请以该用户运行，或用 %s 指定其他%s")
+        :format(words.noun_zh, owner or "?", words.elsewhere_zh, words.noun_zh),
     })
   end
   return self:failure(reason)
@@ -139,25 +146,26 @@ local function package_of(driver)
   return driver == "SQLite3" and "lua-dbi-sqlite3" or "lua-dbi-postgresql"
 end
 
-local function connect(place, driver, address)
+local function connect(self, driver)
   local found, DBI = pcall(require, "DBI")
   local install = {
-    name = "no_driver", hint = "install " .. package_of(driver),
+    name = "without_driver", hint = "install " .. package_of(driver),
     hint_zh = "请安装 " .. package_of(driver),
   }
   if not found then
-    return failure(place, "LuaDBI is not installed", install)
+    return self:failure("LuaDBI is not installed", install)
   end
   -- A missing driver is raised, a refused connection returned.
-  local fine, connection, reason = pcall(DBI.Connect, driver, address)
+  local fine, connection, reason = pcall(DBI.Connect, driver, self.address)
   if not fine then
-    return failure(place, connection, install)
+    return self:failure(connection, install)
   elseif not connection then
-    local words = driver == "PostgreSQL" and core.process.libpq_says(address) or reason
-    return failure(place, locations.without_password(words, address), {
-      hint = "check the path or address of the ledger; --ledger, WXLIVE_LEDGER or the setting "
-        .. "ledger names another one",
-      hint_zh = "请检查台账的路径或地址；可用 --ledger、WXLIVE_LEDGER 或配置项 ledger 指定",
+    local words = self.words
+    local said = driver == "PostgreSQL" and core.process.libpq_says(self.address) or reason
+    return self:failure(locations.without_password(said, self.address), {
+      hint = ("check the path or address of the %s; %s names another one"):format(words.noun,
+        words.elsewhere),
+      hint_zh = ("请检查%s的路径或地址；可用 %s 指定"):format(words.noun_zh, words.elsewhere_zh),
     })
   end
   connection:autocommit(true)
@@ -180,8 +188,7 @@ local setup = {
 -- One more connection, set up, with the temporary tables of the one before.
 local function open(self)
   local err
-  self.connection, err = connect(self.place, self.dialect == "sqlite" and "SQLite3" or "PostgreSQL",
-    self.address)
+  self.connection, err = connect(self, self.dialect == "sqlite" and "SQLite3" or "PostgreSQL")
   if not self.connection then
     return nil, err
   end
@@ -234,7 +241,7 @@ function Db:run(sql, ...)
   elseif self.in_transaction then
     -- What the transaction did is gone with the connection: it is run again as a whole.
     self.broken = true
-    return self:failure(reason, { name = "ledger_lost" })
+    return self:failure(reason, { name = "lost" })
   end
   local ok, err = reconnect(self)
   if not ok then
@@ -309,7 +316,7 @@ end
 
 --- Runs work() in one transaction: all of it is kept, or nothing. work fails by nil and an error.
 --- It is run again when the connection breaks meanwhile, also when it is not known whether the
---- commit was done: it must come to the same then. With `once` the error ledger_lost comes instead.
+--- commit was done: it must come to the same then. With `once` the error ..._lost comes instead.
 ---@param work fun(): any, wxlive.Error?
 ---@param once boolean?
 ---@return any value
@@ -356,7 +363,7 @@ local function exists(path)
   return file ~= nil
 end
 
--- Read only, where a ledger cannot be written.
+-- Read only, where it cannot be written.
 local function open_for_reading(self)
   self.read_only = true
   self.address = reading_address(self.path, "")
@@ -370,19 +377,19 @@ end
 
 --- Opens a database.
 ---@param location string   path of a file, or an address of PostgreSQL as libpq takes it
----@param options { reading: boolean?, patience: number? }?   reading: a file that cannot be written
----  is opened all the same, and nothing is written to it; patience: seconds that a server may take
----  to come back
----@return wxlive.ledger.Db? db
+---@param options { words: wxlive.database.Words, reading: boolean?, patience: number? }   reading:
+---  a file that cannot be written is opened all the same, and nothing is written to it; patience:
+---  seconds that a server may take to come back
+---@return wxlive.database.Db? db
 ---@return wxlive.Error? err
 function M.open(location, options)
-  options = options or {}
-  local dialect, what = locations.read(location)
+  local dialect, what = locations.read(location, options.words.noun)
   if not dialect then
     return nil, what
   end
   local self = setmetatable({
-    dialect = dialect, location = location, address = what, statements = {}, temporary = {},
+    words = options.words, dialect = dialect, location = location, address = what,
+    statements = {}, temporary = {},
     path = dialect == "sqlite" and what or nil, epoch = 0, read_only = false,
     place = dialect == "sqlite" and what or locations.without_password(what, what),
     patience = options.patience or PATIENCE, in_transaction = false, broken = false,

@@ -1,5 +1,5 @@
---- Where a ledger is: a file, or a PostgreSQL address. What is neither is refused: an address that
---- is not understood must never become the name of a file, least of all with a password in it.
+--- Where a database is: a file, or a PostgreSQL address. What is neither is refused: an address
+--- that is not understood must never become the name of a file, least of all with a password in it.
 local Error = require "wxlive.error"
 
 local M = {}
@@ -13,9 +13,10 @@ for word in ("host hostaddr port dbname user password passfile service sslmode c
   keywords[word] = true
 end
 
-local function refuse(what)
+local function refuse(noun, what)
   return Error.fail {
-    kind = "usage", name = "bad_ledger", sent = false, message = "the ledger cannot be " .. what,
+    kind = "usage", name = "bad_" .. noun, sent = false,
+    message = ("the %s cannot be %s"):format(noun, what),
     hint = "give the path of a file (./NAME when it looks like an address), or "
       .. "postgresql://user@host/database",
     hint_zh = "请给出文件路径（形似地址的文件名请写作 ./文件名），或 postgresql://用户@主机/库",
@@ -24,11 +25,13 @@ end
 
 --- Reads a location.
 ---@param location any
+---@param noun string?   what is there, for the message; "ledger" when left out
 ---@return "sqlite"|"postgresql"|nil dialect
 ---@return string|wxlive.Error what    the file's path, or the address as libpq takes it
-function M.read(location)
+function M.read(location, noun)
+  noun = noun or "ledger"
   if type(location) ~= "string" or location == "" then
-    return refuse("nowhere: its place is empty")
+    return refuse(noun, "nowhere: its place is empty")
   end
   local scheme, rest = location:match("^(%a[%w+.-]*):(.*)$")
   local word = location:match("^%s*([%a_]+)%s*=")
@@ -38,13 +41,13 @@ function M.read(location)
   elseif word and keywords[word] then
     return "postgresql", location
   elseif scheme then
-    return refuse(("at an address that begins with %s:"):format(scheme))
+    return refuse(noun, ("at an address that begins with %s:"):format(scheme))
   elseif word then
-    return refuse(("at an address that begins with %s="):format(word))
+    return refuse(noun, ("at an address that begins with %s="):format(word))
   elseif location:find("^:") or location:find("://", 1, true) or location:find(":[^/]*@") then
-    return refuse("at this address: it is not understood")
+    return refuse(noun, "at this address: it is not understood")
   elseif location:find("/$") or location:find("\0", 1, true) then
-    return refuse("a folder: " .. location)
+    return refuse(noun, "a folder: " .. location)
   end
   return "sqlite", location
 end
