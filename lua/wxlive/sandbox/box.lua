@@ -16,7 +16,6 @@ Box.__name = "wxlive.sandbox.Box"
 ---@field appid string
 ---@field secret string
 ---@field pid integer
----@field component table?   the third-party platform, where there is one: its options
 
 local M = {}
 
@@ -102,7 +101,7 @@ function M.start(child, wait, transport)
   end
   return setmetatable({
     base_url = base_url, pid = pid, appid = child.appid, secret = child.secret, pipe = pipe,
-    transport = transport, component = child.component or nil,
+    transport = transport,
   }, Box)
 end
 

@@ -1,0 +1,103 @@
+-- The systemd unit for `wxlive listen`: its command, started with what the unit says.
+local command = require "spec.support.command"
+local listeners = require "spec.support.listener"
+local process = require "spec.support.process"
+
+local UNIT = "scripts/examples/wxlive-listen.service"
+
+-- The values of a directive, in the order of the file.
+local function values(directive)
+  local found = {}
+  for value in ("\n" .. command.read(UNIT)):gmatch("\n" .. directive .. "=([^\n]*)") do
+    found[#found + 1] = value
+  end
+  return found
+end
+
+describe("the systemd unit", function()
+  local home, child
+
+  before_each(function()
+    home = command.directory()
+    -- As systemd makes them for a DynamicUser: a link to a directory of that user.
+    os.execute(("mkdir -p '%s/private/cache' '%s/state' '%s/cache'"):format(home, home, home))
+    os.execute(("ln -s ../private/cache '%s/cache/wxlive'"):format(home))
+  end)
+
+  after_each(function()
+    if child then
+      child:stop()
+      child = nil
+    end
+    command.remove(home)
+  end)
+
+  it("is one that systemd takes, where systemd is installed", function()
+    if command.run({ "sh", "-c", "command -v systemd-analyze" }).status ~= 0 then
+      return
+    end
+    local path = home .. "/wxlive-listen.service"
+    -- systemd-analyze looks for the program.
+    command.write(path, (command.read(UNIT):gsub("/usr/bin/wxlive", "/bin/sh")))
+    local got = command.run { "systemd-analyze", "verify", "--man=no", path }
+    assert.equal("", got.out .. got.err)
+    assert.equal(0, got.status)
+  end)
+
+  local function settings()
+    local env = listeners.env { token = "unit", mode = "plain", appid = "wx0123456789abcdef" }
+    for name, value in values("Environment")[1]:gmatch("([%w_]+)=(%S+)") do
+      env[name] = value:gsub("%%C", home .. "/cache")
+    end
+    return env
+  end
+
+  local function arguments()
+    local words = {}
+    for word in values("ExecStart")[1]:gmatch("%S+") do
+      words[#words + 1] = word
+    end
+    assert.equal("/usr/bin/wxlive", table.remove(words, 1))
+    for i, word in ipairs(words) do
+      words[i] = word == "8081" and "0" or word
+        :gsub("^/etc/wxlive/handler%.lua$", "scripts/examples/thank_followers.lua")
+    end
+    return words
+  end
+
+  local function start(env)
+    local url
+    child = process.start {
+      directory = home, command = listeners.command(env, arguments()),
+      ready = function()
+        url = (process.read(home .. "/process.log") or ""):match("(http://127%.0%.0%.1:%d+)")
+        return url
+      end,
+    }
+    return url
+  end
+
+  it("starts a receiver that keeps what came in the directory that systemd makes", function()
+    local env = settings()
+    env.THANKS = home .. "/thanks.csv"
+    local function entries()
+      local _, n = command.run({ "ls", home .. "/private/cache/wxlive" }).out:gsub("\n", "")
+      return n
+    end
+    local url = start(env)
+    local before = entries()
+    local sent = command.lua("scripts/wxlive", {
+      "callback", "seal", "--event", "follow", "--send", url .. "/",
+    }, { env = env })
+    assert.equal(0, sent.status, sent.err)
+    assert.is_true(entries() > before)
+  end)
+
+  it("is not started again for what another start does not change", function()
+    local env = settings()
+    env.WXLIVE_CALLBACK_TOKEN = false
+    local got = command.lua("scripts/wxlive", arguments(), { env = env })
+    local final = (" " .. values("RestartPreventExitStatus")[1] .. " ")
+    assert.is_truthy(final:find(" " .. got.status .. " ", 1, true), got.err)
+  end)
+end)
