@@ -1,6 +1,8 @@
 -- The settings file of the command: what it takes, where it is looked for, who may read it.
 local broadcast = require "wxlive.broadcast"
+local client = require "wxlive.cli.client"
 local command = require "spec.support.command"
+local exit_status = require "wxlive.cli.exit_status"
 local sandbox = require "wxlive.sandbox"
 local settings = require "wxlive.cli.settings"
 
@@ -81,48 +83,65 @@ describe("wxlive and its settings file", function()
   end
 
   -- Only the file says who the shop is.
-  local function run(arguments, more)
+  local function environment(more)
     local env = command.settings(nil, { XDG_CACHE_HOME = home, XDG_CONFIG_HOME = home })
     for name, value in pairs(more or {}) do
       env[name] = value
     end
-    return command.lua("scripts/wxlive", arguments, { env = env })
+    return env
   end
 
-  local function lists_rooms(got)
-    assert.equal(0, got.status, got.err)
-    assert.truthy(got.out:find("room_id"), got.out)
+  -- The client that a command opens in this environment.
+  local function open(config, more)
+    local env, getenv = environment(more), os.getenv
+    os.getenv = function(name) return env[name] or nil end -- luacheck: ignore 122
+    local fine, live, err = pcall(client.open, { config = config })
+    os.getenv = getenv -- luacheck: ignore 122
+    assert(fine, live)
+    return live, err
   end
 
-  local function refuses(pattern, got)
-    assert.equal(5, got.status, got.out)
-    assert.truthy(got.err:find(pattern), got.err)
-    assert.is_nil((got.out .. got.err):find(box.secret, 1, true))
+  local function lists_rooms(live, err)
+    assert.is_nil(err)
+    assert.equal(3, #assert(live:get_live_info()).room_info)
   end
 
-  local list = { "get_live_info", "--json" }
+  local function refuses(pattern, live, err)
+    assert.is_nil(live)
+    assert.equal(exit_status.settings, exit_status.of(err))
+    assert.truthy(tostring(err):find(pattern), tostring(err))
+    assert.is_nil(tostring(err):find(box.secret, 1, true))
+  end
 
   it("finds it by option, by variable, and in its usual place", function()
+    local function run(arguments, more)
+      return command.lua("scripts/wxlive", arguments, { env = environment(more) })
+    end
+    local function ends(status, pattern, got)
+      assert.equal(status, got.status, got.err)
+      assert.truthy((got.out .. got.err):find(pattern), got.out .. got.err)
+    end
+    local list = { "get_live_info", "--json" }
     write("token_store = memory")
-    lists_rooms(run { "get_live_info", "--json", "--config", path })
-    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
-    refuses("appid is missing", run(list))
+    ends(0, "room_id", run { "get_live_info", "--json", "--config", path })
+    ends(0, "room_id", run(list, { WXLIVE_CONFIG = path }))
+    ends(5, "appid is missing", run(list))
     os.execute(("mkdir %s/wxlive && mv %s %s/wxlive/config"):format(home, path, home))
-    lists_rooms(run(list))
+    ends(0, "room_id", run(list))
   end)
 
   it("lets a variable have the last word", function()
     write("token_store = memory\nbase_url_ = x")
-    refuses("shop%.conf:5: unknown setting base_url_; did you mean base_url", run(list,
-      { WXLIVE_CONFIG = path }))
+    refuses("shop%.conf:5: unknown setting base_url_; did you mean base_url", open(path))
     write("token_store = memory")
-    refuses("secret", run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "another" }))
-    lists_rooms(run(list, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "" })) -- empty is unset
+    local live = assert(open(nil, { WXLIVE_CONFIG = path, WXLIVE_SECRET = "another" }))
+    assert.equal("secret_wrong", select(2, live:get_live_info()).name)
+    lists_rooms(open(path, { WXLIVE_SECRET = "" })) -- empty is unset
   end)
 
   it("sees no difference in what cannot be seen, and names what no secret has", function()
     local function with(secret)
-      return run(list, { WXLIVE_APPID = box.appid .. "\r", WXLIVE_SECRET = secret,
+      return open(nil, { WXLIVE_APPID = box.appid .. "\r", WXLIVE_SECRET = secret,
         WXLIVE_BASE_URL = " " .. box.base_url .. "\n" })
     end
     for _, around in ipairs { "%s\r", " %s", "%s\n", "\239\187\191%s", "%s\194\160",
@@ -138,58 +157,55 @@ describe("wxlive and its settings file", function()
   end)
 
   it("says why a file cannot be read", function()
-    refuses("Is a directory", run { "get_live_info", "--config", home })
-    refuses("No such file", run { "get_live_info", "--config", home .. "/none" })
-    refuses("larger than 64 KiB", run { "get_live_info", "--config", "/dev/zero" })
+    refuses("Is a directory", open(home))
+    refuses("No such file", open(home .. "/none"))
+    refuses("larger than 64 KiB", open("/dev/zero"))
   end)
 
   it("does not take a secret that others may read", function()
     for _, mode in ipairs { "604", "666", "601" } do
       write(nil, mode)
-      refuses("holds a secret and others may read it.*chmod 600", run(list,
-        { WXLIVE_CONFIG = path }))
+      refuses("holds a secret and others may read it.*chmod 600", open(path))
     end
     command.write(path, "token_mode = stable\n") -- nothing to hide
     os.execute("chmod 644 " .. path)
-    lists_rooms(run(list, {
-      WXLIVE_CONFIG = path, WXLIVE_APPID = box.appid, WXLIVE_SECRET = box.secret,
-      WXLIVE_BASE_URL = box.base_url,
+    lists_rooms(open(path, {
+      WXLIVE_APPID = box.appid, WXLIVE_SECRET = box.secret, WXLIVE_BASE_URL = box.base_url,
     }))
   end)
 
   it("keeps tokens where it is told to", function()
     write("token_store = file:" .. home .. "/tokens")
-    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
+    lists_rooms(open(path))
     local entries = command.run { "ls", "-A", home .. "/tokens" }
     assert.truthy(entries.out:find("%S"), "no token was stored there")
-    lists_rooms(run(list, { WXLIVE_CONFIG = path, WXLIVE_TOKEN_STORE = "file" }))
-    refuses("token_store must be memory, file or file:DIRECTORY, not cloud", run(list,
-      { WXLIVE_CONFIG = path, WXLIVE_TOKEN_STORE = "cloud" }))
+    lists_rooms(open(path, { WXLIVE_TOKEN_STORE = "file" }))
+    refuses("token_store must be memory, file or file:DIRECTORY, not cloud",
+      open(path, { WXLIVE_TOKEN_STORE = "cloud" }))
   end)
 
   it("wants a time-out above 0, and a mode that there is", function()
     write("timeout = 5\ntoken_store = memory")
-    lists_rooms(run(list, { WXLIVE_CONFIG = path }))
+    lists_rooms(open(path))
     for _, text in ipairs { "0", "-1", "soon" } do
-      refuses("timeout must be a number of seconds above 0", run(list,
-        { WXLIVE_CONFIG = path, WXLIVE_TIMEOUT = text }))
+      refuses("timeout must be a number of seconds above 0", open(path, { WXLIVE_TIMEOUT = text }))
     end
-    refuses("lookup_settle must be a number of seconds above 0, not soon", run(list,
-      { WXLIVE_CONFIG = path, WXLIVE_LOOKUP_SETTLE = "soon" }))
-    refuses("token_mode", run(list, { WXLIVE_CONFIG = path, WXLIVE_TOKEN_MODE = "odd" }))
+    refuses("lookup_settle must be a number of seconds above 0, not soon",
+      open(path, { WXLIVE_LOOKUP_SETTLE = "soon" }))
+    refuses("token_mode", open(path, { WXLIVE_TOKEN_MODE = "odd" }))
   end)
 
   it("gives the look-up of a create its time", function()
     write("lookup_settle = 2.5")
-    local function client(options)
+    local function opened(options)
       options.appid, options.secret = "wx1", "a"
       return assert(broadcast.new(options))
     end
     local options = assert(settings.read { config = path })
     assert.same({ settle = 2.5 }, options.lookup)
     assert.is_nil(options.lookup_settle)
-    assert.equal(2.5, client(options).lookup.settle)
+    assert.equal(2.5, opened(options).lookup.settle)
     write("timeout = 5")
-    assert.equal(10, client(assert(settings.read { config = path })).lookup.settle)
+    assert.equal(10, opened(assert(settings.read { config = path })).lookup.settle)
   end)
 end)

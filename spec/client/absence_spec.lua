@@ -18,6 +18,7 @@ describe("absence", function()
       return assert(broadcast.new {
         appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
         token_store = memory.new(), lookup = false,
+        retry = { attempts = 2, base = 0.01, max = 0.01 },
       })
     end
     local honest = client()
@@ -73,7 +74,7 @@ describe("absence", function()
     assert.is_false(refresh.is_gone(live, "goods", id))
     assert.is_true(refresh.is_gone(live, "goods", "99"))
     assert.is_true(refresh.is_gone(live, "rooms", "99"))
-    assert(shop.box:control("fault", { on = "goods_info", kind = "http", status = 500, times = 9 }))
+    assert(shop.box:control("fault", { on = "goods_info", kind = "http", status = 500, times = 2 }))
     local none, err = refresh.is_gone(live, "goods", id)
     assert.is_nil(none)
     assert.equal("http", err.kind)
