@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "wxlive/answer.h"
-#include "wxlive/buf.h"
+#include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wxlive/base64.h"
+#include "wxlive/base/base64.h"
 #include "wxlive/message.h"
 
 #define KEY "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wxlive/utf8.h"
+#include "wxlive/base/utf8.h"
 #include "wxlive/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

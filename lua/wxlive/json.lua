@@ -226,7 +226,7 @@ M.encode = core.json.writer {
   digits_meta = Digits,
 }
 
---- Makes the function that checks parameters and writes them: see core/lua/params.c.
+--- Makes the function that checks parameters and writes them: see core/lua/params/params.c.
 ---@type fun(spec: table): fun(params: table, fills: table?): table, string?, string[]?, table[]?
 M.compile_params = core.params.compiler(Array, Digits, cjson.empty_array)
 

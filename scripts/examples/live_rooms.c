@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <wxlive/http.h>
-#include <wxlive/version.h>
+#include <wxlive/base/version.h>
 
 static const char *setting(const char *name, const char *otherwise) {
     const char *value = getenv(name);

@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wxlive/buf.h"
-#include "wxlive/bytes.h"
-#include "wxlive/key.h"
-#include "wxlive/status.h"
+#include "wxlive/base/buf.h"
+#include "wxlive/base/bytes.h"
+#include "wxlive/base/key.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -30,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wxlive/buf.h"
-#include "wxlive/status.h"
+#include "wxlive/base/buf.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "wxlive/status.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,9 +11,9 @@
 
 #include <stddef.h>
 
-#include "wxlive/buf.h"
-#include "wxlive/bytes.h"
-#include "wxlive/status.h"
+#include "wxlive/base/buf.h"
+#include "wxlive/base/bytes.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

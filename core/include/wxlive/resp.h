@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wxlive/status.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

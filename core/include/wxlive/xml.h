@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-#include "wxlive/bytes.h"
-#include "wxlive/status.h"
+#include "wxlive/base/bytes.h"
+#include "wxlive/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

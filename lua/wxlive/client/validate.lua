@@ -1,6 +1,6 @@
 --- The words for what is wrong with parameters, and the rules across fields.
 --
--- The rules of a single field are in C (core/lua/params_value.c), which checks and writes in one
+-- The rules of a single field are in C (core/lua/params/value.c), which checks and writes in one
 -- pass and reports mistakes as data; what each means to people is said here.
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"

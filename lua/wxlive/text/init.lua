@@ -2,7 +2,7 @@
 --
 -- Blanks are Unicode's, and everything that cannot be seen counts as one at the ends of a text:
 -- no-break and ideographic spaces, byte order marks, zero-width characters, line ends. The tables
--- are in core/src/text.c.
+-- are in core/src/base/text.c.
 local core = require "wxlive.core"
 
 local M = {}

@@ -293,7 +293,7 @@ end
 --- Does one command.
 ---@param repeatable boolean  it may be sent again when it is not known whether it was done
 ---@param ... string          name and arguments
----@return any reply          see core/lua/resp.c; false is Redis's nil
+---@return any reply          see core/lua/store/resp.c; false is Redis's nil
 ---@return wxlive.Error? err
 ---@return boolean doubted    an earlier try may have done it
 function Client:call(repeatable, ...)

@@ -1,0 +1,163 @@
+#include "base/binding.h"
+
+#include <string.h>
+
+void wxl_setfuncs(lua_State *L, const luaL_Reg *funcs)
+{
+    for (; funcs->name; funcs++) {
+        lua_pushcfunction(L, funcs->func);
+        lua_setfield(L, -2, funcs->name);
+    }
+}
+
+int wxl_absindex(lua_State *L, int index)
+{
+    return index > 0 || index <= LUA_REGISTRYINDEX ? index : lua_gettop(L) + index + 1;
+}
+
+size_t wxl_rawlen(lua_State *L, int index)
+{
+#if LUA_VERSION_NUM >= 502
+    return (size_t)lua_rawlen(L, index);
+#else
+    return lua_objlen(L, index);
+#endif
+}
+
+void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close)
+{
+    if (luaL_newmetatable(L, name)) {
+        lua_pushcfunction(L, close);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "__gc");
+#if LUA_VERSION_NUM >= 504
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "__close");
+#endif
+        lua_newtable(L);
+        wxl_setfuncs(L, methods);
+        lua_insert(L, -2);
+        lua_setfield(L, -2, "close");
+        lua_setfield(L, -2, "__index");
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "__name");
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_pop(L, 1);
+}
+
+void *wxl_newbox(lua_State *L, const char *name, size_t size)
+{
+#if LUA_VERSION_NUM >= 504
+    void *box = lua_newuserdatauv(L, size, 1);
+#else
+    void *box = lua_newuserdata(L, size);
+#endif
+
+    memset(box, 0, size);
+    luaL_getmetatable(L, name);
+    lua_setmetatable(L, -2);
+    return box;
+}
+
+void wxl_keepalive(lua_State *L, int child, int parent)
+{
+    child = wxl_absindex(L, child);
+    parent = wxl_absindex(L, parent);
+#if LUA_VERSION_NUM >= 504
+    lua_pushvalue(L, parent);
+    lua_setiuservalue(L, child, 1);
+#elif LUA_VERSION_NUM >= 502
+    lua_pushvalue(L, parent);
+    lua_setuservalue(L, child);
+#else
+    lua_createtable(L, 1, 0);
+    lua_pushvalue(L, parent);
+    lua_rawseti(L, -2, 1);
+    lua_setfenv(L, child);
+#endif
+}
+
+void wxl_pushkept(lua_State *L, int index)
+{
+#if LUA_VERSION_NUM >= 504
+    lua_getiuservalue(L, index, 1);
+#elif LUA_VERSION_NUM >= 502
+    lua_getuservalue(L, index);
+#else
+    lua_getfenv(L, index);
+    lua_rawgeti(L, -1, 1);
+    lua_remove(L, -2);
+#endif
+}
+
+void wxl_pushint64(lua_State *L, int64_t v)
+{
+#if LUA_VERSION_NUM >= 503
+    lua_pushinteger(L, (lua_Integer)v);
+#else
+    lua_pushnumber(L, (lua_Number)v);
+#endif
+}
+
+static int wrong_field(lua_State *L, const char *key, const char *wanted)
+{
+    return luaL_error(L, "field '%s' must be a %s, not a %s", key, wanted, luaL_typename(L, -1));
+}
+
+const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len)
+{
+    const char *s = NULL;
+
+    *len = 0;
+    lua_getfield(L, index, key);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        s = lua_tolstring(L, -1, len);
+    } else if (!lua_isnil(L, -1)) {
+        wrong_field(L, key, "string");
+    }
+    lua_pop(L, 1);
+    return s;
+}
+
+double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback)
+{
+    double v = fallback;
+
+    lua_getfield(L, index, key);
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        v = (double)lua_tonumber(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        wrong_field(L, key, "number");
+    }
+    lua_pop(L, 1);
+    return v;
+}
+
+int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
+{
+    int v = fallback;
+
+    lua_getfield(L, index, key);
+    if (lua_type(L, -1) == LUA_TBOOLEAN) {
+        v = lua_toboolean(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        wrong_field(L, key, "boolean");
+    }
+    lua_pop(L, 1);
+    return v;
+}
+
+int wxl_pushfailure(lua_State *L, const struct wxl_error *err)
+{
+    lua_pushnil(L);
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, wxl_status_name(err->status));
+    lua_setfield(L, -2, "status");
+    lua_pushstring(L, err->text[0] ? err->text : wxl_status_text(err->status));
+    lua_setfield(L, -2, "message");
+    wxl_pushint64(L, err->code);
+    lua_setfield(L, -2, "code");
+    return 2;
+}

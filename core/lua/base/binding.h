@@ -1,0 +1,71 @@
+/* What the bindings share: one shim over the Lua versions, boxes for C objects, errors.
+ * Only files in core/lua include lua.h. Own names throughout; nothing here defines lua_* names. */
+#ifndef WXL_LUA_BINDING_H
+#define WXL_LUA_BINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "wxlive/base/status.h"
+
+#if LUA_VERSION_NUM != 501 && LUA_VERSION_NUM < 503
+#error "wxlive supports Lua 5.3 and later, and LuaJIT (5.1 API)"
+#endif
+
+#define WXL_EXPORT __attribute__((visibility("default")))
+
+/* As luaL_setfuncs with no upvalues, lua_absindex and lua_rawlen, on every version. */
+void wxl_setfuncs(lua_State *L, const luaL_Reg *funcs);
+int wxl_absindex(lua_State *L, int index);
+size_t wxl_rawlen(lua_State *L, int index);
+
+/* Creates the metatable of a class (with __name, __gc, __close where it exists, __index = methods,
+ * __metatable = the name) and leaves nothing on the stack. `close` must be idempotent: it serves as
+ * __gc, __close and the method "close". */
+void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close);
+
+/* Box first: a zeroed userdata of class `name`, on top of the stack. May raise (nothing held yet). */
+void *wxl_newbox(lua_State *L, const char *name, size_t size);
+
+/* Ties the value at index `child` to the one at `parent`, so that the parent outlives it. */
+void wxl_keepalive(lua_State *L, int child, int parent);
+
+/* Pushes what wxl_keepalive tied to the userdata at index. */
+void wxl_pushkept(lua_State *L, int index);
+
+/* 64-bit whole numbers: integer on 5.3+, number on LuaJIT (exact up to 2^53). */
+void wxl_pushint64(lua_State *L, int64_t v);
+
+/* Argument helpers on the table at `index` (absolute). Absent means nil; a wrong type raises a
+ * message that names the field. Strings are borrowed from the table and live as long as it holds
+ * them unchanged. */
+const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len);
+double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
+int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);
+
+/* Pushes nil and an error table { status = name, code = number, message = text }; returns 2. */
+int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
+
+/* Adds to the table on top of the stack what a part of the core offers. One per file. */
+void wxl_open_apisign(lua_State *L);
+void wxl_open_codec(lua_State *L);
+void wxl_open_filestore(lua_State *L);
+void wxl_open_http(lua_State *L);
+void wxl_open_json(lua_State *L);
+void wxl_open_message(lua_State *L);
+void wxl_open_multi(lua_State *L);
+void wxl_open_params(lua_State *L);
+void wxl_open_process(lua_State *L);
+
+/* process.libpq_says(address) -> what libpq says of an attempt to connect | nil */
+int wxl_libpq_says(lua_State *L);
+void wxl_open_stream(lua_State *L);
+void wxl_open_system(lua_State *L);
+void wxl_open_text(lua_State *L);
+void wxl_open_token(lua_State *L);
+void wxl_open_xml(lua_State *L);
+
+#endif

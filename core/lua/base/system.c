@@ -1,0 +1,172 @@
+/* Clock, sleep, random bytes and a few facts of the process that plain Lua cannot give. */
+#include "base/binding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lualib.h>
+#include <math.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RANDOM_MAX_BYTES 4096
+#define SLEEP_MAX_SECONDS 86400.0
+
+static lua_Number read_clock(clockid_t id)
+{
+    struct timespec ts = {0, 0};
+
+    clock_gettime(id, &ts);
+    return (lua_Number)ts.tv_sec + (lua_Number)ts.tv_nsec / 1e9;
+}
+
+/* system.now() -> seconds since 1970, with a fraction */
+static int system_now(lua_State *L)
+{
+    lua_pushnumber(L, read_clock(CLOCK_REALTIME));
+    return 1;
+}
+
+/* system.monotonic() -> seconds from an arbitrary start; never goes back */
+static int system_monotonic(lua_State *L)
+{
+    lua_pushnumber(L, read_clock(CLOCK_MONOTONIC));
+    return 1;
+}
+
+/* system.sleep(seconds): blocks the thread; signals do not shorten it. */
+static int system_sleep(lua_State *L)
+{
+    lua_Number seconds = luaL_checknumber(L, 1);
+    struct timespec ts;
+
+    if (!(seconds > 0)) {
+        return 0;
+    }
+    if (seconds > SLEEP_MAX_SECONDS) {
+        seconds = SLEEP_MAX_SECONDS;
+    }
+    ts.tv_sec = (time_t)seconds;
+    ts.tv_nsec = (long)((seconds - floor(seconds)) * 1e9);
+    while (nanosleep(&ts, &ts) == -1 && errno == EINTR) {
+    }
+    return 0;
+}
+
+/* system.random(n) -> n bytes from OpenSSL's generator | nil, err */
+static int system_random(lua_State *L)
+{
+    unsigned char bytes[RANDOM_MAX_BYTES];
+    lua_Integer n = luaL_checkinteger(L, 1);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    luaL_argcheck(L, n >= 1 && n <= RANDOM_MAX_BYTES, 1, "must be between 1 and 4096");
+    if (RAND_bytes(bytes, (int)n) != 1) {
+        (void)wxl_fail(&err, WXL_E_CRYPTO, 0, "no random bytes to be had");
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, (const char *)bytes, (size_t)n);
+    return 1;
+}
+
+/* system.isatty(fd) -> boolean */
+static int system_isatty(lua_State *L)
+{
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/* system.file_mode(path) -> permission bits | nil */
+static int system_file_mode(lua_State *L)
+{
+    struct stat st;
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        return 0;
+    }
+    lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
+    return 1;
+}
+
+/* system.file_size(path) -> bytes of a regular file | nil, what is there instead */
+static int system_file_size(lua_State *L)
+{
+    struct stat st;
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        lua_pushnil(L);
+        lua_pushstring(L, strerror(errno));
+        return 2;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        lua_pushnil(L);
+        lua_pushstring(L, S_ISDIR(st.st_mode) ? "it is a directory" : "it is not a file");
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)st.st_size);
+    return 1;
+}
+
+/* system.pid() -> process id */
+static int system_pid(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)getpid());
+    return 1;
+}
+
+static FILE *open_file(lua_State *L, int at)
+{
+#if LUA_VERSION_NUM >= 502
+    luaL_Stream *stream = luaL_checkudata(L, at, LUA_FILEHANDLE);
+
+    return stream->closef ? stream->f : NULL;
+#else
+    FILE **stream = luaL_checkudata(L, at, LUA_FILEHANDLE);
+
+    return *stream;
+#endif
+}
+
+/* system.claim(file, path) -> "claimed", until the file is closed or the process ends
+ *                           | "busy": claimed through another handle, here or in another process
+ *                           | "gone": path is no longer this file; open it again
+ * A file system that knows no locks claims nothing and refuses nothing. */
+static int system_claim(lua_State *L)
+{
+    FILE *file = open_file(L, 1);
+    const char *path = luaL_checkstring(L, 2);
+    struct stat mine;
+    struct stat named;
+    int fd;
+
+    luaL_argcheck(L, file != NULL, 1, "is closed");
+    fd = fileno(file);
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* a child would hold on to it */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        lua_pushliteral(L, "busy");
+    } else if (fstat(fd, &mine) != 0 || stat(path, &named) != 0 || mine.st_dev != named.st_dev ||
+               mine.st_ino != named.st_ino) {
+        lua_pushliteral(L, "gone");
+    } else {
+        lua_pushliteral(L, "claimed");
+    }
+    return 1;
+}
+
+static const luaL_Reg system_functions[] = {
+    {"now", system_now},       {"monotonic", system_monotonic}, {"sleep", system_sleep},
+    {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
+    {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
+    {NULL, NULL},
+};
+
+void wxl_open_system(lua_State *L)
+{
+    lua_newtable(L);
+    wxl_setfuncs(L, system_functions);
+    lua_setfield(L, -2, "system");
+}

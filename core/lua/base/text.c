@@ -1,0 +1,167 @@
+/* wxlive.core.text: what sheets, checks of requests and terminals ask of a string. */
+#include "base/binding.h"
+
+#include <string.h>
+
+#include "wxlive/base/percent.h"
+#include "wxlive/base/text.h"
+#include "wxlive/base/utf8.h"
+
+/* text.width(s) -> width, whether it holds a NUL | nil, the byte where it is not UTF-8 */
+static int text_width(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t width;
+    size_t bad = 0;
+
+    if (!wxl_text_width(s, len, &width, &bad)) {
+        lua_pushnil(L);
+        lua_pushinteger(L, (lua_Integer)bad + 1);
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)width);
+    lua_pushboolean(L, memchr(s, '\0', len) != NULL);
+    return 2;
+}
+
+/* text.cut(s, max) -> the longest beginning that is at most so wide, its width. What is not UTF-8
+ * counts as one column. */
+static int text_cut(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    lua_Integer max = luaL_checkinteger(L, 2);
+    lua_Integer width = 0;
+    size_t i = 0;
+
+    while (i < len) {
+        unsigned w = 1;
+        size_t after = wxl_text_next(s, len, i, &w);
+
+        if (width + (lua_Integer)w > max) {
+            break;
+        }
+        width += (lua_Integer)w;
+        i = after ? after : i + 1;
+    }
+    lua_pushlstring(L, s, i);
+    lua_pushinteger(L, width);
+    return 2;
+}
+
+/* text.is_word(s) -> boolean */
+static int text_is_word(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushboolean(L, wxl_text_is_word(s, len));
+    return 1;
+}
+
+/* text.without_bom(s) -> s, without the byte order mark that it may begin with */
+static int text_without_bom(lua_State *L)
+{
+    struct wxl_bytes s;
+    size_t bom;
+
+    s.p = luaL_checklstring(L, 1, &s.n);
+    bom = wxl_utf8_bom(s);
+    if (bom == 0) {
+        lua_settop(L, 1);
+    } else {
+        lua_pushlstring(L, s.p + bom, s.n - bom);
+    }
+    return 1;
+}
+
+/* text.most_units(s) -> the most that the platform may count it as */
+static int text_most_units(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushinteger(L, (lua_Integer)wxl_text_most_units(s, len));
+    return 1;
+}
+
+/* text.trim(s) -> s without the blanks and invisible characters at its ends */
+static int text_trim(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t from;
+    size_t to;
+
+    wxl_text_trim(s, len, &from, &to);
+    if (to - from == len) {
+        lua_settop(L, 1);
+    } else {
+        lua_pushlstring(L, s + from, to - from);
+    }
+    return 1;
+}
+
+/* text.hidden(s) -> nil | the byte at which the first invisible character begins, its code point */
+static int text_hidden(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    unsigned long code = 0;
+    size_t at = wxl_text_find_hidden(s, len, &code);
+
+    if (at == len) {
+        return 0;
+    }
+    lua_pushinteger(L, (lua_Integer)at + 1);
+    lua_pushinteger(L, (lua_Integer)code);
+    return 2;
+}
+
+/* text.escape(s) -> s, percent-encoded */
+static int text_escape(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+    size_t longer = wxl_percent_length(s, len);
+    char *out;
+
+    if (longer == len) {
+        lua_settop(L, 1);
+    } else {
+        out = lua_newuserdata(L, longer);
+        lua_pushlstring(L, out, wxl_percent_encode(s, len, out));
+    }
+    return 1;
+}
+
+/* text.escaped_length(s) -> the length of text.escape(s) */
+static int text_escaped_length(lua_State *L)
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 1, &len);
+
+    lua_pushinteger(L, (lua_Integer)wxl_percent_length(s, len));
+    return 1;
+}
+
+static const luaL_Reg text_functions[] = {
+    {"width", text_width},
+    {"cut", text_cut},
+    {"escape", text_escape},
+    {"escaped_length", text_escaped_length},
+    {"is_word", text_is_word},
+    {"without_bom", text_without_bom},
+    {"most_units", text_most_units},
+    {"trim", text_trim},
+    {"hidden", text_hidden},
+    {NULL, NULL},
+};
+
+void wxl_open_text(lua_State *L)
+{
+    lua_newtable(L);
+    wxl_setfuncs(L, text_functions);
+    lua_setfield(L, -2, "text");
+}

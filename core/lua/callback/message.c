@@ -1,0 +1,239 @@
+/* wxlive.core.message: signatures and encryption of callback messages. */
+#include "base/binding.h"
+
+#include "wxlive/message.h"
+
+#define MESSAGE_CLASS "wxlive.message"
+
+struct message_box {
+    struct wxl_message *m;
+    struct wxl_buf out; /* what seal writes: owned here, so that a raise leaks nothing */
+};
+
+static struct wxl_bytes check_bytes(lua_State *L, int arg)
+{
+    struct wxl_bytes b;
+
+    b.p = luaL_checklstring(L, arg, &b.n);
+    return b;
+}
+
+static struct wxl_bytes field_bytes(lua_State *L, int index, const char *key)
+{
+    struct wxl_bytes b;
+
+    b.p = wxl_optfield_string(L, index, key, &b.n);
+    return b;
+}
+
+/* Arguments first..top as parts to sign; returns how many. */
+static size_t check_parts(lua_State *L, int first, struct wxl_bytes *parts)
+{
+    int top = lua_gettop(L);
+    int i;
+
+    luaL_argcheck(L, top - first + 1 < WXL_SIGNATURE_PARTS_MAX, first, "too many parts");
+    for (i = first; i <= top; i++) {
+        parts[i - first] = check_bytes(L, i);
+    }
+    return top >= first ? (size_t)(top - first + 1) : 0;
+}
+
+static struct message_box *check_box(lua_State *L)
+{
+    struct message_box *box = luaL_checkudata(L, 1, MESSAGE_CLASS);
+
+    luaL_argcheck(L, box->m != NULL, 1, "handle is closed");
+    return box;
+}
+
+static int message_close(lua_State *L)
+{
+    struct message_box *box = luaL_checkudata(L, 1, MESSAGE_CLASS);
+
+    wxl_message_free(box->m);
+    box->m = NULL;
+    wxl_buf_wipe(&box->out);
+    return 0;
+}
+
+/* message.new{ token=, aes_key=, previous_aes_key=, appid=, max= } -> box | nil, err */
+static int message_new(lua_State *L)
+{
+    struct wxl_message_options options;
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct message_box *box;
+    double max;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    options.token = field_bytes(L, 1, "token");
+    options.aes_key = field_bytes(L, 1, "aes_key");
+    options.previous_aes_key = field_bytes(L, 1, "previous_aes_key");
+    options.appid = field_bytes(L, 1, "appid");
+    max = wxl_optfield_number(L, 1, "max", 0);
+    luaL_argcheck(L, max >= 0 && max <= 64.0 * 1024 * 1024, 1, "max must be 0 to 64 MiB");
+    options.max = (size_t)max;
+    box = wxl_newbox(L, MESSAGE_CLASS, sizeof *box);
+    wxl_buf_init(&box->out, (size_t)128 * 1024 * 1024);
+    if (wxl_message_new(&options, &box->m, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    return 1;
+}
+
+/* box:sign(part, ...) -> hex | nil, err */
+static int message_sign(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
+    size_t count = check_parts(L, 2, parts);
+    char hex[WXL_SIGNATURE_CHARS + 1];
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_sign(box->m, parts, count, hex, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, hex, WXL_SIGNATURE_CHARS);
+    return 1;
+}
+
+/* box:verify(signature, part, ...) -> true | nil, err */
+static int message_verify(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes signature = check_bytes(L, 2);
+    struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
+    size_t count = check_parts(L, 3, parts);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_verify(box->m, parts, count, signature, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
+static int message_open(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes timestamp = check_bytes(L, 2);
+    struct wxl_bytes nonce = check_bytes(L, 3);
+    struct wxl_bytes encrypt = check_bytes(L, 4);
+    struct wxl_bytes signature = check_bytes(L, 5);
+    struct wxl_bytes message;
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, message.p, message.n);
+    return 1;
+}
+
+/* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
+static int message_decrypt(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes encrypt = check_bytes(L, 2);
+    struct wxl_bytes message;
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_decrypt(box->m, encrypt, &message, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, message.p, message.n);
+    return 1;
+}
+
+/* box:seal(message [, random]) -> base64 text | nil, err */
+static int message_seal(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes message = check_bytes(L, 2);
+    size_t n = 0;
+    const char *random = luaL_optlstring(L, 3, NULL, &n);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    luaL_argcheck(L, !random || n == WXL_MESSAGE_RANDOM, 3, "must be 16 bytes");
+    wxl_buf_reset(&box->out, 65536);
+    if (wxl_message_seal(box->m, message, (const unsigned char *)random, &box->out, &err) !=
+        WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, box->out.data, box->out.len);
+    return 1;
+}
+
+static void set_boolean(lua_State *L, const char *key, int value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void set_size(lua_State *L, const char *key, size_t value)
+{
+    wxl_pushint64(L, (int64_t)value);
+    lua_setfield(L, -2, key);
+}
+
+/* box:explain(encrypt) -> steps | nil, err; see struct wxl_message_steps */
+static int message_explain(lua_State *L)
+{
+    struct message_box *box = check_box(L);
+    struct wxl_bytes encrypt = check_bytes(L, 2);
+    struct wxl_message_steps steps;
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_explain(box->m, encrypt, &steps, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_createtable(L, 0, 10);
+    set_boolean(L, "base64_ok", steps.base64_ok);
+    set_size(L, "cipher_len", steps.cipher_len);
+    set_boolean(L, "blocks_ok", steps.blocks_ok);
+    set_boolean(L, "previous_key", steps.previous_key);
+    set_size(L, "pad", steps.pad);
+    set_boolean(L, "pad_ok", steps.pad_ok);
+    set_size(L, "message_len", steps.message_len);
+    set_boolean(L, "length_ok", steps.length_ok);
+    set_boolean(L, "appid_ok", steps.appid_ok);
+    lua_pushstring(L, steps.appid);
+    lua_setfield(L, -2, "appid");
+    return 1;
+}
+
+/* message.sha1(part, ...) -> hex of the sorted, joined parts | nil, err */
+static int message_sha1(lua_State *L)
+{
+    struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
+    size_t count = check_parts(L, 1, parts);
+    char hex[WXL_SIGNATURE_CHARS + 1];
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_message_sha1(parts, count, hex, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, hex, WXL_SIGNATURE_CHARS);
+    return 1;
+}
+
+static const luaL_Reg message_methods[] = {
+    {"sign", message_sign}, {"verify", message_verify},   {"open", message_open},
+    {"seal", message_seal}, {"decrypt", message_decrypt}, {"explain", message_explain},
+    {NULL, NULL},
+};
+
+static const luaL_Reg message_functions[] = {
+    {"new", message_new},
+    {"sha1", message_sha1},
+    {NULL, NULL},
+};
+
+void wxl_open_message(lua_State *L)
+{
+    wxl_newclass(L, MESSAGE_CLASS, message_methods, message_close);
+    lua_newtable(L);
+    wxl_setfuncs(L, message_functions);
+    lua_setfield(L, -2, "message");
+}

@@ -1,0 +1,392 @@
+/* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
+ *
+ * json.reader { list_meta=, names=, whole=, strict= } -> read
+ *   read(text, max_depth) -> value | nil, reason
+ *
+ * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
+ * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL; in
+ * objects it disappears. An empty list gets list_meta. With `names` (a table, best with an __index
+ * that works a name out) the keys of objects are renamed on the way, and fields whose new name is in
+ * `whole` become numbers when they are digits in quotes. With `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
+ * even an escaped one, and no object may hold a name twice. */
+#include "json/json.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wxlive/json.h"
+#include "wxlive/base/utf8.h"
+
+#define EXACT_MAX INT64_C(9007199254740992)
+#define DEPTH_MAX 200
+#define UNESCAPED_ON_STACK 512
+
+enum { UP_LIST_META = 1, UP_NAMES, UP_WHOLE, UP_STRICT, UP_LAST = UP_STRICT };
+
+struct reading {
+    lua_State *L;
+    struct wxl_json_reader reader;
+    struct wxl_json_token token;
+    const char *wrong; /* what is, once something is */
+    char twice[96];    /* the words for one case of it */
+    int depth;
+    int max_depth;
+    bool renaming;
+    bool strict;
+    long values_left; /* when strict */
+    unsigned char
+        fields[DEPTH_MAX + 2]; /* of the last object this deep: a good guess for the next */
+};
+
+static bool read_value(struct reading *r, enum wxl_json_kind kind);
+
+static bool refuse(struct reading *r, const char *what)
+{
+    if (!r->wrong) {
+        r->wrong = what;
+    }
+    return false;
+}
+
+static enum wxl_json_kind next_token(struct reading *r)
+{
+    return wxl_json_next(&r->reader, &r->token);
+}
+
+/* The value of digits, with or without a sign: false when it is none or beyond 64 bits. */
+static bool whole_value(const struct wxl_json_token *t, int64_t *value)
+{
+    bool negative = t->len > 0 && t->text[0] == '-';
+    uint64_t most = (uint64_t)INT64_MAX + negative;
+    uint64_t n = 0;
+    size_t i;
+
+    if (t->len == negative) {
+        return false;
+    }
+    for (i = negative; i < t->len; i++) {
+        unsigned digit = (unsigned char)t->text[i] - (unsigned)'0';
+
+        if (digit > 9 || n > (most - digit) / 10) {
+            return false;
+        }
+        n = n * 10 + digit;
+    }
+    *value = negative ? (int64_t)(0 - n) : (int64_t)n;
+    return true;
+}
+
+static bool begins_as_number(const struct wxl_json_token *t)
+{
+    return t->len > 0 && t->text[0] <= '9' && t->text[0] >= '-';
+}
+
+/* Whether a number of this interpreter holds it exactly. */
+static bool is_exact(int64_t value)
+{
+#if LUA_VERSION_NUM >= 503
+    (void)value;
+    return true;
+#else
+    return value <= EXACT_MAX && value >= -EXACT_MAX;
+#endif
+}
+
+/* The text at the top of the stack as a number, whatever the locale: Lua itself knows decimal points
+ * of one byte only. */
+static lua_Number to_number(lua_State *L)
+{
+    lua_Number n = lua_tonumber(L, -1);
+
+    if (n != 0 || lua_isnumber(L, -1)) {
+        return n;
+    }
+    n = strtod(luaL_gsub(L, lua_tostring(L, -1), ".", localeconv()->decimal_point), NULL);
+    lua_pop(L, 1);
+    return n;
+}
+
+/* What a number cannot hold exactly stays text, digit for digit: it may be an id or a cursor, and
+ * rounded it would be another one's. */
+static void push_number(struct reading *r)
+{
+    lua_State *L = r->L;
+    int64_t whole;
+    lua_Number n;
+
+    if (whole_value(&r->token, &whole) && is_exact(whole)) {
+        wxl_pushint64(L, whole);
+        return;
+    }
+    lua_pushlstring(L, r->token.text, r->token.len);
+    n = to_number(L);
+    if (n < (double)EXACT_MAX && n > -(double)EXACT_MAX && !whole_value(&r->token, &whole)) {
+        lua_pop(L, 1);
+        if (floor(n) == n) {
+            wxl_pushint64(L, (int64_t)n);
+        } else {
+            lua_pushnumber(L, n);
+        }
+    }
+}
+
+static bool push_string(struct reading *r)
+{
+    const struct wxl_json_token *t = &r->token;
+    char small[UNESCAPED_ON_STACK];
+    char *out = small;
+    size_t n = 0;
+
+    if (!t->escaped) {
+        lua_pushlstring(r->L, t->text, t->len);
+        return true;
+    }
+    if (t->len > sizeof small) {
+        out = lua_newuserdata(r->L, t->len);
+    }
+    if (wxl_json_unescape(t->text, t->len, out, &n) != WXL_OK) {
+        return refuse(r, "an escape that does not exist");
+    }
+    if (r->strict && memchr(out, '\0', n)) {
+        return refuse(r, "a NUL character");
+    }
+    lua_pushlstring(r->L, out, n);
+    if (out != small) {
+        lua_remove(r->L, -2);
+    }
+    return true;
+}
+
+/* The text of a field whose name is at the top of the stack: an id may come in quotes. */
+static bool read_text(struct reading *r)
+{
+    lua_State *L = r->L;
+    int64_t value = 0;
+    bool whole = false;
+
+    if (r->renaming && begins_as_number(&r->token) && whole_value(&r->token, &value) &&
+        is_exact(value)) {
+        lua_pushvalue(L, -1);
+        lua_rawget(L, lua_upvalueindex(UP_WHOLE));
+        whole = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    if (whole) {
+        wxl_pushint64(L, value);
+        return true;
+    }
+    return push_string(r);
+}
+
+/* Many small values in a large text cost far more than their bytes. */
+static bool count_value(struct reading *r)
+{
+    return !r->strict || r->values_left-- > 0 || refuse(r, "too many values");
+}
+
+/* Whether the object under the name at the top of the stack holds that name already. */
+static bool is_there(lua_State *L)
+{
+    bool there;
+
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    there = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    return there;
+}
+
+/* The value of a field whose name is at the top of the stack. */
+static bool read_field(struct reading *r)
+{
+    enum wxl_json_kind kind = next_token(r);
+
+    if (!count_value(r)) {
+        return false;
+    }
+
+    if (kind == WXL_JSON_STRING) {
+        return read_text(r);
+    }
+    return read_value(r, kind);
+}
+
+static bool push_name(struct reading *r)
+{
+    if (!push_string(r)) {
+        return false;
+    }
+    if (r->renaming) {
+        lua_gettable(r->L, lua_upvalueindex(UP_NAMES));
+    }
+    return true;
+}
+
+static bool read_object(struct reading *r)
+{
+    lua_State *L = r->L;
+    enum wxl_json_kind kind = next_token(r);
+    unsigned count = 0;
+
+    lua_createtable(L, 0, r->fields[r->depth]);
+    if (kind == WXL_JSON_OBJECT_END) {
+        return true;
+    }
+    for (;; kind = next_token(r)) {
+        if (kind != WXL_JSON_STRING) {
+            return refuse(r, "an object without a name where one must be");
+        }
+        if (!push_name(r)) {
+            return false;
+        }
+        if (r->strict && is_there(L)) {
+            (void)snprintf(r->twice, sizeof r->twice, "%.60s is there twice", lua_tostring(L, -1));
+            return refuse(r, r->twice);
+        }
+        if (next_token(r) != WXL_JSON_COLON) {
+            return refuse(r, "a name without a colon after it");
+        }
+        if (!read_field(r)) {
+            return false;
+        }
+        if (lua_islightuserdata(L, -1)) { /* null */
+            lua_pop(L, 2);
+        } else {
+            lua_rawset(L, -3);
+            count++;
+        }
+        kind = next_token(r);
+        if (kind == WXL_JSON_OBJECT_END) {
+            r->fields[r->depth] = (unsigned char)(count < 64 ? count : 64);
+            return true;
+        }
+        if (kind != WXL_JSON_COMMA) {
+            return refuse(r, "an object that goes on without a comma");
+        }
+    }
+}
+
+static bool read_list(struct reading *r)
+{
+    lua_State *L = r->L;
+    enum wxl_json_kind kind = next_token(r);
+    int i = 0;
+
+    lua_newtable(L);
+    if (kind == WXL_JSON_LIST_END) { /* nothing else tells it from an object */
+        lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
+        lua_setmetatable(L, -2);
+        return true;
+    }
+    for (;; kind = next_token(r)) {
+        if (!count_value(r) || !read_value(r, kind)) {
+            return false;
+        }
+        lua_rawseti(L, -2, ++i);
+        kind = next_token(r);
+        if (kind == WXL_JSON_LIST_END) {
+            return true;
+        }
+        if (kind != WXL_JSON_COMMA) {
+            return refuse(r, "a list that goes on without a comma");
+        }
+    }
+}
+
+static bool read_nested(struct reading *r, bool object)
+{
+    bool ok;
+
+    if (r->depth >= r->max_depth) {
+        return refuse(r, "too deeply nested");
+    }
+    luaL_checkstack(r->L, 8, "JSON");
+    r->depth++;
+    ok = object ? read_object(r) : read_list(r);
+    r->depth--;
+    return ok;
+}
+
+/* Pushes the value that begins with this token. False, and something or nothing pushed, when it is
+ * not JSON. */
+static bool read_value(struct reading *r, enum wxl_json_kind kind)
+{
+    switch (kind) {
+    case WXL_JSON_OBJECT:
+        return read_nested(r, true);
+    case WXL_JSON_LIST:
+        return read_nested(r, false);
+    case WXL_JSON_STRING:
+        return push_string(r);
+    case WXL_JSON_INTEGER:
+        lua_pushinteger(r->L, (lua_Integer)r->token.integer);
+        return true;
+    case WXL_JSON_NUMBER:
+        push_number(r);
+        return true;
+    case WXL_JSON_TRUE:
+    case WXL_JSON_FALSE:
+        lua_pushboolean(r->L, kind == WXL_JSON_TRUE);
+        return true;
+    case WXL_JSON_NULL:
+        lua_pushlightuserdata(r->L, NULL);
+        return true;
+    case WXL_JSON_END:
+        return refuse(r, "the text ends too early");
+    default:
+        return refuse(r, "no value where one must be");
+    }
+}
+
+static int json_read(lua_State *L)
+{
+    struct reading r;
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_Integer depth = luaL_checkinteger(L, 2);
+
+    memset(&r, 0, sizeof r);
+    r.L = L;
+    r.max_depth = depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
+    r.renaming = lua_toboolean(L, lua_upvalueindex(UP_NAMES));
+    r.strict = lua_toboolean(L, lua_upvalueindex(UP_STRICT));
+    wxl_json_begin(&r.reader, text, len);
+    if (r.strict) {
+        struct wxl_bytes all = {r.reader.at, (size_t)(r.reader.end - r.reader.at)};
+
+        r.values_left = (long)lua_tointeger(L, lua_upvalueindex(UP_STRICT));
+        if (!wxl_utf8_text(all)) {
+            lua_pushnil(L);
+            lua_pushliteral(L, "not valid UTF-8");
+            return 2;
+        }
+    }
+    if (read_value(&r, next_token(&r)) && next_token(&r) != WXL_JSON_END) {
+        (void)refuse(&r, "something after the end");
+    }
+    if (!r.wrong) {
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s at byte %d", r.wrong, (int)(r.reader.at - r.reader.start) + 1);
+    return 2;
+}
+
+/* json.reader { list_meta=, names=, whole=, strict= } */
+int wxl_json_reader(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "list_meta");
+    luaL_argcheck(L, lua_istable(L, -1), 1, "list_meta must be a table");
+    lua_getfield(L, 1, "names");
+    lua_getfield(L, 1, "whole");
+    luaL_argcheck(L, lua_istable(L, -1) || !lua_toboolean(L, -2), 1,
+                  "with names, whole must be a table");
+    lua_getfield(L, 1, "strict");
+    lua_pushcclosure(L, json_read, UP_LAST);
+    return 1;
+}

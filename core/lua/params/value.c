@@ -1,0 +1,538 @@
+/* wxlive.core.params: what one value must be, and how it goes on the wire. */
+#include "params/params.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "wxlive/json.h"
+#include "wxlive/base/percent.h"
+#include "wxlive/base/text.h"
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53 */
+#if LUA_VERSION_NUM >= 503
+#define INTEGER_MAX 9223372036854775807LL
+#else
+#define INTEGER_MAX 9007199254740992LL
+#endif
+#define DIGITS_MAX 20          /* of any 64-bit number */
+#define SHORT_DIGITS 15        /* of a cursor that is text for its own sake */
+#define FEN_MAX 1000000000000LL
+
+static enum param_verdict wrong(struct param_fault *fault, const char *rule, double amount)
+{
+    fault->rule = rule;
+    fault->amount = amount;
+    return PARAM_WRONG;
+}
+
+/* The text at stack index `at`, without what cannot be seen at its ends. False: it is not a text. */
+static bool get_text(lua_State *L, int at, const char **text, size_t *len)
+{
+    size_t from;
+    size_t to;
+    const char *s;
+
+    if (lua_type(L, at) != LUA_TSTRING) {
+        return false;
+    }
+    s = lua_tolstring(L, at, len);
+    wxl_text_trim(s, *len, &from, &to);
+    *text = s + from;
+    *len = to - from;
+    return true;
+}
+
+bool wxl_param_is_blank(lua_State *L, int at)
+{
+    const char *text;
+    size_t len;
+
+    return get_text(L, at, &text, &len) && len == 0;
+}
+
+static bool all_digits(const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+/* A decimal integer that a number of this interpreter holds. */
+static bool parse_integer(const char *text, size_t len, long long *out)
+{
+    bool negative = len > 0 && text[0] == '-';
+    long long n = 0;
+    size_t i = negative ? 1 : 0;
+
+    if (!all_digits(text + i, len - i)) {
+        return false;
+    }
+    for (; i < len; i++) {
+        int digit = text[i] - '0';
+
+        if (n > (INTEGER_MAX - digit) / 10) {
+            return false;
+        }
+        n = n * 10 + digit;
+    }
+    *out = negative ? -n : n;
+    return true;
+}
+
+/* A whole number, or text that is one. */
+static bool get_integer(lua_State *L, int at, long long *out)
+{
+    const char *text;
+    size_t len;
+    double n;
+
+#if LUA_VERSION_NUM >= 503
+    if (lua_isinteger(L, at)) {
+        *out = lua_tointeger(L, at);
+        return true;
+    }
+#endif
+    if (lua_type(L, at) == LUA_TNUMBER) {
+        n = (double)lua_tonumber(L, at);
+        if (!(n >= -EXACT_MAX && n <= EXACT_MAX) || floor(n) != n) {
+            return false;
+        }
+        *out = (long long)n;
+        return true;
+    }
+    return get_text(L, at, &text, &len) && parse_integer(text, len, out);
+}
+
+static bool is_listed(const struct param *f, long long n)
+{
+    int i;
+
+    for (i = 0; i < f->allowed_count; i++) {
+        if (f->allowed[i] == n) {
+            return true;
+        }
+    }
+    return f->allowed_count == 0;
+}
+
+static enum param_verdict judge_integer(lua_State *L, const struct param *f, int at,
+                                        struct param_value *v, struct param_fault *fault)
+{
+    v->kind = VALUE_INTEGER;
+    if (!get_integer(L, at, &v->integer)) {
+        return wrong(fault, "type", 0);
+    }
+    if (f->zero_is_default && v->integer == 0) {
+        return PARAM_ABSENT;
+    }
+    if (f->has_least && v->integer < f->least) {
+        return wrong(fault, "least", (double)f->least);
+    }
+    if (f->has_most && v->integer > f->most) {
+        return wrong(fault, "most", (double)f->most);
+    }
+    return is_listed(f, v->integer) ? PARAM_RIGHT : wrong(fault, "allowed", 0);
+}
+
+/* Digits beyond what a number of this interpreter holds go on as the digits that they are. */
+static bool long_digits(struct param_value *v)
+{
+    if (v->len <= SHORT_DIGITS || v->len > DIGITS_MAX || v->text[0] == '0' ||
+        !all_digits(v->text, v->len)) {
+        return false;
+    }
+    v->kind = VALUE_DIGITS;
+    return true;
+}
+
+static enum param_verdict judge_id(lua_State *L, int at, struct param_value *v,
+                                   struct param_fault *fault)
+{
+    v->kind = VALUE_INTEGER;
+    if (get_integer(L, at, &v->integer)) {
+        return v->integer >= 1 ? PARAM_RIGHT : wrong(fault, "type", 0);
+    }
+    return get_text(L, at, &v->text, &v->len) && long_digits(v) ? PARAM_RIGHT
+                                                                : wrong(fault, "type", 0);
+}
+
+static enum param_verdict judge_time(lua_State *L, int at, struct param_value *v,
+                                     struct param_fault *fault)
+{
+    v->kind = VALUE_INTEGER;
+    if (!get_integer(L, at, &v->integer)) {
+        return wrong(fault, "type", 0);
+    }
+    if (v->integer > 100000000000LL) {
+        return wrong(fault, "milliseconds", 0);
+    }
+    return v->integer >= 1000000000LL ? PARAM_RIGHT : wrong(fault, "long_ago", 0);
+}
+
+/* Yuan as decimal text to fen. -1: it is not such a text, -2: it has more than two decimals. */
+static long long parse_fen(const char *text, size_t len)
+{
+    const char *point = memchr(text, '.', len);
+    size_t whole = point ? (size_t)(point - text) : len;
+    long long fen;
+    size_t i;
+
+    if (!all_digits(text, whole) || whole > SHORT_DIGITS || !parse_integer(text, whole, &fen)) {
+        return -1;
+    }
+    fen *= 100;
+    for (i = whole + 1; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return -1;
+        }
+        if (i > whole + 2 && text[i] != '0') {
+            return -2;
+        }
+        fen += i > whole + 2 ? 0 : (text[i] - '0') * (i == whole + 1 ? 10 : 1);
+    }
+    return fen;
+}
+
+/* Yuan with at most two decimals, as fen. -1 and -2 as above. */
+static long long get_fen(lua_State *L, int at)
+{
+    const char *text;
+    size_t len;
+    double yuan;
+    double fen;
+
+    if (lua_type(L, at) != LUA_TNUMBER) {
+        return get_text(L, at, &text, &len) ? parse_fen(text, len) : -1;
+    }
+    yuan = (double)lua_tonumber(L, at);
+    if (!(yuan >= 0) || yuan - yuan != 0) {
+        return -1;
+    }
+    if (yuan * 100 > (double)FEN_MAX) {
+        return -2;
+    }
+    fen = floor(yuan * 100 + 0.5);
+    return fabs(yuan * 100 - fen) <= 1e-6 ? (long long)fen : -2;
+}
+
+static enum param_verdict judge_price(lua_State *L, const struct param *f, int at,
+                                      struct param_value *v, struct param_fault *fault)
+{
+    v->kind = VALUE_FEN;
+    v->integer = get_fen(L, at);
+    if (v->integer == -1) {
+        return wrong(fault, "type", 0);
+    }
+    if (v->integer < 0 || v->integer > FEN_MAX) {
+        return wrong(fault, "decimals", 0);
+    }
+    return f->zero_is_default && v->integer == 0 ? PARAM_ABSENT : PARAM_RIGHT;
+}
+
+static bool begins(const struct param_value *v, const char *with)
+{
+    size_t n = strlen(with);
+
+    return v->len >= n && memcmp(v->text, with, n) == 0;
+}
+
+static bool is_address(const struct param_value *v)
+{
+    return begins(v, "http:") || begins(v, "https:");
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Where plain ASCII without blanks ends. */
+static size_t plain_length(const struct param_value *v)
+{
+    size_t i = 0;
+
+    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127) {
+        i++;
+    }
+    return i;
+}
+
+static enum param_verdict judge_page_path(const struct param_value *v, struct param_fault *fault)
+{
+    size_t plain = plain_length(v);
+    size_t word = 0;
+
+    if (begins(v, "/")) {
+        return wrong(fault, "page_slash", 0);
+    }
+    if (is_address(v)) {
+        return wrong(fault, "page_address", 0);
+    }
+    while (word < v->len && is_alphanumeric(v->text[word])) {
+        word++;
+    }
+    if (word > 0 && v->len - word >= 3 && memcmp(v->text + word, "%2", 2) == 0 &&
+        (v->text[word + 2] == 'f' || v->text[word + 2] == 'F')) {
+        return wrong(fault, "page_encoded", 0);
+    }
+    return plain == v->len ? PARAM_RIGHT : wrong(fault, "page_character", (double)plain + 1);
+}
+
+static enum param_verdict judge_format(const struct param *f, const struct param_value *v,
+                                       struct param_fault *fault)
+{
+    switch (f->format) {
+    case PARAM_MEDIA_ID:
+        if (wxl_text_is_word(v->text, v->len)) {
+            return PARAM_RIGHT;
+        }
+        return wrong(fault, begins(v, "http://") || begins(v, "https://") ? "media_address" : "media_id",
+                     0);
+    case PARAM_PAGE_PATH:
+        return judge_page_path(v, fault);
+    case PARAM_CGI_PATH:
+        if (!begins(v, "/")) {
+            return wrong(fault, "path_slash", 0);
+        }
+        return memchr(v->text, '?', v->len) || memchr(v->text, '#', v->len)
+                   ? wrong(fault, "path_query", 0)
+                   : PARAM_RIGHT;
+    default:
+        return PARAM_RIGHT;
+    }
+}
+
+static enum param_verdict judge_length(const struct param *f, const struct param_value *v,
+                                       size_t width, struct param_fault *fault)
+{
+    if (f->units_most > 0 &&
+        (width > f->units_most || wxl_text_most_units(v->text, v->len) < f->units_least)) {
+        return wrong(fault, "units", (double)width);
+    }
+    if (f->bytes_most > 0 && v->len > f->bytes_most) {
+        return wrong(fault, "bytes", (double)v->len);
+    }
+    if (f->encoded_most > 0 && wxl_percent_length(v->text, v->len) > f->encoded_most) {
+        return wrong(fault, "encoded", (double)wxl_percent_length(v->text, v->len));
+    }
+    return PARAM_RIGHT;
+}
+
+static enum param_verdict judge_characters(const struct param *f, const struct param_value *v,
+                                           struct param_fault *fault)
+{
+    enum param_verdict verdict;
+    unsigned long code = 0;
+    size_t width;
+    size_t bad;
+
+    if (plain_length(v) == v->len) { /* all but titles, nearly always */
+        verdict = judge_length(f, v, v->len, fault);
+        return verdict == PARAM_RIGHT ? judge_format(f, v, fault) : verdict;
+    }
+    if (!wxl_text_width(v->text, v->len, &width, &bad)) {
+        return wrong(fault, "utf8", (double)bad + 1);
+    }
+    if (memchr(v->text, '\0', v->len)) {
+        return wrong(fault, "nul", 0);
+    }
+    if (!f->raw && wxl_text_find_hidden(v->text, v->len, &code) != v->len) {
+        return wrong(fault, "hidden", (double)code);
+    }
+    verdict = judge_length(f, v, width, fault);
+    return verdict == PARAM_RIGHT ? judge_format(f, v, fault) : verdict;
+}
+
+/* Whether the text at stack index `at`, trimmed, is among those that the field takes. */
+static bool is_listed_text(lua_State *L, int names, int number, const struct param_value *v)
+{
+    bool listed;
+
+    lua_rawgeti(L, names, PARAM_NAME(number, PARAM_ACCEPTS));
+    lua_pushlstring(L, v->text, v->len);
+    lua_rawget(L, -2);
+    listed = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+    return listed;
+}
+
+static enum param_verdict judge_string(lua_State *L, const struct param *f, int names, int number,
+                                       int at, struct param_value *v, struct param_fault *fault)
+{
+    enum param_verdict verdict;
+    size_t from;
+    size_t to;
+
+    v->kind = VALUE_TEXT;
+    v->trimmed = false;
+    if (lua_type(L, at) != LUA_TSTRING) {
+        return wrong(fault, "type", 0);
+    }
+    v->text = lua_tolstring(L, at, &v->len);
+    if (f->format == PARAM_MEDIA_ID && wxl_text_is_word(v->text, v->len)) {
+        return PARAM_RIGHT;
+    }
+    if (!f->raw) {
+        wxl_text_trim(v->text, v->len, &from, &to);
+        v->trimmed = to - from != v->len;
+        v->text += from;
+        v->len = to - from;
+    }
+    if (v->len == 0) {
+        return wrong(fault, "empty", 0);
+    }
+    verdict = judge_characters(f, v, fault);
+    if (verdict == PARAM_RIGHT && f->listed && !is_listed_text(L, names, number, v)) {
+        return wrong(fault, "allowed", 0);
+    }
+    return verdict;
+}
+
+/* The platform's word from the page before; what it is made of is not ours to know. A number that
+ * this interpreter cannot hold came out as text, and goes back as the number that it was. */
+static enum param_verdict judge_cursor(lua_State *L, int at, struct param_value *v,
+                                       struct param_fault *fault)
+{
+    if (lua_type(L, at) == LUA_TNUMBER) {
+        v->kind = VALUE_INTEGER;
+        return get_integer(L, at, &v->integer) ? PARAM_RIGHT : wrong(fault, "type", 0);
+    }
+    if (lua_type(L, at) != LUA_TSTRING) {
+        return wrong(fault, "type", 0);
+    }
+    v->trimmed = false;
+    v->text = lua_tolstring(L, at, &v->len);
+    if (v->len > SHORT_DIGITS && parse_integer(v->text, v->len, &v->integer)) {
+        v->kind = VALUE_INTEGER;
+    } else if (!long_digits(v)) {
+        v->kind = VALUE_TEXT;
+    }
+    return v->len > 0 ? PARAM_RIGHT : wrong(fault, "type", 0);
+}
+
+static enum param_verdict judge_file(lua_State *L, int at, struct param_value *v,
+                                     struct param_fault *fault)
+{
+    v->kind = VALUE_TEXT;
+    v->trimmed = false;
+    if (lua_type(L, at) != LUA_TSTRING) {
+        return wrong(fault, "type", 0);
+    }
+    v->text = lua_tolstring(L, at, &v->len);
+    if (v->len == 0) {
+        return wrong(fault, "type", 0);
+    }
+    return memchr(v->text, '\0', v->len) ? wrong(fault, "nul", 0) : PARAM_RIGHT;
+}
+
+static enum param_verdict judge_boolean(lua_State *L, int at, struct param_value *v,
+                                        struct param_fault *fault)
+{
+    v->kind = VALUE_BOOLEAN;
+    v->integer = lua_toboolean(L, at);
+    return lua_isboolean(L, at) ? PARAM_RIGHT : wrong(fault, "type", 0);
+}
+
+enum param_verdict wxl_param_judge(lua_State *L, const struct param *f, int names, int number, int at,
+                                   struct param_value *v, struct param_fault *fault)
+{
+    enum param_verdict verdict;
+
+    switch (f->type) {
+    case PARAM_ID:
+        verdict = judge_id(L, at, v, fault);
+        break;
+    case PARAM_INTEGER:
+        verdict = judge_integer(L, f, at, v, fault);
+        break;
+    case PARAM_TIME:
+        verdict = judge_time(L, at, v, fault);
+        break;
+    case PARAM_PRICE:
+        verdict = judge_price(L, f, at, v, fault);
+        break;
+    case PARAM_STRING:
+        verdict = judge_string(L, f, names, number, at, v, fault);
+        break;
+    case PARAM_CURSOR:
+        verdict = judge_cursor(L, at, v, fault);
+        break;
+    case PARAM_FILE:
+        verdict = judge_file(L, at, v, fault);
+        break;
+    default:
+        verdict = judge_boolean(L, at, v, fault);
+        break;
+    }
+    /* People leave text empty, and libraries with typed records send "" for what was not set. */
+    return verdict == PARAM_WRONG && !f->required && wxl_param_is_blank(L, at) ? PARAM_ABSENT : verdict;
+}
+
+static size_t write_fen(long long fen, char *to)
+{
+    size_t n = wxl_json_integer(fen / 100, to);
+
+    if (fen % 100 != 0) {
+        to[n] = '.';
+        to[n + 1] = (char)('0' + fen / 10 % 10);
+        to[n + 2] = (char)('0' + fen % 10);
+        n += fen % 10 == 0 ? 2 : 3;
+    }
+    return n;
+}
+
+/* The most bytes that the value takes. */
+static size_t room_of(enum param_place place, const struct param_value *v)
+{
+    switch (v->kind) {
+    case VALUE_TEXT:
+        return place == PARAM_QUERY ? wxl_percent_length(v->text, v->len) : WXL_JSON_QUOTED(v->len);
+    case VALUE_DIGITS:
+        return v->len;
+    default:
+        return WXL_JSON_INTEGER_MAX + 3;
+    }
+}
+
+static size_t write_at(enum param_place place, const struct param_value *v, char *to)
+{
+    switch (v->kind) {
+    case VALUE_INTEGER:
+        return wxl_json_integer(v->integer, to);
+    case VALUE_FEN:
+        return write_fen(v->integer, to);
+    case VALUE_DIGITS:
+        memcpy(to, v->text, v->len);
+        return v->len;
+    case VALUE_BOOLEAN:
+        memcpy(to, v->integer ? "true" : "false", v->integer ? 4 : 5);
+        return v->integer ? 4 : 5;
+    default:
+        return place == PARAM_QUERY ? wxl_percent_encode(v->text, v->len, to)
+                                    : wxl_json_quote(v->text, v->len, to);
+    }
+}
+
+bool wxl_param_write(struct wxl_buf *out, enum param_place place, const char *key, size_t key_len,
+                     const struct param_value *v)
+{
+    enum wxl_status st;
+    char *to;
+
+    if (v->kind == VALUE_TEXT && v->len > out->max / 6) {
+        return false;
+    }
+    to = wxl_buf_reserve(out, key_len + room_of(place, v), &st);
+    if (to) {
+        if (key_len > 0) {
+            memcpy(to, key, key_len);
+        }
+        wxl_buf_commit(out, key_len + write_at(place, v, to + key_len));
+    }
+    return to != NULL;
+}

@@ -1,0 +1,361 @@
+/* wxlive.core.apisign: keys, encryption and signatures of API requests and answers. */
+#include "base/binding.h"
+
+#include "wxlive/apisign.h"
+#include "wxlive/base/base64.h"
+
+#define KEY_CLASS "wxlive.apisign.key"
+#define CIPHER_CLASS "wxlive.apisign.cipher"
+#define BUFFER_CLASS "wxlive.apisign.buffer"
+#define KEYS_MAX 16
+
+struct key_box {
+    struct wxl_key *key;
+};
+
+struct cipher_box {
+    struct wxl_apisign_cipher *cipher;
+};
+
+static const char *const suites[] = {"AES256_GCM", "SM4_GCM", NULL};
+
+static struct wxl_bytes check_bytes(lua_State *L, int arg)
+{
+    struct wxl_bytes b;
+
+    b.p = luaL_checklstring(L, arg, &b.n);
+    return b;
+}
+
+static struct wxl_bytes field_bytes(lua_State *L, int index, const char *key)
+{
+    struct wxl_bytes b;
+
+    b.p = wxl_optfield_string(L, index, key, &b.n);
+    return b;
+}
+
+/* Three arguments: urlpath, appid, timestamp */
+static struct wxl_apisign_scope check_scope(lua_State *L, int arg)
+{
+    struct wxl_apisign_scope scope;
+    lua_Number timestamp;
+
+    scope.urlpath = check_bytes(L, arg);
+    scope.appid = check_bytes(L, arg + 1);
+    timestamp = luaL_checknumber(L, arg + 2);
+    luaL_argcheck(L, timestamp > 0 && timestamp < 1e12, arg + 2, "must be in Unix seconds");
+    scope.timestamp = (int64_t)timestamp;
+    return scope;
+}
+
+static struct wxl_key *check_key(lua_State *L, int arg)
+{
+    struct key_box *box = luaL_checkudata(L, arg, KEY_CLASS);
+
+    luaL_argcheck(L, box->key != NULL, arg, "handle is closed");
+    return box->key;
+}
+
+static struct wxl_apisign_cipher *check_cipher(lua_State *L, int arg)
+{
+    struct cipher_box *box = luaL_checkudata(L, arg, CIPHER_CLASS);
+
+    luaL_argcheck(L, box->cipher != NULL, arg, "handle is closed");
+    return box->cipher;
+}
+
+static int key_close(lua_State *L)
+{
+    struct key_box *box = luaL_checkudata(L, 1, KEY_CLASS);
+
+    wxl_key_free(box->key);
+    box->key = NULL;
+    return 0;
+}
+
+static int cipher_close(lua_State *L)
+{
+    struct cipher_box *box = luaL_checkudata(L, 1, CIPHER_CLASS);
+
+    wxl_apisign_cipher_free(box->cipher);
+    box->cipher = NULL;
+    return 0;
+}
+
+static int buffer_close(lua_State *L)
+{
+    wxl_buf_wipe(luaL_checkudata(L, 1, BUFFER_CLASS));
+    return 0;
+}
+
+/* What a function writes before it becomes a string: collected even when a push raises. */
+static struct wxl_buf *new_buffer(lua_State *L)
+{
+    struct wxl_buf *b = wxl_newbox(L, BUFFER_CLASS, sizeof *b);
+
+    wxl_buf_init(b, 2 * (size_t)WXL_APISIGN_MAX);
+    return b;
+}
+
+static int push_result(lua_State *L, enum wxl_status st, struct wxl_buf *b, struct wxl_error *err)
+{
+    if (st != WXL_OK) {
+        return wxl_pushfailure(L, err);
+    }
+    lua_pushlstring(L, b->data ? b->data : "", b->len);
+    wxl_buf_wipe(b);
+    return 1;
+}
+
+typedef enum wxl_status (*key_reader)(struct wxl_bytes, struct wxl_bytes, struct wxl_key **,
+                                      struct wxl_error *);
+
+static int new_key(lua_State *L, key_reader read)
+{
+    struct wxl_bytes pem = check_bytes(L, 1);
+    struct wxl_bytes serial = {"", 0};
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct key_box *box;
+
+    serial.p = luaL_optlstring(L, 2, "", &serial.n);
+    box = wxl_newbox(L, KEY_CLASS, sizeof *box);
+    if (read(pem, serial, &box->key, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    return 1;
+}
+
+/* apisign.private_key(pem [, serial]) -> key | nil, err */
+static int apisign_private_key(lua_State *L)
+{
+    return new_key(L, wxl_key_private);
+}
+
+/* apisign.public_key(pem [, serial]) -> key | nil, err; a certificate or a public key */
+static int apisign_public_key(lua_State *L)
+{
+    return new_key(L, wxl_key_public);
+}
+
+/* apisign.cipher(suite, key, sn) -> cipher | nil, err; key: raw bytes */
+static int apisign_cipher(lua_State *L)
+{
+    int suite = luaL_checkoption(L, 1, NULL, suites);
+    struct wxl_bytes key = check_bytes(L, 2);
+    struct wxl_bytes sn = check_bytes(L, 3);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct cipher_box *box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
+
+    if (wxl_apisign_cipher_new((enum wxl_apisign_suite)suite, key, sn, &box->cipher, &err) !=
+        WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    return 1;
+}
+
+/* apisign.offers(suite) -> boolean */
+static int apisign_offers(lua_State *L)
+{
+    int suite = luaL_checkoption(L, 1, NULL, suites);
+
+    lua_pushboolean(L, wxl_apisign_offers((enum wxl_apisign_suite)suite));
+    return 1;
+}
+
+/* key:sign(urlpath, appid, timestamp, postdata) -> base64 | nil, err */
+static int key_sign(lua_State *L)
+{
+    struct wxl_key *key = check_key(L, 1);
+    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_bytes postdata = check_bytes(L, 5);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_buf *out = new_buffer(L);
+
+    return push_result(L, wxl_apisign_sign(key, &scope, postdata, out, &err), out, &err);
+}
+
+/* key:verify(urlpath, appid, timestamp, postdata, signature) -> true | nil, err */
+static int key_verify(lua_State *L)
+{
+    struct wxl_key *key = check_key(L, 1);
+    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_bytes postdata = check_bytes(L, 5);
+    struct wxl_bytes signature = check_bytes(L, 6);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_apisign_verify(key, &scope, postdata, signature, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* cipher:seal(urlpath, appid, timestamp, plain [, iv]) -> body | nil, err */
+static int cipher_seal(lua_State *L)
+{
+    struct wxl_apisign_cipher *cipher = check_cipher(L, 1);
+    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_bytes plain = check_bytes(L, 5);
+    size_t n = 0;
+    const char *iv = luaL_optlstring(L, 6, NULL, &n);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_buf *out;
+
+    luaL_argcheck(L, !iv || n == WXL_APISIGN_IV, 6, "must be 12 bytes");
+    out = new_buffer(L);
+    return push_result(
+        L, wxl_apisign_seal(cipher, &scope, plain, (const unsigned char *)iv, out, &err), out, &err);
+}
+
+/* cipher:open(urlpath, appid, timestamp, body) -> plain | nil, err */
+static int cipher_open(lua_State *L)
+{
+    struct wxl_apisign_cipher *cipher = check_cipher(L, 1);
+    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_bytes body = check_bytes(L, 5);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_buf *out = new_buffer(L);
+
+    return push_result(L, wxl_apisign_open(cipher, &scope, body, out, &err), out, &err);
+}
+
+static int64_t check_seconds(lua_State *L, int index, const char *key)
+{
+    double seconds = wxl_optfield_number(L, index, key, 0);
+
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e12, index, "seconds out of range");
+    return (int64_t)seconds;
+}
+
+/* Keys of the list at `index`, borrowed from it; returns how many. */
+static size_t check_keys(lua_State *L, int index, const struct wxl_key **keys)
+{
+    size_t count;
+    size_t i;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    count = wxl_rawlen(L, index);
+    luaL_argcheck(L, count <= KEYS_MAX, index, "too many keys");
+    for (i = 0; i < count; i++) {
+        lua_rawgeti(L, index, (int)i + 1);
+        keys[i] = check_key(L, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    return count;
+}
+
+/* cipher:answer(keys, { urlpath=, appid=, now=, window= }, headers, body)
+ *   -> plain, timestamp, renew | nil, err
+ * headers: { appid=, timestamp=, serial=, signature=, serial_deprecated=, signature_deprecated= } */
+static int cipher_answer(lua_State *L)
+{
+    const struct wxl_key *keys[KEYS_MAX];
+    struct wxl_apisign_trust trust;
+    struct wxl_apisign_headers headers;
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_bytes body;
+    struct wxl_buf *out;
+    int renew;
+    int64_t timestamp;
+
+    trust.cipher = check_cipher(L, 1);
+    trust.keys = keys;
+    trust.key_count = check_keys(L, 2, keys);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    trust.urlpath = field_bytes(L, 3, "urlpath");
+    trust.appid = field_bytes(L, 3, "appid");
+    trust.now = check_seconds(L, 3, "now");
+    trust.window = check_seconds(L, 3, "window");
+    luaL_checktype(L, 4, LUA_TTABLE);
+    headers.appid = field_bytes(L, 4, "appid");
+    headers.timestamp = field_bytes(L, 4, "timestamp");
+    headers.serial = field_bytes(L, 4, "serial");
+    headers.signature = field_bytes(L, 4, "signature");
+    headers.serial_deprecated = field_bytes(L, 4, "serial_deprecated");
+    headers.signature_deprecated = field_bytes(L, 4, "signature_deprecated");
+    body = check_bytes(L, 5);
+    out = new_buffer(L);
+    if (wxl_apisign_answer(&trust, &headers, body, out, &renew, &timestamp, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, out->data ? out->data : "", out->len);
+    wxl_buf_wipe(out);
+    wxl_pushint64(L, timestamp);
+    lua_pushboolean(L, renew);
+    return 3;
+}
+
+/* apisign.encode(bytes) -> base64 */
+static int apisign_encode(lua_State *L)
+{
+    struct wxl_bytes bytes = check_bytes(L, 1);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_buf *out;
+    enum wxl_status st;
+    char *at;
+
+    luaL_argcheck(L, bytes.n <= WXL_APISIGN_MAX, 1, "too long");
+    out = new_buffer(L);
+    at = wxl_buf_reserve(out, wxl_base64_encoded_size(bytes.n), &st);
+    if (!at) {
+        (void)wxl_fail(&err, st, 0, "%s", wxl_status_text(st));
+        return wxl_pushfailure(L, &err);
+    }
+    wxl_base64_encode((const unsigned char *)bytes.p, bytes.n, at);
+    wxl_buf_commit(out, wxl_base64_encoded_size(bytes.n));
+    return push_result(L, WXL_OK, out, &err);
+}
+
+/* apisign.decode(text) -> bytes | nil when it is not strict base64 */
+static int apisign_decode(lua_State *L)
+{
+    struct wxl_bytes text = check_bytes(L, 1);
+    struct wxl_buf *out;
+    enum wxl_status st;
+    size_t n;
+    char *at;
+
+    luaL_argcheck(L, text.n <= WXL_APISIGN_MAX, 1, "too long");
+    out = new_buffer(L);
+    at = wxl_buf_reserve(out, wxl_base64_decoded_max(text.n), &st);
+    if (!at || wxl_base64_decode(text.p, text.n, (unsigned char *)at, &n) != WXL_OK) {
+        return 0;
+    }
+    wxl_buf_commit(out, n);
+    lua_pushlstring(L, out->data, out->len);
+    wxl_buf_wipe(out);
+    return 1;
+}
+
+static const luaL_Reg key_methods[] = {
+    {"sign", key_sign},
+    {"verify", key_verify},
+    {NULL, NULL},
+};
+
+static const luaL_Reg cipher_methods[] = {
+    {"seal", cipher_seal},
+    {"open", cipher_open},
+    {"answer", cipher_answer},
+    {NULL, NULL},
+};
+
+static const luaL_Reg buffer_methods[] = {{NULL, NULL}};
+
+static const luaL_Reg apisign_functions[] = {
+    {"private_key", apisign_private_key}, {"public_key", apisign_public_key},
+    {"cipher", apisign_cipher},           {"offers", apisign_offers},
+    {"encode", apisign_encode},           {"decode", apisign_decode},
+    {NULL, NULL},
+};
+
+void wxl_open_apisign(lua_State *L)
+{
+    wxl_newclass(L, KEY_CLASS, key_methods, key_close);
+    wxl_newclass(L, CIPHER_CLASS, cipher_methods, cipher_close);
+    wxl_newclass(L, BUFFER_CLASS, buffer_methods, buffer_close);
+    lua_newtable(L);
+    wxl_setfuncs(L, apisign_functions);
+    lua_setfield(L, -2, "apisign");
+}

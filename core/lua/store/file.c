@@ -1,0 +1,194 @@
+/* wxlive.core.filestore: the file store's primitives. Times are seconds, as everywhere in Lua. */
+#include "base/binding.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "wxlive/filestore.h"
+
+#define STORE_MT "wxlive.core.filestore"
+
+struct store_box {
+    struct wxl_filestore *fs;
+    struct wxl_buf value; /* what was read last: owned here, so that no error can leak it */
+};
+
+static struct wxl_filestore *check_store(lua_State *L)
+{
+    struct store_box *box = luaL_checkudata(L, 1, STORE_MT);
+
+    luaL_argcheck(L, box->fs != NULL, 1, "the store is closed");
+    return box->fs;
+}
+
+static int64_t to_ms(lua_Number seconds)
+{
+    /* Beyond any clock: the core refuses what does not fit. */
+    return seconds > -9e15 && seconds < 9e15 ? (int64_t)ceil(seconds * 1000.0) : -1;
+}
+
+static int64_t opt_now(lua_State *L, int index)
+{
+    struct timespec ts = {0, 0};
+
+    if (!lua_isnoneornil(L, index)) {
+        return to_ms(luaL_checknumber(L, index));
+    }
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int push_outcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int yes)
+{
+    if (st != WXL_OK) {
+        return wxl_pushfailure(L, err);
+    }
+    lua_pushboolean(L, yes);
+    return 1;
+}
+
+/* filestore.open(directory [, seconds to wait for the lock]) -> store | nil, err */
+static int store_open(lua_State *L)
+{
+    const char *directory = luaL_checkstring(L, 1);
+    int64_t wait_ms = to_ms(luaL_optnumber(L, 2, WXL_FILESTORE_WAIT_MS / 1000.0));
+    struct store_box *box = wxl_newbox(L, STORE_MT, sizeof *box);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    if (wxl_filestore_open(directory, &box->fs, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    wxl_buf_init(&box->value, WXL_FILESTORE_VALUE_MAX);
+    wxl_filestore_set_wait(box->fs, wait_ms);
+    return 1;
+}
+
+/* store:get(key [, now]) -> value | nil | nil, err */
+static int store_get(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    struct wxl_buf *value = &((struct store_box *)lua_touserdata(L, 1))->value;
+    size_t key_len = 0;
+    const char *key = luaL_checklstring(L, 2, &key_len);
+    int64_t now = opt_now(L, 3);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_filestore_get(fs, key, key_len, now, value, &err);
+
+    if (st == WXL_E_NOT_FOUND) {
+        return 0;
+    }
+    if (st != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    lua_pushlstring(L, value->data ? value->data : "", value->len);
+    wxl_buf_wipe(value);
+    return 1;
+}
+
+/* store:set(key, value, ttl [, now]) -> true | nil, err */
+static int store_set(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    size_t key_len = 0;
+    size_t len = 0;
+    const char *key = luaL_checklstring(L, 2, &key_len);
+    const char *value = luaL_checklstring(L, 3, &len);
+    int64_t ttl = to_ms(luaL_checknumber(L, 4));
+    int64_t now = opt_now(L, 5);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_filestore_set(fs, key, key_len, value, len, now, ttl, &err);
+
+    return push_outcome(L, st, &err, 1);
+}
+
+/* store:add(key, value, ttl [, now]) -> boolean | nil, err */
+static int store_add(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    size_t key_len = 0;
+    size_t len = 0;
+    const char *key = luaL_checklstring(L, 2, &key_len);
+    const char *value = luaL_checklstring(L, 3, &len);
+    int64_t ttl = to_ms(luaL_checknumber(L, 4));
+    int64_t now = opt_now(L, 5);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    int added = 0;
+    enum wxl_status st = wxl_filestore_add(fs, key, key_len, value, len, now, ttl, &added, &err);
+
+    return push_outcome(L, st, &err, added);
+}
+
+/* store:delete(key [, value [, now]]) -> boolean | nil, err */
+static int store_delete(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    size_t key_len = 0;
+    size_t len = 0;
+    const char *key = luaL_checklstring(L, 2, &key_len);
+    const char *value = luaL_optlstring(L, 3, NULL, &len);
+    int64_t now = opt_now(L, 4);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    int deleted = 0;
+    enum wxl_status st = wxl_filestore_delete(fs, key, key_len, value, len, now, &deleted, &err);
+
+    return push_outcome(L, st, &err, deleted);
+}
+
+/* store:incr(key, by, ttl [, now]) -> sum | nil, err */
+static int store_incr(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    size_t key_len = 0;
+    const char *key = luaL_checklstring(L, 2, &key_len);
+    lua_Number amount = luaL_checknumber(L, 3);
+    /* What is not a whole number within 2^53 becomes one beyond it, which the core refuses. */
+    int64_t by = amount > -9.1e15 && amount < 9.1e15 && floor(amount) == amount ? (int64_t)amount
+                                                                                : INT64_MAX;
+    int64_t ttl = to_ms(luaL_checknumber(L, 4));
+    int64_t now = opt_now(L, 5);
+    struct wxl_error err = {WXL_OK, 0, ""};
+    int64_t sum = 0;
+
+    if (wxl_filestore_incr(fs, key, key_len, by, now, ttl, &sum, &err) != WXL_OK) {
+        return wxl_pushfailure(L, &err);
+    }
+    wxl_pushint64(L, sum);
+    return 1;
+}
+
+/* store:sweep([now]) -> true | nil, err */
+static int store_sweep(lua_State *L)
+{
+    struct wxl_filestore *fs = check_store(L);
+    struct wxl_error err = {WXL_OK, 0, ""};
+
+    return push_outcome(L, wxl_filestore_sweep(fs, opt_now(L, 2), &err), &err, 1);
+}
+
+static int store_close(lua_State *L)
+{
+    struct store_box *box = luaL_checkudata(L, 1, STORE_MT);
+
+    wxl_buf_wipe(&box->value);
+    wxl_filestore_free(box->fs);
+    box->fs = NULL;
+    return 0;
+}
+
+static const luaL_Reg store_methods[] = {
+    {"get", store_get},   {"set", store_set},     {"add", store_add}, {"delete", store_delete},
+    {"incr", store_incr}, {"sweep", store_sweep}, {NULL, NULL},
+};
+
+static const luaL_Reg store_functions[] = {
+    {"open", store_open},
+    {NULL, NULL},
+};
+
+void wxl_open_filestore(lua_State *L)
+{
+    wxl_newclass(L, STORE_MT, store_methods, store_close);
+    lua_newtable(L);
+    wxl_setfuncs(L, store_functions);
+    lua_setfield(L, -2, "filestore");
+}

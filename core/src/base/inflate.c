@@ -1,0 +1,156 @@
+#include "wxlive/base/inflate.h"
+
+#include <limits.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "wxlive/base/alloc.h"
+#include "wxlive/base/buf.h"
+
+#define GZIP_ONLY (16 + MAX_WBITS)
+#define STEP 16384 /* room offered to zlib at a time */
+
+struct wxl_inflate {
+    z_stream stream;
+    int complete; /* the last member has ended, nothing of another has come */
+};
+
+/* zlib's window holds what was decoded last, a token for one. Each block remembers its size, so
+ * that it can be wiped. */
+union block {
+    size_t size; /* this included */
+    long double wide;
+    void *pointer;
+};
+
+static void *take(void *ctx, unsigned count, unsigned size)
+{
+    size_t n = sizeof(union block) + (size_t)count * size;
+    union block *block = wxl_calloc(1, n);
+
+    (void)ctx;
+    if (!block) {
+        return NULL;
+    }
+    block->size = n;
+    return block + 1;
+}
+
+static void give(void *ctx, void *p)
+{
+    union block *block = (union block *)p - 1;
+
+    (void)ctx;
+    wxl_free_secret(block, block->size);
+}
+
+struct wxl_inflate *wxl_inflate_new(void)
+{
+    struct wxl_inflate *z = wxl_calloc(1, sizeof *z);
+
+    if (!z) {
+        return NULL;
+    }
+    z->stream.zalloc = take;
+    z->stream.zfree = give;
+    if (inflateInit2(&z->stream, GZIP_ONLY) != Z_OK) {
+        wxl_free(z);
+        return NULL;
+    }
+    return z;
+}
+
+void wxl_inflate_free(struct wxl_inflate *z)
+{
+    if (z) {
+        (void)inflateEnd(&z->stream);
+        wxl_free(z);
+    }
+}
+
+enum wxl_status wxl_inflate_reset(struct wxl_inflate *z, struct wxl_error *err)
+{
+    z->complete = 0;
+    if (inflateReset(&z->stream) != Z_OK) {
+        return wxl_fail(err, WXL_E_FORMAT, 0, "the gzip decoder cannot be used again");
+    }
+    return WXL_OK;
+}
+
+/* What zlib is not done with before it needs more input or room. */
+static enum wxl_status run(struct wxl_inflate *z, struct wxl_buf *out, struct wxl_error *err)
+{
+    enum wxl_status st;
+    size_t room = out->max - out->len < STEP ? out->max - out->len : STEP;
+    unsigned char spill = 0; /* tells "full" from "complete" when the ceiling is reached */
+    char *at = wxl_buf_reserve(out, room, &st);
+    size_t got;
+    int rc;
+
+    if (!at) {
+        return wxl_fail(err, st, 0, "the decoded answer: %s", wxl_status_text(st));
+    }
+    z->stream.next_out = room > 0 ? (unsigned char *)at : &spill;
+    z->stream.avail_out = room > 0 ? (unsigned)room : 1;
+    rc = inflate(&z->stream, Z_NO_FLUSH);
+    got = (room > 0 ? room : 1) - z->stream.avail_out;
+    if (room == 0 && got > 0) {
+        return wxl_fail(err, WXL_E_LIMIT, 0, "the decoded answer is larger than %zu bytes",
+                        out->max);
+    }
+    if (room > 0) {
+        wxl_buf_commit(out, got);
+    }
+    if (rc == Z_STREAM_END) {
+        z->complete = 1;
+        return WXL_OK;
+    }
+    if (rc == Z_MEM_ERROR) {
+        return wxl_fail(err, WXL_E_NOMEM, 0, "the gzip decoder is short of memory");
+    }
+    if (rc != Z_OK && rc != Z_BUF_ERROR) {
+        return wxl_fail(err, WXL_E_FORMAT, rc, "the gzip data is damaged");
+    }
+    return WXL_OK;
+}
+
+static enum wxl_status feed_some(struct wxl_inflate *z, const void *p, size_t n,
+                                 struct wxl_buf *out, struct wxl_error *err)
+{
+    enum wxl_status st = WXL_OK;
+
+    /* zlib's pointer is not const-qualified everywhere; it only reads. */
+    z->stream.next_in = (unsigned char *)(size_t)p;
+    z->stream.avail_in = (unsigned)n;
+    do {
+        if (z->complete && z->stream.avail_in > 0) {
+            st = wxl_inflate_reset(z, err); /* the next member */
+        }
+        if (st == WXL_OK && !z->complete) {
+            st = run(z, out, err);
+        }
+    } while (st == WXL_OK &&
+             (z->stream.avail_in > 0 || (!z->complete && z->stream.avail_out == 0)));
+    return st;
+}
+
+enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,
+                                 struct wxl_buf *out, struct wxl_error *err)
+{
+    const unsigned char *at = p;
+    enum wxl_status st = WXL_OK;
+
+    while (st == WXL_OK && n > 0) {
+        size_t some = n < INT_MAX ? n : INT_MAX;
+
+        st = feed_some(z, at, some, out, err);
+        at += some;
+        n -= some;
+    }
+    return st;
+}
+
+int wxl_inflate_complete(const struct wxl_inflate *z)
+{
+    return z->complete;
+}

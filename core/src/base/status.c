@@ -1,0 +1,77 @@
+#include "wxlive/base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const status_names[] = {
+#define WXL_STATUS_NAME(id, name, text) name,
+    WXL_STATUS_TABLE(WXL_STATUS_NAME)
+#undef WXL_STATUS_NAME
+};
+
+static const char *const status_texts[] = {
+#define WXL_STATUS_TEXT(id, name, text) text,
+    WXL_STATUS_TABLE(WXL_STATUS_TEXT)
+#undef WXL_STATUS_TEXT
+};
+
+const char *wxl_status_name(enum wxl_status st)
+{
+    return (unsigned)st < WXL_STATUS_COUNT ? status_names[st] : "unknown";
+}
+
+const char *wxl_status_text(enum wxl_status st)
+{
+    return (unsigned)st < WXL_STATUS_COUNT ? status_texts[st] : "unknown";
+}
+
+/* Cuts a half character that snprintf may have left at the end. */
+static size_t utf8_floor(const char *s, size_t n)
+{
+    size_t i = n;
+    unsigned char lead;
+    size_t need;
+
+    while (i > 0 && n - i < 4 && ((unsigned char)s[i - 1] & 0xc0) == 0x80) {
+        i--;
+    }
+    if (i == 0) {
+        return 0;
+    }
+    lead = (unsigned char)s[i - 1];
+    need = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return n - (i - 1) < need ? i - 1 : n;
+}
+
+enum wxl_status (wxl_fail)(struct wxl_error *err, enum wxl_status st, long code, const char *fmt, ...)
+{
+    va_list ap;
+    size_t i;
+    size_t n;
+    int len;
+
+    if (!err) {
+        return st;
+    }
+    err->status = st;
+    err->code = code;
+    va_start(ap, fmt);
+    len = vsnprintf(err->text, sizeof err->text, fmt, ap);
+    va_end(ap);
+    if (len < 0) {
+        err->text[0] = '\0';
+        return st;
+    }
+    n = strlen(err->text);
+    if ((size_t)len >= sizeof err->text) {
+        n = utf8_floor(err->text, n);
+        err->text[n] = '\0';
+    }
+    for (i = 0; i < n; i++) {
+        if ((unsigned char)err->text[i] < 0x20 || err->text[i] == 0x7f) {
+            err->text[i] = ' ';
+        }
+    }
+    return st;
+}

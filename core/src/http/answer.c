@@ -1,0 +1,295 @@
+#include "wxlive/answer.h"
+
+#include <string.h>
+
+#include "codec/chars.h"
+#include "wxlive/base/alloc.h"
+#include "wxlive/base/buf.h"
+#include "wxlive/codec.h"
+#include "wxlive/base/inflate.h"
+
+#define KEEP_BYTES 16384 /* memory that an idle one holds on to, per buffer */
+
+struct wxl_answer {
+    struct wxl_codec *codec;
+    struct wxl_inflate *inflate; /* made for the first gzip body */
+    struct wxl_buf fields;       /* name NUL value NUL, again and again */
+    struct wxl_buf body;
+    enum wxl_answer_state state;
+    struct wxl_error failure;
+    int status;
+    int minor;
+    int gzip;
+    int has_body;
+    uint64_t dropped;
+    uint64_t max_body;
+};
+
+struct wxl_answer *wxl_answer_new(void)
+{
+    struct wxl_answer *a = wxl_calloc(1, sizeof *a);
+
+    if (!a) {
+        return NULL;
+    }
+    wxl_buf_init(&a->fields, (size_t)-1); /* the codec limits them */
+    wxl_buf_init(&a->body, (size_t)-1);
+    a->codec = wxl_codec_new(NULL);
+    if (!a->codec) {
+        wxl_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void wxl_answer_free(struct wxl_answer *a)
+{
+    if (a) {
+        wxl_codec_free(a->codec);
+        wxl_inflate_free(a->inflate);
+        wxl_buf_wipe(&a->fields);
+        wxl_buf_wipe(&a->body); /* it may have held a token */
+        wxl_free(a);
+    }
+}
+
+/* The ceiling of the body buffer follows what may still come. */
+static void cap_body(struct wxl_answer *a)
+{
+    uint64_t room = a->max_body - a->dropped;
+
+    a->body.max = room < (size_t)-1 / 2 ? (size_t)room : (size_t)-1 / 2;
+}
+
+enum wxl_status wxl_answer_start(struct wxl_answer *a, const char *method, size_t method_len,
+                                 uint64_t max_body, struct wxl_error *err)
+{
+    if (max_body == 0) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the cap on the answer must be above 0");
+    }
+    wxl_codec_start(a->codec, method, method_len, max_body);
+    wxl_buf_reset(&a->fields, KEEP_BYTES);
+    wxl_buf_reset(&a->body, KEEP_BYTES);
+    memset(&a->failure, 0, sizeof a->failure);
+    a->state = WXL_ANSWER_HEAD;
+    a->status = 0;
+    a->minor = 0;
+    a->gzip = 0;
+    a->has_body = 0;
+    a->dropped = 0;
+    a->max_body = max_body;
+    cap_body(a);
+    return WXL_OK;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static enum wxl_status begin_gzip(struct wxl_answer *a)
+{
+    a->gzip = 1;
+    if (a->inflate) {
+        return wxl_inflate_reset(a->inflate, &a->failure);
+    }
+    a->inflate = wxl_inflate_new();
+    return a->inflate ? WXL_OK
+                      : wxl_fail(&a->failure, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
+}
+
+static enum wxl_status on_encoding(struct wxl_answer *a, const struct wxl_codec_event *ev)
+{
+    if (ev->value_len == 0 || codec_is_word(ev->value, ev->value_len, "identity")) {
+        return WXL_OK;
+    }
+    if (!a->gzip && (codec_is_word(ev->value, ev->value_len, "gzip") ||
+                     codec_is_word(ev->value, ev->value_len, "x-gzip"))) {
+        return begin_gzip(a);
+    }
+    return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
+                    "the answer is in a content encoding that was not asked for");
+}
+
+static enum wxl_status on_field(struct wxl_answer *a, const struct wxl_codec_event *ev)
+{
+    enum wxl_status st = wxl_buf_append(&a->fields, ev->name, ev->name_len);
+
+    if (st == WXL_OK) {
+        st = wxl_buf_append(&a->fields, "", 1);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(&a->fields, ev->value, ev->value_len);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(&a->fields, "", 1);
+    }
+    if (st != WXL_OK) {
+        return wxl_fail(&a->failure, st, 0, "the header fields: %s", wxl_status_text(st));
+    }
+    if (codec_is_word(ev->name, ev->name_len, "content-encoding")) {
+        return on_encoding(a, ev);
+    }
+    return WXL_OK;
+}
+
+static enum wxl_status on_body(struct wxl_answer *a, const struct wxl_codec_event *ev)
+{
+    enum wxl_status st;
+
+    a->has_body = 1;
+    if (a->gzip) {
+        st = wxl_inflate_feed(a->inflate, ev->value, ev->value_len, &a->body, &a->failure);
+    } else {
+        st = wxl_buf_append(&a->body, ev->value, ev->value_len);
+    }
+    if (st == WXL_E_LIMIT) {
+        return wxl_fail(&a->failure, WXL_E_TOO_LARGE, 0, "the answer is larger than %llu bytes",
+                        (unsigned long long)a->max_body);
+    }
+    if (st == WXL_E_FORMAT) {
+        a->failure.status = WXL_E_PROTOCOL;
+        return WXL_E_PROTOCOL;
+    }
+    return st == WXL_OK ? st : wxl_fail(&a->failure, st, 0, "the answer: %s", wxl_status_text(st));
+}
+
+static enum wxl_status on_end(struct wxl_answer *a)
+{
+    /* An answer without a body may name an encoding all the same: one to HEAD does. */
+    if (a->gzip && a->has_body && !wxl_inflate_complete(a->inflate)) {
+        return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0, "the gzip data breaks off");
+    }
+    a->state = WXL_ANSWER_DONE;
+    return WXL_OK;
+}
+
+static enum wxl_status take_events(struct wxl_answer *a)
+{
+    struct wxl_codec_event ev;
+    enum wxl_status st = WXL_OK;
+
+    while (st == WXL_OK && a->state != WXL_ANSWER_DONE) {
+        st = wxl_codec_next(a->codec, &ev, &a->failure);
+        if (st != WXL_OK || ev.type == WXL_CODEC_NEED_DATA) {
+            break;
+        }
+        switch (ev.type) {
+        case WXL_CODEC_STATUS:
+            a->status = ev.status;
+            a->minor = ev.minor;
+            break;
+        case WXL_CODEC_FIELD:
+            st = on_field(a, &ev);
+            break;
+        case WXL_CODEC_HEAD_END:
+            a->state = WXL_ANSWER_BODY;
+            break;
+        case WXL_CODEC_BODY:
+            st = on_body(a, &ev);
+            break;
+        case WXL_CODEC_END:
+            st = on_end(a);
+            break;
+        case WXL_CODEC_TRAILER: /* nothing of the platform's comes that way */
+        case WXL_CODEC_NEED_DATA:
+            break;
+        }
+    }
+    return st;
+}
+
+static enum wxl_status report(const struct wxl_answer *a, enum wxl_answer_state *state,
+                              struct wxl_error *err)
+{
+    *state = a->state;
+    if (a->failure.status != WXL_OK && err) {
+        *err = a->failure;
+    }
+    return a->failure.status;
+}
+
+enum wxl_status wxl_answer_feed(struct wxl_answer *a, const void *p, size_t n,
+                                enum wxl_answer_state *state, struct wxl_error *err)
+{
+    const char *at = p;
+
+    /* The codec takes a bounded amount at a time. */
+    while (a->failure.status == WXL_OK && n > 0) {
+        size_t some = n < WXL_CODEC_FEED_MAX ? n : WXL_CODEC_FEED_MAX;
+        enum wxl_status st = wxl_codec_feed(a->codec, at, some);
+
+        if (st != WXL_OK) {
+            (void)wxl_fail(&a->failure, st, 0, "the answer: %s", wxl_status_text(st));
+            break;
+        }
+        (void)take_events(a); /* a failure is kept in a */
+        at += some;
+        n -= some;
+    }
+    return report(a, state, err);
+}
+
+enum wxl_status wxl_answer_eof(struct wxl_answer *a, enum wxl_answer_state *state,
+                               struct wxl_error *err)
+{
+    if (a->failure.status == WXL_OK) {
+        wxl_codec_eof(a->codec);
+        (void)take_events(a);
+    }
+    return report(a, state, err);
+}
+
+/* ---- what was collected ---------------------------------------------------------------------- */
+
+int wxl_answer_status(const struct wxl_answer *a)
+{
+    return a->state == WXL_ANSWER_HEAD ? 0 : a->status;
+}
+
+int wxl_answer_minor(const struct wxl_answer *a)
+{
+    return a->minor;
+}
+
+int wxl_answer_field(const struct wxl_answer *a, size_t *cursor, const char **name,
+                     const char **value)
+{
+    if (a->state == WXL_ANSWER_HEAD || *cursor >= a->fields.len) {
+        return 0;
+    }
+    *name = a->fields.data + *cursor;
+    *value = *name + strlen(*name) + 1;
+    *cursor += strlen(*name) + strlen(*value) + 2;
+    return 1;
+}
+
+const struct wxl_buf *wxl_answer_body(const struct wxl_answer *a)
+{
+    return &a->body;
+}
+
+void wxl_answer_drop(struct wxl_answer *a)
+{
+    a->dropped += a->body.len;
+    wxl_buf_reset(&a->body, KEEP_BYTES);
+    cap_body(a);
+}
+
+uint64_t wxl_answer_received(const struct wxl_answer *a)
+{
+    return a->dropped + a->body.len;
+}
+
+size_t wxl_answer_leftover(const struct wxl_answer *a, const char **p)
+{
+    return wxl_codec_leftover(a->codec, p);
+}
+
+int wxl_answer_reusable(const struct wxl_answer *a)
+{
+    return a->state == WXL_ANSWER_DONE && a->failure.status == WXL_OK &&
+           wxl_codec_reusable(a->codec);
+}
+
+int wxl_answer_touched(const struct wxl_answer *a)
+{
+    return wxl_codec_touched(a->codec);
+}

@@ -1,0 +1,154 @@
+#include "http/check.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define URL_MAX 16384
+
+/* Lines that belong to the transport: a second one would change how the message is read. */
+static const char *const own_headers[] = {
+    "connection", "content-length",      "content-type", "expect",
+    "host",       "proxy-authorization", "te",           "proxy-connection",
+    "trailer",    "transfer-encoding",   "upgrade",
+};
+
+bool wxl_http_text_ok(const char *s)
+{
+    for (; *s; s++) {
+        if ((unsigned char)*s < 0x20 || *s == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_token_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_token(const char *s)
+{
+    const char *p = s;
+
+    while (is_token_char(*p)) {
+        p++;
+    }
+    return p != s && !*p;
+}
+
+static bool is_own_header(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof own_headers / sizeof own_headers[0]; i++) {
+        if (strcasecmp(name, own_headers[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum wxl_status check_header(const struct wxl_http_header *h, struct wxl_error *err)
+{
+    if (!h->name || !is_token(h->name)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the name of a header is not acceptable");
+    }
+    if (is_own_header(h->name)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "header %s is written by the transport itself", h->name);
+    }
+    if (!h->value || !wxl_http_text_ok(h->value)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "header %s: control characters in its value", h->name);
+    }
+    return WXL_OK;
+}
+
+/* Digits to a port, 0 when they are none. */
+static int read_port(const char *p, const char *end)
+{
+    int port = 0;
+
+    for (; p < end && *p >= '0' && *p <= '9' && port <= 65535; p++) {
+        port = port * 10 + (*p - '0');
+    }
+    return p == end && port <= 65535 ? port : 0;
+}
+
+static bool read_place(const char *url, struct wxl_http_place *place)
+{
+    bool tls = strncasecmp(url, "https://", 8) == 0;
+    const char *p = url + (tls ? 8 : 7);
+    const char *end;
+    const char *host_end;
+
+    if (!tls && strncasecmp(url, "http://", 7) != 0) {
+        return false;
+    }
+    end = p + strcspn(p, "/?#");
+    if (memchr(p, '@', (size_t)(end - p)) || strchr(end, '#')) {
+        return false;
+    }
+    host_end = *p == '[' ? memchr(p, ']', (size_t)(end - p)) : memchr(p, ':', (size_t)(end - p));
+    if (*p == '[') {
+        host_end = host_end ? host_end + 1 : p;
+    } else if (!host_end) {
+        host_end = end;
+    }
+    place->host = p;
+    place->host_len = (int)(host_end - p);
+    place->port = tls ? 443 : 80;
+    if (host_end != end) {
+        place->port = *host_end == ':' ? read_port(host_end + 1, end) : 0;
+    }
+    return place->host_len > 0 && place->port > 0;
+}
+
+static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
+                                 struct wxl_error *err)
+{
+    const char *p;
+
+    if (!url || strnlen(url, URL_MAX) == URL_MAX) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the address is missing or longer than %d bytes",
+                        URL_MAX - 1);
+    }
+    for (p = url; *p; p++) {
+        if ((unsigned char)*p <= 0x20 || *p == 0x7f) {
+            return wxl_fail(err, WXL_E_ARG, 0, "the address holds a space or a control character");
+        }
+    }
+    if (!read_place(url, place)) {
+        return wxl_fail(err, WXL_E_ARG, 0,
+                        "the address must be http:// or https://, a host and a port if need be, "
+                        "without user, password or fragment");
+    }
+    return WXL_OK;
+}
+
+enum wxl_status wxl_http_check(const struct wxl_http_request *rq, struct wxl_http_place *place,
+                               struct wxl_error *err)
+{
+    enum wxl_status st = check_url(rq->url, place, err);
+    size_t i;
+
+    for (i = 0; i < rq->header_count && st == WXL_OK; i++) {
+        st = check_header(&rq->headers[i], err);
+    }
+    if (st != WXL_OK) {
+        return st;
+    }
+    if (rq->content_type && !wxl_http_text_ok(rq->content_type)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the content type holds control characters");
+    }
+    if (!rq->post && (rq->body || rq->part_count)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "a GET takes no body");
+    }
+    if (rq->part_count && (rq->body || rq->content_type)) {
+        return wxl_fail(err, WXL_E_ARG, 0, "a form brings its own body and content type");
+    }
+    if (rq->timeout_ms < 0 || rq->connect_timeout_ms < 0) {
+        return wxl_fail(err, WXL_E_ARG, 0, "a time-out must be above 0");
+    }
+    return WXL_OK;
+}

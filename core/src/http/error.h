@@ -1,0 +1,27 @@
+/* From libcurl's result to a status and a sentence that gives nothing away. */
+#ifndef WXL_HTTP_ERROR_H
+#define WXL_HTTP_ERROR_H
+
+#include <curl/curl.h>
+
+#include "http/check.h"
+#include "http/settings.h"
+
+/* What is known of an exchange that failed. */
+struct wxl_http_failure {
+    CURLcode code;
+    bool sent;
+    bool head_complete; /* the header lines of the answer had all come */
+    long connect_code;  /* what the proxy said to CONNECT, 0 when it was not asked */
+    long os_errno;      /* of the last connect that failed, else 0 */
+    long timeout_ms;    /* what the exchange was allowed */
+    long connect_timeout_ms;
+    const char *detail; /* libcurl's own words, "" when there are none */
+};
+
+/* Fills err and returns its status, which is never WXL_OK. */
+enum wxl_status wxl_http_explain(const struct wxl_http_failure *what,
+                                 const struct wxl_http_place *place,
+                                 const struct wxl_http_settings *settings, struct wxl_error *err);
+
+#endif

@@ -1,0 +1,521 @@
+#include "http/exchange.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "http/error.h"
+#include "http/form.h"
+#include "wxlive/base/alloc.h"
+
+/* Memory that is kept for the next answer. */
+#define KEEP_BYTES ((size_t)256 << 10)
+
+#define SET(option, value) WXL_HTTP_SET(x->easy, option, value, err)
+
+/* ---- callbacks: they count, append, or break off ----------------------------------------------
+ */
+
+/* libcurl calls this each time it is about to write the request to a connection. The first time is
+ * ours. Another one is its own repetition on a fresh connection after a kept one was found dead,
+ * and the peer may have seen, and obeyed, the first. */
+static int before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+    struct wxl_http_exchange *x = arg;
+
+    (void)peer_ip;
+    (void)own_ip;
+    (void)peer_port;
+    (void)own_port;
+    x->tries++;
+    return x->tries == 1 || x->request->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static size_t take_head(char *line, size_t size, size_t count, void *arg)
+{
+    struct wxl_http_exchange *x = arg;
+    size_t n = size * count;
+
+    x->head_bytes += n;
+    x->head_lines++;
+    if (x->head_bytes > WXL_HTTP_MAX_HEAD || x->head_lines > WXL_HTTP_MAX_HEAD_LINES) {
+        (void)wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more header lines than the cap",
+                       x->place.host_len, x->place.host, x->place.port);
+        return 0;
+    }
+    if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* a new answer: the last one counts */
+        wxl_buf_reset(&x->head, 0);
+        x->head_complete = false;
+        return n;
+    }
+    if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) {
+        x->head_complete = true;
+        return n;
+    }
+    if (wxl_buf_append(&x->head, line, n) != WXL_OK) {
+        (void)wxl_fail(&x->why, WXL_E_NOMEM, 0, "no memory for the header lines of an answer");
+        return 0;
+    }
+    return n;
+}
+
+static int status_of(const struct wxl_http_exchange *x)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+static const char *content_type_of(const struct wxl_http_exchange *x)
+{
+    char *type = NULL;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
+    return type;
+}
+
+/* The platform answers a download that fails with 200 and JSON, which it may call text. */
+static bool looks_like_json(const char *type, const char *body, size_t n)
+{
+    if (n == 0 || body[0] != '{') {
+        return false;
+    }
+    return !type || strncasecmp(type, "text/", 5) == 0 ||
+           strncasecmp(type, "application/json", 16) == 0;
+}
+
+/* Chooses where the body goes, from its first bytes (none: the body is empty). */
+static enum wxl_status decide(struct wxl_http_exchange *x, const char *body, size_t n)
+{
+    int status = x->file.path ? status_of(x) : 0;
+
+    x->decided = true;
+    x->to_file = status >= 200 && status <= 299 && !looks_like_json(content_type_of(x), body, n);
+    return x->to_file ? wxl_http_file_open(&x->file, &x->why) : WXL_OK;
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *arg)
+{
+    struct wxl_http_exchange *x = arg;
+    size_t n = size * count;
+    enum wxl_status st = x->decided ? WXL_OK : decide(x, data, n);
+
+    if (st == WXL_OK && x->to_file) {
+        st = wxl_http_file_write(&x->file, data, n, &x->why);
+    } else if (st == WXL_OK) {
+        st = wxl_buf_append(&x->body, data, n);
+        if (st == WXL_E_LIMIT) {
+            st = wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
+                          x->place.host_len, x->place.host, x->place.port,
+                          (unsigned long)x->body.max);
+        } else if (st != WXL_OK) {
+            (void)wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
+        }
+    }
+    return st == WXL_OK ? n : 0;
+}
+
+/* ---- the handle -------------------------------------------------------------------------------
+ */
+
+static enum wxl_status no_memory(struct wxl_error *err)
+{
+    return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for a request");
+}
+
+/* Appends "name: value" (an empty value would tell libcurl to leave the header out). */
+static enum wxl_status add_line(struct curl_slist **list, const char *name, const char *value)
+{
+    struct wxl_buf line;
+    struct curl_slist *longer = NULL;
+    enum wxl_status st;
+
+    wxl_buf_init(&line, (size_t)1 << 20);
+    st = wxl_buf_append_str(&line, name);
+    if (st == WXL_OK) {
+        st = wxl_buf_append_str(&line, value[0] ? ": " : ";");
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append_str(&line, value);
+    }
+    if (st == WXL_OK) {
+        longer = curl_slist_append(*list, line.data);
+        st = longer ? WXL_OK : WXL_E_NOMEM;
+    }
+    if (longer) {
+        *list = longer;
+    }
+    wxl_buf_wipe(&line);
+    return st;
+}
+
+/* A line without value takes out the header that libcurl would write on its own. */
+static enum wxl_status add_removal(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (!longer) {
+        return WXL_E_NOMEM;
+    }
+    *list = longer;
+    return WXL_OK;
+}
+
+static enum wxl_status set_callbacks(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    SET(CURLOPT_ERRORBUFFER, x->detail);
+    SET(CURLOPT_PREREQFUNCTION, before_sending);
+    SET(CURLOPT_PREREQDATA, x);
+    SET(CURLOPT_HEADERFUNCTION, take_head);
+    SET(CURLOPT_HEADERDATA, x);
+    SET(CURLOPT_WRITEFUNCTION, take_body);
+    SET(CURLOPT_WRITEDATA, x);
+    SET(CURLOPT_PRIVATE, x);
+    SET(CURLOPT_HTTPHEADER, x->bare);
+    return WXL_OK;
+}
+
+enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
+                                       const struct wxl_http_settings *settings,
+                                       struct wxl_error *err)
+{
+    enum wxl_status st;
+
+    x->settings = settings;
+    wxl_buf_init(&x->body, settings->max_body);
+    wxl_buf_init(&x->head, WXL_HTTP_MAX_HEAD);
+    x->easy = curl_easy_init();
+    if (!x->easy || add_removal(&x->bare, "Expect:") != WXL_OK) {
+        return no_memory(err);
+    }
+    st = wxl_http_settings_apply(settings, x->easy, err);
+    return st == WXL_OK ? set_callbacks(x, err) : st;
+}
+
+/* Ends what belonged to one exchange only. */
+static void release(struct wxl_http_exchange *x)
+{
+    wxl_http_file_drop(&x->file);
+    x->file.path = NULL;
+    if (x->form) {
+        (void)curl_easy_setopt(x->easy, CURLOPT_MIMEPOST, NULL);
+        curl_mime_free(x->form);
+        x->form = NULL;
+    }
+    if (x->extra) {
+        (void)curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->bare);
+        curl_slist_free_all(x->extra);
+        x->extra = NULL;
+    }
+    x->request = NULL;
+}
+
+void wxl_http_exchange_free(struct wxl_http_exchange *x)
+{
+    if (x->easy) {
+        release(x);
+        curl_easy_cleanup(x->easy);
+    }
+    curl_slist_free_all(x->bare);
+    curl_slist_free_all(x->typed);
+    wxl_free(x->typed_as);
+    wxl_buf_wipe(&x->body);
+    wxl_buf_wipe(&x->head);
+    memset(x, 0, sizeof *x);
+}
+
+void wxl_http_exchange_timing(const struct wxl_http_exchange *x, struct wxl_http_timing *out)
+{
+    static const double microsecond = 1e-6;
+    long connects = 0;
+    curl_off_t dns = 0;
+    curl_off_t connect = 0;
+    curl_off_t tls = 0;
+    curl_off_t first = 0;
+    curl_off_t total = 0;
+
+    memset(out, 0, sizeof *out);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &total);
+    out->first_byte = (double)first * microsecond;
+    out->total = (double)total * microsecond;
+    if (connects > 0) {
+        (void)curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
+        (void)curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connect);
+        (void)curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+        out->dns = (double)dns * microsecond;
+        out->connect = connect > dns ? (double)(connect - dns) * microsecond : 0;
+        out->tls = tls > connect ? (double)(tls - connect) * microsecond : 0;
+    }
+}
+
+/* ---- prepare ----------------------------------------------------------------------------------
+ */
+
+/* The header lines that every request with this content type has; "" stands for none. */
+static enum wxl_status typed_lines(struct curl_slist **list, const char *type)
+{
+    enum wxl_status st = add_removal(list, "Expect:");
+
+    if (st != WXL_OK) {
+        return st;
+    }
+    return type[0] ? add_line(list, "Content-Type", type) : add_removal(list, "Content-Type:");
+}
+
+static enum wxl_status keep_typed(struct wxl_http_exchange *x, const char *type)
+{
+    struct curl_slist *list = NULL;
+    char *as;
+
+    if (x->typed_as && strcmp(x->typed_as, type) == 0) {
+        return WXL_OK;
+    }
+    as = wxl_strdup(type);
+    if (!as || typed_lines(&list, type) != WXL_OK) {
+        wxl_free(as);
+        curl_slist_free_all(list);
+        return WXL_E_NOMEM;
+    }
+    /* The handle may still hold the old list: it is never without a good one. */
+    (void)curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->bare);
+    curl_slist_free_all(x->typed);
+    wxl_free(x->typed_as);
+    x->typed = list;
+    x->typed_as = as;
+    return WXL_OK;
+}
+
+static enum wxl_status set_lines(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    const struct wxl_http_request *rq = x->request;
+    bool typed = rq->post && !rq->part_count;
+    const char *type = rq->content_type ? rq->content_type : "";
+    enum wxl_status st = WXL_OK;
+    size_t i;
+
+    if (!rq->header_count) {
+        if (typed && keep_typed(x, type) != WXL_OK) {
+            return no_memory(err);
+        }
+        SET(CURLOPT_HTTPHEADER, typed ? x->typed : x->bare);
+        return WXL_OK;
+    }
+    st = typed ? typed_lines(&x->extra, type) : add_removal(&x->extra, "Expect:");
+    for (i = 0; i < rq->header_count && st == WXL_OK; i++) {
+        st = add_line(&x->extra, rq->headers[i].name, rq->headers[i].value);
+    }
+    if (st != WXL_OK) {
+        return no_memory(err);
+    }
+    SET(CURLOPT_HTTPHEADER, x->extra);
+    return WXL_OK;
+}
+
+static enum wxl_status set_body(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    const struct wxl_http_request *rq = x->request;
+    enum wxl_status st;
+
+    if (!rq->post) {
+        SET(CURLOPT_HTTPGET, 1L);
+    } else if (rq->part_count) {
+        st = wxl_http_form_build(&x->form, x->easy, rq->parts, rq->part_count, &x->why, err);
+        if (st != WXL_OK) {
+            return st;
+        }
+        SET(CURLOPT_MIMEPOST, x->form);
+    } else {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body_len);
+        SET(CURLOPT_POSTFIELDS, rq->body ? rq->body : "");
+    }
+    return WXL_OK;
+}
+
+static enum wxl_status set_times(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    const struct wxl_http_request *rq = x->request;
+    const struct wxl_http_settings *s = x->settings;
+    long whole = rq->timeout_ms ? rq->timeout_ms : s->timeout_ms;
+    long connect = rq->connect_timeout_ms ? rq->connect_timeout_ms : s->connect_timeout_ms;
+
+    if (whole != x->timeout_ms) {
+        SET(CURLOPT_TIMEOUT_MS, whole);
+        x->timeout_ms = whole;
+    }
+    if (connect != x->connect_timeout_ms) {
+        SET(CURLOPT_CONNECTTIMEOUT_MS, connect);
+        x->connect_timeout_ms = connect;
+    }
+    return WXL_OK;
+}
+
+static enum wxl_status set_request(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    enum wxl_status st = set_body(x, err);
+
+    if (st == WXL_OK) {
+        st = set_lines(x, err);
+    }
+    if (st == WXL_OK) {
+        st = set_times(x, err);
+    }
+    if (st == WXL_OK && x->request->save_to) {
+        st = wxl_http_file_plan(&x->file, x->request->save_to, err);
+    }
+    if (st != WXL_OK) {
+        return st;
+    }
+    SET(CURLOPT_URL, x->request->url);
+    return WXL_OK;
+}
+
+enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange *x,
+                                          const struct wxl_http_request *request,
+                                          struct wxl_error *err)
+{
+    enum wxl_status st;
+
+    if (x->request) {
+        return wxl_fail(err, WXL_E_ARG, 0, "this client has a request under way");
+    }
+    st = wxl_http_check(request, &x->place, err);
+    if (st != WXL_OK) {
+        return st;
+    }
+    wxl_buf_reset(&x->head, 0);
+    x->body.max = x->settings->max_body;
+    wxl_buf_reset(&x->body, KEEP_BYTES);
+    if (request->max_body && request->max_body < (size_t)-1 / 2) {
+        x->body.max = request->max_body;
+    }
+    x->request = request;
+    x->why.status = WXL_OK;
+    x->detail[0] = '\0';
+    x->head_bytes = 0;
+    x->head_lines = 0;
+    x->tries = 0;
+    x->head_complete = false;
+    x->to_file = false;
+    x->decided = false;
+    st = set_request(x, err);
+    if (st != WXL_OK) {
+        release(x);
+    }
+    return st;
+}
+
+/* ---- finish -----------------------------------------------------------------------------------
+ */
+
+static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struct wxl_error *err)
+{
+    struct wxl_http_failure what;
+
+    if (x->why.status != WXL_OK) {
+        if (err) {
+            *err = x->why;
+        }
+        return x->why.status;
+    }
+    memset(&what, 0, sizeof what);
+    what.code = code;
+    what.sent = x->tries > 0;
+    what.head_complete = x->head_complete;
+    what.timeout_ms = x->timeout_ms;
+    what.connect_timeout_ms = x->connect_timeout_ms;
+    what.detail = x->detail;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &what.connect_code);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &what.os_errno);
+    return wxl_http_explain(&what, &x->place, x->settings, err);
+}
+
+/* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing. */
+static enum wxl_status refused_by_proxy(struct wxl_http_exchange *x, struct wxl_error *err)
+{
+    struct wxl_http_failure what;
+
+    memset(&what, 0, sizeof what);
+    what.connect_code = 407;
+    what.detail = "";
+    return wxl_http_explain(&what, &x->place, x->settings, err);
+}
+
+static enum wxl_status store_file(struct wxl_http_exchange *x, struct wxl_http_response *out,
+                                  struct wxl_error *err)
+{
+    enum wxl_status st = WXL_OK;
+
+    if (!x->decided) {
+        st = decide(x, "", 0);
+        if (st != WXL_OK) {
+            return explain(x, CURLE_WRITE_ERROR, err);
+        }
+    }
+    if (x->to_file) {
+        st = wxl_http_file_finish(&x->file, err);
+        out->saved = x->request->save_to;
+        out->size = x->file.size;
+    }
+    return st;
+}
+
+static int version_number(const struct wxl_http_exchange *x)
+{
+    long version = 0;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &version);
+    return version == CURL_HTTP_VERSION_2_0 ? 20 : version == CURL_HTTP_VERSION_1_0 ? 10 : 11;
+}
+
+static void fill(struct wxl_http_exchange *x, int status, struct wxl_http_response *out)
+{
+    long connects = 0;
+    curl_off_t retry_after = 0;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (status >= 400) {
+        (void)curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    }
+    out->status = status;
+    out->http_version = version_number(x);
+    out->reused = connects == 0;
+    out->body = x->body.len ? x->body.data : "";
+    out->body_len = x->body.len;
+    out->head = x->head.len ? x->head.data : "";
+    out->head_len = x->head.len;
+    out->content_type = content_type_of(x);
+    out->retry_after = (long)retry_after;
+    out->size = x->body.len;
+}
+
+enum wxl_status wxl_http_exchange_finish(struct wxl_http_exchange *x, CURLcode code,
+                                         struct wxl_http_response *out, struct wxl_error *err)
+{
+    enum wxl_status st = WXL_OK;
+    bool sent = x->tries > 0;
+    int status = code == CURLE_OK ? status_of(x) : 0;
+
+    memset(out, 0, sizeof *out);
+    if (code == CURLE_OK && !x->head_complete) {
+        code = CURLE_PARTIAL_FILE; /* libcurl takes a head that breaks off for the whole of it */
+    }
+    if (code != CURLE_OK) {
+        st = explain(x, code, err);
+    } else if (status == 407) {
+        sent = false;
+        st = refused_by_proxy(x, err);
+    } else {
+        fill(x, status, out);
+        if (x->file.path) {
+            st = store_file(x, out, err);
+        }
+    }
+    if (st != WXL_OK) {
+        memset(out, 0, sizeof *out);
+    }
+    out->sent = sent;
+    release(x);
+    return st;
+}

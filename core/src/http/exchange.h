@@ -1,0 +1,65 @@
+/* One request and its answer on one easy handle: prepare, let libcurl run it, finish.
+ *
+ * Who runs the handle in between does not matter here: curl_easy_perform for a blocking call,
+ * a multi handle for many at a time. The handle and what it keeps serve any number of exchanges,
+ * one after the other. */
+#ifndef WXL_HTTP_EXCHANGE_H
+#define WXL_HTTP_EXCHANGE_H
+
+#include <curl/curl.h>
+
+#include "http/check.h"
+#include "http/file.h"
+#include "http/settings.h"
+#include "wxlive/base/buf.h"
+#include "wxlive/http.h"
+
+struct wxl_http_exchange {
+    CURL *easy;
+    const struct wxl_http_settings *settings; /* the client's */
+
+    /* kept from exchange to exchange */
+    struct curl_slist *bare;  /* header lines of a request without a content type */
+    struct curl_slist *typed; /* of one with the content type typed_as */
+    char *typed_as;
+    struct wxl_buf body;
+    struct wxl_buf head;
+    long timeout_ms; /* as the handle has them */
+    long connect_timeout_ms;
+
+    /* of the exchange that is under way */
+    const struct wxl_http_request *request; /* borrowed from prepare to finish; NULL between */
+    struct wxl_http_place place;
+    struct curl_slist *extra;
+    curl_mime *form;
+    struct wxl_http_file file;
+    struct wxl_error why; /* what went wrong in a callback; WXL_OK when nothing did */
+    size_t head_bytes;    /* of all answers, those before the last one too */
+    size_t head_lines;
+    unsigned tries; /* how often libcurl was about to put the request on a wire */
+    bool head_complete;
+    bool to_file; /* where the body goes, decided with its first bytes */
+    bool decided;
+    char detail[CURL_ERROR_SIZE];
+};
+
+/* x is zeroed by the caller and must not move afterwards. On failure free is due all the same. */
+WXL_NODISCARD enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
+                                                     const struct wxl_http_settings *settings,
+                                                     struct wxl_error *err);
+void wxl_http_exchange_free(struct wxl_http_exchange *x);
+
+/* Puts a request on the handle. On failure the exchange is over: no finish. */
+WXL_NODISCARD enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange *x,
+                                                        const struct wxl_http_request *request,
+                                                        struct wxl_error *err);
+
+/* Takes libcurl's result and says what came of it; as wxl_http_perform. */
+WXL_NODISCARD enum wxl_status wxl_http_exchange_finish(struct wxl_http_exchange *x, CURLcode code,
+                                                       struct wxl_http_response *out,
+                                                       struct wxl_error *err);
+
+/* Of the last exchange. */
+void wxl_http_exchange_timing(const struct wxl_http_exchange *x, struct wxl_http_timing *out);
+
+#endif
