@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wxlive/answer.h"
+#include "wxlive/response.h"
 #include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
 
@@ -90,28 +90,28 @@ static void run(struct digest *d, const char *method, int small, const uint8_t *
 
 static void collect(const uint8_t *data, size_t size, size_t step)
 {
-    struct wxl_answer *m = wxl_answer_new();
-    enum wxl_answer_state state = WXL_ANSWER_HEAD;
+    struct wxl_response *m = wxl_response_new();
+    enum wxl_response_state state = WXL_RESPONSE_HEAD;
     enum wxl_status st;
     size_t at;
 
-    if (!m || wxl_answer_start(m, "GET", 3, 4096, NULL) != WXL_OK) {
+    if (!m || wxl_response_start(m, "GET", 3, 4096, NULL) != WXL_OK) {
         abort();
     }
     st = WXL_OK;
     for (at = 0; at < size && st == WXL_OK; at += step) {
-        st = wxl_answer_feed(m, data + at, size - at < step ? size - at : step, &state, NULL);
-        if (wxl_answer_body(m)->len > 4096) {
+        st = wxl_response_feed(m, data + at, size - at < step ? size - at : step, &state, NULL);
+        if (wxl_response_body(m)->len > 4096) {
             abort();
         }
     }
     if (st == WXL_OK) {
-        st = wxl_answer_eof(m, &state, NULL);
-        if (st == WXL_OK && state != WXL_ANSWER_DONE) {
+        st = wxl_response_eof(m, &state, NULL);
+        if (st == WXL_OK && state != WXL_RESPONSE_DONE) {
             abort();
         }
     }
-    wxl_answer_free(m);
+    wxl_response_free(m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 -- Signed and encrypted calls over HTTP: the sandbox opens what the client seals, and the client
 -- believes an answer only when it verifies.
 local broadcast = require "wxlive.broadcast"
-local apisign = require("wxlive.core").apisign
+local crypto = require("wxlive.core").signature
 local sandbox = require "wxlive.sandbox"
 
 local KEYS = "core/test/data/keys/"
@@ -13,7 +13,7 @@ local function read(name)
   return text
 end
 
-local key = apisign.encode(("k"):rep(32))
+local key = crypto.encode(("k"):rep(32))
 
 describe("api_signature", function()
   local box
@@ -194,7 +194,7 @@ describe("api_signature", function()
     end)
 
     it("encrypted under another key", function()
-      platform { key = apisign.encode(("x"):rep(32)) }
+      platform { key = crypto.encode(("x"):rep(32)) }
       local ok, err = client():goods_sale(2, 1, 1)
       assert.is_nil(ok)
       assert.equal("sign_decrypt_failed", err.name)
@@ -299,7 +299,7 @@ describe("api_signature", function()
       bad("certificates is missing", nil, "certificates")
       bad("certificates holds none", { certificates = {} })
       bad("base64", { key = "no base64!" })
-      bad("32 bytes", { key = apisign.encode("short") })
+      bad("32 bytes", { key = crypto.encode("short") })
       bad("neither PEM text nor a file", { private_key = "/nowhere/key.pem" })
       bad("unencrypted private key", { private_key = KEYS .. "locked.pem" })
       bad("too weak", { private_key = KEYS .. "weak.pem" })
@@ -314,10 +314,10 @@ describe("api_signature", function()
     end)
 
     it("name a suite that this OpenSSL does not have", function()
-      if apisign.offers("SM4_GCM") then
-        assert.is_truthy(client { suite = "SM4_GCM", key = apisign.encode(("k"):rep(16)) })
+      if crypto.offers("SM4_GCM") then
+        assert.is_truthy(client { suite = "SM4_GCM", key = crypto.encode(("k"):rep(16)) })
       else
-        bad("has no SM4%-GCM", { suite = "SM4_GCM", key = apisign.encode(("k"):rep(16)) })
+        bad("has no SM4%-GCM", { suite = "SM4_GCM", key = crypto.encode(("k"):rep(16)) })
       end
     end)
   end)

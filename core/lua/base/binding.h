@@ -27,7 +27,8 @@ size_t wxl_rawlen(lua_State *L, int index);
  * __gc, __close and the method "close". */
 void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close);
 
-/* Box first: a zeroed userdata of class `name`, on top of the stack. May raise (nothing held yet). */
+/* Box first: a zeroed userdata of class `name`, on top of the stack. May raise (nothing held yet).
+ */
 void *wxl_newbox(lua_State *L, const char *name, size_t size);
 
 /* Ties the value at index `child` to the one at `parent`, so that the parent outlives it. */
@@ -50,7 +51,7 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
 
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
-void wxl_open_apisign(lua_State *L);
+void wxl_open_signature(lua_State *L);
 void wxl_open_codec(lua_State *L);
 void wxl_open_filestore(lua_State *L);
 void wxl_open_http(lua_State *L);

@@ -11,7 +11,7 @@ int luaopen_wxlive_core(lua_State *L)
     lua_newtable(L);
     lua_pushliteral(L, WXLIVE_VERSION);
     lua_setfield(L, -2, "version");
-    wxl_open_apisign(L);
+    wxl_open_signature(L);
     wxl_open_codec(L);
     wxl_open_filestore(L);
     wxl_open_http(L);

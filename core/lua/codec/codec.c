@@ -6,7 +6,7 @@
 
 #include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
-#include "wxlive/answer.h"
+#include "wxlive/response.h"
 
 #define EXCHANGE "wxlive.exchange"
 #define HEAD_MAX 65536
@@ -14,7 +14,7 @@
 #define FIELDS_MAX 64
 
 struct exchange {
-    struct wxl_answer *answer;
+    struct wxl_response *answer;
     struct wxl_buf head;
 };
 
@@ -22,7 +22,7 @@ static int exchange_close(lua_State *L)
 {
     struct exchange *x = luaL_checkudata(L, 1, EXCHANGE);
 
-    wxl_answer_free(x->answer);
+    wxl_response_free(x->answer);
     x->answer = NULL;
     wxl_buf_wipe(&x->head); /* it holds the target, and that a token */
     return 0;
@@ -45,7 +45,7 @@ static int exchange_new(lua_State *L)
     struct wxl_error err = {WXL_OK, 0, ""};
 
     wxl_buf_init(&x->head, HEAD_MAX + BODY_MAX);
-    x->answer = wxl_answer_new();
+    x->answer = wxl_response_new();
     if (!x->answer) {
         (void)wxl_fail(&err, WXL_E_NOMEM, 0, "no memory for an HTTP exchange");
         return wxl_pushfailure(L, &err);
@@ -119,7 +119,7 @@ static int exchange_start(lua_State *L)
     req.close = lua_toboolean(L, 8);
     wxl_buf_reset(&x->head, HEAD_MAX);
     if (wxl_codec_write_head(&x->head, &req, &err) != WXL_OK || head_too_long(x, &err) ||
-        wxl_answer_start(x->answer, req.method, req.method_len, (uint64_t)max_body, &err) !=
+        wxl_response_start(x->answer, req.method, req.method_len, (uint64_t)max_body, &err) !=
             WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
@@ -132,7 +132,7 @@ static int exchange_start(lua_State *L)
     return 1;
 }
 
-static int push_state(lua_State *L, enum wxl_status st, enum wxl_answer_state state,
+static int push_state(lua_State *L, enum wxl_status st, enum wxl_response_state state,
                       const struct wxl_error *err)
 {
     static const char *const names[] = {"head", "body", "done"};
@@ -149,10 +149,10 @@ static int exchange_feed(lua_State *L)
 {
     struct exchange *x = check_open(L);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_answer_state state = WXL_ANSWER_HEAD;
+    enum wxl_response_state state = WXL_RESPONSE_HEAD;
     size_t n;
     const char *p = luaL_checklstring(L, 2, &n);
-    enum wxl_status st = wxl_answer_feed(x->answer, p, n, &state, &err);
+    enum wxl_status st = wxl_response_feed(x->answer, p, n, &state, &err);
 
     return push_state(L, st, state, &err);
 }
@@ -162,8 +162,8 @@ static int exchange_eof(lua_State *L)
 {
     struct exchange *x = check_open(L);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_answer_state state = WXL_ANSWER_HEAD;
-    enum wxl_status st = wxl_answer_eof(x->answer, &state, &err);
+    enum wxl_response_state state = WXL_RESPONSE_HEAD;
+    enum wxl_status st = wxl_response_eof(x->answer, &state, &err);
 
     return push_state(L, st, state, &err);
 }
@@ -172,13 +172,13 @@ static int exchange_eof(lua_State *L)
 static int exchange_status(lua_State *L)
 {
     struct exchange *x = check_open(L);
-    int status = wxl_answer_status(x->answer);
+    int status = wxl_response_status(x->answer);
 
     if (status == 0) {
         return 0;
     }
     lua_pushinteger(L, status);
-    lua_pushstring(L, wxl_answer_minor(x->answer) == 1 ? "1.1" : "1.0");
+    lua_pushstring(L, wxl_response_minor(x->answer) == 1 ? "1.1" : "1.0");
     return 2;
 }
 
@@ -191,7 +191,7 @@ static int exchange_headers(lua_State *L)
     const char *value;
 
     lua_createtable(L, 0, 8);
-    while (wxl_answer_field(x->answer, &cursor, &name, &value)) {
+    while (wxl_response_field(x->answer, &cursor, &name, &value)) {
         lua_pushstring(L, name);
         lua_pushvalue(L, -1);
         lua_rawget(L, -3);
@@ -212,27 +212,27 @@ static int exchange_headers(lua_State *L)
 static int exchange_body(lua_State *L)
 {
     struct exchange *x = check_open(L);
-    const struct wxl_buf *body = wxl_answer_body(x->answer);
+    const struct wxl_buf *body = wxl_response_body(x->answer);
 
     lua_pushlstring(L, body->len > 0 ? body->data : "", body->len);
-    wxl_answer_drop(x->answer);
+    wxl_response_drop(x->answer);
     return 1;
 }
 
 /* exchange:received() -> decoded bytes in all */
 static int exchange_received(lua_State *L)
 {
-    wxl_pushint64(L, (int64_t)wxl_answer_received(check_open(L)->answer));
+    wxl_pushint64(L, (int64_t)wxl_response_received(check_open(L)->answer));
     return 1;
 }
 
-static void push_field(lua_State *L, const struct wxl_answer *a, const char *wanted)
+static void push_field(lua_State *L, const struct wxl_response *a, const char *wanted)
 {
     size_t cursor = 0;
     const char *name;
     const char *value;
 
-    while (wxl_answer_field(a, &cursor, &name, &value)) {
+    while (wxl_response_field(a, &cursor, &name, &value)) {
         if (strcmp(name, wanted) == 0) {
             lua_pushstring(L, value);
             return;
@@ -241,7 +241,7 @@ static void push_field(lua_State *L, const struct wxl_answer *a, const char *wan
     lua_pushnil(L);
 }
 
-static void push_head(lua_State *L, const struct wxl_answer *a)
+static void push_head(lua_State *L, const struct wxl_response *a)
 {
     size_t cursor = 0;
     const char *name;
@@ -249,7 +249,7 @@ static void push_head(lua_State *L, const struct wxl_answer *a)
     luaL_Buffer head;
 
     luaL_buffinit(L, &head);
-    while (wxl_answer_field(a, &cursor, &name, &value)) {
+    while (wxl_response_field(a, &cursor, &name, &value)) {
         luaL_addstring(&head, name);
         luaL_addlstring(&head, ": ", 2);
         luaL_addstring(&head, value);
@@ -264,8 +264,8 @@ static int exchange_take(lua_State *L)
 {
     struct exchange *x = check_open(L);
 
-    lua_pushinteger(L, wxl_answer_status(x->answer));
-    lua_pushstring(L, wxl_answer_minor(x->answer) == 1 ? "1.1" : "1.0");
+    lua_pushinteger(L, wxl_response_status(x->answer));
+    lua_pushstring(L, wxl_response_minor(x->answer) == 1 ? "1.1" : "1.0");
     exchange_body(L);
     exchange_received(L);
     push_field(L, x->answer, "content-type");
@@ -278,7 +278,7 @@ static int exchange_take(lua_State *L)
 static int exchange_leftover(lua_State *L)
 {
     const char *p = NULL;
-    size_t n = wxl_answer_leftover(check_open(L)->answer, &p);
+    size_t n = wxl_response_leftover(check_open(L)->answer, &p);
 
     lua_pushlstring(L, n > 0 ? p : "", n);
     return 1;
@@ -287,14 +287,14 @@ static int exchange_leftover(lua_State *L)
 /* exchange:reusable() -> whether the connection may carry another request */
 static int exchange_reusable(lua_State *L)
 {
-    lua_pushboolean(L, wxl_answer_reusable(check_open(L)->answer));
+    lua_pushboolean(L, wxl_response_reusable(check_open(L)->answer));
     return 1;
 }
 
 /* exchange:touched() -> whether any byte of an answer has come */
 static int exchange_touched(lua_State *L)
 {
-    lua_pushboolean(L, wxl_answer_touched(check_open(L)->answer));
+    lua_pushboolean(L, wxl_response_touched(check_open(L)->answer));
     return 1;
 }
 

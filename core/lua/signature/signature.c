@@ -1,12 +1,12 @@
-/* wxlive.core.apisign: keys, encryption and signatures of API requests and answers. */
+/* wxlive.core.signature: keys, encryption and signatures of API requests and answers. */
 #include "base/binding.h"
 
-#include "wxlive/apisign.h"
+#include "wxlive/signature.h"
 #include "wxlive/base/base64.h"
 
-#define KEY_CLASS "wxlive.apisign.key"
-#define CIPHER_CLASS "wxlive.apisign.cipher"
-#define BUFFER_CLASS "wxlive.apisign.buffer"
+#define KEY_CLASS "wxlive.signature.key"
+#define CIPHER_CLASS "wxlive.signature.cipher"
+#define BUFFER_CLASS "wxlive.signature.buffer"
 #define KEYS_MAX 16
 
 struct key_box {
@@ -14,7 +14,7 @@ struct key_box {
 };
 
 struct cipher_box {
-    struct wxl_apisign_cipher *cipher;
+    struct wxl_signature_cipher *cipher;
 };
 
 static const char *const suites[] = {"AES256_GCM", "SM4_GCM", NULL};
@@ -36,9 +36,9 @@ static struct wxl_bytes field_bytes(lua_State *L, int index, const char *key)
 }
 
 /* Three arguments: urlpath, appid, timestamp */
-static struct wxl_apisign_scope check_scope(lua_State *L, int arg)
+static struct wxl_signature_scope check_scope(lua_State *L, int arg)
 {
-    struct wxl_apisign_scope scope;
+    struct wxl_signature_scope scope;
     lua_Number timestamp;
 
     scope.urlpath = check_bytes(L, arg);
@@ -57,7 +57,7 @@ static struct wxl_key *check_key(lua_State *L, int arg)
     return box->key;
 }
 
-static struct wxl_apisign_cipher *check_cipher(lua_State *L, int arg)
+static struct wxl_signature_cipher *check_cipher(lua_State *L, int arg)
 {
     struct cipher_box *box = luaL_checkudata(L, arg, CIPHER_CLASS);
 
@@ -78,7 +78,7 @@ static int cipher_close(lua_State *L)
 {
     struct cipher_box *box = luaL_checkudata(L, 1, CIPHER_CLASS);
 
-    wxl_apisign_cipher_free(box->cipher);
+    wxl_signature_cipher_free(box->cipher);
     box->cipher = NULL;
     return 0;
 }
@@ -94,7 +94,7 @@ static struct wxl_buf *new_buffer(lua_State *L)
 {
     struct wxl_buf *b = wxl_newbox(L, BUFFER_CLASS, sizeof *b);
 
-    wxl_buf_init(b, 2 * (size_t)WXL_APISIGN_MAX);
+    wxl_buf_init(b, 2 * (size_t)WXL_SIGNATURE_MAX);
     return b;
 }
 
@@ -126,20 +126,20 @@ static int new_key(lua_State *L, key_reader read)
     return 1;
 }
 
-/* apisign.private_key(pem [, serial]) -> key | nil, err */
-static int apisign_private_key(lua_State *L)
+/* signature.private_key(pem [, serial]) -> key | nil, err */
+static int signature_private_key(lua_State *L)
 {
     return new_key(L, wxl_key_private);
 }
 
-/* apisign.public_key(pem [, serial]) -> key | nil, err; a certificate or a public key */
-static int apisign_public_key(lua_State *L)
+/* signature.public_key(pem [, serial]) -> key | nil, err; a certificate or a public key */
+static int signature_public_key(lua_State *L)
 {
     return new_key(L, wxl_key_public);
 }
 
-/* apisign.cipher(suite, key, sn) -> cipher | nil, err; key: raw bytes */
-static int apisign_cipher(lua_State *L)
+/* signature.cipher(suite, key, sn) -> cipher | nil, err; key: raw bytes */
+static int signature_cipher(lua_State *L)
 {
     int suite = luaL_checkoption(L, 1, NULL, suites);
     struct wxl_bytes key = check_bytes(L, 2);
@@ -147,19 +147,19 @@ static int apisign_cipher(lua_State *L)
     struct wxl_error err = {WXL_OK, 0, ""};
     struct cipher_box *box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
 
-    if (wxl_apisign_cipher_new((enum wxl_apisign_suite)suite, key, sn, &box->cipher, &err) !=
+    if (wxl_signature_cipher_new((enum wxl_signature_suite)suite, key, sn, &box->cipher, &err) !=
         WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     return 1;
 }
 
-/* apisign.offers(suite) -> boolean */
-static int apisign_offers(lua_State *L)
+/* signature.offers(suite) -> boolean */
+static int signature_offers(lua_State *L)
 {
     int suite = luaL_checkoption(L, 1, NULL, suites);
 
-    lua_pushboolean(L, wxl_apisign_offers((enum wxl_apisign_suite)suite));
+    lua_pushboolean(L, wxl_signature_offers((enum wxl_signature_suite)suite));
     return 1;
 }
 
@@ -167,24 +167,24 @@ static int apisign_offers(lua_State *L)
 static int key_sign(lua_State *L)
 {
     struct wxl_key *key = check_key(L, 1);
-    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes postdata = check_bytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out = new_buffer(L);
 
-    return push_result(L, wxl_apisign_sign(key, &scope, postdata, out, &err), out, &err);
+    return push_result(L, wxl_signature_sign(key, &scope, postdata, out, &err), out, &err);
 }
 
 /* key:verify(urlpath, appid, timestamp, postdata, signature) -> true | nil, err */
 static int key_verify(lua_State *L)
 {
     struct wxl_key *key = check_key(L, 1);
-    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes postdata = check_bytes(L, 5);
     struct wxl_bytes signature = check_bytes(L, 6);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_apisign_verify(key, &scope, postdata, signature, &err) != WXL_OK) {
+    if (wxl_signature_verify(key, &scope, postdata, signature, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     lua_pushboolean(L, 1);
@@ -194,30 +194,32 @@ static int key_verify(lua_State *L)
 /* cipher:seal(urlpath, appid, timestamp, plain [, iv]) -> body | nil, err */
 static int cipher_seal(lua_State *L)
 {
-    struct wxl_apisign_cipher *cipher = check_cipher(L, 1);
-    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_signature_cipher *cipher = check_cipher(L, 1);
+    struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes plain = check_bytes(L, 5);
     size_t n = 0;
     const char *iv = luaL_optlstring(L, 6, NULL, &n);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out;
 
-    luaL_argcheck(L, !iv || n == WXL_APISIGN_IV, 6, "must be 12 bytes");
+    luaL_argcheck(L, !iv || n == WXL_SIGNATURE_IV, 6, "must be 12 bytes");
     out = new_buffer(L);
-    return push_result(
-        L, wxl_apisign_seal(cipher, &scope, plain, (const unsigned char *)iv, out, &err), out, &err);
+    return push_result(L,
+                       wxl_signature_seal(cipher, &scope, plain, (const unsigned char *)iv, out,
+                                          &err),
+                       out, &err);
 }
 
 /* cipher:open(urlpath, appid, timestamp, body) -> plain | nil, err */
 static int cipher_open(lua_State *L)
 {
-    struct wxl_apisign_cipher *cipher = check_cipher(L, 1);
-    struct wxl_apisign_scope scope = check_scope(L, 2);
+    struct wxl_signature_cipher *cipher = check_cipher(L, 1);
+    struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes body = check_bytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out = new_buffer(L);
 
-    return push_result(L, wxl_apisign_open(cipher, &scope, body, out, &err), out, &err);
+    return push_result(L, wxl_signature_open(cipher, &scope, body, out, &err), out, &err);
 }
 
 static int64_t check_seconds(lua_State *L, int index, const char *key)
@@ -247,12 +249,13 @@ static size_t check_keys(lua_State *L, int index, const struct wxl_key **keys)
 
 /* cipher:answer(keys, { urlpath=, appid=, now=, window= }, headers, body)
  *   -> plain, timestamp, renew | nil, err
- * headers: { appid=, timestamp=, serial=, signature=, serial_deprecated=, signature_deprecated= } */
+ * headers: { appid=, timestamp=, serial=, signature=, serial_deprecated=, signature_deprecated= }
+ */
 static int cipher_answer(lua_State *L)
 {
     const struct wxl_key *keys[KEYS_MAX];
-    struct wxl_apisign_trust trust;
-    struct wxl_apisign_headers headers;
+    struct wxl_signature_trust trust;
+    struct wxl_signature_headers headers;
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_bytes body;
     struct wxl_buf *out;
@@ -276,7 +279,7 @@ static int cipher_answer(lua_State *L)
     headers.signature_deprecated = field_bytes(L, 4, "signature_deprecated");
     body = check_bytes(L, 5);
     out = new_buffer(L);
-    if (wxl_apisign_answer(&trust, &headers, body, out, &renew, &timestamp, &err) != WXL_OK) {
+    if (wxl_signature_answer(&trust, &headers, body, out, &renew, &timestamp, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, out->data ? out->data : "", out->len);
@@ -286,8 +289,8 @@ static int cipher_answer(lua_State *L)
     return 3;
 }
 
-/* apisign.encode(bytes) -> base64 */
-static int apisign_encode(lua_State *L)
+/* signature.encode(bytes) -> base64 */
+static int signature_encode(lua_State *L)
 {
     struct wxl_bytes bytes = check_bytes(L, 1);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -295,7 +298,7 @@ static int apisign_encode(lua_State *L)
     enum wxl_status st;
     char *at;
 
-    luaL_argcheck(L, bytes.n <= WXL_APISIGN_MAX, 1, "too long");
+    luaL_argcheck(L, bytes.n <= WXL_SIGNATURE_MAX, 1, "too long");
     out = new_buffer(L);
     at = wxl_buf_reserve(out, wxl_base64_encoded_size(bytes.n), &st);
     if (!at) {
@@ -307,8 +310,8 @@ static int apisign_encode(lua_State *L)
     return push_result(L, WXL_OK, out, &err);
 }
 
-/* apisign.decode(text) -> bytes | nil when it is not strict base64 */
-static int apisign_decode(lua_State *L)
+/* signature.decode(text) -> bytes | nil when it is not strict base64 */
+static int signature_decode(lua_State *L)
 {
     struct wxl_bytes text = check_bytes(L, 1);
     struct wxl_buf *out;
@@ -316,7 +319,7 @@ static int apisign_decode(lua_State *L)
     size_t n;
     char *at;
 
-    luaL_argcheck(L, text.n <= WXL_APISIGN_MAX, 1, "too long");
+    luaL_argcheck(L, text.n <= WXL_SIGNATURE_MAX, 1, "too long");
     out = new_buffer(L);
     at = wxl_buf_reserve(out, wxl_base64_decoded_max(text.n), &st);
     if (!at || wxl_base64_decode(text.p, text.n, (unsigned char *)at, &n) != WXL_OK) {
@@ -343,19 +346,22 @@ static const luaL_Reg cipher_methods[] = {
 
 static const luaL_Reg buffer_methods[] = {{NULL, NULL}};
 
-static const luaL_Reg apisign_functions[] = {
-    {"private_key", apisign_private_key}, {"public_key", apisign_public_key},
-    {"cipher", apisign_cipher},           {"offers", apisign_offers},
-    {"encode", apisign_encode},           {"decode", apisign_decode},
+static const luaL_Reg signature_functions[] = {
+    {"private_key", signature_private_key},
+    {"public_key", signature_public_key},
+    {"cipher", signature_cipher},
+    {"offers", signature_offers},
+    {"encode", signature_encode},
+    {"decode", signature_decode},
     {NULL, NULL},
 };
 
-void wxl_open_apisign(lua_State *L)
+void wxl_open_signature(lua_State *L)
 {
     wxl_newclass(L, KEY_CLASS, key_methods, key_close);
     wxl_newclass(L, CIPHER_CLASS, cipher_methods, cipher_close);
     wxl_newclass(L, BUFFER_CLASS, buffer_methods, buffer_close);
     lua_newtable(L);
-    wxl_setfuncs(L, apisign_functions);
-    lua_setfield(L, -2, "apisign");
+    wxl_setfuncs(L, signature_functions);
+    lua_setfield(L, -2, "signature");
 }

@@ -100,8 +100,8 @@ static int decode_exactly(struct wxl_bytes text, unsigned char *out, size_t want
     return 1;
 }
 
-enum wxl_status wxl_apisign_body_read(struct wxl_bytes text, struct wxl_apisign_body *body,
-                                      struct wxl_error *err)
+enum wxl_status wxl_signature_body_read(struct wxl_bytes text, struct wxl_signature_body *body,
+                                        struct wxl_error *err)
 {
     struct wxl_bytes fields[FIELD_COUNT] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     struct cursor c;
@@ -109,7 +109,7 @@ enum wxl_status wxl_apisign_body_read(struct wxl_bytes text, struct wxl_apisign_
     size_t n;
     int ok;
 
-    if (text.n > 2 * (size_t)WXL_APISIGN_MAX) {
+    if (text.n > 2 * (size_t)WXL_SIGNATURE_MAX) {
         return wxl_fail(err, WXL_E_LIMIT, 0, "the body is longer than 32 MiB");
     }
     copy = wxl_malloc(text.n + 1);
@@ -130,14 +130,15 @@ enum wxl_status wxl_apisign_body_read(struct wxl_bytes text, struct wxl_apisign_
         if (!data) {
             return wxl_fail_nomem(err);
         }
-        ok = wxl_base64_decode(fields[FIELD_DATA].p, fields[FIELD_DATA].n, data,
-                               &body->data_len) == WXL_OK;
+        ok = wxl_base64_decode(fields[FIELD_DATA].p, fields[FIELD_DATA].n, data, &body->data_len) ==
+             WXL_OK;
         wxl_free(body->owned);
         body->owned = data;
         body->data = data;
     }
     if (!ok) {
-        return wxl_fail(err, WXL_E_FORMAT, 0, "the body is not {\"iv\",\"data\",\"authtag\"} in base64");
+        return wxl_fail(err, WXL_E_FORMAT, 0,
+                        "the body is not {\"iv\",\"data\",\"authtag\"} in base64");
     }
     return WXL_OK;
 }
@@ -156,7 +157,7 @@ static enum wxl_status append_base64(struct wxl_buf *out, const unsigned char *p
     return WXL_OK;
 }
 
-enum wxl_status wxl_apisign_body_write(const struct wxl_apisign_body *body, struct wxl_buf *out)
+enum wxl_status wxl_signature_body_write(const struct wxl_signature_body *body, struct wxl_buf *out)
 {
     size_t before = out->len;
     enum wxl_status st = wxl_buf_append_str(out, "{\"iv\":\"");
@@ -185,7 +186,7 @@ enum wxl_status wxl_apisign_body_write(const struct wxl_apisign_body *body, stru
     return st;
 }
 
-void wxl_apisign_body_free(struct wxl_apisign_body *body)
+void wxl_signature_body_free(struct wxl_signature_body *body)
 {
     wxl_free(body->owned);
     memset(body, 0, sizeof *body);

@@ -1,4 +1,4 @@
-#include "wxlive/apisign.h"
+#include "wxlive/signature.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -18,7 +18,7 @@
 #define SCOPE_MAX 4096 /* additional data; and the lines to sign without the body */
 #define SIGNATURE_MAX 4096
 
-struct wxl_apisign_cipher {
+struct wxl_signature_cipher {
     EVP_CIPHER *cipher;
     unsigned char key[32];
     size_t sn_len;
@@ -28,9 +28,10 @@ struct wxl_apisign_cipher {
 static const char *const suite_names[] = {"AES-256-GCM", "SM4-GCM"};
 static const size_t suite_key_lengths[] = {32, 16};
 
-/* ---- symmetric key ----------------------------------------------------------------------------- */
+/* ---- symmetric key -----------------------------------------------------------------------------
+ */
 
-int wxl_apisign_offers(enum wxl_apisign_suite suite)
+int wxl_signature_offers(enum wxl_signature_suite suite)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, suite_names[suite], NULL);
     int offered = cipher != NULL;
@@ -55,11 +56,11 @@ static int plain_field(struct wxl_bytes field, size_t max)
     return field.n >= 1 && field.n <= max;
 }
 
-enum wxl_status wxl_apisign_cipher_new(enum wxl_apisign_suite suite, struct wxl_bytes key,
-                                       struct wxl_bytes sn, struct wxl_apisign_cipher **out,
-                                       struct wxl_error *err)
+enum wxl_status wxl_signature_cipher_new(enum wxl_signature_suite suite, struct wxl_bytes key,
+                                         struct wxl_bytes sn, struct wxl_signature_cipher **out,
+                                         struct wxl_error *err)
 {
-    struct wxl_apisign_cipher *made;
+    struct wxl_signature_cipher *made;
 
     *out = NULL;
     if (key.n != suite_key_lengths[suite]) {
@@ -67,7 +68,8 @@ enum wxl_status wxl_apisign_cipher_new(enum wxl_apisign_suite suite, struct wxl_
                         suite_names[suite], suite_key_lengths[suite], key.n);
     }
     if (!plain_field(sn, SN_MAX)) {
-        return wxl_fail(err, WXL_E_ARG, 0, "the symmetric key's number is 1 to 128 ASCII characters");
+        return wxl_fail(err, WXL_E_ARG, 0,
+                        "the symmetric key's number is 1 to 128 ASCII characters");
     }
     made = wxl_calloc(1, sizeof *made);
     if (!made) {
@@ -87,7 +89,7 @@ enum wxl_status wxl_apisign_cipher_new(enum wxl_apisign_suite suite, struct wxl_
     return WXL_OK;
 }
 
-void wxl_apisign_cipher_free(struct wxl_apisign_cipher *cipher)
+void wxl_signature_cipher_free(struct wxl_signature_cipher *cipher)
 {
     if (cipher) {
         EVP_CIPHER_free(cipher->cipher);
@@ -95,7 +97,8 @@ void wxl_apisign_cipher_free(struct wxl_apisign_cipher *cipher)
     }
 }
 
-/* ---- what is bound and what is signed ---------------------------------------------------------- */
+/* ---- what is bound and what is signed ----------------------------------------------------------
+ */
 
 static enum wxl_status join(struct wxl_buf *out, const struct wxl_bytes *parts, size_t count,
                             char separator, struct wxl_error *err)
@@ -119,7 +122,7 @@ static enum wxl_status join(struct wxl_buf *out, const struct wxl_bytes *parts, 
     return WXL_OK;
 }
 
-static enum wxl_status check_scope(const struct wxl_apisign_scope *scope, struct wxl_error *err)
+static enum wxl_status check_scope(const struct wxl_signature_scope *scope, struct wxl_error *err)
 {
     if (!plain_field(scope->urlpath, URL_MAX) || memchr(scope->urlpath.p, '?', scope->urlpath.n)) {
         return wxl_fail(err, WXL_E_ARG, 0, "urlpath is the whole URL without its query");
@@ -133,9 +136,9 @@ static enum wxl_status check_scope(const struct wxl_apisign_scope *scope, struct
     return WXL_OK;
 }
 
-enum wxl_status wxl_apisign_aad(const struct wxl_apisign_cipher *cipher,
-                                const struct wxl_apisign_scope *scope, struct wxl_buf *out,
-                                struct wxl_error *err)
+enum wxl_status wxl_signature_aad(const struct wxl_signature_cipher *cipher,
+                                  const struct wxl_signature_scope *scope, struct wxl_buf *out,
+                                  struct wxl_error *err)
 {
     char timestamp[24];
     struct wxl_bytes parts[4];
@@ -153,8 +156,9 @@ enum wxl_status wxl_apisign_aad(const struct wxl_apisign_cipher *cipher,
     return join(out, parts, 4, '|', err);
 }
 
-enum wxl_status wxl_apisign_payload(const struct wxl_apisign_scope *scope, struct wxl_bytes postdata,
-                                    struct wxl_buf *out, struct wxl_error *err)
+enum wxl_status wxl_signature_payload(const struct wxl_signature_scope *scope,
+                                      struct wxl_bytes postdata, struct wxl_buf *out,
+                                      struct wxl_error *err)
 {
     char timestamp[24];
     struct wxl_bytes parts[4];
@@ -171,11 +175,12 @@ enum wxl_status wxl_apisign_payload(const struct wxl_apisign_scope *scope, struc
     return join(out, parts, 4, '\n', err);
 }
 
-/* ---- encryption -------------------------------------------------------------------------------- */
+/* ---- encryption --------------------------------------------------------------------------------
+ */
 
 /* One GCM pass over n bytes, with the additional data. Encrypting writes the tag, decrypting checks
  * it. Returns 0 on any failure. */
-static int gcm(const struct wxl_apisign_cipher *cipher, int encrypt, const unsigned char *iv,
+static int gcm(const struct wxl_signature_cipher *cipher, int encrypt, const unsigned char *iv,
                const struct wxl_buf *aad, const unsigned char *in, size_t n, unsigned char *out,
                unsigned char *tag)
 {
@@ -186,33 +191,33 @@ static int gcm(const struct wxl_apisign_cipher *cipher, int encrypt, const unsig
              (n == 0 || (EVP_CipherUpdate(ctx, out, &len, in, (int)n) && (size_t)len == n));
 
     if (ok && !encrypt) {
-        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WXL_APISIGN_TAG, tag);
+        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WXL_SIGNATURE_TAG, tag);
     }
     ok = ok && EVP_CipherFinal_ex(ctx, out + n, &len);
     if (ok && encrypt) {
-        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WXL_APISIGN_TAG, tag);
+        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WXL_SIGNATURE_TAG, tag);
     }
     EVP_CIPHER_CTX_free(ctx);
     return ok;
 }
 
-enum wxl_status wxl_apisign_seal(const struct wxl_apisign_cipher *cipher,
-                                 const struct wxl_apisign_scope *scope, struct wxl_bytes plain,
-                                 const unsigned char *iv, struct wxl_buf *out,
-                                 struct wxl_error *err)
+enum wxl_status wxl_signature_seal(const struct wxl_signature_cipher *cipher,
+                                   const struct wxl_signature_scope *scope, struct wxl_bytes plain,
+                                   const unsigned char *iv, struct wxl_buf *out,
+                                   struct wxl_error *err)
 {
-    struct wxl_apisign_body body;
+    struct wxl_signature_body body;
     struct wxl_buf aad;
     unsigned char *data = NULL;
     enum wxl_status st;
 
     wxl_buf_init(&aad, SCOPE_MAX);
     memset(&body, 0, sizeof body);
-    if (plain.n > WXL_APISIGN_MAX) {
+    if (plain.n > WXL_SIGNATURE_MAX) {
         return wxl_fail(err, WXL_E_LIMIT, 0, "the body is longer than 16 MiB");
     }
     ERR_clear_error();
-    st = wxl_apisign_aad(cipher, scope, &aad, err);
+    st = wxl_signature_aad(cipher, scope, &aad, err);
     if (st != WXL_OK) {
         goto done;
     }
@@ -222,8 +227,8 @@ enum wxl_status wxl_apisign_seal(const struct wxl_apisign_cipher *cipher,
         goto done;
     }
     if (iv) {
-        memcpy(body.iv, iv, WXL_APISIGN_IV);
-    } else if (RAND_bytes(body.iv, WXL_APISIGN_IV) != 1) {
+        memcpy(body.iv, iv, WXL_SIGNATURE_IV);
+    } else if (RAND_bytes(body.iv, WXL_SIGNATURE_IV) != 1) {
         st = wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes to be had");
         goto done;
     }
@@ -233,7 +238,7 @@ enum wxl_status wxl_apisign_seal(const struct wxl_apisign_cipher *cipher,
     }
     body.data = data;
     body.data_len = plain.n;
-    st = wxl_apisign_body_write(&body, out);
+    st = wxl_signature_body_write(&body, out);
     if (st != WXL_OK) {
         st = wxl_fail(err, st, 0, "%s", wxl_status_text(st));
     }
@@ -243,11 +248,12 @@ done:
     return st;
 }
 
-enum wxl_status wxl_apisign_open(const struct wxl_apisign_cipher *cipher,
-                                 const struct wxl_apisign_scope *scope, struct wxl_bytes postdata,
-                                 struct wxl_buf *out, struct wxl_error *err)
+enum wxl_status wxl_signature_open(const struct wxl_signature_cipher *cipher,
+                                   const struct wxl_signature_scope *scope,
+                                   struct wxl_bytes postdata, struct wxl_buf *out,
+                                   struct wxl_error *err)
 {
-    struct wxl_apisign_body body;
+    struct wxl_signature_body body;
     struct wxl_buf aad;
     char *at;
     enum wxl_status st;
@@ -255,9 +261,9 @@ enum wxl_status wxl_apisign_open(const struct wxl_apisign_cipher *cipher,
     wxl_buf_init(&aad, SCOPE_MAX);
     memset(&body, 0, sizeof body);
     ERR_clear_error();
-    st = wxl_apisign_aad(cipher, scope, &aad, err);
+    st = wxl_signature_aad(cipher, scope, &aad, err);
     if (st == WXL_OK) {
-        st = wxl_apisign_body_read(postdata, &body, err);
+        st = wxl_signature_body_read(postdata, &body, err);
     }
     if (st != WXL_OK) {
         goto done;
@@ -275,16 +281,18 @@ enum wxl_status wxl_apisign_open(const struct wxl_apisign_cipher *cipher,
     }
     wxl_buf_commit(out, body.data_len);
 done:
-    wxl_apisign_body_free(&body);
+    wxl_signature_body_free(&body);
     wxl_buf_free(&aad);
     return st;
 }
 
-/* ---- signature --------------------------------------------------------------------------------- */
+/* ---- signature ---------------------------------------------------------------------------------
+ */
 
-enum wxl_status wxl_apisign_sign(const struct wxl_key *key, const struct wxl_apisign_scope *scope,
-                                 struct wxl_bytes postdata, struct wxl_buf *out,
-                                 struct wxl_error *err)
+enum wxl_status wxl_signature_sign(const struct wxl_key *key,
+                                   const struct wxl_signature_scope *scope,
+                                   struct wxl_bytes postdata, struct wxl_buf *out,
+                                   struct wxl_error *err)
 {
     struct wxl_buf payload;
     struct wxl_buf signature;
@@ -293,9 +301,9 @@ enum wxl_status wxl_apisign_sign(const struct wxl_key *key, const struct wxl_api
     size_t chars;
     enum wxl_status st;
 
-    wxl_buf_init(&payload, SCOPE_MAX + 2 * (size_t)WXL_APISIGN_MAX);
+    wxl_buf_init(&payload, SCOPE_MAX + 2 * (size_t)WXL_SIGNATURE_MAX);
     wxl_buf_init(&signature, SIGNATURE_MAX);
-    st = wxl_apisign_payload(scope, postdata, &payload, err);
+    st = wxl_signature_payload(scope, postdata, &payload, err);
     if (st != WXL_OK) {
         goto done;
     }
@@ -319,9 +327,10 @@ done:
     return st;
 }
 
-enum wxl_status wxl_apisign_verify(const struct wxl_key *key, const struct wxl_apisign_scope *scope,
-                                   struct wxl_bytes postdata, struct wxl_bytes signature,
-                                   struct wxl_error *err)
+enum wxl_status wxl_signature_verify(const struct wxl_key *key,
+                                     const struct wxl_signature_scope *scope,
+                                     struct wxl_bytes postdata, struct wxl_bytes signature,
+                                     struct wxl_error *err)
 {
     unsigned char raw[SIGNATURE_MAX];
     struct wxl_buf payload;
@@ -333,8 +342,8 @@ enum wxl_status wxl_apisign_verify(const struct wxl_key *key, const struct wxl_a
         wxl_base64_decode(signature.p, signature.n, raw, &decoded.n) != WXL_OK) {
         return wxl_fail(err, WXL_E_SIGNATURE, 0, "%s", wxl_status_text(WXL_E_SIGNATURE));
     }
-    wxl_buf_init(&payload, SCOPE_MAX + 2 * (size_t)WXL_APISIGN_MAX);
-    st = wxl_apisign_payload(scope, postdata, &payload, err);
+    wxl_buf_init(&payload, SCOPE_MAX + 2 * (size_t)WXL_SIGNATURE_MAX);
+    st = wxl_signature_payload(scope, postdata, &payload, err);
     if (st == WXL_OK) {
         lines.p = payload.data;
         lines.n = payload.len;
@@ -344,9 +353,10 @@ enum wxl_status wxl_apisign_verify(const struct wxl_key *key, const struct wxl_a
     return st;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers -----------------------------------------------------------------------------------
+ */
 
-static const struct wxl_key *held(const struct wxl_apisign_trust *trust, struct wxl_bytes serial)
+static const struct wxl_key *held(const struct wxl_signature_trust *trust, struct wxl_bytes serial)
 {
     size_t i;
 
@@ -374,15 +384,16 @@ static int decimal(struct wxl_bytes text, int64_t *value)
     return *value > 0;
 }
 
-static enum wxl_status check_headers(const struct wxl_apisign_trust *trust,
-                                     const struct wxl_apisign_headers *headers,
-                                     struct wxl_apisign_scope *scope, struct wxl_error *err)
+static enum wxl_status check_headers(const struct wxl_signature_trust *trust,
+                                     const struct wxl_signature_headers *headers,
+                                     struct wxl_signature_scope *scope, struct wxl_error *err)
 {
     int64_t apart;
 
     if (headers->appid.n == 0 || headers->timestamp.n == 0 || headers->serial.n == 0 ||
         headers->signature.n == 0) {
-        return wxl_fail(err, WXL_E_FORMAT, 0, "the answer is not signed: a Wechatmp header is missing");
+        return wxl_fail(err, WXL_E_FORMAT, 0,
+                        "the answer is not signed: a Wechatmp header is missing");
     }
     if (headers->appid.n != trust->appid.n ||
         memcmp(headers->appid.p, trust->appid.p, trust->appid.n) != 0) {
@@ -402,12 +413,12 @@ static enum wxl_status check_headers(const struct wxl_apisign_trust *trust,
     return WXL_OK;
 }
 
-enum wxl_status wxl_apisign_answer(const struct wxl_apisign_trust *trust,
-                                   const struct wxl_apisign_headers *headers, struct wxl_bytes body,
-                                   struct wxl_buf *out, int *renew, int64_t *timestamp,
-                                   struct wxl_error *err)
+enum wxl_status wxl_signature_answer(const struct wxl_signature_trust *trust,
+                                     const struct wxl_signature_headers *headers,
+                                     struct wxl_bytes body, struct wxl_buf *out, int *renew,
+                                     int64_t *timestamp, struct wxl_error *err)
 {
-    struct wxl_apisign_scope scope = {{NULL, 0}, {NULL, 0}, 0};
+    struct wxl_signature_scope scope = {{NULL, 0}, {NULL, 0}, 0};
     enum wxl_status st = check_headers(trust, headers, &scope, err);
     const struct wxl_key *key;
 
@@ -418,7 +429,7 @@ enum wxl_status wxl_apisign_answer(const struct wxl_apisign_trust *trust,
     }
     key = held(trust, headers->serial);
     if (key) {
-        st = wxl_apisign_verify(key, &scope, body, headers->signature, err);
+        st = wxl_signature_verify(key, &scope, body, headers->signature, err);
     } else {
         key = held(trust, headers->serial_deprecated);
         if (!key) {
@@ -426,10 +437,10 @@ enum wxl_status wxl_apisign_answer(const struct wxl_apisign_trust *trust,
                             "no certificate is configured under the serial of the answer");
         }
         *renew = 1;
-        st = wxl_apisign_verify(key, &scope, body, headers->signature_deprecated, err);
+        st = wxl_signature_verify(key, &scope, body, headers->signature_deprecated, err);
     }
     if (st == WXL_OK) {
-        st = wxl_apisign_open(trust->cipher, &scope, body, out, err);
+        st = wxl_signature_open(trust->cipher, &scope, body, out, err);
     }
     if (st != WXL_OK) {
         *renew = 0;

@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "wxlive/answer.h"
-#include "wxlive/apisign.h"
+#include "wxlive/response.h"
+#include "wxlive/signature.h"
 #include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
 #include "wxlive/filestore.h"
@@ -37,7 +37,8 @@ static char *filled(size_t n, char c)
     return text;
 }
 
-/* ---- errors and text --------------------------------------------------------------------------- */
+/* ---- errors and text ---------------------------------------------------------------------------
+ */
 
 static void an_error_is_cut_between_characters(void **state)
 {
@@ -77,15 +78,15 @@ static void widths_of_rare_characters(void **state)
         const char *text;
         size_t width;
     } cases[] = {
-        {"e\xcc\x81", 1},             /* a combining accent takes no room */
-        {"\xef\xb8\x8f", 0},          /* nor does a variation selector, or a joiner */
-        {"\xe2\x80\x8d", 0},          /* ... */
-        {"\xf0\x9f\x8e\xa5", 2},      /* a picture */
-        {"\xf4\x8f\xbf\xbf", 1},      /* the last of all, behind every wide range */
-        {"\xe1\xb8\x80", 1},          /* between the ranges */
+        {"e\xcc\x81", 1},        /* a combining accent takes no room */
+        {"\xef\xb8\x8f", 0},     /* nor does a variation selector, or a joiner */
+        {"\xe2\x80\x8d", 0},     /* ... */
+        {"\xf0\x9f\x8e\xa5", 2}, /* a picture */
+        {"\xf4\x8f\xbf\xbf", 1}, /* the last of all, behind every wide range */
+        {"\xe1\xb8\x80", 1},     /* between the ranges */
     };
-    static const char *const broken[] = {
-        "\xc3(", "\xc3\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc1\x81", "\xe7\x9b"};
+    static const char *const broken[] = {"\xc3(",    "\xc3\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                         "\xc1\x81", "\xe7\x9b"};
     size_t width;
     size_t bad;
     size_t i;
@@ -101,7 +102,8 @@ static void widths_of_rare_characters(void **state)
     }
 }
 
-/* ---- parsers ----------------------------------------------------------------------------------- */
+/* ---- parsers -----------------------------------------------------------------------------------
+ */
 
 static void limits_above_the_ceiling_are_refused(void **state)
 {
@@ -117,15 +119,15 @@ static void limits_above_the_ceiling_are_refused(void **state)
     wxl_xml_free(x);
 }
 
-static enum wxl_status feed(struct wxl_answer *a, const char *text, enum wxl_answer_state *at)
+static enum wxl_status feed(struct wxl_response *a, const char *text, enum wxl_response_state *at)
 {
-    return wxl_answer_feed(a, text, strlen(text), at, NULL);
+    return wxl_response_feed(a, text, strlen(text), at, NULL);
 }
 
 static void an_answer_passes_over_what_it_has_no_use_for(void **state)
 {
-    struct wxl_answer *a = wxl_answer_new();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *a = wxl_response_new();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
     const char *name;
     const char *value;
@@ -133,25 +135,26 @@ static void an_answer_passes_over_what_it_has_no_use_for(void **state)
 
     (void)state;
     assert_non_null(a);
-    assert_int_equal(wxl_answer_start(a, "GET", 3, 100, &err), WXL_OK);
-    assert_int_equal(wxl_answer_field(a, &cursor, &name, &value), 0);
+    assert_int_equal(wxl_response_start(a, "GET", 3, 100, &err), WXL_OK);
+    assert_int_equal(wxl_response_field(a, &cursor, &name, &value), 0);
     /* "identity" is no encoding, trailers are nobody's, an empty portion is nothing */
-    assert_int_equal(feed(a, "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
-                             "Transfer-Encoding: chunked\r\nX-A: 1\r\n\r\n2\r\nok\r\n0\r\n",
+    assert_int_equal(feed(a,
+                          "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
+                          "Transfer-Encoding: chunked\r\nX-A: 1\r\n\r\n2\r\nok\r\n0\r\n",
                           &at),
                      WXL_OK);
     assert_int_equal(feed(a, "", &at), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_BODY);
+    assert_int_equal(at, WXL_RESPONSE_BODY);
     assert_int_equal(feed(a, "X-Late: 1\r\n\r\n", &at), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_DONE);
-    assert_memory_equal(wxl_answer_body(a)->data, "ok", 2);
-    assert_int_equal(wxl_answer_field(a, &cursor, &name, &value), 1);
+    assert_int_equal(at, WXL_RESPONSE_DONE);
+    assert_memory_equal(wxl_response_body(a)->data, "ok", 2);
+    assert_int_equal(wxl_response_field(a, &cursor, &name, &value), 1);
     assert_string_equal(name, "content-encoding");
-    while (wxl_answer_field(a, &cursor, &name, &value)) {
+    while (wxl_response_field(a, &cursor, &name, &value)) {
         assert_string_not_equal(name, "x-late");
     }
-    assert_true(wxl_answer_reusable(a));
-    wxl_answer_free(a);
+    assert_true(wxl_response_reusable(a));
+    wxl_response_free(a);
 }
 
 /* The connection behind a CONNECT that was granted belongs to the tunnel. */
@@ -207,7 +210,8 @@ static void chunk_extensions_have_a_ceiling(void **state)
     wxl_codec_free(c);
 }
 
-/* ---- keys and messages ------------------------------------------------------------------------- */
+/* ---- keys and messages -------------------------------------------------------------------------
+ */
 
 static void a_key_s_number_has_a_length(void **state)
 {
@@ -228,36 +232,38 @@ static void a_key_s_number_has_a_length(void **state)
 
 static void bodies_above_the_ceiling_are_not_looked_at(void **state)
 {
-    struct wxl_apisign_scope scope = {{"https://h/p", 11}, {"wx01", 4}, 1700000000};
-    struct wxl_apisign_cipher *cipher = NULL;
+    struct wxl_signature_scope scope = {{"https://h/p", 11}, {"wx01", 4}, 1700000000};
+    struct wxl_signature_cipher *cipher = NULL;
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_bytes key = bytes("0123456789abcdef0123456789abcdef");
     struct wxl_bytes body;
     struct wxl_buf out;
-    char *text = filled(2 * (size_t)WXL_APISIGN_MAX + 1, ' ');
+    char *text = filled(2 * (size_t)WXL_SIGNATURE_MAX + 1, ' ');
 
     (void)state;
     wxl_buf_init(&out, (size_t)1 << 30);
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, &err),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, &err),
                      WXL_OK);
     body = bytes(text);
-    assert_int_equal(wxl_apisign_open(cipher, &scope, body, &out, &err), WXL_E_LIMIT);
-    body.n = WXL_APISIGN_MAX + 1;
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, body, NULL, &out, &err), WXL_E_LIMIT);
+    assert_int_equal(wxl_signature_open(cipher, &scope, body, &out, &err), WXL_E_LIMIT);
+    body.n = WXL_SIGNATURE_MAX + 1;
+    assert_int_equal(wxl_signature_seal(cipher, &scope, body, NULL, &out, &err), WXL_E_LIMIT);
     assert_int_equal(out.len, 0);
     body.n = 0; /* an empty text is a text */
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, body, NULL, &out, &err), WXL_OK);
+    assert_int_equal(wxl_signature_seal(cipher, &scope, body, NULL, &out, &err), WXL_OK);
     scope.appid = bytes("wx|01"); /* it would move the borders of what is signed */
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, body, NULL, &out, &err), WXL_E_ARG);
-    wxl_apisign_cipher_free(cipher);
+    assert_int_equal(wxl_signature_seal(cipher, &scope, body, NULL, &out, &err), WXL_E_ARG);
+    wxl_signature_cipher_free(cipher);
     wxl_buf_free(&out);
     free(text);
 }
 
 static void a_message_s_parts_and_text_have_bounds(void **state)
 {
-    struct wxl_message_options o = {.token = {"token", 5}, .aes_key = {KEY, 43},
-                                    .appid = {"wx01", 4}, .max = 1000};
+    struct wxl_message_options o = {.token = {"token", 5},
+                                    .aes_key = {KEY, 43},
+                                    .appid = {"wx01", 4},
+                                    .max = 1000};
     struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX + 1];
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_bytes message;
@@ -286,7 +292,8 @@ static void a_message_s_parts_and_text_have_bounds(void **state)
     free(text);
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 static enum wxl_status put(struct wxl_filestore *fs, const char *key, int64_t now, int64_t ttl)
 {
@@ -348,7 +355,8 @@ static void a_store_refuses_keys_times_and_places(void **state)
     assert_int_equal(system(command), 0);
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------------------------------
+ */
 
 static void a_stream_refuses_what_is_no_place(void **state)
 {
@@ -374,7 +382,9 @@ static void a_stream_refuses_what_is_no_place(void **state)
     assert_int_equal(wxl_stream_open(&s, &o, &err), WXL_E_RESOLVE);
     assert_non_null(strstr(err.text, "a..b:1"));
     /* files that are not there */
-    o = (struct wxl_stream_options){.host = "127.0.0.1", .port = 1, .tls = true,
+    o = (struct wxl_stream_options){.host = "127.0.0.1",
+                                    .port = 1,
+                                    .tls = true,
                                     .connect_timeout_ms = TIMEOUT_MS,
                                     .cert_file = "/nonexistent.pem",
                                     .key_file = "/nonexistent.pem"};

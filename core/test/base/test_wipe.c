@@ -6,8 +6,8 @@
 #include <zlib.h>
 
 #include "wxlive/base/alloc.h"
-#include "wxlive/answer.h"
-#include "wxlive/apisign.h"
+#include "wxlive/response.h"
+#include "wxlive/signature.h"
 #include "wxlive/filestore.h"
 #include "wxlive/message.h"
 #include "wxlive/token.h"
@@ -15,7 +15,8 @@
 #define SECRET "S3CR3T-THAT-NOBODY-MAY-FIND"
 #define KEY43 "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
-/* ---- the allocator ----------------------------------------------------------------------------- */
+/* ---- the allocator -----------------------------------------------------------------------------
+ */
 
 union head {
     size_t size;
@@ -111,7 +112,8 @@ static struct wxl_bytes bytes(const char *text)
     return b;
 }
 
-/* ---- cases ------------------------------------------------------------------------------------- */
+/* ---- cases -------------------------------------------------------------------------------------
+ */
 
 static void the_allocator_sees_what_is_left(void **state)
 {
@@ -195,13 +197,13 @@ static void a_symmetric_key_is_wiped(void **state)
 {
     static const char raw[] = "0123456789abcdefghijklmnopqrstuv";
     struct wxl_bytes key = {raw, 32};
-    struct wxl_apisign_cipher *cipher;
+    struct wxl_signature_cipher *cipher;
 
     (void)state;
     watch_for(raw, 32);
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, NULL),
                      WXL_OK);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
     nothing_was_left();
 }
 
@@ -209,8 +211,8 @@ static void what_gcm_opens_and_does_not_prove_is_wiped(void **state)
 {
     static const char raw[] = "0123456789abcdefghijklmnopqrstuv";
     struct wxl_bytes key = {raw, 32};
-    struct wxl_apisign_scope scope = {bytes("https://h/p"), bytes("wx1"), 1800000000};
-    struct wxl_apisign_cipher *cipher;
+    struct wxl_signature_scope scope = {bytes("https://h/p"), bytes("wx1"), 1800000000};
+    struct wxl_signature_cipher *cipher;
     struct wxl_buf sealed;
     struct wxl_buf out;
     struct wxl_bytes body;
@@ -218,18 +220,19 @@ static void what_gcm_opens_and_does_not_prove_is_wiped(void **state)
     (void)state;
     wxl_buf_init(&sealed, 1 << 20);
     wxl_buf_init(&out, 1 << 20);
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, key, bytes("sn"), &cipher, NULL),
                      WXL_OK);
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, bytes(SECRET), NULL, &sealed, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_seal(cipher, &scope, bytes(SECRET), NULL, &sealed, NULL),
+                     WXL_OK);
     body.p = sealed.data;
     body.n = sealed.len;
     scope.timestamp++;
-    assert_int_equal(wxl_apisign_open(cipher, &scope, body, &out, NULL), WXL_E_CIPHERTEXT);
+    assert_int_equal(wxl_signature_open(cipher, &scope, body, &out, NULL), WXL_E_CIPHERTEXT);
     assert_int_equal(out.len, 0);
     assert_non_null(out.data);
     wxl_buf_free(&out); /* without wiping: there must be nothing to wipe */
     wxl_buf_free(&sealed);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
     nothing_was_left();
 }
 
@@ -249,12 +252,12 @@ static void tokens_are_wiped(void **state)
     for (i = 0; i < 2; i++) {
         const char *refused = i > 0 ? SECRET "-0" : NULL;
 
-        assert_int_equal(wxl_token_begin(cell, now, 60000, refused,
-                                         refused ? strlen(refused) : 0, &f),
+        assert_int_equal(wxl_token_begin(cell, now, 60000, refused, refused ? strlen(refused) : 0,
+                                         &f),
                          WXL_OK);
         assert_int_equal(wxl_token_next(f, now, &ask), WXL_TOKEN_FETCH);
-        assert_int_equal(wxl_token_fetched(f, now, i ? SECRET "-1" : SECRET "-0",
-                                           sizeof SECRET + 1, 7200000),
+        assert_int_equal(wxl_token_fetched(f, now, i ? SECRET "-1" : SECRET "-0", sizeof SECRET + 1,
+                                           7200000),
                          WXL_OK);
         assert_int_equal(wxl_token_next(f, now, &ask), WXL_TOKEN_USE);
         wxl_token_end(f);
@@ -317,20 +320,20 @@ static size_t gzip(const char *text, size_t n, unsigned char *out, size_t size)
 
 static void take_answer(const char *head, const void *body, size_t n, size_t step)
 {
-    struct wxl_answer *a = wxl_answer_new();
-    enum wxl_answer_state now = WXL_ANSWER_HEAD;
+    struct wxl_response *a = wxl_response_new();
+    enum wxl_response_state now = WXL_RESPONSE_HEAD;
     size_t i;
 
     assert_non_null(a);
-    assert_int_equal(wxl_answer_start(a, "GET", 3, 1 << 20, NULL), WXL_OK);
-    assert_int_equal(wxl_answer_feed(a, head, strlen(head), &now, NULL), WXL_OK);
+    assert_int_equal(wxl_response_start(a, "GET", 3, 1 << 20, NULL), WXL_OK);
+    assert_int_equal(wxl_response_feed(a, head, strlen(head), &now, NULL), WXL_OK);
     for (i = 0; i < n; i += step) {
-        assert_int_equal(wxl_answer_feed(a, (const char *)body + i, n - i < step ? n - i : step,
-                                         &now, NULL),
+        assert_int_equal(wxl_response_feed(a, (const char *)body + i, n - i < step ? n - i : step,
+                                           &now, NULL),
                          WXL_OK);
     }
-    assert_int_equal(now, WXL_ANSWER_DONE);
-    wxl_answer_free(a);
+    assert_int_equal(now, WXL_RESPONSE_DONE);
+    wxl_response_free(a);
 }
 
 static void an_answer_is_wiped(void **state)
@@ -369,7 +372,8 @@ static void an_entry_of_a_file_store_is_wiped(void **state)
     (void)state;
     assert_non_null(mkdtemp(directory));
     assert_int_equal(wxl_filestore_open(directory, &fs, NULL), WXL_OK);
-    assert_int_equal(wxl_filestore_set(fs, "token", 5, SECRET, sizeof SECRET - 1, 1000, 60000, NULL),
+    assert_int_equal(wxl_filestore_set(fs, "token", 5, SECRET, sizeof SECRET - 1, 1000, 60000,
+                                       NULL),
                      WXL_OK);
     wxl_buf_init(&value, 1 << 16);
     assert_int_equal(wxl_filestore_get(fs, "token", 5, 1000, &value, NULL), WXL_OK);

@@ -1,9 +1,9 @@
 --- From a method's parameters to the request that will be sent. No network and no token; a
 --- file that is uploaded is judged here, and gets a name whose ending is that of its content.
 --
--- The core checks and writes parameters in one pass (core/lua/params/params.c), by rules that are compiled
--- once from the catalogue's entry. What is wrong comes back as data; wxlive.client.validate has the
--- words and the rules across fields.
+-- The core checks and writes parameters in one pass (core/lua/params/params.c), by rules that are
+-- compiled once from the catalogue's entry. What is wrong comes back as data;
+-- wxlive.client.validate has the words and the rules across fields.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"

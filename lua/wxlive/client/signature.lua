@@ -1,6 +1,6 @@
 --- Signed and encrypted calls (the platform's "API security", 服务端 API 签名): a request leaves
 --- encrypted and signed with a fresh nonce and time, and its answer counts only once its signature,
---- time and appid have been verified. The cryptography is wxlive.core.apisign's.
+--- time and appid have been verified. The cryptography is wxlive.core.signature's.
 local core = require "wxlive.core"
 local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
@@ -9,7 +9,7 @@ local options_of = require "wxlive.base.options"
 local request = require "wxlive.client.request"
 local suggest = require "wxlive.base.suggest"
 
-local apisign = core.apisign
+local crypto = core.signature
 
 local WINDOW = 300 -- seconds, as the platform's own samples have it
 local NONCE_BYTES = 24
@@ -118,7 +118,7 @@ local function read_certificates(given, problem)
     local pem, wrong = material(source)
     local key, err
     if pem then
-      key, err = apisign.public_key(pem, tostring(number))
+      key, err = crypto.public_key(pem, tostring(number))
     end
     if not key then
       problem("certificates." .. tostring(number), wrong or err.message)
@@ -140,7 +140,7 @@ local function read_key(given)
       return nil, "the function gave no text"
     end
   end
-  local raw = apisign.decode(text)
+  local raw = crypto.decode(text)
   if not raw then
     return nil, "must be base64, as the console shows it"
   end
@@ -177,7 +177,7 @@ function M.new(given, client)
     local raw, wrong = read_key(given.key)
     local failure
     if raw then
-      cipher, failure = apisign.cipher((given.suite or "AES256_GCM"), raw, given.key_number)
+      cipher, failure = crypto.cipher((given.suite or "AES256_GCM"), raw, given.key_number)
     end
     if not cipher then
       problem("key", wrong or failure.message)
@@ -185,7 +185,7 @@ function M.new(given, client)
     local pem
     pem, wrong = material(given.private_key)
     if pem then
-      private, failure = apisign.private_key(pem, given.private_key_number or "")
+      private, failure = crypto.private_key(pem, given.private_key_number or "")
     end
     if not private then
       problem("private_key", wrong or failure.message)
@@ -247,7 +247,7 @@ function Signer:seal(entry, prepared)
   local timestamp = math.floor(self.now())
   local urlpath = self.origin .. prepared.path
   local plain = plain_of(entry, request.wire_params(entry, prepared))
-  plain._n = apisign.encode(core.system.random(NONCE_BYTES))
+  plain._n = crypto.encode(core.system.random(NONCE_BYTES))
   plain._appid, plain._timestamp = self.appid, timestamp
   local body, err = self.cipher:seal(urlpath, self.appid, timestamp, (json.encode(plain)))
   local signature
@@ -320,7 +320,7 @@ function Signer:keys_for(headers)
     local key = number and self.keys[number]
     if number and not key and self.ask then
       local pem = material(self.ask, number)
-      key = pem and apisign.public_key(pem, number)
+      key = pem and crypto.public_key(pem, number)
       self.keys[number] = key
     end
     list[#list + 1] = key

@@ -39,7 +39,7 @@ local function png(pixels, bytes, random)
 end
 
 local signing = {
-  key = core.apisign.encode(("k"):rep(32)), key_number = "sn1",
+  key = core.signature.encode(("k"):rep(32)), key_number = "sn1",
 }
 
 -- The first shop signs some of its calls, the second keeps tokens in files, the third fetches

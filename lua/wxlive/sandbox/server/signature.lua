@@ -1,5 +1,5 @@
 --- API security on the platform's side: opens signed and encrypted requests, seals answers in kind.
-local apisign = require("wxlive.core").apisign
+local crypto = require("wxlive.core").signature
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
@@ -43,13 +43,13 @@ function M.configure(platform, params)
     return key or error(err.message, 0)
   end
   local ok, security = pcall(function()
-    local cipher, err = apisign.cipher(params.suite or "AES256_GCM",
-      apisign.decode(params.key) or "", params.key_number or "")
+    local cipher, err = crypto.cipher(params.suite or "AES256_GCM",
+      crypto.decode(params.key) or "", params.key_number or "")
     return {
       cipher = cipher or error(err.message, 0), seen = {},
-      caller = key_of(apisign.public_key, params.public_key, params.public_key_number),
-      private = key_of(apisign.private_key, params.private_key, params.serial),
-      old = key_of(apisign.private_key, params.old_private_key, params.old_serial),
+      caller = key_of(crypto.public_key, params.public_key, params.public_key_number),
+      private = key_of(crypto.private_key, params.private_key, params.serial),
+      old = key_of(crypto.private_key, params.old_private_key, params.old_serial),
       serial = params.serial, old_serial = params.old_serial,
       required = params.required, wrong = params.wrong,
     }
@@ -126,7 +126,7 @@ function M.open(call)
     return refuse(40235, "the body does not decrypt to a JSON object")
   elseif plain._appid ~= call.account.appid or plain._timestamp ~= timestamp then
     return refuse(40236, "_appid or _timestamp differ from the headers")
-  elseif type(plain._n) ~= "string" or #(apisign.decode(plain._n) or "") < 16 then
+  elseif type(plain._n) ~= "string" or #(crypto.decode(plain._n) or "") < 16 then
     return refuse(40235, "_n is not 16 to 32 random bytes in base64")
   elseif security.seen[plain._n] then
     return refuse(40234, "_n was used before: a replay")
@@ -150,7 +150,7 @@ function M.seal(call, answer)
   local timestamp = call.platform:now() - (security.wrong == "time" and 2 * WINDOW or 0)
   local urlpath = urlpath_of(call)
   local plain = assert(json.decode_wire(answer.body))
-  plain._n = apisign.encode(require("wxlive.core").system.random(16))
+  plain._n = crypto.encode(require("wxlive.core").system.random(16))
   plain._appid, plain._timestamp = security.wrong == "appid" and "wx0" or appid, timestamp
   local body = assert(security.cipher:seal(urlpath, appid, timestamp, assert(json.encode(plain))))
   local headers = {

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wxlive/apisign.h"
+#include "wxlive/signature.h"
 
 #define NOW 1700000000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct wxl_apisign_scope scope = {{"https://h/p", 11}, {"wx01", 4}, NOW};
-static struct wxl_apisign_cipher *cipher;
+static const struct wxl_signature_scope scope = {{"https://h/p", 11}, {"wx01", 4}, NOW};
+static struct wxl_signature_cipher *cipher;
 static struct wxl_key *key;
 
 static struct wxl_bytes bytes(const char *p, size_t n)
@@ -36,8 +36,8 @@ static void prepare(void)
     }
     n = BIO_get_mem_data(pem, &text);
     if (wxl_key_private(bytes(text, (size_t)n), bytes("s", 1), &key, NULL) != WXL_OK ||
-        wxl_apisign_cipher_new(WXL_AES256_GCM, bytes("0123456789abcdef0123456789abcdef", 32),
-                               bytes("sn", 2), &cipher, NULL) != WXL_OK) {
+        wxl_signature_cipher_new(WXL_AES256_GCM, bytes("0123456789abcdef0123456789abcdef", 32),
+                                 bytes("sn", 2), &cipher, NULL) != WXL_OK) {
         abort();
     }
     BIO_free(pem);
@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *p = (const char *)data + 1;
     const char *end = (const char *)data + size;
     const struct wxl_key *keys[1];
-    struct wxl_apisign_headers headers;
-    struct wxl_apisign_trust trust;
+    struct wxl_signature_headers headers;
+    struct wxl_signature_trust trust;
     struct wxl_buf signature;
     struct wxl_buf out;
     int64_t timestamp;
@@ -88,14 +88,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & 1) {
         struct wxl_bytes body = bytes(p, (size_t)(end - p));
 
-        if (wxl_apisign_sign(key, &scope, body, &signature, NULL) != WXL_OK) {
+        if (wxl_signature_sign(key, &scope, body, &signature, NULL) != WXL_OK) {
             abort();
         }
         headers.appid = scope.appid;
         headers.timestamp = bytes("1700000000", 10);
         headers.serial = bytes("s", 1);
         headers.signature = bytes(signature.data, signature.len);
-        st = wxl_apisign_answer(&trust, &headers, body, &out, &renew, &timestamp, NULL);
+        st = wxl_signature_answer(&trust, &headers, body, &out, &renew, &timestamp, NULL);
         if (st != WXL_OK && st != WXL_E_FORMAT && st != WXL_E_CIPHERTEXT) {
             abort();
         }
@@ -106,8 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         headers.signature = field(&p, end);
         headers.serial_deprecated = field(&p, end);
         headers.signature_deprecated = field(&p, end);
-        st = wxl_apisign_answer(&trust, &headers, bytes(p, (size_t)(end - p)), &out, &renew,
-                                &timestamp, NULL);
+        st = wxl_signature_answer(&trust, &headers, bytes(p, (size_t)(end - p)), &out, &renew,
+                                  &timestamp, NULL);
         if (st == WXL_OK || out.len != 0) {
             abort();
         }

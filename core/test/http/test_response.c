@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "wxlive/base/alloc.h"
-#include "wxlive/answer.h"
+#include "wxlive/response.h"
 #include "wxlive/base/buf.h"
 #include "wxlive/base/inflate.h"
 
@@ -48,8 +48,8 @@ static void answer(struct wxl_buf *out, const char *field, const void *body, siz
     assert_int_equal(wxl_buf_append(out, body, n), WXL_OK);
 }
 
-static enum wxl_status feed(struct wxl_answer *m, const struct wxl_buf *bytes, size_t step,
-                            enum wxl_answer_state *state, struct wxl_error *err)
+static enum wxl_status feed(struct wxl_response *m, const struct wxl_buf *bytes, size_t step,
+                            enum wxl_response_state *state, struct wxl_error *err)
 {
     enum wxl_status st = WXL_OK;
     size_t at;
@@ -57,19 +57,19 @@ static enum wxl_status feed(struct wxl_answer *m, const struct wxl_buf *bytes, s
     for (at = 0; st == WXL_OK && at < bytes->len; at += step) {
         size_t n = bytes->len - at < step ? bytes->len - at : step;
 
-        st = wxl_answer_feed(m, bytes->data + at, n, state, err);
+        st = wxl_response_feed(m, bytes->data + at, n, state, err);
     }
     return st;
 }
 
-static void start(struct wxl_answer *m, uint64_t max)
+static void start(struct wxl_response *m, uint64_t max)
 {
-    assert_int_equal(wxl_answer_start(m, "GET", 3, max, NULL), WXL_OK);
+    assert_int_equal(wxl_response_start(m, "GET", 3, max, NULL), WXL_OK);
 }
 
-static struct wxl_answer *new_answer(void)
+static struct wxl_response *new_answer(void)
 {
-    struct wxl_answer *m = wxl_answer_new();
+    struct wxl_response *m = wxl_response_new();
 
     assert_non_null(m);
     return m;
@@ -77,8 +77,8 @@ static struct wxl_answer *new_answer(void)
 
 static void a_response_is_collected(void **state)
 {
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_buf bytes;
     size_t cursor = 0;
     size_t step;
@@ -89,31 +89,31 @@ static void a_response_is_collected(void **state)
     answer(&bytes, "X-A: 1\r\nX-A: 2", text, sizeof text - 1);
     for (step = 1; step <= bytes.len; step++) {
         start(m, 1000);
-        assert_int_equal(wxl_answer_status(m), 0);
+        assert_int_equal(wxl_response_status(m), 0);
         assert_int_equal(feed(m, &bytes, step, &at, NULL), WXL_OK);
-        assert_int_equal(at, WXL_ANSWER_DONE);
-        assert_int_equal(wxl_answer_status(m), 200);
-        assert_int_equal(wxl_answer_minor(m), 1);
-        assert_string_equal(wxl_answer_body(m)->data, text);
-        assert_true(wxl_answer_reusable(m));
+        assert_int_equal(at, WXL_RESPONSE_DONE);
+        assert_int_equal(wxl_response_status(m), 200);
+        assert_int_equal(wxl_response_minor(m), 1);
+        assert_string_equal(wxl_response_body(m)->data, text);
+        assert_true(wxl_response_reusable(m));
     }
-    assert_true(wxl_answer_field(m, &cursor, &name, &value));
+    assert_true(wxl_response_field(m, &cursor, &name, &value));
     assert_string_equal(name, "x-a");
     assert_string_equal(value, "1");
-    assert_true(wxl_answer_field(m, &cursor, &name, &value));
+    assert_true(wxl_response_field(m, &cursor, &name, &value));
     assert_string_equal(value, "2");
-    assert_true(wxl_answer_field(m, &cursor, &name, &value));
+    assert_true(wxl_response_field(m, &cursor, &name, &value));
     assert_string_equal(name, "content-length");
-    assert_false(wxl_answer_field(m, &cursor, &name, &value));
+    assert_false(wxl_response_field(m, &cursor, &name, &value));
     wxl_buf_free(&bytes);
-    wxl_answer_free(m);
-    wxl_answer_free(NULL);
+    wxl_response_free(m);
+    wxl_response_free(NULL);
 }
 
 static void gzip_is_decoded(void **state)
 {
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_buf packed;
     struct wxl_buf bytes;
     size_t step;
@@ -126,19 +126,19 @@ static void gzip_is_decoded(void **state)
     for (step = 1; step <= bytes.len; step++) {
         start(m, 1000);
         assert_int_equal(feed(m, &bytes, step, &at, NULL), WXL_OK);
-        assert_int_equal(at, WXL_ANSWER_DONE);
-        assert_string_equal(wxl_answer_body(m)->data, text);
+        assert_int_equal(at, WXL_RESPONSE_DONE);
+        assert_string_equal(wxl_response_body(m)->data, text);
     }
     wxl_buf_free(&bytes);
     wxl_buf_free(&packed);
-    wxl_answer_free(m);
+    wxl_response_free(m);
 }
 
 static void fails(const char *field, const void *body, size_t n, uint64_t max,
                   enum wxl_status wanted)
 {
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf bytes;
 
@@ -147,10 +147,10 @@ static void fails(const char *field, const void *body, size_t n, uint64_t max,
     assert_int_equal(feed(m, &bytes, 7, &at, &err), wanted);
     assert_int_equal(err.status, wanted);
     assert_true(err.text[0] != '\0');
-    assert_int_equal(wxl_answer_feed(m, "x", 1, &at, NULL), wanted); /* it stays */
-    assert_false(wxl_answer_reusable(m));
+    assert_int_equal(wxl_response_feed(m, "x", 1, &at, NULL), wanted); /* it stays */
+    assert_false(wxl_response_reusable(m));
     wxl_buf_free(&bytes);
-    wxl_answer_free(m);
+    wxl_response_free(m);
 }
 
 static void damage_is_found(void **state)
@@ -179,8 +179,8 @@ static void damage_is_found(void **state)
 static void what_comes_out_is_capped(void **state)
 {
     static char zeros[300000];
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_buf packed;
     struct wxl_buf bytes;
 
@@ -192,21 +192,21 @@ static void what_comes_out_is_capped(void **state)
     answer(&bytes, "Content-Encoding: gzip", packed.data, packed.len);
     start(m, sizeof zeros);
     assert_int_equal(feed(m, &bytes, 100, &at, NULL), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_DONE);
-    assert_int_equal(wxl_answer_received(m), sizeof zeros);
-    assert_int_equal(wxl_answer_start(m, "GET", 3, 0, NULL), WXL_E_ARG);
+    assert_int_equal(at, WXL_RESPONSE_DONE);
+    assert_int_equal(wxl_response_received(m), sizeof zeros);
+    assert_int_equal(wxl_response_start(m, "GET", 3, 0, NULL), WXL_E_ARG);
     fails("X-A: b", zeros, 500, 499, WXL_E_TOO_LARGE);
     wxl_buf_free(&bytes);
     wxl_buf_free(&packed);
-    wxl_answer_free(m);
+    wxl_response_free(m);
 }
 
 /* What was taken out counts towards the cap, but not towards memory. */
 static void a_body_is_taken_while_it_comes(void **state)
 {
     static char zeros[300000];
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_buf bytes;
     size_t i;
     size_t most = 0;
@@ -217,52 +217,52 @@ static void a_body_is_taken_while_it_comes(void **state)
     for (i = 0; i < bytes.len; i += 1000) {
         size_t n = bytes.len - i < 1000 ? bytes.len - i : 1000;
 
-        assert_int_equal(wxl_answer_feed(m, bytes.data + i, n, &at, NULL), WXL_OK);
-        most = wxl_answer_body(m)->len > most ? wxl_answer_body(m)->len : most;
-        wxl_answer_drop(m);
+        assert_int_equal(wxl_response_feed(m, bytes.data + i, n, &at, NULL), WXL_OK);
+        most = wxl_response_body(m)->len > most ? wxl_response_body(m)->len : most;
+        wxl_response_drop(m);
     }
-    assert_int_equal(at, WXL_ANSWER_DONE);
-    assert_int_equal(wxl_answer_received(m), sizeof zeros);
+    assert_int_equal(at, WXL_RESPONSE_DONE);
+    assert_int_equal(wxl_response_received(m), sizeof zeros);
     assert_true(most <= 1000);
     wxl_buf_free(&bytes);
-    wxl_answer_free(m);
+    wxl_response_free(m);
 }
 
 static void an_answer_without_body_may_name_an_encoding(void **state)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
                                "Content-Length: 500\r\n\r\n";
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     const char *rest;
 
     (void)state;
-    assert_int_equal(wxl_answer_start(m, "HEAD", 4, 100, NULL), WXL_OK);
-    assert_int_equal(wxl_answer_feed(m, head, sizeof head - 1, &at, NULL), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_DONE);
-    assert_int_equal(wxl_answer_leftover(m, &rest), 0);
-    wxl_answer_free(m);
+    assert_int_equal(wxl_response_start(m, "HEAD", 4, 100, NULL), WXL_OK);
+    assert_int_equal(wxl_response_feed(m, head, sizeof head - 1, &at, NULL), WXL_OK);
+    assert_int_equal(at, WXL_RESPONSE_DONE);
+    assert_int_equal(wxl_response_leftover(m, &rest), 0);
+    wxl_response_free(m);
 }
 
 static void the_end_of_the_connection_may_end_it(void **state)
 {
-    struct wxl_answer *m = new_answer();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = new_answer();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
 
     (void)state;
     start(m, 100);
-    assert_int_equal(wxl_answer_eof(m, &at, &err), WXL_E_LOST);
-    assert_false(wxl_answer_touched(m));
+    assert_int_equal(wxl_response_eof(m, &at, &err), WXL_E_LOST);
+    assert_false(wxl_response_touched(m));
     start(m, 100);
-    assert_int_equal(wxl_answer_feed(m, "HTTP/1.0 200 OK\r\n\r\nall", 22, &at, NULL), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_BODY);
-    assert_true(wxl_answer_touched(m));
-    assert_int_equal(wxl_answer_eof(m, &at, &err), WXL_OK);
-    assert_int_equal(at, WXL_ANSWER_DONE);
-    assert_string_equal(wxl_answer_body(m)->data, "all");
-    assert_false(wxl_answer_reusable(m));
-    wxl_answer_free(m);
+    assert_int_equal(wxl_response_feed(m, "HTTP/1.0 200 OK\r\n\r\nall", 22, &at, NULL), WXL_OK);
+    assert_int_equal(at, WXL_RESPONSE_BODY);
+    assert_true(wxl_response_touched(m));
+    assert_int_equal(wxl_response_eof(m, &at, &err), WXL_OK);
+    assert_int_equal(at, WXL_RESPONSE_DONE);
+    assert_string_equal(wxl_response_body(m)->data, "all");
+    assert_false(wxl_response_reusable(m));
+    wxl_response_free(m);
 }
 
 /* ---- torture: each allocation fails once ----------------------------------------------------- */
@@ -283,20 +283,20 @@ static void plain_free(void *ctx, void *p)
 
 static enum wxl_status exchange(const struct wxl_buf *bytes)
 {
-    struct wxl_answer *m = wxl_answer_new();
-    enum wxl_answer_state at = WXL_ANSWER_HEAD;
+    struct wxl_response *m = wxl_response_new();
+    enum wxl_response_state at = WXL_RESPONSE_HEAD;
     struct wxl_error err = {WXL_OK, 0, ""};
     enum wxl_status st;
 
     if (!m) {
         return WXL_E_NOMEM;
     }
-    st = wxl_answer_start(m, "GET", 3, 1000000, &err);
+    st = wxl_response_start(m, "GET", 3, 1000000, &err);
     if (st == WXL_OK) {
         st = feed(m, bytes, 300, &at, &err);
     }
     assert_int_equal(st, err.status);
-    wxl_answer_free(m);
+    wxl_response_free(m);
     return st;
 }
 

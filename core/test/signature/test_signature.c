@@ -1,17 +1,18 @@
-/* apisign: bodies and signatures of independent implementations (scripts/dev/vectors), answers held
- * against what was asked, and whatever is wrong with one refused */
+/* signature: bodies and signatures of independent implementations (scripts/dev/vectors), answers
+ * held against what was asked, and whatever is wrong with one refused */
 #include "support/tsv.h"
 
 #include "support/torture.h"
-#include "wxlive/apisign.h"
+#include "wxlive/signature.h"
 
 #define URLPATH "https://api.weixin.qq.com/wxaapi/broadcast/room/create"
 #define APPID "wx0123456789abcdef"
 #define NOW 1700000000
 
 static const char raw_key[] = "0123456789abcdef0123456789abcdef";
-static const struct wxl_apisign_scope scope = {
-    {URLPATH, sizeof URLPATH - 1}, {APPID, sizeof APPID - 1}, NOW};
+static const struct wxl_signature_scope scope = {{URLPATH, sizeof URLPATH - 1},
+                                                 {APPID, sizeof APPID - 1},
+                                                 NOW};
 
 static struct wxl_bytes bytes(const char *text)
 {
@@ -63,40 +64,42 @@ static struct wxl_key *key_of(const char *name, int is_private, const char *seri
     return key;
 }
 
-static struct wxl_apisign_cipher *new_cipher(void)
+static struct wxl_signature_cipher *new_cipher(void)
 {
-    struct wxl_apisign_cipher *cipher = NULL;
+    struct wxl_signature_cipher *cipher = NULL;
 
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, bytes(raw_key), bytes("sn1"), &cipher,
-                                            NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, bytes(raw_key), bytes("sn1"), &cipher,
+                                              NULL),
                      WXL_OK);
     return cipher;
 }
 
-/* ---- vectors ----------------------------------------------------------------------------------- */
+/* ---- vectors -----------------------------------------------------------------------------------
+ */
 
 static void one_body(char **f)
 {
     struct wxl_bytes key = tsv_unhex(f[5]);
     struct wxl_bytes iv = tsv_unhex(f[6]);
     struct wxl_bytes plain = tsv_unhex(f[7]);
-    struct wxl_apisign_scope at = {bytes(f[1]), bytes(f[2]), strtoll(f[3], NULL, 10)};
-    struct wxl_apisign_cipher *cipher = NULL;
+    struct wxl_signature_scope at = {bytes(f[1]), bytes(f[2]), strtoll(f[3], NULL, 10)};
+    struct wxl_signature_cipher *cipher = NULL;
     struct wxl_buf out;
 
     wxl_buf_init(&out, 1 << 20);
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, key, bytes(f[4]), &cipher, NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, key, bytes(f[4]), &cipher, NULL),
                      WXL_OK);
-    assert_int_equal(
-        wxl_apisign_seal(cipher, &at, plain, (const unsigned char *)iv.p, &out, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_seal(cipher, &at, plain, (const unsigned char *)iv.p, &out,
+                                        NULL),
+                     WXL_OK);
     assert_int_equal(out.len, strlen(f[8]));
     assert_memory_equal(out.data, f[8], out.len);
     out.len = 0;
-    assert_int_equal(wxl_apisign_open(cipher, &at, bytes(f[8]), &out, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_open(cipher, &at, bytes(f[8]), &out, NULL), WXL_OK);
     assert_int_equal(out.len, plain.n);
     assert_memory_equal(out.data ? out.data : "", plain.p, plain.n);
     wxl_buf_free(&out);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
     tsv_free(key);
     tsv_free(iv);
     tsv_free(plain);
@@ -127,18 +130,18 @@ static void signatures_of_others_verify(void **state)
     while (tsv_next(&t)) {
         struct wxl_key *key = key_of(t.field[1], 0, t.field[2]);
         struct wxl_key *other = key_of("other.pub.pem", 0, "");
-        struct wxl_apisign_scope at = {bytes(t.field[3]), bytes(t.field[4]),
-                                       strtoll(t.field[5], NULL, 10)};
+        struct wxl_signature_scope at = {bytes(t.field[3]), bytes(t.field[4]),
+                                         strtoll(t.field[5], NULL, 10)};
         struct wxl_bytes body = bytes(t.field[6]);
         struct wxl_bytes signature = bytes(t.field[7]);
 
-        assert_int_equal(wxl_apisign_verify(key, &at, body, signature, NULL), WXL_OK);
-        assert_int_equal(wxl_apisign_verify(other, &at, body, signature, NULL), WXL_E_SIGNATURE);
+        assert_int_equal(wxl_signature_verify(key, &at, body, signature, NULL), WXL_OK);
+        assert_int_equal(wxl_signature_verify(other, &at, body, signature, NULL), WXL_E_SIGNATURE);
         at.timestamp++;
-        assert_int_equal(wxl_apisign_verify(key, &at, body, signature, NULL), WXL_E_SIGNATURE);
+        assert_int_equal(wxl_signature_verify(key, &at, body, signature, NULL), WXL_E_SIGNATURE);
         at.timestamp--;
         body.n--;
-        assert_int_equal(wxl_apisign_verify(key, &at, body, signature, NULL), WXL_E_SIGNATURE);
+        assert_int_equal(wxl_signature_verify(key, &at, body, signature, NULL), WXL_E_SIGNATURE);
         wxl_key_free(key);
         wxl_key_free(other);
         count++;
@@ -146,7 +149,8 @@ static void signatures_of_others_verify(void **state)
     assert_int_equal(count, 4);
 }
 
-/* ---- keys -------------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------------------------------
+ */
 
 static void keys_are_read_and_checked(void **state)
 {
@@ -204,10 +208,10 @@ static void both_kinds_sign(void **state)
         struct wxl_key *theirs = key_of(files[i][1], 0, "serial");
 
         wxl_buf_init(&out, 1 << 16);
-        assert_int_equal(wxl_apisign_sign(mine, &scope, bytes("{}"), &out, NULL), WXL_OK);
-        assert_int_equal(wxl_apisign_verify(theirs, &scope, bytes("{}"), of_buf(&out), NULL),
+        assert_int_equal(wxl_signature_sign(mine, &scope, bytes("{}"), &out, NULL), WXL_OK);
+        assert_int_equal(wxl_signature_verify(theirs, &scope, bytes("{}"), of_buf(&out), NULL),
                          WXL_OK);
-        assert_int_equal(wxl_apisign_verify(theirs, &scope, bytes("[]"), of_buf(&out), NULL),
+        assert_int_equal(wxl_signature_verify(theirs, &scope, bytes("[]"), of_buf(&out), NULL),
                          WXL_E_SIGNATURE);
         wxl_buf_free(&out);
         wxl_key_free(mine);
@@ -223,28 +227,29 @@ static void an_sm2_signature_is_bound_to_the_number(void **state)
 
     (void)state;
     wxl_buf_init(&out, 1 << 16);
-    assert_int_equal(wxl_apisign_sign(mine, &scope, bytes("{}"), &out, NULL), WXL_OK);
-    assert_int_equal(wxl_apisign_verify(other, &scope, bytes("{}"), of_buf(&out), NULL),
+    assert_int_equal(wxl_signature_sign(mine, &scope, bytes("{}"), &out, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_verify(other, &scope, bytes("{}"), of_buf(&out), NULL),
                      WXL_E_SIGNATURE);
     wxl_buf_free(&out);
     wxl_key_free(mine);
     wxl_key_free(other);
 }
 
-/* ---- bodies ------------------------------------------------------------------------------------ */
+/* ---- bodies ------------------------------------------------------------------------------------
+ */
 
 static void a_suite_that_openssl_lacks_is_named(void **state)
 {
-    struct wxl_apisign_cipher *cipher = NULL;
+    struct wxl_signature_cipher *cipher = NULL;
     struct wxl_error err;
-    enum wxl_status st =
-        wxl_apisign_cipher_new(WXL_SM4_GCM, bytes("0123456789abcdef"), bytes("sn"), &cipher, &err);
+    enum wxl_status st = wxl_signature_cipher_new(WXL_SM4_GCM, bytes("0123456789abcdef"),
+                                                  bytes("sn"), &cipher, &err);
     struct wxl_buf sealed;
     struct wxl_buf out;
 
     (void)state;
-    assert_true(wxl_apisign_offers(WXL_AES256_GCM));
-    if (!wxl_apisign_offers(WXL_SM4_GCM)) {
+    assert_true(wxl_signature_offers(WXL_AES256_GCM));
+    if (!wxl_signature_offers(WXL_SM4_GCM)) {
         assert_int_equal(st, WXL_E_UNSUPPORTED);
         assert_null(cipher);
         assert_non_null(strstr(err.text, "SM4-GCM"));
@@ -253,49 +258,49 @@ static void a_suite_that_openssl_lacks_is_named(void **state)
     assert_int_equal(st, WXL_OK);
     wxl_buf_init(&sealed, 1000);
     wxl_buf_init(&out, 1000);
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, bytes("{}"), NULL, &sealed, NULL), WXL_OK);
-    assert_int_equal(wxl_apisign_open(cipher, &scope, of_buf(&sealed), &out, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_seal(cipher, &scope, bytes("{}"), NULL, &sealed, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_open(cipher, &scope, of_buf(&sealed), &out, NULL), WXL_OK);
     assert_int_equal(out.len, 2);
     wxl_buf_free(&sealed);
     wxl_buf_free(&out);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
 }
 
 static void arguments_are_checked(void **state)
 {
-    static const struct wxl_apisign_scope bad[] = {
-        {{"", 0}, {"a", 1}, 1},    {{"u?x", 3}, {"a", 1}, 1}, {{"u|x", 3}, {"a", 1}, 1},
+    static const struct wxl_signature_scope bad[] = {
+        {{"", 0}, {"a", 1}, 1},     {{"u?x", 3}, {"a", 1}, 1}, {{"u|x", 3}, {"a", 1}, 1},
         {{"u\nx", 3}, {"a", 1}, 1}, {{"u", 1}, {"", 0}, 1},    {{"u", 1}, {"a|b", 3}, 1},
-        {{"u", 1}, {"a\n", 2}, 1}, {{"u", 1}, {"a", 1}, 0},    {{"u", 1}, {"a", 1}, -1},
+        {{"u", 1}, {"a\n", 2}, 1},  {{"u", 1}, {"a", 1}, 0},   {{"u", 1}, {"a", 1}, -1},
     };
-    struct wxl_apisign_cipher *cipher = new_cipher();
-    struct wxl_apisign_cipher *none = cipher;
+    struct wxl_signature_cipher *cipher = new_cipher();
+    struct wxl_signature_cipher *none = cipher;
     struct wxl_buf out;
     size_t i;
 
     (void)state;
     wxl_buf_init(&out, 1000);
     for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(wxl_apisign_seal(cipher, &bad[i], bytes("{}"), NULL, &out, NULL),
+        assert_int_equal(wxl_signature_seal(cipher, &bad[i], bytes("{}"), NULL, &out, NULL),
                          WXL_E_ARG);
-        assert_int_equal(wxl_apisign_payload(&bad[i], bytes("{}"), &out, NULL), WXL_E_ARG);
+        assert_int_equal(wxl_signature_payload(&bad[i], bytes("{}"), &out, NULL), WXL_E_ARG);
         assert_int_equal(out.len, 0);
     }
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, bytes("short"), bytes("sn"), &none,
-                                            NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, bytes("short"), bytes("sn"), &none,
+                                              NULL),
                      WXL_E_ARG);
     assert_null(none);
-    assert_int_equal(wxl_apisign_cipher_new(WXL_AES256_GCM, bytes(raw_key), bytes("s|n"), &none,
-                                            NULL),
+    assert_int_equal(wxl_signature_cipher_new(WXL_AES256_GCM, bytes(raw_key), bytes("s|n"), &none,
+                                              NULL),
                      WXL_E_ARG);
     wxl_buf_free(&out);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
 }
 
 static void any_change_of_a_body_is_refused(void **state)
 {
-    struct wxl_apisign_cipher *cipher = new_cipher();
-    struct wxl_apisign_scope other = scope;
+    struct wxl_signature_cipher *cipher = new_cipher();
+    struct wxl_signature_scope other = scope;
     struct wxl_buf sealed;
     struct wxl_buf out;
     enum wxl_status st;
@@ -305,12 +310,12 @@ static void any_change_of_a_body_is_refused(void **state)
     (void)state;
     wxl_buf_init(&sealed, 1000);
     wxl_buf_init(&out, 1000);
-    assert_int_equal(wxl_apisign_seal(cipher, &scope, bytes("{\"a\":1}"), NULL, &sealed, NULL),
+    assert_int_equal(wxl_signature_seal(cipher, &scope, bytes("{\"a\":1}"), NULL, &sealed, NULL),
                      WXL_OK);
     for (i = 0; i < sealed.len; i++) {
         for (bit = 0; bit < 8; bit++) {
             sealed.data[i] = (char)(sealed.data[i] ^ (1 << bit));
-            st = wxl_apisign_open(cipher, &scope, of_buf(&sealed), &out, NULL);
+            st = wxl_signature_open(cipher, &scope, of_buf(&sealed), &out, NULL);
             assert_true(st == WXL_E_CIPHERTEXT || st == WXL_E_FORMAT);
             assert_int_equal(out.len, 0);
             sealed.data[i] = (char)(sealed.data[i] ^ (1 << bit));
@@ -319,32 +324,31 @@ static void any_change_of_a_body_is_refused(void **state)
     for (i = 0; i < sealed.len; i++) {
         struct wxl_bytes cut = {sealed.data, i};
 
-        assert_int_equal(wxl_apisign_open(cipher, &scope, cut, &out, NULL), WXL_E_FORMAT);
+        assert_int_equal(wxl_signature_open(cipher, &scope, cut, &out, NULL), WXL_E_FORMAT);
     }
     other.timestamp++;
-    assert_int_equal(wxl_apisign_open(cipher, &other, of_buf(&sealed), &out, NULL),
+    assert_int_equal(wxl_signature_open(cipher, &other, of_buf(&sealed), &out, NULL),
                      WXL_E_CIPHERTEXT);
     other = scope;
     other.urlpath.n--;
-    assert_int_equal(wxl_apisign_open(cipher, &other, of_buf(&sealed), &out, NULL),
+    assert_int_equal(wxl_signature_open(cipher, &other, of_buf(&sealed), &out, NULL),
                      WXL_E_CIPHERTEXT);
     other = scope;
     other.appid.n--;
-    assert_int_equal(wxl_apisign_open(cipher, &other, of_buf(&sealed), &out, NULL),
+    assert_int_equal(wxl_signature_open(cipher, &other, of_buf(&sealed), &out, NULL),
                      WXL_E_CIPHERTEXT);
-    assert_int_equal(wxl_apisign_open(cipher, &scope, of_buf(&sealed), &out, NULL), WXL_OK);
+    assert_int_equal(wxl_signature_open(cipher, &scope, of_buf(&sealed), &out, NULL), WXL_OK);
     assert_int_equal(out.len, 7);
     wxl_buf_free(&sealed);
     wxl_buf_free(&out);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
 }
 
 /* Writes a pattern with $, # and @ standing for the three members. */
 static void spell(const char *pattern, char *out, size_t size)
 {
-    static const char *const members[] = {
-        "\"iv\":\"AAECAwQFBgcICQoL\"", "\"data\":\"AAAA\"",
-        "\"authtag\":\"AAAAAAAAAAAAAAAAAAAAAA==\""};
+    static const char *const members[] = {"\"iv\":\"AAECAwQFBgcICQoL\"", "\"data\":\"AAAA\"",
+                                          "\"authtag\":\"AAAAAAAAAAAAAAAAAAAAAA==\""};
     static const char names[] = "$#@";
     size_t n = 0;
 
@@ -362,16 +366,35 @@ static void spell(const char *pattern, char *out, size_t size)
 static void only_that_form_is_a_body(void **state)
 {
     static const char *const bad[] = {
-        "", "{}", "[]", "null", "{$,#}", "{$,#,@", "$,#,@}", "{$,#,@}x", "{$,#,@,}", "{$,#,@,@}",
-        "{$,#,@,\"more\":\"\"}", "{$ #,@}", "{$,#,#}", "{\"iv\":\"AAEC\",#,@}", "{\"iv\":1,#,@}",
-        "{\"iv\":\"AAECAwQFBgcICQo\\u004c\",#,@}", "{$,\"data\":\"AAA\",@}",
-        "{$,#,\"authtag\":\"AAAA\"}", "{$,\"data\":\"AAAA\n\",@}", "{$,\"data\":\"AAA\\",
+        "",
+        "{}",
+        "[]",
+        "null",
+        "{$,#}",
+        "{$,#,@",
+        "$,#,@}",
+        "{$,#,@}x",
+        "{$,#,@,}",
+        "{$,#,@,@}",
+        "{$,#,@,\"more\":\"\"}",
+        "{$ #,@}",
+        "{$,#,#}",
+        "{\"iv\":\"AAEC\",#,@}",
+        "{\"iv\":1,#,@}",
+        "{\"iv\":\"AAECAwQFBgcICQo\\u004c\",#,@}",
+        "{$,\"data\":\"AAA\",@}",
+        "{$,#,\"authtag\":\"AAAA\"}",
+        "{$,\"data\":\"AAAA\n\",@}",
+        "{$,\"data\":\"AAA\\",
     };
     static const char *const good[] = {
-        "{$,#,@}", "{@,#,$}", " {\n$ ,\t# , @ } \r\n", "{\"iv\" : \"AAECAwQFBgcICQoL\",#,@}",
+        "{$,#,@}",
+        "{@,#,$}",
+        " {\n$ ,\t# , @ } \r\n",
+        "{\"iv\" : \"AAECAwQFBgcICQoL\",#,@}",
         "{$,\"data\":\"AA\\/A\",@}",
     };
-    struct wxl_apisign_cipher *cipher = new_cipher();
+    struct wxl_signature_cipher *cipher = new_cipher();
     struct wxl_error err;
     struct wxl_buf out;
     char text[300];
@@ -382,39 +405,40 @@ static void only_that_form_is_a_body(void **state)
     for (i = 0; i < sizeof bad / sizeof *bad; i++) {
         spell(bad[i], text, sizeof text);
         err.text[0] = '\0';
-        if (wxl_apisign_open(cipher, &scope, bytes(text), &out, &err) != WXL_E_FORMAT) {
+        if (wxl_signature_open(cipher, &scope, bytes(text), &out, &err) != WXL_E_FORMAT) {
             fail_msg("taken for a body: %s", text);
         }
         assert_true(err.text[0] != '\0');
     }
     for (i = 0; i < sizeof good / sizeof *good; i++) {
         spell(good[i], text, sizeof text);
-        if (wxl_apisign_open(cipher, &scope, bytes(text), &out, &err) != WXL_E_CIPHERTEXT) {
+        if (wxl_signature_open(cipher, &scope, bytes(text), &out, &err) != WXL_E_CIPHERTEXT) {
             fail_msg("not taken for a body: %s: %s", text, err.text);
         }
     }
     wxl_buf_free(&out);
-    wxl_apisign_cipher_free(cipher);
+    wxl_signature_cipher_free(cipher);
 }
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers -----------------------------------------------------------------------------------
+ */
 
 /* The platform's part: an answer of `text` at `timestamp`, signed with rsa.pem (serial "new") and,
  * while certificates rotate, other.pem ("old"). */
 struct answer {
-    struct wxl_apisign_cipher *cipher;
-    struct wxl_key *new_key, *old_key;      /* the platform's, private */
-    const struct wxl_key *held[2];          /* the caller's */
+    struct wxl_signature_cipher *cipher;
+    struct wxl_key *new_key, *old_key; /* the platform's, private */
+    const struct wxl_key *held[2];     /* the caller's */
     struct wxl_key *new_public, *old_public;
     struct wxl_buf body, signature, old_signature, out;
     char timestamp[24];
-    struct wxl_apisign_headers headers;
-    struct wxl_apisign_trust trust;
+    struct wxl_signature_headers headers;
+    struct wxl_signature_trust trust;
 };
 
 static void answer_make(struct answer *a, int64_t timestamp)
 {
-    struct wxl_apisign_scope at = scope;
+    struct wxl_signature_scope at = scope;
 
     memset(a, 0, sizeof *a);
     at.timestamp = timestamp;
@@ -427,11 +451,12 @@ static void answer_make(struct answer *a, int64_t timestamp)
     wxl_buf_init(&a->signature, 1000);
     wxl_buf_init(&a->old_signature, 1000);
     wxl_buf_init(&a->out, 1000);
-    assert_int_equal(wxl_apisign_seal(a->cipher, &at, bytes("{\"errcode\":0}"), NULL, &a->body, NULL),
+    assert_int_equal(wxl_signature_seal(a->cipher, &at, bytes("{\"errcode\":0}"), NULL, &a->body,
+                                        NULL),
                      WXL_OK);
-    assert_int_equal(wxl_apisign_sign(a->new_key, &at, of_buf(&a->body), &a->signature, NULL),
+    assert_int_equal(wxl_signature_sign(a->new_key, &at, of_buf(&a->body), &a->signature, NULL),
                      WXL_OK);
-    assert_int_equal(wxl_apisign_sign(a->old_key, &at, of_buf(&a->body), &a->old_signature, NULL),
+    assert_int_equal(wxl_signature_sign(a->old_key, &at, of_buf(&a->body), &a->old_signature, NULL),
                      WXL_OK);
     snprintf(a->timestamp, sizeof a->timestamp, "%lld", (long long)timestamp);
     a->headers.appid = bytes(APPID);
@@ -458,7 +483,7 @@ static void answer_free(struct answer *a)
     wxl_key_free(a->old_key);
     wxl_key_free(a->new_public);
     wxl_key_free(a->old_public);
-    wxl_apisign_cipher_free(a->cipher);
+    wxl_signature_cipher_free(a->cipher);
 }
 
 static enum wxl_status answer_read(struct answer *a, int *renew)
@@ -467,8 +492,8 @@ static enum wxl_status answer_read(struct answer *a, int *renew)
     enum wxl_status st;
 
     a->out.len = 0;
-    st = wxl_apisign_answer(&a->trust, &a->headers, of_buf(&a->body), &a->out, renew, &timestamp,
-                            NULL);
+    st = wxl_signature_answer(&a->trust, &a->headers, of_buf(&a->body), &a->out, renew, &timestamp,
+                              NULL);
     if (st == WXL_OK) {
         assert_int_equal(a->out.len, 13);
         assert_memory_equal(a->out.data, "{\"errcode\":0}", 13);
@@ -527,8 +552,10 @@ static void an_answer_that_is_not_ours_is_refused(void **state)
     struct answer a;
     struct wxl_bytes *fields[] = {&a.headers.appid, &a.headers.timestamp, &a.headers.serial,
                                   &a.headers.signature};
-    static const char *const timestamps[] = {"x", "-1", "0", "1700000000x", " 1700000000",
-                                             "1700000000000", "1.7e9", "99999999999999999999999"};
+    static const char *const timestamps[] = {"x",           "-1",
+                                             "0",           "1700000000x",
+                                             " 1700000000", "1700000000000",
+                                             "1.7e9",       "99999999999999999999999"};
     int renew;
     size_t i;
 
@@ -595,14 +622,14 @@ static int sign_and_read(void *arg)
     wxl_buf_init(&body, 1000);
     wxl_buf_init(&signature, 1000);
     wxl_buf_init(&out, 1000);
-    st = wxl_apisign_seal(a->cipher, &scope, bytes("{\"errcode\":0}"), NULL, &body, &err);
+    st = wxl_signature_seal(a->cipher, &scope, bytes("{\"errcode\":0}"), NULL, &body, &err);
     if (st == WXL_OK) {
-        st = wxl_apisign_sign(a->new_key, &scope, of_buf(&body), &signature, &err);
+        st = wxl_signature_sign(a->new_key, &scope, of_buf(&body), &signature, &err);
     }
     if (st == WXL_OK) {
         a->headers.signature = of_buf(&signature);
-        st = wxl_apisign_answer(&a->trust, &a->headers, of_buf(&body), &out, &renew, &timestamp,
-                                &err);
+        st = wxl_signature_answer(&a->trust, &a->headers, of_buf(&body), &out, &renew, &timestamp,
+                                  &err);
     }
     assert_true(st == WXL_OK || st == WXL_E_NOMEM);
     wxl_buf_free(&body);

@@ -1,4 +1,4 @@
-#include "wxlive/answer.h"
+#include "wxlive/response.h"
 
 #include <string.h>
 
@@ -10,12 +10,12 @@
 
 #define KEEP_BYTES 16384 /* memory that an idle one holds on to, per buffer */
 
-struct wxl_answer {
+struct wxl_response {
     struct wxl_codec *codec;
     struct wxl_inflate *inflate; /* made for the first gzip body */
     struct wxl_buf fields;       /* name NUL value NUL, again and again */
     struct wxl_buf body;
-    enum wxl_answer_state state;
+    enum wxl_response_state state;
     struct wxl_error failure;
     int status;
     int minor;
@@ -25,9 +25,9 @@ struct wxl_answer {
     uint64_t max_body;
 };
 
-struct wxl_answer *wxl_answer_new(void)
+struct wxl_response *wxl_response_new(void)
 {
-    struct wxl_answer *a = wxl_calloc(1, sizeof *a);
+    struct wxl_response *a = wxl_calloc(1, sizeof *a);
 
     if (!a) {
         return NULL;
@@ -42,7 +42,7 @@ struct wxl_answer *wxl_answer_new(void)
     return a;
 }
 
-void wxl_answer_free(struct wxl_answer *a)
+void wxl_response_free(struct wxl_response *a)
 {
     if (a) {
         wxl_codec_free(a->codec);
@@ -54,15 +54,15 @@ void wxl_answer_free(struct wxl_answer *a)
 }
 
 /* The ceiling of the body buffer follows what may still come. */
-static void cap_body(struct wxl_answer *a)
+static void cap_body(struct wxl_response *a)
 {
     uint64_t room = a->max_body - a->dropped;
 
     a->body.max = room < (size_t)-1 / 2 ? (size_t)room : (size_t)-1 / 2;
 }
 
-enum wxl_status wxl_answer_start(struct wxl_answer *a, const char *method, size_t method_len,
-                                 uint64_t max_body, struct wxl_error *err)
+enum wxl_status wxl_response_start(struct wxl_response *a, const char *method, size_t method_len,
+                                   uint64_t max_body, struct wxl_error *err)
 {
     if (max_body == 0) {
         return wxl_fail(err, WXL_E_ARG, 0, "the cap on the answer must be above 0");
@@ -71,7 +71,7 @@ enum wxl_status wxl_answer_start(struct wxl_answer *a, const char *method, size_
     wxl_buf_reset(&a->fields, KEEP_BYTES);
     wxl_buf_reset(&a->body, KEEP_BYTES);
     memset(&a->failure, 0, sizeof a->failure);
-    a->state = WXL_ANSWER_HEAD;
+    a->state = WXL_RESPONSE_HEAD;
     a->status = 0;
     a->minor = 0;
     a->gzip = 0;
@@ -84,7 +84,7 @@ enum wxl_status wxl_answer_start(struct wxl_answer *a, const char *method, size_
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static enum wxl_status begin_gzip(struct wxl_answer *a)
+static enum wxl_status begin_gzip(struct wxl_response *a)
 {
     a->gzip = 1;
     if (a->inflate) {
@@ -95,7 +95,7 @@ static enum wxl_status begin_gzip(struct wxl_answer *a)
                       : wxl_fail(&a->failure, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
 }
 
-static enum wxl_status on_encoding(struct wxl_answer *a, const struct wxl_codec_event *ev)
+static enum wxl_status on_encoding(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
     if (ev->value_len == 0 || codec_is_word(ev->value, ev->value_len, "identity")) {
         return WXL_OK;
@@ -108,7 +108,7 @@ static enum wxl_status on_encoding(struct wxl_answer *a, const struct wxl_codec_
                     "the answer is in a content encoding that was not asked for");
 }
 
-static enum wxl_status on_field(struct wxl_answer *a, const struct wxl_codec_event *ev)
+static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
     enum wxl_status st = wxl_buf_append(&a->fields, ev->name, ev->name_len);
 
@@ -130,7 +130,7 @@ static enum wxl_status on_field(struct wxl_answer *a, const struct wxl_codec_eve
     return WXL_OK;
 }
 
-static enum wxl_status on_body(struct wxl_answer *a, const struct wxl_codec_event *ev)
+static enum wxl_status on_body(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
     enum wxl_status st;
 
@@ -151,22 +151,22 @@ static enum wxl_status on_body(struct wxl_answer *a, const struct wxl_codec_even
     return st == WXL_OK ? st : wxl_fail(&a->failure, st, 0, "the answer: %s", wxl_status_text(st));
 }
 
-static enum wxl_status on_end(struct wxl_answer *a)
+static enum wxl_status on_end(struct wxl_response *a)
 {
     /* An answer without a body may name an encoding all the same: one to HEAD does. */
     if (a->gzip && a->has_body && !wxl_inflate_complete(a->inflate)) {
         return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0, "the gzip data breaks off");
     }
-    a->state = WXL_ANSWER_DONE;
+    a->state = WXL_RESPONSE_DONE;
     return WXL_OK;
 }
 
-static enum wxl_status take_events(struct wxl_answer *a)
+static enum wxl_status take_events(struct wxl_response *a)
 {
     struct wxl_codec_event ev;
     enum wxl_status st = WXL_OK;
 
-    while (st == WXL_OK && a->state != WXL_ANSWER_DONE) {
+    while (st == WXL_OK && a->state != WXL_RESPONSE_DONE) {
         st = wxl_codec_next(a->codec, &ev, &a->failure);
         if (st != WXL_OK || ev.type == WXL_CODEC_NEED_DATA) {
             break;
@@ -180,7 +180,7 @@ static enum wxl_status take_events(struct wxl_answer *a)
             st = on_field(a, &ev);
             break;
         case WXL_CODEC_HEAD_END:
-            a->state = WXL_ANSWER_BODY;
+            a->state = WXL_RESPONSE_BODY;
             break;
         case WXL_CODEC_BODY:
             st = on_body(a, &ev);
@@ -196,7 +196,7 @@ static enum wxl_status take_events(struct wxl_answer *a)
     return st;
 }
 
-static enum wxl_status report(const struct wxl_answer *a, enum wxl_answer_state *state,
+static enum wxl_status report(const struct wxl_response *a, enum wxl_response_state *state,
                               struct wxl_error *err)
 {
     *state = a->state;
@@ -206,8 +206,8 @@ static enum wxl_status report(const struct wxl_answer *a, enum wxl_answer_state 
     return a->failure.status;
 }
 
-enum wxl_status wxl_answer_feed(struct wxl_answer *a, const void *p, size_t n,
-                                enum wxl_answer_state *state, struct wxl_error *err)
+enum wxl_status wxl_response_feed(struct wxl_response *a, const void *p, size_t n,
+                                  enum wxl_response_state *state, struct wxl_error *err)
 {
     const char *at = p;
 
@@ -227,8 +227,8 @@ enum wxl_status wxl_answer_feed(struct wxl_answer *a, const void *p, size_t n,
     return report(a, state, err);
 }
 
-enum wxl_status wxl_answer_eof(struct wxl_answer *a, enum wxl_answer_state *state,
-                               struct wxl_error *err)
+enum wxl_status wxl_response_eof(struct wxl_response *a, enum wxl_response_state *state,
+                                 struct wxl_error *err)
 {
     if (a->failure.status == WXL_OK) {
         wxl_codec_eof(a->codec);
@@ -239,20 +239,20 @@ enum wxl_status wxl_answer_eof(struct wxl_answer *a, enum wxl_answer_state *stat
 
 /* ---- what was collected ---------------------------------------------------------------------- */
 
-int wxl_answer_status(const struct wxl_answer *a)
+int wxl_response_status(const struct wxl_response *a)
 {
-    return a->state == WXL_ANSWER_HEAD ? 0 : a->status;
+    return a->state == WXL_RESPONSE_HEAD ? 0 : a->status;
 }
 
-int wxl_answer_minor(const struct wxl_answer *a)
+int wxl_response_minor(const struct wxl_response *a)
 {
     return a->minor;
 }
 
-int wxl_answer_field(const struct wxl_answer *a, size_t *cursor, const char **name,
-                     const char **value)
+int wxl_response_field(const struct wxl_response *a, size_t *cursor, const char **name,
+                       const char **value)
 {
-    if (a->state == WXL_ANSWER_HEAD || *cursor >= a->fields.len) {
+    if (a->state == WXL_RESPONSE_HEAD || *cursor >= a->fields.len) {
         return 0;
     }
     *name = a->fields.data + *cursor;
@@ -261,35 +261,35 @@ int wxl_answer_field(const struct wxl_answer *a, size_t *cursor, const char **na
     return 1;
 }
 
-const struct wxl_buf *wxl_answer_body(const struct wxl_answer *a)
+const struct wxl_buf *wxl_response_body(const struct wxl_response *a)
 {
     return &a->body;
 }
 
-void wxl_answer_drop(struct wxl_answer *a)
+void wxl_response_drop(struct wxl_response *a)
 {
     a->dropped += a->body.len;
     wxl_buf_reset(&a->body, KEEP_BYTES);
     cap_body(a);
 }
 
-uint64_t wxl_answer_received(const struct wxl_answer *a)
+uint64_t wxl_response_received(const struct wxl_response *a)
 {
     return a->dropped + a->body.len;
 }
 
-size_t wxl_answer_leftover(const struct wxl_answer *a, const char **p)
+size_t wxl_response_leftover(const struct wxl_response *a, const char **p)
 {
     return wxl_codec_leftover(a->codec, p);
 }
 
-int wxl_answer_reusable(const struct wxl_answer *a)
+int wxl_response_reusable(const struct wxl_response *a)
 {
-    return a->state == WXL_ANSWER_DONE && a->failure.status == WXL_OK &&
+    return a->state == WXL_RESPONSE_DONE && a->failure.status == WXL_OK &&
            wxl_codec_reusable(a->codec);
 }
 
-int wxl_answer_touched(const struct wxl_answer *a)
+int wxl_response_touched(const struct wxl_response *a)
 {
     return wxl_codec_touched(a->codec);
 }
