@@ -77,13 +77,11 @@ end
 local parts -- the page without what changes, made when it is first asked for
 
 local function page(values)
-  parts = parts or {
-    frame = require "wxlive.sandbox.console.frame", facts = facts(),
-    style = require "wxlive.sandbox.console.style",
-    script = require "wxlive.sandbox.console.script" .. require "wxlive.sandbox.console.timeline"
-      .. require "wxlive.sandbox.console.panels",
-  }
-  return (parts.frame:gsub("@(%l+)@", function(name)
+  if not parts then
+    local files = require "wxlive.sandbox.console.page"
+    parts = { html = files.html, style = files.css, script = files.js, facts = facts() }
+  end
+  return (parts.html:gsub("@(%l+)@", function(name)
     return values[name] or parts[name]
   end))
 end

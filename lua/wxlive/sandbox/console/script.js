@@ -1,7 +1,5 @@
---- The console's script, first part: words, elements, what is asked and told. The other parts are
---- in timeline.lua and panels.lua.
-return [==[
-
+// The console's script, first part: words, elements, what is asked and what the page reports. The other
+// parts are timeline.js and panels.js.
 "use strict";
 const POLL = 1000, AWAY = 5000, KEPT = 200;
 const facts = JSON.parse(document.getElementById("facts").textContent);
@@ -178,4 +176,3 @@ async function poll() {
   waiting = setTimeout(poll, again ? 0 : document.hidden ? AWAY : POLL);
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
-]==]

@@ -1,5 +1,4 @@
---- The console's script, on a time line: the rooms, and the clock that moves them.
-return [==[
+// The console's script, on a time line: the rooms, and the clock that moves them.
 
 // Clock -----------------------------------------------------------------------------------------
 
@@ -137,4 +136,3 @@ function drawRooms() {
   say($("e-rooms"), view.counts.rooms === 0 ? t("no_rooms") : others ? t("beside", others) : "");
 }
 addEventListener("resize", () => { if (view) drawRooms(); });
-]==]

@@ -1,5 +1,4 @@
---- The console's script, last part: how the rest of the state is drawn, and its buttons.
-return [==[
+// The console's script, last part: how the rest of the state is drawn, and its buttons.
 
 // Goods -----------------------------------------------------------------------------------------
 
@@ -282,4 +281,3 @@ $("language").addEventListener("click", () => {
 
 speak();
 poll();
-]==]
