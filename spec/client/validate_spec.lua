@@ -132,12 +132,12 @@ describe("checking before sending", function()
 
   it("names the first unknown keys, and counts the others", function()
     local params = {}
-    for i = 1, 300000 do
+    for i = 1, 100000 do
       params["key" .. i .. ("x"):rep(i % 500)] = i
     end
     local _, err = live:call("get_live_info", params)
     assert.is_true(#err.problems < 25)
     assert.is_true(#err.message < 4000, #err.message)
-    assert.is_truthy(err.message:find("299980 more are not fields of get_live_info", 1, true))
+    assert.is_truthy(err.message:find("99980 more are not fields of get_live_info", 1, true))
   end)
 end)
