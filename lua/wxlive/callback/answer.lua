@@ -233,13 +233,17 @@ local function with_encrypt(text, encrypt, format)
   end))
 end
 
+-- What a third-party platform is told about itself names the component instead of a receiver.
 local function envelope(fields, encrypt, format)
-  local to = tostring(fields.to_user_name or "")
-  if format == "json" then
-    return json.encode { ToUserName = to, Encrypt = encrypt }
+  local name, to = "ToUserName", tostring(fields.to_user_name or "")
+  if fields.info_type then
+    name, to = "AppId", tostring(fields.app_id or "")
   end
-  return "<xml><ToUserName>" .. cdata(to) .. "</ToUserName><Encrypt>" .. cdata(encrypt)
-    .. "</Encrypt></xml>"
+  if format == "json" then
+    return json.encode { [name] = to, Encrypt = encrypt }
+  end
+  return ("<xml><%s>%s</%s><Encrypt>%s</Encrypt></xml>"):format(name, cdata(to), name,
+    cdata(encrypt))
 end
 
 --- A delivery as the platform would make it in this mode, for sandboxes and tests.

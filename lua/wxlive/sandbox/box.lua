@@ -16,6 +16,7 @@ Box.__name = "wxlive.sandbox.Box"
 ---@field appid string
 ---@field secret string
 ---@field pid integer
+---@field component table?   the third-party platform, where there is one: its options
 
 local M = {}
 
@@ -101,7 +102,7 @@ function M.start(child, wait, transport)
   end
   return setmetatable({
     base_url = base_url, pid = pid, appid = child.appid, secret = child.secret, pipe = pipe,
-    transport = transport,
+    transport = transport, component = child.component or nil,
   }, Box)
 end
 

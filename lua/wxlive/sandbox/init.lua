@@ -9,6 +9,7 @@
 -- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
 -- told to do is in server/control.lua, what can be made to go wrong in server/faults.lua.
 local Error = require "wxlive.error"
+local components = require "wxlive.sandbox.world.component"
 local options_of = require "wxlive.base.options"
 local seeds = require "wxlive.sandbox.world.seed"
 
@@ -17,6 +18,9 @@ local M = {}
 --- The default account. Neither means anything to the real platform.
 M.APPID = "wx0123456789abcdef"
 M.SECRET = "sandbox-secret-that-opens-nothing"
+
+--- The third-party platform that `component = true` stands for: appid, secret, token, aes_key.
+M.COMPONENT = components.DEFAULTS
 
 -- Options of both, and their types.
 local common = {
@@ -31,6 +35,9 @@ local common = {
   goods_cap = "number",             -- the most goods in a room
   callback = "table",               -- push settings of the default account: url, token, aes_key,
                                     -- mode, format; see wxlive.sandbox.server.callbacks
+  component = "table|boolean",      -- a third-party platform, see wxlive.sandbox.world.component:
+                                    -- appid, secret, token, aes_key, url, message_url, sets,
+                                    -- ticket_seconds; true: sandbox.COMPONENT
   random_seed = "number",           -- makes ids, order of roles and chances of faults repeatable
 }
 
@@ -71,6 +78,13 @@ local function read_options(given, more)
   }
   for name, value in pairs(given) do
     options[name] = value
+  end
+  if options.component then
+    local reason
+    options.component, reason = components.options(options.component)
+    if not options.component then
+      return fail(reason)
+    end
   end
   return options
 end

@@ -23,9 +23,9 @@ end
 -- Quotas ------------------------------------------------------------------------------------------
 
 -- Daily and minute limits of a path, from the catalogue and from what the tests have set.
-local function limits_of(account, path)
+local function limits_of(account, path, list)
   local own = account.platform.limits[path] or {}
-  for _, entry in ipairs(catalogue.list) do
+  for _, entry in ipairs(list) do
     if entry.path == path then
       local quota = entry.quota or {}
       return true, own.per_day or quota.per_day, own.per_minute or quota.per_minute
@@ -39,8 +39,17 @@ function M.get_api_quota(account, params)
   if path:sub(1, 1) ~= "/" then
     return refuse(76003, "cgi_path has no leading slash")
   end
-  local known, per_day, per_minute = limits_of(account, path)
+  -- A third-party platform has quotas of its own, and no shop sees them.
+  local component = account.platform.component
+  local list, others = catalogue.list, catalogue.component.list
+  if component and component.appid == account.appid then
+    list, others = others, list
+  end
+  local known, per_day, per_minute = limits_of(account, path, list)
   if not known then
+    if limits_of(account, path, others) then
+      return refuse(76022, "the path is not for the kind of this token")
+    end
     return refuse(76021, "there is no path " .. path)
   end
   local day = (account.platform:periods())

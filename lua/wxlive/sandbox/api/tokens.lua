@@ -2,7 +2,8 @@
 --
 -- Plain tokens: a new one replaces the former, which works for another five minutes. Stable tokens:
 -- everybody gets the same one until its last five minutes, when the next is handed out and both
--- work; a forced refresh kills the former at once and is rationed.
+-- work; a forced refresh kills the former at once and is rationed. Tokens of a third-party platform
+-- ("component") and of shops for it ("authorizer") replace the former as plain ones do.
 local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
@@ -65,7 +66,7 @@ end
 function Tokens:counted(appid, what)
   local fetches = self.fetches[appid] or { plain = 0, stable = 0, forced = 0 }
   self.fetches[appid] = fetches
-  fetches[what] = fetches[what] + 1
+  fetches[what] = (fetches[what] or 0) + 1
 end
 
 --- /cgi-bin/token
@@ -73,6 +74,18 @@ function Tokens:plain(account)
   local now = self.platform:now()
   self:counted(account.appid, "plain")
   return answer(self:issue(account.appid, "plain", now + OVERLAP), now)
+end
+
+--- A new token of a third-party platform, or of a shop for it.
+---@param appid string
+---@param kind "component"|"authorizer"
+---@return string token
+---@return integer seconds
+function Tokens:of_component(appid, kind)
+  local now = self.platform:now()
+  self:counted(appid, kind)
+  local record = self:issue(appid, kind, now + OVERLAP)
+  return record.token, record.expires - now
 end
 
 -- Whether the ration allows a forced refresh; takes one when it does.
@@ -101,8 +114,8 @@ function Tokens:stable(account, force)
   return answer(record, now)
 end
 
---- The account that a token opens.
----@return table? account
+--- What is known of a token that is good now: appid, kind.
+---@return table? record
 ---@return wxlive.sandbox.Refusal?
 function Tokens:open(token)
   local now = self.platform:now()
@@ -122,7 +135,7 @@ function Tokens:open(token)
   if record.replaced and now >= record.replaced then
     return refuse(40001, "the access_token was replaced by a newer one")
   end
-  return self.platform:account(record.appid)
+  return record
 end
 
 --- Fault: the token expires now.

@@ -51,6 +51,22 @@ function Callbacks:reset()
   return true
 end
 
+--- What seals messages for an appid.
+---@param appid string
+---@param keys { token: string, aes_key: string?, mode: string?, format: string? }
+---@return wxlive.Callback? sealer
+---@return string? reason
+function Callbacks:new_sealer(appid, keys)
+  local sealer, err = callback.new {
+    token = keys.token, aes_key = keys.aes_key, appid = appid, mode = keys.mode,
+    format = keys.format, store = false, window = false,
+    now = function()
+      return self.platform:exact_now()
+    end,
+  }
+  return sealer, err and err.message
+end
+
 --- Sets up the push settings of an account; an empty url switches its pushes off.
 ---@param appid string
 ---@param given table
@@ -69,16 +85,9 @@ function Callbacks:configure(appid, given)
   elseif given.timeout and given.timeout <= 0 then
     return nil, "callback: timeout must be above 0"
   end
-  local sealer
-  sealer, err = callback.new {
-    token = given.token, aes_key = given.aes_key, appid = appid, mode = given.mode,
-    format = given.format, store = false, window = false,
-    now = function()
-      return self.platform:exact_now()
-    end,
-  }
+  local sealer, reason = self:new_sealer(appid, given)
   if not sealer then
-    return nil, err.message
+    return nil, reason
   end
   self.targets[appid] = { url = given.url, sealer = sealer, timeout = given.timeout or SECONDS }
   return true
@@ -98,19 +107,34 @@ function Callbacks:note(entry)
   return entry
 end
 
---- Queues a message for an account's URL; nothing happens when it has none.
+--- Queues a message for an account's URL; nothing happens when it has none. The messages of a shop
+--- that gave its consent to a third-party platform go there.
 ---@param appid string
 ---@param message table|string  wire fields, or the text itself
 ---@param how { late: boolean?, flat: boolean?, broken_cdata: boolean?, format: string? }?
 ---@return table? entry  of the log of deliveries
 function Callbacks:emit(appid, message, how)
-  local target = self.targets[appid]
+  local component = self.platform.component
+  local target = component and component:message_target(appid) or self.targets[appid]
+  return self:post(target, appid, message, how)
+end
+
+--- Queues a message for a target; without one nothing happens.
+---@param target { url: string, sealer: wxlive.Callback, timeout: number? }?
+---@param appid string  whom it is about
+---@param message table|string
+---@param how table?  as for emit
+---@return table? entry  of the log of deliveries
+function Callbacks:post(target, appid, message, how)
   if not target then
     return nil
   end
+  target.timeout = target.timeout or SECONDS
+  local is_table = type(message) == "table"
   local entry = self:note {
     appid = appid, at = self.platform:exact_now(), mode = target.sealer.mode, tries = {},
-    event = type(message) == "table" and message.Event or nil, done = false,
+    event = is_table and (message.Event or message.InfoType) or nil, done = false,
+    url = target.url,
   }
   table.insert(self.queue, { entry = entry, target = target, message = message, how = how or {} })
   return entry

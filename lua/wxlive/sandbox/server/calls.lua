@@ -1,5 +1,6 @@
 --- One call, from the request as it came to the answer as it would leave: route, verb, token,
 --- quota, body, parameters, handler. What the faults do to it is the server's business.
+local access = require "wxlive.sandbox.server.access"
 local catalogue = require "wxlive.catalogue"
 local check = require "wxlive.sandbox.server.check"
 local json = require "wxlive.json"
@@ -14,7 +15,9 @@ local M = {}
 
 -- Every endpoint must have a handler; api/ has one file for each group of them.
 local handlers = {}
-for _, room in ipairs { "rooms", "room_goods", "staff", "goods", "followers", "uploads", "ops" } do
+for _, room in ipairs {
+  "rooms", "room_goods", "staff", "goods", "followers", "uploads", "ops", "component",
+} do
   for name, handler in pairs(require("wxlive.sandbox.api." .. room)) do
     assert(not handlers[name], name)
     handlers[name] = handler
@@ -23,11 +26,13 @@ end
 
 -- path -> verb -> entries; and the verb that a path wants.
 local routes = {}
-for _, entry in ipairs(catalogue.list) do
-  assert(handlers[entry.name], "no handler for " .. entry.name)
-  local route = routes[entry.path] or { method = entry.method, entries = {} }
-  route.entries[#route.entries + 1] = entry
-  routes[entry.path] = route
+for _, shelf in ipairs { catalogue, catalogue.component } do
+  for _, entry in ipairs(shelf.list) do
+    assert(handlers[entry.name], "no handler for " .. entry.name)
+    local route = routes[entry.path] or { method = entry.method, entries = {} }
+    route.entries[#route.entries + 1] = entry
+    routes[entry.path] = route
+  end
 end
 
 -- Answers to the wrong verb that were seen, where they differ from the rule (43001, 43002).
@@ -82,7 +87,8 @@ function M.read(platform, request)
     query = parse_query(request.query),
     entry = route and choose(route, request),
   }
-  call.token = call.query.access_token
+  -- The platform takes the token of a component under either name.
+  call.token = call.query.access_token or call.query.component_access_token
   return call
 end
 
@@ -191,18 +197,6 @@ local function read_params(call)
   return params, refused
 end
 
--- The account that a call without a token is about.
-local function account_of(call, params)
-  local secret = call.platform:secret_of(params.appid)
-  if not secret then
-    return refuse(40013, "no such appid here (wx and 16 hex digits, or one of the accounts given)")
-  end
-  if (params.secret or params.appsecret) ~= secret then
-    return refuse(40125, "the secret is not that of the appid")
-  end
-  return call.platform:account(params.appid)
-end
-
 -- Sets the call's account, and counts the call against its quotas.
 local function admit(call, account, refused)
   if not account then
@@ -214,9 +208,9 @@ end
 
 local function decide(call)
   local ok, refused = check_verb(call)
-  local with_token = call.entry.auth == "token"
+  local with_token = call.entry.auth ~= "none"
   if ok and with_token then
-    ok, refused = admit(call, call.platform.tokens:open(call.token))
+    ok, refused = admit(call, access.by_token(call))
   end
   if ok then
     ok, refused = signed.open(call)
@@ -230,10 +224,12 @@ local function decide(call)
     return nil, refused
   end
   if not with_token then
-    ok, refused = admit(call, account_of(call, params))
-    if not ok then
-      return nil, refused
-    end
+    ok, refused = admit(call, access.by_secret(call, params))
+  elseif call.entry.auth == "component" then
+    ok, refused = access.check_component(call.platform, params.component_appid)
+  end
+  if not ok then
+    return nil, refused
   end
   return handlers[call.entry.name](call.account, params, call)
 end
@@ -248,7 +244,14 @@ local function html(status, title)
   }
 end
 
-local hidden = { access_token = true, secret = true, appsecret = true }
+local hidden = { access_token = true, component_access_token = true }
+for _, shelf in ipairs { catalogue, catalogue.component } do
+  for _, entry in ipairs(shelf.list) do
+    for _, field in ipairs(entry.params) do
+      hidden[field.wire] = field.secret or hidden[field.wire]
+    end
+  end
+end
 
 -- A query or body for the eyes of rid/get: without what must not be shown.
 local function redacted(call)
@@ -256,8 +259,9 @@ local function redacted(call)
     return hidden[name] and name .. "=***" or nil
   end)
   local body = #call.request.body <= 4096 and call.request.body or ""
-  body = body:gsub('("appsecret"%s*:%s*)"[^"]*"', '%1"***"'):gsub('("secret"%s*:%s*)"[^"]*"',
-    '%1"***"')
+  body = body:gsub('("([%w_]+)"%s*:%s*)"[^"]*"', function(head, name)
+    return hidden[name] and head .. '"***"' or nil
+  end)
   return query, body
 end
 
@@ -299,10 +303,9 @@ local function refused_answer(call, refused)
   return answer
 end
 
--- Successes without an errcode, and without errmsg.
+-- Successes without an errcode, and without errmsg. Answers with tokens in them have none.
 local bare = {
-  get_access_token = true, get_stable_access_token = true, upload_media = true, get_media = true,
-  get_api_domain_ip = true, get_callback_ip = true,
+  upload_media = true, get_media = true, get_api_domain_ip = true, get_callback_ip = true,
 }
 local no_errmsg = { create_room = true, get_sub_anchor = true }
 
@@ -312,7 +315,7 @@ local no_errmsg = { create_room = true, get_sub_anchor = true }
 ---@return table answer
 function M.success(call, result)
   local entry = call.entry
-  if not bare[entry.name] then
+  if not bare[entry.name] and not entry.confidential then
     result.errcode = 0
     if not no_errmsg[entry.name] then
       result.errmsg = "ok"

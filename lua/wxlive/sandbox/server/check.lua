@@ -29,6 +29,10 @@ local special = {
   clear_quota_by_secret = { appid = { 41002, 40013 }, appsecret = { 41004, 40125 } },
   get_rid_info = { rid = { 76002 } },
   check_callback = { action = { 40202 }, check_operator = { 40203 } },
+  get_component_token = { component_verify_ticket = { 61006 } },
+  query_auth = { authorization_code = { 61009 } },
+  get_authorizer_token = { authorizer_refresh_token = { 61023 } },
+  get_authorizer_list = { count = { 40170 } },
   update_comment = { roomId = { 300022 } },
   get_push_url = { roomId = { 300022 } },
   get_shared_code = { roomId = { 300022 } },
@@ -55,8 +59,15 @@ local function family_code(entry)
   return 40097
 end
 
+-- The same for every call of a third-party platform.
+local of_component = {
+  component_appid = { 41018, 40013 }, component_appsecret = { 41004, 40125 },
+  component_secret = { 41004, 40125 }, authorizer_appid = { 41002, 40013 },
+}
+
 local function code_of(entry, wire, missing)
   local codes = special[entry.name] and special[entry.name][wire]
+    or entry.file == "component" and of_component[wire]
   if not codes then
     return family_code(entry)
   end
@@ -245,7 +256,7 @@ end
 --- Fields that the endpoint does not know: the platform passes over them in silence, the log tells.
 ---@return string[]?
 function M.unknown(entry, given)
-  local wires, strangers = { access_token = true }, nil
+  local wires, strangers = { access_token = true, component_access_token = true }, nil
   for _, field in ipairs(entry.params) do
     wires[field.wire] = true
     if field.also then

@@ -2,6 +2,7 @@
 --
 -- Operations on an account take `appid`; without it they are about the default account.
 local callback_ops = require "wxlive.sandbox.server.callback_ops"
+local component_ops = require "wxlive.sandbox.server.component_ops"
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
 local media = require "wxlive.sandbox.api.media"
@@ -13,8 +14,10 @@ local view = require "wxlive.sandbox.console.view"
 local M = {}
 
 local ops = {}
-for name, entry in pairs(callback_ops) do
-  ops[name] = entry
+for _, more in ipairs { callback_ops, component_ops } do
+  for name, entry in pairs(more) do
+    ops[name] = entry
+  end
 end
 
 -- An operation: its name, the fields that it takes with their types (nil: it checks them itself).
@@ -120,6 +123,10 @@ local quirks = {
   goods_id_number = true, no_customer_service = true, audit_not_submitted = true,
   live_maintenance = true, no_payment = true, no_callback_url = true,
   duplicate_events = true, late_events = true, flat_events = true, broken_cdata = true,
+  -- of a third-party platform
+  bare_query_auth = true, list_without_refresh_tokens = true, refresh_rotates = true,
+  former_refresh_token_dies = true, reconsent_rotates = true, wrong_kind_61015 = true,
+  component_ip_refused = true,
 }
 
 --- quirk: { name = boolean, ... } -> those that are on

@@ -2,7 +2,8 @@
 --- in wxlive.sandbox.server.trouble.
 --
 -- A fault:
---   on           endpoint name ("create_room"), path, "token" (both token calls), "*" (default)
+--   on           endpoint name ("create_room"), path, "token" (both token calls), "component"
+--                (the calls of a third-party platform in its own name), "*" (default)
 --   kind         one of M.kinds
 --   times        how many matching calls it strikes (default 1)
 --   skip         how many matching calls it lets pass first (default 0)
@@ -127,6 +128,7 @@ local function strikes(fault, call)
   end
   return fault.on == "*" or fault.on == name or fault.on == call.request.path
     or (fault.on == "token" and token_calls[name] == true)
+    or (fault.on == "component" and call.entry ~= nil and call.entry.file == "component")
 end
 
 --- The fault that strikes this call, if any: the first that matches and is not spent.

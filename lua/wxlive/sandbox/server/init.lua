@@ -88,7 +88,11 @@ end
 -- may be waited for a request then: two sets of sockets cannot be watched at once, so while there
 -- are tasks it is a short time.
 function Server:run_tasks(seconds)
-  local callbacks = self.platform.callbacks
+  local callbacks, component = self.platform.callbacks, self.platform.component
+  if component then
+    seconds = math.min(seconds, component:tick() or seconds)
+    self.platform.store:flush() -- a ticket must not be lost before it is pushed
+  end
   for delivery in callbacks.take, callbacks do
     self:background(function()
       callbacks:deliver(delivery)

@@ -9,20 +9,17 @@ local M = {}
 -- Endpoint -> the field that it is for: the list that it carries, or the first that an answer must
 -- hold.
 local main = {}
-for _, entry in ipairs(catalogue.list) do
-  main[entry.name] = entry.list or entry.result_any and entry.result_any[1]
-  for _, field in ipairs(entry.result) do
-    main[entry.name] = main[entry.name] or field.must and field.name or nil
-  end
-end
-
 -- The types that results have here, so that a wrong value is wrong.
 local types = {}
-for _, entry in ipairs(catalogue.list) do
-  types[entry.name] = {}
-  for _, field in ipairs(entry.result) do
-    -- An id in digits is right as a number, too.
-    types[entry.name][field.name] = field.digits and "digits" or field.type
+for _, shelf in ipairs { catalogue, catalogue.component } do
+  for _, entry in ipairs(shelf.list) do
+    main[entry.name] = entry.list or entry.result_any and entry.result_any[1]
+    types[entry.name] = {}
+    for _, field in ipairs(entry.result) do
+      main[entry.name] = main[entry.name] or field.must and field.name or nil
+      -- An id in digits is right as a number, too.
+      types[entry.name][field.name] = field.digits and "digits" or field.type
+    end
   end
 end
 

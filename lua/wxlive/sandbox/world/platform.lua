@@ -2,6 +2,7 @@
 local Random = require "wxlive.sandbox.world.random"
 local accounts = require "wxlive.sandbox.world.account"
 local callbacks = require "wxlive.sandbox.server.callbacks"
+local components = require "wxlive.sandbox.world.component"
 local faults = require "wxlive.sandbox.server.faults"
 local persist = require "wxlive.sandbox.world.persist"
 local system = require "wxlive.core".system
@@ -51,7 +52,10 @@ function M.new(options)
   self.faults = faults.new(self.random)
   local reason
   self.callbacks, reason = callbacks.new(self)
-  if not self.callbacks then
+  if self.callbacks and options.component then
+    self.component, reason = components.new(self, options.component)
+  end
+  if reason then
     store:close()
     return nil, reason
   end
@@ -61,6 +65,10 @@ function M.new(options)
       self.offset, self.frozen_at = document.offset, document.frozen_at
     elseif kind == "token" then
       self.tokens:restore(document)
+    elseif kind:find("^component_") then
+      if self.component and self.component.appid == appid then
+        self.component:restore(kind:match("_(.*)$"), id, document)
+      end
     else
       self:account(appid):restore(kind, id, document)
     end
@@ -137,6 +145,9 @@ function Platform:forget()
   self.tokens:clear()
   self.faults:clear()
   assert(self.callbacks:reset())
+  if self.component then
+    assert(self.component:reset())
+  end
   self.offset, self.frozen_at = 0, nil
   -- Delay of the automatic audit; nil: goods wait for a decision by hand.
   self.audit_seconds = self.options.audit_seconds or nil
@@ -167,7 +178,7 @@ end
 ---@param text string
 ---@return string
 function Platform:masked(text)
-  local secrets = { self.options.secret }
+  local secrets = { self.options.secret, self.component and self.component.secret }
   for _, secret in pairs(self.options.accounts or {}) do
     secrets[#secrets + 1] = secret
   end

@@ -1,0 +1,245 @@
+--- A third-party platform (第三方平台) on the sandbox: its settings, its tickets and its pushes.
+--
+-- Documents are kept under the component's appid: tickets, codes before and after a consent, and
+-- one consent for each shop, about which see wxlive.sandbox.world.consent. Tokens are among all
+-- others, in wxlive.sandbox.api.tokens.
+local consents = require "wxlive.sandbox.world.consent"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
+
+local Component = {}
+Component.__index = Component
+Component.__name = "wxlive.sandbox.Component"
+
+for name, method in pairs(consents) do
+  Component[name] = method
+end
+
+local M = {}
+
+local TICKET_LIFE = 12 * 3600
+local TICKET_SECONDS = 600 -- between two pushes
+local SECRET_LENGTH = 110  -- long enough to be struck out of the log, see Platform:masked
+
+local kinds = { "ticket", "preauth", "code", "consent" }
+
+--- What a component is when the options name nothing else. None of it opens anything elsewhere.
+M.DEFAULTS = {
+  appid = "wxc0123456789abcde", secret = "component-secret-that-opens-nothing",
+  token = "component-token", aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+}
+
+-- Permission sets of a component that names none: live, and two of those that allow uploads.
+local SETS = { 19, 30, 52 }
+
+local known = {
+  appid = "string", secret = "string", token = "string", aes_key = "string", url = "string",
+  message_url = "string", ticket_seconds = "number", sets = "table",
+}
+
+local function check(options)
+  for name, value in pairs(options) do
+    if not known[name] then
+      return nil, ("component: there is no option %q"):format(tostring(name))
+    elseif type(value) ~= known[name] then
+      return nil, ("component: %s must be a %s"):format(name, known[name])
+    end
+  end
+  return true
+end
+
+--- The options of a component with the defaults filled in: `true` stands for the defaults alone.
+---@param given boolean|table
+---@return table? options
+---@return string? reason
+function M.options(given)
+  given = given == true and {} or given
+  if type(given) ~= "table" then
+    return nil, "component must be true or a table"
+  end
+  local ok, reason = check(given)
+  if not ok then
+    return nil, reason
+  end
+  local options = { ticket_seconds = TICKET_SECONDS, sets = SETS }
+  for _, values in ipairs { M.DEFAULTS, given } do
+    for name, value in pairs(values) do
+      options[name] = value
+    end
+  end
+  return options
+end
+
+---@param platform table
+---@param given boolean|table  see M.options
+---@return table? component
+---@return string? reason
+function M.new(platform, given)
+  local options, wrong = M.options(given)
+  if not options then
+    return nil, wrong
+  end
+  local self = setmetatable({ platform = platform, options = options }, Component)
+  local sealer, reason = platform.callbacks:new_sealer(options.appid, {
+    token = options.token, aes_key = options.aes_key, mode = "encrypted", format = "xml",
+  })
+  local ok = sealer
+  if sealer then
+    self.sealer = sealer
+    ok, reason = self:reset()
+  end
+  if not ok then
+    return nil, reason
+  end
+  return self
+end
+
+--- Forgets everything; the settings are again those of the options.
+---@return true?
+---@return string? reason
+function Component:reset()
+  for _, kind in ipairs(kinds) do
+    self[kind] = {}
+  end
+  self.appid, self.secret = self.options.appid, self.options.secret
+  self.tickets_on, self.ticket_due, self.url, self.message_url = true, nil, nil, nil
+  return self:configure(self.options)
+end
+
+--- Changes the settings that the open platform's console has: url, message_url, sets, the seconds
+--- between tickets, and whether tickets are pushed at all (`tickets`).
+---@param settings table
+---@return true?
+---@return string? reason
+function Component:configure(settings)
+  for _, name in ipairs { "url", "message_url" } do
+    local url = settings[name]
+    if url and url ~= "" and not url:find("^https?://[^/?#]") then
+      return nil, ("component: %s must be an http or https address"):format(name)
+    elseif url then
+      self[name] = url ~= "" and url or nil
+    end
+  end
+  if settings.ticket_seconds and settings.ticket_seconds <= 0 then
+    return nil, "component: ticket_seconds must be above 0"
+  end
+  self.ticket_seconds = settings.ticket_seconds or self.ticket_seconds
+  self.sets = settings.sets or self.sets
+  if settings.tickets ~= nil then
+    self.tickets_on = settings.tickets
+  end
+  return true
+end
+
+-- Documents ---------------------------------------------------------------------------------------
+
+--- Takes in a document of the state file.
+function Component:restore(kind, id, document)
+  self[kind][id] = document
+end
+
+function Component:put(kind, id, document)
+  self[kind][id] = document
+  self.platform.store:put(self.appid, "component_" .. kind, id, document)
+  return document
+end
+
+--- A random text, with what it is in front.
+---@param prefix string
+---@return string
+function Component:new_secret(prefix)
+  return ("%s@@@%s"):format(prefix, self.platform.random:word(SECRET_LENGTH))
+end
+
+--- Drops documents that have been dead for a day.
+---@param kind string
+function Component:prune(kind)
+  local old = self.platform:now() - 86400
+  for id, document in pairs(self[kind]) do
+    if document.expires < old then
+      self:put(kind, id, nil)
+    end
+  end
+end
+
+-- Tickets -----------------------------------------------------------------------------------------
+
+-- Where a message of this component goes; nil without an address.
+local function target(self, url)
+  return url and { url = url, sealer = self.sealer }
+end
+
+--- Queues a message for the address of authorization events.
+---@param info_type string
+---@param fields table
+---@return table? entry  of the log of deliveries
+function Component:inform(info_type, fields)
+  local message = {
+    AppId = self.appid, CreateTime = self.platform:now(), InfoType = info_type,
+  }
+  for name, value in pairs(fields) do
+    message[name] = value
+  end
+  return self.platform.callbacks:post(target(self, self.url), self.appid, message)
+end
+
+--- Makes a ticket and queues its push. Former tickets work until their 12 hours are over.
+---@return string ticket
+---@return table? entry  of the log of deliveries; nil without an address
+function Component:push_ticket()
+  self:prune("ticket")
+  local ticket = self:new_secret("ticket")
+  self:put("ticket", ticket, { expires = self.platform:now() + TICKET_LIFE })
+  return ticket, self:inform("component_verify_ticket", { ComponentVerifyTicket = ticket })
+end
+
+--- All tickets expire now.
+function Component:expire_tickets()
+  for ticket, document in pairs(self.ticket) do
+    document.expires = math.min(document.expires, self.platform:now())
+    self:put("ticket", ticket, document)
+  end
+end
+
+--- Pushes a ticket when one is due by the platform's clock.
+---@return number? seconds  of that clock until the next is due; nil: not as things stand
+function Component:tick()
+  if not self.tickets_on or not self.url then
+    self.ticket_due = nil
+    return nil
+  end
+  local now = self.platform:exact_now()
+  local due = self.ticket_due
+  -- A clock that was set back must not hold tickets up.
+  if not due or now >= due or due - now > self.ticket_seconds then
+    self:push_ticket()
+    due = now + self.ticket_seconds
+    self.ticket_due = due
+  end
+  return not self.platform.frozen_at and due - now or nil
+end
+
+--- Whether a ticket opens api_component_token.
+---@return true?
+---@return wxlive.sandbox.Refusal?
+function Component:check_ticket(ticket)
+  local document = self.ticket[ticket]
+  if not document then
+    return refuse(61006, "this ticket was never pushed to the component")
+  elseif self.platform:now() >= document.expires then
+    return refuse(61005, "the ticket is older than 12 hours")
+  end
+  return true
+end
+
+--- Where the messages of a shop go: the component's address with the shop's appid in it; nil where
+--- they do not go to the component.
+---@param appid string
+function Component:message_target(appid)
+  local consent = self.consent[appid]
+  if not self.message_url or not consent or consent.lost then
+    return nil
+  end
+  return target(self, (self.message_url:gsub("%$APPID%$", appid)))
+end
+
+return M

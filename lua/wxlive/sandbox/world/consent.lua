@@ -1,0 +1,230 @@
+--- The consent of shops to a third-party platform: codes, refresh tokens, permission sets. The
+--- functions are methods of wxlive.sandbox.Component.
+--
+-- What the platform's pages leave open can be switched: see the quirks in
+-- wxlive.sandbox.server.control.
+local queries = require "wxlive.callback.query"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
+
+local M = {}
+
+local CODE_LIFE = 600
+
+local function new_code(self, kind, prefix, document)
+  self:prune(kind)
+  document.expires = self.platform:now() + CODE_LIFE
+  local code = self:new_secret(prefix)
+  self:put(kind, code, document)
+  return code, CODE_LIFE
+end
+
+--- A code with which a page of consent is opened.
+---@return string code
+---@return integer seconds
+function M:new_preauth()
+  return new_code(self, "preauth", "preauthcode", {})
+end
+
+--- Whether a page of consent may be opened with a code.
+function M:knows_preauth(code)
+  local document = self.preauth[code or ""]
+  return document ~= nil and self.platform:now() < document.expires
+end
+
+--- The living consent of a shop; nil and the reason why there is none.
+---@param appid string
+---@return table? consent
+---@return wxlive.sandbox.Refusal?
+function M:consent_of(appid)
+  local consent = self.consent[appid]
+  if not consent then
+    return refuse(61003, "the account has never given its consent to this component")
+  elseif consent.lost == "password" then
+    return refuse(42007, "the consent ended when the account's password was changed")
+  elseif consent.lost then
+    return refuse(61003, "the account has withdrawn its consent")
+  end
+  return consent
+end
+
+local function listed(sets)
+  local out = {}
+  for _, id in ipairs(sets) do
+    out[id] = true
+  end
+  return out
+end
+
+local function same_sets(a, b)
+  local left, right = listed(a), listed(b)
+  for id in pairs(left) do
+    if not right[id] then
+      return false
+    end
+  end
+  for id in pairs(right) do
+    if not left[id] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Gives a shop a new refresh token. The one before works until the new one was used, or not at
+--- all (quirk former_refresh_token_dies).
+function M:rotate(consent)
+  if not self.platform.quirks.former_refresh_token_dies then
+    consent.former[consent.refresh_token] = true
+  end
+  consent.refresh_token = self:new_secret("refreshtoken")
+  self:put("consent", consent.appid, consent)
+end
+
+--- Whether a refresh token is the shop's. The first use of the latest ends those before it.
+---@return true?
+---@return wxlive.sandbox.Refusal?
+function M:check_refresh_token(consent, token)
+  if token == consent.refresh_token then
+    if next(consent.former) then
+      consent.former = {}
+      self:put("consent", consent.appid, consent)
+    end
+    return true
+  elseif consent.former[token] then
+    return true
+  end
+  return refuse(61023, "this is not the refresh token of the account, or no longer")
+end
+
+local function check_sets(self, sets)
+  local own = listed(self.sets)
+  for _, id in ipairs(sets) do
+    if not own[id] then
+      return nil, ("the component has no permission set %s"):format(tostring(id))
+    end
+  end
+  return true
+end
+
+--- A shop gives its consent, or changes what it grants.
+--   appid          of the shop
+--   sets           permission sets that are ticked; default: all that the component has
+--   unconfirmed    sets among them that the component has not confirmed (calls: 61016)
+--   managed        the shop can no longer fetch tokens with its own secret (61024)
+--   nick_name      of the account
+--   pre_auth_code  with which the page was opened
+--   redirect_uri   where the administrator is sent afterwards
+---@param params table
+---@return table? answer  { auth_code, expires_in, redirect?, event? }
+---@return table|string|nil entry  of the log of deliveries; or the reason
+function M:agree(params)
+  local platform, appid = self.platform, params.appid
+  local sets = params.sets or self.sets
+  local ok, reason = check_sets(self, sets)
+  if not ok then
+    return nil, reason
+  elseif not platform:secret_of(appid) then
+    return nil, "there is no account " .. tostring(appid)
+  elseif params.pre_auth_code and not self:knows_preauth(params.pre_auth_code) then
+    return nil, "the pre_auth_code is unknown or has expired"
+  end
+  platform:account(appid)
+  local former = self.consent[appid]
+  local living = former and not former.lost
+  local consent = living and former or { appid = appid, former = {} }
+  local event = not living and "authorized"
+    or not same_sets(former.sets, sets) and "updateauthorized" or nil
+  consent.sets, consent.unconfirmed = sets, params.unconfirmed or {}
+  consent.managed, consent.auth_time = params.managed or false, platform:now()
+  consent.nick_name = params.nick_name or consent.nick_name
+  if living and platform.quirks.reconsent_rotates then
+    self:rotate(consent)
+  end
+  consent.refresh_token = consent.refresh_token or self:new_secret("refreshtoken")
+  self:put("consent", appid, consent)
+  local code, seconds = new_code(self, "code", "queryauthcode", { appid = appid })
+  local entry = event and self:inform(event, {
+    AuthorizerAppid = appid, AuthorizationCode = code,
+    AuthorizationCodeExpiredTime = platform:now() + seconds,
+    PreAuthCode = params.pre_auth_code or "",
+  })
+  return {
+    auth_code = code, expires_in = seconds, event = event,
+    redirect = params.redirect_uri and queries.join(params.redirect_uri,
+      { auth_code = code, expires_in = ("%d"):format(seconds) }),
+  }, entry
+end
+
+--- The consent of a shop ends: it withdraws it (`unauthorized` is pushed), or changes its password.
+---@param appid string
+---@param why "withdrawn"|"password"
+---@return table? entry  of the log of deliveries
+---@return string? reason
+function M:lose(appid, why)
+  local consent = self.consent[appid]
+  if not consent or consent.lost then
+    return nil, "the account has given no consent"
+  end
+  consent.lost = why
+  self:put("consent", appid, consent)
+  return why == "withdrawn" and self:inform("unauthorized", { AuthorizerAppid = appid }) or nil
+end
+
+--- The consent that an authorization code stands for. A code works once.
+---@return table? consent
+---@return wxlive.sandbox.Refusal?
+function M:take_code(code)
+  local document = self.code[code]
+  if not document then
+    return refuse(61009, "this authorization code was never given out")
+  elseif document.used or self.platform:now() >= document.expires then
+    return refuse(61010, document.used and "the authorization code was used before"
+      or "the authorization code is older than 10 minutes")
+  end
+  document.used = true
+  self:put("code", code, document)
+  return self:consent_of(document.appid)
+end
+
+--- Shops whose consent lives, in the order in which they gave it.
+function M:shops()
+  local list = {}
+  for _, consent in pairs(self.consent) do
+    if not consent.lost then
+      list[#list + 1] = consent
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.auth_time < b.auth_time or a.auth_time == b.auth_time and a.appid < b.appid
+  end)
+  return list
+end
+
+--- Whether the component may make a call for a shop.
+---@param appid string
+---@param entry table  of the catalogue
+---@return true?
+---@return wxlive.sandbox.Refusal?
+function M:permits(appid, entry)
+  local consent, refused = self:consent_of(appid)
+  if not consent then
+    return nil, refused
+  elseif not entry.sets[1] then
+    return true
+  end
+  local granted, waiting = listed(consent.sets), listed(consent.unconfirmed)
+  local unconfirmed = false
+  for _, id in ipairs(entry.sets) do
+    if granted[id] and not waiting[id] then
+      return true
+    end
+    unconfirmed = unconfirmed or granted[id] or false
+  end
+  if unconfirmed then
+    return refuse(61016, "the component has not confirmed the permission set")
+  end
+  return refuse(61007, ("the account has not granted permission set %s"):format(
+    table.concat(entry.sets, ", or ")))
+end
+
+return M
