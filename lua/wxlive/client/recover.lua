@@ -28,14 +28,15 @@ local function equal(a, b)
   return a == b
 end
 
+-- beside: what a list shows too, and nothing is told by.
 local kinds = {
   rooms = {
-    id = "room_id",
+    id = "room_id", beside = {},
     fields = { { "name", equal }, { "start_time", equal }, { "end_time", equal },
       { "anchor_name", equal } },
   },
   goods = {
-    id = "goods_id",
+    id = "goods_id", beside = { { "price_type", equal } },
     fields = { { "name", equal }, { "url", equal }, { "price", price.same } },
   },
 }
@@ -53,6 +54,32 @@ function M.mark(kind, wanted)
   return table.concat(parts, "\n")
 end
 
+-- Adds the fields that differ to `list`. Gives whether each that was asked for could be compared.
+local function compare(fields, listed, wanted, list)
+  local certain = true
+  for _, field in ipairs(fields) do
+    local asked, there = wanted[field[1]], listed[field[1]]
+    if asked ~= nil and type(there) ~= type(asked) then
+      certain = false
+    elseif asked ~= nil and not field[2](there, asked) then
+      list[#list + 1] = field[1]
+    end
+  end
+  return certain
+end
+
+--- The fields in which a listed row is known not to be what was asked for.
+---@param kind "rooms"|"goods"
+---@param listed table
+---@param wanted table
+---@return string[]
+function M.differences(kind, listed, wanted)
+  local list = {}
+  compare(kinds[kind].fields, listed, wanted, list)
+  compare(kinds[kind].beside, listed, wanted, list)
+  return list
+end
+
 --- Whether a listed row is what was asked for. nil where that cannot be told, because the row lacks
 --- what it would be told by.
 ---@param kind "rooms"|"goods"
@@ -60,16 +87,10 @@ end
 ---@param wanted table
 ---@return boolean?
 function M.same(kind, listed, wanted)
-  local certain = true
-  for _, field in ipairs(kinds[kind].fields) do
-    local asked, there = wanted[field[1]], listed[field[1]]
-    if asked == nil then -- luacheck: ignore 542
-      -- Not asked for: anything will do.
-    elseif type(there) ~= type(asked) then
-      certain = false
-    elseif not field[2](there, asked) then
-      return false
-    end
+  local list = {}
+  local certain = compare(kinds[kind].fields, listed, wanted, list)
+  if list[1] then
+    return false
   end
   return certain or nil
 end
@@ -79,18 +100,22 @@ end
 local function each_row(list, f, ...)
   while true do
     local row, err = list:next()
-    if err or not row then
+    if not row then
       return not err or nil, err
     end
-    f(row, ...)
+    local _, why = f(row, ...)
+    if why then
+      return nil, why
+    end
   end
 end
 
 --- Calls f(row, audit_status) for everything of a kind that the platform lists: goods in all four
---- audit states, in the order in which goods pass through them, so that none slips by.
+--- audit states, in the order in which goods pass through them, so that none slips by. f ends the
+--- reading by nil and an error.
 ---@param live wxlive.Broadcast
 ---@param kind "rooms"|"goods"
----@param f fun(row: table, audit_status: integer?)
+---@param f fun(row: table, audit_status: integer?): any, wxlive.Error?
 ---@param options { status: integer?, timeout: (fun(): number)?, sure: (fun(): boolean)? }?
 ---  status: of goods, this audit state only; timeout: seconds for a page; sure: a short page is not
 ---  taken for the last one
@@ -129,15 +154,12 @@ end
 ---@param live wxlive.Broadcast
 ---@param kind "rooms"|"goods"
 ---@param wanted table[]   parameters of create_room or goods_add
----@param options { before: (table<string, any>|fun(id: string): any)?, timeout: (fun(): number)?,
----  again: boolean? }?
----  before: ids (digits) that were there before, or are another's: they are never a match;
----  again = false: a list that contradicts itself is not read again
+---@param options { before: (fun(id: string): any, wxlive.Error?), timeout: (fun(): number)?,
+---  again: boolean? }
+---  before: whether an id (digits) was there before, or is another's: it is never a match; again =
+---  false: a list that contradicts itself is not read again
 ---@return table found
 function M.find(live, kind, wanted, options)
-  options = options or {}
-  local before = options.before or {}
-  local is_before = type(before) == "function" and before or function(id) return before[id] end
   local found, wishes, seen, matches = { whole = true }, by_name(wanted), {}, 0
   for i = 1, #wanted do
     found[i] = {}
@@ -154,8 +176,9 @@ function M.find(live, kind, wanted, options)
   local ok, err = M.each(live, kind, function(row, audit_status)
     local value = row[kinds[kind].id]
     local id = type(value) == "number" and compat.integer_text(value) or tostring(value)
-    if is_before(id) or seen[id] then
-      return
+    local is_before, why = options.before(id)
+    if is_before or seen[id] or why then
+      return nil, why
     end
     seen[id] = true
     if type(row.name) ~= "string" then

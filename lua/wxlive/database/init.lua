@@ -142,15 +142,14 @@ local function drop(self)
   self.connection, self.statements = nil, {}
 end
 
-local function package_of(driver)
-  return driver == "SQLite3" and "lua-dbi-sqlite3" or "lua-dbi-postgresql"
-end
+local drivers = { sqlite = "SQLite3", postgresql = "PostgreSQL" }
 
-local function connect(self, driver)
+local function connect(self)
   local found, DBI = pcall(require, "DBI")
+  local driver = drivers[self.dialect]
+  local package = "lua-dbi-" .. driver:lower()
   local install = {
-    name = "without_driver", hint = "install " .. package_of(driver),
-    hint_zh = "请安装 " .. package_of(driver),
+    name = "without_driver", hint = "install " .. package, hint_zh = "请安装 " .. package,
   }
   if not found then
     return self:failure("LuaDBI is not installed", install)
@@ -188,7 +187,7 @@ local setup = {
 -- One more connection, set up, with the temporary tables of the one before.
 local function open(self)
   local err
-  self.connection, err = connect(self, self.dialect == "sqlite" and "SQLite3" or "PostgreSQL")
+  self.connection, err = connect(self)
   if not self.connection then
     return nil, err
   end
@@ -224,34 +223,28 @@ end
 ---@return table[]? rows
 ---@return wxlive.Error? err
 function Db:run(sql, ...)
-  if not self.connection then
-    if self.closed then
-      return self:failure("it is closed")
+  for run = 1, 2 do
+    if not self.connection then
+      if self.closed then
+        return self:failure("it is closed")
+      end
+      local ok, err = reconnect(self)
+      if not ok then
+        return nil, err
+      end
     end
-    local ok, err = reconnect(self)
-    if not ok then
-      return nil, err
+    local rows, reason, statement = guarded(self, sql, ...)
+    if rows then
+      return rows, nil, statement
+    elseif run == 2 or not is_broken(self) then
+      return explained(self, reason)
+    elseif self.in_transaction then
+      -- What the transaction did is gone with the connection: it is run again as a whole.
+      self.broken = true
+      return self:failure(reason, { name = "lost" })
     end
+    drop(self)
   end
-  local rows, reason, statement = guarded(self, sql, ...)
-  if rows then
-    return rows, nil, statement
-  elseif not is_broken(self) then
-    return explained(self, reason)
-  elseif self.in_transaction then
-    -- What the transaction did is gone with the connection: it is run again as a whole.
-    self.broken = true
-    return self:failure(reason, { name = "lost" })
-  end
-  local ok, err = reconnect(self)
-  if not ok then
-    return nil, err
-  end
-  rows, reason, statement = guarded(self, sql, ...)
-  if rows then
-    return rows, nil, statement
-  end
-  return explained(self, reason)
 end
 
 --- Runs a statement that changes something.
@@ -272,6 +265,14 @@ function Db:one(sql, ...)
     return nil, err
   end
   return rows[1] and rows[1][1]
+end
+
+--- What a statement counts, or another number: the first column of its first row as a whole number.
+---@return integer? count
+---@return wxlive.Error? err
+function Db:count(sql, ...)
+  local n, err = self:one(sql, ...)
+  return n and math.floor(tonumber(n)), err
 end
 
 --- A table of this connection only, made again, and empty, when the connection is.
@@ -323,17 +324,16 @@ end
 ---@return wxlive.Error? err
 function Db:transaction(work, once)
   local fine, value, why
-  for _ = 1, RUNS do
+  local runs = 0
+  repeat
     fine, value, why = run_once(self, work)
-    if not self.broken then
-      break
+    runs = runs + 1
+    local broken = self.broken
+    if broken then
+      drop(self)
+      self.broken = false
     end
-    self.broken = false
-    drop(self)
-    if once then
-      break
-    end
-  end
+  until not broken or once or runs == RUNS
   if not fine then
     error(value, 0)
   elseif value == nil then
@@ -355,20 +355,12 @@ local function reading_address(path, more)
   end) .. "?mode=ro" .. more
 end
 
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
-end
-
 -- Read only, where it cannot be written.
 local function open_for_reading(self)
   self.read_only = true
   self.address = reading_address(self.path, "")
   local ok, err = open(self)
-  if not ok and not exists(self.path .. "-wal") then
+  if not ok and not core.system.file_size(self.path .. "-wal") then
     self.address = reading_address(self.path, "&immutable=1")
     ok, err = open(self)
   end
@@ -395,7 +387,7 @@ function M.open(location, options)
     patience = options.patience or PATIENCE, in_transaction = false, broken = false,
   }, Db)
   local ok, err = open(self)
-  if not ok and options.reading and dialect == "sqlite" and exists(what) then
+  if not ok and options.reading and dialect == "sqlite" and core.system.file_size(what) then
     ok = open_for_reading(self)
   end
   if not ok then

@@ -74,11 +74,6 @@ for _, methods in ipairs { items, scratch } do
   end
 end
 
--- An id as text: tostring would write large ones as 9e+15 on LuaJIT.
-local function id_text(id)
-  return type(id) == "number" and compat.integer_text(id) or id and tostring(id)
-end
-
 -- Pictures ----------------------------------------------------------------------------------------
 
 --- The media id of a content that is on the platform for at least `seconds` more.
@@ -105,13 +100,13 @@ end
 --- The state in which a thing was last seen; nil when it never was.
 function Ledger:seen(kind, id)
   return self.db:one("SELECT state FROM seen WHERE appid = ? AND kind = ? AND id = ?", self.appid,
-    kind, id_text(id))
+    kind, compat.integer_text(id))
 end
 
 function Ledger:see(kind, id, state)
   return self.db:change("INSERT INTO seen (appid, kind, id, state) VALUES (?, ?, ?, ?)"
     .. " ON CONFLICT (appid, kind, id) DO UPDATE SET state = excluded.state", self.appid, kind,
-    id_text(id), state)
+    compat.integer_text(id), state)
 end
 
 return M

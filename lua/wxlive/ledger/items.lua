@@ -12,16 +12,19 @@ local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", 
   "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at" }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
 local NOT_STARTED = "102"
-local ONE = " AND key = ?"
-
--- An id as text: tostring would write large ones as 9e+15 on LuaJIT.
-local function id_text(id)
-  return type(id) == "number" and compat.integer_text(id) or id and tostring(id)
-end
+local NOT_IN_SHEET = " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
 
 -- A float on both databases: LuaDBI would cut a whole number to 32 bits.
 local function time_of(self)
   return self.now() + 0.0
+end
+
+-- Changes one row: the columns of `set`, whose values follow.
+local function update(self, item, set, ...)
+  local n, values = select("#", ...), { ... }
+  values[n + 1], values[n + 2], values[n + 3] = self.appid, item.kind, item.key
+  return self.db:change("UPDATE item SET " .. set .. " WHERE appid = ? AND kind = ? AND key = ?",
+    compat.unpack(values, 1, n + 3))
 end
 
 local function item_of(kind, row)
@@ -37,7 +40,9 @@ local function item_of(kind, row)
   return item
 end
 
-local function items_of(kind, rows, err)
+-- The rows of a kind that fulfil what `more` says.
+local function select_items(self, kind, more, ...)
+  local rows, err = self.db:run(SELECT .. more, self.appid, kind, ...)
   if not rows then
     return nil, err
   end
@@ -52,20 +57,18 @@ end
 ---@return table? item
 ---@return wxlive.Error? err
 function Items:item(kind, key)
-  local items, err = items_of(kind, self.db:run(SELECT .. ONE, self.appid, kind, key))
+  local items, err = select_items(self, kind, " AND key = ?", key)
   return items and items[1], err
 end
 
 --- Up to `limit` rows behind the key `after`, in the order of keys: for walking over all of them.
 function Items:page(kind, after, limit)
-  return items_of(kind, self.db:run(SELECT .. " AND key > ? ORDER BY key LIMIT ?", self.appid,
-    kind, after or "", limit))
+  return select_items(self, kind, " AND key > ? ORDER BY key LIMIT ?", after or "", limit)
 end
 
 --- The row that holds a platform id.
 function Items:by_platform_id(kind, id)
-  local items, err = items_of(kind, self.db:run(SELECT .. " AND platform_id = ?", self.appid, kind,
-    id_text(id)))
+  local items, err = select_items(self, kind, " AND platform_id = ?", compat.integer_text(id))
   return items and items[1], err
 end
 
@@ -96,13 +99,12 @@ function Items:claim(kind, sheet, limit, state)
     return nil, err
   end
   return self.db:transaction(function()
-    local items, why = items_of(kind, self.db:run(SELECT .. " AND state = ? AND sheet = ?"
-      .. " ORDER BY line LIMIT ?" .. self.lock, self.appid, kind, state or "todo", sheet, limit))
+    local items, why = select_items(self, kind, " AND state = ? AND sheet = ? ORDER BY line LIMIT ?"
+      .. self.lock, state or "todo", sheet, limit)
     for _, item in ipairs(items or {}) do
       -- A row in doubt keeps the time of the create that is in doubt.
       local at = state == "doubt" and item.claimed_at or time_of(self)
-      ok, why = self.db:change("UPDATE item SET state = 'claimed', owner = ?, claimed_at = ?"
-        .. " WHERE appid = ? AND kind = ?" .. ONE, self.worker, at, self.appid, kind, item.key)
+      ok, why = update(self, item, "state = 'claimed', owner = ?, claimed_at = ?", self.worker, at)
       if not ok then
         return nil, why
       end
@@ -112,64 +114,63 @@ function Items:claim(kind, sheet, limit, state)
   end)
 end
 
-local function note(self, item, action, answer)
+--- Adds to the history of a row.
+---@param item { kind: string, key: string }
+---@param action string
+---@param answer table?
+function Items:note(item, action, answer)
   return self.db:change("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
     .. " VALUES (?, ?, ?, ?, ?, ?, ?)", time_of(self), self.worker, self.appid, item.kind, item.key,
-    action, answer and assert(json.encode(answer)) or nil)
+    action, answer and assert(json.encode(answer)))
 end
 
---- Keeps what came of a row, on disk before this returns. fields: platform_id, audit_id,
---- audit_status, applied (text). The row is done when what it now has is what is wanted of it.
+-- Changes one row in a transaction that `more`, when there is any, is a part of; then notes it.
+local function settle(self, item, action, answer, more, set, ...)
+  local n, values = select("#", ...), { ... }
+  local ok, err = self.db:transaction(function()
+    local changed, why = update(self, item, set, compat.unpack(values, 1, n))
+    if changed and more then
+      changed, why = more()
+    end
+    if changed and action then
+      changed, why = self:note(item, action, answer)
+    end
+    return changed, why
+  end)
+  return ok and true, err
+end
+
+--- Keeps what came of a row, on disk before this returns. The row is done when what it now has is
+--- what is wanted of it; with `more` it stays claimed.
 ---@param item table
----@param fields table
+---@param fields { applied: string, platform_id: any, audit_id: any, audit_status: integer?,
+---  more: boolean? }   what is left out stays as it was
 ---@param action string    create, change, submit, adopt, ...
 ---@param answer table?    what the platform said
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:finish(item, fields, action, answer)
-  local function get(name)
-    if fields[name] == nil then
-      return item[name == "applied" and "applied_text" or name]
-    end
-    return fields[name]
-  end
-  local applied = get("applied")
-  local id, audit_id = get("platform_id"), get("audit_id")
-  local audit_status = get("audit_status")
-  local state = fields.more and "'claimed'" or "CASE WHEN wanted = ? THEN 'done' ELSE 'todo' END"
-  local values = {
-    applied, id_text(id), id_text(audit_id), audit_status, time_of(self),
-  }
-  local n = 5
-  if not fields.more then
-    n = 6
-    values[n] = applied or ""
-  end
-  values[n + 1], values[n + 2], values[n + 3] = self.appid, item.kind, item.key
-  local ok, err = self.db:transaction(function()
-    local changed, why = self.db:change("UPDATE item SET applied = ?, platform_id = ?,"
-      .. " audit_id = ?, audit_status = ?, updated_at = ?, reason = NULL, state = " .. state
-      .. " WHERE appid = ? AND kind = ?" .. ONE, compat.unpack(values, 1, n + 3))
-    if not changed then
-      return nil, why
-    end
+  local made = not item.platform_id
+  local id, audit_id = fields.platform_id or item.platform_id, fields.audit_id or item.audit_id
+  id, audit_id = id and compat.integer_text(id), audit_id and compat.integer_text(audit_id)
+  local audit_status = fields.audit_status or item.audit_status
+  local ok, err = settle(self, item, action, answer, function()
     -- Watch tells what comes after this.
     if action ~= "change" and item.kind == "goods" then
-      changed, why = self:see("goods", id_text(id), tostring(audit_status))
-    elseif not item.platform_id and item.kind == "rooms" then
-      changed, why = self:see("room", id_text(id), NOT_STARTED)
+      return self:see("goods", id, tostring(audit_status))
+    elseif made and item.kind == "rooms" then
+      return self:see("room", id, NOT_STARTED)
     end
-    if not changed then
-      return nil, why
-    end
-    return note(self, item, action, answer)
-  end)
+    return true
+  end, "applied = ?, platform_id = ?, audit_id = ?, audit_status = ?, updated_at = ?,"
+    .. " reason = NULL, state = CASE WHEN wanted = ? THEN ? ELSE ? END", fields.applied, id,
+    audit_id, audit_status, time_of(self), fields.applied, fields.more and "claimed" or "done",
+    fields.more and "claimed" or "todo")
   if not ok then
     return nil, err
   end
-  item.applied_text, item.platform_id, item.audit_id, item.audit_status = applied,
-    id_text(id), id_text(audit_id), audit_status
-  item.applied = applied and json.decode(applied)
+  item.platform_id, item.audit_id, item.audit_status = id, audit_id, audit_status
+  item.applied_text, item.applied = fields.applied, json.decode(fields.applied)
   return true
 end
 
@@ -177,98 +178,26 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:leave(item, state, reason)
-  local ok, err = self.db:transaction(function()
-    -- For a row in doubt the platform gets its time to settle from now on.
-    local now = time_of(self)
-    local changed, why = self.db:change("UPDATE item SET state = ?, reason = ?, owner = NULL,"
-      .. " claimed_at = ?, updated_at = ? WHERE appid = ? AND kind = ?" .. ONE, state, reason, now,
-      now, self.appid, item.kind, item.key)
-    if not changed or state == "todo" then
-      return changed, why
-    end
-    return note(self, item, state, reason and { reason = reason } or nil)
-  end)
-  return ok and true, err
+  -- For a row in doubt the platform gets its time to settle from now on.
+  local now = time_of(self)
+  return settle(self, item, state ~= "todo" and state, reason and { reason = reason }, nil,
+    "state = ?, reason = ?, owner = NULL, claimed_at = ?, updated_at = ?", state, reason, now, now)
+end
+
+--- Gives a row in doubt back as it was: its time to settle goes on.
+function Items:release(item)
+  return update(self, item, "state = 'doubt', owner = NULL")
 end
 
 --- Forgets the platform's side of a row: it was removed, here or over there.
 function Items:forget(item, action)
-  local ok, err = self.db:transaction(function()
-    local changed, why = self.db:change("UPDATE item SET state = 'removed', platform_id = NULL,"
-      .. " audit_id = NULL, audit_status = NULL, applied = NULL, todo = NULL, reason = NULL,"
-      .. " owner = NULL, updated_at = ? WHERE appid = ? AND kind = ?" .. ONE, time_of(self),
-      self.appid, item.kind, item.key)
-    if changed and item.kind == "goods" then
-      changed, why = placements.reset(self, item.key)
+  return settle(self, item, action or "remove", { platform_id = item.platform_id }, function()
+    if item.kind == "goods" then
+      return placements.reset(self, item.key)
     end
-    if not changed then
-      return nil, why
-    end
-    return note(self, item, action or "remove", { platform_id = item.platform_id })
-  end)
-  return ok and true, err
-end
-
---- Gives free what dead workers had claimed. Rows whose create may have been done are in doubt.
----@param own boolean?   also what this worker has claimed: nothing of it is under way
----@return integer? freed
----@return wxlive.Error? err
-function Items:recover(kind, own)
-  local rows, err = self.db:run("SELECT DISTINCT owner FROM item WHERE appid = ? AND kind = ?"
-    .. " AND state = 'claimed'", self.appid, kind)
-  if not rows then
-    return nil, err
-  end
-  local freed = 0
-  for _, row in ipairs(rows) do
-    local id = row[1]
-    local gone, why
-    if id == self.worker then
-      gone = own
-    else
-      gone, why = workers.is_dead(self, id)
-    end
-    if why then
-      return nil, why
-    elseif gone then
-      local n
-      n, err = self.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
-        .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"
-        .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", time_of(self),
-        self.appid, kind, id)
-      if not n then
-        return nil, err
-      end
-      freed = freed + n
-    end
-  end
-  return freed
-end
-
---- What is left of a sheet: rows and places in rooms that are to be done, and those that other
---- workers have claimed.
----@return { todo: integer, claimed: integer }? rest
----@return wxlive.Error? err
-function Items:rest(kind, sheet)
-  local counts, err = self:counts(kind, sheet)
-  if not counts then
-    return nil, err
-  end
-  local rest = { todo = counts.todo or 0, claimed = counts.claimed or 0 }
-  local owners
-  owners, err = placements.owners(self, sheet)
-  if not owners then
-    return nil, err
-  end
-  for owner, count in pairs(kind == "goods" and owners or {}) do
-    local dead, why = workers.is_dead(self, owner)
-    if why then
-      return nil, why
-    end
-    local state = dead and "todo" or "claimed"
-    rest[state] = rest[state] + count
-  end
-  return rest
+    return true
+  end, "state = 'removed', platform_id = NULL, audit_id = NULL, audit_status = NULL,"
+    .. " applied = NULL, todo = NULL, reason = NULL, owner = NULL, updated_at = ?", time_of(self))
 end
 
 --- Notes the platform's word on an audit. Gives whether it is news.
@@ -276,8 +205,66 @@ function Items:set_audit(item, audit_status)
   if self.db.read_only then
     return 0
   end
-  return self.db:change("UPDATE item SET audit_status = ? WHERE appid = ? AND kind = ?" .. ONE,
-    audit_status, self.appid, item.kind, item.key)
+  return update(self, item, "audit_status = ?", audit_status)
+end
+
+-- Workers that have claimed something of ours and are dead; with `own` this one, too.
+local function dead_workers(self, kind, own)
+  local rows, err = self.db:run("SELECT owner FROM item WHERE appid = ? AND kind = ?"
+    .. " AND state = 'claimed' UNION SELECT owner FROM placement WHERE appid = ?"
+    .. " AND owner IS NOT NULL", self.appid, kind, self.appid)
+  local dead = {}
+  for _, row in ipairs(rows or {}) do
+    local gone, why = own, nil
+    if row[1] ~= self.worker then
+      gone, why = workers.is_dead(self, row[1])
+    end
+    if why then
+      return nil, why
+    end
+    dead[#dead + 1] = gone and row[1] or nil
+  end
+  return rows and dead, err
+end
+
+--- Gives free what dead workers had claimed. Rows whose create may have been done are in doubt.
+---@param own boolean?   also what this worker has claimed: nothing of it is under way
+---@return integer? freed
+---@return wxlive.Error? err
+function Items:recover(kind, own)
+  local dead, err = dead_workers(self, kind, own)
+  local freed = dead and 0
+  for _, worker in ipairs(dead or {}) do
+    local n, placed
+    n, err = self.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
+      .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"
+      .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", time_of(self),
+      self.appid, kind, worker)
+    if n then
+      placed, err = placements.free(self, worker)
+    end
+    if not placed then
+      return nil, err
+    end
+    freed = freed + n + placed
+  end
+  return freed, err
+end
+
+--- What is left of a sheet: rows that are to be done, and rows and places in rooms that workers have
+--- claimed.
+---@return { todo: integer, claimed: integer }? rest
+---@return wxlive.Error? err
+function Items:rest(kind, sheet)
+  local counts, err = self:counts(kind, sheet)
+  local placed = 0
+  if counts and kind == "goods" then
+    placed, err = placements.claimed(self, sheet)
+  end
+  if not (counts and placed) then
+    return nil, err
+  end
+  return { todo = counts.todo or 0, claimed = (counts.claimed or 0) + placed }
 end
 
 --- What was done to a row, oldest first: { at, worker, action, answer }.
@@ -295,12 +282,6 @@ function Items:history(kind, key)
   return list
 end
 
---- Gives a row in doubt back as it was: its time to settle goes on.
-function Items:release(item)
-  return self.db:change("UPDATE item SET state = 'doubt', owner = NULL WHERE appid = ?"
-    .. " AND kind = ?" .. ONE, self.appid, item.kind, item.key)
-end
-
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------
 
 --- Keeps what a sheet wants of a row. What is claimed or in doubt stays so.
@@ -311,12 +292,11 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:want(kind, key, row, item)
-  local now = time_of(self)
   if not item then
     return self.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, todo, state,"
       .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'todo', ?)"
       .. " ON CONFLICT (appid, kind, key) DO NOTHING", self.appid, kind, key, row.sheet, row.line,
-      row.wanted, row.todo, now)
+      row.wanted, row.todo, time_of(self))
   end
   local state = (item.state == "claimed" or item.state == "doubt") and item.state
     or row.todo and "todo" or "done"
@@ -324,24 +304,17 @@ function Items:want(kind, key, row, item)
     and item.line == row.line and item.todo == row.todo then
     return true
   end
-  return self.db:change("UPDATE item SET sheet = ?, line = ?, wanted = ?, todo = ?, state = ?,"
-    .. " updated_at = ? WHERE appid = ? AND kind = ?" .. ONE, row.sheet, row.line, row.wanted,
-    row.todo, state, now, self.appid, kind, key)
+  return update(self, item, "sheet = ?, line = ?, wanted = ?, todo = ?, state = ?, updated_at = ?",
+    row.sheet, row.line, row.wanted, row.todo, state, time_of(self))
 end
-
-local GONE = " FROM item WHERE appid = ? AND kind = ? AND sheet = ? AND state <> 'removed'"
-  .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
 
 --- How many rows are on the platform and no longer in the sheet.
 ---@return integer? count
 ---@return wxlive.Error? err
 function Items:count_gone(kind, sheet)
-  local n, err = self.db:one("SELECT COUNT(*)" .. GONE .. " AND platform_id IS NOT NULL",
-    self.appid, kind, sheet)
-  if not n then
-    return nil, err
-  end
-  return math.floor(tonumber(n))
+  return self.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
+    .. " AND state <> 'removed' AND platform_id IS NOT NULL" .. NOT_IN_SHEET, self.appid, kind,
+    sheet)
 end
 
 --- Settles the rows that are no longer in the sheet: what was never made need not be made any more,
@@ -350,25 +323,25 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:settle_gone(kind, sheet, remove)
-  local ok, err = self.db:change("DELETE" .. GONE .. " AND platform_id IS NULL"
-    .. " AND state IN ('todo', 'failed')", self.appid, kind, sheet)
+  local ok, err = self.db:change("DELETE FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
+    .. " AND platform_id IS NULL AND state IN ('todo', 'failed')" .. NOT_IN_SHEET, self.appid, kind,
+    sheet)
   if not ok then
     return nil, err
   end
   return self.db:change("UPDATE item SET todo = ?, state = ? WHERE appid = ? AND kind = ?"
     .. " AND sheet = ? AND state NOT IN ('removed', 'claimed', 'doubt')"
-    .. " AND platform_id IS NOT NULL"
-    .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)",
-    remove and "remove" or nil, remove and "todo" or "done", self.appid, kind, sheet)
+    .. " AND platform_id IS NOT NULL" .. NOT_IN_SHEET, remove and "remove" or nil,
+    remove and "todo" or "done", self.appid, kind, sheet)
 end
 
 --- Rows that the ledger has on the platform, and that were not listed; a page of them.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:missing(kind, after, limit)
-  return items_of(kind, self.db:run(SELECT .. " AND platform_id IS NOT NULL AND NOT EXISTS"
+  return select_items(self, kind, " AND platform_id IS NOT NULL AND NOT EXISTS"
     .. " (SELECT 1 FROM listed WHERE listed.id = item.platform_id) AND key > ?"
-    .. " ORDER BY key LIMIT ?", self.appid, kind, after or "", limit))
+    .. " ORDER BY key LIMIT ?", after or "", limit)
 end
 
 return Items

@@ -16,12 +16,12 @@ local M = {}
 function M.reserve(ledger, room_id, openids)
   local room, now = tostring(room_id), ledger.now()
   return ledger.db:transaction(function()
-    local count, err = ledger.db:one("SELECT COUNT(*) FROM notice_page WHERE appid = ?"
+    local count, err = ledger.db:count("SELECT COUNT(*) FROM notice_page WHERE appid = ?"
       .. " AND room_id = ?", ledger.appid, room)
     if not count then
       return nil, err
     end
-    local page = ("%s/%d"):format(ledger.worker, math.floor(tonumber(count)) + 1)
+    local page = ("%s/%d"):format(ledger.worker, count + 1)
     local fresh, unknown = {}, 0
     for _, openid in ipairs(openids) do
       local new, why = ledger.db:change("INSERT INTO notice (appid, room_id, openid, page)"

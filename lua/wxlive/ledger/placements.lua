@@ -11,8 +11,6 @@
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an unknown outcome
-local compat = require "wxlive.base.compat"
-local json = require "wxlive.json"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -21,6 +19,9 @@ local M = {}
 M.BATCH = 50
 
 local WHERE = " WHERE appid = ? AND key = ? AND room = ?"
+local OF_SHEET = " FROM placement JOIN item ON item.appid = placement.appid AND item.kind = 'goods'"
+  .. " AND item.key = placement.key WHERE placement.appid = ?"
+local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "reason" }
 
 -- What becomes of a placement when the sheet asks for it, and when it does not any more. false: it
 -- is forgotten, for nothing of ours is in the room.
@@ -29,18 +30,15 @@ local when_not = {
   wanted = false, failed = false, theirs = false, ["in"] = "unwanted", adding = "removing",
 }
 
-local function rows_of(ledger, key)
-  return ledger.db:run("SELECT room, state FROM placement WHERE appid = ? AND key = ?",
-    ledger.appid, key)
-end
-
-local function set(ledger, key, room, state)
-  local db, now = ledger.db, ledger.now() + 0.0
-  if state then
-    return db:change("UPDATE placement SET state = ?, reason = NULL, owner = NULL, updated_at = ?"
-      .. WHERE, state, now, ledger.appid, key, room)
+-- Writes a placement down in another state; false forgets it. What `fields` lacks stays.
+local function set(ledger, key, room, state, fields)
+  if not state then
+    return ledger.db:change("DELETE FROM placement" .. WHERE, ledger.appid, key, room)
   end
-  return db:change("DELETE FROM placement" .. WHERE, ledger.appid, key, room)
+  return ledger.db:change("UPDATE placement SET state = ?, owner = NULL, reason = ?,"
+    .. " room_id = COALESCE(?, room_id), goods_id = COALESCE(?, goods_id), updated_at = ?" .. WHERE,
+    state, fields and fields.reason, fields and fields.room_id, fields and fields.goods_id,
+    ledger.now() + 0.0, ledger.appid, key, room)
 end
 
 local function insert(ledger, key, room)
@@ -60,7 +58,8 @@ local to_remove = { unwanted = true, removing = true, ["in"] = true, adding = tr
 ---@return { add: string[], remove: integer }? counts   add: the rooms
 ---@return wxlive.Error? err
 function M.stage(ledger, key, rooms, dry)
-  local rows, err = rows_of(ledger, key)
+  local rows, err = ledger.db:run("SELECT room, state FROM placement WHERE appid = ? AND key = ?",
+    ledger.appid, key)
   if not rows then
     return nil, err
   end
@@ -108,13 +107,8 @@ function M.prune(ledger, sheet)
     .. " WHERE item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
     .. " AND item.sheet = ? AND item.todo = 'remove' AND item.state = 'todo')"
   for state, becomes in pairs(when_not) do
-    local ok, err
-    if becomes then
-      ok, err = ledger.db:change("UPDATE placement SET state = '" .. becomes .. "'" .. gone,
-        ledger.appid, state, sheet)
-    else
-      ok, err = ledger.db:change("DELETE FROM placement" .. gone, ledger.appid, state, sheet)
-    end
+    local ok, err = ledger.db:change((becomes and "UPDATE placement SET state = '" .. becomes .. "'"
+      or "DELETE FROM placement") .. gone, ledger.appid, state, sheet)
     if not ok then
       return nil, err
     end
@@ -127,13 +121,10 @@ end
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)
-  local n, err = ledger.db:one("SELECT COUNT(*) FROM placement JOIN item"
-    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
-    .. " WHERE placement.appid = ? AND item.sheet = ? AND item.state <> 'removed'"
-    .. " AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
+  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
+    .. " AND item.state <> 'removed' AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
     .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = placement.key)",
     ledger.appid, sheet)
-  return n and math.floor(tonumber(n)), err
 end
 
 --- Goods that left the library stand in no room: what is still wanted is to be done anew.
@@ -151,79 +142,62 @@ function M.reset(ledger, key)
     .. " owner = NULL, reason = NULL WHERE appid = ? AND key = ?", ledger.appid, key)
 end
 
-local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "reason" }
-local SELECT = "SELECT placement." .. table.concat(COLUMNS, ", placement.")
-  .. ", item.platform_id, item.audit_status, item.line FROM placement JOIN item"
-  .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
-  .. " WHERE placement.appid = ?"
-
-local function list_of(rows, err)
-  if not rows then
-    return nil, err
-  end
-  local list = {}
-  for i, row in ipairs(rows) do
+local function list(ledger, more, ...)
+  local rows, err = ledger.db:run("SELECT placement." .. table.concat(COLUMNS, ", placement.")
+    .. ", item.platform_id, item.audit_status, item.line" .. OF_SHEET .. more
+    .. " ORDER BY placement.key, placement.room", ledger.appid, ...)
+  for i, row in ipairs(rows or {}) do
     local one = {}
     for j, name in ipairs(COLUMNS) do
       one[name] = row[j]
     end
     one.item_id, one.audit_status = row[#COLUMNS + 1], tonumber(row[#COLUMNS + 2])
     one.line = math.floor(tonumber(row[#COLUMNS + 3]))
-    list[i] = one
+    rows[i] = one
   end
-  return list
+  return rows, err
 end
 
---- The placements of a sheet's goods that are in one of two states, a page of them.
+--- The placements of a sheet's goods that are in one of two states, and that no worker has claimed.
 ---@param ledger wxlive.Ledger
 ---@param sheet string
 ---@param state string
 ---@param other string
----@param after { key: string, room: string }?
----@param limit integer
 ---@return table[]? list
 ---@return wxlive.Error? err
-function M.page(ledger, sheet, state, other, after, limit)
-  return list_of(ledger.db:run(SELECT .. " AND item.sheet = ? AND placement.state IN (?, ?)"
-    .. " AND (placement.key > ? OR placement.key = ? AND placement.room > ?)"
-    .. " ORDER BY placement.key, placement.room LIMIT ?", ledger.appid, sheet, state, other,
-    after and after.key or "", after and after.key or "", after and after.room or "", limit))
+function M.free_in(ledger, sheet, state, other)
+  return list(ledger, " AND item.sheet = ? AND placement.state IN (?, ?)"
+    .. " AND placement.owner IS NULL", sheet, state, other)
 end
 
---- All that stand in rooms by the ledger, put there by us or by others, a page of them.
-function M.held(ledger, after, limit)
-  return list_of(ledger.db:run(SELECT .. " AND placement.state IN ('in', 'theirs')"
-    .. " AND (placement.key > ? OR placement.key = ? AND placement.room > ?)"
-    .. " ORDER BY placement.key, placement.room LIMIT ?", ledger.appid,
-    after and after.key or "", after and after.key or "", after and after.room or "", limit))
+--- All that stand in rooms by the ledger, put there by us or by others.
+---@return table[]? list
+---@return wxlive.Error? err
+function M.held(ledger)
+  return list(ledger, " AND placement.state IN ('in', 'theirs')")
 end
 
 --- Takes a placement for this worker, when it is still as it was read.
 ---@return boolean? taken
 ---@return wxlive.Error? err
 function M.claim(ledger, one, state)
-  local owned = one.owner and " AND owner = ?" or " AND owner IS NULL"
-  local values = { state, ledger.worker, ledger.now() + 0.0, ledger.appid, one.key, one.room,
-    one.state }
-  values[8] = one.owner
   -- Others take over from a worker that is not heard of.
-  local beaten, why = workers.beat(ledger)
-  if not beaten then
-    return nil, why
+  local n, err = workers.beat(ledger)
+  if n then
+    n, err = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?" .. WHERE
+      .. " AND state = ? AND owner IS NULL", state, ledger.worker, ledger.now() + 0.0, ledger.appid,
+      one.key, one.room, one.state)
   end
-  local n, err = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?"
-    .. WHERE .. " AND state = ?" .. owned, compat.unpack(values, 1, one.owner and 8 or 7))
   return n and n == 1, err
 end
 
-local function write(ledger, one, state, fields)
-  if not state then
-    return set(ledger, one.key, one.room, false)
-  end
-  return ledger.db:change("UPDATE placement SET state = ?, owner = NULL, room_id = ?, goods_id = ?,"
-    .. " reason = ?, updated_at = ?" .. WHERE, state, fields.room_id or one.room_id,
-    fields.goods_id or one.goods_id, fields.reason, ledger.now() + 0.0, ledger.appid, one.key,
-    one.room)
+--- Gives free what a dead worker had claimed. What it was at is still being done: its outcome is
+--- not known.
+---@return integer? freed
+---@return wxlive.Error? err
+function M.free(ledger, worker)
+  return ledger.db:change("UPDATE placement SET owner = NULL WHERE appid = ? AND owner = ?",
+    ledger.appid, worker)
 end
 
 --- Leaves a placement in a state; false forgets it. fields: room_id, goods_id, reason; action: what
@@ -231,20 +205,17 @@ end
 ---@return integer? changed
 ---@return wxlive.Error? err
 function M.leave(ledger, one, state, fields)
-  fields = fields or {}
-  if not fields.action then
-    return write(ledger, one, state, fields)
+  if not (fields and fields.action) then
+    return set(ledger, one.key, one.room, state, fields)
   end
   return ledger.db:transaction(function()
-    local changed, err = write(ledger, one, state, fields)
-    if not changed then
-      return nil, err
-    end
-    return ledger.db:change("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
-      .. " VALUES (?, ?, ?, 'goods', ?, ?, ?)", ledger.now() + 0.0, ledger.worker, ledger.appid,
-      one.key, fields.action, assert(json.encode {
+    local changed, err = set(ledger, one.key, one.room, state, fields)
+    if changed then
+      changed, err = ledger:note({ kind = "goods", key = one.key }, fields.action, {
         room = one.room, room_id = fields.room_id or one.room_id, reason = fields.reason,
-      }))
+      })
+    end
+    return changed, err
   end)
 end
 
@@ -264,33 +235,21 @@ function M.heir(ledger, one, room_id, name)
   return { key = one.key, room = rows[1][1], state = rows[1][2] }
 end
 
---- Which other workers are at a sheet's placements, and at how many.
----@return table<string, integer>? counts   by worker
+--- How many placements of a sheet other workers have claimed.
+---@return integer? count
 ---@return wxlive.Error? err
-function M.owners(ledger, sheet)
-  local rows, err = ledger.db:run("SELECT placement.owner, COUNT(*) FROM placement JOIN item"
-    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
-    .. " WHERE placement.appid = ? AND item.sheet = ? AND placement.owner <> ?"
-    .. " GROUP BY placement.owner", ledger.appid, sheet, ledger.worker)
-  if not rows then
-    return nil, err
-  end
-  local counts = {}
-  for _, row in ipairs(rows) do
-    counts[row[1]] = math.floor(tonumber(row[2]))
-  end
-  return counts
+function M.claimed(ledger, sheet)
+  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
+    .. " AND placement.owner <> ?", ledger.appid, sheet, ledger.worker)
 end
 
 --- How many rows of a sheet have goods of which it is not known whether they are in a room.
 ---@return integer? rows
 ---@return wxlive.Error? err
 function M.in_doubt(ledger, sheet)
-  local n, err = ledger.db:one("SELECT COUNT(DISTINCT placement.key) FROM placement JOIN item"
-    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
-    .. " WHERE placement.appid = ? AND item.sheet = ? AND placement.reason IS NOT NULL"
-    .. " AND placement.state IN ('adding', 'removing')", ledger.appid, sheet)
-  return n and math.floor(tonumber(n)), err
+  return ledger.db:count("SELECT COUNT(DISTINCT placement.key)" .. OF_SHEET .. " AND item.sheet = ?"
+    .. " AND placement.reason IS NOT NULL AND placement.state IN ('adding', 'removing')",
+    ledger.appid, sheet)
 end
 
 --- Why goods are not in the rooms that their row names; nil when nothing was refused.

@@ -65,11 +65,11 @@ local function check(db, version)
 end
 
 local function version_of(db)
-  local version, err = db:one("SELECT MAX(version) FROM schema_version")
-  if err then
+  local version, err = db:count("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+  if not version then
     return nil, err
   end
-  return check(db, math.floor(tonumber(version) or 0))
+  return check(db, version)
 end
 
 --- Brings a database up to the newest schema (or to `wanted`, for tests).

@@ -32,12 +32,7 @@ function Scratch:note_key(key, line)
   elseif new > 0 then
     return false
   end
-  local first
-  first, err = self.db:one("SELECT line FROM sheet_key WHERE key = ?", key)
-  if not first then
-    return nil, err
-  end
-  return math.floor(tonumber(first))
+  return self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
 end
 
 --- Notes where a picture lies, for as long as this connection lasts.

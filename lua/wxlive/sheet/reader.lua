@@ -7,6 +7,7 @@
 -- them. Text that differs only in blanks at its ends is one text.
 local catalogue = require "wxlive.catalogue"
 local cell = require "wxlive.sheet.cell"
+local core = require "wxlive.core"
 local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
@@ -55,27 +56,27 @@ end
 -- Many rows share a picture: each is read once, of a sheet with a hundred thousand as well.
 local function judge(self, path, use)
   local key = use .. " " .. path
-  local known = self.judged[key]
-  if not known then
+  if not self.judged[key] then
     if self.judged_count >= JUDGED then
       self.judged, self.judged_count = {}, 0
     end
-    known = { picture.check(path, use) }
-    self.judged[key], self.judged_count = known, self.judged_count + 1
+    local image, err = picture.check(path, use)
+    self.judged[key] = { image = image, err = err, digest = core.process.digest(path) }
+    self.judged_count = self.judged_count + 1
   end
-  return known[1], known[2]
+  return self.judged[key]
 end
 
 local function take_picture(self, row, field, value, report)
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
-  local ok, err = judge(self, path, field.image)
-  if not ok then
-    report(err.message .. (err.hint and "; " .. err.hint or ""))
-  elseif ok.advice then
-    row.advice[#row.advice + 1] = ok.advice
+  local judged = judge(self, path, field.image)
+  if not judged.image then
+    report(judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
+  elseif judged.image.advice then
+    row.advice[#row.advice + 1] = judged.image.advice
   end
-  row.images[#row.images + 1] = { field = field.name, path = path }
+  row.images[#row.images + 1] = { field = field.name, path = path, digest = judged.digest }
   return MEDIA_ID
 end
 
@@ -296,7 +297,7 @@ end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
 --- cannot be read any further.
----@return table? row  { line, params, images = { { field=, path= } }, extra, problems, advice
+---@return table? row  { line, params, images = { { field=, path=, digest= } }, extra, problems, advice
 ---  (on pictures), warnings (on lengths), doubtful, cells (of CSV), object and text (of JSON
 ---  lines) }
 ---@return table? problem

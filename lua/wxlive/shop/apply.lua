@@ -6,13 +6,25 @@ local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local pictures = require "wxlive.shop.pictures"
-local shelves = require "wxlive.shop.room_goods"
+local room_goods = require "wxlive.shop.room_goods"
 local work = require "wxlive.shop.perform"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
 ---@class wxlive.shop.Apply
+---@field live wxlive.Broadcast
+---@field ledger wxlive.Ledger
+---@field kind "rooms"|"goods"
+---@field sheet string
+---@field concurrency integer
+---@field wait boolean?         sleep when a quota is spent
+---@field settle number         see wxlive.shop.doubt
+---@field interrupted fun(): boolean
+---@field sleep fun(seconds: number)
+---@field tell fun(what: string, item: table?, err: any)   called for every row
+---@field restage (fun(): true?, wxlive.Error?)?           see wxlive.shop.pictures
+---@field counts table<string, integer>
 ---@field stopped wxlive.Error?   what ended the run early
 local Apply = {}
 Apply.__index = Apply
@@ -35,62 +47,69 @@ local function never()
   return false
 end
 
---- A run.
----@param o { live: table, ledger: wxlive.Ledger, kind: string, sheet: string,
----  concurrency: integer?, wait: boolean?, settle: number?, interrupted: (fun(): boolean)?,
----  sleep: fun(seconds)?, tell: fun(what: string, item: table?, err: any)?,
----  restage: (fun(): true?, wxlive.Error?)? }
----  wait: sleep when a quota is spent; settle: see wxlive.shop.doubt; tell: called for every row;
----  restage: see wxlive.shop.pictures
+--- A run. The table becomes it; live, ledger, kind and sheet must be there, the rest may.
+---@param run table
 ---@return wxlive.shop.Apply
-function M.new(o)
-  return setmetatable({
-    live = o.live, ledger = o.ledger, kind = o.kind, sheet = o.sheet, wait = o.wait,
-    concurrency = o.concurrency or 16, settle = o.settle or (o.live.lookup or SETTLE).settle,
-    interrupted = o.interrupted or never, sleep = o.sleep or core.system.sleep,
-    tell = o.tell or function() end, counts = {},
-    pictures = pictures.new(o.live, o.ledger, o.restage),
-  }, Apply)
+function M.new(run)
+  run.concurrency = run.concurrency or 16
+  run.settle = run.settle or (run.live.lookup or SETTLE).settle
+  run.interrupted, run.sleep = run.interrupted or never, run.sleep or core.system.sleep
+  run.tell, run.counts = run.tell or never, {}
+  run.pictures = pictures.new(run.live, run.ledger, run.restage)
+  return setmetatable(run, Apply)
 end
 
-local function count(self, what, item, err)
+--- Counts what became of a row, and reports it.
+function Apply:count(what, item, err)
   self.counts[what] = (self.counts[what] or 0) + 1
   self.tell(what, item, err)
 end
 
+--- Nothing more is begun after this.
+---@param err wxlive.Error?
+---@return nil
+function Apply:halt(err)
+  self.stopped = self.stopped or err
+end
+
+--- Whether nothing more is to be begun.
+---@return boolean
+function Apply:is_over()
+  return self.stopped ~= nil or self.interrupted()
+end
+
 -- What a failure means for its row, and for those after it.
 local function failed(self, item, err)
-  local general = outcomes.scope(err) ~= "row"
-  local ok, why
+  local state, what = "failed", "failed"
   if err.ambiguous and not item.platform_id then
-    ok, why = self.ledger:leave(item, "doubt", tostring(err))
-    count(self, "doubtful", item, err)
-  elseif general and not err.ambiguous then
-    ok, why = self.ledger:leave(item, "todo")
-    self.stopped = self.stopped or err
-  else
-    ok, why = self.ledger:leave(item, "failed", tostring(err))
-    count(self, "failed", item, err)
+    state, what = "doubt", "doubtful"
+  elseif not err.ambiguous and outcomes.scope(err) ~= "row" then
+    state, what = "todo", nil
+    self:halt(err)
+  end
+  local ok, why = self.ledger:leave(item, state, what and tostring(err))
+  if what then
+    self:count(what, item, err)
   end
   if not ok then
     self.stopped = why
   end
 end
 
+-- Does what a claimed row needs, and settles it.
 local function perform(self, item)
   local what = item.todo == "remove" and "removed" or not item.platform_id and "created"
     or item.applied_text ~= item.wanted_text and "changed" or "submitted"
   local fine, ok, err = pcall(work.perform, self, item)
   if not fine then
     -- A bug of ours, or of a transport: whether it was sent is not known.
-    err = Error.is(ok) and ok or Error.new {
+    ok, err = nil, Error.is(ok) and ok or Error.new {
       kind = "raised", name = "raised", message = tostring(ok), ambiguous = not item.platform_id,
     }
-    ok = nil
-    self.stopped = self.stopped or err
+    self:halt(err)
   end
   if ok then
-    count(self, what, item)
+    self:count(what, item)
   elseif err.kind == "ledger" then
     -- The row stays claimed: the next run settles it.
     self.stopped = err
@@ -103,31 +122,27 @@ end
 -- Works until the queue is empty or a stop is asked for; what is in flight is finished.
 local function drain(self)
   local queue, at = {}, 1
-  local function next_item()
-    if self.stopped or self.interrupted() then
+  local ok, err = parallel.each(function()
+    if self:is_over() then
       return nil
     elseif not queue[at] then
-      local items, err = self.ledger:claim(self.kind, self.sheet, self.concurrency)
+      local items, why = self.ledger:claim(self.kind, self.sheet, self.concurrency)
       if not items then
-        self.stopped = err
-        return nil
+        return self:halt(why)
       end
       queue, at = items, 1
     end
     at = at + 1
     return queue[at - 1]
-  end
-  local ok, err = parallel.each(next_item, function(item)
+  end, function(item)
     return perform(self, item)
   end, self.concurrency)
-  if not ok then
-    self.stopped = self.stopped or err
-  end
   for i = at, #queue do
-    ok, err = self.ledger:leave(queue[i], "todo")
-    if not ok then
-      self.stopped = self.stopped or err
-    end
+    local left, why = self.ledger:leave(queue[i], "todo")
+    ok, err = ok and left, err or why
+  end
+  if not ok then
+    self:halt(err)
   end
 end
 
@@ -151,24 +166,28 @@ end
 
 -- Goods into rooms, or out of them.
 local function arrange(self, direction)
-  if self.kind ~= "goods" or self.stopped or self.interrupted() then
-    return
+  if self.kind == "goods" and not self:is_over() then
+    local waiting, err = room_goods.run(self, direction)
+    self.counts.waiting = waiting
+    self:halt(err)
   end
-  local waiting, err = shelves.run({
-    live = self.live, ledger = self.ledger, sheet = self.sheet, concurrency = self.concurrency,
-    tell = function(what, row, why) count(self, what, row, why) end,
-    halt = function(why) self.stopped = self.stopped or why end,
-    stopped = function() return self.stopped ~= nil or self.interrupted() end,
-  }, direction)
-  self.counts.waiting = waiting
-  self.stopped = self.stopped or err
+end
+
+-- Settles the rows in doubt. Gives whether some are now done or to be done.
+local function resolve(self)
+  if self:is_over() then
+    return false
+  end
+  local settled, err = doubt.resolve(self)
+  self:halt(not settled and err or nil)
+  return (settled or 0) > 0
 end
 
 -- Rows that other runs have claimed: waits until each is done, or free again because its run is
 -- dead or gave it back. Gives whether there is work for this run again.
 local function await_others(self)
   local since, before = core.system.monotonic(), nil
-  while not (self.stopped or self.interrupted()) do
+  while not self:is_over() do
     -- Nothing of this run is under way: what it has claimed, it has lost sight of.
     local freed, err = self.ledger:recover(self.kind, true)
     local rest
@@ -192,53 +211,26 @@ local function await_others(self)
   return false
 end
 
--- What another row holds is never this row's work, however a call that looks for its own finds it.
-local function with_ledger(self, f)
-  local known = knowns.of(self.live)
-  local before = known.held
-  known.held = function(_, id)
-    return self.ledger:by_platform_id(self.kind, id) ~= nil
-  end
-  local fine, err = pcall(f, self)
-  known.held = before
-  if not fine then
-    error(err, 0)
-  end
-end
-
-local function run(self)
-  local freed, err = self.ledger:recover(self.kind)
-  if not freed then
-    self.stopped = err
-    return
-  end
-  local context = setmetatable({
-    tell = function(what, item) count(self, what, item) end,
-  }, { __index = self })
-  local rounds = 0
-  repeat
-    local again = false
-    rounds = rounds + 1
-    arrange(self, "out")
-    drain(self)
-    if not self.stopped and not self.interrupted() then
-      local settled
-      settled, err = doubt.resolve(context, self.kind, self.sheet)
-      if not settled then
-        self.stopped = err
-      end
-      again = (settled or 0) > 0 and rounds < ROUNDS
-    end
-    arrange(self, "into")
-  until not (again or wait_for_quota(self) or rounds < ROUNDS and await_others(self))
-end
-
 --- Runs to the end.
 ---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
 ---                        taken_out and waiting (for their audit) of goods and rooms
 ---@return wxlive.Error? stopped
 function Apply:run()
-  with_ledger(self, run)
+  -- What another row holds is never this row's work, however a call that looks for its own finds it.
+  knowns.of(self.live).held = function(kind, id)
+    return self.ledger:by_platform_id(kind == "room_id" and "rooms" or "goods", id) ~= nil
+  end
+  local freed, err = self.ledger:recover(self.kind)
+  self:halt(not freed and err or nil)
+  local rounds = 0
+  repeat
+    rounds = rounds + 1
+    arrange(self, "out")
+    drain(self)
+    local again = resolve(self)
+    arrange(self, "into")
+  until not (again and rounds < ROUNDS or wait_for_quota(self)
+    or rounds < ROUNDS and await_others(self))
   return self.counts, self.stopped
 end
 

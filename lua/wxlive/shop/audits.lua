@@ -7,24 +7,26 @@ local FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.25, 1.6, 60
 
 local UNDER_AUDIT = 1
 
--- Asks for one batch; rows that are judged get their state and leave the list.
-local function ask(live, batch, judged)
-  local ids, by_id = {}, {}
-  for i, row in ipairs(batch) do
-    ids[i] = row.goods_id
-    by_id[tostring(row.goods_id)] = row
+-- Asks for `rows` from `first` on, a batch of them. Adds those that are still under audit to `left`.
+local function ask(live, rows, first, left, judged)
+  local ids, status = {}, {}
+  for i = first, math.min(first + BATCH - 1, #rows) do
+    ids[#ids + 1] = rows[i].goods_id
   end
   local answer, err = live:goods_info { goods_ids = ids }
   if not answer then
     return nil, err
   end
   for _, goods in ipairs(answer.goods or {}) do
-    local row = by_id[tostring(goods.goods_id)]
-    if row then
-      row.audit_status = goods.audit_status
-      if goods.audit_status ~= UNDER_AUDIT then
-        judged(row)
-      end
+    status[tostring(goods.goods_id)] = goods.audit_status
+  end
+  for i = first, first + #ids - 1 do
+    local known = status[tostring(rows[i].goods_id)]
+    rows[i].audit_status = known or rows[i].audit_status
+    if known and known ~= UNDER_AUDIT then
+      judged(rows[i])
+    else
+      left[#left + 1] = rows[i]
     end
   end
   return true
@@ -34,44 +36,26 @@ end
 --- it becomes known.
 ---@param live wxlive.Broadcast
 ---@param rows { goods_id: integer, audit_status: integer? }[]
----@param options { seconds: number, sleep: function, monotonic: function, judged: function? }
+---@param options { seconds: number, sleep: function, monotonic: function, judged: function }
 ---@return table[]? waiting   rows still under audit
 ---@return wxlive.Error? err
 function M.wait(live, rows, options)
-  local deadline = options.monotonic() + options.seconds
-  local waiting, pause = rows, FIRST_PAUSE
-  local done = {}
-  local function judged(row)
-    done[row] = true
-    if options.judged then
-      options.judged(row)
-    end
-  end
-  while waiting[1] do
-    for first = 1, #waiting, BATCH do
-      local batch = {}
-      for i = first, math.min(first + BATCH - 1, #waiting) do
-        batch[#batch + 1] = waiting[i]
-      end
-      local ok, err = ask(live, batch, judged)
+  local deadline, pause = options.monotonic() + options.seconds, FIRST_PAUSE
+  while true do
+    local left = {}
+    for first = 1, #rows, BATCH do
+      local ok, err = ask(live, rows, first, left, options.judged)
       if not ok then
         return nil, err
       end
     end
-    local left = {}
-    for _, row in ipairs(waiting) do
-      if not done[row] then
-        left[#left + 1] = row
-      end
-    end
-    waiting = left
-    if not waiting[1] or options.monotonic() + pause > deadline then
-      break
+    rows = left
+    if not rows[1] or options.monotonic() + pause > deadline then
+      return rows
     end
     options.sleep(pause)
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
-  return waiting
 end
 
 return M

@@ -4,7 +4,6 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local recover = require "wxlive.client.recover"
 local placements = require "wxlive.ledger.placements"
-local price = require "wxlive.catalogue.price"
 
 local M = {}
 
@@ -13,7 +12,7 @@ local PAGE = 500
 -- Calls f(item) for every row that the ledger has on the platform and that was not listed.
 local function each_missing(ledger, kind, f)
   local after
-  while true do
+  repeat
     local items, err = ledger:missing(kind, after, PAGE)
     if not items then
       return nil, err
@@ -21,11 +20,9 @@ local function each_missing(ledger, kind, f)
     for _, item in ipairs(items) do
       f(item)
     end
-    if #items < PAGE then
-      return true
-    end
-    after = items[#items].key
-  end
+    after = items[PAGE] and items[PAGE].key
+  until not after
+  return true
 end
 
 local function id_of(row)
@@ -36,18 +33,11 @@ end
 local function look_again(live, ledger, kind)
   local first, err = ledger:missing(kind, nil, 1)
   if not first or not first[1] then
-    return first ~= nil or nil, err
+    return first, err
   end
-  local failure
-  local ok
-  ok, err = recover.each(live, kind, function(row)
-    local fine, why = ledger:note_listed(id_of(row))
-    failure = failure or not fine and why or nil
+  return recover.each(live, kind, function(row)
+    return ledger:note_listed(id_of(row))
   end)
-  if not ok or failure then
-    return nil, failure or err
-  end
-  return true
 end
 
 local GONE = { goods = "goods_not_found", rooms = "room_not_found" }
@@ -80,28 +70,16 @@ function M.is_gone(live, kind, id)
   return kind == "goods"
 end
 
--- What a listing says about a thing and the sheet asked for too.
-local compared = {
-  goods = { "name", "url", "price_type" },
-  rooms = { "name", "start_time", "end_time", "anchor_name" },
-}
-
 local function differences(kind, item, listed)
   local out = {}
   local params = item.applied and item.applied.params or {}
-  for _, name in ipairs(compared[kind]) do
-    if params[name] ~= nil and listed[name] ~= nil and params[name] ~= listed[name] then
-      out[#out + 1] = { field = name, ledger = params[name], platform = listed[name] }
-    end
-  end
-  if kind == "goods" and type(params.price) == "number" and type(listed.price) == "number"
-    and not price.same(listed.price, params.price) then
-    out[#out + 1] = { field = "price", ledger = params.price, platform = listed.price }
+  for i, name in ipairs(recover.differences(kind, listed, params)) do
+    out[i] = { field = name, ledger = params[name], platform = listed[name] }
   end
   return out
 end
 
---- Compares the ledger with the platform.
+--- Compares the ledger with the platform, and brings the ledger's audit states up to date.
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger
 ---@param kind "rooms"|"goods"
@@ -116,71 +94,66 @@ function M.compare(live, ledger, kind, tell)
       tell(what, found)
     end
   end
-  local ok, err = ledger:begin_listing()
-  if not ok then
-    return nil, err
-  end
-  local failure
-  ok, err = recover.each(live, kind, function(row, audit_status)
+  local function take(row, audit_status)
     local id = id_of(row)
     counts.listed = counts.listed + 1
-    local fine, why = ledger:note_listed(id)
     local item
-    if fine then
-      item, why = ledger:by_platform_id(kind, id)
+    local ok, err = ledger:note_listed(id)
+    if ok then
+      item, err = ledger:by_platform_id(kind, id)
     end
-    if why then
-      failure = failure or why
+    if err then
+      return nil, err
     elseif not item then
-      say("unknown", { id = id, name = row.name })
-    else
-      if audit_status and audit_status ~= item.audit_status then
-        fine, why = ledger:set_audit(item, audit_status)
-        failure = failure or not fine and why or nil
-        say("audit", { id = id, key = item.key, name = row.name, from = item.audit_status,
-          to = audit_status })
-      end
-      local list = differences(kind, item, row)
-      if list[1] then
-        say("differs", { id = id, key = item.key, name = row.name, fields = list })
-      end
+      return say("unknown", { id = id, name = row.name })
+    elseif audit_status and audit_status ~= item.audit_status then
+      ok, err = ledger:set_audit(item, audit_status)
+      say("audit", { id = id, key = item.key, name = row.name, from = item.audit_status,
+        to = audit_status })
     end
-  end)
-  if not ok or failure then
-    return nil, failure or err
+    local list = differences(kind, item, row)
+    if list[1] then
+      say("differs", { id = id, key = item.key, name = row.name, fields = list })
+    end
+    return ok, err
   end
-  ok, err = look_again(live, ledger, kind)
-  if not ok then
-    return nil, err
+  local ok, err = ledger:begin_listing()
+  if ok then
+    ok, err = recover.each(live, kind, take)
   end
-  ok, err = each_missing(ledger, kind, function(item)
-    say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
-      item = item })
-  end)
-  if not ok then
-    return nil, err
+  if ok then
+    ok, err = look_again(live, ledger, kind)
   end
-  return counts
+  if ok then
+    ok, err = each_missing(ledger, kind, function(item)
+      say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
+        item = item })
+    end)
+  end
+  return ok and counts, err
 end
 
 -- By room and goods, what the ledger holds; nil and why not.
 local function all_held(ledger)
-  local held, after = {}, nil
-  repeat
-    local page, err = placements.held(ledger, after, PAGE)
-    if not page then
-      return nil, err
+  local list, err = placements.held(ledger)
+  local held = {}
+  for _, one in ipairs(list or {}) do
+    local room = held[one.room_id] or {}
+    held[one.room_id] = room
+    -- A row may name a room twice, by id and by name.
+    room[one.goods_id] = room[one.goods_id] or {}
+    table.insert(room[one.goods_id], one)
+  end
+  return list and held, err
+end
+
+local function is_short(held)
+  for _, there in pairs(held) do
+    if next(there) then
+      return true
     end
-    for _, one in ipairs(page) do
-      held[one.room_id] = held[one.room_id] or {}
-      -- A row may name a room twice, by id and by name.
-      local list = held[one.room_id][one.goods_id] or {}
-      held[one.room_id][one.goods_id] = list
-      list[#list + 1] = one
-    end
-    after = page[#page]
-  until not after or #page < PAGE
-  return held
+  end
+  return false
 end
 
 --- Reports goods that stand in a room by the ledger, and do not by the platform; with `all` also
@@ -189,14 +162,12 @@ end
 ---@param ledger wxlive.Ledger
 ---@param tell fun(what: "not_in_room"|"in_room", found: table)
 ---@param all boolean?
----@return integer? missing
+---@return true? ok
 ---@return wxlive.Error? err
 function M.rooms_of_goods(live, ledger, tell, all)
   local held, err = all_held(ledger)
-  if not held then
-    return nil, err
-  elseif not all and not next(held) then
-    return 0
+  if not held or not all and not next(held) then
+    return held and true, err
   end
   local told = {}
   local function look()
@@ -213,36 +184,18 @@ function M.rooms_of_goods(live, ledger, tell, all)
       end
     end)
   end
-  local function is_short()
-    for _, there in pairs(held) do
-      if next(there) then
-        return true
-      end
-    end
-    return false
-  end
   local ok
   ok, err = look()
-  if ok and is_short() then
+  if ok and is_short(held) then
     ok, err = look()
   end
-  if not ok then
-    return nil, err
-  end
-  local missing = 0
-  for room_id, there in pairs(held) do
+  for room_id, there in pairs(ok and held or {}) do
     for goods_id, list in pairs(there) do
-      missing = missing + 1
       tell("not_in_room", { id = goods_id, key = list[1].key, name = list[1].key,
         room_id = room_id, placements = list })
     end
   end
-  return missing
-end
-
---- Brings the ledger's audit states up to date.
-function M.audits(live, ledger, kind)
-  return M.compare(live, ledger, kind)
+  return ok, err
 end
 
 -- Forgets what is missing. The platform is asked by its id, too: what is forgotten is made anew.
@@ -278,9 +231,8 @@ end
 ---@return table[]? differences   { kind, what, id, name, key, from, to, fields, room_id }
 ---@return wxlive.Error? err
 function M.run(shop, options)
-  local found = json.array {}
-  for _, kind in ipairs { "rooms", "goods" } do
-    local failure
+  local found, failure = json.array {}, nil
+  for _, kind in ipairs(options.kind and { options.kind } or { "rooms", "goods" }) do
     local function tell(what, one)
       if what == "unknown" and not options.all then
         return
@@ -294,14 +246,12 @@ function M.run(shop, options)
         failure = err
       end
     end
-    if not options.kind or options.kind == kind then
-      local counts, err = M.compare(shop.live, shop.ledger, kind, tell)
-      if counts and kind == "goods" then
-        counts, err = M.rooms_of_goods(shop.live, shop.ledger, tell, options.all)
-      end
-      if not counts or failure then
-        return nil, failure or err
-      end
+    local ok, err = M.compare(shop.live, shop.ledger, kind, tell)
+    if ok and kind == "goods" then
+      ok, err = M.rooms_of_goods(shop.live, shop.ledger, tell, options.all)
+    end
+    if not ok or failure then
+      return nil, failure or err
     end
   end
   return found

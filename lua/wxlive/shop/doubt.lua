@@ -25,22 +25,18 @@ local function groups_of(kind, items)
   return groups
 end
 
--- Adds what one reading of the list shows of each group. Gives whether the list was read whole.
-local function find(context, kind, groups)
-  local wanted, failure = {}, nil
+-- Adds what one reading of the list shows of each group. Gives whether the list was read whole, and
+-- whether it shows less than was asked for.
+local function find(run, groups)
+  local wanted, short = {}, false
   for i, group in ipairs(groups) do
     wanted[i] = group.items[1].wanted.params
   end
-  local found = recover.find(context.live, kind, wanted, {
+  local found = recover.find(run.live, run.kind, wanted, {
     before = function(id)
-      local owner, err = context.ledger:by_platform_id(kind, id)
-      failure = failure or err
-      return owner ~= nil
+      return run.ledger:by_platform_id(run.kind, id)
     end,
   })
-  if failure then
-    return nil, failure
-  end
   for i, group in ipairs(groups) do
     for _, one in ipairs(found[i]) do
       if not group.known[one.id] then
@@ -48,17 +44,9 @@ local function find(context, kind, groups)
         table.insert(group.found, one)
       end
     end
+    short = short or #group.found < #group.items
   end
-  return found.whole, found.err
-end
-
-local function is_short(groups)
-  for _, group in ipairs(groups) do
-    if #group.found < #group.items then
-      return true
-    end
-  end
-  return false
+  return found, short
 end
 
 local function too_many(group)
@@ -70,43 +58,46 @@ local function too_many(group)
     .. "then apply again"):format(#ids, table.concat(ids, ", "))
 end
 
--- absent: what was not found is not there.
-local function settle_item(context, group, item, found, absent)
+-- absent: what was not found is not there. Gives whether the row is settled.
+local function settle_item(run, group, item, found, absent)
+  local ok, err
   if #group.found > #group.items then
-    context.tell("ambiguous", item)
-    return context.ledger:leave(item, "doubt", too_many(group))
+    run:count("ambiguous", item)
+    ok, err = run.ledger:leave(item, "doubt", too_many(group))
+    return ok and false, err
   elseif found then
-    context.tell("adopted", item)
+    run:count("adopted", item)
     -- Of a room's assistants nothing is known: they are looked at next.
     local bare = item.wanted.assistants and assert(json.encode {
       params = item.wanted.params, images = item.wanted.images,
     })
-    return context.ledger:finish(item, {
+    return run.ledger:finish(item, {
       platform_id = found.id, audit_status = found.audit_status, applied = bare or item.wanted_text,
     }, "adopt", { platform_id = found.id })
   elseif absent then
-    context.tell("absent", item)
-    return context.ledger:leave(item, "todo")
+    run:count("absent", item)
+    return run.ledger:leave(item, "todo")
   end
-  return context.ledger:release(item)
+  ok, err = run.ledger:release(item)
+  return ok and false, err
 end
 
 -- Waits until the platform had its time for the latest of the creates. Gives whether it had it.
-local function await(context, items)
+local function await(run, items)
   local ready = 0
   for _, item in ipairs(items) do
-    ready = math.max(ready, item.claimed_at + context.settle)
+    ready = math.max(ready, item.claimed_at + run.settle)
   end
-  while not context.interrupted() and context.ledger.now() < ready do
-    context.sleep(math.max(0.01, math.min(0.5, ready - context.ledger.now())))
+  while not run.interrupted() and run.ledger.now() < ready do
+    run.sleep(math.max(0.01, math.min(0.5, ready - run.ledger.now())))
   end
-  return context.ledger.now() >= ready
+  return run.ledger.now() >= ready
 end
 
 -- Nothing is known: they stay in doubt, with the reason.
-local function leave_all(context, items, err)
+local function leave_all(run, items, err)
   for _, item in ipairs(items) do
-    local ok, why = context.ledger:leave(item, "doubt", tostring(err))
+    local ok, why = run.ledger:leave(item, "doubt", tostring(err))
     if not ok then
       return nil, why
     end
@@ -115,36 +106,30 @@ local function leave_all(context, items, err)
 end
 
 --- Settles the rows in doubt of a sheet.
----@param context { live: table, ledger: wxlive.Ledger, settle: number, sleep: function,
----  tell: fun(what: string, item: table), interrupted: fun(): boolean }
----@param kind string
----@param sheet string
+---@param run wxlive.shop.Apply   its `settle`: how long a write may take to show up
 ---@return integer? settled   rows that are now done or to be done
 ---@return wxlive.Error? err
-function M.resolve(context, kind, sheet)
-  local items, err = context.ledger:claim(kind, sheet, BATCH, "doubt")
+function M.resolve(run)
+  local items, err = run.ledger:claim(run.kind, run.sheet, BATCH, "doubt")
   if not items or not items[1] then
     return items and 0, err
   end
-  local groups, settled = groups_of(kind, items), await(context, items)
-  local whole
-  whole, err = find(context, kind, groups)
-  if whole and settled and is_short(groups) then
-    whole, err = find(context, kind, groups)
+  local groups, late = groups_of(run.kind, items), await(run, items)
+  local found, short = find(run, groups)
+  if found.whole and late and short then
+    found = find(run, groups)
   end
-  if err then
-    return leave_all(context, items, err)
+  if found.err then
+    return leave_all(run, items, found.err)
   end
   local done = 0
   for _, group in ipairs(groups) do
     for i, item in ipairs(group.items) do
-      local found = group.found[i]
-      local ok, why = settle_item(context, group, item, found, settled and whole)
-      if not ok then
+      local settled, why = settle_item(run, group, item, group.found[i], late and found.whole)
+      if settled == nil then
         return nil, why
       end
-      local clear = (found or settled and whole) and #group.found <= #group.items
-      done = done + (clear and 1 or 0)
+      done = done + (settled and 1 or 0)
     end
   end
   return done

@@ -23,40 +23,14 @@ local unknown_media = { picture_unavailable = true, media_id_invalid = true, med
 
 -- What an uploader without a ledger remembers: for as long as it lives.
 local function in_memory()
-  local ids, paths = {}, {}
+  local ids = {}
   return {
     now = core.system.now,
     media = function(_, digest) return ids[digest] end,
-    picture = function(_, digest) return paths[digest] end,
     keep_media = function(_, digest, media_id)
       ids[digest] = media_id
       return true
     end,
-    drop_media = function(_, digest)
-      ids[digest] = nil
-      return true
-    end,
-    note_picture = function(_, digest, path)
-      paths[digest] = path
-      return true
-    end,
-  }
-end
-
---- The hash of a picture's content.
----@param path string
----@return string? digest
----@return wxlive.Error? err
-function M.digest(path)
-  local digest, err = core.process.digest(path)
-  if digest then
-    return digest
-  end
-  return Error.fail {
-    kind = "invalid", name = "unreadable_file", sent = false,
-    message = path .. " cannot be read: " .. err.message,
-    hint = "check the path in the sheet; it is relative to the sheet's own folder",
-    hint_zh = "请检查表格中的路径（相对于表格所在目录）",
   }
 end
 
@@ -68,7 +42,7 @@ end
 function M.new(live, ledger, restage)
   return setmetatable({
     live = live, ledger = ledger or in_memory(), restage = restage,
-    epoch = ledger and ledger.db.epoch, busy = {}, renewed = {}, digests = {}, sent = 0,
+    epoch = ledger and ledger.db.epoch, busy = {}, renewed = {}, sent = 0,
   }, Pictures)
 end
 
@@ -92,10 +66,13 @@ local function path_of(self, digest)
   }
 end
 
-local function upload(self, digest)
-  local path, err = path_of(self, digest)
+local function upload(self, digest, path)
+  local err
   if not path then
-    return nil, err
+    path, err = path_of(self, digest)
+    if not path then
+      return nil, err
+    end
   end
   local begun = self.ledger.now()
   local answer
@@ -144,9 +121,10 @@ end
 
 --- The media id of a content.
 ---@param digest string
+---@param path string?   where it is; as the last staging saw it when left out
 ---@return string? media_id
 ---@return wxlive.Error? err
-function Pictures:media(digest)
+function Pictures:media(digest, path)
   while self.busy[digest] do
     self.live.transport:sleep(PAUSE)
   end
@@ -156,7 +134,7 @@ function Pictures:media(digest)
   end
   self.busy[digest] = true
   local fine
-  fine, media_id, err = pcall(upload, self, digest)
+  fine, media_id, err = pcall(upload, self, digest, path)
   self.busy[digest] = nil
   if not fine then
     error(media_id, 0)
@@ -169,19 +147,16 @@ end
 ---@return string? media_id
 ---@return wxlive.Error? err
 function Pictures:upload(path)
-  if not self.digests[path] then
-    local digest, err = M.digest(path)
-    if not digest then
-      return nil, err
-    end
-    local ok
-    ok, err = self.ledger:note_picture(digest, path)
-    if not ok then
-      return nil, err
-    end
-    self.digests[path] = digest
+  local digest, err = core.process.digest(path)
+  if digest then
+    return self:media(digest, path)
   end
-  return self:media(self.digests[path])
+  return Error.fail {
+    kind = "invalid", name = "unreadable_file", sent = false,
+    message = path .. " cannot be read: " .. err.message,
+    hint = "check the path in the sheet; it is relative to the sheet's own folder",
+    hint_zh = "请检查表格中的路径（相对于表格所在目录）",
+  }
 end
 
 return M

@@ -67,7 +67,7 @@ function M.run(shop, path, options)
   end
   local kind, seen = reader.kind, nil
   if not options.offline then
-    seen, err = diff.audits(shop.live, shop.ledger, kind.name)
+    seen, err = diff.compare(shop.live, shop.ledger, kind.name)
     if not seen then
       reader:close()
       return nil, err

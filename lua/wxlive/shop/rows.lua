@@ -2,7 +2,6 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local pictures = require "wxlive.shop.pictures"
 local sheets = require "wxlive.sheet.reader"
 local typed = require "wxlive.sheet.cell"
 
@@ -124,34 +123,6 @@ function M.rooms_of(reader, row)
   return names
 end
 
--- Path -> digest, for the pictures that many rows share. Emptied now and then: a sheet may name a
--- hundred thousand.
-local DIGESTS = 4096
-local digests, digest_count = {}, 0
-
---- The hash of a picture's content.
----@return string? digest
----@return wxlive.Error? err
-function M.digest(path)
-  if digests[path] then
-    return digests[path]
-  end
-  local digest, err = pictures.digest(path)
-  if not digest then
-    return nil, err
-  end
-  if digest_count >= DIGESTS then
-    digests, digest_count = {}, 0
-  end
-  digests[path], digest_count = digest, digest_count + 1
-  return digest
-end
-
---- Forgets the hashes: files may have changed since the last run of this process.
-function M.forget_digests()
-  digests, digest_count = {}, 0
-end
-
 --- A row as the ledger keeps it: the key, and what is wanted in one text that changes only when the
 --- row or a picture's content does.
 ---@return string? key
@@ -160,11 +131,10 @@ end
 function M.identify(kind, row)
   local images = {}
   for _, picture in ipairs(row.images) do
-    local digest, err = M.digest(picture.path)
-    if not digest then
-      return nil, nil, err.message
+    if not picture.digest then
+      return nil, nil, picture.path .. " cannot be read"
     end
-    images[picture.field] = digest
+    images[picture.field] = picture.digest
   end
   local params = {}
   for name, value in pairs(row.params) do

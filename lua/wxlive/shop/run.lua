@@ -107,7 +107,7 @@ function M.run(shop, path, options)
   -- How goods may be changed hangs on their audit.
   if run.kind == "goods" and counts.change > 0 then
     local ok
-    ok, err = diff.audits(shop.live, shop.ledger, run.kind)
+    ok, err = diff.compare(shop.live, shop.ledger, run.kind)
     if not ok then
       return nil, err
     end

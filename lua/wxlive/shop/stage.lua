@@ -9,21 +9,6 @@ local M = {}
 
 local BATCH = 500
 
--- A digest is known when the row was identified.
-local function keep_pictures(ledger, row)
-  for _, picture in ipairs(row.images) do
-    local digest, err = rows.digest(picture.path)
-    local ok
-    if digest then
-      ok, err = ledger:note_picture(digest, picture.path)
-    end
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
-end
-
 -- What has to be done to a row: nil for nothing.
 local function todo_of(item, wanted)
   if not item or not item.platform_id then
@@ -35,152 +20,150 @@ local function todo_of(item, wanted)
   end
 end
 
+local function add(counts, name, n)
+  counts[name] = (counts[name] or 0) + n
+end
+
 -- The rooms that goods are wanted in; nothing is written for a plan.
-local function stage_rooms(ledger, reader, row, key, options, counts)
-  local rooms = rows.rooms_of(reader, row)
+local function stage_rooms(self, row, key)
+  local rooms = rows.rooms_of(self.reader, row)
   if not rooms then
     return true
   end
-  local placed, err = placements.stage(ledger, key, rooms, options.dry)
+  local placed, err = placements.stage(self.ledger, key, rooms, self.dry)
   if not placed then
     return nil, err
   end
-  counts.to_add = (counts.to_add or 0) + #placed.add
-  counts.to_take_out = (counts.to_take_out or 0) + placed.remove
+  add(self.counts, "to_add", #placed.add)
+  add(self.counts, "to_take_out", placed.remove)
   for _, room in ipairs(placed.add) do
-    counts.rooms[room] = (counts.rooms[room] or 0) + 1
+    add(self.counts.rooms, room, 1)
   end
   return true
 end
 
 -- Counts what is to be done with a row, and keeps it in the ledger.
-local function stage_row(ledger, kind, key, wanted, item, row, sheet, options, counts)
+local function stage_row(self, row, key, wanted, item)
   local todo = todo_of(item, wanted)
-  counts[todo or "unchanged"] = (counts[todo or "unchanged"] or 0) + 1
-  if item and item.state == "doubt" then
-    counts.doubt = (counts.doubt or 0) + 1
-  end
-  if options.dry then
+  add(self.counts, todo or "unchanged", 1)
+  add(self.counts, "doubt", item and item.state == "doubt" and 1 or 0)
+  if self.dry then
     return true
   end
-  local ok, err = ledger:want(kind.name, key, {
-    sheet = sheet, line = row.line, wanted = wanted, todo = todo,
+  local ok, err = self.ledger:want(self.kind, key, {
+    sheet = self.sheet, line = row.line, wanted = wanted, todo = todo,
   }, item)
-  if ok and todo then
-    ok, err = keep_pictures(ledger, row)
+  for _, picture in ipairs(ok and todo and row.images or {}) do
+    if ok then
+      ok, err = self.ledger:note_picture(picture.digest, picture.path)
+    end
   end
   return ok and true or nil, err
 end
 
 -- One row. Gives what is wrong with it, as text; true when nothing is; nil and an error when the
 -- ledger fails.
-local function take(ledger, reader, row, sheet, options, counts)
-  local kind = reader.kind
+local function take(self, row)
   if not next(row.params) then
     return row.problems[1] or "the row is empty"
   end
-  local key, wanted, wrong = rows.identify(kind, row)
+  local key, wanted, wrong = rows.identify(self.reader.kind, row)
   if not key then
     return row.problems[1] or wrong
   end
-  local item, err = ledger:item(kind.name, key)
+  local item, err = self.ledger:item(self.kind, key)
+  local first
+  if not err then
+    first, err = self.ledger:note_key(key, row.line)
+  end
   if err then
     return nil, err
-  end
-  local settled = rows.is_settled(row, item and item.platform_id and item.applied_text == wanted)
-  local first
-  first, err = ledger:note_key(key, row.line)
-  if first == nil then
-    return nil, err
-  elseif row.problems[1] and not settled then
+  elseif row.problems[1] and not rows.is_settled(row,
+    item and item.platform_id and item.applied_text == wanted) then
     -- Its key is noted all the same: a mistake in the sheet is not a wish to remove what is there.
     return table.concat(row.problems, "; ")
   elseif first then
     return ("the same %s stand in line %d: give them a column `key` that tells them apart")
-      :format(kind.name, first)
+      :format(self.kind, first)
   end
   local ok
-  ok, err = stage_rooms(ledger, reader, row, key, options, counts)
+  ok, err = stage_rooms(self, row, key)
   if ok then
-    ok, err = stage_row(ledger, kind, key, wanted, item, row, sheet, options, counts)
+    ok, err = stage_row(self, row, key, wanted, item)
   end
   return ok, err
 end
 
 -- Rows that were in the sheet and are not any more.
-local function settle_gone(ledger, kind, sheet, options, counts)
-  local n, err = ledger:count_gone(kind, sheet)
-  if not n then
+local function settle_gone(self)
+  local ledger, counts = self.ledger, self.counts
+  local prune_goods, placed = self.prune and self.kind == "goods", 0
+  local n, err = ledger:count_gone(self.kind, self.sheet)
+  if n and prune_goods and n > 0 then
+    placed, err = placements.count_gone(ledger, self.sheet)
+  end
+  if not (n and placed) then
     return nil, err
   end
   counts.gone = n
-  if options.prune and kind == "goods" and n > 0 then
-    local out, why = placements.count_gone(ledger, sheet)
-    if not out then
-      return nil, why
-    elseif out > 0 then
-      counts.to_add, counts.to_take_out = counts.to_add or 0, (counts.to_take_out or 0) + out
+  if placed > 0 then
+    add(counts, "to_add", 0)
+    add(counts, "to_take_out", placed)
+  end
+  local ok = true
+  if not self.dry then
+    ok, err = ledger:settle_gone(self.kind, self.sheet, self.prune)
+    if ok and prune_goods then
+      ok, err = placements.prune(ledger, self.sheet)
     end
-  end
-  if options.dry then
-    return true
-  end
-  local ok
-  ok, err = ledger:settle_gone(kind, sheet, options.prune)
-  if ok and options.prune and kind == "goods" then
-    return placements.prune(ledger, sheet)
   end
   return ok, err
 end
 
--- Calls f(row) for every row, in transactions of many.
-local function each(ledger, reader, options, f)
-  local ended = false
-  while not ended do
-    local function batch()
-      for _ = 1, BATCH do
-        local row, problem = reader:next()
-        if not row then
-          ended = true
-          if problem then
-            f(nil, problem)
-          end
-          return true
-        end
-        local ok, err = f(row)
-        if not ok then
-          return nil, err
-        end
+-- What a row may meet on the platform although nothing is wrong with it: each thing once, because
+-- many rows have the same picture.
+local function warn(self, row)
+  for _, message in ipairs(row.warnings) do
+    self.warn(row.line, message)
+  end
+  for _, message in ipairs(row.advice) do
+    if not self.said[message] then
+      self.said[message] = true
+      self.warn(row.line, message)
+    end
+  end
+end
+
+-- Takes as many rows as one transaction holds. Gives whether there are more.
+local function take_batch(self)
+  for _ = 1, BATCH do
+    local row, problem = self.reader:next()
+    local line, wrong, err = row and row.line, nil, nil
+    if row then
+      self.counts.rows = self.counts.rows + 1
+      wrong, err = take(self, row)
+      if not wrong then
+        return nil, err
       end
-      return true
-    end
-    local ok, err
-    if options.dry then
-      ok, err = batch()
+    elseif problem then
+      self.counts.broken, line, wrong = true, problem.line, problem.message
     else
-      -- Rows are read within: they cannot be read again.
-      ok, err = ledger.db:transaction(batch, true)
+      return false
     end
-    if not ok then
-      return nil, err
+    if wrong == true then
+      warn(self, row)
+    else
+      self.counts.bad = self.counts.bad + 1
+      self.report(line, wrong)
+    end
+    if problem then
+      return false
     end
   end
   return true
 end
 
--- What a row may meet on the platform although nothing is wrong with it: each thing once, because
--- many rows have the same picture.
-local function warn_once(warn, said, row)
-  for _, message in ipairs(row.warnings) do
-    warn(row.line, message)
-  end
-  for _, message in ipairs(row.advice) do
-    if not said[message] then
-      said[message] = true
-      warn(row.line, message)
-    end
-  end
-end
+local function ignore() end
 
 --- Stages a sheet.
 ---@param ledger wxlive.Ledger
@@ -193,47 +176,33 @@ end
 ---                           to add
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, sheet, options)
-  local counts = {
-    rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, gone = 0, bad = 0,
-    rooms = {},
+  local self = {
+    ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
+    prune = options.prune, report = options.report or ignore, warn = options.warn or ignore,
+    said = {}, counts = {
+      rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, gone = 0, bad = 0,
+      rooms = {},
+    },
   }
-  rows.forget_digests()
   local ok, err = ledger:begin_sheet()
-  if not ok then
-    return nil, err
+  while ok do
+    local more
+    if self.dry then
+      more, err = take_batch(self)
+    else
+      -- Rows are read within: they cannot be read again.
+      more, err = ledger.db:transaction(function() return take_batch(self) end, true)
+    end
+    ok = more
   end
-  local said = {}
-  local function bad(line, message)
-    counts.bad = counts.bad + 1
-    if options.report then
-      options.report(line, message)
-    end
-  end
-  ok, err = each(ledger, reader, options, function(row, problem)
-    if not row then
-      counts.broken = true
-      bad(problem.line, problem.message)
-      return true
-    end
-    counts.rows = counts.rows + 1
-    local wrong, why = take(ledger, reader, row, sheet, options, counts)
-    if not wrong then
-      return nil, why
-    elseif wrong ~= true then
-      bad(row.line, wrong)
-    elseif options.warn then
-      warn_once(options.warn, said, row)
-    end
-    return true
-  end)
   -- Of a sheet that could not be read to its end it is not known what is gone.
-  if ok and not counts.broken then
-    ok, err = settle_gone(ledger, reader.kind.name, sheet, options, counts)
+  if ok == false and not self.counts.broken then
+    ok, err = settle_gone(self)
   end
-  if not ok then
+  if ok == nil then
     return nil, err
   end
-  return counts
+  return self.counts
 end
 
 return M

@@ -48,82 +48,71 @@ local function changed(self, kind, id, state, event)
   return self.ledger:see(kind, id, state)
 end
 
-local function look_at_replay(self, room, id)
+-- new: the room is seen for the first time.
+local function look_at_replay(self, room, id, new)
   local seen, err = self.ledger:seen("replay", id)
-  if seen == "ready" or err then
-    return not err or nil, err
-  end
   local rows
-  rows, err = self.live:replays(room.room_id):all()
+  if seen ~= "ready" and not err then
+    rows, err = self.live:replays(room.room_id):all()
+  end
   if not rows then
-    return nil, err
+    return not err or nil, err
   elseif not rows[1] then
     -- From now on its coming is a change.
-    return seen ~= nil or self.ledger:see("replay", id, "none")
-  end
-  local known
-  known, err = self.ledger:seen("room", id)
-  if err then
-    return nil, err
-  elseif seen == nil and known == tostring(ENDED) and self.first[id] then
+    return self.ledger:see("replay", id, "none")
+  elseif seen == nil and new or self.tell {
+    name = "replay_ready", room_id = room.room_id, room = room, segments = rows,
+  } then
     return self.ledger:see("replay", id, "ready")
   end
-  return not self.tell {
-    name = "replay_ready", room_id = room.room_id, room = room, segments = rows,
-  } or self.ledger:see("replay", id, "ready")
+  return true
 end
 
-local function look_at_rooms(self)
-  local failure
-  local ok, err = recover.each(self.live, "rooms", function(room)
-    local id = compat.integer_text(room.room_id)
-    self.first[id] = self.ledger:seen("room", id) == nil
-    local fine, why = changed(self, "room", id, tostring(room.live_status), {
+local function look_at_room(self, room)
+  local id = compat.integer_text(room.room_id)
+  local state, err = self.ledger:seen("room", id)
+  local ok = not err
+  if ok then
+    ok, err = changed(self, "room", id, tostring(room.live_status), {
       name = room_events[room.live_status] or "room_changed", room_id = room.room_id, room = room,
       state = room.live_status, state_name = states.word(states.room, room.live_status),
     })
-    if fine and room.live_status == ENDED and room.close_replay == REPLAY_ON then
-      fine, why = look_at_replay(self, room, id)
-    end
-    failure = failure or not fine and why or nil
-  end)
-  return ok and not failure or nil, failure or err
-end
-
-local function look_at_goods(self)
-  local failure
-  local ok, err = recover.each(self.live, "goods", function(goods, status)
-    local item, why = self.ledger:by_platform_id("goods", goods.goods_id)
-    local fine = not why
-    if fine then
-      fine, why = changed(self, "goods", compat.integer_text(goods.goods_id), tostring(status), {
-        name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
-        state_name = states.word(states.audit, status), key = item and item.key,
-        sheet = item and item.sheet, line = item and item.line,
-        audit_id = item and tonumber(item.audit_id), reason = goods.reason,
-      })
-    end
-    if fine and item and item.audit_status ~= status then
-      fine, why = self.ledger:set_audit(item, status)
-    end
-    failure = failure or not fine and why or nil
-  end)
-  return ok and not failure or nil, failure or err
-end
-
---- Looks once. tell(event) is called for each change, and says true when it has been taken.
----@param o { live: table, ledger: wxlive.Ledger, tell: fun(event: table): boolean,
----  rooms: boolean, goods: boolean }
----@return true? ok
----@return wxlive.Error? err
-function M.look(o)
-  local self = { live = o.live, ledger = o.ledger, tell = o.tell, first = {} }
-  local ok, err = true, nil
-  if o.rooms then
-    ok, err = look_at_rooms(self)
   end
-  if ok and o.goods then
-    ok, err = look_at_goods(self)
+  if ok and room.live_status == ENDED and room.close_replay == REPLAY_ON then
+    return look_at_replay(self, room, id, state == nil)
+  end
+  return ok, err
+end
+
+local function look_at_goods(self, goods, status)
+  local item, err = self.ledger:by_platform_id("goods", goods.goods_id)
+  local ok = not err
+  if ok then
+    ok, err = changed(self, "goods", compat.integer_text(goods.goods_id), tostring(status), {
+      name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
+      state_name = states.word(states.audit, status), key = item and item.key,
+      sheet = item and item.sheet, line = item and item.line,
+      audit_id = item and tonumber(item.audit_id), reason = goods.reason,
+    })
+  end
+  if ok and item and item.audit_status ~= status then
+    return self.ledger:set_audit(item, status)
+  end
+  return ok, err
+end
+
+-- Looks once at what is watched.
+local function look(self, kind)
+  local ok, err = true, nil
+  if kind ~= "goods" then
+    ok, err = recover.each(self.live, "rooms", function(room)
+      return look_at_room(self, room)
+    end)
+  end
+  if ok and kind ~= "rooms" then
+    ok, err = recover.each(self.live, "goods", function(goods, status)
+      return look_at_goods(self, goods, status)
+    end)
   end
   return ok, err
 end
@@ -150,13 +139,12 @@ function M.run(shop, options)
   local interrupted = options.interrupted or function() return false end
   local ok, err
   repeat
-    ok, err = M.look {
-      live = shop.live, ledger = shop.ledger, rooms = options.kind ~= "goods",
-      goods = options.kind ~= "rooms", tell = function(event)
+    ok, err = look({
+      live = shop.live, ledger = shop.ledger, tell = function(event)
         event.at = math.floor(shop.live.clock.now())
         return not options.on_event or options.on_event(event) ~= false
       end,
-    }
+    }, options.kind)
     if not options.once then
       -- The network comes back; a watch that has ended does not.
       if not ok and options.on_error then

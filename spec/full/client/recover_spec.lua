@@ -335,14 +335,16 @@ describe("a look-up", function()
     end
     local wanted = { room { name = "专场第0号" }, room { name = "专场第1号" },
       room { name = "专场第2号" } }
-    local found = recover.find(live, "rooms", wanted, { before = { [tostring(made[1])] = true } })
+    local found = recover.find(live, "rooms", wanted, {
+      before = function(id) return id == tostring(made[1]) end,
+    })
     assert.is_true(found.whole)
     assert.equal(2, #found[1])
     assert.equal(1, #found[2])
     assert.equal(tostring(made[3]), found[2][1].id)
     assert.same({}, found[3])
     fault("get_live_info", "wrong_total", { times = 100 })
-    found = recover.find(live, "rooms", wanted)
+    found = recover.find(live, "rooms", wanted, { before = function() end })
     assert.is_false(found.whole)
     assert.equal("list_not_whole", found.err.name)
     assert.equal(2, #found[1])
