@@ -29,24 +29,12 @@ local CELLS_MAX = 16384
 -- The separator is looked for in so many bytes at the beginning.
 local SNIFF = 4096
 
-local QUOTE, CR, LF = 34, 13, 10
+local QUOTE = 34
 
 local function bad(self, line, message, hint, hint_zh)
   local _
   _, self.failed = files.bad(self.path, line, message, hint, hint_zh)
   return nil, self.failed
-end
-
--- More bytes behind what is left; false at the end of the file.
-local function fill(self)
-  local more = self.source(files.CHUNK)
-  if not more or more == "" then
-    self.ended = true
-    return false
-  end
-  self.text = self.text:sub(self.at) .. more
-  self.at = 1
-  return true
 end
 
 local separators = { ",", ";", "\t" }
@@ -78,27 +66,63 @@ local function separator_of(head)
 end
 
 local function begin(self)
-  while #self.text < SNIFF and fill(self) do -- luacheck: ignore 542
-  end
-  local what, what_zh = files.foreign(self.text)
+  local head, style = self.source:peek(SNIFF), self.style
+  local what, what_zh = files.foreign(head)
   if what then
     return bad(self, 1, "the file is " .. what, "save it as CSV UTF-8",
       ("文件是 %s，请另存为“CSV UTF-8（逗号分隔）”"):format(what_zh))
   end
-  local style = self.style
-  self.at = files.behind_marks(self.text)
-  style.bom = self.at > 1
-  local head = self.text:sub(self.at, self.at + SNIFF - 1)
-  local line, separator = head:match('^("?[sS][eE][pP]=([,;\t|])"?\r?\n?)')
-  if line and (line:find("\n$") or #line == #head) then
-    style.separator, style.sep_line = separator, true
-    self.at, self.line = self.at + #line, 2
+  local at = files.behind_marks(head)
+  style.bom = at > 1
+  self.source:skip(at - 1)
+  head = head:sub(at)
+  style.separator = (head .. "\n"):match('^"?[sS][eE][pP]=([,;\t|])"?[\r\n]')
+  style.sep_line = style.separator ~= nil
+  if style.sep_line then
+    self.source:read()
+    self.line = 2
   else
     style.separator = separator_of(head)
   end
-  self.stops = "[" .. style.separator .. '\r\n"]'
   self.begun = true
   return true
+end
+
+-- The lines of the next row: more than one where a quoted cell holds line ends. Gives their text,
+-- how many they are, and whether there is more of the row than may be.
+local function next_lines(self)
+  local parts, quotes, bytes, count = {}, 0, 0, 0
+  local line, ending
+  repeat
+    line, ending = self.source:read()
+    if line then
+      parts[#parts + 1], parts[#parts + 2] = line, ending or ""
+      count, bytes = count + 1, bytes + #line
+      quotes = quotes + (line:find('"', 1, true) and select(2, line:gsub('"', '"')) or 0)
+    end
+  until quotes % 2 == 0 or not ending or bytes > files.ROW_MAX
+  if not parts[1] then
+    return nil
+  elseif parts[#parts] ~= "" then
+    self.style.line_end = self.style.line_end or (parts[#parts] == "\r\n" and "\r\n" or "\n")
+  end
+  parts[#parts] = nil
+  return table.concat(parts), count, line ~= nil and not ending or bytes > files.ROW_MAX
+end
+
+-- Where the quote is that closes a cell whose text begins at `at`; nil when there is none.
+local function closing_quote(text, at)
+  while true do
+    local stop = text:find('"', at, true)
+    if not stop or text:byte(stop + 1) ~= QUOTE then
+      return stop
+    end
+    at = stop + 2
+  end
+end
+
+local function lines_in(text)
+  return select(2, text:gsub("\r\n", "\n"):gsub("[\r\n]", ""))
 end
 
 local function too_large(self)
@@ -106,136 +130,65 @@ local function too_large(self)
     "close the quote that is opened in this row", "请检查该行的引号是否闭合")
 end
 
--- Moves behind the separator or line end at byte `at`. Gives which it was; "" at the end.
-local function pass(self, at)
-  local byte = self.text:byte(at)
-  self.at = at + 1
-  if byte == CR and self.text:byte(at + 1) == LF then
-    self.at = at + 2
+-- One cell that begins at `at`. Gives its text, and where what follows it begins.
+local function read_cell(self, text, at, large)
+  local function wrong(...)
+    return bad(self, self.line + lines_in(text:sub(1, at - 1)), ...)
   end
-  if not byte then
-    return ""
-  elseif byte ~= CR and byte ~= LF then
-    return ","
-  end
-  self.style.line_end = self.style.line_end or (self.at == at + 2 and "\r\n" or "\n")
-  return "\n"
-end
-
--- Whether the byte at `at` may be the first half of a line end that the next chunk completes.
-local function is_cut(self, at)
-  return self.text:byte(at) == CR and at == #self.text and not self.ended
-end
-
-local function read_plain(self)
-  local from = self.at
-  while true do
-    local stop = self.text:find(self.stops, from)
-    if (stop or #self.text) - self.at > files.ROW_MAX then
+  local value, behind
+  if text:byte(at) == QUOTE then
+    local stop = closing_quote(text, at + 1)
+    if not stop and large then
       return too_large(self)
-    elseif stop and self.text:byte(stop) == QUOTE then
-      if self.text:sub(self.at, stop) == '="' then
-        return bad(self, self.line, 'a formula (="...") in place of text',
-          "save the sheet with values in place of formulas", "请将公式转为值后再保存")
-      end
-      return bad(self, self.line, "a quote in the middle of a cell",
-        "put the whole cell in quotes and double the ones inside", "请将整格加引号，内部引号双写")
-    elseif stop and not is_cut(self, stop) or self.ended then
-      stop = stop or #self.text + 1
-      local value = self.text:sub(self.at, stop - 1)
-      return value, pass(self, stop)
-    end
-    local keep = (stop or #self.text + 1) - self.at
-    fill(self)
-    from = self.at + keep
-  end
-end
-
--- Where the quote that closes a cell is; the cell begins at self.at. nil and the error when there
--- is none.
-local function closing_quote(self)
-  local from = self.at + 1
-  while true do
-    local stop = self.text:find('"', from, true)
-    local cut = not stop or stop == #self.text or is_cut(self, stop + 1)
-    if not cut or (stop and self.ended) then
-      if self.text:byte(stop + 1) ~= QUOTE then
-        return stop
-      end
-      from = stop + 2
-    elseif self.ended then
-      return bad(self, self.line, "a quote is opened here and never closed",
+    elseif not stop then
+      return wrong("a quote is opened here and never closed",
         "close it, or double the quotes inside the cell", "请补上引号，或将内部引号双写")
-    elseif #self.text - self.at > files.ROW_MAX then
-      return too_large(self)
-    else
-      local keep = (stop or #self.text + 1) - self.at
-      fill(self)
-      from = self.at + keep
     end
-  end
-end
-
-local function read_quoted(self)
-  local stop, err = closing_quote(self)
-  if not stop then
-    return nil, err
-  end
-  local value = self.text:sub(self.at + 1, stop - 1):gsub('""', '"')
-  if stop < #self.text and not self.text:find("^" .. self.stops, stop + 1) then
-    return bad(self, self.line, "text behind the closing quote of a cell",
-      "double the quotes inside a cell", "单元格内的引号请双写")
-  end
-  return value, pass(self, stop + 1)
-end
-
--- One cell that begins at self.at. Gives its text and what follows: ",", "\n" or "" at the end.
-local function read_cell(self)
-  if self.at > #self.text and not self.ended then
-    fill(self)
-  end
-  local value, after
-  if self.text:byte(self.at) == QUOTE then
-    value, after = read_quoted(self)
+    value, behind = text:sub(at + 1, stop - 1):gsub('""', '"'), stop + 1
+    if behind <= #text and text:sub(behind, behind) ~= self.style.separator then
+      return wrong("text behind the closing quote of a cell", "double the quotes inside a cell",
+        "单元格内的引号请双写")
+    end
   else
-    value, after = read_plain(self)
-  end
-  if not value then
-    return nil, after
-  elseif not text_of.width(value) then
-    return bad(self, self.line, "the text is not UTF-8; the file seems to be GBK",
-      "save it as CSV UTF-8", "文件似乎是 GBK 编码，请另存为“CSV UTF-8（逗号分隔）”")
-  elseif value:find("%z") then
-    return bad(self, self.line, "a NUL byte")
-  end
-  return value, after
-end
-
-local function lines_in(value)
-  local _, n = value:gsub("\r\n", "\n"):gsub("[\r\n]", "")
-  return n
-end
-
--- One row, without the empty cells at its end.
-local function read_row(self)
-  local cells, count, filled, bytes = {}, 0, 0, 0
-  repeat
-    local value, after = read_cell(self)
-    if not value then
-      return nil, after
+    behind = text:find(self.style.separator, at, true) or #text + 1
+    value = text:sub(at, behind - 1)
+    if value:find('^="') then
+      return wrong('a formula (="...") in place of text',
+        "save the sheet with values in place of formulas", "请将公式转为值后再保存")
+    elseif value:find('"', 1, true) then
+      return wrong("a quote in the middle of a cell",
+        "put the whole cell in quotes and double the ones inside", "请将整格加引号，内部引号双写")
     end
-    count, bytes = count + 1, bytes + #value
+  end
+  if not text_of.width(value) then
+    return wrong("the text is not UTF-8; the file seems to be GBK", "save it as CSV UTF-8",
+      "文件似乎是 GBK 编码，请另存为“CSV UTF-8（逗号分隔）”")
+  elseif value:find("%z") then
+    return wrong("a NUL byte")
+  end
+  return value, behind
+end
+
+-- The cells of one row, without the empty ones at its end.
+local function read_row(self, text, large)
+  local cells, count, filled, at = {}, 0, 0, 0
+  repeat
+    local value, behind = read_cell(self, text, at + 1, large)
+    if not value then
+      return nil, behind
+    end
+    count, at = count + 1, behind
     if count > CELLS_MAX then
       return bad(self, self.line, ("a row of more than %d cells"):format(CELLS_MAX))
-    elseif bytes > files.ROW_MAX then
-      return too_large(self)
     end
     cells[count] = value
     if text_of.trim(value) ~= "" then
       filled = count
     end
-    self.line = self.line + lines_in(value) + (after == "\n" and 1 or 0)
-  until after ~= ","
+  until at > #text
+  if large then
+    return too_large(self)
+  end
   for i = count, filled + 1, -1 do
     cells[i] = nil
   end
@@ -255,12 +208,14 @@ function Reader:read()
       return nil, err
     end
   end
-  while self.at <= #self.text or not self.ended and fill(self) do
-    local line = self.line
-    local cells, err = read_row(self)
+  for text, count, large in next_lines, self do
+    local cells, err = read_row(self, text, large)
     if not cells then
       return nil, err
-    elseif cells[1] then
+    end
+    local line = self.line
+    self.line = line + count
+    if cells[1] then
       return cells, line
     end
   end
@@ -269,11 +224,11 @@ end
 
 --- Closes the file. Idempotent.
 function Reader:close()
-  if self.file then
-    self.file:close()
-    self.file = nil
-  end
-  self.ended, self.text, self.at = true, "", 1
+  self.source:close()
+end
+
+local function new(source, path)
+  return setmetatable({ source = source, path = path, line = 1, style = {} }, Reader)
 end
 
 --- Reads rows out of chunks of text that a function gives (as io.read does).
@@ -281,9 +236,7 @@ end
 ---@param name string   for messages
 ---@return wxlive.sheet.Csv
 function M.reader(source, name)
-  return setmetatable({
-    source = source, path = name, text = "", at = 1, line = 1, style = {},
-  }, Reader)
+  return new(files.text(source), name)
 end
 
 --- Opens a sheet.
@@ -291,13 +244,11 @@ end
 ---@return wxlive.sheet.Csv? reader
 ---@return wxlive.Error? err
 function M.open(path)
-  local file, err = files.open(path)
-  if not file then
+  local source, err = files.open(path)
+  if not source then
     return nil, err
   end
-  local reader = M.reader(function(n) return file:read(n) end, path)
-  reader.file = file
-  return reader
+  return new(source, path)
 end
 
 --- How a sheet is written, for a file that the same program shall open; plain CSV when it cannot be

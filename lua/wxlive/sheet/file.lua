@@ -1,10 +1,11 @@
---- The file of a sheet: opened with a clear error, read in chunks, and what its first bytes say.
+--- The file of a sheet: opened with a clear error, read line by line in flat memory, and what its
+--- first bytes say.
 local Error = require "wxlive.error"
 
 local M = {}
 
---- Bytes that are read at a time.
-M.CHUNK = 65536
+-- Bytes that are read at a time.
+local CHUNK = 65536
 
 --- The most bytes of a row or line; a larger one is a quote that was never closed, or no sheet.
 M.ROW_MAX = 1048576
@@ -21,9 +22,81 @@ function M.bad(path, line, message, hint, hint_zh)
   }
 end
 
+---@class wxlive.sheet.Text
+local Text = {}
+Text.__index = Text
+Text.__name = "wxlive.sheet.Text"
+
+--- Reads lines out of chunks of text that a function gives (as io.read does).
+---@param source fun(n: integer): string?
+---@param file file*?   what it reads from, to be closed
+---@return wxlive.sheet.Text
+function M.text(source, file)
+  return setmetatable({ source = source, file = file, text = "", at = 1, ended = false }, Text)
+end
+
+-- More bytes behind what is left.
+local function fill(self)
+  local more = self.source(CHUNK)
+  if not more or more == "" then
+    self.ended = true
+  else
+    self.text, self.at = self.text:sub(self.at) .. more, 1
+  end
+end
+
+--- What comes next: so many bytes of it, fewer at the end of the file.
+---@param n integer
+---@return string
+function Text:peek(n)
+  while #self.text - self.at + 1 < n and not self.ended do
+    fill(self)
+  end
+  return self.text:sub(self.at, self.at + n - 1)
+end
+
+--- Passes over n bytes that were peeked at.
+function Text:skip(n)
+  self.at = self.at + n
+end
+
+--- The next line; nil at the end of the file.
+---@return string? line
+---@return string? ending   LF, CRLF or CR; "" at the end of the file; nil: the line is longer than
+---  ROW_MAX, and this is the beginning of it
+function Text:read()
+  local from = self.at
+  while true do
+    local stop = self.text:find("[\r\n]", from)
+    -- A CR at the end may be half of a line end that the next chunk completes.
+    local whole = self.ended or stop and (stop < #self.text or self.text:byte(stop) == 10)
+    if not stop and self.ended and self.at > #self.text then
+      return nil
+    elseif (stop or #self.text + 1) - self.at > M.ROW_MAX then
+      return self.text:sub(self.at, self.at + M.ROW_MAX)
+    elseif whole then
+      local line = self.text:sub(self.at, (stop or 0) - 1)
+      local ending = stop and self.text:match("^\r?\n?", stop) or ""
+      self.at = self.at + #line + #ending
+      return line, ending
+    end
+    local seen = (stop or #self.text + 1) - self.at
+    fill(self)
+    from = self.at + seen
+  end
+end
+
+--- Closes the file. Idempotent.
+function Text:close()
+  if self.file then
+    self.file:close()
+  end
+  self.file, self.ended, self.text, self.at = nil, true, "", 1
+end
+
 --- Opens a sheet for reading.
 ---@param path string
----@return file*? file
+---@return wxlive.sheet.Text? text
 ---@return wxlive.Error? err
 function M.open(path)
   local file, reason = io.open(path, "rb")
@@ -39,7 +112,7 @@ function M.open(path)
       hint = "check the path", hint_zh = "请检查文件路径",
     }
   end
-  return file
+  return M.text(function(n) return file:read(n) end, file)
 end
 
 --- Where the text of a file begins behind its byte order marks: programs that each put one there

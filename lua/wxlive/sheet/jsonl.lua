@@ -15,44 +15,11 @@ Reader.__name = "wxlive.sheet.Lines"
 ---@return wxlive.sheet.Lines? reader
 ---@return wxlive.Error? err
 function M.open(path)
-  local file, err = files.open(path)
-  if not file then
+  local source, err = files.open(path)
+  if not source then
     return nil, err
   end
-  return setmetatable({ file = file, path = path, text = "", at = 1, line = 0 }, Reader)
-end
-
-local function fill(self)
-  local more = self.file:read(files.CHUNK)
-  if not more then
-    self.ended = true
-    return false
-  end
-  self.text = self.text:sub(self.at) .. more
-  self.at = 1
-  return true
-end
-
--- The next line without its end; nil at the end of the file; nil and the error.
-local function read_line(self)
-  local from = self.at
-  while true do
-    local stop = self.text:find("\n", from, true)
-    if (stop or #self.text) - self.at > files.ROW_MAX then
-      return files.bad(self.path, self.line + 1, "a line of more than 1 MB",
-        "write one object a line", "请每行写一个 JSON 对象")
-    elseif stop or self.ended then
-      if not stop and self.at > #self.text then
-        return nil
-      end
-      local line = self.text:sub(self.at, (stop or #self.text + 1) - 1)
-      self.at, self.line = (stop or #self.text) + 1, self.line + 1
-      return line
-    end
-    local keep = #self.text + 1 - self.at
-    fill(self)
-    from = self.at + keep
-  end
+  return setmetatable({ source = source, path = path, line = 0 }, Reader)
 end
 
 --- The next object; nil at the end; nil and the error when the file cannot be read any further.
@@ -60,12 +27,13 @@ end
 ---@return { line: integer, text: string, object: table?, wrong: string? }? record
 ---@return wxlive.Error? err
 function Reader:read()
-  local text, err
+  local text, ending
   repeat
-    text, err = read_line(self)
+    text, ending = self.source:read()
     if not text then
-      return nil, err
+      return nil
     end
+    self.line = self.line + 1
     local what, what_zh = nil, nil
     if self.line == 1 then
       what, what_zh = files.foreign(text)
@@ -73,6 +41,9 @@ function Reader:read()
     if what then
       return files.bad(self.path, 1, "the file is " .. what, "save it as UTF-8",
         ("文件是 %s，请另存为 UTF-8"):format(what_zh))
+    elseif not ending then
+      return files.bad(self.path, self.line, "a line of more than 1 MB",
+        "write one object a line", "请每行写一个 JSON 对象")
     end
     text = text_of.trim(text)
   until text ~= ""
@@ -88,10 +59,7 @@ end
 
 --- Closes the file. Idempotent.
 function Reader:close()
-  if self.file then
-    self.file:close()
-    self.file = nil
-  end
+  self.source:close()
 end
 
 return M

@@ -297,8 +297,8 @@ end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
 --- cannot be read any further.
----@return table? row  { line, params, images = { { field=, path=, digest= } }, extra, problems, advice
----  (on pictures), warnings (on lengths), doubtful, cells (of CSV), object and text (of JSON
+---@return table? row  { line, params, images = { { field=, path=, digest= } }, extra, problems,
+---  advice (on pictures), warnings (on lengths), doubtful, cells (of CSV), object and text (of JSON
 ---  lines) }
 ---@return table? problem
 function Reader:next()
