@@ -55,7 +55,7 @@ function M.mark(kind, wanted)
 end
 
 -- Adds the fields that differ to `list`. Gives whether each that was asked for could be compared.
-local function compare(fields, listed, wanted, list)
+local function add_differences(fields, listed, wanted, list)
   local certain = true
   for _, field in ipairs(fields) do
     local asked, there = wanted[field[1]], listed[field[1]]
@@ -75,8 +75,8 @@ end
 ---@return string[]
 function M.differences(kind, listed, wanted)
   local list = {}
-  compare(kinds[kind].fields, listed, wanted, list)
-  compare(kinds[kind].beside, listed, wanted, list)
+  add_differences(kinds[kind].fields, listed, wanted, list)
+  add_differences(kinds[kind].beside, listed, wanted, list)
   return list
 end
 
@@ -88,7 +88,7 @@ end
 ---@return boolean?
 function M.same(kind, listed, wanted)
   local list = {}
-  local certain = compare(kinds[kind].fields, listed, wanted, list)
+  local certain = add_differences(kinds[kind].fields, listed, wanted, list)
   if list[1] then
     return false
   end

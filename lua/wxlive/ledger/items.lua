@@ -152,7 +152,8 @@ end
 function Items:finish(item, fields, action, answer)
   local made = not item.platform_id
   local id, audit_id = fields.platform_id or item.platform_id, fields.audit_id or item.audit_id
-  id, audit_id = id and compat.integer_text(id), audit_id and compat.integer_text(audit_id)
+  audit_id = audit_id and compat.integer_text(audit_id)
+  id = id and compat.integer_text(id)
   local audit_status = fields.audit_status or item.audit_status
   local ok, err = settle(self, item, action, answer, function()
     -- Watch tells what comes after this.
@@ -251,8 +252,8 @@ function Items:recover(kind, own)
   return freed, err
 end
 
---- What is left of a sheet: rows that are to be done, and rows and places in rooms that workers have
---- claimed.
+--- What is left of a sheet: rows that are to be done, and rows and places in rooms that workers
+--- have claimed.
 ---@return { todo: integer, claimed: integer }? rest
 ---@return wxlive.Error? err
 function Items:rest(kind, sheet)

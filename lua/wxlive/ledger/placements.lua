@@ -122,7 +122,8 @@ end
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)
   return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
-    .. " AND item.state <> 'removed' AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
+    .. " AND item.state <> 'removed'"
+    .. " AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
     .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = placement.key)",
     ledger.appid, sheet)
 end

@@ -216,7 +216,7 @@ end
 ---                        taken_out and waiting (for their audit) of goods and rooms
 ---@return wxlive.Error? stopped
 function Apply:run()
-  -- What another row holds is never this row's work, however a call that looks for its own finds it.
+  -- What another row holds is never this row's work, however a call looks for its own.
   knowns.of(self.live).held = function(kind, id)
     return self.ledger:by_platform_id(kind == "room_id" and "rooms" or "goods", id) ~= nil
   end

@@ -7,7 +7,7 @@ local FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.25, 1.6, 60
 
 local UNDER_AUDIT = 1
 
--- Asks for `rows` from `first` on, a batch of them. Adds those that are still under audit to `left`.
+-- Asks for a batch of `rows` from `first` on. Adds those that are still under audit to `left`.
 local function ask(live, rows, first, left, judged)
   local ids, status = {}, {}
   for i = first, math.min(first + BATCH - 1, #rows) do

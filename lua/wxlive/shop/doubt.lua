@@ -4,8 +4,8 @@
 -- One reading of the platform's list settles all that it shows; wxlive.client.recover says what is
 -- the same. An id that another row holds is not this row's. "Not there" counts only when the
 -- platform had its time, and when a second reading does not show it either.
-local json = require "wxlive.json"
 local recover = require "wxlive.client.recover"
+local rows = require "wxlive.shop.rows"
 
 local M = {}
 
@@ -68,9 +68,7 @@ local function settle_item(run, group, item, found, absent)
   elseif found then
     run:count("adopted", item)
     -- Of a room's assistants nothing is known: they are looked at next.
-    local bare = item.wanted.assistants and assert(json.encode {
-      params = item.wanted.params, images = item.wanted.images,
-    })
+    local bare = item.wanted.assistants and rows.without_assistants(item)
     return run.ledger:finish(item, {
       platform_id = found.id, audit_status = found.audit_status, applied = bare or item.wanted_text,
     }, "adopt", { platform_id = found.id })

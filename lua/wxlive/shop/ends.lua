@@ -15,41 +15,40 @@ function M.interrupted()
   }
 end
 
-local function partial(name, message, message_zh, fields)
-  fields = fields or {}
+--- The error of a run that did a part.
+---@return wxlive.Error
+function M.partial(name, message, message_zh, hint, hint_zh)
   return Error.new {
-    kind = "partial", name = name, message = message, message_zh = message_zh,
-    hint = fields.hint, hint_zh = fields.hint_zh, ambiguous = fields.ambiguous,
+    kind = "partial", name = name, message = message, message_zh = message_zh, hint = hint,
+    hint_zh = hint_zh,
   }
 end
-M.partial = partial
 
 --- The error of an apply; nil when everything is done.
 ---@param summary table
 ---@param broken boolean?   the sheet could not be read to its end
 ---@return wxlive.Error?
 function M.of_apply(summary, broken)
-  local again = { hint = "apply the sheet again", hint_zh = "请重新执行" }
+  local again, again_zh = "apply the sheet again", "请重新执行"
+  local rejects = summary.rejects or "?"
   if summary.in_doubt > 0 then
-    again.ambiguous = true
-    return partial("rows_in_doubt",
-      ("%d rows may have been done; %s names them"):format(summary.in_doubt,
-        summary.rejects or "?"),
-      ("%d 行结果未知，见 %s"):format(summary.in_doubt, summary.rejects or "?"), again)
+    local err = M.partial("rows_in_doubt",
+      ("%d rows may have been done; %s names them"):format(summary.in_doubt, rejects),
+      ("%d 行结果未知，见 %s"):format(summary.in_doubt, rejects), again, again_zh)
+    err.ambiguous = true
+    return err
   elseif summary.rejected > 0 then
-    return partial("rows_rejected",
+    return M.partial("rows_rejected",
       ("%d rows did not get through; correct them in %s and apply that"):format(summary.rejected,
-        summary.rejects),
-      ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, summary.rejects))
+        rejects), ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, rejects))
   elseif broken then
-    return partial("sheet_broken", "the sheet could not be read to its end", "表格未能读取到末尾", {
-      hint = "correct it and apply it again", hint_zh = "请修正后重新执行",
-    })
+    return M.partial("sheet_broken", "the sheet could not be read to its end",
+      "表格未能读取到末尾", "correct it and apply it again", "请修正后重新执行")
   elseif summary.left > 0 then
-    return partial("rows_left",
+    return M.partial("rows_left",
       ("%d rows are left; another run has claimed them, and has not finished them")
         :format(summary.left),
-      ("剩余 %d 行已被另一进程领取，尚未完成"):format(summary.left), again)
+      ("剩余 %d 行已被另一进程领取，尚未完成"):format(summary.left), again, again_zh)
   end
 end
 
@@ -58,18 +57,18 @@ end
 ---@return wxlive.Error?
 function M.of_notify(counts)
   if counts.followers == 0 then
-    return partial("nobody_told",
+    return M.partial("nobody_told",
       "no one was notified: the platform lists no long-term subscriber",
       "未通知任何人：平台没有返回长期订阅用户")
   elseif counts.unknown > 0 then
-    return partial("pages_unknown",
+    local err = M.partial("pages_unknown",
       ("it is not known whether %d followers were notified; they are not notified again")
         :format(counts.unknown),
-      ("%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown), {
-        ambiguous = true,
-        hint = "--status shows their pages; --result takes the platform's callback of a page",
-        hint_zh = "批次见 --status；可用 --result 录入平台的推送结果回调",
-      })
+      ("%d 名用户是否已收到通知未知，不会重复通知"):format(counts.unknown),
+      "--status shows their pages; --result takes the platform's callback of a page",
+      "批次见 --status；可用 --result 录入平台的推送结果回调")
+    err.ambiguous = true
+    return err
   end
 end
 

@@ -3,17 +3,12 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local json = require "wxlive.json"
+local outcomes = require "wxlive.errcodes.outcome"
+local rows = require "wxlive.shop.rows"
 
 local M = {}
 
 local WITHDRAWN, UNDER_AUDIT, APPROVED, REJECTED = 0, 1, 2, 3
-
--- goods_add says so when the goods were made, but could not be submitted.
-local NOT_SUBMITTED = 300021
-
--- Already under audit, or through it.
-local IN_AUDIT = 300010
 
 local prices = { price_type = true, price = true, price2 = true }
 
@@ -92,11 +87,16 @@ local function changed_fields(item)
   return changed, rest
 end
 
-local goods, rooms = {}, {}
+local function id_of(item)
+  return compat.fold(tonumber(item.platform_id))
+end
+
+-- Each kind: create, change and submit, as M.perform calls them.
+local goods, rooms = { delete = "goods_delete" }, { delete = "delete_room" }
 
 function goods.submit(context, item)
-  local answer, err = context.live:goods_audit(compat.fold(tonumber(item.platform_id)))
-  if not answer and err.code == IN_AUDIT then
+  local answer, err = context.live:goods_audit(id_of(item))
+  if not answer and err.name == "audit_state_forbids" then
     -- A submission before this one had worked.
     answer = {}
   elseif not answer then
@@ -109,24 +109,21 @@ end
 
 function goods.create(context, item)
   local answer, err = call(context, item, "goods_add", item.wanted.params)
-  if not answer and err.code == NOT_SUBMITTED and type(err.body) == "table"
-    and err.body.goods_id then
-    local ok
-    ok, err = context.ledger:finish(item, {
-      platform_id = err.body.goods_id, audit_status = WITHDRAWN, applied = item.wanted_text,
-      more = true,
-    }, "create", err.body)
-    if not ok then
-      return nil, err
-    end
-    return goods.submit(context, item)
-  elseif not answer then
+  local half = not answer and outcomes.of(err) == "partial" and type(err.body) == "table"
+    and err.body.goods_id and err.body
+  if not answer and not half then
     return nil, err
   end
-  return context.ledger:finish(item, {
-    platform_id = answer.goods_id, audit_id = answer.audit_id, audit_status = UNDER_AUDIT,
-    applied = item.wanted_text,
-  }, answer.adopted and "adopt" or "create", answer)
+  -- The half that is done: they were made, and could not be submitted.
+  local made, ok = answer or half
+  ok, err = context.ledger:finish(item, {
+    platform_id = made.goods_id, audit_id = made.audit_id, applied = item.wanted_text,
+    audit_status = half and WITHDRAWN or UNDER_AUDIT, more = half and true,
+  }, made.adopted and "adopt" or "create", made)
+  if ok and half then
+    return goods.submit(context, item)
+  end
+  return ok, err
 end
 
 function goods.change(context, item)
@@ -139,29 +136,19 @@ function goods.change(context, item)
       hint_zh = "已过审商品仅可修改价格；其余字段请还原，或以新的 key 重新添加",
     }
   end
+  local ok, err = true, nil
   if next(fields) then
-    local answer, err = call(context, item, "goods_update", fields, {
-      goods_id = compat.fold(tonumber(item.platform_id)),
-    })
-    if not answer then
-      return nil, err
-    end
+    ok, err = call(context, item, "goods_update", fields, { goods_id = id_of(item) })
   end
   local again = item.audit_status == WITHDRAWN or item.audit_status == REJECTED
-  local kept = { applied = item.wanted_text, more = again }
-  local ok, err = context.ledger:finish(item, kept, "change", { fields = fields })
-  if not ok or not again then
-    return ok, err
+  if ok then
+    ok, err = context.ledger:finish(item, { applied = item.wanted_text, more = again }, "change",
+      { fields = fields })
   end
-  return goods.submit(context, item)
-end
-
-function goods.remove(context, item)
-  local ok, err = context.live:goods_delete(compat.fold(tonumber(item.platform_id)))
-  if not ok then
-    return nil, err
+  if ok and again then
+    return goods.submit(context, item)
   end
-  return context.ledger:forget(item)
+  return ok, err
 end
 
 function rooms.create(context, item)
@@ -174,9 +161,7 @@ function rooms.create(context, item)
   local ok
   ok, err = context.ledger:finish(item, {
     platform_id = answer.room_id, more = staffed,
-    applied = staffed and assert(json.encode {
-      params = item.wanted.params, images = item.wanted.images,
-    }) or item.wanted_text,
+    applied = staffed and rows.without_assistants(item) or item.wanted_text,
   }, answer.adopted and "adopt" or "create", answer)
   if ok and staffed then
     return rooms.change(context, item)
@@ -240,34 +225,21 @@ function rooms.change(context, item)
       }
     end
   end
-  local room_id = compat.fold(tonumber(item.platform_id))
-  local old = item.applied or {}
+  local room_id, old = id_of(item), item.applied or {}
+  local ok, err = true, nil
   if not same(old.params, item.wanted.params) then
-    local answer, err = call(context, item, "edit_room", fields, { room_id = room_id })
-    if not answer then
-      return nil, err
-    end
+    ok, err = call(context, item, "edit_room", fields, { room_id = room_id })
   end
-  if not same(old.assistants or {}, item.wanted.assistants or {}) then
-    local ok, err = staff(context, item, room_id)
-    if not ok then
-      return nil, err
-    end
+  if ok and not same(old.assistants or {}, item.wanted.assistants or {}) then
+    ok, err = staff(context, item, room_id)
+  end
+  if not ok then
+    return nil, err
   end
   return context.ledger:finish(item, { applied = item.wanted_text }, "change", {
     room_id = room_id,
   })
 end
-
-function rooms.remove(context, item)
-  local ok, err = context.live:delete_room(compat.fold(tonumber(item.platform_id)))
-  if not ok then
-    return nil, err
-  end
-  return context.ledger:forget(item)
-end
-
-local of = { goods = goods, rooms = rooms }
 
 --- Does what a claimed row needs.
 ---@param context { live: table, ledger: wxlive.Ledger, pictures: table }
@@ -275,9 +247,13 @@ local of = { goods = goods, rooms = rooms }
 ---@return any? ok
 ---@return wxlive.Error? err
 function M.perform(context, item)
-  local work = of[item.kind]
+  local work = item.kind == "goods" and goods or rooms
   if item.todo == "remove" then
-    return work.remove(context, item)
+    local ok, err = context.live[work.delete](context.live, id_of(item))
+    if not ok then
+      return nil, err
+    end
+    return context.ledger:forget(item)
   elseif not item.platform_id then
     return work.create(context, item)
   elseif item.applied_text ~= item.wanted_text then

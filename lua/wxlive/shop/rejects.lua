@@ -1,7 +1,7 @@
 --- The reject file: the rows of a sheet that did not get through, each with the reason, in the
 --- sheet's own form. Corrected, it can be applied like any sheet.
 local csv = require "wxlive.sheet.csv"
-local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local placements = require "wxlive.ledger.placements"
 local rows = require "wxlive.shop.rows"
@@ -9,11 +9,8 @@ local rows = require "wxlive.shop.rows"
 local M = {}
 
 local function failure(path, reason)
-  return Error.fail {
-    kind = "usage", name = "cannot_write",
-    message = ("%s cannot be written: %s"):format(path, tostring(reason)),
-    hint = "give --rejects a path that you may write to", hint_zh = "请为 --rejects 指定可写的路径",
-  }
+  return files.cannot_write(path, reason, "give --rejects a path that you may write to",
+    "请为 --rejects 指定可写的路径")
 end
 
 -- Why a row is rejected; nil when it is not.
@@ -38,38 +35,31 @@ local function reason_of(ledger, reader, row)
   end
 end
 
--- A row as text again, the reason behind it.
-local function text_of(reader, row, reason)
-  if reader.is_lines then
-    if not row.object then
-      return row.text .. "\n"
-    end
-    local copy = {}
-    for name, value in pairs(row.object) do
-      copy[name] = value
-    end
-    copy.reason = reason
-    return assert(json.encode(copy)) .. "\n"
-  end
+-- A row of cells with the reason, or the heading, behind it.
+local function row_of(reader, source, reason)
   local cells = {}
   for i, column in ipairs(reader.columns) do
     if column.name ~= "reason" then
-      cells[#cells + 1] = row.cells[i] or ""
+      cells[#cells + 1] = source[i] or ""
     end
   end
   cells[#cells + 1] = reason
   return csv.row(cells, reader.style)
 end
 
-local function heading_of(reader)
-  local cells = {}
-  for i, column in ipairs(reader.columns) do
-    if column.name ~= "reason" then
-      cells[#cells + 1] = reader.heading[i]
-    end
+-- A row as text again, the reason behind it.
+local function text_of(reader, row, reason)
+  if not reader.is_lines then
+    return row_of(reader, row.cells, reason)
+  elseif not row.object then
+    return row.text .. "\n"
   end
-  cells[#cells + 1] = "reason"
-  return csv.head(reader.style) .. csv.row(cells, reader.style)
+  local copy = {}
+  for name, value in pairs(row.object) do
+    copy[name] = value
+  end
+  copy.reason = reason
+  return assert(json.encode(copy)) .. "\n"
 end
 
 --- Writes the rejects of a sheet that was applied; no file when there are none.
@@ -84,20 +74,16 @@ function M.write(ledger, sheet, target)
     return nil, err
   end
   local draft, count, file, why = target .. ".part", 0, nil, nil
-  while true do
-    local row = reader:next()
-    if not row then
-      break
-    end
+  for row in reader.next, reader do
     local reason
-    reason, why = reason_of(ledger, reader, row)
+    reason, err = reason_of(ledger, reader, row)
     if reason and not file then
       file, why = io.open(draft, "wb")
       if file and not reader.is_lines then
-        file:write(heading_of(reader))
+        file:write(csv.head(reader.style), row_of(reader, reader.heading, "reason"))
       end
     end
-    if why then
+    if err or why then
       break
     elseif reason then
       count = count + 1
@@ -106,7 +92,9 @@ function M.write(ledger, sheet, target)
   end
   reader:close()
   local closed = not file or file:close()
-  if why or not closed then
+  if err then
+    return nil, err
+  elseif why or not closed then
     return failure(target, why or "no space")
   elseif count > 0 and not os.rename(draft, target) then
     return failure(target, "it cannot be replaced")

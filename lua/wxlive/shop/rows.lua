@@ -79,6 +79,13 @@ function M.sheet_name(path)
   return path:match("([^/]+)$") or path
 end
 
+--- What is wanted of a room, as the ledger keeps it, without its assistants.
+---@param item table   of the ledger
+---@return string
+function M.without_assistants(item)
+  return assert(json.encode { params = item.wanted.params, images = item.wanted.images })
+end
+
 --- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.
 ---@param path string
 ---@param wanted "rooms"|"goods"|nil   told by its columns when left out

@@ -40,8 +40,8 @@ local function stage_sheet(run, listener)
   return counts, err
 end
 
--- Rows that are left, and those whose outcome is unknown.
-local function remaining(run)
+-- Adds to a summary what the ledger says is left, and what is in doubt.
+local function add_rest(run, summary)
   local ledger = run.shop.ledger
   local states, err = ledger:counts(run.kind, run.sheet)
   local rest, unsure
@@ -54,7 +54,8 @@ local function remaining(run)
   if not unsure then
     return nil, err
   end
-  return { in_doubt = (states.doubt or 0) + unsure, left = rest.todo + rest.claimed }
+  summary.in_doubt, summary.left = (states.doubt or 0) + unsure, rest.todo + rest.claimed
+  return summary
 end
 
 local function sum_up(run, counts, apply)
@@ -62,26 +63,21 @@ local function sum_up(run, counts, apply)
   local rejected, err = rejects.write(run.shop.ledger, {
     path = run.path, kind = run.kind, now = run.began,
   }, target)
-  local rest
-  if rejected then
-    rest, err = remaining(run)
-  end
-  if not rest then
+  if not rejected then
     return nil, err
   end
-  local done = apply.counts
   local summary = {
-    sheet = run.path, kind = run.kind, rows = counts.rows, created = done.created or 0,
-    changed = done.changed or 0, submitted = done.submitted or 0, removed = done.removed or 0,
-    adopted = done.adopted or 0, unchanged = counts.unchanged, rejected = rejected,
-    in_doubt = rest.in_doubt, left = rest.left, images_uploaded = apply.pictures.sent,
-    rejects = rejected > 0 and target or nil,
+    sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
+    rejected = rejected, rejects = rejected > 0 and target or nil,
+    images_uploaded = apply.pictures.sent,
   }
-  if counts.to_add then
-    summary.placed, summary.taken_out = done.placed or 0, done.taken_out or 0
-    summary.waiting = done.waiting or 0
+  for _, name in ipairs { "created", "changed", "submitted", "removed", "adopted" } do
+    summary[name] = apply.counts[name] or 0
   end
-  return summary
+  for _, name in ipairs(counts.to_add and { "placed", "taken_out", "waiting" } or {}) do
+    summary[name] = apply.counts[name] or 0
+  end
+  return add_rest(run, summary)
 end
 
 local function total_of(counts, prune)
@@ -101,18 +97,14 @@ function M.run(shop, path, options)
     began = core.system.now(),
   }
   local counts, err = stage_sheet(run, options)
-  if not counts then
-    return nil, err
-  end
+  local ok = counts
   -- How goods may be changed hangs on their audit.
-  if run.kind == "goods" and counts.change > 0 then
-    local ok
+  if counts and run.kind == "goods" and counts.change > 0 then
     ok, err = diff.compare(shop.live, shop.ledger, run.kind)
-    if not ok then
-      return nil, err
-    end
   end
-  if options.on_begin then
+  if not ok then
+    return nil, err
+  elseif options.on_begin then
     options.on_begin(total_of(counts, options.prune))
   end
   local apply = applies.new {
@@ -130,13 +122,10 @@ function M.run(shop, path, options)
   if not summary then
     return nil, err
   end
-  if stopped then
-    summary.err = stopped
-  elseif options.interrupted and options.interrupted() then
-    _, summary.err = ends.interrupted()
-  else
-    summary.err = ends.of_apply(summary, counts.broken)
+  if not stopped and apply.interrupted() then
+    _, stopped = ends.interrupted()
   end
+  summary.err = stopped or ends.of_apply(summary, counts.broken)
   return summary
 end
 

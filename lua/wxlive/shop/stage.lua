@@ -134,30 +134,30 @@ local function warn(self, row)
   end
 end
 
+local function bad(self, line, message)
+  self.counts.bad = self.counts.bad + 1
+  self.report(line, message)
+end
+
 -- Takes as many rows as one transaction holds. Gives whether there are more.
 local function take_batch(self)
   for _ = 1, BATCH do
     local row, problem = self.reader:next()
-    local line, wrong, err = row and row.line, nil, nil
-    if row then
-      self.counts.rows = self.counts.rows + 1
-      wrong, err = take(self, row)
-      if not wrong then
-        return nil, err
+    if not row then
+      if problem then
+        self.counts.broken = true
+        bad(self, problem.line, problem.message)
       end
-    elseif problem then
-      self.counts.broken, line, wrong = true, problem.line, problem.message
-    else
       return false
     end
-    if wrong == true then
+    self.counts.rows = self.counts.rows + 1
+    local wrong, err = take(self, row)
+    if not wrong then
+      return nil, err
+    elseif wrong == true then
       warn(self, row)
     else
-      self.counts.bad = self.counts.bad + 1
-      self.report(line, wrong)
-    end
-    if problem then
-      return false
+      bad(self, row.line, wrong)
     end
   end
   return true

@@ -1,6 +1,6 @@
 --- Writes goods ids to a CSV file as they become known: the platform never tells a lost one again.
 local csv = require "wxlive.sheet.csv"
-local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 
 local M = {}
 
@@ -12,11 +12,8 @@ Keeper.__name = "wxlive.workflow.Keeper"
 local HEADING = { "sheet", "line", "goods_id", "audit_id", "name" }
 
 local function failure(path, reason)
-  return Error.fail {
-    kind = "usage", name = "cannot_write",
-    message = ("%s cannot be written: %s"):format(path, tostring(reason):gsub("^.-: ", "")),
-    hint = "give --out a path that you may write to", hint_zh = "请为 --out 指定可写的路径",
-  }
+  return files.cannot_write(path, reason, "give --out a path that you may write to",
+    "请为 --out 指定可写的路径")
 end
 
 --- Opens the file for adding to; a new one gets a heading. It is written as the sheet is (byte

@@ -2,7 +2,7 @@
 local calendar = require "wxlive.cli.calendar"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
-local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local shop = require "wxlive.cli.shop"
@@ -30,12 +30,8 @@ end
 
 local function write(path, text)
   local file, reason = io.open(path, "wb")
-  local ok = file and file:write(text) and file:close()
-  if not ok then
-    return Error.fail {
-      kind = "usage", name = "cannot_write",
-      message = ("%s cannot be written: %s"):format(path, tostring(reason)),
-    }
+  if not (file and file:write(text) and file:close()) then
+    return files.cannot_write(path, reason)
   end
   return true
 end

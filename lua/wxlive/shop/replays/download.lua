@@ -10,14 +10,6 @@ local SECONDS, CONNECT_SECONDS = 3600, 10
 local LIST_SECONDS = 600
 local MOST_SEGMENTS, MOST_LIST_BYTES = 100000, 32 * 1024 * 1024
 
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
-end
-
 -- In one go, from a server without ranges.
 local function fetch_whole(transport, url, path)
   local response, err = transport:send {
@@ -37,7 +29,7 @@ end
 ---@return "done"|"there"|"stopped"|nil what
 ---@return wxlive.Error? err
 function M.fetch(transport, url, path, options)
-  if exists(path) then
+  if core.system.file_size(path) then
     os.remove(path .. ".part.json")  -- left by a run that was killed just as it finished the file
     return "there"
   end
@@ -58,15 +50,6 @@ local function absolute(base, reference)
     return base:match("^(%w+://[^/]+)") .. reference
   end
   return base:match("^(.*/)") .. reference
-end
-
-local function read(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
-  if file then
-    file:close()
-  end
-  return text
 end
 
 --- What an m3u8 list names: files to fetch, and the list as it must be to play from beside them.
@@ -115,21 +98,6 @@ function M.list(transport, url)
     url = absolute(url, variant)
   end
   return Error.fail { kind = "decode", name = "bad_playlist", message = "the list names no video" }
-end
-
---- Writes a file whole. Its draft has always the same name: what a run that was killed left is
---- written over. Two runs that write the same text at once are not in each other's way.
-function M.write(path, text)
-  local draft = path .. ".part"
-  local file, reason = io.open(draft, "wb")
-  local ok = file and file:write(text) and file:close()
-  if not (ok and os.rename(draft, path)) and read(path) ~= text then
-    return Error.fail {
-      kind = "usage", name = "cannot_write",
-      message = ("%s cannot be written: %s"):format(path, tostring(reason)),
-    }
-  end
-  return true
 end
 
 return M

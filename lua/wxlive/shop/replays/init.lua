@@ -5,6 +5,7 @@ local compat = require "wxlive.base.compat"
 local download = require "wxlive.shop.replays.download"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local parallel = require "wxlive.shop.parallel"
 
 local M = {}
@@ -12,8 +13,8 @@ local M = {}
 local CONCURRENCY = 4
 
 -- No clip was made, it is not ready, or the room has none: nothing to fetch, nothing wrong.
-local no_clip = { [300044] = true, [300045] = true, [300046] = true, [300048] = true,
-  [300053] = true }
+local no_clip = { no_clip = true, clip_not_ready = true, clip_failed = true,
+  goods_list_unreadable = true, goods_not_in_room = true }
 
 local function make_folder(path)
   os.execute("mkdir -p '" .. path:gsub("'", "'\\''") .. "' 2>/dev/null")
@@ -40,7 +41,7 @@ local function add_list(live, jobs, url, folder, stem)
   for _, piece in ipairs(pieces) do
     jobs[#jobs + 1] = { url = piece.url, name = piece.name }
   end
-  return download.write(folder .. "/" .. stem .. ".m3u8", local_list)
+  return files.write(folder .. "/" .. stem .. ".m3u8", local_list)
 end
 
 local function replay_jobs(live, room_id, folder, jobs)
@@ -82,7 +83,7 @@ local function clip_jobs(live, room_id, jobs)
         name = ("%.0f-goods-%s.%s"):format(room_id, compat.integer_text(goods.goods_id),
           extension(answer.url)),
       }
-    elseif not no_clip[why.code] then
+    elseif not no_clip[why.name] then
       return nil, why
     end
   end

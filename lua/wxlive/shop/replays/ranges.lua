@@ -8,6 +8,7 @@
 -- at a time, which holds a lock on it: the kernel gives it back when the process dies.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 
 local M = {}
@@ -30,15 +31,6 @@ local function failed(name, message, status)
   }
 end
 
-local function cannot_write(path, reason)
-  return Error.fail {
-    kind = "usage", name = "cannot_write",
-    message = ("%s cannot be written: %s"):format(path, tostring(reason)),
-    hint = "look at the folder's rights and the space that is left",
-    hint_zh = "请检查目录权限与剩余空间",
-  }
-end
-
 -- Lets go of the part; what holds nothing does not stay.
 local function release(path, part)
   if part:seek("end") == 0 then
@@ -55,7 +47,7 @@ local function claim(path)
   for _ = 1, CLAIMS do
     local part, reason = io.open(name, "ab")
     if not part then
-      return cannot_write(path, reason)
+      return files.cannot_write(path, reason)
     end
     local what = core.system.claim(part, name)
     if what == "claimed" then
@@ -121,7 +113,7 @@ local function write(path, mode, at, bytes)
     ok, reason = ok and closed, reason or why
   end
   if not ok then
-    return cannot_write(path, reason)
+    return files.cannot_write(path, reason)
   end
   return true
 end
@@ -149,7 +141,7 @@ end
 local function finish(path)
   local ok, reason = os.rename(path .. ".part", path)
   if not ok then
-    return cannot_write(path, reason)
+    return files.cannot_write(path, reason)
   end
   os.remove(path .. ".part.json")
   return "done"
