@@ -174,13 +174,26 @@ describe("pages in both languages", function()
     return parts
   end
 
+  -- How many lines of a page begin so.
+  local function lines(path, start)
+    local n = 0
+    for line in command.read(path):gmatch("[^\n]+") do
+      n = n + (line:sub(1, #start) == start and 1 or 0)
+    end
+    return n
+  end
+
   for _, path in ipairs(pages.list()) do
     local other = path == "docs/README.zh-CN.md" and "README.md" or path:find("^docs/zh/")
       and path:gsub("^docs/zh/", "docs/")
     if other then
-      it(path .. " shows what the English one does", function()
-        assert.same(outline(other), outline(path))
-      end)
+      it(path .. " shows what the English one does, under as many headings and in the same tables",
+        function()
+          assert.same(outline(other), outline(path))
+          for _, start in ipairs { "#", "|", "- " } do
+            assert.equal(lines(other, start), lines(path, start), start)
+          end
+        end)
     end
   end
 end)
