@@ -49,8 +49,8 @@ function M.to_integer(text)
   return n < M.max_exact and n > -M.max_exact and n or nil
 end
 
---- A whole number as decimal digits: never "3.0", never "1e+14". Digits that are text already,
---- because no number holds them, stay as they are.
+--- A whole number as decimal digits: never "3.0", never "1e+14". Digits given as text, because no
+--- number can hold them, are returned unchanged.
 ---@param x integer|string
 ---@return string
 function M.integer_text(x)
@@ -80,7 +80,7 @@ function M.number_text(x, decimals)
 end
 
 --- A decimal number with a point as a number, whatever the locale; nil for what is none. Lua itself
---- is at a loss where the locale's point has several bytes.
+--- cannot read such numbers in a locale whose decimal point has several bytes.
 ---@param text string
 ---@return number?
 function M.to_number(text)
@@ -109,7 +109,7 @@ function M.snake_case(name)
 end
 
 --- For a file whose loops run while it is loaded and never again: LuaJIT would take longer to
---- compile them than to run them. Covers the functions that the file defines, too.
+--- compile them than to run them. Applies to the functions of the file, too.
 function M.load_only()
   if rawget(_G, "jit") then
     jit.off(debug.getinfo(2, "f").func, true)

@@ -1,9 +1,9 @@
---- Reports to the operator what no caller is told: in nginx's error log, else on stderr.
+--- Reports to the operator, in nginx's error log or on stderr, what no caller gets as an error.
 local compat = require "wxlive.base.compat"
 
 local M = {}
 
---- Prints one line. It fails silently: a report must not change what is reported on.
+--- Prints one line. It ignores its own failures: a report must not change the program's behaviour.
 ---@param text string
 function M.warn(text)
   if compat.in_nginx() then

@@ -94,8 +94,8 @@ function M.report(where, problems, more)
   }
 end
 
---- What a secret has that none of the console has, in words; the secret itself is never shown.
---- Files of variables for containers keep the quotes that a shell takes away.
+--- Names a character that no secret of the console holds; never shows the secret itself. Files of
+--- variables for containers keep the quotes that a shell takes away.
 ---@param secret string
 ---@return string|false|nil
 function M.strange_in(secret)

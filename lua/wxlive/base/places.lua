@@ -1,5 +1,5 @@
---- Where files of a user live when nothing else is said, by the XDG rules: a relative value is
---- ignored, for it would mean another place in every working directory.
+--- The default directories for a user's files, by the XDG rules. A relative value is ignored,
+--- because it would mean another place in every working directory.
 local M = {}
 
 local function absolute(name)

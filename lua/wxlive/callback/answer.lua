@@ -1,4 +1,4 @@
---- What goes back to the platform; and deliveries as the platform makes them, for tests.
+--- Answers to the platform; and deliveries as the platform makes them, for tests.
 -- The functions are methods of wxlive.Callback.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -133,7 +133,7 @@ function M:reply(event, message, options)
   return sealed_reply(sealed, format), content_types[format]
 end
 
--- The platform makes no use of these; a reader of the access log does.
+-- The platform ignores these status codes; they are for readers of the access log.
 local statuses = {
   bad_answer = 500, bad_message = 400, bad_method = 405, bad_query = 400, encrypted = 400,
   handler_failed = 500, not_encrypted = 400, out_of_memory = 500, store_failed = 500,
@@ -148,8 +148,8 @@ local function success()
   return { status = 200, body = "success", content_type = plain_text }
 end
 
---- The first half of `handle`: the response to a URL check (GET) and to whatever is refused, or nil
---- and an event that waits for its handlers (see M:conclude).
+--- The first half of `handle`: returns the response to a URL check (GET) or to a refused request,
+--- or nil and an event whose handlers have yet to run (see M:conclude).
 ---@param method string
 ---@param query string|table
 ---@param body string?
@@ -177,8 +177,8 @@ function M:receive(method, query, body)
   return response, nil, err
 end
 
---- The second half: calls the handlers. Only when they are through does the event count as done;
---- when one raised, the next delivery is let through.
+--- The second half: calls the handlers. The event counts as done after all handlers have returned;
+--- if one raised, the next delivery is accepted.
 ---@param event wxlive.Event
 ---@return { status: integer, body: string, content_type: string } response
 ---@return wxlive.Error? err

@@ -1,4 +1,5 @@
---- A message of the platform as an event: one shape, whatever the wire had.
+--- Reads a message of the platform as an event, which has the same shape for every format on the
+--- wire.
 --
 -- Names are snake_case; the fields of a known event lie flat and have their types, whether they
 -- came nested or flat, as XML or JSON, as strings or numbers. Everything else is passed through.
@@ -91,7 +92,8 @@ end
 
 local convert = {}
 
--- What is not a whole number stays as it came: the platform's surprise is shown, not hidden.
+-- A value that is not a whole number is passed on unchanged, so that the handler sees what the
+-- platform sent.
 function convert.integer(value)
   if type(value) == "string" then
     return compat.to_integer(value) or compat.to_integer(value:match("^%s*(.-)%s*$")) or value
@@ -108,7 +110,7 @@ function convert.string(value)
   return value
 end
 
--- How the type that a field should have comes out of the wire already.
+-- For each type of field, the Lua type that the readers already produce.
 local lua_type = { integer = "number", string = "string" }
 
 -- types: field, type, field, type... nil and a reason when a field of one value holds several.
@@ -188,7 +190,7 @@ function M.parse(text)
 end
 
 --- The Encrypt text of an envelope, false when there is none; nil and a reason when the body is
---- neither XML nor JSON. Other fields of an envelope count for nothing: only this one is signed.
+--- neither XML nor JSON. All other fields of an envelope are ignored: only this one is signed.
 ---@param body string
 ---@return string|false|nil encrypt
 ---@return string? reason
@@ -205,8 +207,8 @@ local function is_text(value)
   return type(value) == "string" and value ~= ""
 end
 
---- Reads a message, XML or JSON. What has neither a MsgType nor, as what is pushed to third-party
---- platforms, an InfoType is not a message.
+--- Reads a message, XML or JSON. A text without a MsgType and without an InfoType (of pushes to
+--- third-party platforms) is not a message.
 ---@param text string
 ---@return wxlive.Event?
 ---@return string? reason
@@ -256,12 +258,13 @@ local function append(value, out)
   out[#out + 1] = "}"
 end
 
--- Of a message that the platform has given an id. Two senders may have the same one.
+-- The identity of a message that has a MsgId. Two senders may use the same MsgId.
 local identifying = {
   "msg_id", "from_user_name", "to_user_name", "create_time", "msg_type", "event",
 }
 
--- What the reader itself puts on an event, and what depends on the form.
+-- Fields that the reader adds, and fields that depend on the format of the wire: no part of an
+-- event's identity.
 local ours = { kind = true, raw = true, wire_format = true }
 
 --- One short text that is the same for each delivery of one event, whatever its form, and another

@@ -1,7 +1,7 @@
 --- Which check of a delivered message fails, step by step.
 --
--- For the owner of the keys, at a terminal: it tells what `open` must not tell a stranger. It never
--- shows the token or a key.
+-- For the owner of the keys, at a terminal: it names details that `open` must not reveal to a
+-- stranger. It never shows the token or a key.
 local events = require "wxlive.callback.event"
 local queries = require "wxlive.callback.query"
 
@@ -51,7 +51,7 @@ local function explain_frame(self, encrypt, add)
       or ("the frame says %q, the configuration %q"):format(frame.appid, self.appid))
 end
 
---- Runs the checks, as far as those behind a failed one still mean something.
+--- Runs the checks in order; after a failed one, only those that still make sense.
 ---@param self wxlive.Callback
 ---@param query string|table
 ---@param body string
@@ -96,7 +96,7 @@ return function(self, query, body)
   add("sorted input", true, sorted_input(parts))
   local digest = encrypt and self.box:sign(values.timestamp, values.nonce, encrypt)
     or self.box:sign(values.timestamp, values.nonce)
-  -- A wrong token does not keep the owner from learning whether the key is right.
+  -- Even if the token is wrong, the owner learns whether the key is right.
   add("digest", digest == values[signature_name], ("SHA-1 is %s, %s says %s"):format(digest,
     signature_name, values[signature_name]))
 

@@ -16,8 +16,8 @@ local function seconds(text)
   return #text <= 12 and text:find("^%d+$") and tonumber(text) or nil
 end
 
---- Checks a timestamp against the clock. The signature was checked before: only the platform's own
---- timestamps are worth a look.
+--- Checks a timestamp against the clock. The signature was checked before: therefore the timestamp
+--- is the platform's.
 ---@param self wxlive.Callback
 ---@param timestamp string
 ---@param now number
@@ -42,7 +42,7 @@ end
 
 --- Checks the event's own time. The signature joins sorted parts: a recorder of a request may
 --- exchange timestamp and nonce, or shift digits between them, and wait until the new timestamp is
---- good. The event's time is in the encrypted part and stands against that.
+--- good. The event's own time is inside the encrypted part and cannot be changed.
 ---@param self wxlive.Callback
 ---@param event wxlive.Event
 ---@param now number
@@ -92,7 +92,8 @@ function M.replayable_for(self, request, event, now)
       consider(joined:sub(-n))
     end
   end
-  -- Those who share the store have clocks that may differ by as much as a request's may.
+  -- The clocks of receivers that share the store may differ by as much as the clock of a request
+  -- may.
   return last - now + window
 end
 

@@ -76,13 +76,13 @@ function M.new(options)
     return nil, err
   end
   self.handlers = {}
-  self.taken = setmetatable({}, { __mode = "k" }) -- what the store holds of events at hand
+  self.taken = setmetatable({}, { __mode = "k" }) -- event -> its entry in the store
   return setmetatable(self, Callback)
 end
 
 -- ---- receiving ----------------------------------------------------------------------------------
 
--- What is signed: signature, timestamp, nonce; and all parameters. nil and an error.
+-- The signed parameters (signature, timestamp, nonce) and all parameters; or nil and an error.
 local function signed_values(query, signature_name)
   local parameters, reason = queries.read(query)
   if not parameters then
@@ -150,7 +150,7 @@ local function find_encrypt(body)
   return refuse("not_encrypted", "the body holds no encrypted message")
 end
 
--- Both give the message, once its signature is right, and what is signed with it.
+-- Both verify the signature and return the message and the parameters that were signed with it.
 
 local function open_plain(self, query, body)
   local signature, timestamp, nonce = signed_values(query, "signature")
@@ -181,7 +181,7 @@ local function open_sealed(self, query, body)
   return message, { timestamp = timestamp, nonce = nonce }
 end
 
--- Reads the event of a message whose signature is right, and looks at both its times.
+-- Reads the event out of a verified message, and checks the times of the request and of the event.
 local function read_event(self, message, request, now)
   local ok, err = freshness.check_time(self, request.timestamp, now)
   if not ok then
@@ -258,7 +258,8 @@ end
 -- ---- handling -----------------------------------------------------------------------------------
 
 --- Registers a handler. name: a kind ("follow", "push_result", "apply_result"), the platform's name
---- of an event, a message type ("text"), an InfoType, or "*" for what no other handler takes.
+--- of an event, a message type ("text"), an InfoType, or "*" for events without a handler of their
+--- own.
 ---@param name string
 ---@param handler fun(event: wxlive.Event): string|table|nil
 ---@return wxlive.Callback self
@@ -273,9 +274,9 @@ function Callback:on(name, handler)
   return self
 end
 
---- Calls the handlers of an event in the order in which they were registered. What the first one
---- that returns something returned is the answer, for `reply`. When a handler raises, the rest are
---- not called and the event is forgotten, so that the platform's next try comes through.
+--- Calls the handlers of an event in the order in which they were registered. The first result that
+--- is not nil is the answer, for `reply`. If a handler raises, the remaining ones are not called
+--- and the event is forgotten, so that the platform's next try is accepted.
 ---@param event wxlive.Event
 ---@return integer? called  how many handlers were called
 ---@return string|table|wxlive.Error|nil answer  or the error

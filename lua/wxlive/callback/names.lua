@@ -11,7 +11,7 @@ local function snake_case(name)
   return reserved[snake] and snake .. "_" or snake
 end
 
--- Strangers may send any number of different names, so what is remembered has an end.
+-- A bounded memo, because strangers may send any number of different names.
 local room = 1000
 
 --- map["ToUserName"] is "to_user_name"; the core looks names up in it while it builds tables.

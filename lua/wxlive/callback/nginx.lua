@@ -4,9 +4,9 @@
 --     content_by_lua_block { require("wxlive.callback.nginx").serve(receiver) }
 --   }
 --
--- The platform waits five seconds, so the answer goes out first and the handlers run behind it:
--- they may call the platform, and what they return is not sent. `wait = true` runs them before, for
--- handlers that reply, and for events that must not be lost: one whose handlers raise, or whose
+-- The platform waits five seconds. Therefore the answer is sent first and the handlers run after
+-- it: they may call the platform, and their results are not sent. `wait = true` runs them before,
+-- for handlers that reply, and for events that must not be lost: one whose handlers raise, or whose
 -- worker is killed, is delivered again.
 --
 -- Behind the answer they run in the request, not in a timer: nginx drops timers beyond
@@ -44,7 +44,8 @@ local function read_body(most)
   return #body <= most and body or nil
 end
 
--- Errors of the store are the owner's business; a duplicate is the platform's habit.
+-- Errors of the store are logged for the operator; duplicates are normal, because the platform
+-- repeats deliveries.
 local levels = { duplicate = ngx.INFO, store_failed = ngx.ERR, store_full = ngx.ERR }
 
 local function complain(err)
@@ -66,10 +67,10 @@ end
 
 -- ---- handlers before the answer -----------------------------------------------------------------
 
--- Seconds until a delivery is answered: the platform hangs up after five.
+-- Seconds after which a delivery is answered in any case: the platform hangs up after five.
 local PATIENCE = 4.5
 
--- Between two looks at whether an event was settled elsewhere.
+-- Seconds between two checks whether another delivery of the event was settled.
 local NAP = 0.05
 
 local function not_through(message)
@@ -81,8 +82,8 @@ local function not_through(message)
   return { status = 503, body = "refused", content_type = "text/plain; charset=utf-8" }, err
 end
 
--- The event of this delivery, once it is to be handled here; or a response. While another delivery
--- of the event has its handlers running, what becomes of them is waited for.
+-- Returns the event, if this delivery is to be handled here; or a response. While the handlers of
+-- another delivery of the event run, it waits for their outcome.
 local function take_turn(receiver, method, query, body, ends)
   while true do
     local response, event, err = receiver:receive(method, query, body)
@@ -101,9 +102,9 @@ local function keep_taken(receiver, event)
   end
 end
 
--- Runs the handlers in a timer: there ngx.exit, ngx.redirect or ngx.say cannot answer the platform
--- in their stead. Whatever ends them without a result (ngx.exit, a killed worker, a timer that
--- nginx drops) leaves the event to the next delivery, because its lease is no longer renewed.
+-- Runs the handlers in a timer: there ngx.exit, ngx.redirect and ngx.say cannot send an answer to
+-- the platform. If the handlers end without a result (ngx.exit, a killed worker, a timer that nginx
+-- drops), the lease is no longer renewed, and the next delivery is accepted.
 local function run_apart(receiver, event, ends)
   local through = require("ngx.semaphore").new()
   local response, err
@@ -145,7 +146,8 @@ end
 local running = setmetatable({}, { __mode = "k" })
 local watching = false
 
--- Once in each worker: when it is told to end, the log says whose handlers it waits for.
+-- Runs once in each worker: when nginx asks the worker to end, the log names the events whose
+-- handlers are still running.
 local function watch_for_the_end()
   if watching then
     return
@@ -154,7 +156,7 @@ local function watch_for_the_end()
     if not ending then
       return
     end
-    collectgarbage() -- what was ended by ngx.exit is gone already
+    collectgarbage() -- handlers that ngx.exit ended are no longer listed
     for _, name in pairs(running) do
       ngx.log(ngx.WARN, "wxlive callback: this worker ends while handlers of ", name,
         " run behind their answer; worker_shutdown_timeout, where set, cuts them off")
@@ -205,8 +207,8 @@ function M.serve(receiver, options)
     ngx.say("refused")
     return
   end
-  -- A platform that hangs up early has told of the event all the same. (Fails, and is not needed,
-  -- where lua_check_client_abort is off.)
+  -- If the platform hangs up early, the event was delivered all the same. (Fails, and is not
+  -- needed, where lua_check_client_abort is off.)
   ngx.on_abort(function() end)
   local serve = options.wait and wait_for_handlers or handle_behind
   serve(receiver, ngx.req.get_method(), ngx.var.args or "", body, options.patience)

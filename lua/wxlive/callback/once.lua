@@ -1,8 +1,8 @@
---- Lets an event through once among all that share the store.
+--- Accepts each event once among all receivers that share the store.
 --
--- An entry of the store says "done", or who is at it. Seen is not done: while handlers run, a
--- second delivery is neither let through nor answered success; and when they fail, or their process
--- is killed, the next delivery is let through.
+-- An entry of the store says "done", or names the receiver whose handlers are running. While they
+-- run, a second delivery is neither accepted nor answered success; if they fail, or their process
+-- is killed, the next delivery is accepted.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
@@ -11,9 +11,9 @@ local M = {}
 
 local DONE = "done"
 
---- Seconds after which an event may be taken over when its handlers gave no sign of life. The
---- platform delivers an event three times within about fifteen seconds: this has to end before the
---- last of them.
+--- Seconds without a renewed lease after which another receiver may take the event over. The
+--- platform delivers an event three times within about fifteen seconds: the lease must end before
+--- the last of them.
 M.LEASE = 8
 
 local function fail(name, message, hint, hint_zh, cause)
@@ -39,7 +39,7 @@ local function new_mark()
   end)
 end
 
--- Why an event whose entry is there is not let through. nil when the entry is gone by now.
+-- Why an event that has an entry is not accepted. nil when the entry has disappeared meanwhile.
 local function why_not(self, key)
   local value, err = self.store:get(key)
   if err then
@@ -54,8 +54,9 @@ local function why_not(self, key)
 end
 
 --- Takes an event. With `lease` it is to be settled within so many seconds (see M.settle), else it
---- counts as done. nil and an error when it came before or the store does not answer. A store that
---- is full lets the event through, and the error is given beside true: it may come again.
+--- counts as done. nil and an error when it came before or the store does not answer. If the store
+--- is full, the event is accepted all the same, and the error is returned beside true: the event
+--- may come again.
 ---@param self wxlive.Callback
 ---@param event wxlive.Event
 ---@param life number    seconds for which it is remembered
@@ -108,7 +109,7 @@ function M.settle(self, event)
   return write(self, event, DONE)
 end
 
---- Tells the others that the handlers of an event are still at it.
+--- Renews the lease of an event: its handlers are still running.
 ---@param self wxlive.Callback
 ---@param event wxlive.Event
 ---@return boolean?

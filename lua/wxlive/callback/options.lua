@@ -17,11 +17,11 @@ local known = {
 
 local modes = { plain = true, compatible = true, encrypted = true }
 
--- What people paste out of the console.
+-- Options whose values people copy from the console.
 local pasted = { "token", "aes_key", "previous_aes_key", "appid" }
 
--- The options, with what was pasted freed from what cannot be seen at its ends: a line end of
--- Windows, a byte order mark, blanks.
+-- The options, without invisible characters at the ends of pasted values: a line end of Windows, a
+-- byte order mark, blanks.
 local function visible(options)
   local copy = {}
   for name, value in pairs(options) do
@@ -94,7 +94,7 @@ function M.read(options)
     return nil, err
   end
   local mode = options.mode or (options.aes_key and "encrypted" or "plain")
-  local sealed = mode ~= "plain" -- then there is a key and an appid
+  local sealed = mode ~= "plain" -- these modes need a key and an appid
   local box, failure = core.message.new {
     token = options.token,
     aes_key = sealed and options.aes_key or nil,

@@ -1,4 +1,4 @@
---- The client that the command's calls go through, and the options that all calls share.
+--- Opens the client for the command's calls, and defines the options that all calls share.
 local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
@@ -49,7 +49,7 @@ function M.define_options(parser)
   M.define_call_options(parser, true)
 end
 
--- A dry run needs no account: what would be sent shows neither token nor secret.
+-- A dry run needs no account: the shown request holds neither token nor secret.
 local function without_account(options)
   options.appid = options.appid or "wx0000000000000000"
   options.secret = nil
@@ -59,7 +59,7 @@ local function without_account(options)
   return options
 end
 
--- What is wrong with the settings, in the words of someone who has no Lua in front of them.
+-- Says which setting is wrong, in the command's words (variables and files, not Lua options).
 local function bad_settings(err)
   local problems = {}
   for _, problem in ipairs(err.problems or {}) do

@@ -19,7 +19,8 @@ local kinds = {
   time = "TIME", cursor = "CURSOR", file = "FILE", object = "JSON",
 }
 
--- The secret must never stand in a list of processes; what the client fills in needs no option.
+-- The secret must never stand in a list of processes; fields that the client fills in need no
+-- option.
 local function is_option(field)
   return not field.fill
 end
@@ -43,7 +44,7 @@ local function placeholder(field)
   return table.concat(names, ":") .. ",..."
 end
 
--- What the help says of a field: its meaning, then what is taken.
+-- The help text of a field: its meaning, then its values.
 local function describe(field)
   local parts = { pick(field.desc, field.desc_zh) }
   if field.allowed then
@@ -123,7 +124,7 @@ local function texts_of(field, args)
   return texts
 end
 
--- What the checks of the call itself say of the fields that could be read.
+-- The problems that the call's own checks find in the fields that could be read.
 local function add_checks(entry, params, problems, doubtful)
   local _, err = request.build(entry, params, {
     now = core.system.now, appid = "-", secret = "-", validate = true,
@@ -162,7 +163,7 @@ function M.params(entry, args)
   return params
 end
 
---- Makes the call and prints what came of it.
+--- Makes the call and prints its result.
 ---@param entry table
 ---@param params table
 ---@param args table

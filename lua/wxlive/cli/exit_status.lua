@@ -1,4 +1,4 @@
---- Exit statuses of the command and the workflow scripts: what a shell script branches on.
+--- Exit statuses of the command and the workflow scripts: a shell script can branch on them.
 local language = require "wxlive.text.language"
 local outcomes = require "wxlive.errcodes.outcome"
 
@@ -11,7 +11,7 @@ local M = {
   settings = 5,   -- configuration or credentials
   quota = 6,      -- the day's quota is spent
   output = 7,     -- done, but the result could not be written to the standard output
-  interrupted = 130,  -- asked to end (Ctrl-C): what was begun is finished
+  interrupted = 130,  -- asked to end (Ctrl-C): calls under way were finished
 }
 
 --- The status for an error.

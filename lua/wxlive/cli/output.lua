@@ -1,4 +1,4 @@
---- The standard output: whether what a command printed has arrived.
+--- Checks that the command's output reached the standard output.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"

@@ -56,7 +56,7 @@ function Progress:draw(now)
   self.drawn = now
 end
 
---- n more are done, failed of them without success.
+--- Counts n more items as done, `failed` of them without success.
 ---@param n integer?
 ---@param failed integer?
 function Progress:step(n, failed)
@@ -67,7 +67,8 @@ function Progress:step(n, failed)
   end
 end
 
---- Takes the bar off the terminal, so that a message can be printed; the next step draws it again.
+--- Removes the bar from the terminal, so that a message can be printed; the next step draws it
+--- again.
 function Progress:clear()
   if self.shown then
     self.out:write("\r\27[K")
@@ -76,7 +77,7 @@ function Progress:clear()
   end
 end
 
---- The job is over: leaves the last state behind.
+--- Ends the progress; the last state stays on the terminal.
 function Progress:finish()
   if self.terminal then
     self:draw(self.clock())

@@ -1,4 +1,4 @@
---- Failures, told to a person: one line each, on standard error.
+--- Prints failures for people: one line each, on standard error.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
@@ -64,7 +64,7 @@ function M.print(who, err, where)
   end
 end
 
---- A sheet that cannot be read: every problem in a line of its own; gives what to end with.
+--- Prints every problem of a sheet that cannot be read, one a line; returns the exit status.
 ---@param who string
 ---@param path string
 ---@param err wxlive.Error
@@ -95,8 +95,8 @@ local function ended(who, status)
   return exit_status.output
 end
 
---- Runs a program's main function to its end: whatever happens inside, one line and a status come
---- out. WXLIVE_DEBUG=1 shows where an internal error arose.
+--- Runs a program's main function to its end: any failure inside becomes one line and an exit
+--- status. WXLIVE_DEBUG=1 shows where an internal error arose.
 ---@param who string
 ---@param main fun(...): integer
 ---@return integer status

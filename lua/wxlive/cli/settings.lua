@@ -1,4 +1,4 @@
---- Settings of the command: the environment, over a file of `key = value` lines.
+--- Settings of the command: from the environment, else from a file of `key = value` lines.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local places = require "wxlive.base.places"
@@ -43,7 +43,7 @@ for _, key in ipairs(keys) do
   known[key] = true
 end
 
--- What a line is when it is not a setting: people paste parts of other programs' files.
+-- Explains a line that is not a setting: people paste parts of other programs' files.
 local function strange(line)
   if line:find("^%[[^%]]*%]$") then
     return "[sections] are not read; leave this line out"
@@ -93,7 +93,7 @@ function M.parse(path, text)
   return found
 end
 
--- Settings are some lines; a directory, a device or a picture is none.
+-- A settings file is small; a directory, a device or a picture is refused.
 local LARGEST = 64 * 1024
 
 local function read_all(path)
@@ -150,7 +150,7 @@ local function open_store(text)
   return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
 end
 
--- What the file says, and the environment over it.
+-- Reads the file, then the environment, which wins.
 local function gather(given)
   local found, err = read_file(given and given.config)
   if not found then

@@ -37,7 +37,7 @@ function M.define_ledger(command)
       .. "wxlive/ledger.db"))
 end
 
--- Where the ledger is: what is said, or a file where the system keeps a user's state.
+-- Where the ledger is: as named by option or setting, else a file in the user's state directory.
 local function location_of(args)
   local said, err = args.ledger, nil
   if not said or said == "" then
@@ -80,11 +80,11 @@ function M.open(args, more, reading)
   return shops.open { live = live, ledger = location, reading = reading }
 end
 
--- As many warnings are printed one by one; the rest are counted.
+-- How many warnings are printed one by one; the rest are only counted.
 local PRINTED = 20
 
---- What prints the warnings of a sheet: hear(line, message) prints one, finish() counts those that
---- were not printed.
+--- Makes the printer for the warnings of a sheet: hear(line, message) prints one, finish() counts
+--- those that were not printed.
 ---@param sheet string
 ---@return { hear: fun(line: integer, message: string), finish: fun() }
 function M.warnings(sheet)
@@ -104,7 +104,7 @@ function M.warnings(sheet)
   return self
 end
 
---- A summary as it is printed: what it ends with is told apart.
+--- A summary for printing, without the error that ended the run; that is printed separately.
 function M.without_error(summary)
   local copy = {}
   for name, value in pairs(summary) do

@@ -13,7 +13,7 @@ local M = {}
 
 local pick = language.pick
 
--- Lists that hold more than a line can show: what to show of them. --columns names others.
+-- The columns of lists that have too many for one line. --columns names others.
 local preferred = {
   get_live_info = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
     "goods" },
@@ -95,8 +95,8 @@ function M.table(rows, columns)
   io.stdout:write(grid.render(columns, cells))
 end
 
---- Whether rows that were read before this failure are shown all the same: of a list that is not
---- whole they are true as they stand.
+--- Whether rows that were read before this failure are shown all the same: the rows of an
+--- incomplete list are correct as far as they go.
 ---@param err wxlive.Error
 ---@return boolean
 function M.may_show(err)

@@ -1,4 +1,5 @@
---- The command line before it is parsed: both spellings of names, and values that begin with "-".
+--- Prepares the command line for the parser: both spellings of names, and values that begin with
+--- "-".
 local M = {}
 
 --- Rewrites words so that the parser needs to know one spelling only: --room_id becomes --room-id.

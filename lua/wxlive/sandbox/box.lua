@@ -1,7 +1,7 @@
---- A sandbox in a child process, held from here: start, control, stop.
+--- A sandbox in a child process, controlled by this object: start, control, stop.
 --
--- The child reads a pipe that only this process (and what it may have started) holds the other end
--- of, and watches its parent: it ends when we do, even by kill -9.
+-- The child reads a pipe whose other end only this process (and its children) holds, and watches
+-- its parent process. Therefore it ends when this process ends, even by kill -9.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
@@ -33,8 +33,8 @@ local function interpreters()
 end
 
 -- A shell that becomes the child. Where no interpreter is found, that is what the ready file says.
--- Every user of the machine can read what stands here: the options, which may hold the Token and
--- the key of a real push, do not.
+-- Every user of the machine can read this command line. Therefore the options, which may hold the
+-- Token and the key of a real push, are not on it.
 local function command(ready_file)
   return table.concat({
     "unset LUA_INIT LUA_INIT_5_4 LUA_PATH_5_4 LUA_CPATH_5_4",
@@ -54,7 +54,7 @@ local function fail(message)
   }
 end
 
--- Waits for the address, or the reason why there will be none.
+-- Waits for the child's address, or for the reason why it did not start.
 local function await(ready_file, seconds)
   local deadline = system.monotonic() + seconds
   repeat
@@ -83,7 +83,7 @@ end
 function M.start(child, wait, transport)
   local ready_file = os.tmpname()
   child.ready_file, child.watch_stdin = ready_file, true
-  -- Only we can read a file that os.tmpname has made.
+  -- Only this user can read a file that os.tmpname has made.
   local file, reason = io.open(ready_file, "w")
   local written = file and file:write(assert(json.encode(child))) and file:close()
   local pipe
@@ -120,7 +120,7 @@ local function post(box, op, params, seconds)
   }
 end
 
---- Tells the sandbox something: see wxlive.sandbox.server.control for the operations.
+--- Calls a control operation of the sandbox; wxlive.sandbox.server.control lists them.
 ---@param op string
 ---@param params table?
 ---@return table? result
@@ -148,8 +148,8 @@ function Box:stop()
     return
   end
   if not post(self, "stop", {}, STOP_SECONDS) then
-    -- It is gone, or hangs. Until the pipe is closed its process id is not given to another
-    -- process.
+    -- The child has ended, or hangs. The system does not reuse its process id until the pipe is
+    -- closed.
     os.execute(("kill -9 %d 2>/dev/null"):format(self.pid))
   end
   self.pipe = nil

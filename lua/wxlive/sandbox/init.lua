@@ -6,8 +6,8 @@
 --   box:control("fault", { on = "create_room", kind = "errcode_after" })
 --   box:stop()
 --
--- `sandbox.serve` is the same in this process and returns when it is over. What the sandbox can be
--- told to do is in server/control.lua, what can be made to go wrong in server/faults.lua.
+-- `sandbox.serve` is the same in this process and returns when it is over. server/control.lua lists
+-- the control operations, server/faults.lua the faults that can be switched on.
 local Error = require "wxlive.error"
 local components = require "wxlive.sandbox.world.component"
 local options_of = require "wxlive.base.options"
@@ -28,8 +28,8 @@ local common = {
   state = "string",                 -- SQLite file that keeps the state; none: it is forgotten
   seed = "string",                  -- data to begin with: "demo"
   clock = "number",                 -- Unix seconds at the start
-  appid = "string",                 -- the default account: what controls are about
-  secret = "string",                -- opens every appid that is not in `accounts`
+  appid = "string",                 -- appid of the default account, which controls act on
+  secret = "string",                -- secret of every appid that is not in `accounts`
   accounts = "table",               -- appid -> secret, besides
   audit_seconds = "number|boolean", -- delay of the automatic audit; false: by hand only
   goods_cap = "number",             -- the most goods in a room
@@ -49,7 +49,7 @@ local for_serve = {
 
 local for_start = {
   wait = "number",                  -- seconds to wait until requests are taken
-  transport = "table|userdata",     -- what the box is controlled through
+  transport = "table|userdata",     -- transport for the control calls
 }
 
 local function fail(message)
@@ -107,7 +107,8 @@ local function write_atomically(path, text)
   return fail(tostring(reason))
 end
 
---- Runs the sandbox in this process until it is told to end (watch_stdin) or interrupted.
+--- Runs the sandbox in this process until its standard input ends (watch_stdin), a control call
+--- stops it, or a signal interrupts it.
 ---@param given table?
 ---@return true?
 ---@return wxlive.Error?
@@ -154,7 +155,7 @@ function M.serve(given)
 end
 
 --- Starts the sandbox as a child process and waits until it takes requests. The child ends with
---- `box:stop()`, and with its parent, however that ends.
+--- `box:stop()`, or when its parent process ends for any reason.
 ---@param given table?
 ---@return wxlive.sandbox.Box?
 ---@return wxlive.Error?

@@ -1,4 +1,4 @@
---- What people write: its width on a terminal, the blanks around it, how a message shows it.
+--- Text that people write: its width on a terminal, the blanks around it, how a message shows it.
 --
 -- Blanks are Unicode's, and everything that cannot be seen counts as one at the ends of a text:
 -- no-break and ideographic spaces, byte order marks, zero-width characters, line ends. The tables
@@ -29,9 +29,9 @@ M.cut = core.text.cut
 ---@type fun(s: string): string
 M.trim = core.text.trim
 
---- How long the platform may count a text as, against its limits of length: at least its width, at
---- most what was seen of it (each character beyond ASCII 2, emoji 4). A call is refused before it
---- is sent only when it is wrong in both counts; the sandbox counts the most.
+--- How long the platform may count a text as, against its limits of length: at least its width; at
+--- most the largest count that was observed (each character beyond ASCII 2, emoji 4). The client
+--- refuses a text only when both counts are too large; the sandbox uses the larger one.
 ---@param s string   UTF-8
 ---@return integer least
 ---@return integer most
@@ -52,8 +52,8 @@ local function narrow_char(char)
   return code and code >= 1 and code <= 94 and string.char(code + 32) or nil
 end
 
---- A trimmed text with ASCII in place of full-width forms and of Unicode's blanks: what is not free
---- text (numbers, times, words) is read in this form.
+--- A trimmed text with ASCII in place of full-width forms and of Unicode's blanks: values other
+--- than free text (numbers, times, words) are read in this form.
 ---@param s string
 ---@return string
 function M.narrow(s)
@@ -119,8 +119,8 @@ end
 -- C1, which some terminals obey as they obey ESC and "[": U+0080 to U+009F in UTF-8.
 local C1 = "\194[\128-\159]"
 
---- Text for a terminal: every control character becomes a space, so that a name that a person
---- else chose cannot move the cursor, recolour, retitle or answer back.
+--- Text for a terminal: every control character becomes a space, so that a name chosen by another
+--- person cannot move the cursor, change colours or the title, or make the terminal send input.
 ---@param text string
 ---@return string
 function M.plain(text)

@@ -1,4 +1,5 @@
---- Which language people read: WXLIVE_LANG, or what the locale says. English unless it is Chinese.
+--- The language of texts for people: WXLIVE_LANG, else the locale's. English unless that is
+--- Chinese.
 local M = {}
 
 --- Whether texts for people are to be Chinese.

@@ -1,9 +1,9 @@
---- One consistent spelling for what the platform spells four ways.
+--- One consistent spelling for names that the platform spells in four ways.
 local compat = require "wxlive.base.compat"
 
 local M = {}
 
--- What the general rule (camelCase to snake_case) does not reach. Keys are the platform's words.
+-- Exceptions to the general rule (camelCase to snake_case). Keys are the platform's words.
 local special = {
   roomid = "room_id",
   goodsid = "goods_id",
@@ -20,7 +20,7 @@ end
 local MEMO_MAX = 1000
 local memo_size = 0
 
---- wire name -> ours: what is not known yet is worked out and kept.
+--- wire name -> our name; a new name is converted once and kept.
 ---@type table<string, string>
 M.memo = setmetatable({}, {
   __index = function(memo, wire)

@@ -1,4 +1,5 @@
---- Times as people write them in sheets and on the command line: Beijing time, as the platform's.
+--- Times as people write them in sheets and on the command line, in Beijing time like the
+--- platform's.
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -78,7 +79,7 @@ function M.parse(text, now)
   return nil, ("%s is not a time; %s"):format(s == "" and "nothing" or text_of.quote(s), accepted)
 end
 
---- A time for eyes, in Beijing time: 2026-12-01 20:00
+--- A time for people, in Beijing time: 2026-12-01 20:00
 ---@param seconds number
 ---@return string
 function M.format(seconds)

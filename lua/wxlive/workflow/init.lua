@@ -1,5 +1,5 @@
 --- What the workflow scripts share: the command line, the sheet, the client and the exit status. A
---- script says what is done to a row; the steps it is made of are in wxlive.workflow.job.
+--- script defines what is done to a row, with the steps of wxlive.workflow.job.
 --
 --   os.exit(workflow.main(arg, { name = ..., endpoint = ... }, function(job)
 --     job:upload(job.rows)
@@ -22,7 +22,7 @@ local M = {}
 
 local pick = language.pick
 
--- Seconds to wait for an audit: the platform's own promise is days, most are judged in minutes.
+-- Seconds to wait for an audit: the platform promises days, but judges most goods in minutes.
 local WAIT = 600
 
 -- Options that a script may ask for by name.

@@ -1,7 +1,7 @@
---- A run over the rows of a sheet: steps, what is told of them, and the table at the end.
+--- A run over the rows of a sheet: its steps, its messages, and the table at the end.
 --
--- A failure that is about one row is told in one line and the others go on; one that every row
--- would meet (account, network, quota) stops the run: no later step does anything.
+-- A failure of one row is reported in one line, and the other rows go on. A failure that concerns
+-- every row (account, network, quota) stops the run, and later steps do nothing.
 local audits = require "wxlive.shop.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -104,7 +104,7 @@ function Job:with_bar(label, total, work)
   local bar = progress.new { label = label, total = total }
   self.bar = bar
   work(function() bar:step(1) end)
-  -- A run that was stopped ends with what stopped it, not with a bar that stands still.
+  -- A stopped run ends with the error that stopped it; its progress bar is removed.
   if self.stopped then
     bar:clear()
   else
@@ -275,7 +275,8 @@ function Job:keep(row)
   if self.rehearsal then
     return true
   end
-  -- Kept first: the reader of the output may be gone, and this process with it.
+  -- The ids are kept before they are printed: if the reader of the output has gone, printing ends
+  -- this process.
   if self.keeper then
     local ok, err = self.keeper:write(row)
     if not ok then
@@ -321,7 +322,8 @@ function Job:status()
     return of
   end
   for _, row in ipairs(self.rows) do
-    -- a room that is there without its assistants, goods that wait for audit: part of it was done
+    -- only part was done: for example a room without its assistants, or goods that wait for their
+    -- audit
     if row.state and not row.err or row.room_id or row.goods_id then
       return status.partial
     end

@@ -1,4 +1,4 @@
---- Writes goods ids to a CSV file as they become known: the platform never tells a lost one again.
+--- Writes goods ids to a CSV file as soon as they are known: the API never returns a lost id again.
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
 
@@ -40,7 +40,7 @@ function M.open(path, sheet)
   return keeper
 end
 
--- Flushed at once: what is in the buffer of a killed process is lost.
+-- Flushed at once, because a killed process loses its buffer.
 function Keeper:put(cells, head)
   local ok, reason = self.file:write(head or "", csv.row(cells, self.style))
   if ok then

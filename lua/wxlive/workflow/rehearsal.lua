@@ -1,7 +1,7 @@
 --- A client that sends nothing: it tells what a run would call, in order.
 --
--- Answers are not known, so every field of a result stands for itself: room.room_id is "<room_id>",
--- and a media_id names its file.
+-- There are no answers; every field of a result is a placeholder: room.room_id is "<room_id>", and
+-- a media_id names its file.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
 

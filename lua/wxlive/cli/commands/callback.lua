@@ -68,7 +68,7 @@ local function read_input(path)
   return text
 end
 
--- Tools look at one message any number of times.
+-- No duplicate filter: a tool may open the same message any number of times.
 local function receiver(args, window)
   local options, err = settings.read_callback { config = args.config }
   if not options then

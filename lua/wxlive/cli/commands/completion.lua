@@ -1,6 +1,6 @@
 --- wxlive completion SHELL: what the shell needs to complete commands and options.
 --
--- The lists are made from the grammar itself: nothing has to be kept in step.
+-- The lists are made from the grammar itself: there is no second list to maintain.
 local language = require "wxlive.text.language"
 
 local M = {

@@ -67,7 +67,7 @@ function M.run(args)
       kind = one.kind, what = one.what, id = one.id, name = one.name, key = one.key,
       difference = pick(words[one.what][1], words[one.what][2]), detail = detail(one.what, one),
     }
-    -- That an audit has gone on is news, not a disagreement.
+    -- A finished audit is news, not a disagreement.
     disagree = disagree + (one.what ~= "audit" and 1 or 0)
   end
   if show.wants_json(args) then

@@ -106,8 +106,8 @@ local function serve(receiver, exchange, request, printing)
   return true
 end
 
--- What to look at between two requests. A signal in the very moment before the wait would
--- otherwise be seen at the next request only.
+-- The longest wait for a request, in seconds. Otherwise a signal that arrives just before the wait
+-- would be noticed at the next request only.
 local LONGEST_WAIT = 1
 
 local function run(listener, receiver, printing)
@@ -120,7 +120,7 @@ local function run(listener, receiver, printing)
       end
     end
   end
-  listener:poll(0) -- lets the last answer out
+  listener:poll(0) -- sends the last answer
   return true
 end
 

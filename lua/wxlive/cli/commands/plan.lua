@@ -13,7 +13,7 @@ local M = {
 
 local pick = language.pick
 
--- Mistakes that are told one by one; the rest only by number.
+-- How many mistakes are printed one by one; the rest are only counted.
 local TOLD = 20
 
 function M.define(command)

@@ -37,8 +37,8 @@ function M.define(command)
     :description(pick("or in JSON", "推送格式"))
 end
 
--- Both sides of a push have the same settings. The appid of a receiver is in its messages, so the
--- sandbox takes it over.
+-- Both sides of a push have the same settings. The appid of a receiver is in its messages,
+-- therefore the sandbox uses it, too.
 local function push_settings(args)
   if not args.callback_url then
     return {}
@@ -67,8 +67,8 @@ function M.run(args)
     port = args.port, state = args.state, seed = args.seed, audit_seconds = args.audit_seconds,
     appid = appid, callback = push.target,
     on_ready = function(base_url)
-      -- One write: a reader may close the pipe at the line it waits for, and a line after that
-      -- would end the sandbox.
+      -- All lines go out in one write: a reader may close the pipe after the line that it waits
+      -- for, and writing another line would end the sandbox.
       io.write(table.concat({
         pick("# the sandbox is up; in another terminal (Ctrl-C here ends it):",
           "# 沙箱已启动；在另一个终端执行（在此按 Ctrl-C 结束）："),

@@ -13,7 +13,7 @@ local pick = language.pick
 
 local SECONDS = 15
 
--- Enough to tell two tokens apart, not enough to use one.
+-- Enough characters to distinguish two tokens, too few to use one.
 local SHOWN = 6
 
 function M.define(command)

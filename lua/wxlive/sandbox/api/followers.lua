@@ -7,7 +7,7 @@ local room_state = require "wxlive.sandbox.world.room_state"
 local refuse = refusal.refuse
 
 local PAGE = 200
--- Cursors look like times on the platform; here they count from this one.
+-- On the platform cursors look like times; here they are numbers from this one on.
 local CURSOR = 1600000000
 
 local M = {}
@@ -58,8 +58,8 @@ local function reach(account, openids)
   return reached
 end
 
---- One room a day, and only while it is live. An errcode of 0 means queued: the counts come with an
---- event.
+--- The platform allows one room a day, and only while it is live. Errcode 0 means queued; an event
+--- brings the counts later.
 function M.push_message(account, params)
   local room = room_state.find(account, params.room_id)
   if not room then

@@ -30,7 +30,7 @@ end
 
 local function check_url(url)
   if url:sub(1, 1) == "/" then
-    -- What the platform is known to answer to a leading slash.
+    -- The platform's known answer to a leading slash.
     return refuse(300002, "url begins with a slash")
   end
   local path, query = url:match("^([^?]*)(.*)$")
@@ -65,7 +65,7 @@ local function fill(goods, params)
   end
 end
 
--- Spends one of the day's submissions; a withdrawal gives none back.
+-- Spends one of the day's submissions; a withdrawal does not give it back.
 local function submit(account, goods)
   local day = (account.platform:periods())
   local most = limits.audits(account.platform)
@@ -102,7 +102,7 @@ function M.goods_add(account, params)
   end
   goods.id = account:next_id("goods")
   account:put("goods", goods.id, goods)
-  -- The id comes as text, the audit id as a number: so it was seen.
+  -- The platform returns the id as text and the audit id as a number.
   local id = quirks.goods_id_number and goods.id or tostring(goods.id)
   if quirks.audit_not_submitted then
     return refuse(300021, "a quirk that was switched on", { fields = { goodsId = id } })
@@ -208,7 +208,7 @@ end
 
 -- Looking -----------------------------------------------------------------------------------------
 
--- These two listings give yuan by their pages; the samples on them look like fen.
+-- The official pages say yuan for these two listings; the samples on them look like fen.
 local function shown_price(account, yuan)
   if not yuan then
     return 0
@@ -216,7 +216,7 @@ local function shown_price(account, yuan)
   return account.platform.quirks.library_in_fen and math.floor(yuan * 100 + 0.5) or yuan
 end
 
---- Passes over ids that it does not know.
+--- Skips unknown ids.
 function M.goods_info(account, params)
   local rows = json.array {}
   for _, id in ipairs(params.goods_ids) do

@@ -9,7 +9,7 @@ local MB = 1048576
 
 local M = {}
 
--- Use of a picture: the most bytes or pixels, and the errcode beyond.
+-- By use of a picture: the largest size in bytes or pixels, and the errcode of a larger one.
 local uses = {
   cover_img = { max_bytes = 2 * MB, code = 300031 },
   share_img = { max_bytes = MB, code = 300032 },
@@ -74,7 +74,7 @@ function M.store(account, type_, bytes, filename)
   return media_id
 end
 
---- What the media address of a listing shows, whatever its age.
+--- The bytes behind the media address of a listing; its age does not matter.
 function M.bytes(account, media_id)
   local document = account.media[media_id]
   if not document then

@@ -7,7 +7,7 @@ local video = require "wxlive.sandbox.world.video"
 
 local refuse = refusal.refuse
 
--- The platform's figure is not documented.
+-- The platform does not document this number.
 local GOODS_MAX = 200
 -- How long a pushed card stays, and how long the clip of an explanation takes to be made.
 local CARD_SECONDS = 3
@@ -127,7 +127,7 @@ function M.goods_push(account, params)
   return {}
 end
 
---- Goods that are left out keep their order, behind those that are named.
+--- Goods that the list leaves out follow the named ones, in their former order.
 function M.goods_sort(account, params)
   local room, refused = room_state.need(account, params.room_id, "change")
   if not room then

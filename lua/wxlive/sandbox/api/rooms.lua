@@ -15,7 +15,7 @@ local SHORTEST, LONGEST = 1800, 86400
 
 -- Making and editing ------------------------------------------------------------------------------
 
--- Milliseconds, strings and windows that do not fit all get the same answer.
+-- A time in milliseconds, a time as text and an impossible period all get the same answer.
 local function check_times(params, now)
   local text = { text = "startTime or endTime is invalid" }
   local from, to = params.start_time, params.end_time
@@ -89,7 +89,7 @@ local function fill(room, params)
   } do
     room[name] = params[name]
   end
-  -- Everything is replaced: what an edit leaves out falls back to the platform's default.
+  -- An edit replaces every field: a field that it leaves out gets the platform's default.
   room.is_feeds_public = params.is_feeds_public or 1
   room.close_replay = params.close_replay or 1
   room.close_share = params.close_share or 0
@@ -129,7 +129,7 @@ function M.edit_room(account, params)
   return {}
 end
 
--- With the quirk a deleted room stays in the list as 102, as was seen on the platform.
+-- With this quirk a deleted room stays in the list with status 102, as observed on the platform.
 function M.delete_room(account, params)
   local room, refused = room_state.need(account, params.room_id, "delete")
   if not room then
@@ -146,7 +146,7 @@ end
 
 -- Listing -----------------------------------------------------------------------------------------
 
--- Prices go in as yuan and come out as fen.
+-- Prices are sent in yuan and listed in fen.
 local function fen(yuan)
   return yuan and math.floor(yuan * 100 + 0.5) or 0
 end

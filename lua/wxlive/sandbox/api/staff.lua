@@ -181,7 +181,7 @@ local function holders(account, role)
   return count
 end
 
---- Gives a person a role: also how the seed does it.
+--- Gives a person a role; the seed data uses it, too.
 function M.add_role(account, params)
   local username, role = params.username, params.role
   local member = account.role[username]

@@ -1,8 +1,8 @@
 --- GET /console: the sandbox as a page, in one answer, that polls the control `console` (see
 --- wxlive.sandbox.console.view) and acts through the others.
 --
--- Whatever it shows it inserts as text, and its policy lets nothing run but the script that it came
--- with: a room may be called <script> and stays a room.
+-- The page inserts every value as text, and its content policy runs no script but its own: a room
+-- whose name is <script> does no harm.
 local catalogue = require "wxlive.catalogue"
 local faults = require "wxlive.sandbox.server.faults"
 local json = require "wxlive.json"
@@ -59,7 +59,8 @@ local function choices()
   return kinds, endpoints
 end
 
--- What the page knows before it has asked anything. "<" could end the element that holds it.
+-- The data that the page starts with. "<" is escaped, because it could end the element that holds
+-- the data.
 local function facts()
   local kinds, endpoints = choices()
   return (assert(json.encode {
@@ -74,7 +75,7 @@ local function nonce()
   end))
 end
 
-local parts -- the page without what changes, made when it is first asked for
+local parts -- the fixed part of the page, made at the first request
 
 local function page(values)
   if not parts then

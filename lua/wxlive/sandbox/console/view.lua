@@ -198,8 +198,8 @@ local function appids(platform)
   return list
 end
 
---- The state as the page shows it. `run` tells one life of the log from the next: a page that was
---- open over a reset or a restart gets all of it again.
+--- The state as the page shows it. `run` identifies this run of the log: a page that stayed open
+--- over a reset or a restart gets the whole log again.
 ---@param platform table
 ---@param params { appid: string?, after: number?, run: string? }
 ---@return table?

@@ -1,6 +1,6 @@
---- What tests and users can do about callbacks: operations of wxlive.sandbox.server.control.
+--- Control operations on callbacks; they are part of wxlive.sandbox.server.control.
 --
--- Those marked `slow` wait for a receiver, so the server runs them beside its other work.
+-- Those marked `slow` wait for a receiver, therefore the server runs them as tasks.
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
 local room_state = require "wxlive.sandbox.world.room_state"
@@ -32,7 +32,8 @@ M.callback = {
     if ok and target and params.check ~= false then
       ok, reason = callbacks:check(appid)
       if not ok then
-        callbacks.targets[appid] = before -- as the console, which does not save what fails
+        -- like the console, which does not save settings whose check fails
+        callbacks.targets[appid] = before
       end
     end
     if not ok then
@@ -44,7 +45,7 @@ M.callback = {
 
 --- push: delivers any message, { message = wire fields, or text } in a format of { format }; late =
 ---        true: an old timestamp; broken_cdata = true: as the documentation's sample; wait = true:
----        answers when it is through -> the entry of `deliveries`
+---        answers after the delivery has ended -> the entry of `deliveries`
 M.push = {
   slow = true,
   fields = {
@@ -93,7 +94,7 @@ local function announce(platform, account, openid, room, action)
   }))
 end
 
---- follow: { openids = { ... }, room_id }: people subscribe, and the shop is told of each
+--- follow: { openids = { ... }, room_id }: people subscribe, and the shop gets an event for each
 M.follow = {
   fields = { appid = "string", openids = "table", room_id = "number" },
   run = function(platform, params)
@@ -110,7 +111,7 @@ M.follow = {
   end,
 }
 
---- unfollow: { openids = { ... } }: people do no longer want to be told
+--- unfollow: { openids = { ... } }: people unsubscribe, and the shop gets an event for each
 M.unfollow = {
   fields = { appid = "string", openids = "table" },
   run = function(platform, params)

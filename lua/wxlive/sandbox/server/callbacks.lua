@@ -20,7 +20,7 @@ Callbacks.__name = "wxlive.sandbox.Callbacks"
 
 local M = {}
 
--- What is set up in the console, and how long a try takes.
+-- The push settings that an operator sets in the console, and the time-out of one try.
 local known = {
   url = "string", token = "string", aes_key = "string", mode = "string", format = "string",
   timeout = "number",
@@ -39,7 +39,7 @@ function M.new(platform)
   return self
 end
 
---- Back to what the options of the sandbox say.
+--- Resets the push settings to the options of the sandbox.
 function Callbacks:reset()
   self.targets = {} -- appid -> where its events go
   self.queue = {}
@@ -166,13 +166,14 @@ end
 
 function Callbacks:send(request)
   if not self.transport then
-    -- A proxy in the environment is not for a receiver on this machine or beside it.
+    -- The proxy of the environment is not used: the receiver is on this machine or in its network.
     self.transport = assert(curl.new { proxy = "", max_body = 65536 })
   end
   return self.transport:send(request)
 end
 
--- What an answer is: "success", "empty", "message"; or nil and what is wrong with it.
+-- Classifies a receiver's answer: "success", "empty" or "message"; or nil and the reason why it
+-- does not count.
 local function judge(sealer, response)
   if response.status ~= 200 then
     return nil, "HTTP " .. response.status
@@ -213,7 +214,7 @@ local function wire_text(delivery)
   return message
 end
 
--- One try: true when the receiver took it, false when not; nil when no try is worth making.
+-- One try: true when the receiver took it, false when not; nil when another try would be pointless.
 local function try(self, delivery)
   local target, entry = delivery.target, delivery.entry
   local now = math.floor(self.platform:exact_now())
@@ -243,7 +244,7 @@ local function try(self, delivery)
   return attempt.answer ~= nil
 end
 
---- Makes the tries of a delivery; its entry tells how they went. Inside a task of
+--- Makes the tries of a delivery and records each in the delivery's entry. Inside a task of
 --- wxlive.concurrent.loop others run meanwhile.
 ---@param delivery table
 ---@return table entry

@@ -1,8 +1,8 @@
 --- The strict check of a request against the catalogue: names, types, required, allowed, limits.
 --
--- What the catalogue says is checked here once for all endpoints; what hangs on state (rooms,
--- media, the clock) is checked by the handlers. Only the errcodes are this file's own: the platform
--- has a different one per family of endpoints, and for a few fields.
+-- This file checks the catalogue's rules for all endpoints; the handlers check what depends on
+-- state (rooms, media, the clock). Only the errcodes are this file's own: the platform has a
+-- different one per family of endpoints, and for a few fields.
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local refusal = require "wxlive.sandbox.server.refusal"
@@ -89,7 +89,7 @@ end
 -- Values ------------------------------------------------------------------------------------------
 
 local function whole(field, value, textual)
-  -- `textual`: digits are as good as a number
+  -- `textual`: a text of digits is accepted as a number
   if textual and type(value) == "string" and value:find("^%-?%d+$") and #value <= 16 then
     value = compat.fold(tonumber(value))
   end
@@ -110,7 +110,7 @@ end
 
 readers.time = readers.integer
 
--- The platform hands some ids out as text, and clients send them back as they came.
+-- The platform returns some ids as text, and clients send them back unchanged.
 function readers.id(field, value)
   local id, what = whole(field, value, true)
   if id and id < 1 then
@@ -165,7 +165,7 @@ end
 
 local read_fields
 
--- The sort list is known to hold ids as text (its own sample does); no other list is.
+-- Only the sort list may hold ids as text, as the official sample does.
 local function read_element(entry, field, value)
   if field.fields then
     if type(value) ~= "table" then
@@ -225,7 +225,7 @@ local function read_field(entry, field, value, textual)
   return read
 end
 
--- An empty string is as good as none.
+-- An empty string counts as absent.
 local function absent(value)
   return value == nil or value == ""
 end
@@ -253,7 +253,7 @@ function read_fields(entry, fields, given, textual)
   return params
 end
 
---- Fields that the endpoint does not know: the platform passes over them in silence, the log tells.
+--- Fields that the endpoint does not know: the platform ignores them; the sandbox's log names them.
 ---@return string[]?
 function M.unknown(entry, given)
   local wires, strangers = { access_token = true, component_access_token = true }, nil

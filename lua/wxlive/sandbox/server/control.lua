@@ -1,6 +1,6 @@
---- What tests and users can do to the sandbox beside the platform's own API: POST /_sandbox/<op>.
+--- Control operations for tests and users, beside the platform's own API: POST /_sandbox/<op>.
 --
--- Operations on an account take `appid`; without it they are about the default account.
+-- Operations on an account take `appid`; without it they act on the default account.
 local callback_ops = require "wxlive.sandbox.server.callback_ops"
 local component_ops = require "wxlive.sandbox.server.component_ops"
 local goods_state = require "wxlive.sandbox.world.goods_state"
@@ -113,11 +113,11 @@ op("quota", {
   return platform.limits[params.path]
 end)
 
---- api_signature: keys of signed calls, and what is to be wrong with answers; see
+--- api_signature: keys of signed calls, and a defect that answers should have; see
 --- wxlive.sandbox.server.signature. Without `key`, security is off.
 op("api_signature", nil, signed.configure)
 
--- Oddities of the platform that can be switched on; what each does is beside its use.
+-- Oddities of the platform that can be switched on; each is described where it is used.
 local quirks = {
   mixed_prices = true, library_in_fen = true, wrong_total = true, deleted_listed = true,
   goods_id_number = true, no_customer_service = true, audit_not_submitted = true,
@@ -189,7 +189,7 @@ end)
 --- console: what the page at /console shows; see wxlive.sandbox.console.view
 op("console", { appid = "string", after = "number", run = "string" }, view.of)
 
---- reset: everything is forgotten, the clock goes right, the seed is sown again
+--- reset: forgets everything, resets the clock and loads the seed data again
 op("reset", {}, function(platform)
   local ok, reason = platform:reset()
   if not ok then
@@ -234,7 +234,8 @@ local function check(fields, params)
   return true
 end
 
---- Whether an operation waits for others, so that it must not hold up the server.
+--- Whether an operation waits for other programs; such an operation runs as a task, because it
+--- would delay the server.
 function M.is_slow(name)
   return ops[name] ~= nil and ops[name].slow == true
 end

@@ -1,5 +1,5 @@
---- Faults that tests switch on: which call they strike, and how often. What each kind does is told
---- in wxlive.sandbox.server.trouble.
+--- Faults that tests switch on: which call they strike, and how often.
+--- wxlive.sandbox.server.trouble describes each kind.
 --
 -- A fault:
 --   on           endpoint name ("create_room"), path, "token" (both token calls), "component"
@@ -146,13 +146,12 @@ function Faults:take(call)
   return nil
 end
 
---- A fault whose condition did not come about (the work was refused) strikes the next call
---- instead.
+--- A fault that needs successful work strikes the next call when the platform refused this one.
 function M.give_back(fault)
   fault.fired = fault.fired - 1
 end
 
---- What is on, and how often each has struck.
+--- The faults that are switched on, and how often each has struck.
 function Faults:describe()
   local out = {}
   for i, fault in ipairs(self.list) do

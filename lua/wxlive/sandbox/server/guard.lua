@@ -1,13 +1,13 @@
 --- Who may use the sandbox's own pages and controls: programs of this machine, and the console.
 --
--- A browser on this machine can reach loopback too, on behalf of whatever page is open in it. What
--- such a page cannot do is to choose Host and Origin.
+-- A web page that is open in a browser on this machine can reach loopback too, but it cannot choose
+-- the headers Host and Origin.
 local M = {}
 
 local loopback = { ["127.0.0.1"] = true, ["localhost"] = true, ["[::1]"] = true }
 
---- Whether Host names this machine. A foreign name that was made to point here (DNS rebinding)
---- would let its page read what we answer.
+--- Whether Host names this machine. With a foreign name that points to loopback (DNS rebinding), a
+--- page of that name could read the answers.
 ---@param request table  as wxlive.httpd gives it
 ---@return true?
 ---@return string? reason
@@ -19,8 +19,8 @@ function M.host(request)
   return nil, "the Host header does not name this machine: use 127.0.0.1 or localhost"
 end
 
---- Whether a request may change something: by POST, and from no page but our own. Programs that are
---- no browsers send no Origin.
+--- Whether a request may change something: only by POST, and from no other page than the console.
+--- Programs other than browsers send no Origin.
 ---@param request table
 ---@return true?
 ---@return string? reason

@@ -1,4 +1,4 @@
---- The loop: takes requests from wxlive.httpd, answers them, keeps what has to wait.
+--- The loop: takes requests from wxlive.httpd, answers them, and holds back delayed answers.
 local calls = require "wxlive.sandbox.server.calls"
 local clock = require "wxlive.client.clock"
 local console = require "wxlive.sandbox.console"
@@ -57,7 +57,7 @@ function Server:later(seconds, f)
   table.insert(timers, at, { due = due, f = f })
 end
 
--- Runs what is due; gives the seconds until the next is.
+-- Runs the timers that are due; returns the seconds until the next one.
 function Server:run_timers()
   local timers = self.timers
   while timers[1] do
@@ -84,9 +84,9 @@ function Server:background(f)
   end)
 end
 
--- Begins the deliveries that are queued and goes on with those under way. Gives the seconds that
--- may be waited for a request then: two sets of sockets cannot be watched at once, so while there
--- are tasks it is a short time.
+-- Starts the queued deliveries and continues those under way. Returns how many seconds the server
+-- may then wait for a request: a short time while there are tasks, because it cannot watch the
+-- sockets of both at once.
 function Server:run_tasks(seconds)
   local callbacks, component = self.platform.callbacks, self.platform.component
   if component then
@@ -113,7 +113,7 @@ local function broken(reason)
   return answer
 end
 
---- Does what a call asks and writes the state down; the answer is still to be delivered.
+--- Performs a call and saves the state; the answer has yet to be sent.
 function Server:work(call)
   local fine, answer = xpcall(calls.perform, debug.traceback, call)
   if not fine then
@@ -214,7 +214,8 @@ function Server:video(exchange, path, headers)
   exchange:respond(answer)
 end
 
--- What is not a part of the platform's API. Gives false when the path is.
+-- Serves the sandbox's own paths: console, controls, media. Returns false when the path belongs to
+-- the platform's API.
 function Server:own(exchange, request)
   local path = request.path
   if path ~= "/" and path ~= "/console" and not path:find("^/_sandbox/") then
@@ -263,7 +264,7 @@ function Server:run(interrupted)
       self:receive(exchange, request)
     end
   until request == "eof" or self.platform.stopping or interrupted()
-  self.listener:poll(0) -- lets the last answer out
+  self.listener:poll(0) -- sends the last answer
 end
 
 return M

@@ -1,4 +1,4 @@
---- How often a call may be made: what the catalogue says, under what users have set.
+--- How often a call may be made: the limits that a user has set, else those of the catalogue.
 local M = {}
 
 local AUDITS_PER_DAY = 500

@@ -1,11 +1,12 @@
---- The child process of wxlive.sandbox.start: its options come in the file in which it says that it
---- is ready.
+--- The child process of wxlive.sandbox.start: it reads its options from the ready file, in which it
+--- later reports that it is ready.
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 
 local M = {}
 
---- Serves until the parent ends; a failure goes into the ready file, where the parent looks.
+--- Serves until the parent process ends; writes a failure into the ready file, which the parent
+--- reads.
 function M.run()
   local given = assert(io.open(os.getenv("WXLIVE_SANDBOX_READY") or "", "r"))
   local options = assert(json.decode(given:read("*a")))

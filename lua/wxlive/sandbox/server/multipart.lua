@@ -1,5 +1,6 @@
 --- Reads multipart/form-data, as narrowly as the platform does: the boundary bare, the parameters
---- of Content-Disposition in quotes. Libraries that write it differently get 41005, there and here.
+--- of Content-Disposition in quotes. Libraries that write it differently get 41005, from the
+--- platform as well as here.
 local M = {}
 
 local PARTS_MAX = 32

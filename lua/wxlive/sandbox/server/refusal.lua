@@ -1,7 +1,7 @@
---- How the sandbox says no: errcode, the platform's own words, and in plain words why.
+--- Refusals of the sandbox: errcode, the platform's own text, and the reason in plain words.
 --
 -- The platform's words may mislead (that is the point of copying them); `why` goes to the log only,
--- unless the platform has no words of its own for the code.
+-- unless the platform has no text for the code.
 local M = {}
 
 local texts = {

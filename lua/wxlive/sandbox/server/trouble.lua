@@ -50,7 +50,7 @@ function M.rate(server, exchange, call, fault)
   server:deliver(exchange, call, page(fault, 429))
 end
 
--- Kinds that know both sides of the work.
+-- Kinds that can strike before or after the work.
 function M.http(server, exchange, call, fault)
   if fault.when == "after" then
     server:work(call)
@@ -81,7 +81,7 @@ function M.delay(server, exchange, call, fault)
   end
 end
 
--- Kinds that touch the token and then let the call go its way.
+-- Kinds that change the token and then let the call proceed.
 function M.expire_token(server, exchange, call)
   server.platform.tokens:expire(call.token)
   server:deliver(exchange, call, server:work(call))
@@ -92,7 +92,7 @@ function M.steal_token(server, exchange, call)
   server:deliver(exchange, call, server:work(call))
 end
 
--- Kinds that spoil the answer of work that was done. A call that was refused keeps its refusal.
+-- Kinds that spoil the answer after the work was done. They leave a refusal as it is.
 local function after(spoil)
   return function(server, exchange, call, fault)
     local answer = server:work(call)
@@ -167,8 +167,8 @@ M.null = altered(function(answer)
   answer.body = "null"
 end)
 
--- Answers that say "ok" and fall short. Before the work there is nothing to give: such an answer
--- holds the spoilt field only.
+-- Answers that say "ok" but lack data. Struck before the work, the answer holds nothing but the
+-- spoilt field.
 local function fall_short(server, exchange, call, fault)
   local before = fault.when == "before" and call.entry ~= nil
   local answer = before and { errcode = 0, result = {} } or server:work(call)

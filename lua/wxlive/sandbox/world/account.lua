@@ -1,7 +1,7 @@
 --- One mini program on the sandbox: everything it owns, by kind and id, and its counters.
 --
--- What is kept goes through `put`, so that it reaches the state file together with the rest of what
--- the request changed.
+-- Every change goes through `put`, therefore all changes of one request reach the state file
+-- together.
 local Account = {}
 Account.__index = Account
 Account.__name = "wxlive.sandbox.Account"

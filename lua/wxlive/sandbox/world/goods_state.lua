@@ -10,7 +10,7 @@ M.known = {
   [REJECTED] = "rejected",
 }
 
--- The automatic auditor rejects names that say so; all else passes.
+-- The automatic audit rejects goods whose name asks for it, and approves all others.
 local function verdict(goods)
   local name = goods.name:lower()
   if name:find("驳回", 1, true) or name:find("reject", 1, true) then

@@ -1,5 +1,5 @@
---- What the sandbox thinks of WeChat ids and names. There are no people here: the form of an id
---- says what it stands for.
+--- WeChat ids and names on the sandbox. There are no real people: the form of an id decides how the
+--- sandbox treats it.
 --
 --   unverified...   has not passed the real-name check
 --   nobody...       does not exist

@@ -1,8 +1,9 @@
 --- State that outlives the process: JSON documents in one SQLite table, by account, kind and id.
 --
 -- Changes are queued while a request is worked on and written in one transaction before it is
--- answered, so that a kill between two requests loses nothing that a client was told. WAL without
--- fsync on each commit survives the death of the process, which is what a sandbox needs.
+-- answered, so that a kill between two requests loses nothing that a client has seen in an answer.
+-- WAL without fsync on each commit survives the death of the process, which is what a sandbox
+-- needs.
 local json = require "wxlive.json"
 
 local Store = {}
@@ -137,7 +138,7 @@ function Store:close()
   end
 end
 
--- Stands in when no state file was asked for.
+-- The store that is used when no state file was asked for: it keeps nothing.
 local nowhere = setmetatable({
   each = function() end,
   put = function() end,

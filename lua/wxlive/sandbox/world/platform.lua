@@ -135,7 +135,7 @@ function Platform:secret_of(appid)
   return nil
 end
 
--- Everything in memory goes back to what the options say.
+-- Resets everything in memory to the options.
 function Platform:forget()
   self.accounts = {}
   self.quirks = {} -- name -> true; see wxlive.sandbox.server.control
@@ -167,14 +167,14 @@ function Platform:rid()
   return ("%08x-%s-%08x"):format(self:now(), self.random:hex8(), self.rid_serial)
 end
 
---- Tells the log's present life from that before a reset, or of another process.
+--- Identifies this run of the log: a reset or another process begins a new run.
 ---@return string
 function Platform:run_id()
   return ("%d.%d"):format(system.pid(), self.runs)
 end
 
---- A text for people to read: tokens and secrets are struck out, also those that stand where none
---- should, such as in a path. What is as long as a real token is taken for one.
+--- A text for people to read: tokens and secrets are replaced, also in unexpected places such as a
+--- path. Any text as long as a real token counts as a token.
 ---@param text string
 ---@return string
 function Platform:masked(text)
@@ -192,14 +192,14 @@ function Platform:masked(text)
   end))
 end
 
--- A path as it may be shown and kept: a client can put anything there.
+-- A path that is safe to show and to store: a client can put anything into it.
 local function tidy(path)
   return (path:sub(1, PATH_MAX):gsub("[^\33-\126]", function(c)
     return ("%%%02X"):format(c:byte())
   end))
 end
 
---- Adds an entry to the request log (no secret, no token); the oldest give way.
+--- Adds an entry to the request log (no secret, no token); the oldest entries are dropped.
 function Platform:note(entry)
   local log = self.log
   entry.path = tidy(self:masked(entry.path))

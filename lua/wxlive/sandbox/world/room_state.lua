@@ -1,6 +1,7 @@
---- The states of a room, how the clock moves it through them, and which call is refused in which.
+--- The states of a room, the time at which it changes state, and which calls each state refuses.
 --
--- The platform documents the codes only; which state refuses what is inferred from them.
+-- The platform documents the error codes only; which state refuses which call is inferred from
+-- them.
 local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
@@ -9,7 +10,7 @@ local M = {}
 
 local LIVE, WAITING, ENDED, BANNED, PAUSED, ABNORMAL, EXPIRED = 101, 102, 103, 104, 105, 106, 107
 
--- An anchor who dropped out may come back for so long.
+-- Seconds within which an anchor who dropped out may return.
 local ABNORMAL_SECONDS = 900
 
 M.known = {
@@ -20,7 +21,7 @@ M.known = {
 local running = { [LIVE] = true, [PAUSED] = true, [ABNORMAL] = true }
 local open = { [LIVE] = true, [WAITING] = true, [PAUSED] = true, [ABNORMAL] = true }
 
--- What each kind of call needs.
+-- The states that each kind of call needs.
 local needs = {
   edit = { [WAITING] = true },
   delete = { [WAITING] = true, [ENDED] = true, [EXPIRED] = true },
@@ -35,7 +36,7 @@ local function finish(room, at)
 end
 
 --- Brings a room up to the present. A phone room starts automatically at its planned time (the
---- emulated anchor is punctual); a push-stream room only when it is told to.
+--- emulated anchor is punctual); a push-stream room starts only by a control call.
 ---@return boolean changed
 function M.settle(room, now)
   local before = room.live_status
@@ -57,7 +58,7 @@ function M.set(room, status, now)
   room.live_status, room.since = status, now
   if status == LIVE then
     room.started_at = room.started_at or now
-    -- A show that is told to start runs for a while, whenever it was planned to end.
+    -- A show that a control call starts runs for a while, even after its planned end.
     room.runs_until = math.max(room.end_time, now + 1800)
   elseif status == ENDED then
     room.ended_at = now

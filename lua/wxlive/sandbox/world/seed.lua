@@ -1,4 +1,4 @@
---- Data to begin with. "demo": a small shop with rooms in several states, goods, people, followers.
+--- Seed data. "demo": a small shop with rooms in several states, goods, people, followers.
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local media = require "wxlive.sandbox.api.media"
 local people = require "wxlive.sandbox.world.people"
@@ -7,7 +7,7 @@ local staff = require "wxlive.sandbox.api.staff"
 
 local M = {}
 
--- The smallest picture that there is: a GIF of one pixel.
+-- A GIF of one pixel.
 local PIXEL = "GIF89a\1\0\1\0\128\0\0\255\255\255\0\0\0!\249\4\1\0\0\0\0,"
   .. "\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
@@ -90,7 +90,7 @@ function M.known(name)
   return name == nil or seeds[name] ~= nil
 end
 
---- Sows a seed into the default account, unless that has something already.
+--- Puts seed data into the default account, unless the account already holds data.
 function M.sow(platform, name)
   local account = platform:account(platform.options.appid)
   if name and not next(account.serial) then

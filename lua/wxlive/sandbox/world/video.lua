@@ -1,4 +1,4 @@
---- Replays and clips: addresses that lead back to the sandbox, and bytes that stay the same.
+--- Replays and clips: addresses on the sandbox, with bytes that are the same in each request.
 local core = require "wxlive.core"
 
 local M = {}
@@ -11,7 +11,7 @@ function M.url(account, room_id, name)
   return ("%s/_sandbox/video/%s/%d/%s"):format(base_url, account.appid, room_id, name)
 end
 
--- The list of a whole show: its pieces beside it.
+-- The playlist of a whole show; its pieces have addresses beside it.
 local function playlist()
   local lines = { "#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:10" }
   for i = 1, SEGMENTS do
@@ -22,7 +22,7 @@ local function playlist()
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Type and bytes of a video; no film, but long enough to be cut off.
+--- Type and bytes of a video. It shows nothing, but is long enough for tests of broken downloads.
 function M.bytes(room_id, name)
   if name:find("%.m3u8$") then
     return "application/vnd.apple.mpegurl", playlist()
