@@ -1,9 +1,10 @@
 --- Access tokens: who holds which, until when, and why one is refused.
 --
 -- Plain tokens: a new one replaces the former, which works for another five minutes. Stable tokens:
--- everybody gets the same one until its last five minutes, when the next is handed out and both
--- work; a forced refresh kills the former at once and is rationed. Tokens of a third-party platform
--- ("component") and of shops for it ("authorizer") replace the former as plain ones do.
+-- every caller gets the same one until its last five minutes; then the next one is given out, and
+-- both work. A forced refresh invalidates the former at once, and is rationed. Tokens of a
+-- third-party platform ("component") and of shops for it ("authorizer") replace the former as plain
+-- ones do.
 local refusal = require "wxlive.sandbox.server.refusal"
 
 local refuse = refusal.refuse
@@ -50,7 +51,7 @@ function Tokens:issue(appid, kind, former_dies)
     self:save(former)
   end
   local record = {
-    -- a number, an underscore and many characters: what real ones look like
+    -- a number, an underscore and many characters, as in real tokens
     token = ("%d_%s"):format(80 + platform.random:upto(19), platform.random:word(133)),
     appid = appid, kind = kind, expires = platform:now() + LIFE, current = true,
   }
@@ -99,7 +100,7 @@ local function take_forced(account, now, day)
   return true
 end
 
---- /cgi-bin/stable_token. Past its ration a forced refresh gives what an unforced one would.
+--- /cgi-bin/stable_token. When the ration is spent, a forced refresh acts as an unforced one.
 function Tokens:stable(account, force)
   local now = self.platform:now()
   local appid = account.appid

@@ -1,5 +1,5 @@
---- One call, from the request as it came to the answer as it would leave: route, verb, token,
---- quota, body, parameters, handler. What the faults do to it is the server's business.
+--- Handles one API call, from the incoming request to the outgoing answer: route, verb, token,
+--- quota, body, parameters, handler. The server applies the faults.
 local access = require "wxlive.sandbox.server.access"
 local catalogue = require "wxlive.catalogue"
 local check = require "wxlive.sandbox.server.check"
@@ -35,7 +35,7 @@ for _, shelf in ipairs { catalogue, catalogue.component } do
   end
 end
 
--- Answers to the wrong verb that were seen, where they differ from the rule (43001, 43002).
+-- Observed answers to a wrong HTTP verb that differ from the rule (43001, 43002).
 local wrong_verb = {
   ["/wxaapi/broadcast/goods/getapproved"] = -1,
   ["/wxaapi/broadcast/room/getsharedcode"] = 47001,
@@ -63,7 +63,7 @@ local function parse_query(text)
   return query
 end
 
--- The entry that a shared path means: the one whose constant parameter is there.
+-- Chooses among endpoints that share a path: the one whose constant parameter the request holds.
 local function choose(route, request)
   local entries = route.entries
   for i = 2, #entries do
@@ -77,7 +77,7 @@ local function choose(route, request)
   return entries[1]
 end
 
---- What a request is about, before anything is decided.
+--- Collects what the request says: path, query, body, token.
 ---@param request table  as wxlive.httpd gives it
 ---@return table call
 function M.read(platform, request)
@@ -159,7 +159,7 @@ local function decode_body(call)
   return body
 end
 
--- What an endpoint says of a body that counts as empty, where that is known.
+-- The platform's known answers to an empty body, by endpoint.
 local empty_texts = { create_room = "startTime or endTime is invalid" }
 
 -- The type of an upload stands in the query; EasyWeChat puts it into the form, which works too.
@@ -253,7 +253,7 @@ for _, shelf in ipairs { catalogue, catalogue.component } do
   end
 end
 
--- A query or body for the eyes of rid/get: without what must not be shown.
+-- A query or body as rid/get may show it: secrets and tokens are removed.
 local function redacted(call)
   local query = call.request.query:gsub("([^&=]+)=([^&]*)", function(name)
     return hidden[name] and name .. "=***" or nil
@@ -309,7 +309,7 @@ local bare = {
 }
 local no_errmsg = { create_room = true, get_sub_anchor = true }
 
---- The answer to a call that was done, or that is said to have been.
+--- The answer of a successful call (or of one that a fault declares successful).
 ---@param call table
 ---@param result table   the answer's fields
 ---@return table answer

@@ -1,15 +1,15 @@
---- Answers that are well-formed and do not give what the call is for: what the faults of that
---- family make of an answer.
+--- Faults that keep an answer well-formed but spoil the field that the caller needs: absent, empty,
+--- of a wrong type.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
 local names = require "wxlive.text.names"
 
 local M = {}
 
--- Endpoint -> the field that it is for: the list that it carries, or the first that an answer must
+-- Endpoint -> its main field: the list that the answer carries, or the first field that it must
 -- hold.
 local main = {}
--- The types that results have here, so that a wrong value is wrong.
+-- The result types of each field, so that the fault can choose a value of another type.
 local types = {}
 for _, shelf in ipairs { catalogue, catalogue.component } do
   for _, entry in ipairs(shelf.list) do
@@ -23,7 +23,7 @@ for _, shelf in ipairs { catalogue, catalogue.component } do
   end
 end
 
---- The field that an endpoint is for; nil where an answer has nothing to give.
+--- The main field of an endpoint's answer; nil when the answer holds no data.
 ---@param endpoint string
 ---@return string?
 function M.main(endpoint)
@@ -47,7 +47,7 @@ local function empty_of(value)
   return ""
 end
 
--- Kind -> what it makes of the field: value, kind of value by the catalogue, the fault.
+-- Kind -> function(value, type by the catalogue, fault) that returns the spoilt value.
 local spoil = {
   no_field = function() return nil end,
   null_field = function() return json.null end,
@@ -70,7 +70,7 @@ local spoil = {
 --- The kinds of this family.
 M.kinds = { "no_field", "null_field", "empty_field", "wrong_field", "wrong_rows", "wrong_total" }
 
---- What a fault makes of an answer.
+--- Applies a fault to an answer.
 ---@param endpoint string
 ---@param fault { kind: string, field: string?, value: any, more: number? }
 ---@param result table   the answer's fields, in the platform's spelling
