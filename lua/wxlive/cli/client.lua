@@ -8,6 +8,23 @@ local M = {}
 
 local pick = language.pick
 
+--- A converter of numbers for argparse.
+---@param name string
+---@param least number
+---@param most number?
+---@param whole boolean?
+function M.number(name, least, most, whole)
+  return function(text)
+    local value = tonumber(text)
+    local fits = value and value >= least and value <= (most or math.huge)
+    if not fits or whole and value % 1 ~= 0 then
+      return nil, ("%s must be a %snumber from %s%s, not %s"):format(name, whole and "whole " or "",
+        least, most and " to " .. most or "", text)
+    end
+    return whole and math.floor(value) or value
+  end
+end
+
 local function seconds(text)
   local value = tonumber(text)
   if not value or value <= 0 or value ~= value or value == math.huge then

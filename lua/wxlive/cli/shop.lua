@@ -7,26 +7,11 @@ local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"
 local shops = require "wxlive.shop"
+local show = require "wxlive.cli.show"
 
 local M = {}
 
 local pick = language.pick
-
---- A converter of numbers for argparse.
----@param name string
----@param least number
----@param most number?
----@param whole boolean?
-function M.number(name, least, most, whole)
-  return function(text)
-    local value = tonumber(text)
-    if not value or value < least or value > (most or math.huge) or whole and value % 1 ~= 0 then
-      return nil, ("%s must be a %snumber from %s%s, not %s"):format(name, whole and "whole " or "",
-        least, most and " to " .. most or "", text)
-    end
-    return whole and math.floor(value) or value
-  end
-end
 
 --- --ledger
 function M.define_ledger(command)
@@ -35,6 +20,15 @@ function M.define_ledger(command)
       .. "WXLIVE_LEDGER, the setting ledger, or wxlive/ledger.db where your system keeps state",
     "台账位置：文件，或多机共享的 postgresql://用户@主机/库；默认取 WXLIVE_LEDGER、配置项 ledger 或用户状态目录下的 "
       .. "wxlive/ledger.db"))
+end
+
+--- --kind
+---@param command table   argparse command
+---@param text string
+---@param text_zh string
+function M.define_kind(command, text, text_zh)
+  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
+    :description(pick(text, text_zh))
 end
 
 -- Where the ledger is: as named by option or setting, else a file in the user's state directory.
@@ -61,14 +55,9 @@ local function location_of(args)
   return folder .. "/ledger.db"
 end
 
---- Opens the shop that the options and settings name.
----@param args table
----@param more table?   options of the client
----@param reading boolean?   a ledger that cannot be written will do
----@return wxlive.Shop? shop
----@return wxlive.Error? err
-function M.open(args, more, reading)
-  local live, err = client.open(args, false, nil, more)
+-- Opens the shop that the options and settings name.
+local function open(args, options)
+  local live, err = client.open(args, false, nil, options.client)
   if not live then
     return nil, err
   end
@@ -77,51 +66,79 @@ function M.open(args, more, reading)
   if not location then
     return nil, err
   end
-  return shops.open { live = live, ledger = location, reading = reading }
+  return shops.open { live = live, ledger = location, reading = options.reading }
 end
 
--- How many warnings are printed one by one; the rest are only counted.
+--- The `run` of a command over a shop, which is opened for it and closed behind it.
+---@param options fun(args: table): { client: table?, reading: boolean? }   client: options of the
+---  client; reading: a ledger that cannot be written will do
+---@param work fun(shop: wxlive.Shop, args: table, interrupted: function?): any, wxlive.Error?
+---@return fun(args: table, interrupted: function?): any, wxlive.Error?
+function M.over(options, work)
+  return function(args, interrupted)
+    local shop, err = open(args, options(args))
+    if not shop then
+      return nil, err
+    end
+    local ok
+    ok, err = work(shop, args, interrupted)
+    shop:close()
+    return ok, err
+  end
+end
+
+--- The `run` of a command that Ctrl-C only asks to end.
+---@param work fun(args: table, interrupted: fun(): boolean): any, wxlive.Error?
+function M.interruptible(work)
+  return function(args)
+    core.process.catch()
+    local results = { pcall(work, args, core.process.interrupted) }
+    core.process.release()
+    if not results[1] then
+      error(results[2], 0)
+    end
+    return results[2], results[3]
+  end
+end
+
+-- How many remarks on a sheet are printed one by one; the rest are only counted.
 local PRINTED = 20
 
---- Makes the printer for the warnings of a sheet: hear(line, message) prints one, finish() counts
---- those that were not printed.
+--- Makes the printer for remarks on a sheet: hear(line, message) prints one, finish() counts those
+--- that were not printed.
 ---@param sheet string
----@return { hear: fun(line: integer, message: string), finish: fun() }
-function M.warnings(sheet)
+---@param before string   stands before each
+---@param more string     "and %d more ..."
+---@return { hear: fun(line: integer?, message: string), finish: fun() }
+function M.remarks(sheet, before, more)
   local heard = 0
-  local self = {}
-  function self.hear(line, message)
-    heard = heard + 1
-    if heard <= PRINTED then
-      report.print("wxlive", pick("warning: ", "警告：") .. message, ("%s:%d"):format(sheet, line))
-    end
-  end
-  function self.finish()
-    if heard > PRINTED then
-      report.print("wxlive", pick("and %d more warnings", "另有 %d 条警告"):format(heard - PRINTED))
-    end
-  end
-  return self
+  return {
+    hear = function(line, message)
+      heard = heard + 1
+      if heard <= PRINTED then
+        report.print("wxlive", before .. message, ("%s:%d"):format(sheet, line or 1))
+      end
+    end,
+    finish = function()
+      if heard > PRINTED then
+        report.print("wxlive", more:format(heard - PRINTED))
+      end
+    end,
+  }
 end
 
---- A summary for printing, without the error that ended the run; that is printed separately.
-function M.without_error(summary)
-  local copy = {}
-  for name, value in pairs(summary) do
-    copy[name] = name ~= "err" and value or nil
-  end
-  return copy
+--- The warnings of a sheet; see remarks.
+function M.warnings(sheet)
+  return M.remarks(sheet, pick("warning: ", "警告："),
+    pick("and %d more warnings", "另有 %d 条警告"))
 end
 
---- Runs work(interrupted) so that Ctrl-C only asks it to end.
-function M.interruptible(work)
-  core.process.catch()
-  local results = { pcall(work, core.process.interrupted) }
-  core.process.release()
-  if not results[1] then
-    error(results[2], 0)
-  end
-  return results[2], results[3]
+--- Prints a summary, and returns what the command ends with: the summary's own error, if any.
+---@return true? ok
+---@return wxlive.Error? err
+function M.conclude(summary, args)
+  show.record(show.without(summary, "err"), args)
+  return not summary.err or nil, summary.err
 end
 
 return M

@@ -115,16 +115,29 @@ function M.rows_of(list)
   return rows, err
 end
 
+--- A copy of a table without one of its fields.
+---@param value table
+---@param field string
+---@return table
+function M.without(value, field)
+  local copy = {}
+  for name, item in pairs(value) do
+    copy[name] = name ~= field and item or nil
+  end
+  return copy
+end
+
 --- Prints a list of records: a table of these columns, or those that were asked for, or JSON.
 ---@param rows table[]
 ---@param columns string[]
 ---@param args table    the command's output options
+---@param none string?  what is said of an empty list
 ---@return true
-function M.list(rows, columns, args)
+function M.list(rows, columns, args, none)
   if M.wants_json(args) then
     M.json(rows)
   elseif not rows[1] then
-    io.stdout:write(pick("none\n", "无\n"))
+    io.stdout:write(none or pick("none", "无"), "\n")
   else
     M.table(rows, asked_columns(args) or columns)
   end
@@ -239,21 +252,12 @@ function M.result(entry, result, args)
     return
   end
   local field = list_field(entry, result)
-  local rest = {}
-  for key, value in pairs(result) do
-    if not field or key ~= field.name then
-      rest[key] = value
-    end
-  end
   if field then
     local rows = result[field.name]
-    if rows[1] then
-      M.table(rows, columns_of(entry, field, rows, args))
-    else
-      io.stdout:write(pick("none\n", "无\n"))
-    end
+    M.list(rows, columns_of(entry, field, rows, args), args)
+    result = M.without(result, field.name)
   end
-  pairs_of(rest)
+  pairs_of(result)
 end
 
 --- Prints what would be sent.

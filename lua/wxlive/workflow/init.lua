@@ -30,20 +30,16 @@ local optional = {}
 
 function optional.room(parser)
   parser:mutex(
-    parser:option("--room"):argname("<ID>"):convert(function(text)
-      return text:find("^%d+$") and tonumber(text) or nil,
-        "--room must be a whole number, not " .. text
-    end):description(pick("room to put the goods in", "商品要导入的直播间 id")),
+    parser:option("--room"):argname("<ID>"):convert(client.number("--room", 1, nil, true))
+      :description(pick("room to put the goods in", "商品要导入的直播间 id")),
     parser:option("--room-name"):argname("<NAME>")
       :description(pick("the same, by the room's name", "同上，按直播间名称查找")))
 end
 
 function optional.wait(parser)
-  parser:option("--wait"):argname("<SECONDS>"):default(tostring(WAIT)):convert(function(text)
-    local value = tonumber(text)
-    return value and value >= 0 and value < math.huge and value or nil,
-      "--wait must be a number of seconds, not " .. text
-  end):description(pick("how long to wait for the audit", "等待审核的秒数"))
+  parser:option("--wait"):argname("<SECONDS>"):default(tostring(WAIT))
+    :convert(client.number("--wait", 0, 30 * 86400))
+    :description(pick("how long to wait for the audit", "等待审核的秒数"))
 end
 
 function optional.out(parser)

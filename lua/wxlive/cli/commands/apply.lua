@@ -4,7 +4,6 @@ local language = require "wxlive.text.language"
 local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
 local times = require "wxlive.text.time"
 
 local M = {
@@ -19,10 +18,9 @@ function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl），见 wxlive plan --help"))
-  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
-    :description(pick("rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断"))
+  shop.define_kind(command, "rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断")
   command:option("--concurrency"):argname("<N>"):default("16")
-    :convert(shop.number("--concurrency", 1, 64, true))
+    :convert(client.number("--concurrency", 1, 64, true))
     :description(pick("calls at a time", "并发数"))
   command:flag("--wait"):description(pick("when the day's quota is spent, sleep until it is back",
     "当日额度用尽时等待恢复后继续"))
@@ -32,7 +30,7 @@ function M.define(command)
   command:option("--rejects"):argname("<FILE>"):description(pick(
     "where rows that failed go, with the reason; SHEET.rejects.csv beside the sheet",
     "失败行及原因的输出文件，默认为表格旁的 表格名.rejects.csv"))
-  command:option("--settle"):argname("<SECONDS>"):convert(shop.number("--settle", 0, 600))
+  command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
     :description(pick("how long a create whose answer was lost may take to show up (10)",
       "结果未知的创建最迟多久可查到（默认 10 秒）"))
   shop.define_ledger(command)
@@ -100,33 +98,24 @@ local function explain(summary)
   end
 end
 
-local function run(args, interrupted)
-  local at, err = shop.open(args, { lookup = args.settle and { settle = args.settle } or nil })
-  if not at then
-    return nil, err
-  end
+M.run = shop.interruptible(shop.over(function(args)
+  return { client = { lookup = args.settle and { settle = args.settle } or nil } }
+end, function(at, args, interrupted)
   local heard = listener(args)
-  local summary
-  summary, err = at:apply(args.sheet, {
+  local summary, err = at:apply(args.sheet, {
     kind = args.kind, prune = args.prune, wait = args.wait, concurrency = args.concurrency,
     settle = args.settle, rejects = args.rejects, interrupted = interrupted,
     on_begin = heard.on_begin, on_row = heard.on_row, on_problem = heard.on_problem,
     on_warning = heard.on_warning,
   })
-  at:close()
   if not summary then
     return report.sheet("wxlive", args.sheet, err)
   end
   heard.finish(not summary.err or summary.err.kind == "partial")
-  show.record(shop.without_error(summary), args)
+  local ok
+  ok, err = shop.conclude(summary, args)
   explain(summary)
-  return not summary.err or nil, summary.err
-end
-
-function M.run(args)
-  return shop.interruptible(function(interrupted)
-    return run(args, interrupted)
-  end)
-end
+  return ok, err
+end))
 
 return M

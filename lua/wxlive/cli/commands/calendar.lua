@@ -5,7 +5,6 @@ local core = require "wxlive.core"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
-local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 
 local M = {
@@ -20,7 +19,7 @@ local WIDTH = 120
 
 function M.define(command)
   command:option("--weeks"):argname("<N>"):default("4")
-    :convert(shop.number("--weeks", 1, 30, true))
+    :convert(client.number("--weeks", 1, 30, true))
     :description(pick("how many weeks, this one first (4)", "显示的周数，自本周起（默认 4）"))
   command:option("--output"):argname("<FILE.svg>")
     :description(pick("write an SVG picture instead", "输出为 SVG 图片"))

@@ -83,14 +83,6 @@ local function receiver(args, window)
   return made
 end
 
-local function without_raw(event)
-  local copy = {}
-  for name, value in pairs(event) do
-    copy[name] = name ~= "raw" and value or nil
-  end
-  return copy
-end
-
 local function open(args)
   local one, err = receiver(args, not args.any_time and 300)
   if not one then
@@ -111,14 +103,14 @@ local function open(args)
     event, err = one:open(args.query, body)
   end
   if show.wants_json(args) then
-    show.json { steps = json.array(steps), event = event and without_raw(event) }
+    show.json { steps = json.array(steps), event = event and show.without(event, "raw") }
   else
     for _, step in ipairs(steps) do
       io.stdout:write(step.ok and "ok    " or "FAIL  ", pick(step.name, labels_zh[step.name]),
         ": ", step.text, "\n")
     end
     if event then
-      io.stdout:write(assert(json.encode(without_raw(event))), "\n")
+      io.stdout:write(assert(json.encode(show.without(event, "raw"))), "\n")
     end
   end
   if failed then

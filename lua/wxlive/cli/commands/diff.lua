@@ -16,8 +16,7 @@ local M = {
 local pick = language.pick
 
 function M.define(command)
-  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
-    :description(pick("only rooms, or only goods", "仅直播间或仅商品"))
+  shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
   command:flag("--all"):description(pick(
     "also list what the platform has and the ledger does not know", "同时列出台账中没有的平台内容"))
   command:flag("--forget"):description(pick(
@@ -50,14 +49,10 @@ local function detail(what, found)
   return table.concat(parts, "; ")
 end
 
-function M.run(args)
-  local at, err = shop.open(args, nil, not args.forget)
-  if not at then
-    return nil, err
-  end
-  local found
-  found, err = at:diff { kind = args.kind, all = args.all, forget = args.forget }
-  at:close()
+M.run = shop.over(function(args)
+  return { reading = not args.forget }
+end, function(at, args)
+  local found, err = at:diff { kind = args.kind, all = args.all, forget = args.forget }
   if not found then
     return nil, err
   end
@@ -70,13 +65,8 @@ function M.run(args)
     -- A finished audit is news, not a disagreement.
     disagree = disagree + (one.what ~= "audit" and 1 or 0)
   end
-  if show.wants_json(args) then
-    show.json(rows)
-  elseif rows[1] then
-    show.table(rows, { "kind", "difference", "id", "name", "detail" })
-  else
-    io.stdout:write(pick("the ledger and the platform agree\n", "台账与平台一致\n"))
-  end
+  show.list(rows, { "kind", "difference", "id", "name", "detail" }, args,
+    pick("the ledger and the platform agree", "台账与平台一致"))
   if disagree > 0 and not args.forget then
     return Error.fail {
       kind = "partial", name = "differences",
@@ -84,6 +74,6 @@ function M.run(args)
     }
   end
   return true
-end
+end)
 
 return M

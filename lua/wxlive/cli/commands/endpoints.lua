@@ -24,12 +24,7 @@ function M.run(args)
       summary = language.pick(entry.summary, entry.summary_zh), doc = entry.doc,
     }
   end
-  if show.wants_json(args) then
-    show.json(rows)
-  else
-    show.table(rows, { "group", "name", "method", "path", "retry", "summary" })
-  end
-  return true
+  return show.list(rows, { "group", "name", "method", "path", "retry", "summary" }, args)
 end
 
 return M

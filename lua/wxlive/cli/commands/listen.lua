@@ -1,12 +1,13 @@
 --- wxlive listen: receives the platform's callbacks over HTTP, on loopback, behind a reverse proxy.
 local callback = require "wxlive.callback"
+local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
 local settings = require "wxlive.cli.settings"
+local show = require "wxlive.cli.show"
 
 local M = {
   name = "listen",
@@ -18,17 +19,10 @@ local pick = language.pick
 
 local LARGEST = 1024 * 1024
 
-local function port(text)
-  local value = text:find("^%d+$") and tonumber(text)
-  if not value or value > 65535 then
-    return nil, "--port must be a whole number from 0 to 65535, not " .. text
-  end
-  return value
-end
-
 function M.define(command)
-  command:option("--port"):argname("<N>"):convert(port):default("0"):description(pick(
-    "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
+  command:option("--port"):argname("<N>"):default("0")
+    :convert(client.number("--port", 0, 65535, true)):description(pick(
+      "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
   command:option("--handler"):argname("<FILE>"):description(pick(
     "Lua file that is given the receiver: local callback = ...; callback:on(\"follow\", f)",
     "Lua 处理脚本：local callback = ...; callback:on(\"follow\", f)"))
@@ -56,11 +50,7 @@ local function load_handler(path, receiver)
 end
 
 local function print_event(event)
-  local shown = {}
-  for name, value in pairs(event) do
-    shown[name] = name ~= "raw" and value or nil
-  end
-  io.stdout:write(assert(json.encode(shown)), "\n")
+  show.json(show.without(event, "raw"))
   return output.flush()
 end
 

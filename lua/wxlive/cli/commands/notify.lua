@@ -17,10 +17,10 @@ local pick = language.pick
 local COLUMNS = { "page", "state", "receivers", "message_id", "success_count", "total_count" }
 
 function M.define(command)
-  command:argument("room"):convert(shop.number("ROOM", 1, nil, true))
+  command:argument("room"):convert(client.number("ROOM", 1, nil, true))
     :description(pick("room id; the room must be live", "直播间 id，须正在直播"))
   command:option("--page-size"):argname("<N>"):default("500")
-    :convert(shop.number("--page-size", 1, 2000, true))
+    :convert(client.number("--page-size", 1, 2000, true))
     :description(pick("followers a message, 2000 at most", "每次推送人数，最多 2000"))
   command:flag("--status"):description(pick("send nothing, show what was sent and its outcome",
     "不发送，仅查看已发送批次及结果"))
@@ -65,44 +65,24 @@ local function send(at, args, interrupted)
   if not counts then
     return nil, err
   end
-  show.record(shop.without_error(counts), args)
-  return not counts.err or nil, counts.err
+  return shop.conclude(counts, args)
 end
 
-local function print_pages(at, args)
-  local pages, err = at:notices(args.room)
-  if not pages then
-    return nil, err
-  elseif show.wants_json(args) then
-    show.json(pages)
-  else
-    show.table(pages, COLUMNS)
-  end
-  return true
-end
-
-local function run(args, interrupted)
-  local at, err = shop.open(args, nil, args.status and not args.result)
-  if not at then
-    return nil, err
-  end
-  local ok = true
+M.run = shop.interruptible(shop.over(function(args)
+  return { reading = args.status and not args.result }
+end, function(at, args, interrupted)
+  local ok, err = true, nil
   if args.result then
     ok, err = take_result(at, args.result)
   elseif not args.status then
     ok, err = send(at, args, interrupted)
   end
+  local pages
   if ok and args.status then
-    ok, err = print_pages(at, args)
+    pages, err = at:notices(args.room)
+    ok = pages and show.list(pages, COLUMNS, args)
   end
-  at:close()
   return ok and true or nil, err
-end
-
-function M.run(args)
-  return shop.interruptible(function(interrupted)
-    return run(args, interrupted)
-  end)
-end
+end))
 
 return M

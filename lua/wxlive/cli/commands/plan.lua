@@ -13,9 +13,6 @@ local M = {
 
 local pick = language.pick
 
--- How many mistakes are printed one by one; the rest are only counted.
-local TOLD = 20
-
 function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive create_room "
@@ -25,8 +22,7 @@ function M.define(command)
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
       .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms（直播间）列填商品要放入的直播间"
       .. "（id 或名称，用分号隔开）"))
-  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
-    :description(pick("rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断"))
+  shop.define_kind(command, "rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断")
   command:flag("--prune"):description(pick("also count what would be deleted because the sheet has "
     .. "it no more", "同时统计因不在表格中而将被删除的内容"))
   command:flag("--offline"):description(pick("ask the platform nothing", "不访问平台"))
@@ -34,34 +30,23 @@ function M.define(command)
   client.define_output_options(command)
 end
 
-function M.run(args)
-  local at, err = shop.open(args, { quota = true }, true)
-  if not at then
-    return nil, err
-  end
-  local told = 0
+M.run = shop.over(function()
+  return { client = { quota = true }, reading = true }
+end, function(at, args)
   local warnings = shop.warnings(args.sheet)
-  local plan
-  plan, err = at:plan(args.sheet, {
-    kind = args.kind, prune = args.prune, offline = args.offline,
-    on_warning = warnings.hear,
-    on_problem = function(line, message)
-      told = told + 1
-      if told <= TOLD then
-        report.print("wxlive", message, ("%s:%d"):format(args.sheet, line or 1))
-      end
-    end,
+  local mistakes = shop.remarks(args.sheet, "",
+    pick("and %d more mistakes", "另有 %d 处错误"))
+  local plan, err = at:plan(args.sheet, {
+    kind = args.kind, prune = args.prune, offline = args.offline, on_warning = warnings.hear,
+    on_problem = mistakes.hear,
   })
-  at:close()
   if not plan then
     return report.sheet("wxlive", args.sheet, err)
   end
   warnings.finish()
   show.record(plan, args)
-  if told > TOLD then
-    report.print("wxlive", pick("and %d more mistakes", "另有 %d 处错误"):format(told - TOLD))
-  end
+  mistakes.finish()
   return true
-end
+end)
 
 return M

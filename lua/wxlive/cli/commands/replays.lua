@@ -5,7 +5,6 @@ local progress = require "wxlive.cli.progress"
 local replays = require "wxlive.shop.replays"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
 
 local M = {
   name = "replays",
@@ -16,15 +15,15 @@ local M = {
 local pick = language.pick
 
 function M.define(command)
-  command:argument("room"):convert(shop.number("ROOM", 1, nil, true))
+  command:argument("room"):convert(client.number("ROOM", 1, nil, true))
     :description(pick("room id", "直播间 id"))
   command:option("--to"):argname("<DIR>"):default(".")
     :description(pick("folder, made when it is not there", "保存目录，不存在则创建"))
   command:option("--concurrency"):argname("<N>"):default("4")
-    :convert(shop.number("--concurrency", 1, 32, true))
+    :convert(client.number("--concurrency", 1, 32, true))
     :description(pick("files at a time", "并发下载数"))
   command:option("--piece"):argname("<MIB>"):default("4")
-    :convert(shop.number("--piece", 0.0001, 1024))
+    :convert(client.number("--piece", 0.0001, 1024))
     :description(pick("what is asked for at a time, and lost at most when a download is cut off",
       "每次请求的大小，中断时最多重新下载这么多"))
   command:flag("--no-clips"):description(pick("leave the goods' clips out", "不下载商品讲解视频"))
@@ -37,7 +36,7 @@ function M.define(command)
     .. "可重新执行以继续，单个视频也会断点续传（.part 为已下载部分）。m3u8 回放的分片在同名目录中。"))
 end
 
-local function run(args, interrupted)
+M.run = shop.interruptible(function(args, interrupted)
   local live, err = client.open(args)
   if not live then
     return nil, err
@@ -66,14 +65,7 @@ local function run(args, interrupted)
   elseif counts.files > 0 then
     bar:finish()
   end
-  show.record(shop.without_error(counts), args)
-  return not counts.err or nil, counts.err
-end
-
-function M.run(args)
-  return shop.interruptible(function(interrupted)
-    return run(args, interrupted)
-  end)
-end
+  return shop.conclude(counts, args)
+end)
 
 return M

@@ -1,4 +1,5 @@
 --- wxlive sandbox: the platform on this machine, to try things on.
+local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
 local settings = require "wxlive.cli.settings"
 
@@ -10,25 +11,15 @@ local M = {
 
 local pick = language.pick
 
-local function whole(name, least, most)
-  return function(text)
-    local value = text:find("^%d+$") and tonumber(text)
-    if not value or value < least or value > most then
-      return nil, ("%s must be a whole number from %d to %d, not %s")
-        :format(name, least, most, text)
-    end
-    return value
-  end
-end
-
 function M.define(command)
-  command:option("--port"):argname("<N>"):convert(whole("--port", 0, 65535))
+  command:option("--port"):argname("<N>"):convert(client.number("--port", 0, 65535, true))
     :description(pick("port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
   command:option("--state"):argname("<FILE>")
     :description(pick("SQLite file that keeps the state between runs", "保存状态的 SQLite 文件"))
   command:option("--seed"):argname("<NAME>")
     :description(pick("data to begin with: demo", "初始数据：demo"))
-  command:option("--audit-seconds"):argname("<N>"):convert(whole("--audit-seconds", 0, 86400))
+  command:option("--audit-seconds"):argname("<N>")
+    :convert(client.number("--audit-seconds", 0, 86400, true))
     :description(pick("how long an audit of goods takes (default 1)", "商品审核耗时（默认 1 秒）"))
   command:option("--callback-url"):argname("<URL>")
     :description(pick("push events there, with the keys that wxlive listen takes; in XML",

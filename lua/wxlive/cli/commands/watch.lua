@@ -2,7 +2,6 @@
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
@@ -24,11 +23,10 @@ function M.define(command)
     "Lua file that returns a function f(event, live), or a table of such by the event's name",
     "Lua 文件，返回函数 f(event, live) 或按事件名组织的函数表"))
   command:option("--every"):argname("<SECONDS>"):default("60")
-    :convert(shop.number("--every", 1, 86400))
+    :convert(client.number("--every", 1, 86400))
     :description(pick("how often to look (60)", "轮询间隔秒数（默认 60）"))
   command:flag("--once"):description(pick("look once and end: for cron", "只检查一次，适合定时任务"))
-  command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
-    :description(pick("only rooms, or only goods", "仅直播间或仅商品"))
+  shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
   shop.define_ledger(command)
   client.define_output_options(command)
   command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), ", ") .. ". "
@@ -91,39 +89,30 @@ local function run_hook(hook, event, live)
   return true
 end
 
-local function run(args, interrupted)
-  local hook, err
-  if args.hook then
-    hook, err = load_hook(args.hook)
-    if not hook then
-      return nil, err
-    end
-  end
-  local at
-  at, err = shop.open(args)
-  if not at then
-    return nil, err
-  end
-  local ok
-  ok, err = at:watch {
+local over_shop = shop.over(function()
+  return {}
+end, function(at, args, interrupted)
+  return at:watch {
     kind = args.kind, every = args.every, once = args.once, interrupted = interrupted,
     on_event = function(event)
-      local copy = json.decode(assert(json.encode(event)))
-      print_event(copy, args)
-      return not hook or run_hook(hook, event, at.live)
+      print_event(event, args)
+      return not args.hook or run_hook(args.hook, event, at.live)
     end,
     on_error = function(failure)
       report.print("wxlive", failure)
     end,
   }
-  at:close()
-  return ok, err
-end
+end)
 
-function M.run(args)
-  return shop.interruptible(function(interrupted)
-    return run(args, interrupted)
-  end)
-end
+M.run = shop.interruptible(function(args, interrupted)
+  local err
+  if args.hook then
+    args.hook, err = load_hook(args.hook)
+    if not args.hook then
+      return nil, err
+    end
+  end
+  return over_shop(args, interrupted)
+end)
 
 return M
