@@ -27,14 +27,15 @@ local M = { _VERSION = core.version }
 ---@class wxlive.Broadcast
 local Broadcast = {}
 
--- Of a call that was given none; never changed.
+-- The options of a call that names none; never changed.
 local no_options = {}
 
 local known_call_options = { timeout = "number", dry_run = "boolean", extra = "table" }
 
 local random_max = 4294967296
 
--- Jitter from the operating system's generator: processes started together must not march in step.
+-- Jitter from the operating system's generator: processes that were started together must not retry
+-- at the same moment.
 local function random()
   local bytes = core.system.random(4)
   if not bytes then
@@ -48,7 +49,7 @@ local function sleeping(transport)
   if type(transport.sleep) == "function" then
     return transport
   end
-  -- A user's own transport need not know how to sleep.
+  -- For a user's own transport without a method sleep.
   return {
     send = function(_, req) return transport:send(req) end,
     sleep = function(_, seconds) core.system.sleep(seconds) end,
@@ -56,8 +57,8 @@ local function sleeping(transport)
   }
 end
 
--- How the token manager fetches: through the very path of any other call, so that proxy, deadline,
--- hooks and errors are the same.
+-- The token manager's fetch: an ordinary call of the client, so that proxy, deadline, hooks and
+-- errors are the same.
 local function fetcher(self, mode)
   local name = mode == "plain" and "get_access_token" or "get_stable_access_token"
   return function(force, timeout)
@@ -78,7 +79,7 @@ local context_meta = {
 -- Shared by the clients without hooks; never changed.
 local no_hooks = {}
 
--- Where a client counts its calls: with its tokens, unless it says otherwise.
+-- The store of a client's call counters: the token store, unless options name another.
 local function new_quotas(self, wanted, store)
   local err
   store = wanted.store or store
@@ -124,7 +125,7 @@ function M.new(given)
     random = given.random or random,
   }
   self.clock = clocks.new(self.now, self.monotonic)
-  -- What requests are checked against and filled from.
+  -- Settings that the checks of requests need, and from which fields are filled.
   self.context = setmetatable({
     now = self.clock.now, appid = self.appid, validate = given.validate ~= false,
   }, context_meta)
@@ -167,13 +168,13 @@ function M.new(given)
   return self
 end
 
--- The body that a result was read from is kept by the result's metatable, under this key: it lives
--- exactly as long, and a table with weak keys would cost several times more.
+-- The metatable of a result keeps its body under this key. Therefore the body lives exactly as long
+-- as the result; a table with weak keys would cost several times more.
 local BODY = {}
 
 local secret_fields = { secret = true, appsecret = true }
 
--- What would be sent, for eyes: no token, no secret.
+-- The request as a dry run shows it, without token and secret.
 local function describe(self, entry, prepared)
   local params = {}
   for name, value in pairs(request.wire_params(entry, prepared)) do
@@ -245,7 +246,7 @@ local function is_record(value)
   return key == nil or type(key) == "string"
 end
 
--- Whether a table that may be a parameter, too, holds options of the call.
+-- Whether a table holds options of the call, and not a parameter.
 local function is_options(record)
   for key in pairs(record) do
     if not known_call_options[key] then
@@ -312,7 +313,7 @@ for name in pairs(Broadcast) do
 end
 table.sort(method_names)
 
---- What to say of a method that does not exist.
+--- The message for a method that does not exist.
 ---@param name any
 ---@return string
 function M.unknown(name)

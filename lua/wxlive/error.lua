@@ -51,7 +51,7 @@ function M.is(x)
   return getmetatable(x) == Error
 end
 
---- nil, err: so that a failure is one return statement.
+--- Returns nil and a new error, so that a caller fails in one return statement.
 ---@param fields table
 ---@return nil
 ---@return wxlive.Error

@@ -16,7 +16,7 @@ local M = {}
 
 M.names = { "request", "response", "retry", "ambiguous", "certificate", "token" }
 
--- One that fails must not keep the event from the others.
+-- A hook that raises must not keep the event from the other hooks.
 local function both(first, second)
   return function(event)
     pcall(first, event)

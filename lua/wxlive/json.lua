@@ -1,16 +1,16 @@
 --- All JSON of the project. Nothing else requires a JSON library.
 --
--- Three hands share the work. lua-cjson, by an instance of our own, reads local text: what users
--- type, pipe in or keep in files, and what we kept ourselves (`decode`). It is strict, because a
--- slip of the user is better named than guessed at. The core reads what the platform and strangers
--- send (`decode_wire`, `decoder`): in one pass that renames fields and makes ids whole, and
--- leniently, because its reader cannot fix text that came from elsewhere. The core also writes all
--- JSON (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape slashes and put
--- keys in any order.
+-- Two readers and one writer share the work. lua-cjson, by an instance of our own, reads local
+-- text: what users type, pipe in or keep in files, and what we kept ourselves (`decode`). It is
+-- strict, because it is better to name a user's mistake than to guess what was meant. The core
+-- reads what the platform and strangers send (`decode_wire`, `decoder`): in one pass that renames
+-- fields and makes ids whole, and leniently, because the receiver cannot correct it. The core also
+-- writes all JSON (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape
+-- slashes and put keys in any order.
 --
--- Whole numbers are integers on 5.4. What the interpreter cannot hold exactly is the text of its
--- digits, and is refused as a number on the way out. null in an object is an absent field. Text
--- leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
+-- Whole numbers are integers on 5.4. A whole number that the interpreter cannot hold exactly
+-- becomes a text of its digits; `encode` refuses such a number. null in an object is an absent
+-- field. Text leaves as raw UTF-8: the platform refuses \u escapes of printable text (40033).
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local names = require "wxlive.text.names"
@@ -37,8 +37,8 @@ M.null = cjson.null
 --- A value that stands for an empty list, where lua-cjson has one (OpenResty's does).
 M.empty_array = cjson.empty_array
 
--- OpenResty's lua-cjson has marks for lists, and knows its own only: where it has them they are
--- ours, so that it writes our empty lists as lists. A table of it is never changed.
+-- OpenResty's lua-cjson marks lists with metatables of its own. Where they exist wxlive uses them,
+-- so that both write empty lists as lists. A table of it is never changed.
 local Array = cjson.array_mt or { __name = "wxlive.json.array" }
 
 local Digits = {
@@ -119,7 +119,8 @@ local function keep_digits(text)
   return table.concat(out) .. text:sub(from)
 end
 
--- What lua-cjson makes of numbers and nulls as we have them. A reason where a number was rounded.
+-- Converts lua-cjson's numbers and nulls to those of wxlive. Returns a reason when a number was
+-- rounded.
 local function settle(value)
   if type(value) == "number" then
     if not is_exact(value) then

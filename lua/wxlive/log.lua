@@ -35,8 +35,8 @@ local level_of = {
 local highest = { request = "debug", response = "warn", retry = "warn", ambiguous = "error",
   certificate = "warn", token = "warn" }
 
--- What is printed, in this order; { name in the event, name in the line }. Nothing else is,
--- whatever an event may hold.
+-- The fields that are printed, in this order: { name in the event, name in the line }. All other
+-- fields of an event are left out.
 local fields = {
   { "event", "event" }, { "appid", "appid" }, { "endpoint", "endpoint" }, { "method", "method" },
   { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
@@ -47,7 +47,7 @@ local fields = {
 local timings = { "dns", "connect", "tls", "first_byte", "total" }
 local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }
 
--- Messages of ours hold no address with a query; one from a transport of the user's own might.
+-- The messages of wxlive hold no address with a query; those of a user's own transport might.
 local function scrub(text)
   return (text:gsub("(https?://[^%s?]*)%?%S*", "%1"):gsub("([%w_]*token=)[^&%s]+", "%1***")
     :gsub("([%w_]*secret=)[^&%s]+", "%1***"))
@@ -61,7 +61,7 @@ end
 
 local escapes = { ["\""] = "\\\"", ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
--- Control characters as well, to some terminals: U+0080 to U+009F in UTF-8.
+-- These are control characters for some terminals, too: U+0080 to U+009F in UTF-8.
 local C1 = "\194[\128-\159]"
 
 local function plain(value)

@@ -4,9 +4,9 @@
 --   local live = assert(broadcast.new { hooks = metrics, ... })
 --   io.write(metrics:prometheus())
 --
--- One of them may listen to many clients. With `store` the counts lie in a store and are those of
--- all who share it; meant for one that is at hand (ngx.shared, for the workers of an nginx): every
--- call costs some steps of counters. A store that fails costs the count.
+-- One of them may listen to many clients. With `store` the counts are kept in a store, for all
+-- processes that share it. Use a fast one (ngx.shared, for the workers of one nginx): every call
+-- changes several counters. When the store fails, counts are lost and the call goes on.
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
@@ -18,14 +18,14 @@ local M = {}
 
 local default_buckets = { 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30 }
 
--- In a shared store; a series that nothing is added to for so long starts anew, which readers allow
--- for.
+-- Seconds in a shared store after which an unused series starts at 0 again; Prometheus allows for
+-- that.
 local LIFE = 366 * 86400
 
 local known = { buckets = "table", store = "table|userdata" }
 
--- What there is, in the order in which it is printed; counted per endpoint, but for the last. All
--- values of a label are named here: a shared store cannot be asked for its keys.
+-- The metrics in the order in which they are printed; all but the last count per endpoint. They
+-- name all values of their labels, because a shared store cannot list its keys.
 local families = {
   { name = "requests_total", label = "outcome",
     values = outcomes.names,
@@ -157,7 +157,7 @@ local function observe(add, endpoint, seconds, buckets)
     end
   end
   add(key .. ":sum", compat.fold(math.floor(seconds * 1e6 + 0.5)))
-  -- Last, so that a reader in between never finds more in the buckets than in the whole.
+  -- Last, so that a reader in between never finds a higher count in the buckets than in the total.
   add(key .. ":count", 1)
 end
 

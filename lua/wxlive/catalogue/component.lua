@@ -34,7 +34,7 @@ end
 
 local expires_in = must(out("expires_in", "integer", "seconds left", "剩余有效秒数"), { min = 1 })
 
--- What a shop has granted.
+-- The permissions that a shop has granted.
 local func_info = out("func_info", "list", "permission sets that the shop granted", "已授予的权限集", {
   out("funcscope_category", "object", "a set", "权限集", {
     out("id", "integer", "its number: 52 is live", "权限集 id，52 为小程序直播"),
@@ -171,7 +171,7 @@ return {
     result = {
       must(out("list", "list", "shops", "授权方", {
         must(out("authorizer_appid", "string", "appid of the shop", "授权方 appid")),
-        -- It is missing at times.
+        -- The platform sometimes leaves it out.
         f.typed(out("refresh_token", "string", "its refresh token, where the platform gives it",
           "刷新令牌，可能缺失")),
         out("auth_time", "integer", "Unix seconds of the consent", "授权时间"),

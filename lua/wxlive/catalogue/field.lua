@@ -1,4 +1,5 @@
---- Fields that several endpoints share, and the small words the catalogue is written in.
+--- Fields that several endpoints share, and the helper functions that the catalogue is written
+--- with.
 --
 -- A field:
 --   name      our consistent snake_case spelling; results use it too
@@ -246,8 +247,8 @@ function F.must(field, more)
   return with(with(field, more), { must = true })
 end
 
---- A result field that may be absent, but must have its type where it is there: the client itself
---- works with it.
+--- A result field that may be absent, but must have its type if present, because the client itself
+--- uses it.
 function F.typed(field)
   return with(field, { typed = true })
 end

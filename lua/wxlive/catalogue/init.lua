@@ -49,7 +49,7 @@ local M = {
   component = { list = {}, by_name = {} },
 }
 
--- Permission set 52 (小程序直播管理) stands over every live call; both accept the same token.
+-- Permission set 52 (小程序直播管理) covers every live call; both accept the same token.
 local live_sets = { 52 }
 
 -- The values that a field takes, as a set.
@@ -61,7 +61,7 @@ local function accepted(allowed)
   return set
 end
 
--- What a wrong name is compared with: every right spelling, in the order of the fields, and the
+-- The candidates for "did you mean": every right spelling, in the order of the fields, and the
 -- wrong names that other libraries use.
 ---@class wxlive.Nearby
 ---@field known table<string, table>      spelling -> field
@@ -85,7 +85,7 @@ local function nearby(fields, known)
   return near
 end
 
--- Every spelling leads to the number of its field.
+-- spelling -> number of its field
 local function numbers(fields, known)
   local number, index = {}, {}
   for i, field in ipairs(fields) do

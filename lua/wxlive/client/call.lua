@@ -13,7 +13,7 @@ local response = require "wxlive.client.response"
 
 local M = {}
 
--- Lists whose rows a look-up may have to tell from what a create has made.
+-- Lists whose rows a look-up must distinguish from the result of a create.
 local noted = { room_id = true, goods_id = true }
 
 -- The parameters of a signed call are all in its body.
@@ -28,7 +28,7 @@ local function url_of(client, prepared, token, signed)
   return client.base_url .. prepared.path .. "?access_token=" .. token
 end
 
--- Hooks watch; one that fails must not change what a call does.
+-- Hooks only watch: a failing hook must not change what a call does.
 local function emit(client, name, event)
   local hook = client.hooks[name]
   if hook then
@@ -57,7 +57,8 @@ local function send(client, entry, prepared, token, seconds, attempt)
     save_to = prepared.save_to,
     timeout = seconds,
     connect_timeout = client.connect_timeout,
-    -- A write that the transport itself repeated could not be told from one that was refused.
+    -- The transport must not repeat writes: after a repeat, a refusal could mean that the first try
+    -- had worked.
     resend = entry.retry == "read",
   }
   if client.hooks.request then
@@ -126,7 +127,7 @@ local function finish(err, entry, history, ambiguous)
     err.cause = err.cause or history.first
   end
   err.doubtful = history.doubtful or nil
-  -- Whatever the last word was: a try whose end is unknown may have done the work.
+  -- Regardless of the last error: an earlier try with an unknown outcome may have done the work.
   if ambiguous or (history.doubtful and entry.retry ~= "read" and entry.retry ~= "write") then
     err.ambiguous = true
     err.candidates = history.candidates
@@ -163,7 +164,7 @@ local function can_look(client, entry)
 end
 
 -- Seconds that one attempt may take. A create leaves time for the look-up that a broken attempt
--- would need: without it every time-out would end ambiguous.
+-- would need: without it, every time-out of a create would be ambiguous.
 local function attempt_time(client, entry, left)
   if can_look(client, entry) then
     return left - math.min(client.lookup.settle + 2, left / 2)
@@ -171,8 +172,8 @@ local function attempt_time(client, entry, left)
   return left
 end
 
--- Whether an answer is an object that came whole and is broken as it was the last time: that comes
--- out of data, and would come again. (Pages of an outage and what is cut off change by themselves.)
+-- Whether a whole answer is malformed in the same way as the last one: the cause is in the data,
+-- and would repeat. (Outage pages and truncated answers are different each time.)
 local function is_unchanged(err, resp, history)
   local body = err and err.malformed and resp and resp.body
   if not body or not body:find("^[%s\239\187\191]*{.*}[%s%z]*$") then
@@ -239,7 +240,7 @@ local function run(client, entry, prepared, timeout, deadline, try)
       elseif found ~= "absent" then
         return finish(err, entry, history, true)
       end
-      -- It is not there: nothing was done, and this try no longer casts a doubt.
+      -- The look-up says absent: nothing was done, and this try no longer leaves a doubt.
       history.doubtful = false
       if history.attempts >= client.retry.attempts
         or not pause(client, entry, err, history, deadline, step) then

@@ -1,16 +1,17 @@
---- The platform's clock, as the Date header of its answers tells it.
+--- The platform's clock, from the Date header of its answers.
 --
--- Days of quotas and starts of rooms are the platform's. A machine whose clock is wrong would look
--- for midnight at its own; so the difference of the two clocks is taken from an answer once a
--- minute, and from each answer that refuses a call.
+-- Days of quotas and starts of rooms are the platform's. A machine with a wrong clock would wait
+-- for its own midnight. Therefore the difference of the two clocks is measured from an answer once
+-- a minute, and from each answer that refuses a call.
 local times = require "wxlive.text.time"
 
 local M = {}
 
--- A header has whole seconds, and an answer takes its time: below this the clocks agree.
+-- Smaller differences count as none: a header has whole seconds, and an answer takes time to
+-- arrive.
 local AGREE = 3
 
--- Seconds between two looks, and after an answer without the header: headers are made for the look.
+-- Seconds between two measurements, because parsing the headers costs time.
 local EVERY, SOON = 60, 1
 
 local BEIJING = 8 * 3600
@@ -38,7 +39,7 @@ function M.parse(text)
   return seconds and seconds + BEIJING
 end
 
---- Writes a Date header, in no language but its own.
+--- Writes a Date header; its names of days and months are always English.
 ---@param seconds number
 ---@return string
 function M.format(seconds)

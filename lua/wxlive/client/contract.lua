@@ -1,9 +1,9 @@
---- What an answer must hold: each endpoint's result fields of the catalogue, made ready once for
---- holding answers against them. Pure.
+--- The contract of answers: which fields the answer of each endpoint must hold, compiled once from
+--- the catalogue. Pure.
 --
--- A platform that is known to report failure for work that it did is not believed on less than its
--- word, either: an answer without an errcode, but without the id that the call is for, is not a
--- success. Lists that may be absent become empty ones, so that readers need not ask.
+-- The platform is known to report failure for work that it did; its successes are checked, too: an
+-- answer without an errcode, but also without the id that the call is for, is not a success. Lists
+-- that may be absent become empty ones, so that callers need not check.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 
@@ -33,7 +33,7 @@ local function is_object(value)
   return type(value) == "table" and value[1] == nil and next(value) ~= nil
 end
 
--- By type: whether a value is one, and what it should have been.
+-- By type: the check of a value, and the name of the type for messages.
 local tests = {
   id = function(value)
     if type(value) == "string" then
@@ -83,8 +83,8 @@ local function compile(fields)
   return checks
 end
 
--- These three give the name of the field at fault and what is wrong with it; nothing when all is as
--- it must be.
+-- These three return the name of the wrong field and what is wrong with it; nothing when the answer
+-- is right.
 local short_of
 
 local function short_row(check, row, i)
@@ -128,7 +128,8 @@ function short_of(checks, object)
     local check = checks[i]
     local value = object[check.name]
     if value ~= nil then
-      -- Most are whole numbers, and many: the reader gives no number that is not exact.
+      -- Most ids are whole numbers, and there are many: the reader returns exact numbers only,
+      -- therefore no further check is needed.
       local least = check.least
       if not least or type(value) ~= "number" or value % 1 ~= 0 or value < least then
         local name, problem = short_value(check, value)
@@ -154,10 +155,10 @@ local function lacks_all(names, answer)
   return true
 end
 
---- Makes an endpoint's contract ready.
+--- Compiles an endpoint's contract.
 ---@param entry table   of the catalogue
 ---@return (fun(answer: table): string?, string?)?  check  gives the field at fault and the problem;
----  nil where any answer will do
+---  nil when any answer is accepted
 function M.of(entry)
   local checks, any = compile(entry.result), entry.result_any
   if not checks[1] then
@@ -172,7 +173,7 @@ function M.of(entry)
   end
 end
 
---- Gives the lists of an answer that the client makes up itself.
+--- Adds the lists of an answer that the client itself makes up.
 ---@param entry table    of the catalogue
 ---@param answer table   changed
 ---@return table answer

@@ -1,12 +1,12 @@
---- What a client knows of the platform's rooms and goods: those that it made or adopted, those that
---- it saw in a list, and the creates that are under way.
+--- The rooms and goods that a client knows: those that it created or adopted, those that it saw in
+--- a list, and the creates that are under way.
 --
--- The platform has no idempotency key: what an unanswered create made can only be told from what
--- looks the same by knowing what was there before, and what another call has made. All of it is in
--- memory, for one client; nothing here does I/O.
+-- The platform has no idempotency key: therefore the result of an unanswered create can be
+-- recognised among similar things only by knowing which existed before, and which another call has
+-- created. All of it is in memory, for one client; nothing here does I/O.
 local M = {}
 
--- Ids that are kept of each kind; then the older half goes.
+-- How many ids of each kind are kept; beyond that, the older half is dropped.
 local MOST = 20000
 
 ---@class wxlive.Known
@@ -22,7 +22,7 @@ function M.new(monotonic)
   return setmetatable({ monotonic = monotonic, serial = 0, under_way = {} }, Known):forget()
 end
 
---- What a client knows. It is made when it is first asked for: an idle client has none.
+--- The record of a client. It is made on first use: an idle client has none.
 ---@param client wxlive.Broadcast
 ---@return wxlive.Known
 function M.of(client)
@@ -34,21 +34,22 @@ function M.of(client)
   return self
 end
 
---- Forgets ids: a platform that refuses a token before its time may be a sandbox that was reset,
---- and that counts from 1 again. What is under way stays.
+--- Forgets ids: if a token is refused before its end, the platform may be a sandbox that was reset
+--- and counts from 1 again. Creates that are under way are kept.
 ---@return wxlive.Known self
 function Known:forget()
   self.young, self.old, self.count, self.open = {}, {}, 0, {}
   return self
 end
 
--- An id in digits is the same as a number and as text, unless a number would round it.
+-- An id as a text of digits, the same for a number and for text, unless a number would round it.
 local function key_of(id)
   local number = type(id) == "string" and tonumber(id)
   return number and number < 2 ^ 53 and number or id
 end
 
--- Entries: the serial of the list that showed the id, or { owner = try } for what a create made.
+-- Entries: the serial of the list that showed the id, or { owner = try } for the result of a
+-- create.
 local function get(self, kind, key)
   local young, old = self.young[kind], self.old[kind]
   return young and young[key] or old and old[key]
@@ -99,7 +100,7 @@ function Known:begin(kind, mark, values, deadline)
   return try
 end
 
---- Notes what a create has made, or what is taken for its work.
+--- Records the result of a create, also a result that the look-up assigned to it.
 function Known:took(try, id)
   put(self, try.kind, key_of(id), { owner = try })
 end
@@ -129,7 +130,8 @@ function Known:finish(try, id, unknown)
   end
 end
 
---- Whether this cannot be the work of this create: it was there before, or is another's.
+--- Whether this thing cannot be the result of this create: it existed before, or another create
+--- made it.
 ---@return boolean
 function Known:is_foreign(try, id)
   local entry = get(self, try.kind, key_of(id))
@@ -152,7 +154,7 @@ function Known:twins(try)
   for i = #tries, 1, -1 do
     local one = tries[i]
     if one ~= try and one.deadline < self.monotonic() then
-      -- Its coroutine was ended from outside: what it did is not known.
+      -- The coroutine of this create was ended from outside: its outcome is unknown.
       self:finish(one, nil, true)
     elseif one.looking then
       looking = looking + 1

@@ -6,14 +6,14 @@ local policy = require "wxlive.client.policy"
 
 local M = {}
 
--- Reads a page. `how` is what the client's own look-up asks for: seconds for a page, and no second
--- reading of a list that contradicts itself (it looks again later on its own).
+-- Reads a page. `how` holds the wishes of the client's own look-up: seconds for a page, and no
+-- second reading of a list that contradicts itself (the look-up itself reads it again later).
 local function page(self, name, params, how)
   return self:call(name, params, how and how.timeout and { timeout = how.timeout() } or nil)
 end
 
--- A list that contradicts itself is read again as a call that failed is made again: as often, and
--- after the same pauses.
+-- A list that contradicts itself is read again as often as a failed call is repeated, and after the
+-- same pauses.
 local function again(self, how)
   if how and how.again == false then
     return nil
@@ -63,7 +63,7 @@ function M.rooms(self, filter, how)
 end
 
 --- The room with this id, looked for in the list; nil and `room_not_found` when the whole list was
---- read and does not hold it, another error when that cannot be told.
+--- read and does not hold it, another error when the list could not be read whole.
 ---@param room_id integer
 ---@return table? room
 ---@return wxlive.Error? err

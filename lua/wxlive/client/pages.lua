@@ -1,13 +1,13 @@
---- Iterators that page by themselves: every row once, whatever the platform says of totals.
+--- Iterators that page automatically: every row once, even if the platform's totals are wrong.
 --
 -- `for room in live:rooms() do` raises the error object when a page cannot be had, as io.lines
 -- does: a loop has no other place for it. `live:rooms():all()` gives the list, or nil and the
--- error; `err.rows` of a list that is not whole holds what was shown.
+-- error; `err.rows` of an incomplete list holds the rows that were read.
 --
 -- A list ends without an error only when it was read whole: to its end, and with as many rows as
--- the platform says that there are. A total that is too small is harmless, it has been seen; one
--- that is too large may mean rows that were not shown: the list is read again, and if that does
--- not help, the iterator fails with `list_not_whole` after the rows that it has.
+-- the platform's total. A total that is too small is harmless, and has been observed; one that is
+-- too large may mean hidden rows: the list is read again, and if that does not help, the iterator
+-- fails with `list_not_whole` after the rows that it has.
 local Error = require "wxlive.error"
 
 local M = {}
@@ -17,14 +17,14 @@ local Pages = {}
 Pages.__index = Pages
 Pages.__name = "wxlive.Pages"
 
--- A page count that no account reaches: a server that never ends must not hold us forever.
+-- More pages than any account has: the limit for a server whose list never ends.
 local MAX_PAGES = 20000
 
--- Pages in a row that bring nothing new before a cursor is taken to lead in a circle.
+-- After so many pages in a row without a new row, the cursor counts as circular.
 local MAX_IDLE = 20
 
--- How often a list in random order is gone through for rows that were not shown yet. One round
--- shows a row of a long list with two chances in three, at the least: twenty miss one in a billion.
+-- How many rounds are made through a list in random order. One round shows a row of a long list
+-- with a chance of at least two in three; twenty rounds miss one row in a billion.
 local MAX_ROUNDS = 20
 
 local function not_whole(problem)
@@ -126,7 +126,7 @@ local function new_pass(limit)
   return { offset = 0, limit = limit, seen = {}, distinct = 0, shown = 0, repeats = 0, total = 0 }
 end
 
--- Counts the page that was read. The number of its rows that the pass had not shown yet.
+-- Counts a page; returns how many of its rows are new in this pass.
 local function count(pass, self)
   local fresh = 0
   for _, row in ipairs(self.rows) do
@@ -146,9 +146,9 @@ local function count(pass, self)
   return fresh
 end
 
--- Rows that come in one order: on until a page brings nothing new, or is a short one that ends the
--- count. Without a total, and for a caller who must be sure, a short page is not the end: platforms
--- cut pages silently.
+-- For lists in a fixed order: reads on until a page brings nothing new, or is short and completes
+-- the total. Without a total, and for a caller who must be sure, a short page is not the end,
+-- because the platform may cut pages silently.
 local function goes_on(pass, got, fresh, sure)
   if fresh == 0 then
     return false
@@ -163,16 +163,16 @@ local function goes_on(pass, got, fresh, sure)
   return true
 end
 
--- Rows that repeat and hide from page to page: the offset tells when a round is over.
+-- For lists in random order, where rows repeat or are missing: the offset shows when a round has
+-- ended.
 local function goes_on_random(pass, got, fresh)
   pass.offset = pass.offset + got
   return got > 0 and (pass.offset < pass.total or (got >= pass.limit and fresh > 0))
 end
 
--- Whether a pass has shown everything. Rows that are added at the front while it goes on push one
--- row each onto the next page, where it repeats: all that were there at first were shown all the
--- same. A list that shows a row twice has fewer rows than it says: that is believed when it does so
--- again.
+-- Whether a pass has shown every row. Each row that is added at the front meanwhile pushes one row
+-- onto the next page, where it repeats; all the former rows were shown nevertheless. If a list
+-- shows a row twice, its total is too large: this is accepted when a second pass shows the same.
 local function is_whole(pass, before, nothing_new)
   return pass.distinct >= pass.total
     or pass.distinct >= pass.first and pass.total - pass.first <= pass.repeats
@@ -215,7 +215,7 @@ function M.by_offset(fetch, options)
       end
       rounds, had = rounds + 1, self.count
       if random then
-        -- What was shown still counts; what the platform said of the total is asked anew.
+        -- The rows that were read are kept; the total is read again.
         pass.offset, pass.total, pass.first = 0, 0, nil
       else
         before, pass = pass, new_pass(options.limit)
@@ -227,13 +227,13 @@ end
 
 -- By cursor ---------------------------------------------------------------------------------------
 
--- Whether a cursor names a page that was not asked for yet. 0 and an empty text name none.
+-- Whether a cursor names a page that was not read yet. 0 and an empty text name none.
 local function leads_on(cursor, used)
   local text = cursor ~= nil and tostring(cursor) or ""
   return text ~= "" and text ~= "0" and not used[text]
 end
 
--- A platform that says how many there are is held to it.
+-- If the platform gives a total, the list must have as many rows.
 local function at_end(self)
   if self.total and self.count < self.total then
     return false, not_whole(("the platform says that there are %d, and showed %d")
@@ -242,10 +242,10 @@ local function at_end(self)
   return false
 end
 
---- Pages by a cursor that each page hands on. The list ends with an empty page or one that is not
---- full, when it hands on no new cursor. An empty page that does hand on a new one contradicts
---- itself: it is read again, and when it stays empty the cursor is followed. A full page without a
---- cursor is asked for once more in another size: that shows whether it was the last.
+--- For lists whose pages each give the cursor of the next one. The list ends with an empty page or
+--- one that is not full, when there is no new cursor. An empty page with a new cursor contradicts
+--- itself: it is read again, and if it stays empty, the cursor is followed. A full page without a
+--- cursor is read once more in another size, which shows whether it was the last.
 ---@param fetch fun(cursor: any, limit: integer): table?, wxlive.Error?
 ---@param options { rows: string, key: fun(row): any, limit: integer, most: integer,
 ---  again: (fun(round: integer): boolean)? }

@@ -10,7 +10,7 @@ local M = {}
 
 local PAGE = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin"
 
--- The player cuts the encoded parameters off beyond this.
+-- The player cuts off the encoded parameters after this many characters.
 local PARAMS_MAX = 600
 
 local ROOM_ID = { name = "room_id", type = "id", required = true }
@@ -23,7 +23,7 @@ local function invalid(field, message)
   }
 end
 
---- The path of a room's page, for a navigator, a card or a code of one's own.
+--- The path of a room's page, for a navigator, a card or a QR code of your own.
 ---@param room_id integer|string
 ---@param given { type: integer?, custom_params: table? }?  type 9: entered through a mini program
 ---   code, 10: through a card in an article; custom_params: the page hands them to the goods' pages

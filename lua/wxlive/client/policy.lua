@@ -10,8 +10,7 @@
 -- wxlive.errcodes.outcome says which outcome an error has.
 local M = {}
 
--- Failures after sending that come again however often it is tried: a full disk, an answer above
--- the cap.
+-- Failures after sending that every repeat would meet again: a full disk, an answer above the cap.
 local in_vain = { io = true, too_large = true }
 
 local by_retry = {
@@ -45,7 +44,8 @@ function M.next_step(entry, outcome, err, history)
   end
   local step = by_retry[entry.retry][outcome]
   if not step then
-    -- An earlier try that seemed to fail had worked: this is the answer to a repeat.
+    -- An earlier try had worked although it seemed to fail: this is the platform's answer to the
+    -- repeat.
     local code = err.code
     if code and history.doubtful and (entry.gone == code or has(entry.done, code)) then
       return "done"

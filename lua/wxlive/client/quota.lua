@@ -1,20 +1,20 @@
 --- Quotas: how many calls of the day are used and left, and when a spent one works again.
 --
 -- Counting is off unless a client is made with `quota = true` or a table of options; then every
--- call costs one step of a counter in the store (the token's, or `quota.store`), so processes that
--- share the store count together. A counter belongs to an endpoint or, where the platform counts
--- several together, to their group; it starts anew at midnight in Beijing (with the month for the
--- calls that reset counters).
+-- call costs one step of a counter in the store (the token's, or `quota.store`), therefore
+-- processes that share the store count together. A counter belongs to an endpoint or, where the
+-- platform counts several together, to their group; it starts anew at midnight in Beijing (with the
+-- month for the calls that reset counters).
 --
 --   live:quota()                 a list of counters: { name, endpoints, period, used, limit, left,
 --   live:quota("create_room")    resets_at, spent }, or one of them
 --   live:seed_quota()            takes over the platform's own numbers (get_api_quota), for every
 --   live:seed_quota("goods_add") endpoint or one
 --
--- What is counted: every try that was sent, also one that failed; a try of which it is known that
--- it was never sent is taken back. When the platform says that a quota is spent, the counter is
--- spent, whatever it stood at: the printed limits are not always the real ones. A store that fails
--- costs the count, not the call.
+-- What is counted: every try that was sent, also one that failed; a try that was certainly never
+-- sent is taken back. When the platform says that a quota is spent, the counter is spent at any
+-- value: the documented limits are not always the real ones. When the store fails, the count is
+-- lost and the call goes on.
 --
 --   quota = { enforce = true, reserve = 5 }
 --
@@ -40,7 +40,7 @@ local DAY, MINUTE, BEIJING = 86400, 60, 8 * 3600
 -- Clocks of machines differ; a counter outlives its period by this much.
 local SLACK = 3600
 
--- A counter at or above this is spent; what is below it counts on. No platform limit comes near.
+-- A counter at or above this value is marked as spent. No limit of the platform comes near it.
 local SPENT = compat.fold(2 ^ 32)
 
 local resets = { clear_quota = true, clear_quota_by_secret = true }
@@ -72,7 +72,7 @@ local function beijing(time)
   return os.date("!%Y-%m-%d %H:%M", whole(time) + BEIJING)
 end
 
---- Says on the error of a spent quota when the call will work again. Other errors are left alone.
+--- Adds to the error of a spent quota when the call will work again. Other errors are not changed.
 ---@param err wxlive.Error
 ---@param now number
 function M.explain(err, now)
@@ -126,8 +126,8 @@ local function place(self, counter)
   return ("quota:%s:%s:%s"):format(self.appid, counter.name, name), ends - now + SLACK, ends
 end
 
--- The limit of a counter: the platform's own word where it was asked, else the printed one. Asked
--- of the store once a period.
+-- The limit of a counter: the platform's own number if known, else the documented one. Read from
+-- the store once a period.
 local function limit_of(self, counter, key)
   local known = self.limits[counter.name]
   if not known or known.key ~= key then
@@ -193,7 +193,7 @@ local function forget(self)
   self.limits = {}
 end
 
---- Takes in what became of a try that `take` let through.
+--- Records the outcome of a try that `take` counted.
 ---@param entry table
 ---@param ticket string|true  what `take` gave
 ---@param err wxlive.Error?
@@ -215,7 +215,7 @@ function Quota:settle(entry, ticket, err)
       self.store:incr(key, SPENT, ttl)
     end
   elseif ticket == key then
-    -- Of a period that has ended since nothing need be taken back.
+    -- If the period has ended since, nothing needs to be taken back.
     self.store:incr(key, -1, ttl)
   end
 end
@@ -256,8 +256,8 @@ local function unknown(name)
   }
 end
 
--- Asks the platform for each path of a counter and moves the counter there. Of several paths that
--- are counted together the fullest one says how full it is.
+-- Asks the platform for each path of a counter and moves the counter there. If several paths share
+-- the counter, the fullest one counts.
 local function seed(live, self, counter)
   local used, limit, left
   for _, path in ipairs(counter.paths) do

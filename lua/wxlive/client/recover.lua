@@ -1,13 +1,13 @@
---- The one look-up: is what was asked for there already?
+--- The look-up: whether the platform already has what a create asked for.
 --
 -- The platform has no idempotency key, and it is known to answer "system error" to a create that it
--- did perform. What it made is found by what was asked for. This file says what counts as the same
--- room and the same goods, reads the lists, and gives one of three answers: found, absent, or
--- cannot tell. Only a list that was read whole, and late enough for the platform to have settled,
--- says "absent".
+-- did perform. Therefore the look-up compares the parameters of the create with the platform's
+-- lists. This file decides what counts as the same room and the same goods, reads the lists, and
+-- gives one of three answers: found, absent, or cannot tell. "absent" needs a list that was read
+-- whole, after the platform had time to settle.
 --
--- `find` serves callers that have wishes to compare with what is there (the ledger, which settles
--- many rows by one reading); `look` serves a call whose create ended in doubt.
+-- `find` compares many wishes with one reading of the list, for the ledger; `look` serves a single
+-- call whose outcome is unknown.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
@@ -16,10 +16,10 @@ local price = require "wxlive.catalogue.price"
 
 local M = {}
 
--- Reads in between leave room for the platform to settle without spending its quota.
+-- Pauses between two readings: the platform settles meanwhile, and its quota is not spent.
 local FIRST_WAIT, STEP = 0.5, 2
 
--- How often a call looks whether its twin was answered.
+-- Seconds between two checks whether a twin of the call was answered.
 local TWIN_WAIT = 0.02
 
 -- What counts as the same -------------------------------------------------------------------------
@@ -41,7 +41,7 @@ local kinds = {
   },
 }
 
---- A text that is the same for wishes whose work cannot be told apart in a list.
+--- A mark that is the same for wishes whose results look alike in a list.
 ---@param kind "rooms"|"goods"
 ---@param wanted table   parameters of create_room or goods_add
 ---@return string
@@ -80,8 +80,8 @@ function M.differences(kind, listed, wanted)
   return list
 end
 
---- Whether a listed row is what was asked for. nil where that cannot be told, because the row lacks
---- what it would be told by.
+--- Whether a listed row is what was asked for. nil when the row lacks a field that is needed to
+--- decide.
 ---@param kind "rooms"|"goods"
 ---@param listed table
 ---@param wanted table
@@ -111,8 +111,8 @@ local function each_row(list, f, ...)
 end
 
 --- Calls f(row, audit_status) for everything of a kind that the platform lists: goods in all four
---- audit states, in the order in which goods pass through them, so that none slips by. f ends the
---- reading by nil and an error.
+--- audit states, in the order in which goods pass through them, so that goods that change state
+--- meanwhile are not missed. f ends the reading by nil and an error.
 ---@param live wxlive.Broadcast
 ---@param kind "rooms"|"goods"
 ---@param f fun(row: table, audit_status: integer?): any, wxlive.Error?
@@ -148,9 +148,9 @@ end
 --- Reads the platform's list once and gives what matches each wish.
 --
 -- found[i] holds every row that matches wanted[i], each once: { id = digits, row = the row,
--- audit_status = of goods }. Wishes with the same mark find the same rows: to give each its own is
--- the caller's part. found.whole says that the list was read whole and that every row could be
--- compared: what is not found then is absent. Else found.err may say why.
+-- audit_status = of goods }. Wishes with the same mark find the same rows; the caller distributes
+-- them. found.whole: the list was read whole and every row could be compared, therefore a wish
+-- without a match is absent. Otherwise found.err may say why.
 ---@param live wxlive.Broadcast
 ---@param kind "rooms"|"goods"
 ---@param wanted table[]   parameters of create_room or goods_add
@@ -190,7 +190,7 @@ function M.find(live, kind, wanted, options)
     end
   end, {
     timeout = options.timeout, again = options.again,
-    -- What is found needs no proof of where the list ends.
+    -- A match is valid even if the list was not read to its end.
     sure = function() return matches < #wanted end,
   })
   if not ok then
@@ -201,7 +201,7 @@ end
 
 -- Looking, for one call ---------------------------------------------------------------------------
 
---- The id of what an answer says was made: also of one that falls short of what it must hold.
+--- The id that an answer to a create names, even if the answer lacks other fields.
 ---@param entry table   of the catalogue
 ---@param answer table?
 ---@return any id
@@ -213,7 +213,7 @@ function M.id_in(entry, answer)
   end
 end
 
---- Notes that a create is about to be sent, where what it makes can be looked for.
+--- Records a create that is about to be sent, if its result can be looked up.
 ---@param client table
 ---@param entry table
 ---@param prepared wxlive.Prepared
@@ -227,7 +227,7 @@ function M.begin(client, entry, prepared, deadline)
   end
 end
 
--- Twins whose wishes are the same in everything may have each other's work.
+-- Creates with exactly the same parameters may take each other's results.
 local function interchangeable(tries)
   local text = json.encode(tries[1].values)
   for i = 2, #tries do
@@ -247,7 +247,7 @@ local function candidates(look, mine)
   return out
 end
 
--- Until each twin of this call was answered or is looking, too: what is found may be its work.
+-- Waits until every twin of this call was answered or looks, too: a match may be the twin's result.
 local function wait_for_twins(look)
   local client = look.client
   while true do
@@ -261,7 +261,7 @@ local function wait_for_twins(look)
   end
 end
 
--- What of the rows that match may be this call's work.
+-- The matching rows that may be the result of this call.
 local function own(look, matches)
   local mine = {}
   for _, one in ipairs(matches) do
@@ -287,7 +287,7 @@ local function read_list(look, settled)
       return id ~= look.named_text and known:is_foreign(try, id)
     end,
   })
-  -- Others went on while the list was read.
+  -- Other calls went on while the list was read.
   local looking, awaited, tries = known:twins(try)
   local mine = own(look, found[1])
   if awaited then
@@ -306,8 +306,8 @@ local function read_list(look, settled)
   return "adopt", results[1]
 end
 
--- A submission shows in the state of the goods. One that is rejected may have been rejected before
--- this submission, or at once after it: that cannot be told.
+-- A submission shows in the state of the goods. Rejected goods may have been rejected before this
+-- submission, or right after it: the list does not show which.
 local function read_audit(look, settled)
   local goods_id = look.values.goods_id
   local answer = look.client:call("goods_info", { goods_ids = { goods_id } },
@@ -326,8 +326,8 @@ end
 local function look_around(look)
   local client, settle = look.client, look.client.lookup.settle
   local settled = client.monotonic() + settle
-  -- A list that cannot be believed when the platform has settled is given as long again, and one
-  -- more reading at the least.
+  -- If the list contradicts itself after the platform's time to settle, the look-up goes on for as
+  -- long again, with at least one more reading.
   local last = settled + settle
   local read = look.try and read_list or read_audit
   local wait, maybe, late = math.min(FIRST_WAIT, settle), nil, 0

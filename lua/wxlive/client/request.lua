@@ -1,9 +1,9 @@
---- From a method's parameters to the request that will be sent. No network and no token; a
---- file that is uploaded is judged here, and gets a name whose ending is that of its content.
+--- Builds the request to send from a method's parameters. No network and no token; a file that is
+--- uploaded is judged here, and gets a name whose ending is that of its content.
 --
 -- The core checks and writes parameters in one pass (core/lua/params/params.c), by rules that are
--- compiled once from the catalogue's entry. What is wrong comes back as data;
--- wxlive.client.validate has the words and the rules across fields.
+-- compiled once from the catalogue's entry. Mistakes are returned as data; wxlive.client.validate
+-- has the texts and the rules across fields.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -14,7 +14,7 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
---- What a request looks like before the token is known.
+--- A request without its token.
 ---@class wxlive.Prepared
 ---@field method string
 ---@field path string
@@ -30,8 +30,8 @@ local M = {}
 ---@type fun(s: string): string
 M.escape = core.text.escape
 
--- What is worked out once for each entry: the core's rules, which fields have a place of their own
--- (parts of a form, or here), which take a table as JSON text, and whether the client fills any.
+-- Computed once for each entry: the core's rules, which fields have a place of their own (parts of
+-- a form, or here), which take a table as JSON text, and whether the client fills any.
 local function plan_of(entry)
   local plan = { other = {}, json = {}, posts = entry.method == "POST" }
   for _, field in ipairs(entry.params) do
@@ -119,7 +119,7 @@ end
 
 -- Checking --------------------------------------------------------------------------------------
 
--- Values, body and query of a call that is right; nil and every problem otherwise.
+-- Values, body and query of a valid call; nil and every problem of an invalid one.
 local function check(entry, plan, params, context)
   local problems
   if plan.json[1] then
@@ -183,7 +183,7 @@ end
 
 -- Building --------------------------------------------------------------------------------------
 
---- What of a request goes on the wire, query and body together: wire name -> value.
+--- The parameters on the wire, of query and body together: wire name -> value.
 ---@param entry table
 ---@param prepared wxlive.Prepared
 ---@return table<string, any>
@@ -212,7 +212,7 @@ local function query_of(entry, params)
     placed[wire] = true
   end
   for _, field in ipairs(entry.params) do
-    -- left out on purpose: absent and 0 are different things to the platform
+    -- not sent on purpose: absent and 0 mean different things to the platform
     if field.where == "query" and params[field.wire] ~= nil then
       place(field.wire, params[field.wire])
     end
@@ -225,7 +225,7 @@ local function query_of(entry, params)
   return query
 end
 
--- Writes query and body anew where fields go out that the catalogue does not know.
+-- Writes query and body again when they hold fields that the catalogue does not know.
 local function write(entry, plan, prepared)
   local params = M.wire_params(entry, prepared)
   prepared.query = query_of(entry, params)
@@ -243,7 +243,7 @@ local function write(entry, plan, prepared)
   return true
 end
 
--- A file that the platform would refuse is not sent; with validate = false nothing is judged.
+-- A file that the platform would refuse is not sent; with validate = false files are not checked.
 local function form_part(entry, field, values, context)
   local path = values[field.name]
   if context.validate ~= false then

@@ -10,8 +10,8 @@ local without_bom = core.text.without_bom
 
 local M = {}
 
--- Fields that hold whole numbers, so that "123" comes back as 123: names that some answer uses for
--- text stay as they are.
+-- Fields that hold whole numbers, so that "123" comes back as 123: names that any answer uses for
+-- text are left out.
 local whole, text = { errcode = true }, {}
 local function learn(fields)
   for _, field in ipairs(fields or {}) do
@@ -20,7 +20,7 @@ local function learn(fields)
     learn(field.fields)
   end
 end
--- Endpoint -> what its answers are held against.
+-- Endpoint -> contract of its answers.
 local contracts = {}
 for _, shelf in ipairs { catalogue, catalogue.component } do
   for _, entry in ipairs(shelf.list) do
@@ -44,12 +44,12 @@ function M.split_rid(errmsg)
   return message, rid
 end
 
--- Kinds that users branch on, by the class of the errcode.
+-- The err.kind of an errcode, by its class.
 local kinds = { quota = "quota", refresh_token = "token" }
 
 local function api_error(entry, answer, resp)
   local code = answer.errcode
-  -- Loaded with the first error: the table of words is a tenth of what a program would load.
+  -- Loaded with the first error: the table of texts is a tenth of all code that a program loads.
   local about = require("wxlive.errcodes").get(code, entry.auth == "none")
   local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
   local message = about.message
@@ -73,7 +73,7 @@ local function excerpt(entry, body)
   return (" (it begins: %s)"):format(start)
 end
 
--- malformed: what is wrong with JSON that is none, and where
+-- malformed: what is wrong with the JSON text, and where
 local function unreadable(entry, resp, what, malformed)
   local message = what .. (malformed and ": " .. malformed or "") .. excerpt(entry, resp.body)
   if resp.status < 200 or resp.status > 299 then
@@ -95,12 +95,12 @@ local function unreadable(entry, resp, what, malformed)
   }
 end
 
--- An answer that says nothing of a failure, and lacks what the call is for.
+-- The error for an answer without a failure that lacks the main result of the call.
 local function short(entry, answer, resp, field, problem)
   return Error.fail {
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
     http_status = resp.status, message = "the answer is not complete: " .. problem,
-    -- What it does hold may be an id that is nowhere else.
+    -- The answer may hold an id that exists nowhere else.
     body = not entry.confidential and answer or nil,
     hint = "usually an outage, or a proxy that changes answers; try again later",
     hint_zh = "多为平台故障或中间代理改写了返回内容所致，请稍后再试",
@@ -123,7 +123,7 @@ local function is_object(resp)
   return without_bom(resp.body):find("^%s*{") ~= nil
 end
 
--- What there is of "no rows", which some endpoints say by an errcode.
+-- The empty result for endpoints that answer "no rows" by an errcode.
 local function no_rows(entry)
   local answer = {}
   for name, value in pairs(entry.empty_result) do
@@ -132,7 +132,7 @@ local function no_rows(entry)
   return contract.fill(entry, answer)
 end
 
--- The file that an answer is; nil when it is none.
+-- The file that an answer holds; nil when it holds JSON.
 local function downloaded(resp, body)
   if resp.saved then
     if (resp.size or 0) > 0 then

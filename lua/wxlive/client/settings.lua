@@ -10,7 +10,7 @@ local trim = core.text.trim
 
 local BASE_URL = "https://api.weixin.qq.com"
 
--- Room writes have been seen to take ten seconds.
+-- Writes to rooms have been observed to take ten seconds.
 local READ_TIMEOUT, WRITE_TIMEOUT = 10, 30
 
 local known_options = {
@@ -61,7 +61,7 @@ local function positive(problems, name, value)
   end
 end
 
--- A setting out of the options or the environment, without what cannot be seen at its ends: a line
+-- A setting from the options or the environment, without invisible characters at its ends: a line
 -- end of Windows, a byte order mark, blanks. nil when nothing is left.
 local function visible(given, variable)
   local value = trim(given or os.getenv(variable) or "")

@@ -45,7 +45,7 @@ local M = {}
 
 -- Reading the options -----------------------------------------------------------------------------
 
--- PEM text itself, the file that a path names, or what a function gives.
+-- PEM text: given itself, read from the file that a path names, or returned by a function.
 local function material(source, ...)
   if type(source) ~= "string" then
     local ok, text = pcall(source, ...)
@@ -108,7 +108,7 @@ local function entries_of(calls, problem)
   return wanted
 end
 
--- The platform's keys by number: those that are listed, and a memory for a function's.
+-- The platform's keys by number: those of the options, and those that a function has returned.
 local function read_certificates(given, problem)
   local keys = {}
   if type(given) ~= "table" then
@@ -211,7 +211,8 @@ function Signer:wants(entry)
   return self.wanted[entry.name] == true
 end
 
--- All parameters as the platform wants them: those of the query beside those of the body.
+-- All parameters in the platform's form for signed calls: those of the query beside those of the
+-- body.
 local function plain_of(entry, params)
   local plain, body = {}, {}
   local in_query = {}
@@ -238,7 +239,7 @@ local function failed(entry, name, message, hint, hint_zh)
   }
 end
 
---- What is sent in place of a request's body. Made anew for each attempt: a nonce serves once.
+--- The encrypted body of a request. Made for each attempt, because a nonce is used once.
 ---@param entry table
 ---@param prepared wxlive.Prepared
 ---@return { body: string, headers: table<string, string>, urlpath: string }? signed
@@ -282,8 +283,8 @@ local function among(list, code)
   return false
 end
 
--- A refusal may come plain: the platform does not sign what it could not open. It counts as long as
--- nothing is believed to have worked because of it.
+-- A refusal may come unsigned: the platform does not sign an answer to a request that it could not
+-- decrypt. It is accepted, because it never makes a call count as done.
 local function plain_refusal(entry, resp)
   if resp.status < 200 or resp.status > 299 then
     return true

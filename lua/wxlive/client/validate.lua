@@ -1,7 +1,7 @@
---- The words for what is wrong with parameters, and the rules across fields.
+--- The error texts for wrong parameters, and the rules across fields.
 --
 -- The rules of a single field are in C (core/lua/params/value.c), which checks and writes in one
--- pass and reports mistakes as data; what each means to people is said here.
+-- pass and reports mistakes as data; this file puts each mistake into words.
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
@@ -17,7 +17,7 @@ M.encoded_length = core.text.escaped_length
 
 -- Words -------------------------------------------------------------------------------------------
 
--- What was given, for messages.
+-- A given value as messages show it.
 local function given(value)
   if type(value) == "string" then
     return "text " .. texts.quote(value)
@@ -27,7 +27,7 @@ local function given(value)
   return value == json.null and "null" or "a " .. type(value)
 end
 
--- What a value of each type must be.
+-- How messages name the values of each type.
 local must_be = {
   id = "a whole number from 1", integer = "a whole number", time = "a time in Unix seconds",
   price = "a price in yuan (a number from 0)", boolean = "true or false", string = "text",
@@ -35,7 +35,7 @@ local must_be = {
   cursor = "the cursor that the page before returned",
 }
 
--- rule -> what it says of a field, in words that can follow the field's name
+-- rule -> its message, in words that can follow the field's name
 local words = {}
 
 function words.type(field, problem, kind)
@@ -173,7 +173,7 @@ local function key_text(key)
   return #key > KEY_MOST and texts.cut(key, KEY_MOST) .. "..." or key
 end
 
--- What to do about a name that is not a field, in words that follow "is not a field of X".
+-- Advice about an unknown field name, in words that follow "is not a field of X".
 local function advice(near, key)
   if type(key) ~= "string" then
     return ""
@@ -192,7 +192,7 @@ local function is_retired(entry, key)
   return false
 end
 
--- What is wrong with a field, or within an item of a list.
+-- Puts a mistake in a field, or within an item of a list, into words.
 local function describe(field, problem)
   if not problem.item then
     return words[problem.rule](field, problem, field.type)
@@ -211,7 +211,7 @@ local function describe(field, problem)
   return part.name .. ": " .. words[problem.rule](part, problem, part.type)
 end
 
---- What the core reports, in words.
+--- Puts the core's reports into words.
 ---@param entry { name: string, params: table[], near: wxlive.Nearby?, retired: string[]? }
 ---@param reported table[]
 ---@return { field: string, message: string }[]  in the order of the fields
@@ -286,7 +286,8 @@ local function add(problems, field, message)
   problems = problems or {}
   for _, problem in ipairs(problems) do
     if problem.field == field then
-      return problems -- one complaint a field: what was reported already is missing here
+      -- one problem for each field: fields with a reported problem are not in this table
+      return problems
     end
   end
   problems[#problems + 1] = { field = field, message = message }
@@ -314,7 +315,7 @@ function rules.room_times(values, now, problems)
   return problems
 end
 
--- Of two ids, whatever their form: more digits, or the same number of higher ones.
+-- Whether an id is greater than another, as numbers or as texts of digits.
 local function is_above(a, b)
   a, b = compat.text(a), compat.text(b)
   return #a > #b or #a == #b and a > b

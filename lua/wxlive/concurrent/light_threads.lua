@@ -7,7 +7,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local M = {}
 
--- How long one wait for another task may be; who waits longer waits again.
+-- The longest single wait for another task, in seconds; longer waits are repeated.
 local TURN = 60
 
 ---@class wxlive.LightThreads

@@ -2,7 +2,7 @@
 --
 -- A transport asks `loop.current()` whether it was called from a task of a loop; then it hands the
 -- exchange over and the coroutine sleeps until it is finished, while others run. Outside of tasks
--- everything blocks as usual. What users see of this are wxlive.map, spawn and wait.
+-- everything blocks as usual. Users reach it through wxlive.map, spawn and wait.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 
@@ -16,7 +16,7 @@ Loop.__name = "wxlive.Loop"
 -- coroutine -> the loop that it is a task of
 local owners = setmetatable({}, { __mode = "k" })
 
--- Loops that are being run: with none, the coroutine need not be looked up.
+-- The number of running loops: if it is 0, no coroutine needs to be looked up.
 local running = 0
 
 --- The loop whose task is running now; nil outside of tasks.
@@ -210,10 +210,11 @@ local function deliver(self, tag, ...)
   return true
 end
 
--- Everything that can be done without waiting. Gives how long may be waited then; nil: without end.
+-- Does everything that can be done without waiting. Returns how many seconds may then be waited;
+-- nil: without end.
 local function work(self)
   while true do
-    -- Those that are ready now; what they wake comes round after the exchanges and timers.
+    -- Runs the tasks that are ready now; tasks that they wake run after the exchanges and timers.
     local until_ = self.last
     while self.first <= until_ do
       local task = self.ready[self.first]
@@ -256,7 +257,7 @@ function Loop:watch()
   return fds, seconds
 end
 
---- Does what can be done, and waits at most so long for something to do (0: not at all).
+--- Does what can be done; waits at most so many seconds if there is nothing to do (0: not at all).
 ---@param seconds number?
 function Loop:step(seconds)
   running = running + 1
@@ -278,7 +279,7 @@ function Loop:step(seconds)
   end
 end
 
---- Runs until a task has ended. Raises when that can never be.
+--- Runs until a task has ended. Raises when it can never end.
 ---@param task wxlive.Task
 function Loop:run(task)
   while not task.done do

@@ -11,7 +11,7 @@ local known = {
   concurrency = "number", progress = "callable", stop_on_error = "boolean",
 }
 
--- What fn raised is that item's failure, whatever it is.
+-- A value that fn raises becomes the failure of its item.
 local function raised(value)
   if Error.is(value) then
     return value
@@ -117,9 +117,9 @@ end
 --- Runs fn(item, index) on each item, up to `concurrency` at a time.
 --
 -- items is a list, or an iterator function of unknown length that is asked for one item at a time
--- (a sheet of any size is never held in memory). fn returns a result, or nil and an error; what it
--- raises is that item's error too. Maps may be nested. When the iterator raises, so does map, after
--- what is under way has ended.
+-- (a sheet of any size is never held in memory). fn returns a result, or nil and an error; an error
+-- that it raises is the error of its item, too. Maps may be nested. When the iterator raises, so
+-- does map, after what is under way has ended.
 ---@param items any[]|fun(): any
 ---@param fn fun(item: any, index: integer): any, any
 ---@param options { concurrency: integer?, progress: (fun(done: integer, total: integer?,
@@ -142,7 +142,7 @@ function M.map(items, fn, options)
   return run(loops.current() or loops.default(), items, fn, options)
 end
 
---- Starts fn(...) beside what goes on; it runs while something is waited for.
+--- Starts fn(...) as a task; it runs while another task waits.
 ---@param fn function
 ---@return wxlive.Task
 function M.spawn(fn, ...)

@@ -2,8 +2,8 @@
 -- SQL is written once, with ? for every value: values are bound, never written into it. LuaDBI
 -- carries whole numbers through 32 bits on SQLite, so ids are kept as text and times as floats.
 --
--- A connection to PostgreSQL that breaks (the server is started anew) is made again, and the
--- statement, or the transaction that it broke in, is run again.
+-- When the connection to PostgreSQL breaks (for example because the server restarts), this module
+-- reconnects and runs the interrupted statement or transaction again.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local locations = require "wxlive.database.location"
@@ -22,10 +22,10 @@ Db.__name = "wxlive.database.Db"
 -- Milliseconds that SQLite waits for another process's transaction.
 local BUSY_MS = 30000
 
--- How long a server may take to come back, and the pauses between two tries.
+-- How long to wait for a server that restarts, and the pauses between two tries.
 local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
 
--- A transaction that breaks so often is given up.
+-- How often a broken transaction is run before it fails.
 local RUNS = 5
 
 --- What the messages say of a database.
@@ -50,7 +50,7 @@ function Db:failure(text, fields)
   }
 end
 
--- What SQLite says of a file that may only be read is not enough to act on.
+-- SQLite's own message about a read-only file does not say what to do.
 local function explained(self, reason)
   if self.dialect == "sqlite" and tostring(reason):find("readonly", 1, true) then
     local owner = core.process.owner(self.path)
@@ -171,7 +171,8 @@ local function connect(self)
   return connection
 end
 
--- FULL: what was committed survives a power cut too; an id is lost for good otherwise.
+-- FULL: committed data survives a power cut, too; otherwise ids of the platform would be lost
+-- forever.
 local setup = {
   sqlite = {
     "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
@@ -204,7 +205,7 @@ local function open(self)
   return true
 end
 
--- A server that is started anew refuses everybody for a moment.
+-- A server that restarts refuses all connections for a moment.
 local function reconnect(self)
   local deadline, pause = core.system.monotonic() + self.patience, FIRST_PAUSE
   while true do
@@ -239,7 +240,7 @@ function Db:run(sql, ...)
     elseif run == 2 or not is_broken(self) then
       return explained(self, reason)
     elseif self.in_transaction then
-      -- What the transaction did is gone with the connection: it is run again as a whole.
+      -- The broken connection took the transaction's work back: the whole transaction is run again.
       self.broken = true
       return self:failure(reason, { name = "lost" })
     end
@@ -316,8 +317,8 @@ local function run_once(self, work)
 end
 
 --- Runs work() in one transaction: all of it is kept, or nothing. work fails by nil and an error.
---- It is run again when the connection breaks meanwhile, also when it is not known whether the
---- commit was done: it must come to the same then. With `once` the error ..._lost comes instead.
+--- It is run again when the connection breaks meanwhile, even if the commit may have been done: a
+--- second run must have the same result. With `once` the error ..._lost comes instead.
 ---@param work fun(): any, wxlive.Error?
 ---@param once boolean?
 ---@return any value
@@ -355,7 +356,7 @@ local function reading_address(path, more)
   end) .. "?mode=ro" .. more
 end
 
--- Read only, where it cannot be written.
+-- Opens a file for reading only when it cannot be written.
 local function open_for_reading(self)
   self.read_only = true
   self.address = reading_address(self.path, "")

@@ -1,5 +1,5 @@
---- Where a database is: a file, or a PostgreSQL address. What is neither is refused: an address
---- that is not understood must never become the name of a file, least of all with a password in it.
+--- Where a database is: a file, or a PostgreSQL address. Anything else is refused: an unknown
+--- address must never become the name of a file, in particular because it may hold a password.
 local Error = require "wxlive.error"
 
 local M = {}
@@ -52,7 +52,7 @@ function M.read(location, noun)
   return "sqlite", location
 end
 
--- The password of an address, as it is written and as it is meant.
+-- The password of an address, as it is written there and decoded.
 local function password_of(address)
   local written = address:match("^%w+://[^/@]*:([^/@]*)@")
     or address:match("password%s*=%s*'([^']*)'") or address:match("password%s*=%s*([^%s&]*)")

@@ -35,7 +35,7 @@ local function complete(entries)
   end
 end
 
--- The token calls use some numbers in another sense.
+-- In the token calls some numbers have another meaning.
 local at_token = {
   [40001] = {
     name = "secret_wrong", class = "config", message = "the AppSecret is wrong",

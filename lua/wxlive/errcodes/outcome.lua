@@ -16,7 +16,7 @@
 --   unknown   not known: the platform may have done it
 local M = {}
 
--- The table of codes is loaded with the first error: most of it is words.
+-- The table of codes is large; it is loaded when the first error occurs.
 local function about(code)
   return require("wxlive.errcodes").get(code)
 end
@@ -29,14 +29,14 @@ M.names = {
   "ok", "unsent", "token", "busy", "later", "quota", "refused", "account", "partial", "unknown",
 }
 
--- Transport failures before sending that another try cannot remedy.
+-- Transport failures before sending that another try cannot avoid.
 local hopeless = {
   bad_argument = true, cancelled = true, io = true, unsupported = true, limit_exceeded = true,
 }
 
 local by_kind = { decode = "unknown", quota = "quota", token = "account" }
 
---- The outcome of an attempt, out of its error.
+--- The outcome of an attempt, from its error.
 ---@param err wxlive.Error?
 ---@return wxlive.Outcome
 function M.of(err)
@@ -60,7 +60,7 @@ function M.of(err)
   return by_kind[err.kind] or "refused"
 end
 
---- The period at whose end a refusal ends, where the errcode names one.
+--- The period after which a refusal ends, if the errcode names one.
 ---@param err wxlive.Error
 ---@return "minute"|"day"|"month"|nil
 function M.resets(err)

@@ -3,9 +3,9 @@
 --   local ledger = assert(require("wxlive.ledger").open("shop.db", { appid = live.appid }))
 --
 -- The location is a file (SQLite, for one machine) or postgresql://... (several machines share one
--- queue). The platform never tells a lost goods id or audit id again, so `finish` commits before
--- it returns. A row is claimed before anything is sent for it; a claim whose worker is dead is in
--- doubt: the platform may have done it.
+-- queue). The API never returns a lost goods id or audit id again; therefore `finish` commits
+-- before it returns. A worker claims a row before it sends anything for it. If the worker dies, the
+-- row is in doubt: the platform may have done the work.
 --
 -- States of a row: todo, claimed, doubt (its create may have been done), failed, done, removed.
 local compat = require "wxlive.base.compat"
@@ -18,7 +18,7 @@ local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
---- What messages say of a ledger's database.
+--- The name of the database in messages.
 M.words = {
   noun = "ledger", noun_zh = "台账",
   elsewhere = "--ledger, WXLIVE_LEDGER or the setting ledger",
@@ -89,7 +89,7 @@ function Ledger:keep_media(digest, media_id, expires_at)
     self.appid, digest, media_id, expires_at + 0.0)
 end
 
---- Forgets a media id that the platform does not know any more.
+--- Forgets a media id that the platform no longer knows.
 function Ledger:drop_media(digest, media_id)
   return self.db:change("DELETE FROM media WHERE appid = ? AND digest = ? AND media_id = ?",
     self.appid, digest, media_id)

@@ -1,5 +1,5 @@
---- All SQL on the rows of sheets: what is wanted, what was done, who is at it. The methods become
---- those of a ledger; see wxlive.ledger.
+--- All SQL on the rows of sheets: what is wanted, what was done, which worker has claimed them.
+--- wxlive.ledger takes over these methods.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local placements = require "wxlive.ledger.placements"
@@ -140,8 +140,8 @@ local function settle(self, item, action, answer, more, set, ...)
   return ok and true, err
 end
 
---- Keeps what came of a row, on disk before this returns. The row is done when what it now has is
---- what is wanted of it; with `more` it stays claimed.
+--- Records the result of a row; it is on disk when this returns. The row is done when what it now
+--- has is what is wanted of it; with `more` it stays claimed.
 ---@param item table
 ---@param fields { applied: string, platform_id: any, audit_id: any, audit_status: integer?,
 ---  more: boolean? }   what is left out stays as it was
@@ -156,7 +156,7 @@ function Items:finish(item, fields, action, answer)
   id = id and compat.integer_text(id)
   local audit_status = fields.audit_status or item.audit_status
   local ok, err = settle(self, item, action, answer, function()
-    -- Watch tells what comes after this.
+    -- Watch reports changes after this one.
     if action ~= "change" and item.kind == "goods" then
       return self:see("goods", id, tostring(audit_status))
     elseif made and item.kind == "rooms" then
@@ -175,22 +175,22 @@ function Items:finish(item, fields, action, answer)
   return true
 end
 
---- Leaves a claimed row in another state: failed or doubt with a reason, todo, removed.
+--- Moves a claimed row to another state: failed or doubt with a reason, todo, removed.
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:leave(item, state, reason)
-  -- For a row in doubt the platform gets its time to settle from now on.
+  -- For a row in doubt, the platform's time to settle begins now.
   local now = time_of(self)
   return settle(self, item, state ~= "todo" and state, reason and { reason = reason }, nil,
     "state = ?, reason = ?, owner = NULL, claimed_at = ?, updated_at = ?", state, reason, now, now)
 end
 
---- Gives a row in doubt back as it was: its time to settle goes on.
+--- Releases a row in doubt unchanged: its time to settle goes on.
 function Items:release(item)
   return update(self, item, "state = 'doubt', owner = NULL")
 end
 
---- Forgets the platform's side of a row: it was removed, here or over there.
+--- Forgets the ids and the state of a row that was removed, by wxlive or on the platform.
 function Items:forget(item, action)
   return settle(self, item, action or "remove", { platform_id = item.platform_id }, function()
     if item.kind == "goods" then
@@ -201,7 +201,7 @@ function Items:forget(item, action)
     .. " applied = NULL, todo = NULL, reason = NULL, owner = NULL, updated_at = ?", time_of(self))
 end
 
---- Notes the platform's word on an audit. Gives whether it is news.
+--- Records the platform's state of an audit. Returns whether it has changed.
 function Items:set_audit(item, audit_status)
   if self.db.read_only then
     return 0
@@ -228,7 +228,7 @@ local function dead_workers(self, kind, own)
   return rows and dead, err
 end
 
---- Gives free what dead workers had claimed. Rows whose create may have been done are in doubt.
+--- Releases the claims of dead workers. Rows whose create may have been done are in doubt.
 ---@param own boolean?   also what this worker has claimed: nothing of it is under way
 ---@return integer? freed
 ---@return wxlive.Error? err
@@ -268,7 +268,7 @@ function Items:rest(kind, sheet)
   return { todo = counts.todo or 0, claimed = (counts.claimed or 0) + placed }
 end
 
---- What was done to a row, oldest first: { at, worker, action, answer }.
+--- The history of a row, oldest first: { at, worker, action, answer }.
 function Items:history(kind, key)
   local rows, err = self.db:run("SELECT at, worker, action, answer FROM event WHERE appid = ?"
     .. " AND kind = ? AND key = ? ORDER BY at", self.appid, kind, key)
@@ -285,7 +285,7 @@ end
 
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------
 
---- Keeps what a sheet wants of a row. What is claimed or in doubt stays so.
+--- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so.
 ---@param kind string
 ---@param key string
 ---@param row { sheet: string, line: integer, wanted: string, todo: string? }
@@ -318,8 +318,8 @@ function Items:count_gone(kind, sheet)
     sheet)
 end
 
---- Settles the rows that are no longer in the sheet: what was never made need not be made any more,
---- what is there stays, or is to be removed.
+--- Settles the rows that are no longer in the sheet: those not yet created are dropped; the others
+--- stay, or are marked for removal.
 ---@param remove boolean?
 ---@return any ok
 ---@return wxlive.Error? err

@@ -1,4 +1,5 @@
---- Messages to followers: who was told of a room, page by page, and what became of each page.
+--- Messages to followers: which followers were notified of a room, page by page, and the outcome of
+--- each page.
 --
 -- A follower's row is on disk before the message leaves; therefore no follower is notified twice,
 -- whatever happens. A page whose answer was lost stays as it is: it is never sent again.
@@ -6,12 +7,13 @@ local json = require "wxlive.json"
 
 local M = {}
 
---- Reserves those who were not told of this room yet, as one page that is about to be sent.
+--- Reserves followers that were not notified of this room yet, as one page that is about to be
+--- sent.
 ---@param ledger wxlive.Ledger
 ---@param room_id integer
 ---@param openids string[]
 ---@return { page: string, openids: string[], unknown: integer }? page   openids may be empty;
----  unknown: how many of the others are on pages of which it is not known whether they were sent
+---  unknown: how many of the others are on pages that may or may not have been sent
 ---@return wxlive.Error? err
 function M.reserve(ledger, room_id, openids)
   local room, now = tostring(room_id), ledger.now()
@@ -54,13 +56,13 @@ function M.reserve(ledger, room_id, openids)
   end)
 end
 
---- Keeps what the platform said of a page: queued with an id, or unknown.
+--- Records the platform's answer for a page: queued with an id, or unknown.
 function M.sent(ledger, room_id, page, state, message_id)
   return ledger.db:change("UPDATE notice_page SET state = ?, message_id = ? WHERE appid = ?"
     .. " AND room_id = ? AND page = ?", state, message_id, ledger.appid, tostring(room_id), page)
 end
 
---- Takes back a page of which it is known that no follower got it.
+--- Takes back a page that certainly reached no follower.
 function M.take_back(ledger, room_id, page)
   return ledger.db:transaction(function()
     local ok, err = ledger.db:change("DELETE FROM notice WHERE appid = ? AND room_id = ?"
@@ -73,7 +75,7 @@ function M.take_back(ledger, room_id, page)
   end)
 end
 
---- Keeps the outcome that the platform's callback brings: a wxalive_push_message_notify event, with
+--- Records the outcome from the platform's callback: a wxalive_push_message_notify event, with
 --- message_id and counts. For a callback handler:
 ---   callback:on("push_result", function(event) notices.settle(ledger, event) end)
 ---@return boolean? known   whether this ledger has sent that message

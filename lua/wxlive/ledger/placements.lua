@@ -1,5 +1,5 @@
---- Which goods stand in which rooms, as the ledger knows it: what a sheet's column `rooms` asks
---- for, and what of it was done. Only what wxlive put into a room is ever taken out again.
+--- The ledger's record of which goods are in which rooms: what a sheet's column `rooms` asks for,
+--- and what was done. Only what wxlive put into a room is ever taken out again.
 --
 -- States of a placement:
 --   wanted     the sheet asks for it; nothing was sent
@@ -23,8 +23,8 @@ local OF_SHEET = " FROM placement JOIN item ON item.appid = placement.appid AND 
   .. " AND item.key = placement.key WHERE placement.appid = ?"
 local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "reason" }
 
--- What becomes of a placement when the sheet asks for it, and when it does not any more. false: it
--- is forgotten, for nothing of ours is in the room.
+-- The next state of a placement when the sheet asks for it, and when it no longer does. false: it
+-- is forgotten, because wxlive put nothing into the room.
 local when_listed = { failed = "wanted", unwanted = "in", removing = "adding" }
 local when_not = {
   wanted = false, failed = false, theirs = false, ["in"] = "unwanted", adding = "removing",
@@ -50,7 +50,7 @@ end
 local pending = { wanted = true, failed = true, adding = true }
 local to_remove = { unwanted = true, removing = true, ["in"] = true, adding = true }
 
---- Lays a row's rooms beside the ledger. Writes what is wanted now unless `dry`.
+--- Compares a row's rooms with the ledger, and records the wanted ones unless `dry`.
 ---@param ledger wxlive.Ledger
 ---@param key string
 ---@param rooms string[]   ids or names, as the sheet has them
@@ -116,8 +116,8 @@ function M.prune(ledger, sheet)
   return true
 end
 
---- How many placements of ours go with the goods that are no longer in a sheet. Asks the table
---- sheet_key of wxlive.shop.stage.
+--- How many placements would be removed with the goods that are no longer in a sheet. Asks the
+--- table sheet_key of wxlive.shop.stage.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)
@@ -128,7 +128,7 @@ function M.count_gone(ledger, sheet)
     ledger.appid, sheet)
 end
 
---- Goods that left the library stand in no room: what is still wanted is to be done anew.
+--- Goods that left the library are in no room any more: wanted placements have to be done again.
 ---@param ledger wxlive.Ledger
 ---@param key string
 ---@return integer? changed
@@ -178,11 +178,11 @@ function M.held(ledger)
   return list(ledger, " AND placement.state IN ('in', 'theirs')")
 end
 
---- Takes a placement for this worker, when it is still as it was read.
+--- Claims a placement for this worker, if it has not changed since it was read.
 ---@return boolean? taken
 ---@return wxlive.Error? err
 function M.claim(ledger, one, state)
-  -- Others take over from a worker that is not heard of.
+  -- Another worker takes over when a worker gives no sign of life.
   local n, err = workers.beat(ledger)
   if n then
     n, err = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?" .. WHERE
@@ -201,8 +201,8 @@ function M.free(ledger, worker)
     ledger.appid, worker)
 end
 
---- Leaves a placement in a state; false forgets it. fields: room_id, goods_id, reason; action: what
---- the history of the goods is told of it.
+--- Sets the state of a placement; false forgets it. fields: room_id, goods_id, reason; action: the
+--- entry in the history of the goods.
 ---@return integer? changed
 ---@return wxlive.Error? err
 function M.leave(ledger, one, state, fields)
@@ -220,8 +220,8 @@ function M.leave(ledger, one, state, fields)
   end)
 end
 
---- Under which other spelling the row still names the same room: "12" became "周二茶会专场", or it
---- has both. Taking the goods out would tear a hole into a show only to put them back.
+--- Another spelling under which the row still names the same room: "12" became "周二茶会专场", or the row
+--- has both. Without this check the goods would be taken out of a show and put back.
 ---@param name string?   the room's name, when no other room has it
 ---@return { key: string, room: string, state: string }? heir
 ---@return wxlive.Error? err
@@ -244,7 +244,7 @@ function M.claimed(ledger, sheet)
     .. " AND placement.owner <> ?", ledger.appid, sheet, ledger.worker)
 end
 
---- How many rows of a sheet have goods of which it is not known whether they are in a room.
+--- How many rows of a sheet have goods that may or may not be in a room.
 ---@return integer? rows
 ---@return wxlive.Error? err
 function M.in_doubt(ledger, sheet)

@@ -1,11 +1,11 @@
 --- The ledger's tables, and how an older ledger becomes a newer one.
 --
--- A migration, once published, is never changed: what comes later is another one.
+-- A published migration is never changed; a later change is a new migration.
 local M = {}
 
 M.migrations = {
   {
-    -- One row of a sheet, and what became of it.
+    -- One row of a sheet, and its result.
     [[CREATE TABLE item (
       appid TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
       sheet TEXT NOT NULL, line INTEGER NOT NULL,
@@ -17,7 +17,7 @@ M.migrations = {
     "CREATE INDEX item_work ON item (appid, kind, state, line)",
     -- The platform's id belongs to one row: two rows can never adopt the same goods.
     "CREATE UNIQUE INDEX item_platform ON item (appid, kind, platform_id)",
-    -- What was done, by whom, with which answer: only ever added to.
+    -- The history: what was done, by which worker, with which answer. Entries are only added.
     [[CREATE TABLE event (
       at DOUBLE PRECISION NOT NULL, worker TEXT NOT NULL, appid TEXT NOT NULL, kind TEXT NOT NULL,
       key TEXT NOT NULL, action TEXT NOT NULL, answer TEXT)]],
@@ -28,7 +28,7 @@ M.migrations = {
       expires_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (appid, digest))]],
   },
   {
-    -- Who was told of a room: a row stands before the message is sent.
+    -- The followers that were notified of a room; the row is written before the message is sent.
     [[CREATE TABLE notice (
       appid TEXT NOT NULL, room_id TEXT NOT NULL, openid TEXT NOT NULL, page TEXT NOT NULL,
       PRIMARY KEY (appid, room_id, openid))]],
@@ -36,13 +36,13 @@ M.migrations = {
       appid TEXT NOT NULL, room_id TEXT NOT NULL, page TEXT NOT NULL, state TEXT NOT NULL,
       message_id TEXT, answer TEXT, at DOUBLE PRECISION NOT NULL,
       PRIMARY KEY (appid, room_id, page))]],
-    -- The state in which watch last saw a thing, so that each change is told once.
+    -- The state in which watch last saw a thing, so that each change is reported once.
     [[CREATE TABLE seen (
       appid TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
       PRIMARY KEY (appid, kind, id))]],
   },
   {
-    -- Which goods are wanted in which room, and what of it was done; see wxlive.ledger.placements.
+    -- Goods wanted in rooms, and what was done for each; see wxlive.ledger.placements.
     [[CREATE TABLE placement (
       appid TEXT NOT NULL, key TEXT NOT NULL, room TEXT NOT NULL, state TEXT NOT NULL,
       room_id TEXT, goods_id TEXT, owner TEXT, reason TEXT, updated_at DOUBLE PRECISION NOT NULL,
@@ -50,7 +50,7 @@ M.migrations = {
   },
 }
 
--- Whether this program knows a schema.
+-- Whether this program can use a schema of this version.
 local function check(db, version)
   if version > #M.migrations then
     return db:failure(("it is of a newer wxlive (schema %d, this one knows %d)")
@@ -85,7 +85,7 @@ function M.migrate(db, wanted)
   end
   return db:transaction(function()
     if db.dialect == "postgresql" then
-      -- Two that start at once take turns.
+      -- Two programs that start at once migrate one after the other.
       local ok, err = db:run("SELECT pg_advisory_xact_lock(942108)")
       if not ok then
         return nil, err

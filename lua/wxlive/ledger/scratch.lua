@@ -1,5 +1,5 @@
---- What one reading of a sheet, or of the platform's list, has seen: tables that only this
---- connection sees, on disk, for a hundred thousand rows. They are empty again when it breaks.
+--- Temporary tables for one reading of a sheet or of the platform's list. They are on disk, for a
+--- hundred thousand rows; only this connection sees them, and they are lost when it breaks.
 
 ---@class wxlive.Ledger
 local Scratch = {}
@@ -13,7 +13,7 @@ function Scratch:begin_sheet()
   if ok then
     ok, err = self.db:run("DELETE FROM sheet_key")
   end
-  -- Where the content of a picture lies on this machine.
+  -- The path of a picture's content on this machine.
   if ok then
     ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
       .. " (digest TEXT PRIMARY KEY, path TEXT NOT NULL)")
@@ -21,7 +21,8 @@ function Scratch:begin_sheet()
   return ok and true or nil, err
 end
 
---- Notes the key of a row of the sheet. Gives the line that has it already, if there is one.
+--- Notes the key of a row of the sheet. Returns the line that already has this key, if there is
+--- one.
 ---@return integer|false|nil line   nil and an error when the ledger fails
 ---@return wxlive.Error? err
 function Scratch:note_key(key, line)
@@ -35,13 +36,13 @@ function Scratch:note_key(key, line)
   return self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
 end
 
---- Notes where a picture lies, for as long as this connection lasts.
+--- Records the path of a picture for as long as this connection lasts.
 function Scratch:note_picture(digest, path)
   return self.db:change("INSERT INTO picture (digest, path) VALUES (?, ?)"
     .. " ON CONFLICT (digest) DO UPDATE SET path = excluded.path", digest, path)
 end
 
---- Where the content of a picture lies, of those that the last staging saw.
+--- The path of a picture's content, from the last staging.
 ---@return string? path
 function Scratch:picture(digest)
   return self.db:one("SELECT path FROM picture WHERE digest = ?", digest)

@@ -1,20 +1,21 @@
---- Who works on a ledger, and who of them is dead.
+--- The workers on a ledger, and which of them are dead.
 --
--- Of processes on this machine and in this container the system knows whether they live. Of others,
--- and of workers that an earlier version named by host and process id, only the last sign of life
--- is known: containers share host names, and use the same process ids.
+-- For processes of this machine and container, the system knows whether they are alive. For all
+-- others, and for workers that an earlier version named by host and process id, only the last sign
+-- of life counts: containers share host names and process ids.
 local core = require "wxlive.core"
 
 local M = {}
 
--- Longer than any call with its retries, so that a worker that only waits does not pass for dead.
+-- Longer than any call with its retries, so that a waiting worker does not count as dead.
 local LEASE, BEAT = 180, 10
 M.LEASE = LEASE
 
 local serial = 0
 
 --- The name of this process among the workers: its mark and a number that tells its ledgers apart.
---- Where the system gives no mark, host and process id, which says nothing on whether it lives.
+--- Without a mark from the system: host and process id, which do not show whether the process is
+--- alive.
 ---@return string
 function M.this()
   serial = serial + 1
@@ -23,7 +24,7 @@ function M.this()
   return mark .. ":" .. serial
 end
 
---- Tells that this worker lives, when it has not done so lately.
+--- Records a sign of life of this worker, if the last one is not recent.
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.beat(ledger, now)
@@ -37,7 +38,7 @@ function M.beat(ledger, now)
   return ok and true, err
 end
 
--- Where a mark is from: one boot of a machine, and one namespace of process ids (a container).
+-- The origin of a mark: one boot of a machine and one namespace of process ids (a container).
 local function place_of(mark)
   return mark and mark:match("^(%x+):%d+:%d+")
 end

@@ -5,16 +5,16 @@ local picture = require "wxlive.media.picture"
 
 local M = {}
 
--- As many bytes tell what a file holds.
+-- How many bytes decide the content of a file.
 local HEAD = 64
 
--- The endings of each content; the first is given to a name that has none of them.
+-- The endings of each content; a name without any of them gets the first one.
 local endings = {
   JPEG = { "jpg", "jpeg" }, PNG = { "png" }, GIF = { "gif" }, AMR = { "amr" }, MP3 = { "mp3" },
   MP4 = { "mp4" },
 }
 
---- What a file holds, as far as the platform takes it.
+--- The content of a file, if it is one that the platform accepts.
 ---@param head string   the first bytes, see M.head
 ---@return "PNG"|"JPEG"|"GIF"|"AMR"|"MP3"|"MP4"|nil
 function M.content(head)

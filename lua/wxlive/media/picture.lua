@@ -1,5 +1,5 @@
---- What a picture is, judged by the whole of its bytes: its format, its size in pixels, and whether
---- it is complete. PNG, JPEG and GIF are known.
+--- Judges a picture by all of its bytes: its format, its size in pixels, and whether it is
+--- complete. PNG, JPEG and GIF are known.
 local M = {}
 
 local function u16(s, i)
@@ -15,8 +15,8 @@ local CUT = "that ends before its picture does; copy or export it again"
 local DAMAGED = "that is damaged"
 local EMPTY = "that holds no picture; export it again"
 
--- Each gives width and height, or nil and what is wrong. What follows the end of a picture is the
--- maker's own: cameras put a film there.
+-- Each gives width and height, or nil and what is wrong. Bytes behind the end of a picture are
+-- ignored: cameras put a film there.
 local formats = {}
 
 function formats.PNG(s)
@@ -52,7 +52,7 @@ local function behind_blocks(s, at)
   end
 end
 
--- Bytes of a table of colours, of which the size stands in a byte of flags.
+-- The size of a colour table in bytes, from a byte of flags.
 local function colours(flags)
   return flags >= 128 and 3 * 2 ^ (flags % 8 + 1) or 0
 end
@@ -122,7 +122,7 @@ end
 
 local beginnings = { PNG = "^\137PNG\r\n\26\n", GIF = "^GIF8[79]a", JPEG = "^\255\216\255" }
 
---- The format that the first bytes are of.
+--- The format, from the first bytes.
 ---@param head string
 ---@return "PNG"|"JPEG"|"GIF"|nil
 function M.format(head)
@@ -146,7 +146,7 @@ local foreign = {
   { "^%s*{", "JSON text, such as an error that was saved in the place of the picture" },
 }
 
---- What the first bytes are of, where that is something else that is known.
+--- The name of another known format, from the first bytes.
 ---@param head string
 ---@return string? what   in words that follow "it is"
 function M.foreign(head)

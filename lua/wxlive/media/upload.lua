@@ -9,8 +9,8 @@ local M = {}
 
 local KB, MB = 1024, 1048576
 
---- What each type of media may be: `bytes` at most, of one of these `contents`.
---- Facts: uploadTempMedia of the official pages.
+--- The limits of each type of media: at most `bytes`, of one of these `contents`. Facts:
+--- uploadTempMedia of the official pages.
 ---@type table<string, { bytes: integer, contents: string[] }>
 M.types = {
   image = { bytes = 10 * MB, contents = { "PNG", "JPEG", "GIF" } },
@@ -70,8 +70,8 @@ local function bad_content(what, contents)
     ("请提供 %s 文件"):format((wanted:gsub(" or ", " 或 "):gsub(", ", "、"))))
 end
 
--- Of sound and film only the beginning is known, and not of all that the platform takes: one whose
--- content is unknown passes.
+-- Sound and film are judged by their beginning, and not all formats that the platform accepts are
+-- known: a file of unknown content passes.
 local function judge_head(path, contents)
   local head, reason = files.head(path)
   if not head then

@@ -1,4 +1,4 @@
---- From text to a field's typed value: what a command line and a sheet hold is text only.
+--- Converts text to a field's typed value, because a command line and a sheet hold text only.
 --
 -- Reads the form, not the rules: limits and lengths belong to wxlive.client.validate, which sees
 -- every value afterwards. Returns the value, or nil and what is wrong in words that can follow the
@@ -13,7 +13,7 @@ local M = {}
 
 local quoted = text_of.quote
 
--- tonumber would take 0x10, 1e5, inf and nan as well, and round long numbers.
+-- tonumber would also accept 0x10, 1e5, inf and nan, and would round long numbers.
 local function decimal(text)
   text = text:gsub("^%+", "")
   if text:find("^%-?%d+$") then
@@ -38,7 +38,7 @@ local function error_in(text)
   end
 end
 
--- What a spreadsheet program made of a cell that held something else.
+-- Texts that a spreadsheet program puts into a cell in place of its value.
 local function slip(text)
   local word = error_in(text)
   if word then
@@ -121,7 +121,7 @@ function readers.string(_, text)
 end
 readers.file = readers.string
 
--- The platform hands cursors out as numbers; one that is not passes as it is.
+-- The platform's cursors are numbers; any other text is passed on unchanged.
 function readers.cursor(_, text)
   return decimal(text) or text
 end
@@ -218,7 +218,7 @@ function readers.list(field, text, context)
   return out
 end
 
--- What is not free text is read alike in full-width characters.
+-- Full-width characters are accepted in all values but free text.
 local narrowed = { integer = true, id = true, number = true, price = true, boolean = true,
   time = true }
 

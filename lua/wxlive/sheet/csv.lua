@@ -10,7 +10,7 @@ local text_of = require "wxlive.text"
 
 local M = {}
 
--- How a sheet is written: what is written beside it, for the same program, is written alike.
+-- The style of a sheet: files that are written beside it have the same style, for the same program.
 ---@class wxlive.sheet.Style
 ---@field bom boolean         it begins with a byte order mark
 ---@field separator string
@@ -26,7 +26,7 @@ Reader.__name = "wxlive.sheet.Csv"
 -- As many columns as Excel has.
 local CELLS_MAX = 16384
 
--- The separator is looked for in so many bytes at the beginning.
+-- In how many bytes at the beginning the separator is looked for.
 local SNIFF = 4096
 
 local QUOTE = 34
@@ -51,8 +51,8 @@ local function most_frequent(line)
   return best, most
 end
 
--- The heading names the separator by using it. A title above it has none or few; one column alone
--- has none.
+-- The first line decides, or a later one that has three separators or more: a title above the
+-- heading has few or none.
 local function separator_of(head)
   local first = true
   for line in head:gsub('"[^"]*"', ""):gmatch("[^\r\n]+") do
@@ -251,8 +251,8 @@ function M.open(path)
   return new(source, path)
 end
 
---- How a sheet is written, for a file that the same program shall open; plain CSV when it cannot be
---- read.
+--- Finds the style of a sheet, for a file that the same program is to open; plain CSV when the
+--- sheet cannot be read.
 ---@param path string
 ---@return wxlive.sheet.Style
 function M.style_of(path)
@@ -282,7 +282,7 @@ function M.row(cells, style)
   return M.line(cells, style) .. (style and style.line_end or "\n")
 end
 
--- Whatever could be taken for a separator, or would not be seen, is put in quotes.
+-- Characters that could be taken for a separator, or that are invisible, need quotes.
 local function quoted(text)
   if text:find('[,;\t|"\r\n]') or text:find("^[sS][eE][pP]=") or text_of.trim(text) ~= text then
     return '"' .. text:gsub('"', '""') .. '"'

@@ -7,7 +7,8 @@ local M = {}
 -- Bytes that are read at a time.
 local CHUNK = 65536
 
---- The most bytes of a row or line; a larger one is a quote that was never closed, or no sheet.
+--- The most bytes of a row or line; a larger one means an unclosed quote, or that the file is not a
+--- sheet.
 M.ROW_MAX = 1048576
 
 M.BOM = "\239\187\191"
@@ -115,8 +116,8 @@ function M.open(path)
   return M.text(function(n) return file:read(n) end, file)
 end
 
---- Where the text of a file begins behind its byte order marks: programs that each put one there
---- have put two.
+--- Where the text of a file begins behind its byte order marks: a file may have two, from two
+--- programs.
 ---@param head string
 ---@return integer at
 function M.behind_marks(head)
@@ -138,7 +139,7 @@ local foreign = {
   { "^.%z", "UTF-16", "UTF-16 编码" }, { "^%z.", "UTF-16", "UTF-16 编码" },
 }
 
---- What a file is that a sheet cannot be, by its first bytes; nil for one that may be a sheet.
+--- Names a file format that cannot be a sheet, by the file's first bytes; nil for a possible sheet.
 ---@param head string
 ---@return string? what
 ---@return string? what_zh

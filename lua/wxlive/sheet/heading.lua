@@ -4,10 +4,10 @@ local text_of = require "wxlive.text"
 
 local M = {}
 
--- As many unknown columns are named; the others are counted.
+-- How many unknown columns are named; the others are only counted.
 local NAMED = 5
 
--- A heading is looked for in so many rows.
+-- In how many rows a heading is looked for.
 local ROWS = 6
 
 local function column_names(entry, extra)
@@ -39,7 +39,7 @@ local function report_unknown(names, entry, extra, seen, report)
     local near = suggest.nearest(names[i], column_names(entry, extra))
     report(("there is no column called %s%s"):format(text_of.quote(names[i]),
       near and "; did you mean " .. near .. "?" or ""))
-    -- One mistake is one problem: what was meant is not missing besides.
+    -- A misspelt column is reported once: the field that was meant is not reported as missing, too.
     if near and entry.known[near] then
       seen[entry.known[near].name] = true
     end

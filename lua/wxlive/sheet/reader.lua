@@ -19,16 +19,17 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
--- Stands for the media id that an upload will give, so that the rest can be checked before.
+-- A placeholder for the media id of a later upload, so that the rest of the row can be checked
+-- before.
 local MEDIA_ID = "media_id"
 
--- As many problems of one kind are named; the others are counted.
+-- How many problems of one kind are named; the others are only counted.
 local NAMED = 5
 
--- As many problems are listed when a sheet is read whole.
+-- How many problems are listed when a sheet is read whole.
 local LISTED = 200
 
--- As many judgements of pictures are kept.
+-- How many judgements of pictures are kept in memory.
 local JUDGED = 4096
 
 ---@class wxlive.sheet.Reader
@@ -116,7 +117,8 @@ local function read_cell(self, row, column, text, report)
   end
 end
 
--- How long a text is to the platform is known between two bounds: the longer one is only a warning.
+-- Only bounds are known for the length that the platform counts: a text that is too long by the
+-- larger one gets a warning.
 local function warn_of_length(self, row)
   for _, field in ipairs(self.entry.params) do
     local value = row.params[field.name]
@@ -201,7 +203,7 @@ local function failed(path, problems)
   }
 end
 
--- An error of the file as a problem. Both say where; it is said once.
+-- An error of the file as a problem; the line, which both name, is named once.
 local function problem_of(path, err)
   local prefix = ("%s:%d: "):format(path, err.line or 1)
   local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)

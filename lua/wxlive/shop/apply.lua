@@ -1,4 +1,5 @@
---- Does what a staged sheet needs, many rows at a time, until nothing is left or a thing stops it.
+--- Does the work of a staged sheet, many rows at a time, until nothing is left or an error stops
+--- it.
 local core = require "wxlive.core"
 local doubt = require "wxlive.shop.doubt"
 local Error = require "wxlive.error"
@@ -33,14 +34,14 @@ Apply.__name = "wxlive.shop.Apply"
 -- The platform's clock is known to a few seconds.
 local AFTER_RESET = 5
 
--- How often one run goes back to rows in doubt: a platform that fails all the time is left alone.
+-- How often one run looks again at rows in doubt, so that it ends when the platform keeps failing.
 local ROUNDS = 5
 
 -- Seconds between two looks at rows that another run has claimed, and how long they may stay as
 -- they are: after that a worker on another machine counts as dead, too.
 local LOOK, PATIENCE = 0.2, workers.LEASE + 10
 
--- Where the client looks for nothing itself: how long a write may take to show up.
+-- Seconds that a write may take to appear in lists, for a client whose own look-up is off.
 local SETTLE = { settle = 10 }
 
 local function never()
@@ -78,7 +79,7 @@ function Apply:is_over()
   return self.stopped ~= nil or self.interrupted()
 end
 
--- What a failure means for its row, and for those after it.
+-- Decides what a failure means for its row and for the rows after it.
 local function failed(self, item, err)
   local state, what = "failed", "failed"
   if err.ambiguous and not item.platform_id then
@@ -102,7 +103,7 @@ local function perform(self, item)
     or item.applied_text ~= item.wanted_text and "changed" or "submitted"
   local fine, ok, err = pcall(work.perform, self, item)
   if not fine then
-    -- A bug of ours, or of a transport: whether it was sent is not known.
+    -- A bug in wxlive or in a transport: the request may have been sent.
     ok, err = nil, Error.is(ok) and ok or Error.new {
       kind = "raised", name = "raised", message = tostring(ok), ambiguous = not item.platform_id,
     }
@@ -146,7 +147,7 @@ local function drain(self)
   end
 end
 
--- A spent quota: sleeps until it works again, when that was asked for.
+-- Sleeps until a spent quota works again, if the options ask for it.
 local function wait_for_quota(self)
   local err = self.stopped
   if not (self.wait and err and err.kind == "quota" and err.resets_at) then
@@ -188,7 +189,7 @@ end
 local function await_others(self)
   local since, before = core.system.monotonic(), nil
   while not self:is_over() do
-    -- Nothing of this run is under way: what it has claimed, it has lost sight of.
+    -- No work of this run is under way; therefore claims in its name are left over.
     local freed, err = self.ledger:recover(self.kind, true)
     local rest
     if freed then

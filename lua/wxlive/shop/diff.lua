@@ -1,4 +1,4 @@
---- Takes the platform's word on what the ledger holds: audit states, what is missing, what differs.
+--- Compares the ledger with the platform: audit states, missing and different rows.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
@@ -29,7 +29,7 @@ local function id_of(row)
   return compat.integer_text(row.goods_id or row.room_id)
 end
 
--- What one list does not show is missing only when the next one does not show it either.
+-- A row counts as missing only when two lists in a row do not show it.
 local function look_again(live, ledger, kind)
   local first, err = ledger:missing(kind, nil, 1)
   if not first or not first[1] then
@@ -156,8 +156,8 @@ local function is_short(held)
   return false
 end
 
---- Reports goods that stand in a room by the ledger, and do not by the platform; with `all` also
---- of those that the platform has in a room, and the ledger does not.
+--- Reports goods that are in a room according to the ledger, but not on the platform; with `all`,
+--- also goods that the platform has in a room, but the ledger has not.
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger
 ---@param tell fun(what: "not_in_room"|"in_room", found: table)
@@ -198,7 +198,8 @@ function M.rooms_of_goods(live, ledger, tell, all)
   return ok, err
 end
 
--- Forgets what is missing. The platform is asked by its id, too: what is forgotten is made anew.
+-- Forgets missing rows, after the platform was asked for each by its id: the next run creates
+-- forgotten rows again.
 local function forget(shop, kind, what, found)
   if what == "missing" then
     local gone, err = M.is_gone(shop.live, kind, found.id)

@@ -1,9 +1,9 @@
---- Finds out what became of creates whose answer was lost: the process was killed, or the
---- platform answered that it failed and may have done it all the same.
+--- Settles creates whose outcome is unknown: the process was killed, or the platform answered with
+--- a failure although it may have done the work.
 --
--- One reading of the platform's list settles all that it shows; wxlive.client.recover says what is
--- the same. An id that another row holds is not this row's. "Not there" counts only when the
--- platform had its time, and when a second reading does not show it either.
+-- One reading of the platform's list settles many rows; wxlive.client.recover decides which listed
+-- row matches. An id that another row holds is not this row's. A row counts as absent only after
+-- the platform had time to settle, and when two readings do not show it.
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
 
@@ -11,7 +11,7 @@ local M = {}
 
 local BATCH = 500
 
--- Rows that ask for the very same are a group: what is found is shared out among them.
+-- Rows that ask for the same thing are a group: the matches are distributed among them.
 local function groups_of(kind, items)
   local by_mark, groups = {}, {}
   for _, item in ipairs(items) do
@@ -58,7 +58,7 @@ local function too_many(group)
     .. "then apply again"):format(#ids, table.concat(ids, ", "))
 end
 
--- absent: what was not found is not there. Gives whether the row is settled.
+-- absent: rows without a match do not exist on the platform. Gives whether the row is settled.
 local function settle_item(run, group, item, found, absent)
   local ok, err
   if #group.found > #group.items then
@@ -67,7 +67,7 @@ local function settle_item(run, group, item, found, absent)
     return ok and false, err
   elseif found then
     run:count("adopted", item)
-    -- Of a room's assistants nothing is known: they are looked at next.
+    -- The assistants of an adopted room are unknown: they are compared next.
     local bare = item.wanted.assistants and rows.without_assistants(item)
     return run.ledger:finish(item, {
       platform_id = found.id, audit_status = found.audit_status, applied = bare or item.wanted_text,
@@ -80,7 +80,8 @@ local function settle_item(run, group, item, found, absent)
   return ok and false, err
 end
 
--- Waits until the platform had its time for the latest of the creates. Gives whether it had it.
+-- Waits until the platform has had time to settle the latest create. Returns whether the wait was
+-- completed.
 local function await(run, items)
   local ready = 0
   for _, item in ipairs(items) do
@@ -92,7 +93,7 @@ local function await(run, items)
   return run.ledger.now() >= ready
 end
 
--- Nothing is known: they stay in doubt, with the reason.
+-- The outcome is still unknown: the rows stay in doubt, with the reason.
 local function leave_all(run, items, err)
   for _, item in ipairs(items) do
     local ok, why = run.ledger:leave(item, "doubt", tostring(err))

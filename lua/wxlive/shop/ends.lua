@@ -1,4 +1,4 @@
---- What a run over a shop ends with, when not everything that was asked for is done.
+--- The errors of runs that could not do everything.
 local Error = require "wxlive.error"
 
 local M = {}

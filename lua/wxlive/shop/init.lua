@@ -3,12 +3,12 @@
 --   local shop = assert(require("wxlive.shop").open { live = live, ledger = "shop.db" })
 --   local summary, err = shop:apply("goods.csv")
 --
--- A method that could not begin gives nil and an error. One that has begun gives its summary; then
--- summary.err is what kept it from doing everything, and nil when all is done: the same method may
--- be called again to go on, and does nothing twice.
+-- A method that could not begin returns nil and an error. A method that has begun returns its
+-- summary: summary.err is nil when everything is done, else the reason why not. Call the same
+-- method again to continue; it does nothing twice.
 --
--- The ledger's databases block: inside nginx that would hold a worker. There a shop opens only over
--- a ledger of one's own that says `blocking = false`.
+-- The ledger's databases block: inside nginx that would hold a worker. There a shop needs a ledger
+-- of the user's own with `blocking = false`.
 local Error = require "wxlive.error"
 local ledgers = require "wxlive.ledger"
 local notices = require "wxlive.ledger.notices"
@@ -78,7 +78,7 @@ function M.open(given)
   end
   local live, ledger = given.live, given.ledger
   if type(ledger) == "string" then
-    -- What was done in a sandbox was not done on the platform.
+    -- A ledger of the sandbox must not be used for the platform.
     ledger, err = ledgers.open(ledger, {
       appid = live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url,
       reading = given.reading,
@@ -124,7 +124,7 @@ function Shop:notices(room_id)
   return notices.pages(self.ledger, room_id)
 end
 
---- Takes in what the platform's callback says of a page: a push_result event.
+--- Records the outcome of a page from the platform's callback: a push_result event.
 ---@param event table
 ---@return boolean? known   whether this shop has sent that message
 ---@return wxlive.Error? err

@@ -6,7 +6,8 @@ local M = {}
 
 local PAGE_SIZE = 500
 
--- Sends one page. Gives how many were told, and of how many others it is not known.
+-- Sends one page. Returns how many followers were notified, and for how many the outcome is
+-- unknown.
 local function send(shop, room_id, openids)
   local page, err = notices.reserve(shop.ledger, room_id, openids)
   if not page then

@@ -1,4 +1,4 @@
---- Works on many items at a time. An exception or an error of one of them ends the whole.
+--- Works on many items at a time. An exception or error of one item ends the whole run.
 local map = require("wxlive.concurrent.map").map
 
 local M = {}

@@ -1,4 +1,4 @@
---- What is done on the platform for one row. What came of it is in the ledger before anything else
+--- Performs the calls that one row needs. Each result is in the ledger before anything else
 --- happens.
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
@@ -12,7 +12,7 @@ local WITHDRAWN, UNDER_AUDIT, APPROVED, REJECTED = 0, 1, 2, 3
 
 local prices = { price_type = true, price = true, price2 = true }
 
--- A picture's field holds its content's hash: the platform gets a media id. Gives the ids, too.
+-- Replaces the content hashes in picture fields by media ids. Returns the ids, too.
 local function with_media(pictures, item, fields)
   local params, used = {}, {}
   for name, value in pairs(fields) do
@@ -29,8 +29,8 @@ local function with_media(pictures, item, fields)
   return params, used
 end
 
--- Calls a method with media ids in place of pictures. When the platform does not know one of them
--- any more, the picture is uploaded and the call made once again.
+-- Calls a method with media ids in place of pictures. When the platform no longer knows one of
+-- them, the picture is uploaded and the call made once again.
 local function call(context, item, method, fields, more)
   local again, answer, err
   repeat
@@ -71,7 +71,8 @@ local function same(a, b)
   return true
 end
 
--- The fields that the platform does not have as they are wanted. Prices go together.
+-- The fields whose values on the platform differ from the wanted ones. The price fields are sent
+-- together.
 local function changed_fields(item)
   local old = item.applied and item.applied.params or {}
   local changed, priced, rest = {}, false, false
@@ -156,7 +157,7 @@ function rooms.create(context, item)
   if not answer then
     return nil, err
   end
-  -- The room is there, its assistants are not yet.
+  -- The room exists, but not its assistants yet.
   local staffed = #(item.wanted.assistants or {}) > 0
   local ok
   ok, err = context.ledger:finish(item, {
@@ -177,8 +178,8 @@ local function by_username(users)
   return out
 end
 
--- Assistants as the platform has them become those of the sheet. Who was added there by hand stays,
--- unless a sheet before this one had named them.
+-- Changes the assistants of a room to those of the sheet. Assistants that a person added by hand
+-- stay, unless an earlier sheet had named them.
 local function staff(context, item, room_id)
   local live = context.live
   local wanted, before = by_username(item.wanted.assistants), by_username(item.applied.assistants)
@@ -209,7 +210,7 @@ local function staff(context, item, room_id)
   return ok, err
 end
 
--- An edit replaces everything, but for what can never be changed.
+-- An edit sends every field, except those that can never be changed.
 function rooms.change(context, item)
   local known = catalogue.by_name.edit_room.known
   local fields = {}

@@ -12,16 +12,17 @@ Pictures.__name = "wxlive.shop.Pictures"
 -- Media ids live three days; one that is handed out must outlive the call that it is for.
 local LIFE, MARGIN = 3 * 86400, 3600
 
--- A temporary picture that was uploaded twice does no harm: an unknown outcome is tried again.
+-- An upload with an unknown outcome is repeated: a temporary picture that exists twice does no
+-- harm.
 local TRIES = 3
 
--- Another process of ours uploads the same content: looked at again so often.
+-- Seconds between two checks whether another process has finished uploading the same content.
 local PAUSE = 0.01
 
--- What the platform says of a media id that it does not know (any more).
+-- The platform's errors for a media id that it does not know, or no longer knows.
 local unknown_media = { picture_unavailable = true, media_id_invalid = true, media_absent = true }
 
--- What an uploader without a ledger remembers: for as long as it lives.
+-- The memory of an uploader without a ledger.
 local function in_memory()
   local ids = {}
   return {
@@ -83,7 +84,7 @@ local function upload(self, digest, path)
     end
   end
   if not answer then
-    -- A picture that may be there twice leaves nothing open.
+    -- An unknown outcome needs no look-up: the picture may exist twice.
     err.ambiguous = nil
     return nil, err
   end
@@ -97,7 +98,7 @@ local function upload(self, digest, path)
 end
 
 --- Drops media ids that the platform does not know, so that the pictures are uploaded again; once a
---- run each, for what is refused twice is refused for another reason.
+--- run for each, because a second refusal has another reason.
 ---@param err wxlive.Error               of the call that had them
 ---@param used table<string, string>     digest -> media id
 ---@return boolean? dropped              whether the call is worth another try

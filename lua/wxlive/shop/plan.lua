@@ -1,4 +1,4 @@
---- What applying a sheet would do, and how many days its quotas ask for.
+--- The plan of a sheet: what `apply` would do, and how many days its quotas take.
 local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
 local placements = require "wxlive.ledger.placements"
@@ -24,7 +24,7 @@ local function quota_of(live, endpoint, needed)
   }
 end
 
--- Adds to the plan what the day's quotas allow.
+-- Adds to the plan how much the day's quotas allow.
 local function count_quotas(live, kind, counts, plan)
   local quota, err = quota_of(live, kind.endpoint,
     kind.name == "goods" and counts.create + counts.submit or counts.create)

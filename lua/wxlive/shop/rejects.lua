@@ -1,5 +1,5 @@
---- The reject file: the rows of a sheet that did not get through, each with the reason, in the
---- sheet's own form. Corrected, it can be applied like any sheet.
+--- The reject file: the rows of a sheet that failed, each with the reason, in the format of the
+--- sheet. After correction it can be applied like any sheet.
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"

@@ -1,8 +1,8 @@
---- Puts a sheet's goods into the rooms that it names, and takes out what it names no more.
+--- Puts a sheet's goods into the rooms that it names, and takes out goods that it no longer names.
 --
 -- The platform's list of rooms is read before anything is sent: it has the ids of rooms that the
--- sheet calls by name, and tells what stands where already. Therefore goods that a person put there
--- by hand are known, and so is what became of a call whose answer was lost.
+-- sheet names, and shows which goods are in which room. Therefore goods that a person added by hand
+-- are recognised, and the outcome of a call whose answer was lost is known.
 local compat = require "wxlive.base.compat"
 local diff = require "wxlive.shop.diff"
 local outcomes = require "wxlive.errcodes.outcome"
@@ -29,7 +29,7 @@ local function told(run, what, one, err)
   run:count(what, { line = one.line, key = one.key }, err)
 end
 
--- action: what the history is told, and what is counted.
+-- action: the name in the history and in the counts.
 local function settle(run, one, action, state, fields)
   fields = fields or {}
   fields.action = action
@@ -48,7 +48,7 @@ local function refuse(run, one, way, reason, err)
   end
 end
 
--- What a refusal or a broken call means for those that were sent.
+-- Decides what a refusal or a broken call means for the goods that were sent.
 local function not_done(run, sent, way, err)
   local general = outcomes.scope(err) ~= "row"
   for _, one in ipairs(sent) do
@@ -82,7 +82,8 @@ local function send(run, room, list)
   elseif #list == 1 or err.doubtful or outcomes.scope(err) ~= "row" then
     not_done(run, list, directions.into, err)
   else
-    -- The platform refuses a call as a whole: alone, each says what is wrong with it.
+    -- The platform refuses a call as a whole: sent one by one, each of the goods gets its own
+    -- answer.
     for _, one in ipairs(list) do
       if run:is_over() then
         settle(run, one, nil, "wanted")
@@ -103,7 +104,7 @@ local function found(run, room, one)
   if err then
     return run:halt(err)
   end
-  -- Ours under another spelling of the room, or not ours.
+  -- They are ours under another spelling of the room, or another person added them.
   settle(run, one, nil, twin and twin.state == "in" and "in" or "theirs", where)
 end
 
@@ -132,7 +133,7 @@ local function into(run, room, list)
   end
 end
 
--- Goods of ours that stand in a room, and are to go.
+-- Removes goods from a room: wxlive put them there, and they are no longer wanted.
 local function send_out(run, room, one, goods_id)
   local mine, err = placements.claim(run.ledger, one, "removing")
   if not mine then
@@ -153,12 +154,13 @@ local function take_out(run, rooms, room, one)
   local goods_id = one.goods_id or one.item_id
   local there = room and room.goods[goods_id]
   if there ~= true then
-    -- Taken out by the run before, whose answer got lost; by others; or a moment ago, for the row
-    -- had named the room twice.
+    -- They were already taken out: by the last run, whose answer was lost; by other people; or a
+    -- moment ago, because the row had named the room twice.
     local lost = one.state == "removing" and there ~= "out"
     return settle(run, one, lost and "taken_out" or "gone", false)
   elseif room_list.over[room.status] then
-    -- No sale happens there any more, and the platform would refuse it, now and in every later run.
+    -- The room sells nothing any more, and the platform would refuse the call now and in every
+    -- later run.
     return settle(run, one, "room_ended", false)
   end
   local heir, err = placements.heir(run.ledger, one, room.id,
@@ -173,7 +175,8 @@ local function take_out(run, rooms, room, one)
   end
 end
 
--- Placements by room; those without one are refused, or forgotten when they were to go.
+-- Groups placements by room. Those whose room does not exist fail, or are forgotten if they were to
+-- be removed.
 local function by_room(run, list, rooms, way)
   local groups, order = {}, {}
   for _, one in ipairs(list) do
@@ -200,7 +203,7 @@ local function sift(list)
     if one.item_id and one.audit_status == APPROVED then
       ready[#ready + 1] = one
     elseif not counted[one.key] then
-      -- Goods wait once, into however many rooms they are to go.
+      -- Goods that wait are counted once, even if they are to go into several rooms.
       waiting, counted[one.key] = waiting + 1, true
     end
   end

@@ -4,7 +4,7 @@ local recover = require "wxlive.client.recover"
 
 local M = {}
 
---- States in which no one buys any more: ended, expired.
+--- States in which a room sells nothing any more: ended, expired.
 M.over = { [103] = true, [107] = true }
 local over = M.over
 
@@ -34,8 +34,8 @@ local function read(live, list, by_id, names)
   end)
 end
 
---- The rooms that placements name. What is to go out of a room and is not there is forgotten: that
---- is so only when a second reading does not show it either.
+--- The rooms that placements name. Goods that are to be removed from a room, but are not in it in
+--- two readings, are forgotten.
 ---@param live wxlive.Broadcast
 ---@param list table[]     placements
 ---@param twice boolean    read once more when some of them are not in their rooms
@@ -70,7 +70,7 @@ function M.read(live, list, twice)
   return { by_id = by_id, by_name = by_name, bearers = bearers }
 end
 
---- The room that a placement names; nil and what is wrong with that.
+--- The room that a placement names; nil and the reason when there is none.
 ---@return table? room
 ---@return string? wrong
 function M.find(rooms, one)

@@ -1,4 +1,4 @@
---- What a sheet's rows are: rooms or goods; what tells two of them apart, and what one asks for.
+--- The rows of a sheet: whether they are rooms or goods, the key of a row, and what it asks for.
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
@@ -7,7 +7,7 @@ local typed = require "wxlive.sheet.cell"
 
 local M = {}
 
--- Columns beside the endpoint's own. `reason` is what a reject file adds: it is read past.
+-- Further columns. `reason` is the column of reject files, and is ignored.
 local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
 local ASSISTANTS = catalogue.by_name.add_assistant.known.users
 local ROOMS = {
@@ -16,7 +16,7 @@ local ROOMS = {
 }
 local REASON = { name = "reason", wire = "reason", type = "string" }
 
--- Programs write ids as numbers, and a list as the text that a cell would hold.
+-- Accepts ids as numbers, and a list as the text that a cell would hold, as programs write them.
 function ROOMS.fold(value)
   if type(value) == "string" then
     return value:find("%S") and typed.value(ROOMS, value) or value == "" and {} or value
@@ -33,7 +33,7 @@ end
 local kinds = {
   goods = {
     name = "goods", endpoint = "goods_add", counter = "audit",
-    -- A page of the mini program shows one product.
+    -- The key of goods: a page of the mini program shows one product.
     key = function(params)
       local url = type(params.url) == "string" and params.url or nil
       return url and params.third_party_appid and params.third_party_appid .. " " .. url or url
@@ -41,7 +41,7 @@ local kinds = {
   },
   rooms = {
     name = "rooms", endpoint = "create_room", counter = "create_room",
-    -- A weekly show has one name and many days.
+    -- The key of a room: a weekly show has the same name on many days.
     key = function(params)
       if type(params.name) == "string" and type(params.start_time) == "number" then
         return ("%s @%.0f"):format(params.name, params.start_time)
@@ -51,7 +51,7 @@ local kinds = {
 }
 M.kinds = kinds
 
--- Which of the two a sheet is of: each has a column that the other cannot have.
+-- Whether a sheet holds rooms or goods: each kind has a column that the other cannot have.
 local function kind_of(names)
   for _, kind in pairs(kinds) do
     local other = kind == kinds.goods and kinds.rooms or kinds.goods
@@ -108,9 +108,9 @@ function M.open(path, wanted, now)
   return reader
 end
 
---- Whether the mistakes of a row may be skipped, because what it asks for has been done: a show
---- whose time has come cannot be asked for again. A mistake in its rooms never is: read as none, it
---- would take the goods out of a show.
+--- Whether the mistakes of a row may be ignored because the row is already done: a show in the past
+--- cannot be asked for again. A mistake in the column `rooms` is never ignored: an empty list would
+--- take the goods out of a show.
 function M.is_settled(row, done)
   return done and not row.doubtful.rooms
 end

@@ -10,7 +10,7 @@ local stage = require "wxlive.shop.stage"
 
 local M = {}
 
--- A connection that broke takes back what was staged: the sheet is read again.
+-- When the connection breaks, the staged rows are lost, and the sheet is read again.
 local TRIES = 3
 
 -- SHEET.csv -> SHEET.rejects.csv, which may be applied and have rejects itself.
@@ -98,7 +98,7 @@ function M.run(shop, path, options)
   }
   local counts, err = stage_sheet(run, options)
   local ok = counts
-  -- How goods may be changed hangs on their audit.
+  -- The audit state of goods decides which changes are possible.
   if counts and run.kind == "goods" and counts.change > 0 then
     ok, err = diff.compare(shop.live, shop.ledger, run.kind)
   end

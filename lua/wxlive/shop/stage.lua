@@ -1,4 +1,5 @@
---- Lays a sheet beside the ledger: what is new, what has changed, what is gone. In flat memory.
+--- Compares a sheet with the ledger: new, changed and removed rows. Memory does not grow with the
+--- sheet.
 --
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
@@ -9,7 +10,7 @@ local M = {}
 
 local BATCH = 500
 
--- What has to be done to a row: nil for nothing.
+-- The work that a row needs; nil for none.
 local function todo_of(item, wanted)
   if not item or not item.platform_id then
     return "create"
@@ -80,7 +81,8 @@ local function take(self, row)
     return nil, err
   elseif row.problems[1] and not rows.is_settled(row,
     item and item.platform_id and item.applied_text == wanted) then
-    -- Its key is noted all the same: a mistake in the sheet is not a wish to remove what is there.
+    -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
+    -- the row.
     return table.concat(row.problems, "; ")
   elseif first then
     return ("the same %s stand in line %d: give them a column `key` that tells them apart")
@@ -120,8 +122,7 @@ local function settle_gone(self)
   return ok, err
 end
 
--- What a row may meet on the platform although nothing is wrong with it: each thing once, because
--- many rows have the same picture.
+-- Warnings about valid rows, each once, because many rows have the same picture.
 local function warn(self, row)
   for _, message in ipairs(row.warnings) do
     self.warn(row.line, message)
@@ -190,12 +191,12 @@ function M.stage(ledger, reader, sheet, options)
     if self.dry then
       more, err = take_batch(self)
     else
-      -- Rows are read within: they cannot be read again.
+      -- Rows are read inside the transaction, and cannot be read again.
       more, err = ledger.db:transaction(function() return take_batch(self) end, true)
     end
     ok = more
   end
-  -- Of a sheet that could not be read to its end it is not known what is gone.
+  -- A sheet that could not be read to its end does not show which rows were removed.
   if ok == false and not self.counts.broken then
     ok, err = settle_gone(self)
   end

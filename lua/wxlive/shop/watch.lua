@@ -1,8 +1,8 @@
---- Follows rooms and audits: each change is told once, over restarts too.
+--- Follows rooms and audits: each change is reported once, even across restarts.
 --
--- The state in which a thing was last seen is in the ledger, and moves on only when the listener
--- has taken the change. What is seen for the first time is not a change, unless this ledger made
--- it.
+-- The state in which a thing was last seen is in the ledger, and changes only after the listener
+-- has accepted the change. A thing that is seen for the first time is not a change, unless this
+-- ledger created it.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local recover = require "wxlive.client.recover"
@@ -32,7 +32,7 @@ function M.names()
   return names
 end
 
--- Tells a change, and moves the state on when it was taken.
+-- Reports a change, and records the new state when the listener has accepted it.
 local function changed(self, kind, id, state, event)
   local before, err = self.ledger:seen(kind, id)
   if err then
@@ -58,7 +58,7 @@ local function look_at_replay(self, room, id, new)
   if not rows then
     return not err or nil, err
   elseif not rows[1] then
-    -- From now on its coming is a change.
+    -- From now on, its appearance is a change.
     return self.ledger:see("replay", id, "none")
   elseif seen == nil and new or self.tell {
     name = "replay_ready", room_id = room.room_id, room = room, segments = rows,
@@ -146,7 +146,7 @@ function M.run(shop, options)
       end,
     }, options.kind)
     if not options.once then
-      -- The network comes back; a watch that has ended does not.
+      -- The watch goes on after a network failure.
       if not ok and options.on_error then
         options.on_error(err)
       end

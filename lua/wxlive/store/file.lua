@@ -18,7 +18,7 @@ local File = {}
 File.__index = File
 File.__name = "wxlive.store.file"
 
--- How a failure of the core reads to a user.
+-- Hints for each failure of the core, in both languages.
 local hints = {
   io = {
     "name another directory, or fix its owner, mode or free space",
@@ -51,7 +51,7 @@ local function give(value, err)
   return value
 end
 
--- nil lets the core read the system's clock.
+-- nil: the core reads the system's clock.
 local function time(self)
   return self.clock and self.clock()
 end
@@ -97,14 +97,14 @@ function File:incr(key, by, ttl)
   return give(self.store:incr(key, by, ttl, time(self)))
 end
 
---- Removes what is dead or damaged now; otherwise that happens within minutes of use.
+--- Removes expired and damaged entries now; otherwise this happens within minutes of use.
 ---@return true? ok
 ---@return wxlive.Error? err
 function File:sweep()
   return give(self.store:sweep(time(self)))
 end
 
---- Where stores live by default: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
+--- The default directory: $XDG_CACHE_HOME/wxlive, else ~/.cache/wxlive.
 ---@return string? directory
 function M.default_directory()
   local cache = places.cache()

@@ -1,4 +1,4 @@
---- Which store a client uses when it is given none, and whether a user's own will do.
+--- Chooses a client's default store, and checks a user's own one.
 local compat = require "wxlive.base.compat"
 local notice = require "wxlive.base.notice"
 
@@ -6,7 +6,8 @@ local M = {}
 
 local methods = { "get", "set", "add", "delete", "incr" }
 
---- What a table lacks to be a store (the contract is in wxlive.store.memory); nil when nothing.
+--- Names the methods that a table lacks to be a store (the contract is in wxlive.store.memory); nil
+--- when it is one.
 ---@param store any
 ---@return string? wrong
 function M.check(store)
@@ -18,8 +19,9 @@ function M.check(store)
   end
 end
 
---- What is wrong with a key, a value or a time to live; nil when nothing is. nil stands
---- for what an operation does not take, so where it needs one, pass false or 0 for what is missing.
+--- Says what is wrong with a key, a value or a time to live; nil when all are right. Pass nil for
+--- parameters that the operation does not take; for a missing one that it does take, pass false or
+--- 0.
 ---@param key any
 ---@param value any
 ---@param ttl any
@@ -38,9 +40,9 @@ local default
 
 --- The default, one object per Lua state, so that its clients share a token: inside nginx the
 --- shared dictionary "wxlive", elsewhere a file store, which the processes of one machine share.
---- Where neither can be had, stable tokens are kept in memory (every process gets the same one from
---- the platform anyhow) and the operator is told; plain tokens are not kept there, since each
---- process would invalidate the others' token.
+--- Without either, stable tokens are kept in memory, because every process gets the same one from
+--- the platform, and the operator gets a report; plain tokens are not, because each process would
+--- invalidate the others' token.
 ---@param mode "stable"|"plain"
 ---@return wxlive.Store? store
 ---@return wxlive.Error? err

@@ -9,7 +9,8 @@
 --   store:delete(key [, v])   whether it was deleted; with v only while that is the value. Atomic
 --   store:incr(key, n, ttl)   the sum; starts at 0 and lives ttl from its first use. Atomic
 --
--- A lock is add(key, owner, ttl) and delete(key, owner): who dies with it loses it when ttl ends.
+-- A lock is add(key, owner, ttl) and delete(key, owner): if the owner dies, the lock ends after
+-- ttl.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local options_of = require "wxlive.base.options"
@@ -23,7 +24,8 @@ local Memory = {}
 Memory.__index = Memory
 Memory.__name = "wxlive.store.memory"
 
--- The dead are swept when the table has grown to twice what was alive at the last sweep, and this.
+-- Expired entries are removed when the table has grown to twice the live entries of the last sweep
+-- plus this number.
 local SWEEP = 1000
 
 local function bad(message)
@@ -33,7 +35,7 @@ end
 local function alive(self, key)
   local entry = self.entries[key]
   local now = self.clock()
-  -- An end further away than the entry's own life is a clock that jumped back.
+  -- If an entry ends later than its own lifetime allows, the clock has jumped back.
   if entry and entry.ends > now and entry.ends - now <= entry.ttl then
     return entry
   end
@@ -116,7 +118,7 @@ function Memory:incr(key, by, ttl)
       return bad("the value is not a whole number")
     end
   end
-  -- Asked before adding: a double beyond 2^53 would look like 2^53.
+  -- Checked before adding, because a double beyond 2^53 would look like 2^53.
   local most = compat.max_exact
   if math.abs(by) > most or by > 0 and held > most - by or by < 0 and held < -most - by then
     return bad("the sum would pass 2^53")
@@ -130,7 +132,7 @@ function Memory:incr(key, by, ttl)
   return sum
 end
 
---- A new, empty store. It goes by a clock that never jumps, unless it is given another one.
+--- A new, empty store. Its default clock never jumps.
 ---@param options { clock: fun(): number }?
 ---@return wxlive.Store? store
 ---@return wxlive.Error? err

@@ -4,21 +4,21 @@
 --   lua_shared_dict wxlive 10m;                                     # in nginx.conf
 --   local store = assert(require("wxlive.store.shdict").new("wxlive"))
 --
--- Nothing that is alive is ever pushed out to make room, whatever is stored or counted: a lock or a
--- token that vanished would be worse than an error that says to enlarge the dictionary. Entries
--- survive a reload, not a restart.
+-- The store never evicts a live entry to make room: a vanished lock or token would be worse than an
+-- error that says to enlarge the dictionary. Entries survive a reload, not a restart.
 --
--- nginx's own "safe" operations do not give that alone. Its incr makes room for a new counter by
+-- nginx's own "safe" operations do not guarantee that. Its incr makes room for a new counter by
 -- evicting the oldest entries. Its safe_set of a value of another length deletes the old value
--- before it looks for room. So a counter is begun with safe_add; and a value of another length is
--- first written beside the entry (its spare), then in its place. While both exist, or when only the
--- spare found room, the spare is the value.
+-- before it looks for room. Therefore a counter is started with safe_add, and a value of another
+-- length is first written beside the entry (as its spare), then in its place. While both exist, or
+-- if only the spare fitted in, the spare is the value.
 --
 -- Deleting "only while it still holds this value" takes two steps in a shared dictionary, and
--- between them the entry could die and be taken by another caller, who would then lose it. So who
--- writes an entry (add, set, delete) holds that entry's guard for those microseconds. A worker that
--- is killed just then delays the next writer of the same key by GUARD_SECONDS. The exception that
--- remains: a worker that is stopped between the two steps for longer than that.
+-- between them the entry could die and be taken by another caller, who would then lose it.
+-- Therefore every writer of an entry (add, set, delete) holds that entry's guard for those
+-- microseconds. A worker that is killed just then delays the next writer of the same key by
+-- GUARD_SECONDS. One case remains: a worker that is stopped between the two steps for longer than
+-- that.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local stores = require "wxlive.store"
@@ -34,7 +34,7 @@ Shdict.__name = "wxlive.store.shdict"
 
 local GUARD_SECONDS = 2
 
--- A guard is free again within microseconds, unless its holder was put off the processor.
+-- A guard is held for microseconds, unless the system suspends its holder.
 local SPINS, NAP, PATIENCE = 200, 0.001, 3000
 
 local PREFIX = "wxlive:"
@@ -53,12 +53,12 @@ local function failed(self, why)
   }
 end
 
--- When expired entries were last looked for to make room: that takes a walk through all of them.
+-- When expired entries were last removed to make room, which takes a walk through all entries.
 local looked_at = setmetatable({}, { __mode = "k" })
 local LOOK_AGAIN = 1
 
--- dict[method](dict, ...), and once more when nginx found no room before it had removed all that is
--- expired: otherwise it looks at the two oldest entries only.
+-- Calls dict[method](dict, ...). If there was no room, it removes all expired entries and calls it
+-- once more, because nginx itself looks at the two oldest entries only.
 local function with_room(dict, method, ...)
   local ok, err = dict[method](dict, ...)
   local now = ngx.now()
@@ -71,8 +71,8 @@ local function with_room(dict, method, ...)
   return ok, err
 end
 
--- Waits for a guard, giving way to others where nginx allows that. In a dictionary without room for
--- a guard there is none: nothing can be added there either, and what is there must remain
+-- Waits for a guard; other requests run meanwhile where nginx allows that. If the dictionary has no
+-- room for a guard, it goes on without one: then nothing can be added, and entries must remain
 -- deletable.
 local function take_guard(self, guard)
   for try = 1, SPINS + PATIENCE do
@@ -90,7 +90,7 @@ end
 
 -- Runs f(dict, key, ...) with the entry to itself. f must not yield or raise.
 local function guarded(self, key, f, ...)
-  local guard = PREFIX .. "guard/" .. key  -- no key of a caller's has a "/"
+  local guard = PREFIX .. "guard/" .. key  -- keys of callers hold no "/"
   local ok, unguarded = take_guard(self, guard)
   if not ok then
     return failed(self, unguarded)
@@ -105,7 +105,7 @@ local function guarded(self, key, f, ...)
   return result
 end
 
--- No key of a caller's has a "/".
+-- Keys of callers hold no "/".
 local function spare_of(key)
   return key .. "/spare"
 end
@@ -134,7 +134,7 @@ function Shdict:get(key)
   return value
 end
 
--- Shared dictionaries know milliseconds, and 0 would mean without end.
+-- Shared dictionaries count in milliseconds, and 0 would mean without end.
 local function life(ttl)
   return math.max(0.001, ttl)
 end
@@ -204,7 +204,7 @@ function Shdict:delete(key, value)
   return guarded(self, key, delete, value)
 end
 
--- Adds to a counter, which is begun where there is none.
+-- Adds to a counter, which starts at 0.
 local function count(dict, key, by, ttl)
   for _ = 1, SPINS do
     local sum, err = dict:incr(key, by)

@@ -1,4 +1,5 @@
---- Why there is no token: error objects for each reason, and what of them other processes may read.
+--- Error objects for each reason why there is no token, and the parts of them that are shared with
+--- other processes.
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
@@ -6,7 +7,7 @@ local ration = require "wxlive.token.ration"
 
 local M = {}
 
--- All that is shared of an error: no body, nothing that could hold a token or a secret.
+-- The fields of an error that are shared: no body, and nothing that could hold a token or a secret.
 local shared_fields = {
   kind = "string", name = "string", code = "number", class = "string", outcome = "string",
   message = "string",
@@ -16,7 +17,7 @@ local shared_fields = {
 
 local TEXT_MAX = 1000
 
---- Says of an error that it is the answer of an earlier token call, given again.
+--- Marks an error as the repeated answer of an earlier token call.
 ---@param err wxlive.Error   changed
 ---@param seconds number     how long ago that call failed
 ---@return wxlive.Error
@@ -52,7 +53,7 @@ function M.encode(err, now)
   return (json.encode(note))
 end
 
---- What M.encode wrote; nil when it is anything else.
+--- Reads a text of M.encode; nil for any other text.
 ---@param text any
 ---@return wxlive.Error? err
 ---@return number? at
@@ -68,7 +69,7 @@ function M.decode(text)
   return Error.new(err), type(note.at_ms) == "number" and note.at_ms / 1000 or nil
 end
 
---- An object of one's own: fields are added to an error on its way up.
+--- A copy for each caller, because fields are added to an error on its way up.
 ---@param err wxlive.Error
 ---@return wxlive.Error
 function M.copy(err)
@@ -79,13 +80,13 @@ function M.copy(err)
   return Error.new(out)
 end
 
--- Failures of the transport that lie with its caller or this machine: nothing was sent, and another
--- caller may have better luck at once.
+-- Transport failures caused by the caller or this machine: nothing was sent, and another caller may
+-- succeed at once.
 local own_transport = {
   bad_argument = true, cancelled = true, io = true, out_of_memory = true, unsupported = true,
 }
 
--- What only this caller can have met: where it calls from, what it was made with, its own time.
+-- Failures of this caller alone: the phase from which it calls, its options, its deadline.
 local function is_private(err, cut)
   return err.kind == "usage" or err.kind == "invalid"
     or err.kind == "transport" and err.sent == false and own_transport[err.name]
@@ -168,7 +169,7 @@ function M.new(reason, about)
   return err
 end
 
---- An error object from whatever a user's function gave or raised.
+--- An error object from the value that a user's function returned or raised.
 ---@param what string  the function's name, for the message
 ---@param given any
 ---@return wxlive.Error

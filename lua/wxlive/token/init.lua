@@ -1,5 +1,5 @@
---- Drives the token's state machine (core/include/wxlive/token.h): does what it asks for, with the
---- store, the fetch and the sleep that it was given, and feeds back what came of it.
+--- Drives the token's state machine (core/include/wxlive/token.h): performs each step that it asks
+--- for, with the given store, fetch and sleep, and reports the result back to it.
 --
 -- The store holds the token, never the secret. Events and errors hold neither.
 --
@@ -23,10 +23,10 @@ local steps = require "wxlive.token.steps"
 
 local M = {}
 
--- A caller that names no deadline.
+-- The deadline of a caller that names none, in seconds.
 local PATIENCE = 30
 
--- What is known of a token whose provider does not say how long it lives.
+-- The lifetime of a token whose provider does not name one, in seconds.
 local UNKNOWN_LIFE = 120
 
 ---@class wxlive.Tokens
@@ -56,7 +56,8 @@ end
 
 local fly, begin
 
--- Steps up to the fetch: what comes after it is not put off, since others wait for it.
+-- The steps up to the fetch may be left to a job; later steps may not, because other callers wait
+-- for them.
 local may_be_handed_over = { read = true, check = true, lock = true, take = true, fetch = true }
 
 local function may_run_beside(self, trip, what)
@@ -64,8 +65,8 @@ local function may_run_beside(self, trip, what)
     and (self.detached or self.shared.cell:usable(self.now(), self.monotonic()))
 end
 
--- Leaves the rest of a flight to a job that runs beside its caller. False when that cannot be had
--- here. A job that never runs delays no caller: see wxl_token_adjourn.
+-- Leaves the rest of a flight to a background job. Returns false when there is no background. A job
+-- that never runs delays no caller: see wxl_token_adjourn.
 local function hand_over(self, trip, what, a, b, c)
   local rest = {
     flight = trip.flight, refused = trip.refused, began = trip.began, owner = trip.owner,
@@ -83,7 +84,7 @@ local function hand_over(self, trip, what, a, b, c)
       error(token, 0)
     end
   end)
-  trip.beside = true  -- once: what follows is done by the caller
+  trip.beside = true  -- only once: the caller itself does the later steps
   if ok and started then
     trip.job, trip.owner = rest, nil
     return true
@@ -92,7 +93,7 @@ local function hand_over(self, trip, what, a, b, c)
   return false
 end
 
--- The caller of a flight that was handed over waits for it as others do.
+-- After the hand-over, the flight's own caller waits like the others.
 local function follow(self, trip)
   local flight, err = begin(self, trip.deadline, trip.refused)
   trip.flight = flight
@@ -101,7 +102,7 @@ end
 
 local function failed(self, trip, reason)
   local err = steps.error_for(self, trip, reason)
-  -- Those who waited for this flight look only after it is over, so this is in time.
+  -- In time: callers that wait for this flight look after it has ended.
   if reason ~= "shared" and reason ~= "deadline" and trip.cause ~= "private" then
     steps.keep_failure(self, failures.copy(err))
   end
@@ -131,7 +132,7 @@ local function travel(self, trip, what, a, b, c)
   end
 end
 
--- Whatever is raised on the way (by `sleep`, say, or for want of memory), no caller is left
+-- If anything raises on the way (`sleep`, for example, or a lack of memory), no caller is left
 -- waiting.
 local function land(self, trip, ok, token, err)
   if trip.flight then
@@ -189,8 +190,8 @@ function Tokens:get(deadline)
 end
 
 --- The token to try after the platform refused `token`: usually one that another caller has fetched
---- already, else a new one. One call of the user's should ask once: a token that is refused again
---- right away is a matter to report.
+--- already, else a new one. Ask once in each call of the user: if the platform refuses the new
+--- token as well, report that.
 ---@param token string
 ---@param deadline number?
 ---@return string? token
@@ -200,7 +201,7 @@ function Tokens:refused(token, deadline)
   return start(self, deadline, token)
 end
 
---- When the token at hand dies (seconds since 1970); nil without one.
+--- When the current token ends (seconds since 1970); nil without one.
 ---@return number?
 function Tokens:expires()
   return self.shared.cell:expires()
@@ -208,7 +209,7 @@ end
 
 -- ---- making one ------------------------------------------------------------------------------
 
--- Long names are cut, and told apart by two sums over the whole.
+-- Long names are cut; two checksums over the whole name keep them distinct.
 local function key_for(mode, host, appid)
   local key = ("token:%s:%s:%s"):format(mode, appid, host):gsub("[^%w_.:-]", "_")
   if #key > 140 then
@@ -222,7 +223,8 @@ local function key_for(mode, host, appid)
   return key
 end
 
--- From the operating system's generator: processes that start together must not march in step.
+-- From the operating system's generator: processes that start together must not act at the same
+-- moment.
 local function seed()
   local bytes = core.system.random(4)
   local a, b, c, d = (bytes or "wxlv"):byte(1, 4)
@@ -248,7 +250,7 @@ local known = {
 }
 
 --- Makes the token manager of a client. Managers of the same store (or provider), appid, mode and
---- host share what they know.
+--- host share one cell.
 ---@class wxlive.TokenOptions
 ---@field appid string
 ---@field mode ("stable"|"plain")?     default: stable
@@ -262,7 +264,7 @@ local known = {
 ---@field hook (fun(event: table))?    is told what happens; see M.emit in wxlive.token.steps
 ---@field random (fun(): number)?      in [0, 1)
 ---@field background (fun(job: fun(cancelled: boolean?)): boolean)?  runs a job beside its caller;
----  false: it cannot. The job is told when it is only called to be rid of it
+---  false: it cannot. The job gets true when nginx calls it only to drop it
 ---@field detached boolean?           such a job outlives its caller, however that one ends
 ---@field boot (fun(): string?, number?)?  name of the machine's run, seconds since its start
 ---@field notice (fun(text: string))?  is told what no caller is told: a store that fails
@@ -288,7 +290,7 @@ function M.new(o)
   local now = o.now or core.system.now
   local self = setmetatable({
     appid = o.appid, mode = mode, store = o.store, now = now,
-    -- An injected clock stands for both.
+    -- An injected clock replaces both.
     monotonic = o.monotonic or now == core.system.now and core.system.monotonic or now,
     fetch = o.provider and from_provider(o.provider) or o.fetch,
     sleep = o.sleep or core.system.sleep, hook = o.hook, background = o.background,

@@ -1,7 +1,7 @@
 --- The steps that the token's state machine asks for, performed with what a manager was given.
 --
--- Each does one thing, feeds the answer back and decides nothing. `trip` is what one call has under
--- way: the flight, the refused token, the lock's owner, the last error.
+-- Each step does one thing and reports the result; the machine decides. `trip` is the state of one
+-- call: the flight, the refused token, the lock's owner, the last error.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
@@ -11,11 +11,11 @@ local ration = require "wxlive.token.ration"
 
 local M = {}
 
--- How far the clocks of two machines may be apart, and how long an entry is believed when they are
--- further apart than that.
+-- How far the clocks of two machines may differ, and how long an entry is used when they differ
+-- more.
 local CLOCK_SKEW, UNKNOWN_AGE = 60, 120
 
---- Tells the hook. It watches only: one that fails changes nothing. The events:
+--- Calls the hook. A hook only watches: its failure changes nothing. The events:
 --   fetch { forced }, fetched { forced, expires_in, seconds },
 --   fetch_failed { forced, error, seconds }, read { expires_at } (a token of another process),
 --   refused, wait, store_failed { operation, error },
@@ -32,8 +32,9 @@ end
 
 local emit = M.emit
 
--- Which operations of which store have failed and were reported. A store that fails for good costs
--- every process a token call of its own, and no caller notices it: the operator must.
+-- Which operations of which store have failed and were reported. With a store that keeps failing,
+-- every process fetches a token of its own. Callers do not notice; therefore the operator gets a
+-- report.
 local reported = setmetatable({}, { __mode = "k" })
 
 local function report(self, operation, err)
@@ -67,7 +68,7 @@ local function ask_store(self, trip, method, ...)
   return nil, true
 end
 
---- Keeps a failure for those who waited for it and for those who come within the next seconds.
+--- Keeps a failure for the callers that waited for it, and for those of the next seconds.
 ---@param self wxlive.Tokens
 ---@param err wxlive.Error
 ---@param at number?   on now()'s clock, where another process met it
@@ -76,7 +77,7 @@ function M.keep_failure(self, err, at)
   self.shared.failure, self.shared.failed_at = err, self.monotonic() - ago
 end
 
---- The error that a reason of the machine stands for, in an object of its own.
+--- A new error object for a reason of the state machine.
 function M.error_for(self, trip, reason)
   if reason == "fetch" then
     return failures.copy(trip.err)
@@ -91,8 +92,8 @@ function M.error_for(self, trip, reason)
   return failures.new(reason, { now = self.now(), wait = trip.ration_wait, cause = cause })
 end
 
--- How old an entry is, when the clock that runs from boot to boot can tell: it is the same for all
--- processes of a machine, and cannot be set.
+-- The age of an entry by the clock that starts at boot, if it was written since then: all processes
+-- of a machine share that clock, and it cannot be set.
 local function age_of(self, kept)
   local boot, up = self.boot()
   if boot and kept.boot == boot and type(kept.up) == "number" and kept.up <= up then
@@ -108,8 +109,8 @@ local function times_of(self, kept, wall)
   if age then
     return wall + (ends - fetched) - age, wall - age
   elseif fetched > wall + CLOCK_SKEW and ends > fetched then
-    -- The clocks of two machines differ. The store lets the entry end in time; how much time is
-    -- left is not known, so it is used for a little while and then looked at again.
+    -- The clocks of two machines differ. The store removes the entry in time, but how much time is
+    -- left is unknown: use the token for a short while, then look again.
     return wall + math.min(ends - fetched, UNKNOWN_AGE), wall
   end
   return ends, fetched
@@ -149,8 +150,7 @@ function M.check(self, trip)
   trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)
 end
 
--- A name that no other process uses, and behind it the process, so that others can tell whether it
--- is over.
+-- A unique name, followed by the process, so that other processes can check whether it still runs.
 local function owner_name()
   local noise = core.system.random(12)
   if noise then
@@ -213,7 +213,7 @@ function M.ration(self, trip)
   local ok, wait, err = pcall(ration.take, self.store, self.key, now)
   if not ok or not wait then
     store_failed(self, "ration", failures.from("token_store", ok and err or wait))
-    -- This process at least keeps to the ration on its own.
+    -- At least this process keeps to the ration.
     self.shared.rations = self.shared.rations or memory.new { clock = self.now }
     wait = ration.take(self.shared.rations, self.key, now)
   end
@@ -271,7 +271,7 @@ function M.wait(self, trip, seconds)
     emit(self, { event = "wait" })
   end
   local _, err = self.sleep(seconds)
-  -- Where waiting is impossible, such as in a phase of nginx that has no sockets.
+  -- Sleeping fails where it is impossible, such as in a phase of nginx without sockets.
   trip.stop = Error.is(err) and err or nil
 end
 

@@ -78,8 +78,8 @@ function Transport:sleep(seconds) -- luacheck: ignore 212
   end
 end
 
---- Runs a job beside its caller where something is there to run it: under wxlive.map. No caller
---- waits for it; when the map ends first, it goes on with the next one.
+--- Runs a job beside its caller, which is possible under wxlive.map only. No caller waits for it;
+--- when the map ends first, it goes on with the next one.
 ---@param job fun()
 ---@return boolean started
 function Transport:background(job) -- luacheck: ignore 212

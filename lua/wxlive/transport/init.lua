@@ -3,12 +3,12 @@ local compat = require "wxlive.base.compat"
 
 local M = {}
 
--- Clients of one Lua state with the same options share a transport, and so its connections: an idle
--- client beyond the first costs next to nothing.
+-- Clients of one Lua state with the same options share a transport and its connections: a further
+-- idle client costs very little.
 local shared = setmetatable({}, { __mode = "v" })
 
---- The transport for where this runs: cosockets inside nginx, whose workers must never be blocked,
---- and libcurl everywhere else.
+--- The default transport: cosockets inside nginx, whose workers must never be blocked, and libcurl
+--- everywhere else.
 ---@param options wxlive.TransportOptions?
 ---@return wxlive.Transport|wxlive.CosocketTransport? transport
 ---@return wxlive.Error? err

@@ -20,8 +20,8 @@ local M = {}
 ---@field first_byte number  seconds from the start
 ---@field total number       seconds from the start
 
--- What few callers ask for, made when one does. `head` holds a line for each header; a line that
--- begins with a blank continues the one before it.
+-- Fields that few callers need are made when they are first read. `head` holds a line for each
+-- header; a line that begins with a blank continues the one before it.
 local lazy = {}
 
 function lazy.headers(response)

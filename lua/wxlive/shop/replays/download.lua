@@ -1,5 +1,5 @@
---- Fetches videos into files whose names sort. A file is there whole or not at all; a run that was
---- cut off goes on within the file where its server lets it.
+--- Fetches videos into files whose names sort. A file exists whole or not at all; an interrupted
+--- download continues within the file if the server supports it.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.shop.replays.ranges"
@@ -10,7 +10,7 @@ local SECONDS, CONNECT_SECONDS = 3600, 10
 local LIST_SECONDS = 600
 local MOST_SEGMENTS, MOST_LIST_BYTES = 100000, 32 * 1024 * 1024
 
--- In one go, from a server without ranges.
+-- Fetches the file at once, from a server without ranges.
 local function fetch_whole(transport, url, path)
   local response, err = transport:send {
     method = "GET", url = url, save_to = path, timeout = SECONDS,
@@ -52,7 +52,7 @@ local function absolute(base, reference)
   return base:match("^(.*/)") .. reference
 end
 
---- What an m3u8 list names: files to fetch, and the list as it must be to play from beside them.
+--- Reads an m3u8 playlist: the files to fetch, and the playlist rewritten for the local files.
 ---@param text string
 ---@param url string      where the list is from
 ---@param folder string   name of the folder for the pieces

@@ -1,6 +1,6 @@
 --- The replay of a show and the clips of its goods, as files whose names sort by room, time and
---- part: 12-20261201T1200-01.mp4, 12-goods-7.mp4. A replay that is a list (.m3u8) is kept with its
---- pieces in a folder beside it.
+--- part: 12-20261201T1200-01.mp4, 12-goods-7.mp4. For a replay that is a playlist (.m3u8), the
+--- pieces are kept in a folder beside it.
 local compat = require "wxlive.base.compat"
 local download = require "wxlive.shop.replays.download"
 local ends = require "wxlive.shop.ends"
@@ -12,7 +12,7 @@ local M = {}
 
 local CONCURRENCY = 4
 
--- No clip was made, it is not ready, or the room has none: nothing to fetch, nothing wrong.
+-- No clip was made, it is not ready, or the room has none: this is not an error.
 local no_clip = { no_clip = true, clip_not_ready = true, clip_failed = true,
   goods_list_unreadable = true, goods_not_in_room = true }
 
@@ -30,7 +30,7 @@ local function extension(url)
   return url:gsub("[?#].*$", ""):match("%.(%w+)$") or "mp4"
 end
 
--- A list becomes one of files beside it, and the files.
+-- Fetches the files of a playlist, and writes a playlist that names the local files.
 local function add_list(live, jobs, url, folder, stem)
   local text, from = download.list(live.transport, url)
   if not text then

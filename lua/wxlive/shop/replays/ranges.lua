@@ -1,11 +1,11 @@
---- Fetches a large file piece by piece, and goes on where an earlier run ended.
+--- Fetches a large file piece by piece, and continues where an earlier run ended.
 --
--- What has come stands beside the target in PATH.part; PATH.part.json has the server's name for
+-- The received bytes are beside the target in PATH.part; PATH.part.json has the server's name for
 -- that version of the file (its ETag, else its date) and its length. A piece is asked for on the
 -- condition that the version is still the same (RFC 9110, If-Range), and taken only when the answer
--- says that it is the piece that was asked for, so no file is ever made of two versions. A server
--- that knows no ranges, or names no version, is asked for the whole. A part is written by one run
--- at a time, which holds a lock on it: the kernel gives it back when the process dies.
+-- says that it is the piece that was asked for, therefore a file never mixes two versions. From a
+-- server without ranges or versions, the whole file is fetched at once. A part is written by one
+-- run at a time, which holds a lock on it: the kernel gives it back when the process dies.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
@@ -18,7 +18,7 @@ M.PIECE = 4 * 1024 * 1024
 
 local SECONDS, CONNECT_SECONDS = 600, 10
 
--- Two of them can follow each other: the version that was begun is gone, and the new one as well.
+-- How often a download may start over: the file may change twice.
 local FRESH_STARTS = 3
 
 -- A part can be renamed or removed between its opening and its lock.
@@ -31,7 +31,7 @@ local function failed(name, message, status)
   }
 end
 
--- Lets go of the part; what holds nothing does not stay.
+-- Closes the part, and removes it when it is empty.
 local function release(path, part)
   if part:seek("end") == 0 then
     os.remove(path .. ".part")
@@ -79,7 +79,7 @@ local function discard(path)
   os.remove(path .. ".part.json")
 end
 
--- What an earlier run left: { validator, total, at }; nil when there is nothing to go on with.
+-- What an earlier run left: { validator, total, at }; nil when there is nothing to continue.
 local function begun(path)
   local about = io.open(path .. ".part.json", "rb")
   local state = about and json.decode(about:read("*a") or "")
@@ -118,15 +118,15 @@ local function write(path, mode, at, bytes)
   return true
 end
 
--- What names this version of the file. A weak ETag does not: bytes may differ under it.
+-- The validator of this version of the file. A weak ETag is not one: the bytes may differ under it.
 local function validator_of(headers)
   local etag = headers.etag
   local validator = etag and etag:find('^"') and etag or headers["last-modified"]
   return validator and not validator:find("%c") and validator or nil
 end
 
--- Whether an answer names another version. It need not name one by all that it has, so what was
--- kept is compared with its own kind only.
+-- Whether an answer names another version. An answer may lack some validators, therefore the kept
+-- one is compared with the same kind only.
 local function is_other(validator, headers)
   local named = headers[validator:find('^"') and "etag" or "last-modified"]
   return named ~= nil and named ~= validator
@@ -147,7 +147,7 @@ local function finish(path)
   return "done"
 end
 
--- A piece that is what was asked for: gives the state that follows.
+-- Accepts a piece that is the one asked for; returns the next state.
 local function take(path, state, from, response)
   local first, last, total = range_of(response.headers)
   if first ~= from or not last or last >= total or last - first + 1 ~= #response.body
@@ -159,7 +159,7 @@ local function take(path, state, from, response)
   if not state then
     local validator = validator_of(response.headers)
     state = { validator = validator, total = total, at = 0 }
-    -- Emptied first: whatever lay there must never stand beside the name of this version.
+    -- The part is emptied first: old bytes must never be combined with the name of the new version.
     local ok, err = write(path .. ".part", "wb", 0, "")
     if ok then
       ok, err = write(path .. ".part.json", "wb", 0,
@@ -177,7 +177,7 @@ local function take(path, state, from, response)
   return state
 end
 
--- Useless for going on: not a piece, or nothing names its version.
+-- Cannot be continued: the answer is not a piece, or does not name its version.
 local function is_whole(state, response)
   local headers = response.headers
   local _, last, total = range_of(headers)
@@ -193,8 +193,8 @@ function M.no_video(status)
   return failed("no_video", ("the video was not given (HTTP %d)"):format(status), status)
 end
 
---- Whether a download was refused: the platform does that with 200 and JSON, which it may call
---- text, or not call anything. The transports go by the same rule for what they save.
+--- Whether a download was refused: the platform answers with 200 and JSON, whose content type may
+--- be text or missing. The transports use the same rule.
 ---@param response table
 ---@return boolean?
 function M.is_refusal(response)
@@ -238,8 +238,9 @@ local function step(transport, url, path, state, piece)
   elseif response.status ~= 200 or M.is_refusal(response) then
     return M.no_video(response.status)
   end
-  -- All of it, although a piece was asked for: another version, or a server without ranges.
-  -- The name of the version that was begun goes first: it is not that of these bytes.
+  -- The server sent the whole file although a piece was asked for: it is another version, or the
+  -- server has no ranges. The kept version is removed first, because it does not belong to these
+  -- bytes.
   os.remove(path .. ".part.json")
   local ok
   ok, err = write(path .. ".part", "wb", 0, response.body)

@@ -1,8 +1,8 @@
---- A small Redis client: one command, one reply, within a time. What wxlive.store.redis stands on.
+--- A small Redis client: one command, one reply, within a time. The base of wxlive.store.redis.
 --
--- Protocol and bytes are apart: wxlive.resp (hiredis, no socket) writes commands and reads
--- replies; a stream carries them: libcurl's (wxlive.core.stream), a cosocket inside nginx
--- (wxlive.store.redis.cosocket), or another one that comes in as `stream`, a function
+-- Protocol and transport of bytes are separate: wxlive.resp (hiredis, no socket) writes commands
+-- and reads replies; a stream carries them: libcurl's (wxlive.core.stream), a cosocket inside nginx
+-- (wxlive.store.redis.cosocket), or another one that the option `stream` gives, a function
 --
 --   connect(where) -> stream | nil, { status = name, message = text }
 --     where   host, port, tls, server_name, ca_file, cert_file, key_file, connect_timeout in
@@ -14,9 +14,9 @@
 --   stream.reused                 true: out of a pool; user and database are set already
 --   stream:release()              optional: takes the connection back into a pool of its own
 --
--- Time: a call ends within `timeout`, whatever becomes of Redis, and with it a second try.
--- Repeats: a command is sent a second time only when the caller says that it may be. Otherwise the
--- error says `ambiguous`: it may have been done.
+-- Time: a call ends within `timeout`, a second try included, whatever happens to Redis. Repeats: a
+-- command is sent a second time only when the caller says that it may be. Otherwise the error says
+-- `ambiguous`: it may have been done.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -31,7 +31,8 @@ Client.__name = "wxlive.Redis"
 -- Connections kept for the next call. One is used at a time unless coroutines yield in a stream.
 local IDLE_MAX = 8
 
--- Answers after which this connection is of no more use: the server is starting, or a replica now.
+-- Answers after which the connection is closed: the server is still starting, or has become a
+-- replica.
 local leave = { LOADING = true, READONLY = true, MASTERDOWN = true }
 
 local about = {
@@ -76,7 +77,8 @@ local about_texts = {
     "需要支持 EVAL 的 Redis 2.6.12 或更高版本（或兼容服务）" } },
 }
 
--- The word that names an error. What a command within EVAL met stands behind ERR in older versions.
+-- The word that names an error. In older versions the error of a command within EVAL follows the
+-- word ERR.
 local function word_of(text)
   local word = text:match("^%u+") or "ERR"
   local inner = word == "ERR" and text:match("%-(%u+) ")
@@ -112,7 +114,7 @@ local function broken(self, err, sent)
   }
 end
 
--- Old servers and proxies quote the arguments of what they refuse, and one may be a password or a
+-- Old servers and proxies quote the arguments of a refused command, and one may be a password or a
 -- token.
 local function harmless(text, args)
   text = text:gsub(",? with args.*", "")
@@ -172,8 +174,8 @@ local function exchange(connection, bytes, count, deadline)
   return replies
 end
 
--- Says who we are and where we work. Nothing else is sent before that has been accepted: a command
--- that ran in another database would be worse than one that did not run.
+-- Authenticates, and selects the database. Nothing else is sent before that has been accepted:
+-- running a command in the wrong database would be worse than not running it.
 local function greet(self, connection, deadline)
   local commands, bytes = self.greeting(), {}
   for i, args in ipairs(commands) do
@@ -277,7 +279,8 @@ local function try(self, host, port, args, deadline)
   end
   replies, err = exchange(connection, bytes, 1, deadline)
   if not replies then
-    -- The answer may still come, and the next user of the connection must not read it.
+    -- Closes the connection: the answer may still arrive, and the next user of the connection must
+    -- not read it.
     drop(connection)
     return nil, broken(self, err, true)
   end
@@ -334,8 +337,8 @@ end
 
 local salt
 
--- Tells passwords apart and gives none away, not even to one who guesses: a connection that one
--- password opened is not for another.
+-- A digest that distinguishes passwords without revealing them: a connection that was opened with
+-- one password is not used for another.
 local function mark_of(password)
   salt = salt or core.system.random(20)
   return password and core.message.sha1(salt, password) or ""
@@ -346,7 +349,7 @@ local function default_stream()
   return compat.in_nginx() and require("wxlive.store.redis.cosocket").connect or core.stream.connect
 end
 
--- The codec, or what to do to have it.
+-- Loads the codec; if it is missing, the error says how to get it.
 local function load_codec()
   local ok, resp = pcall(require, "wxlive.resp")
   if ok then

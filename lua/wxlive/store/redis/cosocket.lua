@@ -56,7 +56,7 @@ function Stream:receive(seconds)
   return bytes
 end
 
---- nginx itself closes a pooled connection on which something comes.
+--- nginx itself closes a pooled connection that receives unexpected data.
 function Stream.quiet()
   return true
 end

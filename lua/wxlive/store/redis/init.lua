@@ -6,26 +6,26 @@
 --   })
 --   local live = assert(broadcast.new { token_store = store, ... })
 --
--- What it needs: Redis 2.6.12 or newer, or what speaks its protocol; an ACL user that may do +get
--- +set +del +eval +incrby +pttl +pexpire (the last three from within EVAL) on ~wxlive:*. Each
--- operation touches one key only, so a cluster will do: an answer that the key lives on another
--- node is followed once.
+-- What it needs: Redis 2.6.12 or newer, or a server that speaks its protocol; an ACL user that may
+-- do +get +set +del +eval +incrby +pttl +pexpire (the last three from within EVAL) on ~wxlive:*.
+-- Each operation touches one key only, therefore a cluster works: when a node says that the key is
+-- on another node, the store asks that one, once.
 --
--- Bound: every operation ends within `timeout` (2 s when not given), whether Redis is killed,
--- hangs or cannot be reached; the next one connects anew. What was locked by a process that died
--- is free after the lock's time to live.
+-- Bound: every operation ends within `timeout` (2 s when not given), whether Redis is killed, hangs
+-- or cannot be reached; the next one connects anew. The lock of a dead process ends after its time
+-- to live.
 --
 -- The lock's value is its fence: `add(key, owner, ttl)` with an owner that no other caller uses,
--- and `delete(key, owner)` releases only what that owner still holds, so that who comes too late
--- cannot free its successor's lock. It does not order writes that come after a lock has run out;
--- nothing in wxlive depends on that (a token that was fetched twice is good twice).
+-- and `delete(key, owner)` releases only that owner's lock, so that an owner that comes too late
+-- cannot free its successor's lock. It does not order writes after a lock has ended; nothing in
+-- wxlive depends on that (two fetches of a token do no harm).
 --
--- When the connection breaks before the answer: get, set and delete are repeated. So is add, and
--- when the key is then there, its value tells whether it was ours; give it a value of your own.
--- incr is not repeated: the error says `ambiguous`.
+-- When the connection breaks before the answer: get, set and delete are repeated. So is add: if the
+-- key then exists, its value shows which caller added it; use a unique value. incr is not repeated:
+-- the error says `ambiguous`.
 --
--- The token lies in Redis in the clear. Protect it there: a password or ACL user, TLS, and no
--- network that others reach.
+-- The token is in Redis in plain text. Protect it there: with a password or ACL user, with TLS, and
+-- in a network that others cannot reach.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
@@ -141,7 +141,7 @@ function Redis:delete(key, value)
   elseif type(count) ~= "number" then
     return unexpected(self, "DEL")
   end
-  -- After a repeat "nothing there" is what success looks like.
+  -- After a repeated delete, "nothing there" means success.
   return count > 0 or doubted
 end
 

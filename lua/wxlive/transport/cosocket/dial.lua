@@ -1,7 +1,7 @@
 --- Opens cosockets: pool, proxy, TLS, each step within the time that is left.
 --
--- Failures are { status =, message =, sent = false, hint =, hint_zh = }: nothing of the request has
--- been on a wire while this file is at work.
+-- Failures are { status =, message =, sent = false, hint =, hint_zh = }: this file sends nothing of
+-- the request.
 local ngx = ngx
 local core = require "wxlive.core"
 local handshake = require "wxlive.transport.cosocket.handshake"
@@ -55,7 +55,7 @@ local function connect_failure(place, err)
 end
 
 -- Looking up a name follows nginx's resolver_timeout and not the socket's: a light thread keeps the
--- deadline. It is not needed for an address, or when a kept connection is at hand.
+-- deadline. It is not needed for an IP address or a kept connection.
 local function connect_by_name(sock, host, port, options, ms)
   local result, err
   local dialling = ngx.thread.spawn(function()
@@ -86,7 +86,7 @@ local function connect(sock, place, options, plan)
     return timed_out("connecting to " .. named(place))
   end
   plan.timed_at = now
-  -- nginx does not know this name unless a name server tells it.
+  -- nginx asks only a name server for this name, not /etc/hosts.
   local host = place.host == "localhost" and "127.0.0.1" or place.host
   local ok, err
   sock:settimeouts(ms, most, most)
@@ -199,7 +199,7 @@ end
 
 -- All together ----------------------------------------------------------------------------------
 
---- What tells connections apart, as the name of a pool.
+--- The name of a pool: connections that differ in any of these parts are kept in different pools.
 ---@param place wxlive.Place
 ---@param server_name string
 ---@param proxy table?
@@ -252,7 +252,7 @@ function M.open(plan, proxy, x, options)
     ok, reason = secure(sock, place, plan.to.server_name, deadline)
     secured = monotonic()
   end
-  plan.timed_at = 0  -- the time-outs are those of tunnel and handshake
+  plan.timed_at = 0  -- the time-outs are still those of tunnel and handshake
   if not ok then
     pcall(sock.close, sock)
     return nil, reason

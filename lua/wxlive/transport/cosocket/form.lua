@@ -13,7 +13,7 @@ local function io_failure(message)
   return nil, { status = "io", message = message, sent = false }
 end
 
--- What is not plain ASCII, and what would end the quoted string, becomes "_".
+-- Characters beyond ASCII, and those that would end the quoted string, become "_".
 local function plain(name)
   return (name:gsub('[^\32-\126]+', "_"):gsub('["\\]+', "_"):sub(1, FILENAME_MAX))
 end
@@ -33,7 +33,7 @@ local function open_file(path)
     return io_failure("cannot read " .. tostring(why))
   end
   local size = f:seek("end")
-  -- A directory opens, but has no bytes to be read.
+  -- A directory can be opened, but not read.
   if not size or size == 0 or not f:seek("set") or not f:read(1) then
     f:close()
     return io_failure(("cannot send %s: it is %s"):format(path, size == 0 and "empty"
@@ -61,7 +61,7 @@ local function check(part)
   return true
 end
 
---- Opens the files and works out the length. To be closed.
+--- Opens the files and computes the length. The caller must close it.
 ---@param parts wxlive.HttpPart[]
 ---@return table? form   { content_type =, length = }
 ---@return table? reason

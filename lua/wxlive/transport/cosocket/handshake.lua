@@ -18,8 +18,8 @@ M.hint_zh = "nginx 默认不信任任何 CA：请设置 lua_ssl_trusted_certific
 ---@return string? why
 ---@return boolean? untrusted  the certificate is not trusted, as far as nginx says why
 function M.run(sock, server_name)
-  -- Depending on when it fails, the handshake returns an error or raises; and only with a nil
-  -- session does a closed socket not pass for success.
+  -- The handshake returns an error or raises, depending on when it fails. The session must be nil:
+  -- otherwise a closed socket can look like success.
   local ran, session, err = pcall(sock.sslhandshake, sock, nil, server_name, true)
   if ran and session then
     return true

@@ -1,4 +1,4 @@
---- The answer, over a cosocket: into memory, or piece by piece into a file.
+--- Reads the answer from a cosocket: into memory, or piece by piece into a file.
 local core = require "wxlive.core"
 local part_file = require "wxlive.transport.cosocket.part_file"
 local responses = require "wxlive.transport.response"
@@ -10,7 +10,7 @@ local monotonic = core.system.monotonic
 
 -- The body into a file ----------------------------------------------------------------------------
 
--- A download that fails is answered with 200 and JSON, which may call itself text.
+-- The platform answers a failed download with 200 and JSON, whose content type may be text.
 local function is_json(content_type, bytes)
   if bytes:sub(1, 1) ~= "{" then
     return false
@@ -20,7 +20,7 @@ local function is_json(content_type, bytes)
     or content_type:find("^application/json") ~= nil
 end
 
--- Whether the body goes to a file; opens it. nil while that cannot be told yet.
+-- Whether the body goes to a file; opens it. nil while that is not known yet.
 local function choose(sink, x, state)
   local status = x:status()
   if status < 200 or status > 299 then

@@ -20,7 +20,7 @@ local CONNECT_TIMEOUT, TIMEOUT = 5, 30
 local MAX_BODY = 8 * 1024 * 1024
 local IDLE, POOL_SIZE = 20, 100
 
--- A file is limited by the disk.
+-- The size of a file is limited by the disk only.
 local MAX_FILE = 2 ^ 53
 local SPARE_EXCHANGES = 32
 
@@ -115,7 +115,8 @@ local function perform(self, plan)
     end
   end
   local response, reason, stale = exchange(self, plan, x, plan.to.kept)
-  -- The peer may have seen the request on the dead connection: only what may be repeated is.
+  -- The peer may have seen the request on the dead connection: it is sent again only if it may be
+  -- repeated.
   if stale and plan.request.resend then
     response, reason = exchange(self, plan, x, dial.unkept)
   end
@@ -161,15 +162,15 @@ function Transport.sleep(_, seconds)
   return true
 end
 
--- A timer goes on whatever becomes of the request that asked for it.
+-- A timer goes on after the request that started it has ended.
 Transport.detached = true
 
 local function beside(premature, job)
   job(premature)
 end
 
---- Runs a job in a timer, beside its caller, so that nothing that ends the caller ends the job. It
---- gets true when nginx only calls it to be rid of it; and nginx may never call it (see
+--- Runs a job in a timer, beside its caller, so that nothing that ends the caller ends the job. The
+--- job gets true when nginx calls it only to drop it; nginx may also never call it (see
 --- lua_max_running_timers).
 ---@param job fun(cancelled: boolean)
 ---@return boolean started
@@ -177,8 +178,8 @@ function Transport.background(_, job)
   return (ngx.timer.at(0, beside, job)) and true or false
 end
 
---- No connection that is open now is used again. They close when their time is over; nginx has no
---- way to close those of a pool at once.
+--- Stops using the connections that are open now. They close after their keep-alive time; nginx
+--- cannot close the connections of a pool at once.
 function Transport:close()
   self.generation = self.generation + 1
   self.last, self.last_url = nil, nil

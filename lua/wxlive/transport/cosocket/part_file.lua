@@ -54,7 +54,7 @@ function PartFile:write(bytes)
   return true
 end
 
---- Gives it its name.
+--- Renames the part to the final name.
 ---@return true? ok
 ---@return table? reason
 function PartFile:commit()
@@ -73,7 +73,7 @@ function PartFile:commit()
   return true
 end
 
---- Removes what there is of it. Does nothing after commit.
+--- Removes the part. Does nothing after commit.
 function PartFile:discard()
   local state = self.state
   if state.part then

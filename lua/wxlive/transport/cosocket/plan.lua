@@ -1,4 +1,4 @@
---- What a request comes to before anything is sent: destination, head, length, deadline.
+--- Prepares a request before anything is sent: destination, head, length, deadline.
 local address = require "wxlive.transport.address"
 local core = require "wxlive.core"
 local dial = require "wxlive.transport.cosocket.dial"
@@ -14,8 +14,8 @@ local function bad_argument(message)
   return nil, { status = "bad_argument", message = message, sent = false }
 end
 
--- Destinations hardly ever change: the last one is kept, with the name of its pool, so that the
--- usual request takes no address apart.
+-- Destinations hardly ever change: the last one is kept, with the name of its pool, so that most
+-- requests need not parse an address.
 local function destination(self, url)
   local last = self.last
   if url == self.last_url then
@@ -45,7 +45,7 @@ local function destination(self, url)
   return last, place.target
 end
 
--- A second one of these, out of `headers`, could contradict the transport's own.
+-- The transport writes these headers itself; a second one from `headers` could contradict it.
 local own = { ["accept-encoding"] = true, ["content-type"] = true, ["proxy-authorization"] = true }
 
 local function fields_of(headers, content_type)
@@ -81,7 +81,7 @@ local function choose_fields(request, content_type)
   return content_type == "application/json" and json_fields or fields_of(nil, content_type)
 end
 
---- All that can be found wrong is found here. A plan is to be released.
+--- Finds every mistake of the request. The caller must release the plan.
 ---@param self table     the transport
 ---@param request wxlive.HttpRequest
 ---@return table? plan

@@ -1,7 +1,7 @@
 --- Bytes of a request and of its answer over a cosocket, each step within the time that is left.
 --
--- Failures are { status =, message =, sent = true }: from here on the peer may have seen something.
--- `broken` is set when the connection broke, which is what a kept one does that was dead already.
+-- Failures are { status =, message =, sent = true }: the peer may have seen something. `broken` is
+-- set when the connection broke; a kept connection that was already dead fails in this way.
 local core = require "wxlive.core"
 local dial = require "wxlive.transport.cosocket.dial"
 
@@ -11,10 +11,11 @@ local monotonic = core.system.monotonic
 
 local RECEIVE = 65536
 
---- A body up to this size stands behind its head: cheaper than a list of pieces.
+--- A body up to this size is appended to the head, which is cheaper than a list of pieces.
 M.JOIN = 16384
 
--- The time-outs of a socket are set again only after this long, so they may be late by as much.
+-- The time-outs of a socket are set again only after this long, therefore they may be late by as
+-- much.
 local FRESH_SECONDS = 0.005
 
 local function timed_out(plan, what)
@@ -80,7 +81,7 @@ function M.send(sock, plan, head)
   end)
 end
 
---- Takes in more of the answer.
+--- Reads more of the answer.
 ---@param sock table
 ---@param plan table
 ---@param x userdata   the exchange
@@ -100,7 +101,7 @@ function M.receive(sock, plan, x)
     return broke(plan, err, "waiting for the answer")
   end
   if not state then
-    -- To the caller a head that is too long is an answer that is too large.
+    -- The caller sees a head that is too long as an answer that is too large.
     local status = reason.status == "limit_exceeded" and "too_large" or reason.status
     reason = {
       status = status, sent = true, broken = status == "connection_lost",
