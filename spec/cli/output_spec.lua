@@ -1,4 +1,5 @@
 -- Results that cannot be written, and programs that are started without standard streams.
+local await = require "spec.support.await"
 local command = require "spec.support.command"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
@@ -68,7 +69,7 @@ describe("a program whose output goes nowhere", function()
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 5))
     local out = shop.home .. "/ids.csv"
     run("scripts/import_goods.lua", { sheet, "--out", out }, "| head -1")
-    shops.await(function()
+    await(function()
       return #ids(out) - 1 == shop:state().counts.goods
     end)
     assert.is_true(#ids(out) >= 2)

@@ -1,4 +1,5 @@
 -- The examples are whole programs, and run.
+local await = require "spec.support.await"
 local broadcast = require "wxlive.broadcast"
 local callback = require "wxlive.callback"
 local command = require "spec.support.command"
@@ -110,7 +111,7 @@ describe("examples", function()
 
     -- Waits until so many events were delivered.
     local function delivered(n)
-      return listeners.wait(function()
+      return await(function()
         local entries = box:control("deliveries").entries
         for _, entry in ipairs(entries) do
           if not entry.done then

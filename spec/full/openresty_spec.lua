@@ -1,4 +1,5 @@
 -- The nginx of scripts/examples/openresty, with several workers, against the sandbox.
+local await = require "spec.support.await"
 local callback = require "wxlive.callback"
 local command = require "spec.support.command"
 local core = require "wxlive.core"
@@ -11,7 +12,6 @@ local sandbox = require "wxlive.sandbox"
 local wxlive = require "wxlive"
 
 local AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-local monotonic = core.system.monotonic
 
 local function range(n)
   local out = {}
@@ -19,14 +19,6 @@ local function range(n)
     out[i] = i
   end
   return out
-end
-
-local function await(what, check)
-  local deadline = monotonic() + 15
-  while not check() do
-    assert(monotonic() < deadline, "waited in vain for " .. what)
-    core.system.sleep(0.01)
-  end
 end
 
 describe("the example for OpenResty", function()
@@ -198,9 +190,9 @@ describe("the example for OpenResty", function()
     for i = 1, 40 do
       assert.equal("success", results[i])
     end
-    await("the handler", function()
+    await(function()
       return shop:log():find("follow wxalive_follow_notify", 1, true)
-    end)
+    end, "the handler")
     local _, times = shop:log():gsub("follow wxalive_follow_notify", "")
     assert.equal(1, times)
     assert.equal(403, shop:post("/wechat?msg_signature=x&timestamp=1&nonce=1", made.body).status)
@@ -229,12 +221,12 @@ describe("the example for OpenResty", function()
     assert.equal("success", response.body)
     assert.is_nil(shop:log():find("handled at last", 1, true))
     shop:reload()
-    await("the handler", function()
+    await(function()
       return shop:log():find("handled at last: 12", 1, true)
-    end)
-    await("the end of the old worker", function()
+    end, "the handler")
+    await(function()
       return #shop:workers() == 1 and shop:workers()[1] ~= before
-    end)
+    end, "the end of the old worker")
   end)
 
   it("runs the README's first program as it stands", function()
@@ -268,9 +260,9 @@ describe("the example for OpenResty", function()
     assert.equal(200, shop:get("/rooms").status)
     held.hold()
     local good = burst_begun(200, "/rooms")
-    await("all of them at the platform", function()
+    await(function()
       return held.waiting() == 200
-    end)
+    end, "all of them at the platform")
     for _ = 1, 20 do
       assert.equal("ok", assert(shop:get("/plain")).body)
     end
@@ -313,7 +305,7 @@ describe("the example for OpenResty", function()
     end)
     assert.equal(600, good)
     assert.equal(3, reloaded)
-    await("the end of the old workers", function()
+    await(function()
       local pids = shop:workers()
       for _, pid in ipairs(pids) do
         if before:find(pid, 1, true) then
@@ -321,7 +313,7 @@ describe("the example for OpenResty", function()
         end
       end
       return #pids == 2
-    end)
+    end, "the end of the old workers")
     assert.is_true(connections_to(box.base_url) <= 2 * 20 + 1)
   end)
 end)

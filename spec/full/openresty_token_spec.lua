@@ -1,6 +1,6 @@
 --- Tokens inside a real nginx: whatever ends a request, a timer or a worker half-way, and wherever
 --- a call is made that cannot succeed there, the calls of others go on.
-local core = require "wxlive.core"
+local await = require "spec.support.await"
 local nginx = require "spec.support.servers.nginx"
 local resty = require "spec.support.servers.resty"
 local sandbox = require "wxlive.sandbox"
@@ -29,23 +29,15 @@ describe("a token inside nginx", function()
     shop = resty.start(box, options)
   end
 
-  local function await(what, check)
-    local deadline = core.system.monotonic() + 20
-    while not check() do
-      assert(core.system.monotonic() < deadline, "waited in vain for " .. what)
-      core.system.sleep(0.005)
-    end
-  end
-
   local function delay(seconds)
     assert(box:control("fault", { on = "token", kind = "delay", seconds = seconds,
       when = "after" }))
   end
 
   local function await_request()
-    await("the token request", function()
+    await(function()
       return assert(box:control("faults", {})).faults[1].fired > 0
-    end)
+    end, "the token request")
   end
 
   local function token_requests()

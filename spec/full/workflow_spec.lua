@@ -1,6 +1,6 @@
 -- The workflow scripts as users meet them: processes, against the sandbox.
+local await = require "spec.support.await"
 local json = require "wxlive.json"
-local system = require("wxlive.core").system
 local command = require "spec.support.command"
 local sandbox = require "wxlive.sandbox"
 
@@ -42,13 +42,6 @@ describe("workflows", function()
       end
     end
     return list
-  end
-
-  local function await(holds)
-    local deadline = system.monotonic() + 20
-    while not holds() do
-      assert(system.monotonic() < deadline, "waited for 20 seconds")
-    end
   end
 
   local function ask(name, params)

@@ -1,7 +1,7 @@
 --- Runs programs as processes, as a user would: what they print, and their exit status.
 local M = {}
 
-local SECONDS = 60
+local SECONDS = 120
 
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
 

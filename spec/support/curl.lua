@@ -10,7 +10,7 @@ end
 -- curl's arguments for one transfer.
 local function arguments(request, body_file, head_file)
   local out = {
-    "-sS", "-m", tostring(request.timeout or 10), "-X", request.method or "GET",
+    "-sS", "-m", tostring(request.timeout or 60), "-X", request.method or "GET",
     "-o", body_file, "-D", head_file, "-w", quote "%{http_code} %{size_download}\\n",
   }
   if request.content_type or request.body then

@@ -1,31 +1,13 @@
 --- `wxlive listen` as a child process of a spec: started, watched, stopped for sure.
+local await = require "spec.support.await"
 local command = require "spec.support.command"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
-local system = require "wxlive.core".system
-
-local SECONDS = 15
 
 local M = {}
 
 local Listener = {}
 Listener.__index = Listener
-
-local function wait(check, what)
-  local deadline = system.monotonic() + SECONDS
-  while true do
-    local value = check()
-    if value then
-      return value
-    elseif system.monotonic() > deadline then
-      error("waited in vain for " .. what, 3)
-    end
-    system.sleep(0.01)
-  end
-end
-
---- Waits until check() gives something.
-M.wait = wait
 
 --- Push settings as `wxlive listen` takes them from the environment.
 ---@param keys table  token, aes_key, mode, appid
@@ -91,7 +73,7 @@ end
 
 --- Waits until its output has something that matches; gives the captures.
 function Listener:line(pattern)
-  return wait(function()
+  return await(function()
     return self:log():match(pattern)
   end, pattern .. " in:\n" .. self:log())
 end
@@ -101,7 +83,7 @@ end
 ---@return table[]
 function Listener:events(n)
   local events
-  wait(function()
+  await(function()
     events = {}
     for line in self:log():gmatch("(%b{})\n") do
       events[#events + 1] = json.decode(line)

@@ -7,7 +7,7 @@ local system = require("wxlive.core").system
 
 local M = {}
 
-local READY_SECONDS, TERM_SECONDS = 10, 5
+local READY_SECONDS, TERM_SECONDS = 60, 5
 
 function M.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"

@@ -1,16 +1,15 @@
 --- A sandbox with sheets beside it, and `wxlive` run over them as processes that can be killed.
+local await = require "spec.support.await"
 local command = require "spec.support.command"
 local ledgers = require "wxlive.ledger"
 local process = require "spec.support.process"
 local sandbox = require "wxlive.sandbox"
-local system = require("wxlive.core").system
 
 local Shop = {}
 Shop.__index = Shop
 
 local M = {}
 
-local SECONDS = 60
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
 
 --- A sandbox, a folder with pictures, and an empty ledger in a file.
@@ -100,7 +99,7 @@ end
 
 --- Waits for its end.
 function Child:finish()
-  M.await(function() return self:has_ended() end)
+  await(function() return self:has_ended() end)
   local result = {
     status = math.floor(tonumber(process.read(self.ended))), out = process.read(self.out),
     err = process.read(self.err),
@@ -109,15 +108,6 @@ function Child:finish()
     os.remove(path)
   end
   return result
-end
-
---- Asks again and again until something holds.
-function M.await(holds)
-  local deadline = system.monotonic() + SECONDS
-  while not holds() do
-    assert(system.monotonic() < deadline, "waited for a minute")
-    system.sleep(0.005)
-  end
 end
 
 --- The ledger, as the commands see it.

@@ -22,6 +22,7 @@
 
 #define NOW INT64_C(1800000000000)
 #define PROCESSES 8
+#define LONG_WAIT_MS 50000 /* for the lock, where a busy machine may be slow */
 
 static char directory[64];
 
@@ -77,6 +78,9 @@ static void processes_race_for_one_entry(void **state)
             int k;
 
             fs = open_store();
+            if (fs) {
+                wxl_filestore_set_wait(fs, LONG_WAIT_MS);
+            }
             if (!fs || wxl_filestore_add(fs, "lock", 4, "me", 2, NOW, 1000, &added, NULL)) {
                 _exit(100);
             }
@@ -515,6 +519,7 @@ static void an_object_survives_a_fork(void **state)
     int i;
 
     (void)state;
+    wxl_filestore_set_wait(fs, LONG_WAIT_MS);
     pid = fork();
     for (i = 0; i < 100; i++) {
         if (wxl_filestore_incr(fs, "n", 1, 1, NOW, 1000, &sum, NULL) != WXL_OK) {

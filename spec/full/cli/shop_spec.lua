@@ -1,4 +1,5 @@
 -- diff, watch, replays, notify, rooms, goods, completion: as processes, against the sandbox.
+local await = require "spec.support.await"
 local command = require "spec.support.command"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
@@ -119,7 +120,7 @@ describe("the command over a shop", function()
       shop.box:control("fault", { on = "push_message", kind = "delay", seconds = 30,
         when = "after", skip = 2, times = 1 })
       local child = shop:start { "notify", room, "--page-size", "4" }
-      shops.await(function() return child:has_ended() or shop:state().counts.message >= 3 end)
+      await(function() return child:has_ended() or shop:state().counts.message >= 3 end)
       child:signal("KILL")
       child:finish()
       shop.box:control("faults", { clear = true })
@@ -200,7 +201,7 @@ describe("the command over a shop", function()
       local kills = 0
       for wanted = 10, 60, 10 do
         local child = shop:start(words)
-        shops.await(function() return #fetched() >= wanted or child:has_ended() end)
+        await(function() return #fetched() >= wanted or child:has_ended() end)
         kills = kills + (child:has_ended() and 0 or 1)
         child:signal("KILL")
         child:finish()
@@ -307,7 +308,7 @@ describe("the command over a shop", function()
 
     it("ends on Ctrl-C, and says what is wrong with a hook", function()
       local child = shop:start { "watch", "--every", "1", "--json" }
-      shops.await(function() return shop:calls("/wxa/business/getliveinfo") > 0 end)
+      await(function() return shop:calls("/wxa/business/getliveinfo") > 0 end)
       child:signal("INT")
       assert.equal(0, child:finish().status)
       local hook = shop.home .. "/bad.lua"

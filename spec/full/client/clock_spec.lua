@@ -1,4 +1,5 @@
 -- A command on a machine whose clock is wrong, which goes by the platform's.
+local await = require "spec.support.await"
 local json = require "wxlive.json"
 local shops = require "spec.support.shop"
 
@@ -30,7 +31,7 @@ describe("the platform's clock decides", function()
     shop.box:control("quota", { path = "audit", per_day = 1 })
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
     local child = shop:start { "apply", sheet, "--wait", "--json", "--concurrency", "1" }
-    shops.await(function() return child:has_ended() or refused(300012) end)
+    await(function() return child:has_ended() or refused(300012) end)
     -- By its own clock it would try at once, or in a day.
     shop.box:control("clock", { frozen = false })
     local got = child:finish()

@@ -1,4 +1,5 @@
 -- PostgreSQL is started anew while a ledger is in use: every statement goes on.
+local await = require "spec.support.await"
 local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
 local postgres = require "spec.support.servers.postgres"
@@ -85,7 +86,7 @@ describe("a ledger whose server is started anew", function()
       when = "after", times = 1000 }))
     local child = shop:start { "apply", sheet, "--json", "--concurrency", "2", "--settle", "1" }
     for _, made in ipairs { 4, 12 } do
-      shops.await(function() return child:has_ended() or shop:state().counts.goods >= made end)
+      await(function() return child:has_ended() or shop:state().counts.goods >= made end)
       server.restart()
     end
     local got = child:finish()
@@ -97,12 +98,12 @@ describe("a ledger whose server is started anew", function()
 
   it("lets watch go on", function()
     local child = shop:start { "watch", "--every", "1", "--json" }
-    shops.await(function()
+    await(function()
       return child:has_ended() or shop:calls("/wxaapi/broadcast/goods/getapproved") >= 4
     end)
     server.restart()
     local calls = shop:calls("/wxaapi/broadcast/goods/getapproved")
-    shops.await(function()
+    await(function()
       return child:has_ended() or shop:calls("/wxaapi/broadcast/goods/getapproved") >= calls + 8
     end)
     assert.is_false(child:has_ended())

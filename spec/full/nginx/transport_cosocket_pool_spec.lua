@@ -197,7 +197,7 @@ describe("the cosocket transport", function()
 
     -- It was started just before nginx, and may still be on its way.
     local function wait_for_proxy()
-      local deadline = monotonic() + 10
+      local deadline = monotonic() + 60
       repeat
         local sock = ngx.socket.tcp()
         local ok = sock:connect("127.0.0.1", proxy_port)

@@ -1,3 +1,4 @@
+local await = require "spec.support.await"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"
 local json = require "wxlive.json"
@@ -119,10 +120,7 @@ describe("sandbox, faults", function()
       fault { on = "goods_set_key", kind = "delay", seconds = 600, when = when }
       local finish = curl.start { write_request() }
       -- The call must have arrived before we look what it did.
-      local deadline = system.monotonic() + 10
-      repeat
-        system.sleep(0.02)
-      until box:control("faults").faults[1].fired == 1 or system.monotonic() > deadline
+      await(function() return box:control("faults").faults[1].fired == 1 end, "the call")
       assert.equal(is_done, done())
       box:stop()
       finish()

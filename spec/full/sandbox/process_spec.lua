@@ -1,3 +1,4 @@
+local await = require "spec.support.await"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"
 local json = require "wxlive.json"
@@ -9,17 +10,6 @@ local function alive(pid)
   local text = pipe:read("*a")
   pipe:close()
   return text ~= ""
-end
-
-local function gone_within(pid, seconds)
-  local deadline = system.monotonic() + seconds
-  while alive(pid) do
-    if system.monotonic() > deadline then
-      return false
-    end
-    system.sleep(0.02)
-  end
-  return true
 end
 
 local function quote(text)
@@ -102,7 +92,7 @@ describe("sandbox, process", function()
     assert.is_true(alive(child))
     os.execute("kill -9 " .. parent)
     pipe:close()
-    assert.is_true(gone_within(child, 5))
+    await(function() return not alive(child) end, "the end of the sandbox")
   end)
 
   it("says why it does not start", function()

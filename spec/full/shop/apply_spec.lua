@@ -1,4 +1,5 @@
 -- wxlive plan and wxlive apply, as processes, against the sandbox.
+local await = require "spec.support.await"
 local compat = require "wxlive.base.compat"
 local command = require "spec.support.command"
 local json = require "wxlive.json"
@@ -223,7 +224,7 @@ describe("apply", function()
       when = "after" })
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 40))
     local child = shop:start { "apply", sheet, "--concurrency", "4", "--json" }
-    shops.await(function() return shop:state().counts.goods >= 6 end)
+    await(function() return shop:state().counts.goods >= 6 end)
     child:signal("INT")
     local got = child:finish()
     assert.equal(130, got.status, got.err)

@@ -1,5 +1,6 @@
 -- Imports that everything goes wrong with: random faults, kill -9, two at once on one ledger.
 -- WXLIVE_SEED repeats a run; WXLIVE_GOODS=2000 makes it the long one.
+local await = require "spec.support.await"
 local json = require "wxlive.json"
 local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
@@ -89,7 +90,7 @@ describe("an import that everything goes wrong with", function()
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, COUNT))
     for part = 1, 3 do
       local child = shop:start(apply(sheet))
-      shops.await(function() return made() >= part * COUNT / 5 or child:has_ended() end)
+      await(function() return made() >= part * COUNT / 5 or child:has_ended() end)
       child:signal("KILL")
       child:finish()
     end
@@ -103,7 +104,7 @@ describe("an import that everything goes wrong with", function()
     shop.location = server.database()
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, COUNT))
     local one, other = shop:start(apply(sheet)), shop:start(apply(sheet))
-    shops.await(function() return made() >= COUNT / 3 or one:has_ended() end)
+    await(function() return made() >= COUNT / 3 or one:has_ended() end)
     one:signal("KILL")
     one:finish()
     local got = other:finish()

@@ -1,5 +1,6 @@
 -- How apply ends: with status 0 only when nothing is left, and with a line for whatever stopped it.
 local applies = require "wxlive.shop.apply"
+local await = require "spec.support.await"
 local broadcast = require "wxlive.broadcast"
 local json = require "wxlive.json"
 local kinds = require "wxlive.shop.rows"
@@ -134,9 +135,9 @@ describe("the end of apply", function()
     assert(shop.box:control("fault", { on = "goods_add", kind = "delay", seconds = 3,
       when = "after", times = 4 }))
     local first = shop:start(arguments(sheet, "--concurrency", "4"))
-    shops.await(function() return shop:state().counts.goods >= 4 end)
+    await(function() return shop:state().counts.goods >= 4 end)
     local second = shop:start(arguments(sheet, "--concurrency", "4"))
-    shops.await(function() return shop:state().counts.goods >= 8 end)
+    await(function() return shop:state().counts.goods >= 8 end)
     return first, second
   end
 

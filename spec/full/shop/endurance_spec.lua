@@ -1,5 +1,6 @@
 -- Imports under random faults that are killed again and again: nothing lost, nothing twice.
 -- WXLIVE_SEED repeats a run; WXLIVE_IMPORT_ROWS=2000 makes it the long one.
+local await = require "spec.support.await"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local postgres = require "spec.support.servers.postgres"
@@ -96,7 +97,7 @@ describe("an import that is killed (WXLIVE_SEED=" .. SEED .. ")", function()
     for kill = 1, KILLS do
       local child = shop:start(arguments(sheet))
       local target = random(math.floor(ROWS * (kill - 1) / 4), math.floor(ROWS * kill / 4))
-      shops.await(function()
+      await(function()
         return child:has_ended() or shop:state().counts.goods >= target
       end)
       child:signal("KILL")
@@ -128,7 +129,7 @@ describe("an import that is killed (WXLIVE_SEED=" .. SEED .. ")", function()
       for kill = 1, KILLS do
         local a, b = shop:start(arguments(sheet)), shop:start(arguments(sheet))
         local target = random(math.floor(ROWS * (kill - 1) / 4) + 1, math.floor(ROWS * kill / 4))
-        shops.await(function()
+        await(function()
           return (a:has_ended() and b:has_ended()) or shop:state().counts.goods >= target
         end)
         a:signal("KILL")

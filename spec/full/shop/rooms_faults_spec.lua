@@ -1,8 +1,8 @@
 -- Goods into rooms over a platform that fails, and by a process that is killed.
+local await = require "spec.support.await"
 local placing = require "spec.support.placing"
 local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
-local shops = require "spec.support.shop"
 
 local ADD = placing.ADD
 
@@ -89,7 +89,7 @@ describe("apply, goods into rooms, whatever happens:", function()
     for _ = 1, 2 do
       local before = t.shop:calls(ADD)
       local child = t.shop:start { "apply", path, "--json", "--settle", "1" }
-      shops.await(function() return t.shop:calls(ADD) > before or child:has_ended() end)
+      await(function() return t.shop:calls(ADD) > before or child:has_ended() end)
       child:signal("KILL")
       child:finish()
     end
@@ -117,7 +117,7 @@ describe("apply, goods into rooms, whatever happens:", function()
   local function kill_at(path, arguments)
     local before = t.shop:calls(path)
     local child = t.shop:start(arguments)
-    shops.await(function() return t.shop:calls(path) > before or child:has_ended() end)
+    await(function() return t.shop:calls(path) > before or child:has_ended() end)
     child:signal("KILL")
     child:finish()
     return run(arguments)
@@ -159,7 +159,7 @@ describe("apply, goods into rooms, whatever happens:", function()
     local path = sheet(texts)
     fault("goods_delete_in_room", "delay", { seconds = 0.05 })
     local child = t.shop:start { "apply", path, "--json" }
-    shops.await(function() return t.shop:calls(placing.TAKE_OUT) > 2 end)
+    await(function() return t.shop:calls(placing.TAKE_OUT) > 2 end)
     child:signal("INT")
     local got = child:finish()
     assert.equal(130, got.status, got.err)

@@ -1,6 +1,7 @@
 --- One refresh of the token whatever the number of coroutines and processes, over HTTP against the
 --- sandbox, which counts: on a cold store, on an expired, an old and a refused token, under a
 --- failing platform, and when the leader is killed.
+local await = require "spec.support.await"
 local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -72,12 +73,10 @@ local function among_processes(start_store)
       return temp.read(out):gsub("^%d+\n", "")
     end
     function self.await()
-      local deadline = core.system.monotonic() + PATIENCE
-      repeat
-        self.pid = (process.read(out) or ""):match("^(%d+)\n")
-        core.system.sleep(0.002)
-      until self.pid or core.system.monotonic() > deadline
-      return assert(self.pid, "a process did not start")
+      self.pid = await(function()
+        return (process.read(out) or ""):match("^(%d+)\n")
+      end, "a process")
+      return self.pid
     end
     return self
   end
@@ -205,11 +204,7 @@ local function among_processes(start_store)
     local leader = start("leader", options)
     leader.await()
     leader.go()
-    local deadline = core.system.monotonic() + PATIENCE
-    while fired() == 0 do
-      assert.is_true(core.system.monotonic() < deadline, "the leader never asked for a token")
-      core.system.sleep(0.005)
-    end
+    await(function() return fired() > 0 end, "the leader's request for a token")
     os.execute("kill -9 " .. leader.pid)
     leader.finish()
   end

@@ -5,7 +5,7 @@ local process = require "spec.support.process"
 local programs = require "spec.support.curl"
 local system = require "wxlive.core".system
 
-local SECONDS = 20 -- the longest wait for anything on a page
+local SECONDS = 120 -- the longest wait for anything on a page
 local ELEMENT = "element-6066-11e4-a52e-4f735466cecf" -- WebDriver's name for a reference
 
 -- Nothing of it leaves this machine, and nothing of it stays.

@@ -9,7 +9,7 @@ local M = {}
 local Server = {}
 Server.__index = Server
 
-local PATIENCE = 10
+local PATIENCE = 60
 
 local function run(command)
   local p = assert(io.popen(command .. " 2>&1; echo \"status $?\""))

@@ -11,13 +11,14 @@ local function account_of(platform, params)
   return platform:account(params.appid or platform.options.appid)
 end
 
---- callback: the push settings of an account, { url, token, aes_key, mode, format, timeout }; with
----        check = false the URL need not answer the check -> { url, mode }; { url = "" }: no pushes
+--- callback: an account's push settings, { url, token, aes_key, mode, format, timeout, pause };
+---        with check = false the URL need not answer the check -> { url, mode }; { url = "" }: no
+---        pushes
 M.callback = {
   slow = true,
   fields = {
     appid = "string", url = "string", token = "string", aes_key = "string", mode = "string",
-    format = "string", timeout = "number", check = "boolean",
+    format = "string", timeout = "number", pause = "number", check = "boolean",
   },
   run = function(platform, params)
     local callbacks = platform.callbacks

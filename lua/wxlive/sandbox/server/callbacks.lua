@@ -20,10 +20,11 @@ Callbacks.__name = "wxlive.sandbox.Callbacks"
 
 local M = {}
 
--- The push settings that an operator sets in the console, and the time-out of one try.
+-- The push settings that an operator sets in the console; the seconds that one try may take, and
+-- those between two tries.
 local known = {
   url = "string", token = "string", aes_key = "string", mode = "string", format = "string",
-  timeout = "number",
+  timeout = "number", pause = "number",
 }
 
 --- Options in `platform.options.callback` are the default account's.
@@ -84,12 +85,17 @@ function Callbacks:configure(appid, given)
     return nil, "callback: url must be an http or https address"
   elseif given.timeout and given.timeout <= 0 then
     return nil, "callback: timeout must be above 0"
+  elseif given.pause and given.pause < 0 then
+    return nil, "callback: pause must not be below 0"
   end
   local sealer, reason = self:new_sealer(appid, given)
   if not sealer then
     return nil, reason
   end
-  self.targets[appid] = { url = given.url, sealer = sealer, timeout = given.timeout or SECONDS }
+  local timeout = given.timeout or SECONDS
+  self.targets[appid] = {
+    url = given.url, sealer = sealer, timeout = timeout, pause = given.pause or timeout / 5,
+  }
   return true
 end
 
@@ -256,7 +262,7 @@ function Callbacks:deliver(delivery)
     if taken ~= false then
       break
     elseif n < TRIES then
-      self.transport:sleep(delivery.target.timeout / 5)
+      self.transport:sleep(delivery.target.pause)
     end
   end
   entry.done = true
