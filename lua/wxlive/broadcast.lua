@@ -95,11 +95,34 @@ local function new_quotas(self, wanted, store)
   }
 end
 
+-- What every token manager of a client works with.
+local function token_options(self, store)
+  return {
+    appid = self.appid, store = store, host = self.base_url:match("^%w+://(.+)$"),
+    now = self.now, random = self.random,
+    sleep = function(seconds) return self.transport:sleep(seconds) end,
+    background = type(self.transport.background) == "function" and function(job)
+      return self.transport:background(job)
+    end or nil,
+    detached = self.transport.detached == true,
+    hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
+  }
+end
+
+-- The token manager of a client with a secret, or a provider.
+local function own_tokens(self, o, settings, provider)
+  o.mode, o.provider = settings.token_mode, provider
+  o.fetch = fetcher(self, settings.token_mode)
+  return tokens.new(o)
+end
+
 --- Makes a client. Nothing is sent before the first call.
 ---@param given table  see docs; unknown keys are refused by name
+---@param make_tokens (fun(client: wxlive.Broadcast, options: wxlive.TokenOptions):
+---  wxlive.Tokens?, wxlive.Error?)?   of wxlive.platform, whose tokens are of another kind
 ---@return wxlive.Broadcast? live
 ---@return wxlive.Error? err
-function M.new(given)
+function M.new(given, make_tokens)
   given = given == nil and {} or given
   local settings, err = settings_of.read(given)
   if not settings then
@@ -139,23 +162,13 @@ function M.new(given)
   end
   local store = given.token_store
   if not store and not given.token_provider then
-    store, err = stores.default(settings.token_mode)
+    store, err = stores.default(make_tokens and "plain" or settings.token_mode)
     if not store then
       return nil, err
     end
   end
-  self.tokens, err = tokens.new {
-    appid = self.appid, mode = settings.token_mode, store = store,
-    host = self.base_url:match("^%w+://(.+)$"),
-    fetch = fetcher(self, settings.token_mode), provider = given.token_provider,
-    now = self.now, random = self.random,
-    sleep = function(seconds) return self.transport:sleep(seconds) end,
-    background = type(transport.background) == "function" and function(job)
-      return self.transport:background(job)
-    end or nil,
-    detached = self.transport.detached == true,
-    hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
-  }
+  self.tokens, err = (make_tokens or own_tokens)(self, token_options(self, store), settings,
+    given.token_provider)
   if not self.tokens then
     return nil, err
   end
@@ -168,17 +181,45 @@ function M.new(given)
   return self
 end
 
+-- A client of M.sharing has no secret, whatever the one that it shares with.
+local shared_context_meta = {
+  __index = function(context, key)
+    if key ~= "secret" then
+      return rawget(context, "base")[key]
+    end
+  end,
+}
+
+--- What makes clients of other accounts that share everything but the account with `base`:
+--- transport, times, hooks, clock. Such a client costs some hundred bytes and no I/O.
+---@param base wxlive.Broadcast
+---@param counted boolean|table|nil   the option quota, for each of them
+---@return fun(own: { appid: string, tokens: table, owner: table?, signer: table? }):
+---  wxlive.Broadcast   the table becomes the client; owner: asked before each call (admit), and
+---  told of its error (hear)
+function M.sharing(base, counted)
+  local meta = { __index = base, __name = Broadcast.__name }
+  return function(own)
+    own.context = setmetatable({ appid = own.appid, base = base.context }, shared_context_meta)
+    local client = setmetatable(own, meta)
+    if counted then
+      client.quotas = assert(new_quotas(client, counted == true and {} or counted,
+        base.tokens.store))
+    end
+    return client
+  end
+end
+
 -- The metatable of a result keeps its body under this key. Therefore the body lives exactly as long
 -- as the result; a table with weak keys would cost several times more.
 local BODY = {}
-
-local secret_fields = { secret = true, appsecret = true }
 
 -- The request as a dry run shows it, without token and secret.
 local function describe(self, entry, prepared)
   local params = {}
   for name, value in pairs(request.wire_params(entry, prepared)) do
-    params[name] = secret_fields[name] and "***" or value
+    local field = entry.known[name]
+    params[name] = field and field.secret and "***" or value
   end
   local hidden = entry.auth == "none"
   return {
@@ -324,7 +365,7 @@ end
 
 -- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
 -- pass for nil.
-local optional = { known = true, lookup = true, quotas = true, signer = true }
+local optional = { known = true, lookup = true, owner = true, quotas = true, signer = true }
 
 Broadcast.__name = "wxlive.Broadcast"
 Broadcast.__index = Broadcast

@@ -12,9 +12,14 @@
 --   token      event ("fetch" "fetched" "fetch_failed" "refused" "store_failed"
 --              "takeover"), appid, forced, expires_in, seconds, error, operation,
 --              reason (of a takeover: "dead" or "slow")
+-- Of a third-party platform (wxlive.platform), too:
+--   ticket     event ("received" "late" "refused"), age, ends_in (seconds), error
+--   consent    event ("given" "renewed" "pending" "withdrawn"), appid of the shop, error
 local M = {}
 
-M.names = { "request", "response", "retry", "ambiguous", "certificate", "token" }
+M.names = {
+  "request", "response", "retry", "ambiguous", "certificate", "token", "ticket", "consent",
+}
 
 -- A hook that raises must not keep the event from the other hooks.
 local function both(first, second)

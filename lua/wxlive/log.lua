@@ -6,7 +6,8 @@
 --   2026-11-23T07:30:20.120Z WARN response endpoint=goods_push ... error=room_not_found code=300022
 --
 -- Levels: debug (request, token fetch), info (response, token fetched or refused), warn (response
--- with an error, retry, certificate, token trouble), error (ambiguous).
+-- with an error, retry, certificate, token trouble, a late ticket, a consent withdrawn), error
+-- (ambiguous, a ticket that was refused).
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local core = require "wxlive.core"
@@ -23,6 +24,9 @@ local known = { write = "callable|table|userdata", format = "string", level = "s
 local token_levels = { fetch = "debug", fetch_failed = "warn", store_failed = "warn",
   takeover = "warn" }
 
+local ticket_levels = { late = "warn", refused = "error" }
+local consent_levels = { pending = "warn", withdrawn = "warn" }
+
 local level_of = {
   request = function() return "debug" end,
   response = function(event) return event.error and "warn" or "info" end,
@@ -30,10 +34,12 @@ local level_of = {
   ambiguous = function() return "error" end,
   certificate = function() return "warn" end,
   token = function(event) return token_levels[event.event] or "info" end,
+  ticket = function(event) return ticket_levels[event.event] or "debug" end,
+  consent = function(event) return consent_levels[event.event] or "info" end,
 }
 -- The highest level that an event can have: below it no listener is needed.
 local highest = { request = "debug", response = "warn", retry = "warn", ambiguous = "error",
-  certificate = "warn", token = "warn" }
+  certificate = "warn", token = "warn", ticket = "error", consent = "warn" }
 
 -- The fields that are printed, in this order: { name in the event, name in the line }. All other
 -- fields of an event are left out.
@@ -42,7 +48,8 @@ local fields = {
   { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
   { "reused", "reused" }, { "forced", "forced" }, { "expires_in", "expires_in" },
   { "seconds", "seconds" }, { "wait", "wait" }, { "step", "step" },
-  { "number", "number" }, { "operation", "operation" }, { "reason", "reason" },
+  { "number", "number" }, { "operation", "operation" }, { "reason", "reason" }, { "age", "age" },
+  { "ends_in", "ends_in" },
 }
 local timings = { "dns", "connect", "tls", "first_byte", "total" }
 local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }

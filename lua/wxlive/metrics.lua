@@ -42,11 +42,19 @@ local families = {
   { name = "token_events_total", label = "event", global = true,
     values = { "fetch", "fetched", "fetch_failed", "refused", "store_failed", "takeover" },
     help = "What happened to access tokens." },
+  { name = "ticket_events_total", label = "event", global = true,
+    values = { "received", "late", "refused" },
+    help = "What happened to the tickets of a third-party platform." },
+  { name = "consent_events_total", label = "event", global = true,
+    values = { "given", "renewed", "pending", "withdrawn" },
+    help = "What happened to the consents of shops." },
 }
 
 local endpoints = {}
-for i, entry in ipairs(catalogue.list) do
-  endpoints[i] = entry.name
+for _, list in ipairs { catalogue.list, catalogue.component.list } do
+  for _, entry in ipairs(list) do
+    endpoints[#endpoints + 1] = entry.name
+  end
 end
 table.sort(endpoints)
 
@@ -224,6 +232,12 @@ function M.new(o)
     end,
     token = function(event)
       add("token_events_total:" .. event.event, 1)
+    end,
+    ticket = function(event)
+      add("ticket_events_total:" .. event.event, 1)
+    end,
+    consent = function(event)
+      add("consent_events_total:" .. event.event, 1)
     end,
   }
   return setmetatable(hooks, { __index = {

@@ -211,6 +211,10 @@ function M:handle(method, query, body, later)
   local response, event, err = self:receive(method, query, body)
   if not event then
     return response, nil, err
+  end
+  local ok, unable = self:prepare(event)
+  if not ok then
+    return refusal(unable), event, unable
   elseif later and later(function() return self:dispatch(event) end) then
     local _, unsettled = self:settle(event)
     return success(), event, err or unsettled

@@ -26,6 +26,7 @@ M.max_values = 10000
 ---@field create_time integer?    Unix seconds
 ---@field wire_format "xml"|"json"
 ---@field raw string              the message as it came, decrypted
+---@field appid string?           the shop that the event is of, at a third-party platform
 
 ---@class wxlive.FollowEvent: wxlive.Event
 ---@field room_id integer
@@ -260,7 +261,7 @@ end
 
 -- The identity of a message that has a MsgId. Two senders may use the same MsgId.
 local identifying = {
-  "msg_id", "from_user_name", "to_user_name", "create_time", "msg_type", "event",
+  "msg_id", "from_user_name", "to_user_name", "create_time", "msg_type", "event", "appid",
 }
 
 -- Fields that the reader adds, and fields that depend on the format of the wire: no part of an

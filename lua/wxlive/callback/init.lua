@@ -77,6 +77,10 @@ function M.new(options)
   end
   self.handlers = {}
   self.taken = setmetatable({}, { __mode = "k" }) -- event -> its entry in the store
+  -- Of wxlive.platform's receiver: locate(event, query) names the shop of an event before it is
+  -- compared with those that came before; act(event) does what the receiver itself has to do.
+  self.locate, self.act = nil, nil
+  self.prepared = setmetatable({}, { __mode = "k" })
   return setmetatable(self, Callback)
 end
 
@@ -224,6 +228,12 @@ function Callback:open(query, body, lease)
   local now = self.now()
   local event
   event, err = read_event(self, message, request, now)
+  if event and self.locate then
+    ok, err = self.locate(event, (queries.read(query)))
+    if not ok then
+      return nil, err
+    end
+  end
   if event and self.store then
     ok, err = once.take(self, event, freshness.replayable_for(self, request, event, now), lease)
     if not ok then
@@ -274,6 +284,27 @@ function Callback:on(name, handler)
   return self
 end
 
+--- Does what the receiver itself has to do with an event, once, before any handler sees it and
+--- before it is answered. When that fails, the event is forgotten.
+---@param event wxlive.Event
+---@return true? ok
+---@return wxlive.Error? err
+function Callback:prepare(event)
+  if not self.act or self.prepared[event] then
+    return true
+  end
+  local fine, ok, err = pcall(self.act, event)
+  if not fine then
+    ok, err = refuse("handler_failed", "the receiver raised: " .. tostring(ok))
+  end
+  if not ok then
+    self:forget(event)
+    return nil, err
+  end
+  self.prepared[event] = true
+  return true
+end
+
 --- Calls the handlers of an event in the order in which they were registered. The first result that
 --- is not nil is the answer, for `reply`. If a handler raises, the remaining ones are not called
 --- and the event is forgotten, so that the platform's next try is accepted.
@@ -284,12 +315,16 @@ function Callback:dispatch(event)
   if type(event) ~= "table" then
     error("callback:dispatch(event): an event that open gave is needed", 2)
   end
+  local ok, err = self:prepare(event)
+  if not ok then
+    return nil, err
+  end
   local name = event.event or event.msg_type or event.info_type
   local list = self.handlers[name] or self.handlers["*"] or {}
   local answer
   for _, handler in ipairs(list) do
-    local ok, result = pcall(handler, event)
-    if not ok then
+    local fine, result = pcall(handler, event)
+    if not fine then
       self:forget(event)
       return refuse("handler_failed", "a handler raised: " .. tostring(result))
     end

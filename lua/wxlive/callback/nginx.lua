@@ -24,7 +24,7 @@ local M = {}
 
 local MAX_BODY = 1048576
 
-local known = { max_body = "number", wait = "boolean", patience = "number" }
+local known = { max_body = "number", wait = "boolean", patience = "number", appid = "string" }
 
 -- The body from memory, or from the file that nginx has put it into. nil when it is too large.
 local function read_body(most)
@@ -192,9 +192,10 @@ end
 --- Serves the request at hand, in the content phase.
 ---@param receiver wxlive.Callback   see wxlive.callback; one for each worker, made with a store
 ---  that all workers share (wxlive.store.shdict), so that an event is let through once
----@param options { max_body: integer?, wait: boolean?, patience: number? }?
+---@param options { max_body: integer?, wait: boolean?, patience: number?, appid: string? }?
 ---  max_body: bytes, 1 MiB by default; wait: handlers run before the answer; patience: seconds
----  after which the answer is 503 while they run (4.5)
+---  after which the answer is 503 while they run (4.5); appid: of a third-party platform, the shop
+---  that the path of the URL names, where $APPID$ stands there
 function M.serve(receiver, options)
   options = options or {}
   local ok, wrong = options_of.check("wxlive.callback.nginx.serve", options, known)
@@ -211,7 +212,11 @@ function M.serve(receiver, options)
   -- needed, where lua_check_client_abort is off.)
   ngx.on_abort(function() end)
   local serve = options.wait and wait_for_handlers or handle_behind
-  serve(receiver, ngx.req.get_method(), ngx.var.args or "", body, options.patience)
+  local query = ngx.var.args or ""
+  if options.appid then
+    query = query .. "&appid=" .. ngx.escape_uri(options.appid)
+  end
+  serve(receiver, ngx.req.get_method(), query, body, options.patience)
 end
 
 return M

@@ -3,7 +3,7 @@ local M = {}
 
 local wanted = {
   signature = true, msg_signature = true, timestamp = true, nonce = true, echostr = true,
-  encrypt_type = true,
+  encrypt_type = true, appid = true, -- of a shop, in the URL of a third-party platform
 }
 
 local max_bytes = 8192

@@ -16,16 +16,20 @@ local M = {}
 -- Lists whose rows a look-up must distinguish from the result of a create.
 local noted = { room_id = true, goods_id = true }
 
+-- Before the token in the query, by the kind of token that an endpoint takes. The platform takes
+-- access_token for a component's token, too; this spelling is the older and the usual one.
+local token_query = { token = "?access_token=", component = "?component_access_token=" }
+
 -- The parameters of a signed call are all in its body.
-local function url_of(client, prepared, token, signed)
+local function url_of(client, entry, prepared, token, signed)
   local query = prepared.query
   local tail = not signed and query[1] and table.concat(query, "&")
   if not token then
     return client.base_url .. prepared.path .. (tail and "?" .. tail or "")
   elseif tail then
-    return client.base_url .. prepared.path .. "?access_token=" .. token .. "&" .. tail
+    return client.base_url .. prepared.path .. token_query[entry.auth] .. token .. "&" .. tail
   end
-  return client.base_url .. prepared.path .. "?access_token=" .. token
+  return client.base_url .. prepared.path .. token_query[entry.auth] .. token
 end
 
 -- Hooks only watch: a failing hook must not change what a call does.
@@ -49,7 +53,7 @@ local function send(client, entry, prepared, token, seconds, attempt)
   end
   local request = {
     method = prepared.method,
-    url = url_of(client, prepared, token, signed),
+    url = url_of(client, entry, prepared, token, signed),
     content_type = prepared.content_type,
     body = signed and signed.body or prepared.body,
     headers = signed and signed.headers,
@@ -189,7 +193,7 @@ local function run(client, entry, prepared, timeout, deadline, try)
   local token
   while true do
     local err
-    if entry.auth == "token" and not token then
+    if entry.auth ~= "none" and not token then
       token, err = client.tokens:get(client.now() + timeout)
       if not token then
         return finish(err, entry, history)
@@ -262,9 +266,21 @@ end
 ---@return wxlive.Error? err
 ---@return table? resp             the transport's response
 function M.run(client, entry, prepared, timeout)
+  local owner = client.owner
+  local ok, stop = true, nil
+  if owner then
+    ok, stop = owner:admit(client.appid, entry)
+  end
+  if not ok then
+    stop.endpoint = stop.endpoint or entry.name
+    return nil, stop
+  end
   local deadline = client.monotonic() + timeout
   local try = recover.begin(client, entry, prepared, deadline)
   local result, err, resp = run(client, entry, prepared, timeout, deadline, try)
+  if err and owner then
+    owner:hear(client.appid, err)
+  end
   if try then
     knowns.of(client):finish(try, recover.id_in(entry, result or err.body), err and err.ambiguous)
   end

@@ -40,7 +40,7 @@ function M.next_step(entry, outcome, err, history)
   if outcome == "ok" then
     return "return"
   elseif outcome == "token" then
-    return entry.auth == "token" and not history.refreshed and "refresh" or "fail"
+    return entry.auth ~= "none" and not history.refreshed and "refresh" or "fail"
   end
   local step = by_retry[entry.retry][outcome]
   if not step then

@@ -27,7 +27,7 @@ local known_lookup = { settle = "number" }
 local known_quota = { enforce = "boolean", reserve = "number", store = "table|userdata" }
 local known_hooks = {
   request = "callable", response = "callable", retry = "callable", token = "callable",
-  ambiguous = "callable", certificate = "callable",
+  ambiguous = "callable", certificate = "callable", ticket = "callable", consent = "callable",
 }
 
 -- Shared by all clients that do not ask for something else; never changed.

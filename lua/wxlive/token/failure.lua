@@ -116,10 +116,10 @@ local reasons = {
   },
   store = {
     name = "token_store_failed", outcome = "unsent",
-    message = "the token store failed, and a plain token must not be fetched without it: "
+    message = "the token store failed, and a token must not be fetched without it: "
       .. "that would kill the token of another process",
-    hint = "repair the store, or use token_mode = \"stable\", which can do without",
-    hint_zh = "请修复令牌存储，或改用 token_mode = \"stable\"（不依赖存储）",
+    hint = "repair the store; with a secret of your own, token_mode = \"stable\" can do without",
+    hint_zh = "请修复令牌存储；自有 secret 时也可改用 token_mode = \"stable\"（不依赖存储）",
   },
   bad_token = {
     name = "bad_token", sent = true,
@@ -143,8 +143,9 @@ local reasons = {
     name = "token_contested", sent = true, retry_after = 30,
     message = "the token was replaced a moment ago and is refused again: another program keeps "
       .. "fetching tokens for this appid",
-    hint = "share one token store with it, or use token_mode = \"stable\" everywhere",
-    hint_zh = "有其他程序在不断获取该 appid 的令牌，请共用令牌存储，或全部改用稳定版令牌",
+    hint = "share one token store with it; with a secret of your own, or use "
+      .. "token_mode = \"stable\" everywhere",
+    hint_zh = "有其他程序在不断获取该 appid 的令牌，请共用令牌存储；自有 secret 时也可全部改用稳定版令牌",
   },
 }
 

@@ -201,6 +201,14 @@ function Tokens:refused(token, deadline)
   return start(self, deadline, token)
 end
 
+--- Takes a token that came by another way than a fetch, such as with a shop's consent: callers that
+--- have none that works find it in the store.
+---@param token string
+---@param life number   seconds
+function Tokens:adopt(token, life)
+  steps.keep(self, {}, token, self.now() + life)
+end
+
 --- When the current token ends (seconds since 1970); nil without one.
 ---@return number?
 function Tokens:expires()
@@ -241,6 +249,9 @@ local function from_provider(provider)
   end
 end
 
+-- The tokens of a third-party platform and of its shops are replaced by a fetch, as plain ones are.
+local cell_modes = { component = "plain", authorizer = "plain" }
+
 local known = {
   appid = "string", host = "string", mode = "string", store = "table|userdata|boolean",
   fetch = "callable", provider = "callable", now = "callable", monotonic = "callable",
@@ -253,7 +264,7 @@ local known = {
 --- host share one cell.
 ---@class wxlive.TokenOptions
 ---@field appid string
----@field mode ("stable"|"plain")?     default: stable
+---@field mode ("stable"|"plain"|"component"|"authorizer")?     default: stable
 ---@field host string?                 of the platform, so that a sandbox's token stays its own
 ---@field store wxlive.Store?          needed unless there is a provider
 ---@field fetch (fun(forced: boolean, seconds: number): table?, wxlive.Error?)?
@@ -302,7 +313,7 @@ function M.new(o)
   }, Tokens)
   self.shared, err = shared_for(owner, self.key, function()
     local cell, why = core.token.cell {
-      mode = mode, seed = (o.random or seed)(), lock = o.lock_seconds,
+      mode = cell_modes[mode] or mode, seed = (o.random or seed)(), lock = o.lock_seconds,
       fetch = o.fetch_seconds, wait = o.wait_seconds,
     }
     return cell and { cell = cell }, why

@@ -246,16 +246,21 @@ function M.fetch(self, trip, seconds, forced, cut)
   emit(self, { event = "fetch_failed", forced = forced, error = err, seconds = mono - started })
 end
 
-function M.write(self, trip)
-  local now, cell = self.now(), self.shared.cell
-  local expires = cell:expires()
+--- Puts a token into the store, where every flight looks first.
+function M.keep(self, trip, token, expires)
+  local now = self.now()
   if expires and expires > now then
     local boot, up = self.boot()
     ask_store(self, trip, "set", self.key, json.encode {
-      token = cell:token(), expires_at = math.floor(expires), fetched_at = math.floor(now),
+      token = token, expires_at = math.floor(expires), fetched_at = math.floor(now),
       boot = boot, up = up and math.floor(up),
     }, expires - now)
   end
+end
+
+function M.write(self, trip)
+  local cell = self.shared.cell
+  M.keep(self, trip, cell:token(), cell:expires())
 end
 
 function M.publish(self, trip, seconds, reason)

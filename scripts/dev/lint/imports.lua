@@ -12,12 +12,13 @@ M.allowed = {
   transport = { "concurrent" }, store = { "transport" }, token = { "errcodes", "store" },
   callback = { "store" },
   client = { "catalogue", "concurrent", "errcodes", "media", "store", "token", "transport" },
+  platform = { "callback", "catalogue", "client", "database", "store", "token" },
   -- A file to checked rows: knows nothing of ledger or command line.
   sheet = { "catalogue", "client", "media" },
   shop = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sheet" },
   sandbox = { "callback", "catalogue", "client", "concurrent", "errcodes", "media", "transport" },
-  cli = { "callback", "catalogue", "client", "errcodes", "sandbox", "sheet", "shop", "store",
-    "transport" },
+  cli = { "callback", "catalogue", "client", "errcodes", "platform", "sandbox", "sheet", "shop",
+    "store", "transport" },
   workflow = { "catalogue", "cli", "client", "errcodes", "sheet", "shop" },
 }
 

@@ -168,10 +168,10 @@ function Redis:close()
   self.client:close()
 end
 
-local function check(o)
-  local ok, err = options.check("wxlive.store.redis.new", o, known)
+local function check(where, o)
+  local ok, err = options.check(where, o, known)
   if ok and type(o.tls) == "table" then
-    ok, err = options.check("wxlive.store.redis.new: tls", o.tls, known_tls)
+    ok, err = options.check(where .. ": tls", o.tls, known_tls)
   end
   if not ok then
     return nil, err
@@ -197,7 +197,25 @@ local function check(o)
   if o.prefix and o.prefix:find("[%s%c]") then
     wrong("prefix", "must be without spaces")
   end
-  return options.report("wxlive.store.redis.new", problems)
+  return options.report(where, problems)
+end
+
+--- Makes the client of what lies in Redis; nothing is sent before its first use.
+---@param where string   who is made, for messages
+---@param o table        as for M.new
+---@return wxlive.Redis? client
+---@return wxlive.Error? err
+function M.connection(where, o)
+  local ok, err = check(where, o)
+  if not ok then
+    return nil, err
+  end
+  return redis.new {
+    host = o.host or "127.0.0.1", port = compat.fold(o.port or 6379),
+    username = o.username, password = o.password, database = o.database,
+    tls = o.tls == true and {} or o.tls or nil, stream = o.stream,
+    timeout = o.timeout or 2, connect_timeout = o.connect_timeout or 1,
+  }
 end
 
 --- Makes a store; nothing is sent before its first use.
@@ -209,17 +227,7 @@ end
 ---@return wxlive.Error? err
 function M.new(o)
   o = o == nil and {} or o
-  local ok, err = check(o)
-  if not ok then
-    return nil, err
-  end
-  local client
-  client, err = redis.new {
-    host = o.host or "127.0.0.1", port = compat.fold(o.port or 6379),
-    username = o.username, password = o.password, database = o.database,
-    tls = o.tls == true and {} or o.tls or nil, stream = o.stream,
-    timeout = o.timeout or 2, connect_timeout = o.connect_timeout or 1,
-  }
+  local client, err = M.connection("wxlive.store.redis.new", o)
   if not client then
     return nil, err
   end

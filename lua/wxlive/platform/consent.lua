@@ -1,0 +1,262 @@
+--- Consents of shops: taken down, exchanged for tokens, looked up, withdrawn.
+local compat = require "wxlive.base.compat"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local errors = require "wxlive.platform.errors"
+
+local calls = require("wxlive.catalogue").component.by_name
+
+local M = {}
+
+---@class wxlive.platform.Consents
+local Consents = {}
+Consents.__index = Consents
+Consents.__name = "wxlive.platform.Consents"
+
+-- How long who exchanges a code may take, how long others wait for it, and how long it is
+-- remembered which shop a code was of. Codes live some minutes.
+local EXCHANGE, PATIENCE, REMEMBER = 20, 15, 3600
+
+-- The numbers of the sets in a func_info.
+local function sets_of(func_info)
+  if type(func_info) ~= "table" then
+    return nil
+  end
+  local sets = {}
+  for _, item in ipairs(func_info) do
+    local set = type(item) == "table" and item.funcscope_category
+    local id = type(set) == "table" and tonumber(set.id)
+    if id then
+      sets[#sets + 1] = compat.fold(id)
+    end
+  end
+  table.sort(sets)
+  return sets
+end
+
+local function present(text)
+  return type(text) == "string" and text ~= "" and text or nil
+end
+
+-- The seconds that a call gets: never none, since the caller's time may be over.
+local function time(seconds)
+  return { timeout = math.max(0.1, seconds or 10) }
+end
+
+--- Keeps a consent, committed before it returns. An older refresh token becomes the former one.
+---@param appid string
+---@param info { refresh_token: string?, sets: integer[]?, code: string? }
+---@return table? record
+---@return wxlive.Error? err
+function Consents:keep(appid, info)
+  local now = self.base.clock.now()
+  local record, err = self.records:change_shop(appid, function(record)
+    if info.refresh_token and info.refresh_token ~= record.refresh_token then
+      record.former, record.refresh_token = record.refresh_token, info.refresh_token
+    end
+    record.sets = info.sets or record.sets
+    record.since, record.gone = math.max(record.since or 0, math.floor(now)), nil
+    if record.code == info.code then
+      record.code, record.code_ends = nil, nil
+    end
+    return record
+  end)
+  if record then
+    self.changed(appid)
+  end
+  return record or nil, err
+end
+
+--- Exchanges the code of a consent: its tokens are in the vault and the token store afterwards.
+---@param code string
+---@param appid string?      the shop that announced it, where that is known
+---@param seconds number?
+---@return { appid: string, access_token: string?, expires_in: number?, refresh_token: string? }?
+---  answer
+---@return wxlive.Error? err
+function Consents:exchange(code, appid, seconds)
+  local answer, err = self.base:call(calls.query_auth, { authorization_code = code }, time(seconds))
+  if not answer then
+    if appid and errors.is_spent_code(err) then
+      -- The code is of no more use: what it stood for is looked up instead.
+      self.records:change_shop(appid, function(record)
+        if record.code == code then
+          record.code, record.code_ends = nil, nil
+          return record
+        end
+      end)
+    end
+    return nil, err
+  end
+  -- Answers without the wrapper were seen.
+  local info = answer.authorization_info or answer
+  if appid and info.authorizer_appid ~= appid then
+    return Error.fail { kind = "decode", name = "bad_answer", endpoint = "query_auth", sent = true,
+      message = ("the code that shop %s announced belongs to another one"):format(appid) }
+  end
+  local record
+  record, err = self.records:shop(info.authorizer_appid)
+  if err then
+    return nil, err
+  end
+  local is_new = not (record and record.refresh_token)
+  record, err = self:keep(info.authorizer_appid, {
+    refresh_token = present(info.authorizer_refresh_token), sets = sets_of(info.func_info),
+    code = code,
+  })
+  if not record then
+    return nil, err
+  end
+  local token, life = present(info.authorizer_access_token), tonumber(info.expires_in)
+  if token and life then
+    self.adopt(info.authorizer_appid, token, life)
+  end
+  self.emit("consent", { event = is_new and "given" or "renewed", appid = info.authorizer_appid })
+  return {
+    appid = info.authorizer_appid, access_token = token, expires_in = life,
+    refresh_token = record.refresh_token,
+  }
+end
+
+--- Exchanges a code once among all who got it: the page that the shop was sent back to and the push
+--- both have it.
+---@param code string
+---@param appid string?
+---@param seconds number
+---@return string? appid
+---@return wxlive.Error? err
+function Consents:take(code, appid, seconds)
+  local key = "platform-code:" .. core.message.sha1(self.base.appid, code)
+  local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
+  local mark = "by:" .. core.message.sha1(core.system.random(16))
+  while true do
+    local added = self.store:add(key, mark, EXCHANGE)
+    if added ~= false then
+      break -- a store that fails costs the comparison, not the consent
+    end
+    local known = self.store:get(key)
+    if known and not known:find("^by:") then
+      return known
+    elseif core.system.monotonic() >= deadline then
+      return Error.fail {
+        kind = "token", name = "token_wait_timeout", sent = false, outcome = "unsent",
+        message = "another process is exchanging this code of a consent, and is not through",
+        hint = "try again in some seconds", hint_zh = "请数秒后重试",
+      }
+    end
+    self.base.transport:sleep(0.05)
+  end
+  local answer, err = self:exchange(code, appid, seconds)
+  if not answer and appid and errors.is_spent_code(err) then
+    local info = self:look_up(appid, seconds)
+    answer = info and info.refresh_token and { appid = appid }
+  end
+  if not answer then
+    self.store:delete(key, mark)
+    return nil, err
+  end
+  self.store:set(key, answer.appid, REMEMBER)
+  return answer.appid
+end
+
+--- Takes down that a consent was announced, before it is exchanged.
+---@param appid string
+---@param code string
+---@param ends number?      when the code ends, by the platform's clock
+---@param created number    when the consent was given
+function Consents:announce(appid, code, ends, created)
+  local record, err = self.records:change_shop(appid, function(record)
+    if (record.since or 0) > created then
+      return nil -- an older announcement that was delivered late
+    end
+    record.code, record.code_ends = code, ends
+    record.since, record.gone = created, nil
+    return record
+  end)
+  if record then
+    self.changed(appid)
+  end
+  return record, err
+end
+
+--- Asks the platform who a shop is and what it granted, and keeps that.
+---@param appid string
+---@param seconds number?
+---@return { refresh_token: string?, record: table }? info
+---@return wxlive.Error? err
+function Consents:look_up(appid, seconds)
+  local answer, err = self.base:call(calls.get_authorizer_info, { authorizer_appid = appid },
+    time(seconds))
+  if not answer then
+    return nil, err
+  end
+  local account, consent = answer.authorizer_info or {}, answer.authorization_info or {}
+  local user_name = present(account.user_name)
+  local refresh_token = present(consent.authorizer_refresh_token)
+  local record
+  record, err = self.records:change_shop(appid, function(known)
+    if refresh_token and refresh_token ~= known.refresh_token
+      and refresh_token ~= known.former then
+      known.former, known.refresh_token = known.refresh_token, refresh_token
+    end
+    known.sets = sets_of(consent.func_info) or known.sets
+    known.user_name = user_name or known.user_name
+    known.nick_name = present(account.nick_name) or known.nick_name
+    known.since = known.since or math.floor(self.base.clock.now())
+    known.gone = nil
+    return known
+  end)
+  if record and user_name then
+    local _, why = self.records:name_shop(user_name, appid)
+    err = why
+  end
+  if not record or err then
+    return nil, err
+  end
+  self.changed(appid)
+  return { refresh_token = refresh_token, record = record }
+end
+
+--- Marks that a shop's consent is over.
+---@param appid string
+---@param why wxlive.Error|{ message: string, at: number? }   at: when that was, by the platform's
+---  clock: an older word than the shop's consent counts for nothing
+---@param unless { tried: table<string, boolean>?, since: number? }?   the record is left alone when
+---  it holds a refresh token that was not tried by now, or another consent than that one
+---@return table|false|nil record
+---@return wxlive.Error? err
+function Consents:withdraw(appid, why, unless)
+  local now, marked = math.floor(self.base.clock.now()), false
+  local tried, since = unless and unless.tried, unless and unless.since
+  local record, err = self.records:change_shop(appid, function(record)
+    marked = false
+    if record.gone or tried and record.refresh_token and not tried[record.refresh_token]
+      or since and record.since ~= since or why.at and (record.since or 0) > why.at then
+      return nil
+    end
+    marked = true
+    record.gone = { code = why.code, reason = why.message, at = why.at or now }
+    record.code, record.code_ends = nil, nil
+    return record
+  end)
+  if record and marked then
+    self.changed(appid)
+    local gone = errors.gone(appid, record.gone)
+    self.emit("consent", { event = "withdrawn", appid = appid, error = gone })
+    self.notice(tostring(gone))
+  end
+  return record, err
+end
+
+M.sets_of = sets_of
+
+--- The consents of a platform.
+---@param o { base: wxlive.Broadcast, records: wxlive.platform.Records, store: wxlive.Store,
+---  adopt: fun(appid: string, token: string, life: number), changed: fun(appid: string),
+---  emit: fun(hook: string, event: table), notice: fun(text: string) }
+---@return wxlive.platform.Consents
+function M.new(o)
+  return setmetatable(o, Consents)
+end
+
+return M

@@ -1,0 +1,112 @@
+--- What errors mean to a platform: which link of the chain they concern, and the errors that it
+--- makes itself.
+local Error = require "wxlive.error"
+
+local M = {}
+
+local function set(...)
+  local out = {}
+  for _, code in ipairs { ... } do
+    out[code] = true
+  end
+  return out
+end
+
+local ticket_codes = set(61005, 61006)
+local spent_codes = set(61009, 61010)
+-- Withdrawn; the refresh token is not good; the account's password was changed.
+local over_codes = set(61003, 61023, 42007)
+
+--- The platform wants a newer ticket.
+function M.asks_for_ticket(err)
+  return ticket_codes[err.code] or false
+end
+
+--- The code of a consent was exchanged before, has expired, or is none.
+function M.is_spent_code(err)
+  return spent_codes[err.code] or false
+end
+
+function M.is_bad_refresh_token(err)
+  return err.code == 61023
+end
+
+--- The consent of the shop is over, and only the shop can give it again.
+function M.is_consent_over(err)
+  return over_codes[err.code] or false
+end
+
+local function token_error(fields)
+  fields.kind, fields.sent = "token", false
+  return Error.new(fields)
+end
+
+local TICKET_HINT = "the platform pushes one every 10 minutes to the URL for authorization events: "
+  .. "let platform.callback serve it, and check that it answers success; `wxlive platform ticket "
+  .. "--push` asks the platform to push again"
+local TICKET_HINT_ZH = "平台每 10 分钟向授权事件接收 URL 推送一次：请用 platform.callback 接收并确认返回 success；"
+  .. "可执行 wxlive platform ticket --push 重新启动推送"
+
+function M.no_ticket()
+  return token_error {
+    name = "ticket_missing", outcome = "later",
+    message = "no component_verify_ticket has come yet, and without one there are no tokens",
+    message_zh = "尚未收到 component_verify_ticket，无法获取令牌",
+    hint = TICKET_HINT, hint_zh = TICKET_HINT_ZH,
+  }
+end
+
+---@param age number   seconds
+function M.ticket_awaited(age)
+  return token_error {
+    name = "ticket_awaited", outcome = "later",
+    message = ("the platform refused the last component_verify_ticket, which is %.1f h old; calls "
+      .. "work again when the next one comes"):format(age / 3600),
+    message_zh = ("平台拒绝了最近的 component_verify_ticket（%.1f 小时前），收到新 ticket 后自动恢复")
+      :format(age / 3600),
+    hint = TICKET_HINT, hint_zh = TICKET_HINT_ZH,
+  }
+end
+
+---@param gone { code: integer?, reason: string?, at: number? }
+function M.gone(appid, gone)
+  local when = gone.at and os.date("!%Y-%m-%d %H:%M", math.floor(gone.at + 8 * 3600))
+  return token_error {
+    name = "consent_withdrawn", outcome = "account", code = gone.code,
+    message = ("shop %s: its consent is over%s%s"):format(appid,
+      gone.reason and " (" .. gone.reason .. ")" or "",
+      when and " since " .. when .. " Beijing time" or ""),
+    message_zh = ("商家 %s 的授权已失效"):format(appid),
+    hint = "let its administrator scan again: platform:authorization_url gives the address",
+    hint_zh = "请其管理员重新扫码授权（platform:authorization_url 生成授权地址）",
+  }
+end
+
+function M.unknown_shop(appid)
+  return token_error {
+    name = "no_consent", outcome = "account",
+    message = ("shop %s: there is no consent on record, and the platform knows no refresh token of "
+      .. "it"):format(appid),
+    message_zh = ("商家 %s 没有授权记录"):format(appid),
+    hint = "let its administrator scan (platform:authorization_url), or take over what the "
+      .. "platform knows with platform:sync()",
+    hint_zh = "请其管理员扫码授权（platform:authorization_url），或执行 platform:sync()",
+  }
+end
+
+--- A shop that did not grant any of the sets that an endpoint needs.
+---@param wanted integer[]
+function M.not_granted(appid, endpoint, wanted)
+  return Error.new {
+    kind = "api", name = "permission_set_missing", class = "config", outcome = "account",
+    endpoint = endpoint, sent = false,
+    message = ("shop %s did not grant permission set %s, which this call needs"):format(appid,
+      table.concat(wanted, " or ")),
+    message_zh = ("商家 %s 未授予所需权限集 %s"):format(appid, table.concat(wanted, " 或 ")),
+    hint = "let its administrator scan again and leave the set ticked; what it granted: "
+      .. "wxlive platform info " .. appid,
+    hint_zh = "请其管理员重新扫码并勾选该权限集；已授予的权限集：wxlive platform info " .. appid,
+  }
+end
+
+return M

@@ -1,0 +1,330 @@
+--- A third-party platform (第三方平台): one program acts for many shops with their consent.
+--
+--   local platform = assert(require("wxlive.platform").new {
+--     component_appid = "wx...", component_secret = "...", token = "...", aes_key = "...",
+--     vault = "/var/lib/shop/vault.db", vault_key = os.getenv("WXLIVE_VAULT_KEY"),
+--   })
+--   local live = platform:shop("wx0123456789abcdef")      -- a client as of wxlive.broadcast
+--   local room, err = live:create_room { ... }
+--
+-- `platform.callback` receives what the platform pushes to both its URLs, and is used as any
+-- receiver of wxlive.callback: it keeps tickets and consents itself.
+--
+-- Tokens are shared as those of any client (token_store). Refresh tokens and the ticket lie in the
+-- vault (see wxlive.platform.vault), sealed with vault_key.
+local broadcast = require "wxlive.broadcast"
+local chains = require "wxlive.platform.chain"
+local consents = require "wxlive.platform.consent"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local errors = require "wxlive.platform.errors"
+local notice = require "wxlive.base.notice"
+local options = require "wxlive.base.options"
+local recordings = require "wxlive.platform.records"
+local seals = require "wxlive.platform.seal"
+local settings_of = require "wxlive.platform.settings"
+local shops = require "wxlive.platform.shops"
+local tokens = require "wxlive.token"
+local vaults = require "wxlive.platform.vault"
+
+local M = { _VERSION = broadcast._VERSION }
+
+---@class wxlive.Platform
+---@field callback wxlive.Callback   the receiver of both URLs; there with token and aes_key
+local Platform = {}
+
+-- Seconds until a shop that cannot work is looked up in the vault again: it may have consented
+-- anew, and another process has heard of it.
+local LOOK_AGAIN = 5
+
+-- The tokens of a shop: the manager is made with the first call.
+local ShopTokens = { __name = "wxlive.platform.ShopTokens" }
+ShopTokens.__index = ShopTokens
+
+local function manager(self)
+  if not self.manager then
+    local err
+    self.manager, err = self.platform:token_manager(self.appid)
+    if not self.manager then
+      return nil, err
+    end
+  end
+  return self.manager
+end
+
+function ShopTokens:get(deadline)
+  local made, err = manager(self)
+  if not made then
+    return nil, err
+  end
+  return made:get(deadline)
+end
+
+function ShopTokens:refused(token, deadline)
+  local made, err = manager(self)
+  if not made then
+    return nil, err
+  end
+  return made:refused(token, deadline)
+end
+
+function ShopTokens:expires()
+  return self.manager and self.manager:expires()
+end
+
+local function check_appid(where, appid)
+  if type(appid) ~= "string" or not appid:find("^[%w_-]+$") or #appid > 64 then
+    return Error.fail {
+      kind = "invalid", name = "invalid_parameters", field = "appid", sent = false,
+      message = where .. ": appid must look like wx0123456789abcdef",
+    }
+  end
+  return true
+end
+
+local known_shop_options = { api_signature = "table" }
+
+--- The client of a shop: all of wxlive.broadcast. Nothing is read or sent before its first call.
+---@param appid string
+---@param given { api_signature: table? }?   of this shop: see the signing guide
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function Platform:shop(appid, given)
+  local live = not given and self.clients[appid]
+  if live then
+    return live
+  end
+  local ok, err = check_appid("platform:shop", appid)
+  if ok and given then
+    ok, err = options.check("platform:shop", given, known_shop_options)
+  end
+  if not ok then
+    return nil, err
+  end
+  live = self.share {
+    appid = appid, owner = self,
+    tokens = setmetatable({ platform = self, appid = appid }, ShopTokens),
+  }
+  if not given then
+    self.clients[appid] = live
+  elseif given.api_signature then
+    live.signer, err = require("wxlive.client.signature").new(given.api_signature, live)
+    if not live.signer then
+      return nil, err
+    end
+  end
+  return live
+end
+
+--- The token manager of a shop; see wxlive.token.
+---@param appid string
+---@return wxlive.Tokens? manager
+---@return wxlive.Error? err
+function Platform:token_manager(appid)
+  local o = self.token_options
+  o.appid = appid
+  o.fetch = function(_, seconds)
+    return self.chain:fetch_shop(appid, seconds)
+  end
+  return tokens.new(o)
+end
+
+-- What a shop may do ------------------------------------------------------------------------------
+
+local function load(self, appid)
+  local record, err = self.records:shop(appid)
+  if err then
+    return nil, err
+  end
+  local known = { at = core.system.monotonic() }
+  if record then
+    known.gone, known.since = record.gone, record.since
+    if record.sets then
+      known.sets = {}
+      for _, id in ipairs(record.sets) do
+        known.sets[id] = true
+      end
+    end
+  end
+  self.known[appid] = known
+  return known
+end
+
+local function objection(appid, entry, known)
+  if known.gone then
+    return errors.gone(appid, known.gone)
+  elseif known.sets and entry.sets[1] then
+    for _, id in ipairs(entry.sets) do
+      if known.sets[id] then
+        return nil
+      end
+    end
+    return errors.not_granted(appid, entry.name, entry.sets)
+  end
+end
+
+--- Whether a shop may make a call, as far as its record says. Asked by its client.
+---@return true? ok
+---@return wxlive.Error? err
+function Platform:admit(appid, entry)
+  local known = self.known[appid] or load(self, appid)
+  local err = known and objection(appid, entry, known)
+  if err and core.system.monotonic() - known.at >= LOOK_AGAIN then
+    known = load(self, appid)
+    err = known and objection(appid, entry, known)
+  end
+  if err then
+    return nil, err
+  end
+  return true
+end
+
+--- Hears the error of a shop's call: one that says that its consent is over marks the shop.
+function Platform:hear(appid, err)
+  if err.kind == "api" and errors.is_consent_over(err) then
+    local known = self.known[appid]
+    self.consents:withdraw(appid, { code = err.code, message = err.message },
+      { since = known and known.since })
+  end
+end
+
+for name, method in pairs(shops) do
+  Platform[name] = method
+end
+
+--- How the ticket stands: when it came, how old it is, whether it is late or was refused. A late
+--- one is reported to the hook `ticket`, too: call this from a timer where few calls are made.
+---@return { at: number, age: number, late: boolean, refused: boolean, ends_in: number }|false|nil
+---  status   false: none has come yet
+---@return wxlive.Error? err
+function Platform:ticket_status()
+  return self.chain:ticket_status()
+end
+
+--- Asks the platform to push tickets again.
+---@return table? result
+---@return wxlive.Error? err
+function Platform:start_push_ticket()
+  return self:call("start_push_ticket", {})
+end
+
+--- Calls an endpoint in the component's name; see the component's part of the catalogue.
+---@param name string
+---@param params table?
+---@param call_options table?
+---@return table? result
+---@return wxlive.Error? err
+function Platform:call(name, params, call_options)
+  local entry = type(name) == "table" and name
+    or require("wxlive.catalogue").component.by_name[name]
+  if not entry then
+    error("a third-party platform has no call " .. tostring(name), 2)
+  end
+  return self.base:call(entry, params, call_options)
+end
+
+--- Seals all of the vault with the present key; the last step of changing keys.
+---@return integer? count
+---@return wxlive.Error? err
+function Platform:reseal()
+  return self.records:reseal()
+end
+
+Platform.__name = "wxlive.Platform"
+Platform.__index = Platform
+setmetatable(Platform, {
+  __index = function(_, key)
+    if key == "callback" then
+      error("platform.callback needs the options token and aes_key", 2)
+    end
+  end,
+})
+
+-- Making one --------------------------------------------------------------------------------------
+
+local function component_tokens(self)
+  return function(client, o)
+    self.base = client
+    o.mode = "component"
+    o.fetch = function(_, seconds)
+      return self.chain:fetch_component(seconds)
+    end
+    self.token_options = {}
+    for name, value in pairs(o) do
+      self.token_options[name] = value
+    end
+    self.token_options.mode = "authorizer"
+    return tokens.new(o)
+  end
+end
+
+--- Makes a platform. Nothing is read or sent before its first use.
+--
+--   component_appid, component_secret   of the open platform's console; or WXLIVE_COMPONENT_APPID,
+--                     WXLIVE_COMPONENT_SECRET
+--   token, aes_key    of its pushes (WXLIVE_COMPONENT_TOKEN, WXLIVE_COMPONENT_AES_KEY); needed for
+--                     `callback`
+--   previous_aes_key  the key before, while the console's key is being changed
+--   vault             a file, postgresql://..., or a vault object (WXLIVE_VAULT; a file where the
+--                     system keeps state)
+--   vault_key         64 hex digits, 32 bytes in base64, or the path of a file (WXLIVE_VAULT_KEY)
+--   previous_vault_key  another key that opens the vault, while keys are being changed
+--   notice            fun(text): is told in one line that a shop's consent is over
+--   window            of the receiver: see wxlive.callback
+--
+-- All other options are those of wxlive.broadcast.new and hold for every shop.
+---@param given table
+---@return wxlive.Platform? platform
+---@return wxlive.Error? err
+function M.new(given)
+  local settings, err = settings_of.read(given == nil and {} or given)
+  if not settings then
+    return nil, err
+  end
+  local vault = settings.vault
+  if type(vault) ~= "table" and type(vault) ~= "userdata" then
+    vault, err = vaults.open(vault)
+    if not vault then
+      return nil, err
+    end
+  end
+  local self = setmetatable({
+    appid = settings.component_appid, known = {}, clients = setmetatable({}, { __mode = "v" }),
+    records = recordings.new(vault, seals.new(settings.keys), settings.component_appid),
+  }, Platform)
+  local base
+  base, err = broadcast.new(settings.client, component_tokens(self))
+  if not base then
+    return nil, err
+  end
+  local function emit(hook, event)
+    if base.hooks[hook] then
+      event.appid = event.appid or self.appid
+      pcall(base.hooks[hook], event)
+    end
+  end
+  self.share, self.store, self.emit = broadcast.sharing(base, settings.client.quota),
+    base.tokens.store, emit
+  self.chain = chains.new(base, self.records, emit)
+  self.consents = consents.new {
+    base = base, records = self.records, store = self.store, emit = emit,
+    notice = settings.notice or notice.warn,
+    changed = function(appid) self.known[appid] = nil end,
+    adopt = function(appid, token, life)
+      local made = self:token_manager(appid)
+      if made then
+        made:adopt(token, life)
+      end
+    end,
+  }
+  self.chain.consents = self.consents
+  if settings.token then
+    self.callback, err = require("wxlive.platform.receiver").new(self, settings)
+    if not self.callback then
+      return nil, err
+    end
+  end
+  return self
+end
+
+return M

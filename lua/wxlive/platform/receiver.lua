@@ -1,0 +1,145 @@
+--- What the platform pushes to a third-party platform: tickets, consents, messages of shops.
+--
+-- One receiver of wxlive.callback for both URLs of the console (授权事件接收, 消息与事件接收). It acts
+-- on tickets and consents before their push is answered, and hands them to handlers like any other
+-- event: receiver:on("unauthorized", function(event) ... event.appid ... end).
+--
+-- Which shop an event is of stands in event.appid: out of the event itself where it names the shop,
+-- else out of `appid` in the query of the URL (write the URL into the console as
+-- https://example.com/wechat/event?appid=$APPID$), else by the original id (ToUserName), for shops
+-- whose names are known. The query is not signed; so where both are known, they must agree.
+local callbacks = require "wxlive.callback"
+local Error = require "wxlive.error"
+
+local M = {}
+
+-- Seconds that the exchange of a consent may take before its push is answered: the platform hangs
+-- up after five.
+local PATIENCE = 3
+
+local function refuse(name, message, cause)
+  return Error.fail { kind = "callback", name = name, message = message, cause = cause }
+end
+
+local function number(value, fallback)
+  return type(value) == "number" and value or fallback
+end
+
+-- Acts by InfoType. Each gives true, or nil and an error after which the push is not answered
+-- success, so that it comes again.
+local acts = {}
+
+function acts.component_verify_ticket(platform, event)
+  local ticket = event.component_verify_ticket
+  if type(ticket) ~= "string" or ticket == "" then
+    return refuse("bad_message", "the push of a ticket holds none")
+  end
+  local now = platform.base.clock.now()
+  local record, err = platform.records:keep_ticket(ticket, number(event.create_time, now), now)
+  if record == nil then
+    return nil, err
+  end
+  platform.emit("ticket", { event = "received" })
+  return true
+end
+
+-- The consent is in the vault with its code before anything else. Whether the exchange works at
+-- once or not: the shop's first call makes up for it.
+local function consented(platform, event)
+  local appid, code = event.authorizer_appid, event.authorization_code
+  if type(appid) ~= "string" or appid == "" or type(code) ~= "string" or code == "" then
+    return refuse("bad_message", "the push of a consent holds no AuthorizerAppid or no code")
+  end
+  local now = platform.base.clock.now()
+  local record, err = platform.consents:announce(appid, code,
+    number(event.authorization_code_expired_time), number(event.create_time, now))
+  if record == nil then
+    return nil, err
+  end
+  local taken, why = platform.consents:take(code, appid, PATIENCE)
+  if taken then
+    platform:get_acquainted(appid, 1)
+  else
+    platform.emit("consent", { event = "pending", appid = appid, error = why })
+  end
+  return true
+end
+
+acts.authorized, acts.updateauthorized = consented, consented
+
+function acts.unauthorized(platform, event)
+  local appid = event.authorizer_appid
+  if type(appid) ~= "string" or appid == "" then
+    return refuse("bad_message", "the push of a withdrawal holds no AuthorizerAppid")
+  end
+  local record, err = platform.consents:withdraw(appid, {
+    message = "the shop withdrew it", at = number(event.create_time, platform.base.clock.now()),
+  })
+  if record == nil then
+    return nil, err
+  end
+  return true
+end
+
+-- Names the shop of an event, before the event is compared with those that came before.
+local function locate(platform)
+  return function(event, query)
+    local named = query.appid
+    if event.info_type then
+      event.appid = event.authorizer_appid
+      return true
+    elseif type(named) ~= "string" or not named:find("^[%w_-]+$") then
+      named = nil
+    end
+    local original = event.to_user_name
+    if type(original) == "string" and original ~= "" and #original <= 64
+      and original:find("^[%w_-]+$") then
+      local known, err = platform.records:appid_of(original)
+      if err then
+        return refuse("store_failed", "the vault does not answer", err)
+      elseif known and named and known ~= named then
+        return refuse("wrong_shop", ("the URL names shop %s, and the message is for shop %s")
+          :format(named, known))
+      end
+      named = named or known
+    end
+    if event.appid and named and event.appid ~= named then
+      return refuse("wrong_shop", ("the URL names shop %s, and the message is about shop %s")
+        :format(named, tostring(event.appid)))
+    end
+    event.appid = event.appid or named
+    return true
+  end
+end
+
+--- Makes the receiver of a platform.
+---@param platform wxlive.Platform
+---@param settings { token: string, aes_key: string, previous_aes_key: string?, window: any }
+---@return wxlive.Callback? receiver
+---@return wxlive.Error? err
+function M.new(platform, settings)
+  local receiver, err = callbacks.new {
+    token = settings.token, aes_key = settings.aes_key,
+    previous_aes_key = settings.previous_aes_key, appid = platform.appid, mode = "encrypted",
+    format = "xml", store = platform.store, window = settings.window,
+    now = platform.base.now,
+  }
+  if not receiver then
+    return nil, err
+  end
+  receiver.locate = locate(platform)
+  receiver.act = function(event)
+    local act = acts[event.info_type]
+    if not act then
+      return true
+    end
+    local ok, why = act(platform, event)
+    if not ok and why.kind ~= "callback" then
+      return refuse("store_failed", "what the push says could not be kept", why)
+    end
+    return ok, why
+  end
+  return receiver
+end
+
+return M

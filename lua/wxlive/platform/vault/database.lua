@@ -1,0 +1,141 @@
+--- A vault in a database, through LuaDBI: SQLite in a file of one machine, or PostgreSQL for
+--- several. The contract is in wxlive.platform.vault.
+--
+--   local vault = assert(require("wxlive.platform.vault.database").new("/var/lib/shop/vault.db"))
+--
+-- A write returns when it is committed: SQLite with a full sync, PostgreSQL as synchronous_commit
+-- says there (leave it on).
+local database = require "wxlive.database"
+
+local M = {}
+
+local words = {
+  noun = "vault", noun_zh = "保险库", elsewhere = "vault or WXLIVE_VAULT",
+  elsewhere_zh = "vault 或 WXLIVE_VAULT",
+}
+
+---@class wxlive.platform.Vault
+local Vault = {}
+Vault.__index = Vault
+Vault.__name = "wxlive.platform.vault.database"
+
+-- The database, opened with the first use: a client that is made does no I/O.
+local function opened(self)
+  if self.db then
+    return self.db
+  end
+  local db, err = database.open(self.location, { words = words })
+  if not db then
+    return nil, err
+  end
+  local ok
+  ok, err = db:transaction(function()
+    if db.dialect == "postgresql" then
+      -- Two that start at once take turns.
+      local taken, why = db:run("SELECT pg_advisory_xact_lock(942109)")
+      if not taken then
+        return nil, why
+      end
+    end
+    return db:run("CREATE TABLE IF NOT EXISTS wxlive_vault (name TEXT PRIMARY KEY,"
+      .. " value TEXT NOT NULL)")
+  end)
+  if not ok then
+    db:close()
+    return nil, err
+  end
+  self.db = db
+  return db
+end
+
+function Vault:get(name)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  return db:one("SELECT value FROM wxlive_vault WHERE name = ?", name)
+end
+
+function Vault:put(name, value)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  local changed
+  changed, err = db:change("INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
+    .. " ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+  return changed and true, err
+end
+
+function Vault:swap(name, before, value)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  local changed
+  if before == nil then
+    changed, err = db:change("INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
+      .. " ON CONFLICT (name) DO NOTHING", name, value)
+  else
+    changed, err = db:change("UPDATE wxlive_vault SET value = ? WHERE name = ? AND value = ?",
+      value, name, before)
+  end
+  if not changed then
+    return nil, err
+  end
+  return changed > 0
+end
+
+function Vault:delete(name)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  local changed
+  changed, err = db:change("DELETE FROM wxlive_vault WHERE name = ?", name)
+  if not changed then
+    return nil, err
+  end
+  return changed > 0
+end
+
+function Vault:names(prefix)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  local rows
+  rows, err = db:run("SELECT name FROM wxlive_vault WHERE substr(name, 1, ?) = ? ORDER BY name",
+    #prefix, prefix)
+  if not rows then
+    return nil, err
+  end
+  local names = {}
+  for i, row in ipairs(rows) do
+    names[i] = row[1]
+  end
+  table.sort(names)
+  return names
+end
+
+--- Closes the database. The vault can still be used; it opens it again.
+function Vault:close()
+  if self.db then
+    self.db:close()
+    self.db = nil
+  end
+end
+
+--- Makes a vault; nothing is opened before its first use.
+---@param location string   path of a file, or postgresql://user@host/database
+---@return wxlive.platform.Vault? vault
+---@return wxlive.Error? err
+function M.new(location)
+  local dialect, what = require("wxlive.database.location").read(location, words.noun)
+  if not dialect then
+    return nil, what
+  end
+  return setmetatable({ location = location }, Vault)
+end
+
+return M

@@ -1,0 +1,140 @@
+--- A vault in Redis, for nginx, whose workers no database may block. The contract is in
+--- wxlive.platform.vault.
+--
+--   local vault = assert(require("wxlive.platform.vault.redis").new {
+--     host = "10.0.0.5", password = os.getenv("REDIS_PASSWORD"), key = "wxlive:vault",
+--   })
+--
+-- The records are the fields of one hash that never expires. Redis must keep it: `appendonly yes`
+-- (with `appendfsync always` a write that was answered is on disk; with everysec the last second
+-- may be lost in a power cut, and the platform then gives the refresh token again), and
+-- `maxmemory-policy noeviction` or one of the volatile- policies. A Redis that is a cache, without
+-- a file, loses every shop with its restart.
+--
+-- The ACL user needs +hget +hset +hsetnx +hdel +hkeys +eval on that key. Values are sealed; the
+-- token store's options hold here, too.
+local Error = require "wxlive.error"
+local redis = require "wxlive.store.redis"
+
+local M = {}
+
+---@class wxlive.platform.vault.Redis: wxlive.platform.Vault
+local Redis = {}
+Redis.__index = Redis
+Redis.__name = "wxlive.platform.vault.redis"
+
+-- Atomic on the server. After a lost answer it is sent again: the value that it would write being
+-- there means that it was done.
+local SWAP = [[
+local value = redis.call('HGET', KEYS[1], ARGV[1])
+if value == ARGV[3] then return 1 end
+if (ARGV[4] == 'none' and not value) or (ARGV[4] == 'some' and value == ARGV[2]) then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  return 1
+end
+return 0]]
+
+local function failed(err)
+  if err and err.kind == "store" then
+    err.kind = "vault"
+  end
+  return nil, err
+end
+
+local function unexpected(self, command)
+  return Error.fail {
+    kind = "vault", name = "bad_protocol", sent = true,
+    message = ("redis %s: an answer to %s that does not belong there"):format(
+      self.client.address, command),
+  }
+end
+
+function Redis:get(name)
+  local value, err = self.client:call(true, "HGET", self.key, name)
+  if value == nil then
+    return failed(err)
+  elseif value == false then
+    return nil
+  elseif type(value) ~= "string" then
+    return unexpected(self, "HGET")
+  end
+  return value
+end
+
+function Redis:put(name, value)
+  local count, err = self.client:call(true, "HSET", self.key, name, value)
+  if count == nil then
+    return failed(err)
+  end
+  return true
+end
+
+function Redis:swap(name, before, value)
+  local done, err = self.client:call(true, "EVAL", SWAP, "1", self.key, name, before or "", value,
+    before == nil and "none" or "some")
+  if done == nil then
+    return failed(err)
+  elseif type(done) ~= "number" then
+    return unexpected(self, "EVAL")
+  end
+  return done == 1
+end
+
+function Redis:delete(name)
+  local count, err, doubted = self.client:call(true, "HDEL", self.key, name)
+  if count == nil then
+    return failed(err)
+  elseif type(count) ~= "number" then
+    return unexpected(self, "HDEL")
+  end
+  return count > 0 or doubted
+end
+
+function Redis:names(prefix)
+  local all, err = self.client:call(true, "HKEYS", self.key)
+  if all == nil then
+    return failed(err)
+  elseif type(all) ~= "table" then
+    return unexpected(self, "HKEYS")
+  end
+  local names = {}
+  for _, name in ipairs(all) do
+    if name:sub(1, #prefix) == prefix then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Closes the connections. The vault can still be used; it opens new ones.
+function Redis:close()
+  self.client:close()
+end
+
+--- Makes a vault; nothing is sent before its first use.
+---@param o table   as for wxlive.store.redis.new, with `key`: the hash ("wxlive:vault") instead of
+---  `prefix`
+---@return wxlive.platform.vault.Redis? vault
+---@return wxlive.Error? err
+function M.new(o)
+  local where, own = "wxlive.platform.vault.redis.new", {}
+  for name, value in pairs(o or {}) do
+    own[name] = value
+  end
+  local key = own.key or "wxlive:vault"
+  own.key = nil
+  if own.prefix ~= nil or type(key) ~= "string" or key == "" or key:find("[%s%c]") then
+    return Error.fail {
+      kind = "invalid", name = "invalid_options", sent = false,
+      message = where .. ": key must be the name of a hash, without spaces; there is no prefix",
+    }
+  end
+  local client, err = redis.connection(where, own)
+  if not client then
+    return nil, err
+  end
+  return setmetatable({ client = client, key = key }, Redis)
+end
+
+return M

@@ -1,0 +1,283 @@
+-- Ticket, component's token, shops' tokens: what refreshes what, and what a lost answer costs.
+local json = require "wxlive.json"
+local memory = require "wxlive.store.memory"
+local pictures = require "spec.support.picture"
+local temp = require "spec.support.temp"
+local worlds = require "spec.support.platform"
+
+local SHOP, OTHER = worlds.SHOP, worlds.OTHER
+local HOUR = 3600
+
+describe("wxlive.platform, the chain:", function()
+  local world, live
+
+  local function begin(options)
+    world = worlds.new(options)
+    world:ticket()
+    world:consented(SHOP)
+    live = assert(world.platform:shop(SHOP))
+  end
+
+  before_each(function()
+    begin()
+  end)
+
+  local function answers(path, body)
+    world.before = function(asked)
+      if asked == "/cgi-bin/component/" .. path or asked == path then
+        world.before = nil
+        return { status = 200, body = json.encode(body), headers = {} }
+      end
+    end
+  end
+
+  local function call()
+    return live:get_live_info(0, 10)
+  end
+
+  it("renews each token ahead of its end", function()
+    assert(call())
+    world:advance(7200 - 400)
+    assert(call())
+    assert.same({ 2, 1 }, {
+      world:count("api_component_token"), world:count("api_authorizer_token"),
+    })
+  end)
+
+  for _, code in ipairs { 40001, 40014, 42001 } do
+    it(code .. " on a shop's call refreshes the shop's token once", function()
+      assert(call())
+      answers("/wxa/business/getliveinfo", { errcode = code, errmsg = "x" })
+      assert(call())
+      assert.same({ 1, 1 }, {
+        world:count("api_component_token"), world:count("api_authorizer_token"),
+      })
+    end)
+
+    it(code .. " on the component's call refreshes the component's token once", function()
+      assert(call())
+      world:advance(7200)
+      assert(call())
+      world:advance(3600)
+      answers("api_create_preauthcode", { errcode = code, errmsg = "x" })
+      local components = world:count("api_component_token")
+      assert(world.platform:authorization_url { redirect_uri = "https://x.example" })
+      assert.equal(components + 1, world:count("api_component_token"))
+    end)
+  end
+
+  for _, code in ipairs { 61005, 61006 } do
+    it(code .. ": waits for the next ticket and does not ask again with this one", function()
+      world:advance(7200)
+      world.before = function(path)
+        if path == "/cgi-bin/component/api_component_token" then
+          return { status = 200, body = json.encode { errcode = code, errmsg = "x" }, headers = {} }
+        end
+      end
+      world.calls = {}
+      for _ = 1, 5 do
+        local _, err = call()
+        assert.equal("ticket_awaited", err.name)
+        world:advance(10)
+      end
+      assert.equal(1, world:count("api_component_token"))
+      world.before = nil
+      world:ticket()
+      world:advance(10)
+      assert(call())
+    end)
+  end
+
+  it("survives a gap of three hours without a ticket", function()
+    world:advance(3 * HOUR)
+    assert(call())
+    local late
+    for _, hook in ipairs(world.hooks) do
+      late = late or hook == "ticket late"
+    end
+    assert.is_true(late)
+    local status = world.platform:ticket_status()
+    assert.same({ true, false, 9 * HOUR }, { status.late, status.refused, status.ends_in })
+  end)
+
+  it("a gap of thirteen hours ends in one clear error, and heals by itself", function()
+    world:advance(13 * HOUR)
+    local _, err = call()
+    assert.equal("ticket_awaited", err.name)
+    assert.is_truthy(tostring(err):find("13.0 h old", 1, true))
+    _, err = call()
+    assert.equal("ticket_awaited", err.name)
+    world:ticket()
+    world:advance(10)
+    assert(call())
+  end)
+
+  it("says so while no ticket has ever come", function()
+    world = worlds.new()
+    local _, err = world.platform:shop(SHOP):get_live_info(0, 10)
+    assert.equal("ticket_missing", err.name)
+    assert.equal(false, world.platform:ticket_status())
+    assert.same({}, world.calls)
+  end)
+
+  it("keeps the former refresh token until the new one has worked", function()
+    begin()
+    world.at:run("quirk", { refresh_rotates = true })
+    world:advance(7200)
+    assert(call())
+    local record = world.platform.records:shop(SHOP)
+    assert.is_string(record.former)
+    assert.are_not.equal(record.former, record.refresh_token)
+    local first = record.refresh_token
+    world:advance(7200)
+    assert(call())
+    assert.equal(first, world.platform.records:shop(SHOP).former)
+    world.at:run("quirk", { refresh_rotates = false })
+    world:advance(7200)
+    assert(call())
+    assert.is_nil(world.platform.records:shop(SHOP).former)
+  end)
+
+  it("loses no shop when the vault fails after the refresh token was changed", function()
+    begin()
+    world.at:run("quirk", { refresh_rotates = true })
+    world.at:run("quirk", { former_refresh_token_dies = true })
+    assert(call())
+    world:advance(7200)
+    local swap = world.vault.swap
+    world.vault.swap = function(self, name, ...)
+      if name:find("shop:", 1, true) then
+        return nil, "disk full"
+      end
+      return swap(self, name, ...)
+    end
+    local _, err = call()
+    assert.equal("vault_failed", err.name)
+    world.vault.swap = swap
+    world:advance(10)
+    assert(call())
+    assert.equal("consented", world.platform:shop_info(SHOP).state)
+  end)
+
+  it("commits a changed refresh token before the token is used", function()
+    begin()
+    world.at:run("quirk", { refresh_rotates = true })
+    world:advance(7200)
+    local before = world.platform.records:shop(SHOP).refresh_token
+    local at_call
+    world.before = function(path)
+      if path == "/wxa/business/getliveinfo" then
+        at_call = world.platform.records:shop(SHOP).refresh_token
+      end
+    end
+    assert(call())
+    assert.are_not.equal(before, at_call)
+  end)
+
+  it("marks a shop that withdrew, in one line, and others go on", function()
+    world:consented(OTHER)
+    assert(call())
+    world.at:run("withdraw", { appid = SHOP })
+    local _, err = call()
+    assert.equal(61003, err.code)
+    world.calls = {}
+    for _ = 1, 3 do
+      _, err = call()
+      assert.equal("consent_withdrawn", err.name)
+      assert.equal(false, err.sent)
+    end
+    assert.same({}, world.calls)
+    assert.equal(1, #world.told)
+    assert.is_truthy(world.told[1]:find(SHOP, 1, true))
+    assert.equal("withdrawn", world.platform:shop_info(SHOP).state)
+    assert(world.platform:shop(OTHER):get_live_info(0, 10))
+  end)
+
+  it("finds a withdrawal at the refresh, too, and another consent ends it", function()
+    world:advance(7200)
+    world.at:run("withdraw", { appid = SHOP })
+    local _, err = call()
+    assert.equal("consent_withdrawn", err.name)
+    world:advance(60)
+    world:consented(SHOP)
+    assert(call())
+  end)
+
+  it("a changed password ends the consent", function()
+    assert(call())
+    world.at:run("withdraw", { appid = SHOP, password_changed = true })
+    world:advance(7200)
+    local _, err = call()
+    assert.equal("consent_withdrawn", err.name)
+    assert.is_truthy(err.code == 42007 or err.code == 61003 or err.code == 61023)
+  end)
+
+  it("a shop that never consented is told so, and leaves no trace", function()
+    local _, err = world.platform:shop(OTHER):get_live_info(0, 10)
+    assert.equal("no_consent", err.name)
+    assert.is_nil(world.platform.records:shop(OTHER))
+  end)
+
+  it("a vault that was emptied heals with the first call", function()
+    assert(call())
+    world.vault.values = {}
+    world:ticket()
+    local other = world:another { token_store = memory.new() }
+    assert(other:shop(SHOP):get_live_info(0, 10))
+    assert.equal("consented", other:shop_info(SHOP).state)
+  end)
+
+  it("a wrong kind of token is a fault of the program, and refreshes nothing", function()
+    assert(call())
+    answers("api_create_preauthcode", { errcode = 61014, errmsg = "x" })
+    local _, err = world.platform:authorization_url { redirect_uri = "https://x.example" }
+    assert.equal(61014, err.code)
+    assert.equal(1, world:count("api_component_token"))
+  end)
+
+  for _, code in ipairs { 61004, 40164, 45035, 61011, 40125, 40013 } do
+    it(code .. " at the component's token is told as it is", function()
+      world:advance(7200)
+      answers("api_component_token", { errcode = code, errmsg = "x" })
+      local _, err = call()
+      assert.equal(code, err.code)
+      assert.is_string(err.hint)
+    end)
+  end
+
+  it("without a set that allows a call it is refused before it is sent", function()
+    world:consented(OTHER, { sets = { 52 } })
+    local shop = assert(world.platform:shop(OTHER))
+    assert(shop:get_live_info(0, 10))
+    world.calls = {}
+    local folder = temp.directory()
+    temp.write(folder .. "/cover.png", pictures.png(300, 300))
+    local _, err = shop:upload_media(folder .. "/cover.png")
+    assert.equal("permission_set_missing", err.name)
+    assert.equal(false, err.sent)
+    assert.same({}, world.calls)
+    world:advance(60)
+    world:consented(OTHER, { sets = { 19, 52 } })
+    world.calls = {}
+    world.before = function(path)
+      if path == "/cgi-bin/media/upload" then
+        return { status = 200, body = '{"type":"image","media_id":"m1","created_at":1}',
+          headers = {} }
+      end
+    end
+    assert.equal("m1", assert(shop:upload_media(folder .. "/cover.png")).media_id)
+    temp.remove(folder)
+  end)
+
+  for _, code in ipairs { 61007, 61016, 48001 } do
+    it(code .. " stops this shop only, and its consent stands", function()
+      world:consented(OTHER)
+      assert(call())
+      answers("/wxa/business/getliveinfo", { errcode = code, errmsg = "x" })
+      local _, err = call()
+      assert.same({ code, "account" }, { err.code, err.outcome })
+      assert.equal("consented", world.platform:shop_info(SHOP).state)
+      assert(world.platform:shop(OTHER):get_live_info(0, 10))
+    end)
+  end
+end)
