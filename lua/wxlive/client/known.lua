@@ -48,8 +48,8 @@ local function key_of(id)
   return number and number < 2 ^ 53 and number or id
 end
 
--- Entries: the serial of the list that showed the id, or { owner = try } for the result of a
--- create.
+-- Entries: the serial of the list that showed the id; below 0, the serial of the create whose
+-- result it is.
 local function get(self, kind, key)
   local young, old = self.young[kind], self.old[kind]
   return young and young[key] or old and old[key]
@@ -70,51 +70,53 @@ local function put(self, kind, key, entry)
   young[key] = entry
 end
 
+local none = {}
+
 --- Notes the ids of a list that was read.
 ---@param kind string    "room_id" or "goods_id"
 ---@param rows table[]
 function Known:listed(kind, rows)
   self.serial = self.serial + 1
-  for _, row in ipairs(rows) do
-    local key = key_of(row[kind])
-    if key ~= nil and not get(self, kind, key) then
-      put(self, kind, key, self.serial)
+  local young = self.young[kind] or none
+  for i = 1, #rows do
+    local id = rows[i][kind]
+    -- Most were listed before.
+    if id ~= nil and not young[id] then
+      local key = key_of(id)
+      if not get(self, kind, key) then
+        put(self, kind, key, self.serial)
+        young = self.young[kind]
+      end
     end
   end
 end
 
 --- A create that is about to be sent.
 ---@param kind string      as in listed
----@param mark string      the same for creates whose work looks the same
+---@param mark fun(values: table): string   gives the same text for creates whose work looks the
+---  same; called when that is first asked
 ---@param values table     what is asked for
 ---@param deadline number  on the monotonic clock: after it the create has ended, whatever became of
 ---  the coroutine that made it
 ---@return table try
 function Known:begin(kind, mark, values, deadline)
-  self.serial = self.serial + 1
-  local try = { kind = kind, mark = mark, values = values, deadline = deadline,
-    serial = self.serial }
-  local tries = self.under_way[mark] or {}
-  self.under_way[mark] = tries
-  tries[#tries + 1] = try
+  local serial = self.serial + 1
+  self.serial = serial
+  local try = { kind = kind, mark = mark, values = values, deadline = deadline, serial = serial }
+  self.under_way[try] = true
   return try
+end
+
+local function mark_of(try)
+  if type(try.mark) == "function" then
+    try.mark = try.mark(try.values)
+  end
+  return try.mark
 end
 
 --- Records the result of a create, also a result that the look-up assigned to it.
 function Known:took(try, id)
-  put(self, try.kind, key_of(id), { owner = try })
-end
-
-local function remove(self, try)
-  local tries = self.under_way[try.mark]
-  for i = #(tries or {}), 1, -1 do
-    if tries[i] == try then
-      table.remove(tries, i)
-    end
-  end
-  if tries and not tries[1] then
-    self.under_way[try.mark] = nil
-  end
+  put(self, try.kind, key_of(id), -try.serial)
 end
 
 --- A create has ended.
@@ -122,11 +124,11 @@ end
 ---@param id any          what it made, when that is known
 ---@param unknown boolean?  it may have made something that was not found
 function Known:finish(try, id, unknown)
-  remove(self, try)
+  self.under_way[try] = nil
   if id ~= nil then
     self:took(try, id)
   elseif unknown then
-    self.open[try.mark] = (self.open[try.mark] or 0) + 1
+    self.open[mark_of(try)] = true
   end
 end
 
@@ -139,8 +141,8 @@ function Known:is_foreign(try, id)
     return true
   elseif not entry then
     return false
-  elseif type(entry) == "table" then
-    return entry.owner ~= try
+  elseif entry < 0 then
+    return entry ~= -try.serial
   end
   return entry < try.serial
 end
@@ -150,16 +152,19 @@ end
 ---@return boolean awaited   another's answer is still to come
 ---@return table[] tries
 function Known:twins(try)
-  local tries, looking, awaited = self.under_way[try.mark] or {}, 0, false
-  for i = #tries, 1, -1 do
-    local one = tries[i]
-    if one ~= try and one.deadline < self.monotonic() then
+  local looking, awaited, tries = 0, false, {}
+  local mark, now = mark_of(try), self.monotonic()
+  for one in pairs(self.under_way) do
+    if one ~= try and one.deadline < now then
       -- The coroutine of this create was ended from outside: its outcome is unknown.
       self:finish(one, nil, true)
-    elseif one.looking then
-      looking = looking + 1
-    elseif one ~= try then
-      awaited = true
+    elseif mark_of(one) == mark then
+      tries[#tries + 1] = one
+      if one.looking then
+        looking = looking + 1
+      elseif one ~= try then
+        awaited = true
+      end
     end
   end
   return looking, awaited, tries
@@ -168,7 +173,7 @@ end
 --- Whether creates like this one have ended with an unknown outcome.
 ---@return boolean
 function Known:has_open(try)
-  return self.open[try.mark] ~= nil
+  return self.open[mark_of(try)] ~= nil
 end
 
 return M

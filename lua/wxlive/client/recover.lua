@@ -80,6 +80,12 @@ function M.differences(kind, listed, wanted)
   return list
 end
 
+for kind, of in pairs(kinds) do
+  function of.mark(values)
+    return M.mark(kind, values)
+  end
+end
+
 --- Whether a listed row is what was asked for. nil when the row lacks a field that is needed to
 --- decide.
 ---@param kind "rooms"|"goods"
@@ -222,8 +228,7 @@ end
 function M.begin(client, entry, prepared, deadline)
   local kind = kinds[entry.lookup]
   if kind and client.lookup then
-    return knowns.of(client):begin(kind.id, M.mark(entry.lookup, prepared.values), prepared.values,
-      deadline)
+    return knowns.of(client):begin(kind.id, kind.mark, prepared.values, deadline)
   end
 end
 
