@@ -195,12 +195,12 @@ function M.decode_wire(text)
   return read(text, default_depth)
 end
 
---- A decoder of answers: as decode_wire, but names come in our spelling, and ids in quotes become
---- numbers.
----@param whole table<string, boolean>   fields that hold whole numbers
----@return fun(text: string): any, string?
-function M.decoder(whole)
-  local read_answer = core.json.reader { names = names.memo, whole = whole, list_meta = Array }
+--- A decoder of answers: as decode_wire, but names come in our spelling, and what comes is held
+--- against the fields that wxlive.contract makes ready. What falls short is the third result.
+---@param shape table[]
+---@return fun(text: string): any, string?, table?
+function M.answer_decoder(shape)
+  local read_answer = core.json.reader { names = names.memo, list_meta = Array, shape = shape }
   return function(text)
     return read_answer(text, default_depth)
   end
@@ -213,7 +213,7 @@ end
 ---@return fun(text: string): any, string?
 function M.message_decoder(map, limits)
   local read_message = core.json.reader {
-    names = map, whole = {}, list_meta = Array, strict = limits.max_values,
+    names = map, list_meta = Array, strict = limits.max_values,
   }
   return function(text)
     return read_message(text, limits.max_depth)

@@ -164,6 +164,38 @@ describe("an answer", function()
     assert.is_truthy(err.message:find("goods[2] is null, not an object", 1, true))
     _, err = by_name("goods_list", '{"total":{},"goods":[]}')
     assert.equal("total", err.field)
+    _, err = by_name("goods_list", '{"goods":[{"goodsId":1},{},{}]}')
+    assert.equal("goods", err.field)
+    assert.is_truthy(err.message:find("goods[2] is empty, not an object", 1, true))
+    _, err = by_name("get_live_info",
+      '{"room_info":[{"roomid":1},{"roomid":2,"goods":[{},{"goods_id":"x"}]},{}]}')
+    assert.equal("room_info.goods", err.field)
+    assert.is_truthy(err.message:find("room_info[2]: goods[1] is empty, not an object", 1, true))
+    _, err = by_name("get_live_info",
+      '{"room_info":[{"roomid":1},{"roomid":2,"goods":[{"a":1},{"goods_id":"x"}]},{}]}')
+    assert.equal("room_info.goods.goods_id", err.field)
+    assert.is_truthy(err.message:find(
+      "room_info[2]: goods[2]: goods_id is a text, not a whole number", 1, true))
+  end)
+
+  it("may give its fields in any order, spelling and number, row by row", function()
+    local rows, more = {}, {}
+    for i = 1, 60 do
+      more[i] = ('"field%d":%d'):format(i, i)
+    end
+    for i = 1, 4 do
+      rows[#rows + 1] = ('{"goodsId":"%d","name":"a"}'):format(i)
+      rows[#rows + 1] = ('{"name":"b","goods_id":%d}'):format(i)
+      rows[#rows + 1] = ('{"n\\u0061me":"c","n":1,%s,"goodsid":%d}'):format(
+        table.concat(more, ","), i)
+    end
+    local body = '{"goods":[' .. table.concat(rows, ",") .. "]}"
+    local goods = assert(by_name("goods_list", body)).goods
+    for i, row in ipairs(goods) do
+      assert.equal(math.floor((i - 1) / 3) + 1, row.goods_id)
+      assert.equal(({ "a", "b", "c" })[(i - 1) % 3 + 1], row.name)
+    end
+    assert.equal(60, goods[3].field60)
   end)
 
   it("of a download is no empty file", function()

@@ -26,6 +26,7 @@ enum wxl_json_kind {
     WXL_JSON_COMMA,
     WXL_JSON_STRING,
     WXL_JSON_INTEGER, /* at most 15 digits, without fraction or exponent: `integer` has it */
+    WXL_JSON_DECIMAL, /* at most 15 digits with a point among them: see wxl_json_decimal */
     WXL_JSON_NUMBER,  /* any other number: its text, for callers that can convert it */
     WXL_JSON_TRUE,
     WXL_JSON_FALSE,
@@ -45,7 +46,8 @@ struct wxl_json_reader {
 struct wxl_json_token {
     const char *text; /* of a string: between the quotes, as it stands there */
     size_t len;
-    long long integer;
+    long long integer; /* of a decimal: without the point */
+    int fraction;      /* digits behind the point */
     bool escaped; /* the string holds backslashes: wxl_json_unescape it */
 };
 
@@ -55,6 +57,9 @@ void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
 
 /* The next token. After WXL_JSON_BAD, `at` is where it went wrong. */
 enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t);
+
+/* The value of a WXL_JSON_DECIMAL. */
+double wxl_json_decimal(const struct wxl_json_token *t);
 
 /* Writes the string without its escapes to out, which has room for len bytes. WXL_E_FORMAT for an
  * escape that does not exist; half of a surrogate pair, which a nickname cut in two leaves,

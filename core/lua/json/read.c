@@ -1,15 +1,22 @@
 /* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
  *
- * json.reader { list_meta=, names=, whole=, strict= } -> read
+ * json.reader { list_meta=, names=, shape=, strict= } -> read
  *   read(text, max_depth) -> value | nil, reason
  *
  * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
- * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL; in
- * objects it disappears. An empty list gets list_meta. With `names` (a table, best with an __index
- * that works a name out) the keys of objects are renamed on the way, and fields whose new name is in
- * `whole` become numbers when they are digits in quotes. With `strict`, the most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not
- * even an escaped one, and no object may hold a name twice. */
+ * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL;
+ * in objects it disappears. An empty list gets list_meta. With `names` (a table, best with an
+ * __index that works a name out) the keys of objects are renamed on the way. With `strict`, the
+ * most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not even an escaped
+ * one, and no object may hold a name twice.
+ *
+ * With `shape`, a list of fields as wxlive.contract makes it, the value is held against it on the
+ * way: digits in quotes become numbers where a field is whole, a list that is absent from an object
+ * below the top is there and empty, and what first falls short comes as a third result:
+ *   { name or number of an element, innermost first ..., wanted = type, value = what is there }
+ * without `wanted` for a field that is not there at all. */
 #include "json/json.h"
+#include "json/shape.h"
 
 #include <locale.h>
 #include <math.h>
@@ -24,7 +31,10 @@
 #define DEPTH_MAX 200
 #define UNESCAPED_ON_STACK 512
 
-enum { UP_LIST_META = 1, UP_NAMES, UP_WHOLE, UP_STRICT, UP_LAST = UP_STRICT };
+enum { UP_LIST_META = 1, UP_NAMES, UP_STRICT, UP_SHAPE, UP_SHAPE_NAMES, UP_LAST = UP_SHAPE_NAMES };
+
+/* Where on the stack the report of a fault is. */
+#define SHORT_INDEX 3
 
 struct reading {
     lua_State *L;
@@ -34,6 +44,8 @@ struct reading {
     char twice[96];    /* the words for one case of it */
     int depth;
     int max_depth;
+    int short_depth; /* depth up to which the place of a fault is reported; 0: no fault */
+    unsigned held;   /* fields of the last object */
     bool renaming;
     bool strict;
     long values_left; /* when strict */
@@ -41,7 +53,7 @@ struct reading {
         fields[DEPTH_MAX + 2]; /* of the last object this deep: a good guess for the next */
 };
 
-static bool read_value(struct reading *r, enum wxl_json_kind kind);
+static bool read_value(struct reading *r, enum wxl_json_kind kind, const struct shape_field *field);
 
 static bool refuse(struct reading *r, const char *what)
 {
@@ -95,8 +107,8 @@ static bool is_exact(int64_t value)
 #endif
 }
 
-/* The text at the top of the stack as a number, whatever the locale: Lua itself knows decimal points
- * of one byte only. */
+/* The text at the top of the stack as a number, whatever the locale: Lua itself knows decimal
+ * points of one byte only. */
 static lua_Number to_number(lua_State *L)
 {
     lua_Number n = lua_tonumber(L, -1);
@@ -107,6 +119,16 @@ static lua_Number to_number(lua_State *L)
     n = strtod(luaL_gsub(L, lua_tostring(L, -1), ".", localeconv()->decimal_point), NULL);
     lua_pop(L, 1);
     return n;
+}
+
+/* A number that is exact, however whole it is. */
+static void push_float(lua_State *L, double n)
+{
+    if (floor(n) == n) {
+        wxl_pushint64(L, (int64_t)n);
+    } else {
+        lua_pushnumber(L, n);
+    }
 }
 
 /* What a number cannot hold exactly stays text, digit for digit: it may be an id or a cursor, and
@@ -125,11 +147,7 @@ static void push_number(struct reading *r)
     n = to_number(L);
     if (n < (double)EXACT_MAX && n > -(double)EXACT_MAX && !whole_value(&r->token, &whole)) {
         lua_pop(L, 1);
-        if (floor(n) == n) {
-            wxl_pushint64(L, (int64_t)n);
-        } else {
-            lua_pushnumber(L, n);
-        }
+        push_float(L, n);
     }
 }
 
@@ -160,25 +178,92 @@ static bool push_string(struct reading *r)
     return true;
 }
 
-/* The text of a field whose name is at the top of the stack: an id may come in quotes. */
-static bool read_text(struct reading *r)
+/* An id may come in quotes. */
+static bool read_text(struct reading *r, const struct shape_field *field)
 {
-    lua_State *L = r->L;
-    int64_t value = 0;
-    bool whole = false;
+    int64_t value;
 
-    if (r->renaming && begins_as_number(&r->token) && whole_value(&r->token, &value) &&
+    if (field && field->whole && begins_as_number(&r->token) && whole_value(&r->token, &value) &&
         is_exact(value)) {
-        lua_pushvalue(L, -1);
-        lua_rawget(L, lua_upvalueindex(UP_WHOLE));
-        whole = lua_toboolean(L, -1);
-        lua_pop(L, 1);
-    }
-    if (whole) {
-        wxl_pushint64(L, value);
+        wxl_pushint64(r->L, value);
         return true;
     }
     return push_string(r);
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------
+ */
+
+/* Adds to the report the name or number on top of the stack, under which the fault was met, and
+ * pops it. */
+static void report_place(struct reading *r)
+{
+    lua_rawseti(r->L, SHORT_INDEX, (int)wxl_rawlen(r->L, SHORT_INDEX) + 1);
+    r->short_depth = r->depth;
+}
+
+/* Reports that the value on top of the stack is not of the type. The place is added next. */
+static void report_value(struct reading *r, enum shape_type wanted)
+{
+    lua_State *L = r->L;
+
+    lua_createtable(L, 4, 2);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "value");
+    lua_pushstring(L, wxl_shape_type_name(wanted));
+    lua_setfield(L, -2, "wanted");
+    lua_replace(L, SHORT_INDEX);
+}
+
+/* Whether there is something to report about the value on top of the stack, which began with a
+ * token of this kind: that it does not fit, or that something in it was reported already. */
+static bool falls_short(struct reading *r, const struct shape_field *field, enum wxl_json_kind kind)
+{
+    bool fits;
+
+    if (r->short_depth) {
+        return r->short_depth == r->depth + 1;
+    }
+    if (field->type == SHAPE_ANY) {
+        return false;
+    }
+    fits = field->type == SHAPE_OBJECT ? kind == WXL_JSON_OBJECT && r->held > 0
+           : field->type == SHAPE_LIST ? kind == WXL_JSON_LIST
+                                       : wxl_shape_fits(r->L, field);
+    if (!fits) {
+        report_value(r, field->type);
+    }
+    return !fits;
+}
+
+/* Gives the object on top of the stack its absent lists, and reports another field that is absent.
+ * What is made of an answer as a whole depends on its errcode: there lists are the caller's part.
+ */
+static void end_object(struct reading *r, const struct shape *shape, uint64_t seen)
+{
+    lua_State *L = r->L;
+    uint64_t lists = r->depth > 1 ? shape->lists & ~seen : 0;
+    /* An empty object is reported as such. */
+    uint64_t absent = r->short_depth || (r->depth > 1 && !r->held) ? 0 : shape->needed & ~seen;
+    int i;
+
+    for (i = 0; (lists | absent) >> i; i++) {
+        const struct shape_field *field = &shape->fields[i];
+
+        if (lists >> i & 1) {
+            lua_pushlstring(L, field->name, field->name_len);
+            lua_newtable(L);
+            lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
+            lua_setmetatable(L, -2);
+            lua_rawset(L, -3);
+        } else if (absent >> i & 1) {
+            lua_newtable(L);
+            lua_replace(L, SHORT_INDEX);
+            lua_pushlstring(L, field->name, field->name_len);
+            report_place(r);
+            absent = 0;
+        }
+    }
 }
 
 /* Many small values in a large text cost far more than their bytes. */
@@ -199,21 +284,7 @@ static bool is_there(lua_State *L)
     return there;
 }
 
-/* The value of a field whose name is at the top of the stack. */
-static bool read_field(struct reading *r)
-{
-    enum wxl_json_kind kind = next_token(r);
-
-    if (!count_value(r)) {
-        return false;
-    }
-
-    if (kind == WXL_JSON_STRING) {
-        return read_text(r);
-    }
-    return read_value(r, kind);
-}
-
+/* Pushes the name that the token is, in our spelling. */
 static bool push_name(struct reading *r)
 {
     if (!push_string(r)) {
@@ -225,21 +296,60 @@ static bool push_name(struct reading *r)
     return true;
 }
 
-static bool read_object(struct reading *r)
+/* As push_name, and gives the field that the name stands for. Most objects have the names of the
+ * one before, in its order: then ours is at hand. */
+static bool push_field_name(struct reading *r, struct shape *shape, int *next,
+                            const struct shape_field **field)
+{
+    const char *text = r->token.text;
+    size_t len = r->token.len;
+    const struct shape_name *name = wxl_shape_find(shape, text, len, next);
+
+    if (name) {
+        lua_rawgeti(r->L, lua_upvalueindex(UP_SHAPE_NAMES), name->place);
+        *field = name->field;
+        return true;
+    }
+    if (!push_name(r)) {
+        return false;
+    }
+    *field = wxl_shape_learn(r->L, shape, lua_upvalueindex(UP_SHAPE_NAMES), text, len);
+    return true;
+}
+
+/* Pushes the value of a field, whose name is on top of the stack, and holds it against the field.
+ */
+static bool read_field(struct reading *r, const struct shape_field *field)
+{
+    enum wxl_json_kind kind = next_token(r);
+    bool ok;
+
+    if (!count_value(r)) {
+        return false;
+    }
+    ok = kind == WXL_JSON_STRING ? read_text(r, field) : read_value(r, kind, field);
+    if (ok && field && kind != WXL_JSON_NULL && falls_short(r, field, kind)) {
+        lua_pushvalue(r->L, -2);
+        report_place(r);
+    }
+    return ok;
+}
+
+static bool read_object(struct reading *r, struct shape *shape)
 {
     lua_State *L = r->L;
     enum wxl_json_kind kind = next_token(r);
+    const struct shape_field *field = NULL;
+    uint64_t seen = 0;
     unsigned count = 0;
+    int next = 0;
 
     lua_createtable(L, 0, r->fields[r->depth]);
-    if (kind == WXL_JSON_OBJECT_END) {
-        return true;
-    }
-    for (;; kind = next_token(r)) {
+    while (kind != WXL_JSON_OBJECT_END) {
         if (kind != WXL_JSON_STRING) {
             return refuse(r, "an object without a name where one must be");
         }
-        if (!push_name(r)) {
+        if (!(shape ? push_field_name(r, shape, &next, &field) : push_name(r))) {
             return false;
         }
         if (r->strict && is_there(L)) {
@@ -249,27 +359,33 @@ static bool read_object(struct reading *r)
         if (next_token(r) != WXL_JSON_COLON) {
             return refuse(r, "a name without a colon after it");
         }
-        if (!read_field(r)) {
+        if (!read_field(r, field)) {
             return false;
         }
         if (lua_islightuserdata(L, -1)) { /* null */
             lua_pop(L, 2);
         } else {
             lua_rawset(L, -3);
+            seen |= field ? UINT64_C(1) << (field - shape->fields) : 0;
             count++;
         }
         kind = next_token(r);
-        if (kind == WXL_JSON_OBJECT_END) {
-            r->fields[r->depth] = (unsigned char)(count < 64 ? count : 64);
-            return true;
-        }
-        if (kind != WXL_JSON_COMMA) {
+        if (kind == WXL_JSON_COMMA) {
+            kind = next_token(r) == WXL_JSON_STRING ? WXL_JSON_STRING : WXL_JSON_BAD;
+        } else if (kind != WXL_JSON_OBJECT_END) {
             return refuse(r, "an object that goes on without a comma");
         }
     }
+    r->fields[r->depth] = (unsigned char)(count < 64 ? count : 64);
+    r->held = count;
+    if (shape) {
+        end_object(r, shape, seen);
+    }
+    return true;
 }
 
-static bool read_list(struct reading *r)
+/* item: what each element must be, or NULL. */
+static bool read_list(struct reading *r, const struct shape_field *item)
 {
     lua_State *L = r->L;
     enum wxl_json_kind kind = next_token(r);
@@ -282,10 +398,15 @@ static bool read_list(struct reading *r)
         return true;
     }
     for (;; kind = next_token(r)) {
-        if (!count_value(r) || !read_value(r, kind)) {
+        if (!count_value(r) || !read_value(r, kind, item)) {
             return false;
         }
-        lua_rawseti(L, -2, ++i);
+        i++;
+        if (item && falls_short(r, item, kind)) {
+            lua_pushinteger(L, i);
+            report_place(r);
+        }
+        lua_rawseti(L, -2, i);
         kind = next_token(r);
         if (kind == WXL_JSON_LIST_END) {
             return true;
@@ -296,33 +417,37 @@ static bool read_list(struct reading *r)
     }
 }
 
-static bool read_nested(struct reading *r, bool object)
+static bool read_nested(struct reading *r, bool object, const struct shape_field *field)
 {
     bool ok;
 
     if (r->depth >= r->max_depth) {
         return refuse(r, "too deeply nested");
     }
-    luaL_checkstack(r->L, 8, "JSON");
+    luaL_checkstack(r->L, 10, "JSON");
     r->depth++;
-    ok = object ? read_object(r) : read_list(r);
+    ok = object ? read_object(r, field ? field->inner : NULL)
+                : read_list(r, field ? field->item : NULL);
     r->depth--;
     return ok;
 }
 
-/* Pushes the value that begins with this token. False, and something or nothing pushed, when it is
- * not JSON. */
-static bool read_value(struct reading *r, enum wxl_json_kind kind)
+/* Pushes the value that begins with this token: of a field, or of an element of a field's list.
+ * False, and something or nothing pushed, when it is not JSON. */
+static bool read_value(struct reading *r, enum wxl_json_kind kind, const struct shape_field *field)
 {
     switch (kind) {
     case WXL_JSON_OBJECT:
-        return read_nested(r, true);
+        return read_nested(r, true, field);
     case WXL_JSON_LIST:
-        return read_nested(r, false);
+        return read_nested(r, false, field);
     case WXL_JSON_STRING:
         return push_string(r);
     case WXL_JSON_INTEGER:
         lua_pushinteger(r->L, (lua_Integer)r->token.integer);
+        return true;
+    case WXL_JSON_DECIMAL:
+        push_float(r->L, wxl_json_decimal(&r->token));
         return true;
     case WXL_JSON_NUMBER:
         push_number(r);
@@ -341,13 +466,26 @@ static bool read_value(struct reading *r, enum wxl_json_kind kind)
     }
 }
 
+/* What every answer is, to its shape. */
+static struct shape_field whole_of(lua_State *L)
+{
+    struct shape_field whole;
+
+    memset(&whole, 0, sizeof whole);
+    whole.inner = lua_touserdata(L, lua_upvalueindex(UP_SHAPE));
+    return whole;
+}
+
 static int json_read(lua_State *L)
 {
     struct reading r;
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
     lua_Integer depth = luaL_checkinteger(L, 2);
+    struct shape_field whole = whole_of(L);
 
+    lua_settop(L, 2);
+    lua_pushnil(L); /* at SHORT_INDEX */
     memset(&r, 0, sizeof r);
     r.L = L;
     r.max_depth = depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
@@ -364,29 +502,41 @@ static int json_read(lua_State *L)
             return 2;
         }
     }
-    if (read_value(&r, next_token(&r)) && next_token(&r) != WXL_JSON_END) {
+    if (read_value(&r, next_token(&r), &whole) && next_token(&r) != WXL_JSON_END) {
         (void)refuse(&r, "something after the end");
     }
-    if (!r.wrong) {
-        return 1;
+    if (r.wrong) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s at byte %d", r.wrong, (int)(r.reader.at - r.reader.start) + 1);
+        return 2;
     }
-    lua_pushnil(L);
-    lua_pushfstring(L, "%s at byte %d", r.wrong, (int)(r.reader.at - r.reader.start) + 1);
-    return 2;
+    if (r.short_depth) {
+        lua_pushnil(L);
+        lua_pushvalue(L, SHORT_INDEX);
+        return 3;
+    }
+    return 1;
 }
 
-/* json.reader { list_meta=, names=, whole=, strict= } */
+/* json.reader { list_meta=, names=, shape=, strict= } */
 int wxl_json_reader(lua_State *L)
 {
+    struct shape *shape = NULL;
+
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_getfield(L, 1, "list_meta");
     luaL_argcheck(L, lua_istable(L, -1), 1, "list_meta must be a table");
     lua_getfield(L, 1, "names");
-    lua_getfield(L, 1, "whole");
-    luaL_argcheck(L, lua_istable(L, -1) || !lua_toboolean(L, -2), 1,
-                  "with names, whole must be a table");
     lua_getfield(L, 1, "strict");
+    lua_getfield(L, 1, "shape");
+    if (lua_istable(L, -1)) {
+        shape = wxl_shape_compile(L, lua_gettop(L));
+        lua_pushlightuserdata(L, shape);
+        lua_replace(L, -3);
+    } else {
+        lua_pushnil(L);
+    }
     lua_pushcclosure(L, json_read, UP_LAST);
     return 1;
 }

@@ -8,10 +8,19 @@
 /* A whole number of so many digits is exact in a double and in 64 bits. */
 #define EXACT_DIGITS 15
 
+/* Functions that stay functions: half of all tokens are one character, and wxl_json_next saves no
+ * registers for those. */
+#define WXL_APART __attribute__((noinline))
+
 /* What may stand behind the value, and means nothing there: a C string's end, line ends, blanks. */
 static bool is_padding(char c)
 {
     return (unsigned char)c <= ' ';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len)
@@ -33,57 +42,76 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static const char *skip_digits(const char *p, const char *end)
+/* Behind the digits at p; *value goes on with them. */
+static const char *read_digits(const char *p, const char *end, unsigned long long *value)
 {
-    while (p < end && is_digit(*p)) {
-        p++;
+    unsigned long long n = *value;
+
+    for (; p < end && is_digit(*p); p++) {
+        n = n * 10 + (unsigned long long)(*p - '0');
     }
+    *value = n;
     return p;
 }
 
-static enum wxl_json_kind read_number(struct wxl_json_reader *r, struct wxl_json_token *t)
+/* Behind the exponent at p, if there is one; NULL when it has no digits. */
+static const char *skip_exponent(const char *p, const char *end)
 {
-    const char *p = r->at;
+    unsigned long long any = 0;
     const char *digits;
-    bool negative = *p == '-';
-    bool plain = true;
-    long long value = 0;
 
-    p += negative;
+    if (p == end || (*p | 0x20) != 'e') {
+        return p;
+    }
+    p++;
+    p += p < end && (*p == '+' || *p == '-');
     digits = p;
-    p = skip_digits(p, r->end);
+    p = read_digits(p, end, &any);
+    return p == digits ? NULL : p;
+}
+
+static WXL_APART enum wxl_json_kind read_number(struct wxl_json_reader *r, struct wxl_json_token *t)
+{
+    bool negative = *r->at == '-';
+    const char *digits = r->at + negative;
+    unsigned long long value = 0;
+    const char *p = read_digits(digits, r->end, &value);
+    const char *whole = p;
+    const char *end;
+
     if (p == digits || (*digits == '0' && p - digits > 1)) {
         return WXL_JSON_BAD;
     }
-    plain = p - digits <= EXACT_DIGITS;
-    if (plain) {
-        for (; digits < p; digits++) {
-            value = value * 10 + (*digits - '0');
-        }
-    }
+    t->fraction = 0;
     if (p < r->end && *p == '.') {
-        digits = p + 1;
-        p = skip_digits(digits, r->end);
-        if (p == digits) {
+        p = read_digits(whole + 1, r->end, &value);
+        t->fraction = (int)(p - whole) - 1;
+        if (t->fraction == 0) {
             return WXL_JSON_BAD;
         }
-        plain = false;
     }
-    if (p < r->end && (*p == 'e' || *p == 'E')) {
-        p++;
-        p += p < r->end && (*p == '+' || *p == '-');
-        digits = p;
-        p = skip_digits(p, r->end);
-        if (p == digits) {
-            return WXL_JSON_BAD;
-        }
-        plain = false;
+    end = skip_exponent(p, r->end);
+    if (!end) {
+        return WXL_JSON_BAD;
     }
     t->text = r->at;
-    t->len = (size_t)(p - r->at);
-    t->integer = negative ? -value : value;
-    r->at = p;
-    return plain ? WXL_JSON_INTEGER : WXL_JSON_NUMBER;
+    t->len = (size_t)(end - r->at);
+    r->at = end;
+    if (end != p || p - digits - (p > whole) > EXACT_DIGITS) {
+        return WXL_JSON_NUMBER;
+    }
+    t->integer = negative ? -(long long)value : (long long)value;
+    return p == whole ? WXL_JSON_INTEGER : WXL_JSON_DECIMAL;
+}
+
+/* Both numbers are exact, and so the quotient is the nearest there is. (Where the processor divides
+ * with more digits than a double has, it may be rounded twice.) */
+double wxl_json_decimal(const struct wxl_json_token *t)
+{
+    static const double tens[EXACT_DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                  1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+    return (double)t->integer / tens[t->fraction];
 }
 
 /* The quote that ends a string whose text holds backslashes from `back` on; NULL when none does. */
@@ -99,7 +127,7 @@ static const char *end_of_escaped(const char *back, const char *end)
 
 /* Most strings hold no escape, and memchr is much faster than any loop over bytes. Backslashes are
  * rarer than strings: where the next one is, is remembered. */
-static enum wxl_json_kind read_string(struct wxl_json_reader *r, struct wxl_json_token *t)
+static WXL_APART enum wxl_json_kind read_string(struct wxl_json_reader *r, struct wxl_json_token *t)
 {
     const char *text = r->at + 1;
     const char *quote = memchr(text, '"', (size_t)(r->end - text));
@@ -121,8 +149,8 @@ static enum wxl_json_kind read_string(struct wxl_json_reader *r, struct wxl_json
     return WXL_JSON_STRING;
 }
 
-static enum wxl_json_kind read_word(struct wxl_json_reader *r, const char *word, size_t len,
-                                    enum wxl_json_kind kind)
+static WXL_APART enum wxl_json_kind read_word(struct wxl_json_reader *r, const char *word,
+                                              size_t len, enum wxl_json_kind kind)
 {
     if ((size_t)(r->end - r->at) < len || memcmp(r->at, word, len) != 0) {
         return WXL_JSON_BAD;
@@ -139,8 +167,7 @@ static enum wxl_json_kind one_char(struct wxl_json_reader *r, enum wxl_json_kind
 
 enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t)
 {
-    while (r->at < r->end &&
-           (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t')) {
+    while (r->at < r->end && is_padding(*r->at) && is_blank(*r->at)) {
         r->at++;
     }
     if (r->at == r->end) {
@@ -172,7 +199,8 @@ enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_toke
     }
 }
 
-/* ---- escapes ----------------------------------------------------------------------------------- */
+/* ---- escapes -----------------------------------------------------------------------------------
+ */
 
 static int hex_value(char c)
 {
@@ -290,9 +318,8 @@ enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out, size_
 
 /* What may not stand in a string as it is: control characters, the quote and the backslash. */
 static const bool needs_escape[256] = {
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    ['"'] = 1,
-    ['\\'] = 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1,
 };
 
 size_t wxl_json_quote(const char *text, size_t len, char *out)
@@ -354,7 +381,8 @@ size_t wxl_json_integer(long long value, char *out)
     char digits[WXL_JSON_INTEGER_MAX];
     char *end = digits + sizeof digits;
     char *at = end;
-    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+    unsigned long long rest =
+        value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
 
     do {
         *--at = (char)('0' + rest % 10);

@@ -70,7 +70,10 @@ static void what_is_around_the_text_is_passed_over(void **state)
 
 static void numbers_are_as_the_standard_says(void **state)
 {
-    static const char *const good[] = {"0.5", "-0.0", "1e5", "1E-5", "1.25e+300", "1234567890123456"};
+    static const char *const good[] = {"1e5",  "1.5e1",     "0.1234567890123456",
+                                       "1E-5", "1.25e+300", "1234567890123456"};
+    static const char *const decimals[] = {"0.5",  "-0.0",  "99.90", "0.1", "-0.07",
+                                           "1.10", "1234567890.12345", "0.00000000000001"};
     static const char *const bad[] = {"-", "01", "-01", ".5", "1.", "1.e5", "1e", "1e+", "+1",
                                       "0x10", "NaN", "Infinity"};
     struct wxl_json_token t;
@@ -84,6 +87,11 @@ static void numbers_are_as_the_standard_says(void **state)
     for (i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_int_equal(first(good[i], &t), WXL_JSON_NUMBER);
         assert_int_equal(t.len, strlen(good[i]));
+    }
+    for (i = 0; i < sizeof decimals / sizeof decimals[0]; i++) {
+        assert_int_equal(first(decimals[i], &t), WXL_JSON_DECIMAL);
+        assert_int_equal(t.len, strlen(decimals[i]));
+        assert_true(wxl_json_decimal(&t) == strtod(decimals[i], NULL));
     }
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         enum wxl_json_kind kind = first(bad[i], &t);

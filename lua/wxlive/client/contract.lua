@@ -4,12 +4,13 @@
 -- The platform is known to report failure for work that it did; its successes are checked, too: an
 -- answer without an errcode, but also without the id that the call is for, is not a success. Lists
 -- that may be absent become empty ones, so that callers need not check.
+--
+-- The core's reader checks an answer while it reads it (core/lua/json/shape.c). It returns the
+-- first fault as data; this file words it.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 
 local M = {}
-
-local is_integer = compat.is_integer
 
 local function describe(value)
   if type(value) == "table" then
@@ -20,7 +21,7 @@ local function describe(value)
   elseif value == "" then
     return "an empty text"
   elseif type(value) == "number" then
-    return is_integer(value) and "a whole number" or "a number"
+    return compat.is_integer(value) and "a whole number" or "a number"
   elseif type(value) == "string" then
     return "a text"
   elseif type(value) == "boolean" then
@@ -29,120 +30,66 @@ local function describe(value)
   return "null"
 end
 
-local function is_object(value)
-  return type(value) == "table" and value[1] == nil and next(value) ~= nil
-end
-
--- By type: the check of a value, and the name of the type for messages.
-local tests = {
-  id = function(value)
-    if type(value) == "string" then
-      -- More digits than a number holds exactly stay text.
-      return value:find("^0*[1-9]%d*$") ~= nil
-    end
-    return is_integer(value) and value >= 1
-  end,
-  integer = function(value, field)
-    if type(value) == "string" then
-      return value:find("^%-?%d+$") ~= nil
-    end
-    return is_integer(value) and (not field.min or value >= field.min)
-  end,
-  number = function(value)
-    return type(value) == "number"
-  end,
-  string = function(value, field)
-    return type(value) == "string" and (value ~= "" or field.may_be_empty or false)
-      or field.digits and is_integer(value) or false
-  end,
-  cursor = function(value)
-    return type(value) == "string" or is_integer(value)
-  end,
-  object = is_object,
-  list = json.is_array,
-}
-
 local expected = {
   id = "an id", integer = "a whole number", number = "a number", string = "a text",
   cursor = "a cursor", object = "an object", list = "a list",
 }
 
-local function compile(fields)
-  local checks = {}
-  for _, field in ipairs(fields or {}) do
+-- The fields as the core's reader takes them. Those that need not have their type have none.
+local function shape_of(fields)
+  local shape = {}
+  for i, field in ipairs(fields) do
     local kind = field.id and "id" or field.type
-    if field.must or field.typed or kind == "list" then
-      checks[#checks + 1] = {
-        name = field.name, must = field.must, kind = kind, field = field, test = tests[kind],
-        inner = field.fields and compile(field.fields),
-        element = kind == "list" and not field.fields and tests[field.of or "string"] or nil,
-        least = kind == "id" and 1 or kind == "integer" and (field.min or -math.huge) or nil,
-      }
-    end
+    local list = kind == "list"
+    local typed = field.must or field.typed or list
+    shape[i] = {
+      name = field.name, must = field.must, type = typed and kind or nil,
+      whole = field.type == "integer", may_be_empty = field.may_be_empty, digits = field.digits,
+      least = field.min, fields = field.fields and shape_of(field.fields),
+      element = list and (field.fields and "object" or field.of or "string") or nil,
+    }
   end
-  return checks
+  return shape
 end
 
--- These three return the name of the wrong field and what is wrong with it; nothing when the answer
--- is right.
-local short_of
-
-local function short_row(check, row, i)
-  local element = check.element
-  local wrong = element and not element(row, check.field)
-    or not element and (type(row) ~= "table" or row[1] ~= nil or next(row) == nil)
-  if wrong then
-    return check.name, ("%s[%d] is %s, not %s"):format(check.name, i, describe(row),
-      check.element and expected[check.field.of or "string"] or "an object")
+-- The name of the field at fault, and what is wrong with it.
+local function explain(short)
+  local names, where, label, numbered = {}, "", nil, false
+  for i = #short, 1, -1 do
+    local step = short[i]
+    if type(step) == "number" then
+      label, numbered = ("%s[%d]"):format(label, step), true
+    else
+      where = numbered and where .. label .. ": " or where
+      names[#names + 1], label, numbered = step, step, false
+    end
   end
-  local inner, name, problem = check.inner, nil, nil
-  if inner then
-    name, problem = short_of(inner, row)
-  end
-  if name then
-    return check.name .. "." .. name, ("%s[%d]: %s"):format(check.name, i, problem)
-  end
+  return table.concat(names, "."), where .. label .. (short.wanted
+    and (" is %s, not %s"):format(describe(short.value), expected[short.wanted]) or " is missing")
 end
 
-local function short_value(check, value)
-  if not check.test(value, check.field) then
-    return check.name, ("%s is %s, not %s"):format(check.name, describe(value),
-      expected[check.kind])
-  elseif check.kind == "list" then
-    for i = 1, #value do
-      local name, problem = short_row(check, value[i], i)
-      if name then
-        return name, problem
-      end
-    end
-  elseif check.inner then
-    local name, problem = short_of(check.inner, value)
-    if name then
-      return check.name .. "." .. name, problem
-    end
-  end
-end
+---@class wxlive.Contract
+---@field private any string[]?     fields of which an answer must hold one at the least
+---@field private lists string[]
+---@field read fun(body: string): any, string?, table?   the answer | nil, why it is not JSON; and
+---  what falls short, for `check`
+local Contract = { __name = "wxlive.Contract" }
+Contract.__index = Contract
 
-function short_of(checks, object)
-  for i = 1, #checks do
-    local check = checks[i]
-    local value = object[check.name]
-    if value ~= nil then
-      -- Most ids are whole numbers, and there are many: the reader returns exact numbers only,
-      -- therefore no further check is needed.
-      local least = check.least
-      if not least or type(value) ~= "number" or value % 1 ~= 0 or value < least then
-        local name, problem = short_value(check, value)
-        if name then
-          return name, problem
-        end
-      end
-    elseif check.must then
-      return check.name, check.name .. " is missing"
-    elseif check.kind == "list" then
-      object[check.name] = json.array()
+--- Makes an endpoint's contract ready.
+---@param entry table   of the catalogue
+---@return wxlive.Contract
+function M.of(entry)
+  local shape, lists = shape_of(entry.result), {}
+  for _, field in ipairs(entry.result) do
+    if field.type == "list" then
+      lists[#lists + 1] = field.name
     end
   end
+  shape[#shape + 1] = { name = "errcode", whole = true }
+  return setmetatable({
+    read = json.answer_decoder(shape), lists = lists, any = entry.result_any,
+  }, Contract)
 end
 
 local function lacks_all(names, answer)
@@ -155,32 +102,30 @@ local function lacks_all(names, answer)
   return true
 end
 
---- Compiles an endpoint's contract.
----@param entry table   of the catalogue
----@return (fun(answer: table): string?, string?)?  check  gives the field at fault and the problem;
----  nil when any answer is accepted
-function M.of(entry)
-  local checks, any = compile(entry.result), entry.result_any
-  if not checks[1] then
-    return nil
+--- Whether an answer that reports no failure holds what it must.
+---@param answer table   its absent lists become empty ones
+---@param short table?   as read gave it
+---@return string? name     of the field at fault; nil: all is as it must be
+---@return string? problem
+function Contract:check(answer, short)
+  if short then
+    return explain(short)
   end
-  return function(answer)
-    local name, problem = short_of(checks, answer)
-    if not name and any and lacks_all(any, answer) then
-      return any[1], any[1] .. " is missing"
-    end
-    return name, problem
+  self:fill(answer)
+  local any = self.any
+  if any and lacks_all(any, answer) then
+    return any[1], any[1] .. " is missing"
   end
 end
 
---- Adds the lists of an answer that the client itself makes up.
----@param entry table    of the catalogue
+--- Gives an answer the lists that it lacks.
 ---@param answer table   changed
 ---@return table answer
-function M.fill(entry, answer)
-  for _, field in ipairs(entry.result) do
-    if field.type == "list" and answer[field.name] == nil then
-      answer[field.name] = json.array()
+function Contract:fill(answer)
+  local lists = self.lists
+  for i = 1, #lists do
+    if answer[lists[i]] == nil then
+      answer[lists[i]] = json.array()
     end
   end
   return answer

@@ -1,8 +1,7 @@
 --- From the platform's answer to a result or an error object. Pure.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local catalogue = require "wxlive.catalogue"
-local contract = require "wxlive.client.contract"
+local contract_of = require "wxlive.client.contract".of
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 
@@ -10,29 +9,15 @@ local without_bom = core.text.without_bom
 
 local M = {}
 
--- Fields that hold whole numbers, so that "123" comes back as 123: names that any answer uses for
--- text are left out.
-local whole, text = { errcode = true }, {}
-local function learn(fields)
-  for _, field in ipairs(fields or {}) do
-    local set = field.type == "integer" and whole or text
-    set[field.name] = true
-    learn(field.fields)
-  end
-end
--- Endpoint -> contract of its answers.
-local contracts = {}
-for _, shelf in ipairs { catalogue, catalogue.component } do
-  for _, entry in ipairs(shelf.list) do
-    learn(entry.result)
-    contracts[entry] = contract.of(entry)
-  end
-end
-for name in pairs(text) do
-  whole[name] = nil
-end
-
-local decode = json.decoder(whole)
+-- Endpoint -> what its answers are read by.
+local contracts = setmetatable({}, {
+  __mode = "k",
+  __index = function(contracts, entry)
+    local contract = contract_of(entry)
+    contracts[entry] = contract
+    return contract
+  end,
+})
 
 --- The platform's id of a request, out of its errmsg; and the errmsg without it.
 ---@param errmsg string
@@ -96,7 +81,7 @@ local function unreadable(entry, resp, what, malformed)
 end
 
 -- The error for an answer without a failure that lacks the main result of the call.
-local function short(entry, answer, resp, field, problem)
+local function incomplete(entry, answer, resp, field, problem)
   return Error.fail {
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
     http_status = resp.status, message = "the answer is not complete: " .. problem,
@@ -105,18 +90,6 @@ local function short(entry, answer, resp, field, problem)
     hint = "usually an outage, or a proxy that changes answers; try again later",
     hint_zh = "多为平台故障或中间代理改写了返回内容所致，请稍后再试",
   }
-end
-
--- The answer, once it holds what the endpoint's answers must hold.
-local function checked(entry, answer, resp)
-  local check = contracts[entry]
-  if check then
-    local field, problem = check(answer)
-    if field then
-      return short(entry, answer, resp, field, problem)
-    end
-  end
-  return answer
 end
 
 local function is_object(resp)
@@ -129,7 +102,7 @@ local function no_rows(entry)
   for name, value in pairs(entry.empty_result) do
     answer[name] = value
   end
-  return contract.fill(entry, answer)
+  return contracts[entry]:fill(answer)
 end
 
 -- The file that an answer holds; nil when it holds JSON.
@@ -160,10 +133,11 @@ function M.read(entry, resp)
   if body == "" then
     return unreadable(entry, resp, "the answer is empty")
   end
-  local answer, reason = decode(body)
+  local contract = contracts[entry]
+  local answer, reason, short = contract.read(body)
   if reason then
     return unreadable(entry, resp, "the answer is not JSON", reason)
-  elseif type(answer) ~= "table" or not is_object(resp) then
+  elseif type(answer) ~= "table" or json.is_array(answer) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
   local code = answer.errcode
@@ -172,7 +146,11 @@ function M.read(entry, resp)
       return unreadable(entry, resp, "without an errcode")
     end
     answer.errcode, answer.errmsg = nil, nil
-    return checked(entry, answer, resp)
+    local field, problem = contract:check(answer, short)
+    if field then
+      return incomplete(entry, answer, resp, field, problem)
+    end
+    return answer
   end
   if not compat.is_integer(code) then
     return unreadable(entry, resp, "the errcode is not a number")
