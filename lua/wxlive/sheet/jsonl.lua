@@ -24,8 +24,8 @@ end
 
 --- The next object; nil at the end; nil and the error when the file cannot be read any further.
 --- Lines without any text are left out.
----@return { line: integer, text: string, object: table?, wrong: string? }? record
----@return wxlive.Error? err
+---@return { text: string, object: table?, wrong: string? }? record
+---@return integer|wxlive.Error|nil line
 function Reader:read()
   local text, ending
   repeat
@@ -50,11 +50,10 @@ function Reader:read()
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then
     return {
-      line = self.line, text = text,
-      wrong = "the line is not a JSON object" .. (reason and ": " .. reason or ""),
-    }
+      text = text, wrong = "the line is not a JSON object" .. (reason and ": " .. reason or ""),
+    }, self.line
   end
-  return { line = self.line, text = text, object = object }
+  return { text = text, object = object }, self.line
 end
 
 --- Closes the file. Idempotent.

@@ -68,12 +68,21 @@ local function judge(self, path, use)
   return self.judged[key]
 end
 
-local function take_picture(self, row, field, value, report)
+local function report(row, message)
+  row.problems[#row.problems + 1] = message
+end
+
+local function doubt(row, name, wrong)
+  report(row, name .. " " .. wrong)
+  row.doubtful[name] = true
+end
+
+local function take_picture(self, row, field, value)
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
   local judged = judge(self, path, field.image)
   if not judged.image then
-    report(judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
+    report(row, judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
   elseif judged.image.advice then
     row.advice[#row.advice + 1] = judged.image.advice
   end
@@ -81,40 +90,33 @@ local function take_picture(self, row, field, value, report)
   return MEDIA_ID
 end
 
--- A value of a column beside the endpoint's own.
-local function take_extra(row, name, field, value, report)
-  if field.fold then
+-- A value of one of the endpoint's own fields, or of a column beside them.
+local function take(self, row, name, field, is_extra, value)
+  if not is_extra then
+    row.params[name] = field.image and type(value) == "string"
+      and take_picture(self, row, field, value) or value
+    return
+  elseif field.fold then
     value = field.fold(value)
   end
   local _, wrong = validate.field(field, value)
   if wrong then
-    report(name .. " " .. wrong)
-    row.doubtful[name] = true
+    doubt(row, name, wrong)
   end
   row.extra[name] = value
 end
 
-local function doubt(row, name, wrong, report)
-  report(name .. " " .. wrong)
-  row.doubtful[name] = true
-end
-
-local function read_cell(self, row, column, text, report)
+local function read_cell(self, row, column, text)
   local field, name = column.field, column.name
   if self.absolute and field.type == "time" and text_of.narrow(text):find("^%+") then
     return doubt(row, name, "must name a day, such as 2026-12-01 20:00: counted from now it would "
-      .. "be another one in every run", report)
+      .. "be another one in every run")
   end
   local value, wrong = cell.value(field, text, { now = self.now })
   if value == nil then
-    return doubt(row, name, wrong, report)
-  elseif column.extra then
-    take_extra(row, name, field, value, report)
-  elseif field.image then
-    row.params[field.name] = take_picture(self, row, field, value, report)
-  else
-    row.params[field.name] = value
+    return doubt(row, name, wrong)
   end
+  take(self, row, name, field, column.extra, value)
 end
 
 -- Only bounds are known for the length that the platform counts: a text that is too long by the
@@ -134,64 +136,53 @@ local function warn_of_length(self, row)
 end
 
 -- The checks of the call itself.
-local function check_call(self, row, report)
+local function check_call(self, row)
   local _, err = request.build(self.entry, row.params, self.context)
   for _, problem in ipairs(err and (err.problems or { err }) or {}) do
     if not row.doubtful[problem.field] then
-      report((problem.field and problem.field .. " " or "") .. problem.message)
+      report(row, (problem.field and problem.field .. " " or "") .. problem.message)
     end
   end
   warn_of_length(self, row)
 end
 
-local function read_cells(self, cells, row, report)
-  if #cells > #self.columns then
-    return report(("the row has %d cells where the heading has %d; quote cells that hold a comma")
-      :format(#cells, #self.columns))
+local function read_cells(self, row)
+  if #row.cells > #self.columns then
+    return report(row, ("the row has %d cells where the heading has %d; quote cells that hold a "
+      .. "comma"):format(#row.cells, #self.columns))
   end
   for i, column in ipairs(self.columns) do
-    local text = text_of.trim(cells[i] or "")
+    local text = text_of.trim(row.cells[i] or "")
     if text ~= "" and column.blank then
-      report(("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
+      report(row, ("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
     elseif text ~= "" then
-      read_cell(self, row, column, text, report)
+      read_cell(self, row, column, text)
     end
   end
-  check_call(self, row, report)
+  check_call(self, row)
 end
 
-local function read_member(self, row, name, value, report)
-  local field, extra = self.entry.known[name], self.extra[name]
-  local kept = extra and row.extra or row.params
-  local own = extra and (extra.column or name) or field.name
-  if kept[own] ~= nil then
-    doubt(row, own, "is there twice", report)
-  elseif extra then
-    take_extra(row, own, extra, value, report)
-  elseif field.image and type(value) == "string" then
-    row.params[own] = take_picture(self, row, field, value, report)
-  else
-    row.params[own] = value
-  end
-end
-
-local function read_object(self, object, row, report)
+local function read_object(self, row)
   local unknown = 0
-  for key, value in pairs(object) do
+  for key, value in pairs(row.object) do
     local name = text_of.trim(tostring(key))
-    if self.entry.known[name] or self.extra[name] then
-      read_member(self, row, name, text_of.trimmed(value), report)
-    else
+    local field, extra = self.entry.known[name], self.extra[name]
+    local own = extra and (extra.column or name) or field and field.name
+    if not own then
       unknown = unknown + 1
       if unknown <= NAMED then
-        report(("there is no field called %s"):format(text_of.quote(name)))
+        report(row, ("there is no field called %s"):format(text_of.quote(name)))
       end
+    elseif (extra and row.extra or row.params)[own] ~= nil then
+      doubt(row, own, "is there twice")
+    else
+      take(self, row, own, extra or field, extra ~= nil, text_of.trimmed(value))
     end
   end
   if unknown > NAMED then
-    report(("%d more fields are not known"):format(unknown - NAMED))
+    report(row, ("%d more fields are not known"):format(unknown - NAMED))
   end
-  check_call(self, row, report)
+  check_call(self, row)
 end
 
 -- The sheet ---------------------------------------------------------------------------------------
@@ -213,7 +204,7 @@ end
 
 local function names_of(record, is_lines)
   local names = {}
-  for key, value in pairs(is_lines and (record and record.object or {}) or record or {}) do
+  for key, value in pairs(record and (is_lines and (record.object or {}) or record) or {}) do
     names[text_of.trim(tostring(is_lines and key or value))] = true
   end
   return names
@@ -226,15 +217,15 @@ local function take_heading(self, cells, line)
       or { line = 1, message = "the sheet has no rows" } })
   end
   local problems = {}
-  local function report(message)
+  local function problem(message)
     problems[#problems + 1] = { line = line, message = message }
   end
   local below, its_line = heading.below_title(self.source, cells, self.entry, self.extra)
   if below then
-    report(("the first row must be the heading, which is in line %d; delete what stands above it: "
+    problem(("the first row must be the heading, which is in line %d; delete what stands above it: "
       .. "%s"):format(its_line, text_of.quote(text_of.trim(cells[1]))))
   else
-    self.columns = heading.read(cells, self.entry, self.extra, report)
+    self.columns = heading.read(cells, self.entry, self.extra, problem)
   end
   if problems[1] then
     return failed(self.path, problems)
@@ -275,7 +266,7 @@ function M.open(path, endpoint, options)
     self.extra[name] = field_of(reference)
   end
   if is_lines then
-    self.first, self.first_error = first, line
+    self.first = { first, line }
     return self
   end
   local ok
@@ -287,16 +278,6 @@ function M.open(path, endpoint, options)
   return self
 end
 
--- The next record of the file: cells and line, or what the reader of JSON lines gives.
-local function next_record(self)
-  local record, line = self.first, self.first_error
-  self.first, self.first_error = nil, nil
-  if not record and not line then
-    record, line = self.source:read()
-  end
-  return record, line
-end
-
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
 --- cannot be read any further.
 ---@return table? row  { line, params, images = { { field=, path=, digest= } }, extra, problems,
@@ -304,28 +285,30 @@ end
 ---  lines) }
 ---@return table? problem
 function Reader:next()
-  local record, line = next_record(self)
+  local record, line
+  if self.first then
+    record, line = self.first[1], self.first[2]
+    self.first = nil
+  else
+    record, line = self.source:read()
+  end
   if not record then
     return nil, line and problem_of(self.path, line) or nil
   end
   local row = {
-    line = self.is_lines and record.line or line, params = {}, images = {}, extra = {},
-    doubtful = {}, problems = {}, advice = {},
+    line = line, params = {}, images = {}, extra = {}, doubtful = {}, problems = {}, advice = {},
     warnings = {},
   }
-  local function report(message)
-    row.problems[#row.problems + 1] = message
-  end
   if not self.is_lines then
     row.cells = record
-    read_cells(self, record, row, report)
+    read_cells(self, row)
     return row
   end
   row.text, row.object = record.text, record.object
   if record.object then
-    read_object(self, record.object, row, report)
+    read_object(self, row)
   else
-    report(record.wrong)
+    report(row, record.wrong)
   end
   return row
 end

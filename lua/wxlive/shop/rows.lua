@@ -53,13 +53,10 @@ M.kinds = kinds
 
 -- Whether a sheet holds rooms or goods: each kind has a column that the other cannot have.
 local function kind_of(names)
-  for _, kind in pairs(kinds) do
-    local other = kind == kinds.goods and kinds.rooms or kinds.goods
-    for name in pairs(names) do
-      if catalogue.by_name[kind.endpoint].known[name]
-        and not catalogue.by_name[other.endpoint].known[name] then
-        return kind
-      end
+  local goods, rooms = catalogue.by_name.goods_add.known, catalogue.by_name.create_room.known
+  for name in pairs(names) do
+    if (goods[name] == nil) ~= (rooms[name] == nil) then
+      return goods[name] and kinds.goods or kinds.rooms
     end
   end
 end

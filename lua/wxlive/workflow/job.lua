@@ -2,7 +2,7 @@
 --
 -- A failure of one row is reported in one line, and the other rows go on. A failure that concerns
 -- every row (account, network, quota) stops the run, and later steps do nothing.
-local audits = require "wxlive.shop.audits"
+local audits = require "wxlive.workflow.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
