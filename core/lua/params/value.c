@@ -242,9 +242,17 @@ static bool begins(const struct param_value *v, const char *with)
     return v->len >= n && memcmp(v->text, with, n) == 0;
 }
 
+/* Whether it begins with a scheme: a page path has a colon in its query only. */
 static bool is_address(const struct param_value *v)
 {
-    return begins(v, "http:") || begins(v, "https:");
+    size_t i = 0;
+
+    while (i < v->len && v->text[i] != '/' && v->text[i] != '?' && v->text[i] != '#') {
+        if (v->text[i++] == ':') {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_alphanumeric(char c)
@@ -252,12 +260,12 @@ static bool is_alphanumeric(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Where plain ASCII without blanks ends. */
+/* Where plain ASCII without blanks and backslashes ends. */
 static size_t plain_length(const struct param_value *v)
 {
     size_t i = 0;
 
-    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127) {
+    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127 && v->text[i] != '\\') {
         i++;
     }
     return i;

@@ -52,7 +52,8 @@ function M.sheet(who, path, err)
     return nil, err
   end
   for _, problem in ipairs(err.problems) do
-    M.print(who, problem.message, path .. (problem.line and ":" .. problem.line or ""))
+    M.print(who, language.pick(problem.message, problem.message_zh),
+      path .. (problem.line and ":" .. problem.line or ""))
   end
   return Error.fail {
     kind = "usage", name = "bad_sheet", sent = false,

@@ -46,6 +46,10 @@ function Reader:read()
         "write one object a line", "请每行写一个 JSON 对象")
     end
     text = text_of.trim(text)
+    if self.line == 1 and text:find("^%[") then
+      return files.bad(self.path, 1, "the file is a JSON array", "write one object a line, without "
+        .. "brackets around them and commas between them", "文件是 JSON 数组，请每行写一个对象，去掉外层方括号和行间逗号")
+    end
   until text ~= ""
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then

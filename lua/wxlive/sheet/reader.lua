@@ -19,6 +19,8 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
+local no_rows = { line = 1, message = "the sheet has no rows", message_zh = "表格没有任何数据行" }
+
 -- A placeholder for the media id of a later upload, so that the rest of the row can be checked
 -- before.
 local MEDIA_ID = "media_id"
@@ -78,6 +80,11 @@ local function doubt(row, name, wrong)
 end
 
 local function take_picture(self, row, field, value)
+  if value:find("^%a[%w+.-]+://") then
+    doubt(row, field.name, "must be the path of a file, not a web address: "
+      .. text_of.quote(value) .. "; download it beside the sheet")
+    return nil
+  end
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
   local judged = judge(self, path, field.image)
@@ -194,12 +201,14 @@ local function failed(path, problems)
   }
 end
 
--- An error of the file as a problem; the line, which both name, is named once.
+-- An error of the file as a problem; the line, which both name, is named once. What the error says
+-- in Chinese is in its hint.
 local function problem_of(path, err)
   local prefix = ("%s:%d: "):format(path, err.line or 1)
   local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
     or err.message
-  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or "") }
+  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or ""),
+    message_zh = err.hint_zh }
 end
 
 local function names_of(record, is_lines)
@@ -213,8 +222,7 @@ end
 -- Reads the heading, of which the first row is `cells`.
 local function take_heading(self, cells, line)
   if not cells then
-    return failed(self.path, { line and problem_of(self.path, line)
-      or { line = 1, message = "the sheet has no rows" } })
+    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
   end
   local problems = {}
   local function problem(message)
@@ -234,6 +242,19 @@ local function take_heading(self, cells, line)
   return self
 end
 
+-- Reads the first row, which is there already of JSON lines: a sheet without any is a mistake, not
+-- a wish to have nothing.
+local function take_first(self, record, line)
+  if not self.is_lines then
+    record, line = self.source:read()
+  end
+  if not record then
+    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
+  end
+  self.first = { record, line }
+  return self
+end
+
 --- Opens a sheet to be read row by row, in flat memory. The file is opened once.
 ---@param path string
 ---@param endpoint string|fun(names: table<string, boolean>): string, table<string, string|table>?
@@ -245,7 +266,8 @@ end
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
-  local is_lines = path:find("%.jsonl$") ~= nil or path:find("%.ndjson$") ~= nil
+  local ending = path:lower():match("%.(%w+)$")
+  local is_lines = ending == "jsonl" or ending == "ndjson"
   local source, err = (is_lines and jsonl or csv).open(path)
   if not source then
     return nil, err
@@ -265,12 +287,13 @@ function M.open(path, endpoint, options)
   for name, reference in pairs(columns or {}) do
     self.extra[name] = field_of(reference)
   end
-  if is_lines then
-    self.first = { first, line }
-    return self
+  local ok = true
+  if not is_lines then
+    ok, err = take_heading(self, first, line)
   end
-  local ok
-  ok, err = take_heading(self, first, line)
+  if ok then
+    ok, err = take_first(self, first, line)
+  end
   if not ok then
     source:close()
     return nil, err
@@ -323,7 +346,8 @@ end
 ---@param extra table<string, string>?  further columns: name -> "endpoint.field"
 ---@param now number
 ---@return table[]? rows              see wxlive.sheet.Reader.next
----@return wxlive.Error? err          with the problems in err.problems: { line=, message= }
+---@return wxlive.Error? err          with the problems in err.problems: { line=, message=,
+---  message_zh= }
 function M.read(path, endpoint, extra, now)
   local reader, err = M.open(path, endpoint, { columns = extra, now = now })
   if not reader then
@@ -345,9 +369,6 @@ function M.read(path, endpoint, extra, now)
     end
   until not row
   reader:close()
-  if not problems[1] and not rows[1] then
-    problems[1] = { line = 1, message = "the sheet has no rows" }
-  end
   if problems[1] then
     return failed(path, problems)
   end

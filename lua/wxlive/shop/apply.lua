@@ -92,6 +92,9 @@ local function failed(self, item, err)
   local ok, why = self.ledger:leave(item, state, what and tostring(err))
   if what then
     self:count(what, item, err)
+    if item.todo == "remove" then
+      self.counts.not_removed = (self.counts.not_removed or 0) + 1
+    end
   end
   if not ok then
     self.stopped = why

@@ -78,7 +78,7 @@ local function changed_fields(item)
 end
 
 local function id_of(item)
-  return compat.fold(tonumber(item.platform_id))
+  return compat.id(item.platform_id)
 end
 
 -- Each kind: create, change and submit, as M.perform calls them.
@@ -242,7 +242,7 @@ function M.perform(context, item)
   local work = item.kind == "goods" and goods or rooms
   if item.todo == "remove" then
     local ok, err = context.live[work.delete](context.live, id_of(item))
-    if not ok then
+    if not ok and err.code ~= catalogue.by_name[work.delete].gone then
       return nil, err
     end
     return context.ledger:forget(item)

@@ -56,7 +56,7 @@ end
 ---@param shop wxlive.Shop
 ---@param path string
 ---@param options { kind: string?, prune: boolean?, offline: boolean?,
----  on_problem: fun(line: integer?, message: string)?,
+---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
 ---  on_warning: fun(line: integer, message: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
@@ -85,7 +85,7 @@ function M.run(shop, path, options)
   local plan = {
     sheet = path, kind = kind.name, rows = counts.rows, create = counts.create,
     change = counts.change, submit = counts.submit, unchanged = counts.unchanged,
-    in_doubt = counts.doubt, remove = options.prune and counts.gone or 0,
+    in_doubt = counts.doubt, remove = counts.remove,
     not_in_sheet = counts.gone, mistakes = counts.bad, missing_on_platform = seen and seen.missing,
   }
   if counts.to_add then

@@ -70,6 +70,7 @@ local function sum_up(run, counts, apply)
     sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
     rejected = rejected, rejects = rejected > 0 and target or nil,
     images_uploaded = apply.pictures.sent,
+    not_removed = run.options.prune and counts.held + (apply.counts.not_removed or 0) or nil,
   }
   for _, name in ipairs { "created", "changed", "submitted", "removed", "adopted" } do
     summary[name] = apply.counts[name] or 0
@@ -80,8 +81,8 @@ local function sum_up(run, counts, apply)
   return add_rest(run, summary)
 end
 
-local function total_of(counts, prune)
-  return counts.create + counts.change + counts.submit + (prune and counts.gone or 0)
+local function total_of(counts)
+  return counts.create + counts.change + counts.submit + counts.remove
     + (counts.to_add or 0) + (counts.to_take_out or 0)
 end
 
@@ -105,7 +106,7 @@ function M.run(shop, path, options)
   if not ok then
     return nil, err
   elseif options.on_begin then
-    options.on_begin(total_of(counts, options.prune))
+    options.on_begin(total_of(counts))
   end
   local apply = applies.new {
     live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
@@ -125,7 +126,7 @@ function M.run(shop, path, options)
   if not stopped and apply.interrupted() then
     _, stopped = ends.interrupted()
   end
-  summary.err = stopped or ends.of_apply(summary, counts.broken)
+  summary.err = stopped or ends.of_apply(summary, counts)
   return summary
 end
 

@@ -93,7 +93,7 @@ local function look_at_goods(self, goods, status)
       name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
       state_name = states.word(states.audit, status), key = item and item.key,
       sheet = item and item.sheet, line = item and item.line,
-      audit_id = item and tonumber(item.audit_id), reason = goods.reason,
+      audit_id = item and item.audit_id and compat.id(item.audit_id), reason = goods.reason,
     })
   end
   if ok and item and item.audit_status ~= status then

@@ -54,7 +54,9 @@ local function listener(args)
     end
     report.print("wxlive", err, ("%s:%d"):format(args.sheet, line or 1))
   end
-  self.on_problem = told
+  function self.on_problem(line, message, message_zh)
+    told(line, pick(message, message_zh))
+  end
   local warnings = shop.warnings(args.sheet)
   self.on_warning = warnings.hear
   function self.on_begin(total)

@@ -1,5 +1,6 @@
 --- wxlive plan FILE: what applying a sheet would do.
 local client = require "wxlive.cli.client"
+local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
@@ -46,6 +47,9 @@ end, function(at, args)
   warnings.finish()
   show.record(plan, args)
   mistakes.finish()
+  if plan.mistakes > 0 then
+    return nil, ends.with_mistakes(plan.mistakes)
+  end
   return true
 end)
 
