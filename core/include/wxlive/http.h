@@ -127,8 +127,7 @@ void wxl_http_free(struct wxl_http *client);
  *
  * save_to: the body of a 2xx answer goes to a new file beside save_to, which takes its name once it
  * is complete and on disk; on any failure nothing is left behind and an older file stays as it was.
- * An answer that is JSON (by its content type, and beginning with "{") comes in `body` instead, as
- * do answers other than 2xx. max_body does not apply to the file. */
+ * Answers other than 2xx come in `body` instead. max_body does not apply to the file. */
 WXL_NODISCARD enum wxl_status wxl_http_perform(struct wxl_http *client,
                                                const struct wxl_http_request *request,
                                                struct wxl_http_response *out,

@@ -249,13 +249,13 @@ local function candidates(look, mine)
   for i, one in ipairs(mine) do
     out[i] = { [id] = one.row[id], adopted = true }
   end
-  look.history.candidates = out
+  look.call.candidates = out
   return out
 end
 
 local function adopt(look, result)
   knowns.of(look.client):took(look.try, result[look.try.kind])
-  look.history.candidates = nil
+  look.call.candidates = nil
   return "adopt", result
 end
 
@@ -365,22 +365,18 @@ local function look_around(look)
 end
 
 --- Looks for what a create may have made.
----@param client table
----@param entry table          of the catalogue, with `lookup`
----@param prepared wxlive.Prepared
----@param history table        candidates are left in it when it cannot be told which is meant
----@param deadline number      on the client's monotonic clock
----@param try table?           as begin gave it
+---@param call wxlive.Call     candidates are left in it when it cannot be told which is meant
 ---@param err wxlive.Error     what the create ended with
 ---@return "adopt"|"absent"|nil verdict   nil: cannot tell
 ---@return table? result                  what to adopt: ids, and adopted = true
-function M.look(client, entry, prepared, history, deadline, try, err)
-  local named = M.id_in(entry, err.body)
+function M.look(call, err)
+  local client, try = call.client, call.try
+  local named = M.id_in(call.entry, err.body)
   local look = {
-    client = client, entry = entry, values = prepared.values, history = history, try = try,
-    deadline = deadline, named = named ~= nil and tostring(named) or nil,
+    client = client, entry = call.entry, values = call.prepared.values, call = call, try = try,
+    deadline = call.deadline, named = named ~= nil and tostring(named) or nil,
     timeout = function()
-      return math.max(0.05, deadline - client.monotonic())
+      return math.max(0.05, call.deadline - client.monotonic())
     end,
   }
   if try then
