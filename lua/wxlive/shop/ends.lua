@@ -9,9 +9,9 @@ local M = {}
 function M.interrupted()
   return Error.fail {
     kind = "interrupted", name = "interrupted", sent = false,
-    message = "stopped; what was begun is finished and in the ledger",
+    message = "stopped; calls under way were finished and are in the ledger",
     message_zh = "已停止；进行中的操作均已完成并记入台账",
-    hint = "run it again to go on", hint_zh = "再次运行即可继续",
+    hint = "run it again to continue", hint_zh = "再次运行即可继续",
   }
 end
 
@@ -52,7 +52,7 @@ function M.of_apply(summary, counts)
       "correct them in the sheet and apply it again", "请在表格中修正后重新执行")
   elseif summary.rejected > 0 then
     return M.partial("rows_rejected",
-      ("%d rows did not get through; correct them in %s and apply that"):format(summary.rejected,
+      ("%d rows failed; correct them in %s and apply that file"):format(summary.rejected,
         rejects), ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, rejects))
   elseif counts.broken then
     return M.partial("sheet_broken", "the sheet could not be read to its end",

@@ -32,7 +32,7 @@ local function reason_of(ledger, reader, row)
   elseif state == "failed" then
     return item.reason
   elseif key and item and item.line ~= row.line then
-    return "the same stand in line " .. item.line
+    return "line " .. item.line .. " has the same"
   elseif item and item.kind == "goods" then
     return placements.reason(ledger, key)
   end

@@ -146,7 +146,7 @@ function M.identify(kind, row)
   end
   local key = row.extra.key or kind.key(params)
   if not key then
-    return nil, nil, "the row names nothing to tell it by"
+    return nil, nil, "the row has nothing that identifies it: add a column `key`"
   end
   local wanted, reason = json.encode {
     params = params, images = images, assistants = row.extra.assistants,

@@ -85,8 +85,8 @@ local function take(self, row)
     -- the row.
     return table.concat(row.problems, "; "), item ~= nil
   elseif first then
-    return ("the same %s stand in line %d: give them a column `key` that tells them apart")
-      :format(self.kind, first), true
+    return ("line %d has the same %s: add a column `key` that identifies each")
+      :format(first, self.kind), true
   end
   local ok
   ok, err = stage_rooms(self, row, key)
