@@ -52,7 +52,7 @@ function M.of_apply(summary, counts)
       "correct them in the sheet and apply it again", "请在表格中修正后重新执行")
   elseif summary.rejected > 0 then
     return M.partial("rows_rejected",
-      ("%d rows failed; correct them in %s and apply that file"):format(summary.rejected,
+      ("failed rows: %d; correct them in %s and apply that file"):format(summary.rejected,
         rejects), ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, rejects))
   elseif counts.broken then
     return M.partial("sheet_broken", "the sheet could not be read to its end",
