@@ -86,6 +86,17 @@ describe("sandbox, third-party platform, over HTTP:", function()
     assert.equal(3, box:control("deliveries").last)
   end)
 
+  it("a push that is not taken comes again", function()
+    start { url = base .. "/events" }
+    for _ = 1, 2 do
+      local exchange = assert(server:poll(10))
+      exchange:respond { status = 500, body = "busy" }
+      server:poll(0)
+    end
+    assert.equal("component_verify_ticket", take().info_type)
+    assert.equal(1, box:control("deliveries").last)
+  end)
+
   it("tickets can stay away, and come back when they are asked for", function()
     start { url = base .. "/events" }
     local ticket = take().component_verify_ticket
