@@ -118,6 +118,13 @@ describe("a call", function()
     end
   end)
 
+  it("gives a result or an error, also where the platform says that there are no rows", function()
+    local live = fake.client { json [[{"errcode":300044,"errmsg":"no video"}]] }
+    local clip, err = live:goods_video(1, 7)
+    assert.is_nil(clip)
+    assert.equal("no_clip", err.name)
+  end)
+
   it("does not retry what was refused", function()
     local live, transport = fake.client {
       json [[{"errcode":300022,"errmsg":"roomid is not exsit"}]],

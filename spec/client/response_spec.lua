@@ -49,6 +49,15 @@ describe("an answer", function()
     end
   end)
 
+  it("is an error when it says that there are no rows, and the call is for others", function()
+    local answer, err = read("goods_video", [[{"errcode":300044}]])
+    assert.is_nil(answer)
+    assert.same({ "no_clip", "refused" }, { err.name, err.outcome })
+    answer, err = read("goods_push", [[{"errcode":9410000}]])
+    assert.is_nil(answer)
+    assert.equal("unknown", err.outcome)
+  end)
+
   it("counts as success without errcode or errmsg, and with an errcode of text", function()
     assert.same({ room_id = 9 }, read("create_room", [[{"roomId":9}]]))
     assert.same({ room_id = 9 }, read("create_room", [[{"roomId":"9","errcode":"0"}]]))

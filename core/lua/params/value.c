@@ -25,8 +25,7 @@ static enum param_verdict wrong(struct param_fault *fault, const char *rule, dou
     return PARAM_WRONG;
 }
 
-/* The text at stack index `at`, without invisible characters at its ends. False: it is not a
- * text. */
+/* The text at stack index `at`, without what cannot be seen at its ends. False: it is not a text. */
 static bool get_text(lua_State *L, int at, const char **text, size_t *len)
 {
     size_t from;
@@ -140,7 +139,7 @@ static enum param_verdict judge_integer(lua_State *L, const struct param *f, int
     return is_listed(f, v->integer) ? PARAM_RIGHT : wrong(fault, "allowed", 0);
 }
 
-/* Digits that a number of this interpreter cannot hold are sent unchanged. */
+/* Digits beyond what a number of this interpreter holds go on as the digits that they are. */
 static bool long_digits(struct param_value *v)
 {
     if (v->len <= SHORT_DIGITS || v->len > DIGITS_MAX || v->text[0] == '0' ||
@@ -242,17 +241,9 @@ static bool begins(const struct param_value *v, const char *with)
     return v->len >= n && memcmp(v->text, with, n) == 0;
 }
 
-/* Whether it begins with a scheme: a page path has a colon in its query only. */
 static bool is_address(const struct param_value *v)
 {
-    size_t i = 0;
-
-    while (i < v->len && v->text[i] != '/' && v->text[i] != '?' && v->text[i] != '#') {
-        if (v->text[i++] == ':') {
-            return true;
-        }
-    }
-    return false;
+    return begins(v, "http:") || begins(v, "https:");
 }
 
 static bool is_alphanumeric(char c)
@@ -260,12 +251,12 @@ static bool is_alphanumeric(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Where plain ASCII without blanks and backslashes ends. */
+/* Where plain ASCII without blanks ends. */
 static size_t plain_length(const struct param_value *v)
 {
     size_t i = 0;
 
-    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127 && v->text[i] != '\\') {
+    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127) {
         i++;
     }
     return i;
@@ -402,8 +393,8 @@ static enum param_verdict judge_string(lua_State *L, const struct param *f, int 
     return verdict;
 }
 
-/* A cursor is the platform's value from the page before, and opaque. A number that this interpreter
- * cannot hold was read as text, and is sent as the same number. */
+/* The platform's word from the page before; what it is made of is not ours to know. A number that
+ * this interpreter cannot hold came out as text, and goes back as the number that it was. */
 static enum param_verdict judge_cursor(lua_State *L, int at, struct param_value *v,
                                        struct param_fault *fault)
 {
@@ -478,8 +469,7 @@ enum param_verdict wxl_param_judge(lua_State *L, const struct param *f, int name
         verdict = judge_boolean(L, at, v, fault);
         break;
     }
-    /* An empty text counts as not given: people leave cells empty, and libraries with typed records
-     * send "" for unset fields. */
+    /* People leave text empty, and libraries with typed records send "" for what was not set. */
     return verdict == PARAM_WRONG && !f->required && wxl_param_is_blank(L, at) ? PARAM_ABSENT : verdict;
 }
 

@@ -117,8 +117,7 @@ enum wxl_status wxl_http_file_write(struct wxl_http_file *f, const void *p, size
     return WXL_OK;
 }
 
-/* Makes the new name survive a power cut. Not every file system can do this; that is not an
- * error. */
+/* So that the new name survives a power cut too. Not every file system can: no failure of ours. */
 static void sync_directory(const char *path)
 {
     char *directory = directory_of(path);
@@ -140,7 +139,7 @@ enum wxl_status wxl_http_file_finish(struct wxl_http_file *f, struct wxl_error *
     if (fsync(fd) != 0) {
         st = cannot(err, "write", f->path, errno);
     }
-    /* Some file systems report a full disk only here. */
+    /* Some file systems tell only here that the disk was full. */
     if (close(fd) != 0 && st == WXL_OK) {
         st = cannot(err, "write", f->path, errno);
     }

@@ -16,7 +16,7 @@ local pick, unpack = language.pick, compat.unpack
 M.own = {}
 for i, name in ipairs {
   "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "notify", "replays",
-  "completion", "call", "endpoints", "token", "callback", "listen", "platform", "sandbox",
+  "completion", "call", "endpoints", "token", "callback", "listen", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end
@@ -36,9 +36,7 @@ local groups = {
 }
 
 --- Option names that take the next word, so that the command can be told from an option's value.
-M.valued = {
-  ["--config"] = true, ["--timeout"] = true, ["--columns"] = true, ["--shop"] = true,
-}
+M.valued = { ["--config"] = true, ["--timeout"] = true, ["--columns"] = true }
 
 local function new_command(parser, name, summary)
   return parser:command(name):summary(summary):description(summary)

@@ -2,8 +2,10 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
-local download = require "wxlive.client.download"
+local core = require "wxlive.core"
 local json = require "wxlive.json"
+
+local without_bom = core.text.without_bom
 
 local M = {}
 
@@ -30,6 +32,15 @@ end
 -- The err.kind of an errcode, by its class.
 local kinds = { quota = "quota", refresh_token = "token" }
 
+-- "No rows" is a success only of the calls whose empty list it is (entry.empty). To others it is a
+-- failure like any: a reader has nothing, and of a write it does not say that nothing was done.
+local function outcome_of(entry, about)
+  if about.outcome ~= "ok" then
+    return about.outcome
+  end
+  return entry.retry == "read" and "refused" or "unknown"
+end
+
 local function api_error(entry, answer, resp)
   local code = answer.errcode
   -- Loaded with the first error: the table of texts is a tenth of all code that a program loads.
@@ -41,7 +52,7 @@ local function api_error(entry, answer, resp)
   end
   return Error.fail {
     kind = kinds[about.class] or "api", name = about.name, code = code, class = about.class,
-    outcome = about.outcome, message = message, message_zh = about.zh, hint = about.hint,
+    outcome = outcome_of(entry, about), message = message, message_zh = about.zh, hint = about.hint,
     hint_zh = about.hint_zh, rid = rid, endpoint = entry.name, http_status = resp.status,
     body = answer, raw_body = resp.body, sent = true,
   }
@@ -90,6 +101,10 @@ local function incomplete(entry, answer, resp, field, problem)
   }
 end
 
+local function is_object(resp)
+  return without_bom(resp.body):find("^%s*{") ~= nil
+end
+
 -- The empty result for endpoints that answer "no rows" by an errcode.
 local function no_rows(entry)
   local answer = {}
@@ -105,7 +120,7 @@ local function downloaded(resp, body)
     if (resp.size or 0) > 0 then
       return { path = resp.saved, size = resp.size, content_type = resp.content_type }
     end
-  elseif body ~= "" and not download.is_refusal(resp.content_type, body) then
+  elseif body ~= "" and not is_object(resp) then
     return { content = body, size = #body, content_type = resp.content_type }
   end
 end

@@ -226,7 +226,7 @@ return {
     name = "goods_not_approved", class = "state",
     message = "goods not approved",
     zh = "商品尚未过审",
-    hint = "wait until audit_status is 2; goods_info shows it",
+    hint = "wait until audit_status is 2; goods_info tells",
     hint_zh = "请等 audit_status 变为 2 后再操作，可用 goods_info 查询",
   },
   [300026] = {
@@ -356,7 +356,7 @@ return {
     hint_zh = "每天仅一个直播间可开启关注",
   },
   [300044] = {
-    name = "no_clip", class = "empty",
+    name = "no_clip", class = "empty", outcome = "refused",
     message = "goods have no explanation clip",
     zh = "该商品没有讲解录像",
   },

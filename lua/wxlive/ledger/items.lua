@@ -252,26 +252,20 @@ function Items:recover(kind, own)
   return freed, err
 end
 
---- What is left of a sheet: rows that are to be done, rows and places in rooms that workers have
---- claimed, and those whose outcome is unknown.
----@return { todo: integer, claimed: integer, doubt: integer }? rest
+--- What is left of a sheet: rows that are to be done, and rows and places in rooms that workers
+--- have claimed.
+---@return { todo: integer, claimed: integer }? rest
 ---@return wxlive.Error? err
 function Items:rest(kind, sheet)
   local counts, err = self:counts(kind, sheet)
-  local claimed, unsure = 0, 0
+  local placed = 0
   if counts and kind == "goods" then
-    claimed, err = placements.claimed(self, sheet)
-    if claimed then
-      unsure, err = placements.in_doubt(self, sheet)
-    end
+    placed, err = placements.claimed(self, sheet)
   end
-  if not (counts and claimed and unsure) then
+  if not (counts and placed) then
     return nil, err
   end
-  return {
-    todo = counts.todo or 0, claimed = (counts.claimed or 0) + claimed,
-    doubt = (counts.doubt or 0) + unsure,
-  }
+  return { todo = counts.todo or 0, claimed = (counts.claimed or 0) + placed }
 end
 
 --- The history of a row, oldest first: { at, worker, action, answer }.

@@ -48,6 +48,20 @@ M.migrations = {
       room_id TEXT, goods_id TEXT, owner TEXT, reason TEXT, updated_at DOUBLE PRECISION NOT NULL,
       PRIMARY KEY (appid, key, room))]],
   },
+  {
+    -- A show that runs by a rundown, and what became of each of its cues; see wxlive.ledger.cues.
+    -- Names: zero, the real start; from_start, where a cue is, in seconds from it.
+    [[CREATE TABLE rundown (
+      appid TEXT NOT NULL, room_id TEXT NOT NULL, seed TEXT NOT NULL, zero DOUBLE PRECISION,
+      shift DOUBLE PRECISION NOT NULL, held_at DOUBLE PRECISION, owner TEXT,
+      updated_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (appid, room_id))]],
+    [[CREATE TABLE rundown_cue (
+      appid TEXT NOT NULL, room_id TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL,
+      action TEXT NOT NULL, goods_id TEXT, from_start DOUBLE PRECISION NOT NULL,
+      due DOUBLE PRECISION NOT NULL, state TEXT NOT NULL, begun_at DOUBLE PRECISION NOT NULL,
+      ended_at DOUBLE PRECISION, reason TEXT, PRIMARY KEY (appid, room_id, key, n))]],
+    "CREATE INDEX rundown_cue_goods ON rundown_cue (appid, room_id, goods_id)",
+  },
 }
 
 -- Whether this program can use a schema of this version.

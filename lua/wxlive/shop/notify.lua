@@ -15,16 +15,21 @@ local function send(shop, room_id, openids)
   elseif not page.openids[1] then
     return 0, page.unknown
   end
-  local answer, ok, why
+  local answer
   answer, err = shop.live:push_message { room_id = room_id, user_openid = page.openids }
-  if answer or err.ambiguous then
-    ok, why = notices.sent(shop.ledger, room_id, page.page, answer and "queued" or "unknown",
-      answer and answer.message_id and tostring(answer.message_id))
+  local ok, why
+  if answer then
+    ok, why = notices.sent(shop.ledger, room_id, page.page, "queued", answer.message_id
+      and tostring(answer.message_id))
+  elseif err.ambiguous then
+    ok, why = notices.sent(shop.ledger, room_id, page.page, "unknown")
   else
     ok, why = notices.take_back(shop.ledger, room_id, page.page)
   end
-  if not (ok and answer) then
-    return nil, why or err
+  if not ok then
+    return nil, why
+  elseif not answer then
+    return nil, err
   end
   return #page.openids, page.unknown
 end
@@ -33,19 +38,25 @@ end
 -- is listed several times.
 local function each_page(shop, size, f)
   local list, seen, batch = shop.live:followers(), {}, {}
-  local follower, err, _
-  repeat
-    follower, err = list:next()
-    if follower and not seen[follower.openid] then
+  while true do
+    local follower, err = list:next()
+    if err then
+      return nil, err
+    elseif follower and not seen[follower.openid] then
       seen[follower.openid] = true
       batch[#batch + 1] = follower.openid
     end
-    if not err and (#batch >= size or not follower and batch[1]) then
-      _, err = f(batch)
+    if #batch >= size or not follower and batch[1] then
+      local ok, why = f(batch)
+      if not ok then
+        return nil, why
+      end
       batch = {}
     end
-  until err or not follower
-  return not err or nil, err
+    if not follower then
+      return true
+    end
+  end
 end
 
 --- See wxlive.Shop: notify.

@@ -121,7 +121,7 @@ function M.goods_push(account, params)
     return refuse(300047, ("the card of goods %d is being shown"):format(room.card.goods_id))
   end
   room.card = { goods_id = item.goods_id, at = account.platform:exact_now() }
-  room.pushes = (room.pushes or 0) + 1
+  room.pushes, item.pushes = (room.pushes or 0) + 1, (item.pushes or 0) + 1
   item.clip_at = account.platform:now() + CLIP_SECONDS
   account:put("room", room.id, room)
   return {}

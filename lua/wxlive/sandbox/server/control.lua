@@ -98,6 +98,13 @@ op("audit", {
   return { goods_id = goods.id, audit_status = goods.audit_status }
 end)
 
+--- plant: { goods, rooms }: things with ids of their own; see wxlive.sandbox.world.seed
+op("plant", { appid = "string", goods = "table", rooms = "table" }, function(platform, params)
+  local ok, reason = seed.plant(account_of(platform, params), params.goods or {},
+    params.rooms or {})
+  return ok and {}, reason
+end)
+
 --- quota: { path, per_day, per_minute, used }: limits of a path and its count today; the path
 ---        "audit" stands for submissions
 op("quota", {

@@ -20,14 +20,16 @@ local function add_goods(account, picture, now, fields)
 end
 
 local function add_room(account, picture, fields, status, now)
-  fields.id = account:next_id("room")
+  fields.id = fields.id or account:next_id("room")
   fields.cover_img, fields.share_img, fields.feeds_img = picture, picture, picture
   fields.created_at, fields.live_status = now, 102
   for name, value in pairs {
     close_like = 0, close_goods = 0, close_comment = 0, close_replay = 0, close_share = 0,
     close_kf = 1, is_feeds_public = 1, ban_comment = 0,
   } do
-    fields[name] = value
+    if fields[name] == nil then
+      fields[name] = value
+    end
   end
   fields.goods, fields.assistants = fields.goods or {}, {}
   if status ~= 102 then
@@ -84,6 +86,48 @@ local function demo(account)
 end
 
 local seeds = { demo = demo }
+
+--- Puts goods and rooms with ids of their own into an account, as they may have been made long
+--- before: for trying out on a copy of a real shop. goods: { id, name, ... }; rooms: { id, name,
+--- start_time, end_time, goods = { { goods_id, on_sale } }, ... }. Goods are approved and rooms not
+--- started when they do not say otherwise.
+---@param account table
+---@param goods table[]
+---@param rooms table[]
+---@return true? ok
+---@return string? reason
+function M.plant(account, goods, rooms)
+  local now = account.platform:now()
+  local picture = media.store(account, "image", PIXEL, "pixel.gif")
+  for kind, list in pairs { goods = goods, room = rooms } do
+    for _, fields in ipairs(list) do
+      local id = tonumber(fields.id)
+      if not id or id < 1 or id % 1 ~= 0 then
+        return nil, "an id is not a whole number from 1"
+      end
+      fields.id = math.floor(id)
+      account:put("serial", kind, {
+        last = math.max(fields.id, account.serial[kind] and account.serial[kind].last or 0),
+      })
+    end
+  end
+  for _, fields in ipairs(goods) do
+    fields.cover, fields.added_at, fields.submitted_at = picture, now, now
+    fields.audit_id = account:next_id("audit", 450889001)
+    fields.audit_status = fields.audit_status or goods_state.APPROVED
+    fields.made_by, fields.price_type = "api", fields.price_type or 1
+    fields.price, fields.url = fields.price or 1, fields.url or "pages/goods?id=" .. fields.id
+    account:put("goods", fields.id, fields)
+  end
+  for _, fields in ipairs(rooms) do
+    if not (fields.start_time and fields.end_time) then
+      return nil, "a room needs start_time and end_time"
+    end
+    fields.name, fields.type = fields.name or "room", fields.type or 0
+    add_room(account, picture, fields, fields.live_status or 102, now)
+  end
+  return true
+end
 
 --- Whether there is a seed of this name.
 function M.known(name)

@@ -1,0 +1,224 @@
+--- Cues of rundowns: what was begun, what became of it, and where a show stands. All SQL on them.
+--
+-- A cue's row stands before anything is sent for it. A row that is still "begun" after its process
+-- died is in doubt: the platform may have done it.
+--
+-- States of a cue: begun, done, failed, unknown, late (it came too late, and was left out), skipped
+-- (a person left it out), missed (the show was over before).
+local compat = require "wxlive.base.compat"
+local Error = require "wxlive.error"
+local workers = require "wxlive.ledger.workers"
+
+local M = {}
+
+local RUN = " WHERE appid = ? AND room_id = ?"
+local CUE = RUN .. " AND key = ? AND n = ?"
+
+local function id_text(id)
+  return compat.integer_text(id)
+end
+
+local function time_of(ledger)
+  return ledger.now() + 0.0
+end
+
+local function taken(room, owner)
+  return Error.fail {
+    kind = "ledger", name = "rundown_taken", sent = false,
+    message = ("the rundown of room %s is being run by another process (%s)"):format(room, owner),
+    message_zh = ("直播间 %s 的流程表正由另一进程执行（%s）"):format(room, owner),
+    hint = "end that one first; what is done stays done", hint_zh = "请先结束该进程；已完成的不会重复",
+  }
+end
+
+--- Takes a room's rundown for this process, which goes on where another one ended.
+---@param ledger wxlive.Ledger
+---@param room_id integer|string
+---@param seed string   for a rundown that is new
+---@return { seed: string, zero: number?, shift: number, held_at: number? }? run
+---@return wxlive.Error? err   rundown_taken: another process that lives has it
+function M.take(ledger, room_id, seed)
+  local room = id_text(room_id)
+  local ok, err = workers.beat(ledger)
+  if not ok then
+    return nil, err
+  end
+  return ledger.db:transaction(function()
+    local new, why = ledger.db:change("INSERT INTO rundown (appid, room_id, seed, shift,"
+      .. " updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (appid, room_id) DO NOTHING",
+      ledger.appid, room, seed, 0.0, time_of(ledger))
+    if not new then
+      return nil, why
+    end
+    local rows
+    rows, why = ledger.db:run("SELECT seed, zero, shift, held_at, owner FROM rundown" .. RUN
+      .. (ledger.db.dialect == "postgresql" and " FOR UPDATE" or ""), ledger.appid, room)
+    if not rows then
+      return nil, why
+    end
+    local row = rows[1]
+    local owner = row[5]
+    if owner and owner ~= ledger.worker then
+      local dead
+      dead, why = workers.is_dead(ledger, owner)
+      if not dead then
+        if why then
+          return nil, why
+        end
+        return taken(room, owner)
+      end
+    end
+    local changed
+    changed, why = ledger.db:change("UPDATE rundown SET owner = ?" .. RUN, ledger.worker,
+      ledger.appid, room)
+    if not changed then
+      return nil, why
+    end
+    return { seed = row[1], zero = row[2], shift = row[3], held_at = row[4] }
+  end)
+end
+
+--- Keeps where a show stands, and tells that this process lives.
+---@param run { zero: number?, shift: number, held_at: number? }
+---@return true? ok
+---@return wxlive.Error? err
+function M.keep(ledger, room_id, run)
+  local ok, err = workers.beat(ledger)
+  if not ok then
+    return nil, err
+  end
+  ok, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, updated_at = ?"
+    .. RUN, run.zero and run.zero + 0.0, run.shift + 0.0, run.held_at and run.held_at + 0.0,
+    time_of(ledger), ledger.appid, id_text(room_id))
+  return ok and true, err
+end
+
+--- Gives the rundown free for another process.
+function M.release(ledger, room_id)
+  return ledger.db:change("UPDATE rundown SET owner = NULL" .. RUN .. " AND owner = ?",
+    ledger.appid, id_text(room_id), ledger.worker)
+end
+
+--- Writes down that a cue is about to be done; false when its row is there already.
+---@param cue { key: string, n: integer, action: string, goods_id: string?, from_start: number,
+---  due: number }
+---@param state string?   "begun", or what it ended with without being tried
+---@return boolean? new
+---@return wxlive.Error? err
+function M.begin(ledger, room_id, cue, state, reason)
+  local now = time_of(ledger)
+  local new, err = ledger.db:change("INSERT INTO rundown_cue (appid, room_id, key, n, action,"
+    .. " goods_id, from_start, due, state, begun_at, ended_at, reason)"
+    .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    .. " ON CONFLICT (appid, room_id, key, n) DO NOTHING",
+    ledger.appid, id_text(room_id), cue.key, cue.n, cue.action, cue.goods_id, cue.from_start + 0.0,
+    cue.due + 0.0, state or "begun", now, state and now or nil, reason)
+  if not new then
+    return nil, err
+  end
+  return new > 0
+end
+
+--- Writes down what became of a cue.
+---@return true? ok
+---@return wxlive.Error? err
+function M.finish(ledger, room_id, key, n, state, reason)
+  local ok, err = ledger.db:change("UPDATE rundown_cue SET state = ?, ended_at = ?, reason = ?"
+    .. CUE, state, time_of(ledger), reason, ledger.appid, id_text(room_id), key, n)
+  return ok and true, err
+end
+
+--- Takes back a cue of which it is known that nothing was done: it may be tried again.
+---@return true? ok
+---@return wxlive.Error? err
+function M.take_back(ledger, room_id, key, n)
+  local ok, err = ledger.db:change("DELETE FROM rundown_cue" .. CUE, ledger.appid,
+    id_text(room_id), key, n)
+  return ok and true, err
+end
+
+--- What was done of each row: its last cue, and how many of its goods had their turn.
+---@return table<string, { n: integer, from_start: number, turns: integer }>? past   by key
+---@return wxlive.Error? err
+function M.past(ledger, room_id)
+  local room = id_text(room_id)
+  local rows, err = ledger.db:run("SELECT c.key, c.n, c.from_start, t.turns FROM rundown_cue c"
+    .. " JOIN (SELECT key, MAX(n) AS n, SUM(CASE WHEN state = 'late' THEN 0 ELSE 1 END) AS turns"
+    .. " FROM rundown_cue WHERE appid = ? AND room_id = ? GROUP BY key) t"
+    .. " ON c.key = t.key AND c.n = t.n WHERE c.appid = ? AND c.room_id = ?", ledger.appid, room,
+    ledger.appid, room)
+  if not rows then
+    return nil, err
+  end
+  local past = {}
+  for _, row in ipairs(rows) do
+    past[row[1]] = {
+      n = math.floor(tonumber(row[2])), from_start = row[3],
+      turns = math.floor(tonumber(row[4])),
+    }
+  end
+  return past
+end
+
+local COLUMNS = { "key", "n", "action", "goods_id", "from_start", "due", "state", "begun_at",
+  "ended_at", "reason" }
+local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM rundown_cue" .. RUN
+
+local function cues_of(rows, err)
+  if not rows then
+    return nil, err
+  end
+  for i, row in ipairs(rows) do
+    local cue = {}
+    for c, name in ipairs(COLUMNS) do
+      cue[name] = row[c]
+    end
+    cue.n = math.floor(tonumber(cue.n))
+    rows[i] = cue
+  end
+  return rows
+end
+
+--- The cues of a room in one state (all of them when left out), oldest first.
+---@param state string?
+---@return table[]? cues
+---@return wxlive.Error? err
+function M.list(ledger, room_id, state)
+  if state then
+    return cues_of(ledger.db:run(SELECT .. " AND state = ? ORDER BY begun_at, key, n",
+      ledger.appid, id_text(room_id), state))
+  end
+  return cues_of(ledger.db:run(SELECT .. " ORDER BY begun_at, key, n", ledger.appid,
+    id_text(room_id)))
+end
+
+--- Whether a card of these goods was pushed, or may have been, by another cue of this room.
+---@return boolean? pushed
+---@return wxlive.Error? err
+function M.was_pushed(ledger, room_id, goods_id, key, n)
+  local count, err = ledger.db:one("SELECT COUNT(*) FROM rundown_cue" .. RUN
+    .. " AND goods_id = ? AND action = 'push' AND state IN ('begun', 'done', 'unknown')"
+    .. " AND NOT (key = ? AND n = ?)", ledger.appid, id_text(room_id), goods_id, key, n)
+  if err then
+    return nil, err
+  end
+  return tonumber(count) > 0
+end
+
+--- How many cues of a room are in each state.
+---@return table<string, integer>? counts
+---@return wxlive.Error? err
+function M.counts(ledger, room_id)
+  local rows, err = ledger.db:run("SELECT state, COUNT(*) FROM rundown_cue" .. RUN
+    .. " GROUP BY state", ledger.appid, id_text(room_id))
+  if not rows then
+    return nil, err
+  end
+  local counts = {}
+  for _, row in ipairs(rows) do
+    counts[row[1]] = math.floor(tonumber(row[2]))
+  end
+  return counts
+end
+
+return M

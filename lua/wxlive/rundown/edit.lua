@@ -1,0 +1,98 @@
+--- A rundown's file while its show runs: read again when it changes, and what is different then.
+local Error = require "wxlive.error"
+local files = require "wxlive.rundown.sheet"
+
+local M = {}
+
+-- A file is looked at this often; one that is being written is taken when two looks agree.
+M.EVERY = 2
+
+-- A larger file is not compared byte by byte.
+local BYTES_MAX = 4 * 1048576
+
+--- What a file holds now; nil where it cannot be read.
+---@param path string
+---@return string? text
+function M.text(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read(BYTES_MAX)
+  if file then
+    file:close()
+  end
+  return text
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b
+  end
+  for name, value in pairs(a) do
+    if name ~= "line" and not same(value, b[name]) then
+      return false
+    end
+  end
+  for name in pairs(b) do
+    if name ~= "line" and a[name] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+--- The difference between two versions of the rows.
+---@param before wxlive.rundown.Row[]
+---@param after wxlive.rundown.Row[]
+---@return { added: table[], removed: table[], changed: table[] }   lists of rows
+function M.difference(before, after)
+  local known, difference = {}, { added = {}, removed = {}, changed = {} }
+  for _, row in ipairs(before) do
+    known[row.key] = row
+  end
+  for _, row in ipairs(after) do
+    local was = known[row.key]
+    known[row.key] = nil
+    if not was then
+      table.insert(difference.added, row)
+    elseif not same(was, row) then
+      table.insert(difference.changed, row)
+    end
+  end
+  for _, row in ipairs(before) do
+    if known[row.key] then
+      table.insert(difference.removed, row)
+    end
+  end
+  return difference
+end
+
+--- Looks at the file of a show, and takes it in when it has changed and is in order.
+---@param show wxlive.rundown.Show
+function M.look(show)
+  local text = M.text(show.path)
+  if not text or text == show.text then
+    show.text_seen = nil
+    return
+  elseif text ~= show.text_seen then
+    show.text_seen = text
+    return
+  end
+  show.text, show.text_seen = text, nil
+  local rows, err = files.read(show.path)
+  if not rows then
+    show:tell("edit_refused", { err = err, problems = err.problems })
+    return
+  end
+  local difference = M.difference(show.rows, rows)
+  if not (difference.added[1] or difference.removed[1] or difference.changed[1]) then
+    show.rows = rows
+    return
+  end
+  local ok, why = show:replace(rows)
+  if ok then
+    show:tell("edited", difference)
+  else
+    show:tell("edit_refused", { err = Error.is(why) and why or nil })
+  end
+end
+
+return M

@@ -1,0 +1,120 @@
+--- What a running show looks at beside its cues: the room's state, and its file. The methods become
+--- those of a show.
+local cues = require "wxlive.ledger.cues"
+local edits = require "wxlive.rundown.edit"
+local Error = require "wxlive.error"
+local map = require "wxlive.concurrent.map"
+local rooms = require "wxlive.rundown.room"
+
+local M = { methods = {} }
+
+-- Between two looks at the room's state; shorter while it is not clear.
+local POLL, DOUBTFUL = 30, 5
+
+-- How often it is written down that this process lives.
+local BEAT = 20
+
+-- More rows than a rundown has.
+local MOST = 10000
+
+--- Reads the room's state now; "live", "paused", "over", or nil where it cannot be read.
+---@return string?
+function M.methods:look_at_room()
+  local room, err = rooms.read(self.live, self.room_id)
+  self.polled_at = self.clock.now()
+  if not room then
+    self:tell("poll_failed", { err = err })
+    return nil
+  end
+  return rooms.take(self, room)
+end
+
+-- Something that reads the platform or the disk, beside the cues.
+function M.methods:beside(name, work)
+  if self.busy[name] then
+    return
+  end
+  self.busy[name] = true
+  local function run()
+    local fine, err = pcall(work)
+    self.busy[name] = nil
+    if not fine then
+      self:tell("look_failed", { err = Error.is(err) and err or Error.new {
+        kind = "raised", name = "raised", message = tostring(err),
+      } })
+    end
+  end
+  if self.clock.virtual then
+    run()
+  else
+    map.spawn(run)
+  end
+end
+
+-- Looks at the room and the file when it is time; gives when that is again.
+function M.methods:look_around()
+  local now = self.clock.now()
+  local every = (self.over_looks or 0) > 0 and DOUBTFUL or POLL
+  if now >= (self.polled_at or self.zero) + every then
+    self.polled_at = now
+    self:beside("poll", function()
+      self:look_at_room()
+    end)
+  end
+  if now >= (self.looked_at or self.zero) + edits.EVERY then
+    self.looked_at = now
+    self:beside("edit", function()
+      edits.look(self)
+    end)
+  end
+  if now >= (self.saved_at or 0) + BEAT then
+    self:save()
+  end
+  return math.min((self.polled_at or self.zero) + every,
+    self.clock.virtual and math.huge or (self.looked_at or self.zero) + edits.EVERY)
+end
+
+--- Takes other rows.
+---@param rows wxlive.rundown.Row[]
+---@return true? ok
+---@return wxlive.Error? err
+function M.methods:replace(rows)
+  local past, err = cues.past(self.ledger, self.room_id)
+  if not past then
+    return nil, err
+  end
+  if not self.stock:knows(rows, self.ledger) and not self.stock.has_library then
+    self.stock:read_library(self.live)
+  end
+  self.rows = rows
+  self.agenda:replace(rows, past)
+  return true
+end
+
+--- The room has ended, was banned, or has expired: what was still to come is missed.
+---@param room table
+function M.methods:room_is_over(room)
+  if self.ended then
+    return
+  end
+  self.ended = "over"
+  self:tell("over", { live_status = room.live_status })
+end
+
+-- The rows that never came, once each.
+function M.methods:miss_the_rest()
+  local cue = self.agenda:next()
+  local seen = {}
+  while cue and #seen < MOST do
+    if cue.row.every then
+      cue.track.over = true
+    else
+      self:pass(cue, "missed")
+      self.agenda:take(cue)
+    end
+    seen[#seen + 1] = cue
+    cue = self.agenda:next()
+  end
+end
+
+return M

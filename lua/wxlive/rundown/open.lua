@@ -1,0 +1,89 @@
+--- Opens a show: its rundown read, its room and goods found.
+local clocks = require "wxlive.rundown.clock"
+local files = require "wxlive.rundown.sheet"
+local options_of = require "wxlive.base.options"
+local rooms = require "wxlive.rundown.room"
+local shops = require "wxlive.shop"
+local shows = require "wxlive.rundown.show"
+local stocks = require "wxlive.rundown.goods"
+local system = require("wxlive.core").system
+
+local M = {}
+
+--- The options: name -> type.
+M.options = {
+  live = "table", ledger = "string|table", path = "string", room = "string|number",
+  on_event = "callable", hooks = "table", interrupted = "callable", zero = "number",
+  polls = "number", grace = "number", stay = "boolean", clock = "table", seed = "string",
+}
+
+-- Seconds by which a cue may be late whose rule is "skip": what waiting for others may take.
+local GRACE = 30
+
+-- Looks at a room that is not live yet.
+local POLLS = 3000
+
+local function new_seed()
+  local seed = (system.random(4) or "seed"):gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end)
+  return seed
+end
+
+--- Opens a show: reads the rundown, finds the room and the goods. Nothing is written yet.
+---@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, path: string,
+---  room: string|integer, on_event: fun(event: table, show: wxlive.rundown.Show)?,
+---  hooks: table<string, function>?, interrupted: (fun(): boolean)?, zero: number?,
+---  polls: integer?, grace: number?, stay: boolean?, clock: wxlive.rundown.Clock?, seed: string? }
+---  room: id or name; zero: the real start, where it is not to be looked for; polls: how often the
+---  room is looked at before it is live, at the most (3000); grace: seconds by which a cue may be
+---  late that is skipped when it is late (30); stay: goes on until the room ends, for cards by hand
+---@return wxlive.rundown.Show? show
+---@return wxlive.Error? err
+function M.open(given)
+  local ok, err = options_of.check("wxlive.rundown.open", given, M.options)
+  if ok then
+    local missing = {}
+    for _, name in ipairs { "ledger", "live", "path", "room" } do
+      if given[name] == nil then
+        missing[#missing + 1] = { field = name, message = "is missing" }
+      end
+    end
+    ok, err = options_of.report("wxlive.rundown.open", missing)
+  end
+  if not ok then
+    return nil, err
+  end
+  local rows
+  rows, err = files.read(given.path)
+  if not rows then
+    return nil, err
+  end
+  local room
+  room, err = rooms.find(given.live, given.room)
+  if not room then
+    return nil, err
+  end
+  local shop
+  shop, err = shops.open { live = given.live, ledger = given.ledger }
+  if not shop then
+    return nil, err
+  end
+  local stock = stocks.of_room(room)
+  if not stock:knows(rows, shop.ledger) then
+    -- Not to be read now: cues of goods that are not found fail one by one, and say so.
+    stock:read_library(given.live)
+  end
+  return shows.new {
+    live = given.live, shop = shop, ledger = shop.ledger,
+    own_ledger = type(given.ledger) == "string", path = given.path, rows = rows, room = room,
+    room_id = room.room_id, stock = stock, hooks = given.hooks, on_event = given.on_event,
+    interrupted = given.interrupted, clock = given.clock or clocks.new(),
+    options = {
+      polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,
+      stay = given.stay or false, seed = given.seed or new_seed(),
+    },
+  }
+end
+
+return M

@@ -1,0 +1,242 @@
+--- A whole evening on the sandbox, by its clock at any speed: a copy of the room and its goods, or
+--- made-up ones that fit the rundown.
+local broadcast = require "wxlive.broadcast"
+local compat = require "wxlive.base.compat"
+local files = require "wxlive.rundown.sheet"
+local json = require "wxlive.json"
+local memory = require "wxlive.store.memory"
+local opener = require "wxlive.rundown.open"
+local sandbox = require "wxlive.sandbox"
+local stocks = require "wxlive.rundown.goods"
+local system = require("wxlive.core").system
+local times = require "wxlive.rundown.times"
+local transports = require "wxlive.transport"
+
+local M = {}
+
+local HOUR, BEIJING, DAY = 3600, 8 * 3600, 86400
+
+-- The rehearsal begins so long before the planned start.
+local BEFORE = 90
+
+-- A made-up show is so long at the least, and this much longer than its last cue.
+local LENGTH, BEHIND = 3600, 600
+
+local ROOM_ID, FIRST_GOODS = 1, 900001
+
+--- A clock that runs along with a sandbox's.
+---@param box wxlive.sandbox.Box
+---@param start number     Unix seconds that it shows now
+---@param speed number?    how much faster than real; nil: waiting takes no time
+---@return wxlive.rundown.Clock
+function M.clock(box, start, speed)
+  local monotonic, skipped = system.monotonic(), 0
+  local clock = { virtual = true }
+  function clock.now()
+    return start + system.monotonic() - monotonic + skipped
+  end
+  function clock.wait(seconds)
+    local real = speed and seconds / speed or 0
+    system.sleep(real)
+    skipped = skipped + seconds - real
+    box:control("clock", { advance = seconds - real })
+  end
+  assert(box:control("clock", { set = clock.now() }))
+  return clock
+end
+
+--- A client of the sandbox whose pauses are the clock's.
+---@param box wxlive.sandbox.Box
+---@param clock wxlive.rundown.Clock
+---@param more table?   options of the client
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function M.client(box, clock, more)
+  local transport, err = transports.default {}
+  if not transport then
+    return nil, err
+  end
+  local options = {
+    appid = box.appid, secret = box.secret, base_url = box.base_url, clock = clock.now,
+    token_store = memory.new(),
+    transport = {
+      send = function(_, request) return transport:send(request) end,
+      sleep = function(_, seconds) clock.wait(seconds) end,
+    },
+  }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  return broadcast.new(options)
+end
+
+-- A made-up room ----------------------------------------------------------------------------------
+
+-- The planned start that fits the rundown: the full hour before its first time of the clock, else
+-- eight in the evening.
+local function start_of(rows, now)
+  local midnight = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
+  local start
+  for _, row in ipairs(rows) do
+    local at = row.at
+    local moment = at and (at.kind == "time" and at.seconds
+      or at.kind == "clock" and midnight + at.seconds)
+    if moment then
+      moment = moment - (moment + BEIJING) % HOUR
+      start = math.min(start or moment, moment)
+    end
+  end
+  return start or midnight + 20 * HOUR
+end
+
+local function length_of(rows, start)
+  local last = 0
+  for _, row in ipairs(rows) do
+    for _, time in ipairs { row.at or false, row.until_at or false } do
+      local from = time and times.place(time, { zero = start, planned = start })
+      last = math.max(last, from or 0)
+    end
+  end
+  return math.max(LENGTH, last + BEHIND)
+end
+
+--- A room that fits a rundown.
+---@param rows wxlive.rundown.Row[]
+---@param now number
+---@return table room   as the list of rooms shows it
+function M.made_up(rows, now)
+  local start = start_of(rows, now)
+  local room = {
+    room_id = ROOM_ID, name = "rehearsal", start_time = start,
+    end_time = start + length_of(rows, start), goods = {},
+  }
+  local known, next_id = {}, FIRST_GOODS
+  for _, row in ipairs(rows) do
+    for _, word in ipairs(row.goods) do
+      if not known[word] then
+        known[word] = true
+        local goods = { name = word }
+        if word:find("^%d+$") then
+          goods.goods_id = compat.to_integer(word) or word
+        else
+          goods.goods_id, next_id = next_id, next_id + 1
+        end
+        if word:find("/", 1, true) then
+          goods.url = word
+        end
+        room.goods[#room.goods + 1] = goods
+      end
+    end
+  end
+  return room
+end
+
+-- The copy ----------------------------------------------------------------------------------------
+
+-- Goods that the rundown itself puts on the shelf begin off it; the platform does not tell of
+-- others where they are.
+local function shelf_of(rows, stock, room)
+  local put = {}
+  for _, row in ipairs(rows) do
+    for _, word in ipairs(row.action == "on_sale" and row.goods or {}) do
+      local goods = stock:find(word)
+      put[goods and goods.id or word] = true
+    end
+  end
+  local items = json.array {}
+  for i, goods in ipairs(room.goods or {}) do
+    items[i] = {
+      goods_id = goods.goods_id, on_sale = put[compat.integer_text(goods.goods_id)] and 0 or 1,
+    }
+  end
+  return items
+end
+
+-- Puts the room and its goods into the sandbox.
+local function plant(box, room, rows, stock)
+  local goods = json.array {}
+  for i, item in ipairs(room.goods or {}) do
+    goods[i] = { id = item.goods_id, name = item.name, url = item.url }
+  end
+  return box:control("plant", {
+    goods = goods,
+    rooms = json.array { {
+      id = room.room_id, name = room.name, start_time = room.start_time, end_time = room.end_time,
+      type = 0, anchor_name = room.anchor_name or "rehearsal",
+      goods = shelf_of(rows, stock, room),
+      close_goods = room.close_goods or 0, close_comment = room.close_comment or 0,
+    } },
+  })
+end
+
+local function remove(path)
+  for _, ending in ipairs { "", "-wal", "-shm" } do
+    os.remove(path .. ending)
+  end
+end
+
+--- Rehearses a rundown.
+---@param o { path: string, room: table?, speed: number?, hooks: table?, on_event: function?,
+---  interrupted: (fun(): boolean)?, prepare: (fun(box: wxlive.sandbox.Box))? }   room: the real
+---  one, as the list shows it, of which a copy is made; a made-up one when left out; prepare: sets
+---  faults
+---@return { report: wxlive.rundown.Report, summary: table, room: table }? result
+---@return wxlive.Error? err
+function M.run(o)
+  local rows, err = files.read(o.path)
+  if not rows then
+    return nil, err
+  end
+  local room = o.room or M.made_up(rows, system.now())
+  local box
+  box, err = sandbox.start { audit_seconds = 0, goods_cap = 5000 }
+  if not box then
+    return nil, err
+  end
+  local place = os.tmpname()
+  local result
+  result, err = M.on(box, place, rows, room, o)
+  box:stop()
+  remove(place)
+  return result, err
+end
+
+--- The same on a sandbox that is there, over a ledger in a file.
+---@return table? result
+---@return wxlive.Error? err
+function M.on(box, place, rows, room, o)
+  local clock = M.clock(box, room.start_time - BEFORE, o.speed)
+  local live, err = M.client(box, clock)
+  if not live then
+    return nil, err
+  end
+  local ok
+  ok, err = plant(box, room, rows, stocks.of_room(room))
+  if not ok then
+    return nil, err
+  end
+  local show
+  show, err = opener.open {
+    live = live, ledger = place, path = o.path, room = room.room_id, clock = clock,
+    hooks = o.hooks, on_event = o.on_event, interrupted = o.interrupted,
+  }
+  if not show then
+    return nil, err
+  end
+  local report
+  report, err = show:check()
+  if o.prepare then
+    o.prepare(box)
+  end
+  local summary
+  if report then
+    summary, err = show:run()
+  end
+  show:close()
+  if not summary then
+    return nil, err
+  end
+  return { report = report, summary = summary, room = room }
+end
+
+return M

@@ -1,0 +1,133 @@
+--- The beginning of a run: where its zero is, what a run before it left in doubt, what is done.
+local agendas = require "wxlive.rundown.agenda"
+local cues = require "wxlive.ledger.cues"
+local ends = require "wxlive.shop.ends"
+local perform = require "wxlive.rundown.perform"
+local words = require "wxlive.rundown.words"
+
+local M = {}
+
+-- Seconds that a look at one cue in doubt may take.
+local LOOK = 15
+
+-- The real start: what an earlier run saw, what a person says, the moment at which the room was
+-- seen to go live; of a room that is live already only the plan is known.
+local function zero_of(show, run, seen_before)
+  local now = show.clock.now()
+  if run.zero then
+    return run.zero, "resumed"
+  elseif show.options.zero then
+    return show.options.zero, nil
+  elseif seen_before then
+    return now, nil
+  end
+  return math.min(now, show.room.start_time), "supposed"
+end
+
+local function row_of(show, key)
+  for _, row in ipairs(show.rows) do
+    if row.key == key then
+      return row
+    end
+  end
+end
+
+-- What a cue was that its process had begun and not ended: "again" (nothing was done, or doing it
+-- again is harmless), "done" or "unknown".
+local function judge(show, cue)
+  local repeats = words.actions[cue.action] and words.actions[cue.action].repeats
+  if repeats == "safe" or repeats == "own" then
+    return "again"
+  elseif repeats == "look" and cue.goods_id then
+    local found = perform.look(show.stage, cue, cue.goods_id, cue.begun_at,
+      show.clock.now() + LOOK)
+    return found == "absent" and "again" or found
+  end
+  return "unknown"
+end
+
+-- Settles what is in doubt. A cue that is to be done again is as late as it is: its row's rule says
+-- whether it still is.
+local function settle(show)
+  local doubtful, err = cues.list(show.ledger, show.room_id, "begun")
+  if not doubtful then
+    return nil, err
+  end
+  for _, cue in ipairs(doubtful) do
+    local found = judge(show, cue)
+    local row = row_of(show, cue.key)
+    local ok
+    if found == "again" and row then
+      ok, err = cues.take_back(show.ledger, show.room_id, cue.key, cue.n)
+    else
+      found = found == "again" and "failed" or found
+      ok, err = cues.finish(show.ledger, show.room_id, cue.key, cue.n, found,
+        "its process ended before the answer was written down")
+      show.counts[found] = (show.counts[found] or 0) + 1
+      show:tell("cue", {
+        state = found, n = cue.n, due = cue.due, goods_id = cue.goods_id, in_doubt = true,
+        row = row or { line = 0, action = cue.action, key = cue.key, goods = {} },
+        label = row and words.actions[row.action].words[1] .. " " .. (cue.goods_id or "")
+          or cue.key,
+      })
+    end
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+--- Makes a show ready to run: zero, doubts, agenda.
+---@param show wxlive.rundown.Show
+---@param run table          of the ledger
+---@param seen_before boolean   whether the room was seen before it was live
+---@return true? ok
+---@return wxlive.Error? err
+function M.begin(show, run, seen_before)
+  local how
+  show.zero, how = zero_of(show, run, seen_before)
+  show:save()
+  show.stock:see_room(show.room)
+  local ok, err = settle(show)
+  if not ok then
+    return nil, err
+  end
+  local past
+  past, err = cues.past(show.ledger, show.room_id)
+  if not past then
+    return nil, err
+  end
+  show.agenda = agendas.new(show.rows, { zero = show.zero, planned = show.room.start_time }, {
+    seed = run.seed, shift = show.shift, past = past,
+  })
+  for key, done in pairs(past) do
+    show.hands[key] = done.n
+  end
+  show:tell("begun", { zero = show.zero, resumed = how == "resumed" or nil,
+    supposed = how == "supposed" or nil })
+  return true
+end
+
+--- The error that a run ends with when not all of its cues were done; nil when they were.
+---@param counts table<string, integer>
+---@return wxlive.Error?
+function M.end_of(counts)
+  local left = counts.failed + counts.late + counts.missed
+  if counts.unknown > 0 then
+    local err = ends.partial("cues_unknown",
+      ("of %d cues it is not known whether they were done"):format(counts.unknown),
+      ("%d 个动作是否已执行未知"):format(counts.unknown),
+      "look at the room; they are not repeated", "请查看直播间；不会自动重复")
+    err.ambiguous = true
+    return err
+  elseif left > 0 then
+    return ends.partial("cues_left",
+      ("%d cues were not done: %d failed, %d came too late, %d were missed"):format(left,
+        counts.failed, counts.late, counts.missed),
+      ("%d 个动作未执行：失败 %d，过时 %d，错过 %d"):format(left, counts.failed, counts.late,
+        counts.missed))
+  end
+end
+
+return M

@@ -1,0 +1,200 @@
+--- The room of a running show: found by id or name, waited for until it is live, followed through
+--- pauses, an early end and an extension.
+local Error = require "wxlive.error"
+local compat = require "wxlive.base.compat"
+local lists = require "wxlive.client.lists"
+local outcomes = require "wxlive.errcodes.outcome"
+
+local M = {}
+
+M.LIVE, M.PAUSED, M.ABNORMAL = 101, 105, 106
+
+--- States in which a room stays: ended, banned, expired.
+M.over = { [103] = true, [104] = true, [107] = true }
+
+-- The state is asked for this often while the start is far, near and late.
+local FAR, NEAR, LATE = 60, 2, 10
+
+-- Near: from so long before the planned start until so long after it.
+local BEFORE, AFTER = 120, 900
+
+-- Seconds that one reading of the list may take.
+local READ_SECONDS = 8
+
+local function several(name, ids)
+  table.sort(ids)
+  return Error.fail {
+    kind = "usage", name = "several_rooms", sent = false,
+    message = ("%d rooms are called %s: %s"):format(#ids, name, table.concat(ids, ", ")),
+    message_zh = ("有 %d 个直播间名为 %s：%s"):format(#ids, name, table.concat(ids, "、")),
+    hint = "say which by its id", hint_zh = "请写明其 id",
+  }
+end
+
+--- Finds a room by id or name. Of several with one name the one that is not over is meant.
+---@param live wxlive.Broadcast
+---@param wanted string|integer
+---@return table? room   as the list shows it
+---@return wxlive.Error? err
+function M.find(live, wanted)
+  local text = type(wanted) == "number" and compat.integer_text(wanted) or wanted
+  local rooms, err = lists.rooms(live):all()
+  if not rooms then
+    return nil, err
+  end
+  local named, open = {}, {}
+  for _, room in ipairs(rooms) do
+    if compat.integer_text(room.room_id) == text then
+      return room
+    elseif room.name == text then
+      named[#named + 1] = room
+      if not M.over[room.live_status] then
+        open[#open + 1] = room
+      end
+    end
+  end
+  local list = open[1] and open or named
+  if #list > 1 then
+    local ids = {}
+    for i, room in ipairs(list) do
+      ids[i] = compat.integer_text(room.room_id)
+    end
+    return several(text, ids)
+  elseif list[1] then
+    return list[1]
+  end
+  return Error.fail {
+    kind = "usage", name = "room_not_found", sent = false,
+    message = ("there is no room with the id or name %s"):format(text),
+    message_zh = ("没有 id 或名称为 %s 的直播间"):format(text),
+    hint = "wxlive rooms lists them", hint_zh = "wxlive rooms 可列出直播间",
+  }
+end
+
+--- Reads a room's row of the list, once and quickly.
+---@param live wxlive.Broadcast
+---@param room_id integer
+---@return table? room
+---@return wxlive.Error? err
+function M.read(live, room_id)
+  local list = lists.rooms(live, nil, {
+    timeout = function() return READ_SECONDS end, again = false,
+  })
+  local wanted = compat.integer_text(room_id)
+  while true do
+    local room, err = list:next()
+    if not room then
+      if err then
+        return nil, err
+      end
+      return Error.fail {
+        kind = "api", name = "room_not_found", sent = true,
+        message = ("the list of rooms does not show room %s"):format(wanted),
+        message_zh = ("直播间列表中没有 %s"):format(wanted),
+      }
+    elseif compat.integer_text(room.room_id) == wanted then
+      return room
+    end
+  end
+end
+
+--- Seconds until a room that is not live yet is looked at again.
+---@param now number
+---@param planned number
+---@return number
+function M.pause(now, planned)
+  if now < planned - BEFORE then
+    return math.min(FAR, planned - BEFORE - now)
+  end
+  return now <= planned + AFTER and NEAR or LATE
+end
+
+local function not_live(text, text_zh, name)
+  return Error.fail {
+    kind = "partial", name = name, message = text, message_zh = text_zh,
+    hint = "run it again once the room is live", hint_zh = "直播间开播后请再次运行",
+  }
+end
+
+--- Waits until a room is live (or paused: it has begun then).
+---@param show wxlive.rundown.Show
+---@return boolean? seen_before   whether it was seen before it was live
+---@return wxlive.Error? err   interrupted, not_live (the polls are spent), or room_over
+function M.await(show)
+  local seen_before, polls = false, 0
+  while true do
+    local room, err = M.read(show.live, show.room_id)
+    polls = polls + 1
+    if room then
+      show.room = room
+      if M.over[room.live_status] then
+        return not_live("the room is over", "直播间已结束或不可用", "room_over")
+      elseif room.live_status == M.LIVE or room.live_status == M.PAUSED
+        or room.live_status == M.ABNORMAL then
+        return seen_before
+      end
+      seen_before = true
+      show:tell("waiting", { planned = room.start_time, polls = polls })
+    else
+      show:tell("poll_failed", { err = err })
+      if outcomes.scope(err) == "account" then
+        return nil, err
+      end
+    end
+    if polls >= show.options.polls then
+      return not_live(("the room is not live after %d looks"):format(polls),
+        ("查询 %d 次后直播间仍未开播"):format(polls), "not_live")
+    end
+    local pause = M.pause(show.clock.now(), show.room.start_time)
+    local stop = show.clock.now() + pause
+    while show.clock.now() < stop do
+      if show:wants_end() then
+        return nil, show:wants_end()
+      end
+      show:rest(stop)
+    end
+  end
+end
+
+local function state_of(room)
+  if room.live_status == M.PAUSED or room.live_status == M.ABNORMAL then
+    return "paused"
+  elseif M.over[room.live_status] then
+    return "over"
+  end
+  return "live"
+end
+
+--- Takes in what the list says of the room: holds a show whose room is paused, lets it go on, ends
+--- one whose room is over. One look that says "over" is held for a slip until a second one agrees.
+---@param show wxlive.rundown.Show
+---@param room table
+---@return string state   "live", "paused" or "over"
+function M.take(show, room)
+  local state, before = state_of(room), show.room
+  show.room = room
+  show.stock:see_room(room)
+  if state == "over" then
+    show.over_looks = (show.over_looks or 0) + 1
+    if show.over_looks >= 2 then
+      show:room_is_over(room)
+    end
+    return state
+  end
+  show.over_looks = 0
+  if state == "paused" then
+    show:hold("room")
+  elseif show.held_for == "room" then
+    show:go_on()
+  end
+  local now = show.clock.now()
+  if room.end_time ~= before.end_time then
+    show:tell("extended", { end_time = room.end_time, before = before.end_time })
+  elseif now > room.end_time and show.extended_over ~= room.end_time then
+    show.extended_over = room.end_time
+    show:tell("extended", { end_time = room.end_time })
+  end
+  return state
+end
+
+return M

@@ -1,0 +1,184 @@
+--- Times and spans of a rundown as people write them.
+--
+-- A time is counted from the real start (+5m, +0:12:30, or 5m: spreadsheet programs take a + for
+-- the beginning of a formula), a time of day in Beijing (20:30), or a day and time. Pure.
+local language = require "wxlive.text.language"
+local text_of = require "wxlive.text"
+local times = require "wxlive.text.time"
+local words = require "wxlive.rundown.words"
+
+local M = {}
+
+local pick = language.pick
+
+local BEIJING, DAY = 8 * 3600, 86400
+
+-- The longest show that the platform allows, and the longest offset.
+local LONGEST = 24 * 3600
+
+-- A time of day belongs to the show when it comes this long before the planned start, or later.
+local EARLY = 1800
+
+---@class wxlive.rundown.Time
+---@field kind "offset"|"clock"|"time"|"end"
+---@field seconds number?   offset: from the start; clock: from midnight; time: Unix seconds
+
+local units = {
+  { "^hours?", 3600 }, { "^hr?s?", 3600 }, { "^小时", 3600 }, { "^时", 3600 },
+  { "^minutes?", 60 }, { "^mins?", 60 }, { "^m", 60 }, { "^分钟", 60 }, { "^分", 60 },
+  { "^seconds?", 1 }, { "^secs?", 1 }, { "^s", 1 }, { "^秒钟?", 1 }, { "^秒", 1 },
+}
+
+-- 1h5m30s -> 3930; nil for anything else.
+local function units_of(s)
+  local sum, rest, last = 0, s, math.huge
+  if rest == "" then
+    return nil
+  end
+  while rest ~= "" do
+    local number, behind = rest:match("^(%d+)%s*(.*)$")
+    local unit
+    for _, one in ipairs(number and units or {}) do
+      local _, stop = behind:find(one[1])
+      if stop then
+        unit, rest = one[2], behind:sub(stop + 1):gsub("^%s+", "")
+        break
+      end
+    end
+    if not unit or unit >= last then
+      return nil
+    end
+    sum, last = sum + tonumber(number) * unit, unit
+  end
+  return sum
+end
+
+local function clock_of(s)
+  local hour, minute, second = s:match("^(%d%d?):(%d%d):?(%d*)$")
+  if hour then
+    hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second) or 0
+    if hour < 24 and minute < 60 and second < 60 then
+      return hour * 3600 + minute * 60 + second
+    end
+  end
+end
+
+--- Reads a span: 45s, 1m30s, 5分钟.
+---@param text string
+---@return number? seconds
+---@return string? wrong
+function M.span(text)
+  local s = text_of.narrow(text):lower()
+  local seconds = units_of(s) or s:find("^%d+$") and tonumber(s)
+  if seconds and seconds <= LONGEST then
+    return seconds
+  end
+  return nil, pick("must be a span such as 45s or 1m30s, of 24 hours at most, not ",
+    "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 ") .. text_of.quote(text)
+end
+
+--- Reads what a row repeats by: 45s, or 45s-60s.
+---@param text string
+---@return { least: number, most: number }? every
+---@return string? wrong
+function M.every(text)
+  local s = text_of.narrow(text):lower():gsub("^每隔?", ""):gsub("^every%s+", "")
+  s = s:gsub("[–—~～至到]", "-"):gsub("－", "-")
+  local first, second = s:match("^(.-)%s*%-+%s*(.+)$")
+  first, second = first or s, second or s
+  -- 45-60s
+  if first:find("^%d+$") and second:find("^%d+%D+$") then
+    first = first .. second:match("^%d+(%D+)$")
+  end
+  local least, most = M.span(first), M.span(second)
+  if not least or not most or least > most or least < 1 then
+    return nil, pick("must be a span such as 45s, or two such as 45s-60s, from 1 second, not ",
+      "应为间隔，如 45s，或范围，如 45s-60s（至少 1 秒），而不是 ") .. text_of.quote(text)
+  end
+  return { least = least, most = most }
+end
+
+--- Reads a time.
+---@param text string
+---@return wxlive.rundown.Time? time
+---@return string? wrong
+function M.time(text)
+  local s = text_of.narrow(text):lower()
+  local plain = words.plain(text)
+  if words.starts[plain] then
+    return { kind = "offset", seconds = 0 }
+  elseif words.ends[plain] then
+    return { kind = "end" }
+  end
+  local signed = s:match("^%+%s*(.*)$")
+  local seconds = units_of(signed or s)
+  local hour, minute, second = (signed or ""):match("^(%d+):(%d%d):(%d%d)$")
+  if hour and tonumber(minute) < 60 and tonumber(second) < 60 then
+    seconds = tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+  elseif signed == "0" then
+    seconds = 0
+  end
+  if seconds then
+    if seconds <= LONGEST then
+      return { kind = "offset", seconds = seconds }
+    end
+  elseif signed and signed:find("^%d+:%d%d$") then
+    return nil, pick("is not clear: write +0:%s for minutes, or +%s:00 for hours",
+      "不明确：按分秒请写 +0:%s，按时分请写 +%s:00"):format(signed, signed)
+  elseif not signed then
+    local of_day = clock_of(s)
+    if of_day then
+      return { kind = "clock", seconds = of_day }
+    end
+    local unix = s:find("^%d%d%d%d[-/.]") and times.parse(s, 0)
+    if unix then
+      return { kind = "time", seconds = unix }
+    end
+  end
+  return nil, pick("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
+    .. "20:30, or a day and time, not ",
+    "应为开播后的时间，如 +5m、5分、+0:12:30（不超过 24 小时），或钟点，如 20:30，或日期加钟点，而不是 ")
+    .. text_of.quote(text)
+end
+
+--- Where a time is, in seconds from the real start, and whether it stays there when the rest is
+--- shifted, because it names a time of the clock. nil for "end".
+---@param time wxlive.rundown.Time
+---@param show { zero: number, planned: number }   the real and the planned start
+---@return number? from_start
+---@return boolean fixed
+function M.place(time, show)
+  if time.kind == "offset" then
+    return time.seconds, false
+  elseif time.kind == "time" then
+    return time.seconds - show.zero, true
+  elseif time.kind == "clock" then
+    local first = math.floor(show.planned) - EARLY
+    local midnight = math.floor((first + BEIJING) / DAY) * DAY - BEIJING
+    local at = midnight + time.seconds
+    if at < first then
+      at = at + DAY
+    end
+    return at - show.zero, true
+  end
+  return nil, false
+end
+
+--- Seconds as +h:mm:ss.
+---@param seconds number
+---@return string
+function M.text(seconds)
+  local sign = seconds < 0 and "-" or "+"
+  seconds = math.floor(math.abs(seconds) + 0.5)
+  return ("%s%d:%02d:%02d"):format(sign, math.floor(seconds / 3600),
+    math.floor(seconds / 60) % 60, seconds % 60)
+end
+
+--- A moment of the clock in Beijing: 20:30:00
+---@param unix number
+---@return string
+function M.clock(unix)
+  return os.date("!%H:%M:%S", math.floor(unix + 0.5) + BEIJING)
+end
+
+return M

@@ -1,0 +1,181 @@
+-- Before the show: rows against room, library and quotas; the pictures; the calendar.
+local command = require "spec.support.command"
+local rundown = require "wxlive.rundown"
+local support = require "spec.support.rundown"
+
+describe("the check of a rundown", function()
+  local stage
+
+  setup(function()
+    stage = support.open()
+  end)
+
+  teardown(function()
+    stage:close()
+  end)
+
+  local function check(text, options)
+    local show = assert(stage:show(text, options))
+    local report = assert(show:check())
+    show:close()
+    local list = {}
+    for i, problem in ipairs(report.problems) do
+      list[i] = ("%s %s: %s"):format(problem.level, problem.line or "-", problem.message)
+    end
+    return list, report
+  end
+
+  it("finds nothing wrong with one that will work, and counts its calls", function()
+    stage:room()
+    local problems, report = check("+5m,push,11;茶壶,60s,+10m,,,,,\n+6m,on sale,14;13,,,,,,,\n")
+    assert.same({}, problems)
+    assert.equal(7, report.cues)
+    assert.same({ calls = 6, left = 10000 }, report.calls.goods_push)
+    assert.same({ calls = 2, left = 10000 }, report.calls.goods_sale)
+    assert.equal(180, report.calls.get_live_info.calls)
+    assert.equal(support.START + 300, report.begins)
+  end)
+
+  it("names goods that are unknown, not approved, or not in the room", function()
+    stage:room()
+    assert.same({
+      'error 2: no goods have the id, page, name or key "咖啡"',
+      "error 3: goods 15 (未导入) are not in the room: put them there with add_goods, or the column "
+        .. "rooms of their sheet",
+      "error 4: goods 16 (驳回) are rejected", "error 5: goods 99 are not in the library",
+    }, (check("+1m,push,咖啡,,,,,,,\n+2m,push,未导入,,,,,,,\n+3m,push,16,,,,,,,\n+4m,push,99,,,,,,,\n")))
+  end)
+
+  it("names cards that are too close, off the shelf, never shown, or out of the show", function()
+    stage:room()
+    assert.same({
+      "warning 3: follows the card of line 2 after 2 s (20:01:02): the platform may refuse it "
+        .. "while the other is shown",
+      "warning 4: moves goods 12 while their card is shown: the platform may refuse that",
+      "error 5: pushes goods 12, which line 4 has taken off the shelf",
+      "warning 6: of its 3 goods 2 are never shown: the time is too short",
+      "warning 7: comes after the planned end of the show (21:00:00)",
+      "warning 8: comes before the planned start of the show (20:00:00)",
+      "warning 9: repeats faster than a card is shown (some 5 s)",
+    }, (check([[
++1m,push,11,,,,,,,
++62s,push,12,,,,,,,
++63s,off sale,12,,,,,,,
++3m,push,12,,,,,,,
++4m,push,11;12;13,60s,+4m30s,,,,,
++2h,mute,,,,,,,,
+19:50,note,,,,,,early,,
++50m,push,11;13,4s,+50m5s,,,,,
+]])))
+  end)
+
+  it("names a room that is over, or was made without what a row needs", function()
+    stage:room { close_goods = 1, close_comment = 1 }
+    assert.same({
+      "error 2: the room was made without a shelf (close_goods = 1)",
+      "warning 3: the room was made without comments (close_comment = 1)",
+    }, (check("+1m,push,11,,,,,,,\n+2m,mute,,,,,,,,\n")))
+    stage:room()
+    stage.box:control("live", { room_id = stage.id, status = 103 })
+    assert.same({ "error -: the room is over: ended" }, (check("+1m,mute,,,,,,,,\n")))
+  end)
+
+  it("says that the day's quota does not reach", function()
+    stage:room { end_time = support.START + 12 * 3600 }
+    stage.box:control("quota", { path = "/wxaapi/broadcast/goods/push", per_day = 900 })
+    local problems, report = check("start,push,11;12,45s,,,,,,\n")
+    assert.same({ "error -: goods_push is needed 961 times, and 900 calls are left today" },
+      problems)
+    assert.equal(1, report.errors)
+    stage.box:control("quota", { path = "/wxaapi/broadcast/goods/push" })
+  end)
+
+  it("wants the hooks that rows name", function()
+    stage:room()
+    command.write(stage.home .. "/hooks.csv", "at,do,hook\n+1m,hook,lights\n+2m,hook,sound\n")
+    local options = { path = stage.home .. "/hooks.csv" }
+    local problems = check("", options)
+    assert.same("error 2: there is no file of hooks: name one with --hooks", problems[1])
+    options.hooks = { lights = print }
+    assert.same({ "error 3: there is no hook called sound" }, (check("", options)))
+  end)
+
+  it("finds a room by its name, and says which there are when several have it", function()
+    local one = stage:room { name = "twice" }
+    stage:room { name = "twice" }
+    local show, err = stage:show("+1m,mute,,,,,,,,\n", { room = "twice" })
+    assert.is_nil(show)
+    assert.equal("several_rooms", err.name)
+    assert.truthy(err.message:find(tostring(one.id), 1, true))
+    show, err = stage:show("+1m,mute,,,,,,,,\n", { room = "nowhere" })
+    assert.is_nil(show)
+    assert.equal("room_not_found", err.name)
+  end)
+end)
+
+describe("a picture of a rundown", function()
+  local rows, home
+  local room = { room_id = 3, name = "春茶 <1>", start_time = support.START,
+    end_time = support.START + 3600 }
+
+  setup(function()
+    home = command.directory()
+    command.write(home .. "/r.csv", [[
+at,do,goods,every,until,digit,note
++5m,on sale,11;12,,,,
++10m,push,一个名字特别特别特别长的商品，写也写不完,,,,
++15m,push,11;12,60s,+30m,,
+20:45,note,,,,,"tea; cakes, <all>"
+,push,11,,,4,
+]])
+    rows = assert(rundown.read(home .. "/r.csv"))
+  end)
+
+  teardown(function()
+    command.remove(home)
+  end)
+
+  it("on a terminal has a line for each row, no wider than the screen", function()
+    local width = require("wxlive.text").width
+    for _, columns in ipairs { 60, 80, 140 } do
+      local lines = {}
+      for line in rundown.text(rows, room, columns):gmatch("[^\n]+") do
+        lines[#lines + 1] = line
+        assert.is_true(width(line) <= columns, line)
+      end
+      assert.equal(6, #lines)
+      assert.truthy(lines[1]:find("20:30", 1, true))
+      assert.truthy(lines[2]:find("20:05:00  on sale 2 goods", 1, true))
+      assert.truthy(lines[4]:find("●", 1, true))
+      assert.truthy(lines[6]:find("key 4", 1, true))
+    end
+  end)
+
+  it("as SVG is well formed", function()
+    local svg = rundown.svg(rows, room)
+    assert.truthy(svg:find("<title>春茶 &lt;1&gt;</title>", 1, true))
+    assert.truthy(svg:find("tea; cakes, &lt;all&gt;", 1, true))
+    local open = {}
+    for close, name, empty in svg:gmatch("<(/?)(%a+)[^<>]-(/?)>") do
+      if close == "/" then
+        assert.equal(name, table.remove(open))
+      elseif empty == "" then
+        open[#open + 1] = name
+      end
+    end
+    assert.same({}, open)
+  end)
+
+  it("as a calendar has an event for each row, in lines of 75 bytes", function()
+    local text = rundown.ics(rows, room, support.START)
+    local _, events = text:gsub("BEGIN:VEVENT", "")
+    assert.equal(4, events)
+    assert.truthy(text:find("DTSTART:20261129T120500Z\r\n", 1, true))
+    assert.truthy(text:find("DTSTART:20261129T121500Z\r\nDTEND:20261129T123100Z", 1, true))
+    assert.truthy(text:find("SUMMARY:note tea\\; cakes\\, <all>\r\n", 1, true))
+    for line in text:gmatch("(.-)\r\n") do
+      assert.is_true(#line <= 75, line)
+      assert.is_number((require("wxlive.text").width(line)))
+    end
+  end)
+end)

@@ -1,0 +1,64 @@
+-- A whole evening on the sandbox, in a moment.
+local command = require "spec.support.command"
+local rundown = require "wxlive.rundown"
+local system = require("wxlive.core").system
+
+describe("a rehearsal", function()
+  local home
+
+  before_each(function()
+    home = command.directory()
+  end)
+
+  after_each(function()
+    command.remove(home)
+  end)
+
+  local function sheet(text)
+    command.write(home .. "/r.csv", text)
+    return home .. "/r.csv"
+  end
+
+  it("makes a room up that fits, and says what would have gone wrong", function()
+    local result = assert(rundown.rehearse {
+      path = sheet [[
+at,do,goods,every,until
+20:05,on sale,茶杯,,
+20:10,push,茶杯,,
++11m,push,77,,
++12m,off sale,77,,
++13m,push,77,,
+]],
+    })
+    assert.equal("20:00:00", require("wxlive.rundown.times").clock(result.room.start_time))
+    assert.same({ 4, 1 }, { result.summary.counts.done, result.summary.counts.failed })
+    assert.equal(6, result.report.problems[1].line)
+  end)
+
+  it("takes a copy of a room", function()
+    local heard = {}
+    local result = assert(rundown.rehearse {
+      path = sheet "at,do,goods\n+5m,push,12\n", room = {
+        room_id = 345, name = "春茶", start_time = 1795953600, end_time = 1795957200,
+        goods = { { goods_id = 12, name = "茶杯", url = "pages/a" } },
+      },
+      on_event = function(event) heard[#heard + 1] = event end,
+    })
+    assert.is_nil(result.summary.err)
+    assert.equal(345, heard[1].room_id)
+    assert.same({}, result.report.problems)
+  end)
+
+  it("runs at any speed", function()
+    local began = system.monotonic()
+    assert(rundown.rehearse { path = sheet "at,do,note\n+1m,note,hello\n", speed = 600 })
+    -- A minute and a half before the start, and one behind it.
+    assert.is_true(system.monotonic() - began >= 0.2)
+  end)
+
+  it("does not begin without a rundown", function()
+    local result, err = rundown.rehearse { path = home .. "/none.csv" }
+    assert.is_nil(result)
+    assert.equal("no_sheet", err.name)
+  end)
+end)

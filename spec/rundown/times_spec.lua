@@ -1,0 +1,69 @@
+-- Times and spans as people write them.
+local times = require "wxlive.rundown.times"
+
+-- 2026-11-29 20:00:00 in Beijing
+local START = 1795953600
+
+describe("a time of a rundown", function()
+  it("is counted from the start, with or without the plus that spreadsheets take for a formula",
+    function()
+      for text, seconds in pairs {
+        ["+5m"] = 300, ["5m"] = 300, ["+0:12:30"] = 750, ["+1h5m30s"] = 3930, ["90s"] = 90,
+        ["＋5分钟"] = 300, ["5分30秒"] = 330, ["1小时"] = 3600, ["+0"] = 0, start = 0, ["开播"] = 0,
+        ["+ 12m"] = 720,
+      } do
+        assert.same({ kind = "offset", seconds = seconds }, times.time(text), text)
+      end
+    end)
+
+  it("or is a time of the clock, or a day and a time", function()
+    assert.same({ kind = "clock", seconds = 73800 }, times.time("20:30"))
+    assert.same({ kind = "clock", seconds = 73815 }, times.time("20：30：15"))
+    assert.same({ kind = "time", seconds = START }, times.time("2026-11-29 20:00"))
+    assert.same({ kind = "end" }, times.time("结束"))
+  end)
+
+  it("is named when it is not clear", function()
+    for text, part in pairs {
+      ["+12:30"] = "+0:12:30", ["+5"] = "+5m", soon = "+5m", ["25:00"] = "+5m", ["+30h"] = "24",
+      ["5m1h"] = "+5m", [""] = "+5m",
+    } do
+      local time, wrong = times.time(text)
+      assert.is_nil(time, text)
+      assert.truthy(wrong:find(part, 1, true), wrong)
+    end
+  end)
+
+  it("of the clock is that of the show, also past midnight and shortly before the start", function()
+    local show = { zero = START + 30, planned = START }
+    local function at(text)
+      return times.place(times.time(text), show)
+    end
+    assert.same({ 1770, true }, { at("20:30") })
+    assert.same({ 4 * 3600 + 600 - 30, true }, { at("00:10") })
+    assert.same({ -630, true }, { at("19:50") })
+    assert.same({ 300, false }, { at("5m") })
+    assert.same({ 570, true }, { at("2026-11-29 20:10") })
+  end)
+
+  it("is shown", function()
+    assert.equal("+0:12:30", times.text(750))
+    assert.equal("-1:00:05", times.text(-3605))
+    assert.equal("20:00:01", times.clock(START + 1))
+  end)
+end)
+
+describe("what a row repeats by", function()
+  it("is a span, or a range of spans", function()
+    for text, range in pairs {
+      ["45s"] = { 45, 45 }, ["45s-60s"] = { 45, 60 }, ["45-60s"] = { 45, 60 },
+      ["45～60秒"] = { 45, 60 },
+      ["每隔45秒"] = { 45, 45 }, ["every 1m-1m30s"] = { 60, 90 }, ["45-60"] = { 45, 60 },
+    } do
+      assert.same({ least = range[1], most = range[2] }, times.every(text), text)
+    end
+    for _, text in ipairs { "60s-45s", "0s", "often", "" } do
+      assert.is_nil((times.every(text)), text)
+    end
+  end)
+end)
