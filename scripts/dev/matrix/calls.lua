@@ -7,9 +7,11 @@ local memory = require "wxlive.store.memory"
 
 local M = {}
 
-local PICTURE = "scripts/samples/images/cup.png"
+M.PICTURE = "scripts/samples/images/cup.png"
 
-local function room(media)
+--- The parameters of a room.
+---@param media string   media id of its pictures
+function M.room(media)
   local start = os.time() + 7200
   return {
     name = "矩阵测试专场", cover_img = media, share_img = media, feeds_img = media,
@@ -20,17 +22,17 @@ end
 
 -- What each call takes on the demo account; { } where the defaults will do.
 local arguments = {
-  create_room = function(live) return room(assert(live:upload_media(PICTURE)).media_id) end,
+  create_room = function(live) return M.room(assert(live:upload_media(M.PICTURE)).media_id) end,
   get_live_replay = { room_id = 1 }, get_push_url = { room_id = 2 },
   get_shared_code = { room_id = 2 }, get_assistant_list = { room_id = 2 },
   get_sub_anchor = { room_id = 2 }, goods_video = { room_id = 1, goods_id = 1 },
   goods_add = function(live)
-    return { cover_img_url = assert(live:upload_media(PICTURE)).media_id, name = "矩阵商品",
+    return { cover_img_url = assert(live:upload_media(M.PICTURE)).media_id, name = "矩阵商品",
       price_type = 1, price = 19.9, url = "pages/goods/index?id=9" }
   end,
   goods_audit = { goods_id = 3 }, goods_info = { goods_ids = { 1, 2 } },
   goods_list = { status = 2 }, push_message = { room_id = 2, user_openid = { "o1" } },
-  upload_media = { media = PICTURE },
+  upload_media = { media = M.PICTURE },
   get_api_quota = { cgi_path = "/wxaapi/broadcast/room/create" },
   get_rid_info = function(live)
     local _, err = live:get_push_url(99)
@@ -38,7 +40,10 @@ local arguments = {
   end,
 }
 
-local function client(box)
+--- A client that gives up soon.
+---@param box table   a sandbox
+---@return wxlive.Broadcast
+function M.client(box)
   return assert(broadcast.new {
     appid = box.appid, secret = box.secret, base_url = box.base_url, token_store = memory.new(),
     retry = { attempts = 3, base = 0.005, max = 0.01 }, lookup = { settle = 0.05 }, timeout = 4,
@@ -109,7 +114,7 @@ function M.run(box, wanted, told)
     for _, cell in ipairs(cells.along { entry.name }) do
       if wanted() then
         assert(box:control("reset"))
-        local live = client(box)
+        local live = M.client(box)
         local params = arguments[entry.name] or {}
         if type(params) == "function" then
           params = params(live)
@@ -121,7 +126,9 @@ function M.run(box, wanted, told)
         else
           assert(box:control("fault", cell))
           local fine, result, err = pcall(live.call, live, entry.name, params)
+          local struck = assert(box:control("faults")).faults[1].fired > 0
           told(cells.title(cell), not fine and "internal error: " .. tostring(result)
+            or not struck and "the fault struck nothing"
             or problem(entry, cell, result, err, before, box))
         end
       end

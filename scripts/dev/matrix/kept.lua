@@ -9,8 +9,8 @@ local notices = require "wxlive.ledger.notices"
 
 local M = {}
 
--- What the sheets ask for, and the live room and the followers of the demo account.
-local ROWS, ROOM, FOLLOWERS = 2, 2, 25
+-- What the sheets ask for; the live room, the followers and the next room of the demo account.
+local ROWS, ROOM, FOLLOWERS, NEXT_ROOM = 2, 2, 25, 3
 
 -- Id -> name of everything of a kind that the platform has; what is there twice.
 local function on_platform(box, kind)
@@ -111,6 +111,52 @@ end
 
 M.rooms_in_ledger = in_ledger("rooms", "room")
 M.goods_in_ledger = in_ledger("goods", "goods")
+
+-- The goods in the one room of the account: each once, and all of them when the run says so.
+local function standing_problem(box, got)
+  local room = assert(box:control("state")).room[1]
+  local seen, n = {}, 0
+  for _, item in ipairs(room.goods) do
+    if seen[item.goods_id] then
+      return ("goods %d stand in the room twice"):format(item.goods_id)
+    end
+    seen[item.goods_id], n = true, n + 1
+  end
+  if got.status == exit_status.ok and n ~= ROWS then
+    return ("%d of %d stand in the room"):format(n, ROWS)
+  end
+end
+
+local function with_room(check)
+  return function(box, home, got, clean)
+    return check(box, home, got, clean) or standing_problem(box, got)
+  end
+end
+
+M.goods_in_room = with_room(M.goods_in_ledger)
+M.goods_in_file_and_room = with_room(M.goods_in_file)
+
+--- diff forgets nothing that is there, nor does it say that it is missing.
+function M.nothing_forgotten(box, home, got)
+  if got.status == exit_status.partial then
+    return "what is there is called missing"
+  end
+  return M.goods_in_ledger(box, home, { status = exit_status.ok })
+    or M.rooms_in_ledger(box, home, { status = exit_status.ok })
+end
+
+--- watch hands each change to its hook, which writes it down, and no change that was none.
+function M.changes(_, home, got, clean)
+  local text = read(home .. "/events")
+  local _, started = text:gsub(("room_started %d\n"):format(NEXT_ROOM), "")
+  if text:find("_gone", 1, true) then
+    return "what is there is called gone: " .. text
+  elseif started > 1 then
+    return "a change was told twice"
+  elseif (clean or got.status == exit_status.ok) and started ~= 1 then
+    return "a change was not told"
+  end
+end
 
 --- notify writes down who is on which page, and the id of each message.
 function M.messages_in_ledger(box, home, got, clean)
