@@ -1,4 +1,4 @@
---- Files that are written: whole, or not at all.
+--- Files of a program's own: read whole, written whole or not at all; folders.
 local Error = require "wxlive.error"
 
 local M = {}
@@ -19,7 +19,10 @@ function M.cannot_write(path, reason, hint, hint_zh)
   }
 end
 
-local function read(path)
+--- The whole of a file; nil when it cannot be read.
+---@param path string
+---@return string? text
+function M.read(path)
   local file = io.open(path, "rb")
   local text = file and file:read("*a")
   if file then
@@ -39,10 +42,18 @@ function M.write(path, text)
   local draft = path .. ".part"
   local file, reason = io.open(draft, "wb")
   local ok = file and file:write(text) and file:close()
-  if not (ok and os.rename(draft, path)) and read(path) ~= text then
+  if not (ok and os.rename(draft, path)) and M.read(path) ~= text then
     return M.cannot_write(path, reason or "no space is left")
   end
   return true
+end
+
+--- Makes a folder and those above it. Whether it is there shows when it is used.
+---@param path string
+---@param private boolean?   no other user may look into it
+function M.make_folder(path, private)
+  os.execute((private and "umask 077; " or "") .. "mkdir -p '" .. path:gsub("'", "'\\''")
+    .. "' 2>/dev/null")
 end
 
 return M

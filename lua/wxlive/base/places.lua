@@ -1,5 +1,7 @@
 --- The default directories for a user's files, by the XDG rules. A relative value is ignored,
 --- because it would mean another place in every working directory.
+local files = require "wxlive.base.files"
+
 local M = {}
 
 local function absolute(name)
@@ -22,6 +24,18 @@ end
 ---@return string? folder
 function M.state()
   return place("XDG_STATE_HOME", "/.local/state")
+end
+
+--- The default path of a file that wxlive keeps with the user's state, in a folder that is made;
+--- nil without a home.
+---@param name string
+---@return string? path
+function M.state_file(name)
+  local folder = M.state()
+  if folder then
+    files.make_folder(folder .. "/wxlive", true)
+  end
+  return folder and folder .. "/wxlive/" .. name
 end
 
 --- Where tokens are kept: $XDG_CACHE_HOME, else ~/.cache; nil without a home.

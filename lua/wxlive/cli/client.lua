@@ -92,6 +92,27 @@ local function bad_settings(err)
   }
 end
 
+--- Opens a receiver of callbacks from the environment and the file.
+---@param args { config: string? }
+---@param more table?     further options of the receiver
+---@return wxlive.Callback? receiver
+---@return wxlive.Error? err
+function M.receiver(args, more)
+  local options, err = settings.read_callback { config = args.config }
+  if not options then
+    return nil, err
+  end
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  local receiver
+  receiver, err = require("wxlive.callback").new(options)
+  if not receiver then
+    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
+  end
+  return receiver
+end
+
 --- Opens a client from the environment and the file.
 ---@param args { config: string? }
 ---@param dry boolean?

@@ -37,11 +37,8 @@ local function location_of(args)
   if not said or said == "" then
     said, err = settings.read_ledger(args)
   end
-  if said or err then
-    return said, err
-  end
-  local state = places.state()
-  if not state then
+  local location = said or not err and places.state_file("ledger.db")
+  if not location and not err then
     return Error.fail {
       kind = "usage", name = "no_ledger", sent = false,
       message = pick("there is no place for the ledger: HOME is not set",
@@ -50,9 +47,7 @@ local function location_of(args)
       hint_zh = "请用 --ledger 或 WXLIVE_LEDGER 指定，例如 /var/lib/shop/ledger.db",
     }
   end
-  local folder = state .. "/wxlive"
-  os.execute("umask 077; mkdir -p '" .. folder:gsub("'", "'\\''") .. "' 2>/dev/null")
-  return folder .. "/ledger.db"
+  return location, err
 end
 
 -- Opens the shop that the options and settings name.

@@ -1,11 +1,10 @@
 --- wxlive callback open | seal: looks into a delivered message, or makes one to test with.
-local callback = require "wxlive.callback"
+local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queries = require "wxlive.callback.query"
-local settings = require "wxlive.cli.settings"
 local show = require "wxlive.cli.show"
 
 local M = {
@@ -70,17 +69,7 @@ end
 
 -- No duplicate filter: a tool may open the same message any number of times.
 local function receiver(args, window)
-  local options, err = settings.read_callback { config = args.config }
-  if not options then
-    return nil, err
-  end
-  options.store, options.window = false, window
-  local made
-  made, err = callback.new(options)
-  if not made then
-    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
-  end
-  return made
+  return client.receiver(args, { store = false, window = window })
 end
 
 local function open(args)

@@ -1,12 +1,10 @@
 --- wxlive listen: receives the platform's callbacks over HTTP, on loopback, behind a reverse proxy.
-local callback = require "wxlive.callback"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
-local settings = require "wxlive.cli.settings"
 local show = require "wxlive.cli.show"
 
 local M = {
@@ -55,23 +53,12 @@ local function print_event(event)
 end
 
 local function open_receiver(args)
-  local options, err = settings.read_callback { config = args.config }
-  if not options then
-    return nil, err
-  end
-  local receiver
-  receiver, err = callback.new(options)
-  if not receiver then
-    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
-  end
-  local ok = true
-  if args.handler then
+  local receiver, err = client.receiver(args)
+  local ok = receiver
+  if ok and args.handler then
     ok, err = load_handler(args.handler, receiver)
   end
-  if not ok then
-    return nil, err
-  end
-  return receiver
+  return ok and receiver, err
 end
 
 -- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.

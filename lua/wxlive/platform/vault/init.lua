@@ -35,8 +35,8 @@ end
 
 -- Where a vault is when nothing is said: where the system keeps a user's state.
 local function default_location()
-  local state = places.state()
-  if not state then
+  local location = places.state_file("vault.db")
+  if not location then
     return Error.fail {
       kind = "usage", name = "no_vault", sent = false,
       message = "there is no place for the vault: HOME is not set",
@@ -44,9 +44,7 @@ local function default_location()
       hint_zh = "请用 vault 或 WXLIVE_VAULT 指定，例如 /var/lib/shop/vault.db",
     }
   end
-  local folder = state .. "/wxlive"
-  os.execute("umask 077; mkdir -p '" .. folder:gsub("'", "'\\''") .. "' 2>/dev/null")
-  return folder .. "/vault.db"
+  return location
 end
 
 --- Opens the vault that is named: a file (SQLite) or a PostgreSQL address, through LuaDBI. Both

@@ -16,10 +16,6 @@ local CONCURRENCY = 4
 local no_clip = { no_clip = true, clip_not_ready = true, clip_failed = true,
   goods_list_unreadable = true, goods_not_in_room = true }
 
-local function make_folder(path)
-  os.execute("mkdir -p '" .. path:gsub("'", "'\\''") .. "' 2>/dev/null")
-end
-
 -- 2026-12-01T12:00:00Z -> 20261201T1200
 local function stamp(text)
   local year, month, day, hour, minute = tostring(text):match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+)")
@@ -37,7 +33,7 @@ local function add_list(live, jobs, url, folder, stem)
     return nil, from
   end
   local pieces, local_list = download.pieces(text, from, stem)
-  make_folder(folder .. "/" .. stem)
+  files.make_folder(folder .. "/" .. stem)
   for _, piece in ipairs(pieces) do
     jobs[#jobs + 1] = { url = piece.url, name = piece.name }
   end
@@ -103,7 +99,7 @@ end
 function M.run(shop, room_id, folder, options)
   local live, jobs = shop.live, {}
   local interrupted = options.interrupted or function() return false end
-  make_folder(folder)
+  files.make_folder(folder)
   local ok, err = replay_jobs(live, room_id, folder, jobs)
   if ok and options.clips ~= false then
     ok, err = clip_jobs(live, room_id, jobs)

@@ -51,9 +51,7 @@ local function claim(path)
     end
     local what = core.system.claim(part, name)
     if what == "claimed" then
-      local done = io.open(path, "rb")
-      if done then
-        done:close()
+      if core.system.file_size(path) then
         release(path, part)
         return "there"
       end
@@ -81,16 +79,8 @@ end
 
 -- What an earlier run left: { validator, total, at }; nil when there is nothing to continue.
 local function begun(path)
-  local about = io.open(path .. ".part.json", "rb")
-  local state = about and json.decode(about:read("*a") or "")
-  if about then
-    about:close()
-  end
-  local part = io.open(path .. ".part", "rb")
-  local size = part and part:seek("end")
-  if part then
-    part:close()
-  end
+  local state = json.decode(files.read(path .. ".part.json") or "")
+  local size = core.system.file_size(path .. ".part")
   if type(state) == "table" and type(state.validator) == "string"
     and not state.validator:find("%c") and type(state.total) == "number"
     and size and size <= state.total then
@@ -101,19 +91,9 @@ end
 
 local function write(path, mode, at, bytes)
   local file, reason = io.open(path, mode)
-  local ok = file ~= nil
-  if ok and at > 0 then
-    ok, reason = file:seek("set", at)
-  end
-  if ok then
-    ok, reason = file:write(bytes)
-  end
-  if file then
-    local closed, why = file:close()
-    ok, reason = ok and closed, reason or why
-  end
-  if not ok then
-    return files.cannot_write(path, reason)
+  local ok = file and (at == 0 or file:seek("set", at)) and file:write(bytes)
+  if file and not file:close() or not ok then
+    return files.cannot_write(path, reason or "no space is left")
   end
   return true
 end
