@@ -43,7 +43,7 @@ function M.text()
     .. "nothing was sent; 3 some rows failed; 4 outcome unknown, look before repeating; "
     .. "5 configuration or credentials; 6 quota spent; "
     .. "7 done, but the output could not be written; 130 interrupted.",
-    "退出状态：0 成功；1 被拒绝或失败；2 用法或输入有误，未发送任何请求；3 部分行失败；"
+    "退出码：0 成功；1 被拒绝或失败；2 用法或输入有误，未发送任何请求；3 部分行失败；"
     .. "4 结果未知，请先查询再重试；5 配置或凭据有误；6 额度已用尽；7 已执行，但结果无法输出；130 被中断。")
 end
 

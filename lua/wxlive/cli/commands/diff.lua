@@ -24,7 +24,7 @@ function M.define(command)
     "将平台上已不存在的内容移出台账，以便重新创建"))
   shop.define_ledger(command)
   client.define_output_options(command)
-  command:epilog(pick("Exit status 3 when there are differences.", "存在差异时退出状态为 3。"))
+  command:epilog(pick("Exit status 3 when there are differences.", "存在差异时退出码为 3。"))
 end
 
 local words = {
