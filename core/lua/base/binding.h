@@ -65,6 +65,7 @@ void wxl_open_process(lua_State *L);
 int wxl_libpq_says(lua_State *L);
 void wxl_open_stream(lua_State *L);
 void wxl_open_system(lua_State *L);
+void wxl_open_terminal(lua_State *L);
 void wxl_open_text(lua_State *L);
 void wxl_open_token(lua_State *L);
 void wxl_open_xml(lua_State *L);

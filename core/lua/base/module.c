@@ -23,6 +23,7 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_process(L);
     wxl_open_stream(L);
     wxl_open_system(L);
+    wxl_open_terminal(L);
     wxl_open_text(L);
     wxl_open_token(L);
     wxl_open_xml(L);

@@ -15,7 +15,7 @@ local pick, unpack = language.pick, compat.unpack
 --- and run.
 M.own = {}
 for i, name in ipairs {
-  "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "notify", "replays",
+  "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "rundown", "notify", "replays",
   "completion", "call", "endpoints", "token", "callback", "listen", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)

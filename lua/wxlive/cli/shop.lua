@@ -50,8 +50,13 @@ local function location_of(args)
   return location, err
 end
 
--- Opens the shop that the options and settings name.
-local function open(args, options)
+--- Opens the shop that the options and settings name, for a command that opens several. One shop is
+--- opened by `over`.
+---@param args table
+---@param options { client: table?, reading: boolean? }
+---@return wxlive.Shop? shop
+---@return wxlive.Error? err
+function M.open(args, options)
   local live, err = client.open(args, false, nil, options.client)
   if not live then
     return nil, err
@@ -71,7 +76,7 @@ end
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)
   return function(args, interrupted)
-    local shop, err = open(args, options(args))
+    local shop, err = M.open(args, options(args))
     if not shop then
       return nil, err
     end

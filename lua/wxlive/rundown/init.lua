@@ -11,6 +11,7 @@
 --
 -- The ledger keeps each cue: a run that was killed goes on, and does nothing twice. See
 -- wxlive.rundown.show for events and commands.
+local cues = require "wxlive.ledger.cues"
 local files = require "wxlive.rundown.sheet"
 local ics = require "wxlive.rundown.ics"
 local opener = require "wxlive.rundown.open"
@@ -31,6 +32,10 @@ M.rehearse = rehearsal.run
 
 --- Finds a room by id or name.
 M.find_room = rooms.find
+
+--- What was done in a room: its cues in the ledger, oldest first. See wxlive.ledger.cues.
+---@type fun(ledger: wxlive.Ledger, room_id: integer, state: string?): table[]?, wxlive.Error?
+M.history = cues.list
 
 --- A rundown as text, as an SVG picture, as a calendar.
 M.text, M.svg, M.ics = pictures.text, pictures.svg, ics.text

@@ -159,7 +159,7 @@ local function plant(box, room, rows, stock)
     goods[i] = { id = item.goods_id, name = item.name, url = item.url }
   end
   return box:control("plant", {
-    goods = goods,
+    goods = goods, followers = json.array { "rehearsal-1", "rehearsal-2" },
     rooms = json.array { {
       id = room.room_id, name = room.name, start_time = room.start_time, end_time = room.end_time,
       type = 0, anchor_name = room.anchor_name or "rehearsal",

@@ -121,7 +121,7 @@ end
 ---@return boolean? seen_before   whether it was seen before it was live
 ---@return wxlive.Error? err   interrupted, not_live (the polls are spent), or room_over
 function M.await(show)
-  local seen_before, polls = false, 0
+  local seen_before, polls, planned = false, 0, nil
   while true do
     local room, err = M.read(show.live, show.room_id)
     polls = polls + 1
@@ -133,8 +133,11 @@ function M.await(show)
         or room.live_status == M.ABNORMAL then
         return seen_before
       end
+      if not seen_before or planned ~= room.start_time then
+        planned = room.start_time
+        show:tell("waiting", { planned = planned })
+      end
       seen_before = true
-      show:tell("waiting", { planned = room.start_time, polls = polls })
     else
       show:tell("poll_failed", { err = err })
       if outcomes.scope(err) == "account" then

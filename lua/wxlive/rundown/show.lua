@@ -4,7 +4,7 @@
 -- in the ledger before the next cue begins; a run that was killed goes on where it was.
 --
 -- Events: { name = ..., at = Unix seconds, room_id = ... } and, by name:
---   waiting   planned, polls            begun     zero, resumed, supposed
+--   waiting   planned                   begun     zero, resumed, supposed
 --   cue       state, row, n, label, goods_id, due, lateness, by_hand, err
 --   held      by ("hand" or "room")     released  by, seconds
 --   shifted   seconds, shift            extended  end_time, before

@@ -98,10 +98,12 @@ op("audit", {
   return { goods_id = goods.id, audit_status = goods.audit_status }
 end)
 
---- plant: { goods, rooms }: things with ids of their own; see wxlive.sandbox.world.seed
-op("plant", { appid = "string", goods = "table", rooms = "table" }, function(platform, params)
+--- plant: { goods, rooms, followers }: things with ids of their own; see wxlive.sandbox.world.seed
+op("plant", {
+  appid = "string", goods = "table", rooms = "table", followers = "table",
+}, function(platform, params)
   local ok, reason = seed.plant(account_of(platform, params), params.goods or {},
-    params.rooms or {})
+    params.rooms or {}, params.followers or {})
   return ok and {}, reason
 end)
 

@@ -94,9 +94,10 @@ local seeds = { demo = demo }
 ---@param account table
 ---@param goods table[]
 ---@param rooms table[]
+---@param followers string[]   openids
 ---@return true? ok
 ---@return string? reason
-function M.plant(account, goods, rooms)
+function M.plant(account, goods, rooms, followers)
   local now = account.platform:now()
   local picture = media.store(account, "image", PIXEL, "pixel.gif")
   for kind, list in pairs { goods = goods, room = rooms } do
@@ -125,6 +126,12 @@ function M.plant(account, goods, rooms)
     end
     fields.name, fields.type = fields.name or "room", fields.type or 0
     add_room(account, picture, fields, fields.live_status or 102, now)
+  end
+  for _, openid in ipairs(followers) do
+    account:put("follower", openid, {
+      openid = openid, subscribe_time = now, room_id = rooms[1] and rooms[1].id or 1,
+      room_status = 102,
+    })
   end
   return true
 end

@@ -1,0 +1,192 @@
+--- wxlive rundown check | run | report: the show itself, by a sheet.
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local events = require "wxlive.cli.rundown.events"
+local files = require "wxlive.base.files"
+local json = require "wxlive.json"
+local language = require "wxlive.text.language"
+local problems = require "wxlive.cli.rundown.problems"
+local report = require "wxlive.cli.report"
+local rundown = require "wxlive.rundown"
+local runs = require "wxlive.cli.rundown.run"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local times = require "wxlive.rundown.times"
+
+local M = {
+  name = "rundown",
+  summary = "check, rehearse and run a show by a sheet",
+  summary_zh = "按流程表检查、彩排并执行一场直播",
+}
+
+local pick = language.pick
+
+local WIDTH = 100
+
+local function define_common(command, several)
+  if several then
+    command:argument("file"):argname("<FILE>"):args("+"):description(pick(
+      "the rundown, CSV or JSON lines; one for all rooms, or one for each",
+      "流程表，CSV 或 JSON lines；所有直播间一份，或每个直播间一份"))
+    command:option("--room"):argname("<ID|NAME>"):count("*"):description(pick(
+      "the room, by id or name; again for another one at the same time",
+      "直播间 id 或名称；可多次给出以同时执行"))
+  else
+    command:argument("file"):argname("<FILE>"):description(pick("the rundown, CSV or JSON lines",
+      "流程表，CSV 或 JSON lines"))
+    command:option("--room"):argname("<ID|NAME>"):count(1):description(pick(
+      "the room, by id or name", "直播间 id 或名称"))
+  end
+  command:option("--hooks"):argname("<FILE>"):description(pick(
+    "Lua file that returns a table of functions, for rows that run a hook",
+    "Lua 文件，返回函数表，供“钩子”行调用"))
+  shop.define_ledger(command)
+  client.define_output_options(command)
+end
+
+local function define_check(command)
+  local check = command:command("check"):summary(pick("say what will not work, before the show",
+    "开播前检查哪些动作不可行")):help_max_width(100):help_description_margin(34)
+  define_common(check)
+  check:option("--svg"):argname("<FILE>"):description(pick("write a picture of the show",
+    "输出流程图（SVG）"))
+  check:option("--ics"):argname("<FILE>"):description(pick("write the cues as a calendar",
+    "输出日历（.ics）"))
+end
+
+local function define_run(command)
+  local run = command:command("run"):summary(pick("wait for the room, do each cue at its time",
+    "等待开播，按时执行每个动作")):help_max_width(100):help_description_margin(34)
+  define_common(run, true)
+  run:option("--account"):argname("<FILE>"):count("*"):description(pick(
+    "settings file of the account of the room at the same place, for several accounts",
+    "同一位置直播间所属账号的配置文件（多账号时）"))
+  run:option("--zero"):argname("<TIME>"):description(pick(
+    "when the show really began, such as 20:03:10, for a room that is live already",
+    "实际开播时间，如 20:03:10（直播间已在直播时）"))
+  run:flag("--lines"):description(pick("take commands as lines from the standard input",
+    "从标准输入逐行读取命令"))
+  run:flag("--rehearse"):description(pick("run it on the sandbox, by its clock; without --room "
+    .. "in a room that is made up", "在沙箱中按其时钟彩排；不给 --room 时使用虚构的直播间"))
+  run:option("--speed"):argname("<N>"):convert(client.number("--speed", 0.1, 100000))
+    :description(pick("how much faster than real a rehearsal runs; waits for nothing when left out",
+      "彩排速度倍数；缺省不等待"))
+  run:epilog(pick("Keys: n next now, s skip, h hold or go on, + or - SECONDS Enter: shift the "
+    .. "rest, 0 to 9 the card with this digit, Tab the next room, q quit. Lines: next, skip, hold, "
+    .. "go, shift 30, card 3, quit; with several rooms the id of one before it.",
+    "按键：n 立即执行下一个，s 跳过，h 暂停或继续，+ 或 - 秒数 回车：移动其余动作，0 至 9 推送对应卡片，"
+    .. "Tab 切换直播间，q 退出。行命令：next、skip、hold、go、shift 30、card 3、quit；多个直播间时前面写 id。"))
+end
+
+function M.define(command)
+  command:require_command(true):command_target("action")
+  define_check(command)
+  define_run(command)
+  local past = command:command("report"):summary(pick("what was done in a room, and how late",
+    "查看已执行的动作及延迟")):help_max_width(100):help_description_margin(34)
+  past:option("--room"):argname("<ID|NAME>"):count(1):description(pick("the room, by id or name",
+    "直播间 id 或名称"))
+  shop.define_ledger(past)
+  client.define_output_options(past)
+end
+
+local function write_pictures(one, args)
+  local ok, err = true, nil
+  if args.svg then
+    ok, err = files.write(args.svg, rundown.svg(one.rows, one.room))
+  end
+  if ok and args.ics then
+    ok, err = files.write(args.ics, rundown.ics(one.rows, one.room, core.system.now()))
+  end
+  return ok, err
+end
+
+local function print_check(one, checked, args)
+  local names, calls = {}, {}
+  for name in pairs(checked.calls) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    calls[i] = { call = name, needed = checked.calls[name].calls, left = checked.calls[name].left }
+  end
+  if show.wants_json(args) then
+    return show.json {
+      room_id = one.room_id, room = one.room.name, planned = one.room.start_time,
+      cues = checked.cues, errors = checked.errors, warnings = checked.warnings,
+      problems = json.array(checked.problems), calls = json.array(calls),
+    }
+  end
+  local columns = tonumber(os.getenv("COLUMNS") or "")
+  io.stdout:write(rundown.text(one.rows, one.room, columns and columns >= 40 and columns or WIDTH),
+    "\n")
+  show.table(calls, { "call", "needed", "left" })
+  io.stdout:write(pick("%s, planned for %s: %d cues, %d will not work, %d may not\n",
+    "%s，计划开播 %s：%d 个动作，%d 处不可行，%d 处有风险\n"):format(one.room.name or "",
+    times.clock(one.room.start_time), checked.cues, checked.errors, checked.warnings))
+end
+
+local function reading()
+  return { reading = true }
+end
+
+local actions = { run = runs.run }
+
+actions.check = shop.over(reading, function(at, args)
+  local hooks, err = runs.hooks(args.hooks)
+  if err then
+    return nil, err
+  end
+  local one, _
+  one, err = rundown.open {
+    live = at.live, ledger = at.ledger, path = args.file, room = args.room, hooks = hooks,
+  }
+  if not one then
+    _, err = report.sheet("wxlive", args.file, err)
+    return nil, err
+  end
+  local checked
+  checked, err = one:check()
+  if not checked then
+    return nil, err
+  end
+  print_check(one, checked, args)
+  problems.print(args.file, checked)
+  local ok
+  ok, err = write_pictures(one, args)
+  err = err or problems.error_of(checked)
+  return ok and not err or nil, err
+end)
+
+actions.report = shop.over(reading, function(at, args)
+  local room, err = rundown.find_room(at.live, args.room)
+  local list
+  if room then
+    list, err = rundown.history(at.ledger, room.room_id)
+  end
+  if not list then
+    return nil, err
+  end
+  local rows, as_json = json.array {}, show.wants_json(args)
+  for i, cue in ipairs(list) do
+    local lateness = cue.begun_at - cue.due
+    rows[i] = {
+      due = as_json and cue.due or times.clock(cue.due), action = cue.action,
+      goods_id = cue.goods_id, n = cue.n, state = cue.state, reason = cue.reason, key = cue.key,
+      lateness = as_json and lateness or ("%.1f"):format(lateness),
+    }
+  end
+  if as_json then
+    show.json(rows)
+  else
+    show.table(rows, { "due", "action", "goods_id", "n", "state", "lateness", "reason" })
+    io.stdout:write("\n", events.histogram(list))
+  end
+  return true
+end)
+
+function M.run(args)
+  return actions[args.action](args)
+end
+
+return M

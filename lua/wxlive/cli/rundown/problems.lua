@@ -1,0 +1,32 @@
+--- What a check has found, told to a person.
+local ends = require "wxlive.shop.ends"
+local language = require "wxlive.text.language"
+local report = require "wxlive.cli.report"
+
+local M = {}
+
+local pick = language.pick
+
+--- Prints every problem, with its place in the rundown.
+---@param path string
+---@param checked wxlive.rundown.Report
+function M.print(path, checked)
+  for _, problem in ipairs(checked.problems) do
+    local level = problem.level == "warning" and pick("warning: ", "警告：") or ""
+    report.print("wxlive", level .. problem.message,
+      problem.line and ("%s:%d"):format(path, problem.line) or path)
+  end
+end
+
+--- The error that a check with errors ends with; nil when it found none.
+---@param checked wxlive.rundown.Report
+---@return wxlive.Error?
+function M.error_of(checked)
+  if checked.errors > 0 then
+    return ends.partial("rundown_problems",
+      ("%d cues or facts will not work, %d may not"):format(checked.errors, checked.warnings),
+      ("%d 处不可行，%d 处有风险"):format(checked.errors, checked.warnings))
+  end
+end
+
+return M

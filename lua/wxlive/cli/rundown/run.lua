@@ -1,0 +1,302 @@
+--- wxlive rundown run: shows that run, side by side, with a person at the keys.
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local events = require "wxlive.cli.rundown.events"
+local keys_of = require "wxlive.cli.rundown.keys"
+local language = require "wxlive.text.language"
+local map = require "wxlive.concurrent.map"
+local problems = require "wxlive.cli.rundown.problems"
+local report = require "wxlive.cli.report"
+local rundown = require "wxlive.rundown"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local system = core.system
+local times = require "wxlive.rundown.times"
+
+local M = {}
+
+local pick = language.pick
+
+-- Keys are looked for, and the status line is drawn, this often.
+local KEYS, DRAW = 0.1, 0.5
+
+local NOT_STARTED = 102
+
+local function usage(message, message_zh)
+  return Error.fail {
+    kind = "usage", name = "bad_usage", sent = false, message = message, message_zh = message_zh,
+  }
+end
+
+-- Rundowns and rooms, in pairs: a file for each room, or one for all.
+local function pairs_of(args)
+  local list, files, rooms = {}, args.file, args.room
+  if not rooms[1] then
+    return usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
+  elseif #files ~= 1 and #files ~= #rooms then
+    return usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
+      #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
+  elseif args.account[1] and #args.account ~= #rooms then
+    return usage(("%d accounts for %d rooms: give none, or one for each"):format(#args.account,
+      #rooms), ("%d 个账号对 %d 个直播间：请不给，或每个直播间一个"):format(#args.account, #rooms))
+  end
+  for i, room in ipairs(rooms) do
+    list[i] = { file = files[i] or files[1], room = room, config = args.account[i] or args.config }
+  end
+  return list
+end
+
+-- The moment that --zero names: a time of the clock lies within the last twelve hours.
+local function zero_of(text)
+  if not text then
+    return nil
+  end
+  local time = times.time(text)
+  if not time or time.kind == "end" or time.kind == "offset" then
+    return usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
+  end
+  local now = system.now()
+  return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
+end
+
+--- The functions of a file of hooks, by name.
+---@param path string?
+---@return table<string, function>? hooks
+---@return wxlive.Error? err
+function M.hooks(path)
+  if not path then
+    return nil
+  end
+  local chunk, reason = loadfile(path)
+  local fine, hooks = chunk ~= nil, nil
+  if chunk then
+    fine, hooks = pcall(chunk)
+    reason = hooks
+  end
+  if not fine or type(hooks) ~= "table" then
+    return Error.fail {
+      kind = "usage", name = "bad_hook", sent = false,
+      message = ("%s: %s"):format(path, fine and "it does not return a table"
+        or tostring(reason)),
+      hint = "return { name = function(cue, live) ... end }",
+      hint_zh = "请返回 { 名称 = function(cue, live) ... end }",
+    }
+  end
+  return hooks
+end
+
+-- Opens everything; closes it again when one cannot be.
+local function open_all(args, screen, interrupted, hooks, zero)
+  local opened, _ = {}, nil
+  local function close()
+    for _, one in ipairs(opened) do
+      one.shop:close()
+    end
+  end
+  local list, err = pairs_of(args)
+  for i, wanted in ipairs(list or {}) do
+    local copy = setmetatable({ config = wanted.config }, { __index = args })
+    local at
+    at, err = shop.open(copy, {})
+    if not at then
+      break
+    end
+    opened[i] = { shop = at, file = wanted.file }
+    opened[i].show, err = rundown.open {
+      live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room, hooks = hooks,
+      zero = zero, interrupted = interrupted, stay = screen.status,
+      on_event = function(event, one)
+        screen:event(event, one)
+      end,
+    }
+    if not opened[i].show then
+      _, err = report.sheet("wxlive", wanted.file, err)
+      break
+    end
+  end
+  if err then
+    close()
+    return nil, err
+  end
+  return opened, close
+end
+
+-- A person at the keys, or lines from a program. Ends with the shows.
+local function listen(opened, screen, args, is_over)
+  local terminal = core.terminal.open()
+  local reader = args.lines and keys_of.lines() or keys_of.keys()
+  local at, drawn = 1, 0
+  local function tell(name, argument, room)
+    if name == "other" then
+      at = at % #opened + 1
+      return
+    end
+    for i, one in ipairs(opened) do
+      local id = ("%.0f"):format(tonumber(one.show.room_id))
+      if name == "quit" and not room or room and room == id or not room and i == at then
+        one.show:command(name, argument)
+      end
+    end
+  end
+  local function wrong(line)
+    report.print("wxlive", pick("not a command: %s", "不是命令：%s"):format(line))
+  end
+  while not is_over() do
+    local bytes = terminal and terminal:read()
+    if bytes == nil and terminal then
+      terminal:close()
+      terminal = nil
+    elseif bytes and bytes ~= "" then
+      reader:feed(bytes, tell, wrong)
+    end
+    local now = system.monotonic()
+    if now >= drawn + DRAW then
+      drawn = now
+      screen:draw(opened[at].show, reader.typed)
+    end
+    opened[1].show.clock.wait(KEYS)
+  end
+  if terminal then
+    terminal:close()
+  end
+end
+
+local function print_summary(summary, room, args)
+  local counts = summary.counts
+  if show.wants_json(args) then
+    show.json {
+      event = "summary", room_id = summary.room_id, zero = summary.zero, counts = counts,
+      ended = summary.ended, lateness = summary.lateness,
+    }
+  else
+    io.stdout:write(pick("%s: %d done, %d failed, %d unknown, %d too late, %d skipped, %d missed; "
+      .. "latest start of a cue: %.1f s behind its time\n",
+      "%s：完成 %d，失败 %d，未知 %d，过时 %d，跳过 %d，错过 %d；最迟比计划晚 %.1f 秒\n"):format(
+      room.name or "", counts.done, counts.failed, counts.unknown, counts.late, counts.skipped,
+      counts.missed, summary.lateness))
+  end
+  io.stdout:flush()
+end
+
+-- The error that says most of how a run of several shows ended.
+local function worst_of(errors)
+  local worst
+  for _, err in ipairs(errors) do
+    if not worst or err.ambiguous or err.kind ~= "partial" and not worst.ambiguous then
+      worst = err
+    end
+  end
+  return worst
+end
+
+local function run_all(opened, screen, args)
+  local over, errors = false, {}
+  if screen.status or args.lines then
+    map.spawn(listen, opened, screen, args, function() return over end)
+  end
+  local results, failures = map.map(opened, function(one)
+    return one.show:run()
+  end, { concurrency = #opened })
+  over = true
+  screen:clear()
+  for i, one in ipairs(opened) do
+    if results[i] then
+      print_summary(results[i], one.show.room, args)
+    end
+    errors[#errors + 1] = failures[i] or results[i] and results[i].err
+  end
+  return worst_of(errors)
+end
+
+local function run(args, interrupted)
+  local hooks, err = M.hooks(args.hooks)
+  local zero
+  if not err then
+    zero, err = zero_of(args.zero)
+  end
+  if err then
+    return nil, err
+  end
+  local on_terminal = system.isatty(0) and system.isatty(1) and not args.lines
+    and os.getenv("TERM") ~= "dumb"
+  local screen = events.screen(args, { several = #args.room > 1, status = on_terminal })
+  local opened, close = open_all(args, screen, interrupted, hooks, zero)
+  if not opened then
+    return nil, close
+  end
+  for _, one in ipairs(opened) do
+    -- Not while the show already runs: a restart must not lose time.
+    if one.show.room.live_status == NOT_STARTED then
+      local checked = one.show:check()
+      if checked then
+        problems.print(one.file, checked)
+      end
+    end
+  end
+  err = run_all(opened, screen, args)
+  close()
+  return not err or nil, err
+end
+
+-- The room that is rehearsed: a copy of the account's, or none.
+local function room_of(args)
+  if not args.room[1] then
+    return nil
+  end
+  local live, err = client.open(args)
+  if not live then
+    return nil, err
+  end
+  return rundown.find_room(live, args.room[1])
+end
+
+local function rehearse(args, interrupted)
+  local hooks, err = M.hooks(args.hooks)
+  local room
+  if not err then
+    room, err = room_of(args)
+  end
+  if err then
+    return nil, err
+  end
+  local screen, wrong = events.screen(args, {}), {}
+  local result
+  result, err = rundown.rehearse {
+    path = args.file[1], room = room, speed = args.speed, hooks = hooks,
+    interrupted = interrupted,
+    on_event = function(event, one)
+      screen:event(event, one)
+      if event.name == "cue" and (event.state ~= "done" or (event.lateness or 0) >= 1) then
+        wrong[#wrong + 1] = events.line(event, one.zero)
+      end
+    end,
+  }
+  if not result then
+    return report.sheet("wxlive", args.file[1], err)
+  end
+  print_summary(result.summary, result.room, args)
+  if not show.wants_json(args) then
+    local count = #wrong + #result.report.problems
+    io.stdout:write(count == 0 and pick("Nothing would have gone wrong.\n", "没有会出错的地方。\n")
+      or pick("What would have gone wrong:\n", "会出错的地方：\n"))
+    for _, line in ipairs(wrong) do
+      io.stdout:write("  ", line, "\n")
+    end
+    io.stdout:flush()
+  end
+  problems.print(args.file[1], result.report)
+  err = result.summary.err or problems.error_of(result.report)
+  return not err or nil, err
+end
+
+--- Runs, or rehearses, what the command line says.
+---@type fun(args: table): true?, wxlive.Error?
+M.run = shop.interruptible(function(args, interrupted)
+  if args.rehearse then
+    return rehearse(args, interrupted)
+  end
+  return run(args, interrupted)
+end)
+
+return M

@@ -1,0 +1,44 @@
+#!/usr/bin/env lua5.4
+-- Runs a show by its rundown, and goes on where it was when it is started again.
+--   scripts/run_show.lua evening.csv ROOM [LEDGER]
+-- ROOM is the id or the name of the room. A line is printed for each cue; wxlive rundown run does
+-- the same with keys, a check and a rehearsal.
+local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
+local _ = paths and paths()  -- a checkout finds its own modules
+local broadcast = require "wxlive.broadcast"
+local rundown = require "wxlive.rundown"
+
+local function fail(err)
+  io.stderr:write("run_show: ", tostring(err), "\n")
+  os.exit(1, true)
+end
+
+if not arg[2] then
+  fail("usage: run_show.lua RUNDOWN ROOM [LEDGER]")
+end
+local live, err = broadcast.new()
+if not live then
+  fail(err)
+end
+local show
+show, err = rundown.open {
+  live = live, path = arg[1], room = arg[2], ledger = arg[3] or "shop.db",
+  on_event = function(event)
+    if event.name == "cue" then
+      print(os.date("%H:%M:%S"), event.state, event.label, event.err or "")
+    end
+  end,
+}
+if not show then
+  for _, problem in ipairs(err.problems or {}) do
+    io.stderr:write(arg[1], ":", problem.line, ": ", problem.message, "\n")
+  end
+  fail(err)
+end
+local summary
+summary, err = show:run()
+show:close()
+err = err or summary.err
+if err then
+  fail(err)
+end

@@ -1,0 +1,109 @@
+-- wxlive rundown: keys and lines, what is printed, and the samples of the guide.
+local command = require "spec.support.command"
+local events = require "wxlive.cli.rundown.events"
+local json = require "wxlive.json"
+local keys = require "wxlive.cli.rundown.keys"
+
+describe("keys of a running show", function()
+  local function typed(...)
+    local heard, reader = {}, keys.keys()
+    for _, bytes in ipairs { ... } do
+      reader:feed(bytes, function(name, argument)
+        heard[#heard + 1] = argument and name .. " " .. argument or name
+      end)
+    end
+    return table.concat(heard, ", "), reader.typed
+  end
+
+  it("are commands", function()
+    assert.equal("next, skip, hold, go, quit, card 3, other", (typed "nsHgq3\t"))
+    assert.equal("", (typed "xyz\27[A \1"))
+  end)
+
+  it("make a number behind + or -, over several reads, until Enter", function()
+    assert.equal("shift 30, next", (typed("+3", "0\n", "n")))
+    assert.equal("shift -5", (typed "-5\r"))
+    assert.equal("shift 2", (typed "+3\1272\n"))
+    assert.equal("next", (typed "+3xn"))
+    assert.equal("", (typed "+\n"))
+    assert.same({ "", "+12" }, { typed "+12" })
+  end)
+
+  it("as lines name a room where there are several", function()
+    local heard, wrong, reader = {}, {}, keys.lines()
+    for _, bytes in ipairs { "next\nsh", "ift -30\n12 card 3\n", "dance\n\n  hold  \nquit" } do
+      reader:feed(bytes, function(name, argument, room)
+        heard[#heard + 1] = ("%s %s %s"):format(name, argument or "-", room or "-")
+      end, function(line)
+        wrong[#wrong + 1] = line
+      end)
+    end
+    assert.same({ "next - -", "shift -30 -", "card 3 12", "hold - -" }, heard)
+    assert.same({ "dance" }, wrong)
+  end)
+end)
+
+describe("how late cues were", function()
+  it("is drawn", function()
+    local list = {}
+    for i, seconds in ipairs { 0, 0.05, 0.7, 3, 100 } do
+      list[i] = { state = "done", due = 1000, begun_at = 1000 + seconds }
+    end
+    list[6] = { state = "late", due = 1000, begun_at = 1400 }
+    local text = events.histogram(list)
+    assert.truthy(text:find("less than 0.1 s +2 ████"))
+    assert.truthy(text:find("60 s and more +1 ████"))
+  end)
+end)
+
+describe("wxlive rundown", function()
+  local function run(...)
+    return command.lua("scripts/wxlive", { "rundown", ... }, { env = command.settings() })
+  end
+
+  it("rehearses the sample without an account, in both languages alike", function()
+    local counts = {}
+    for i, name in ipairs { "evening", "evening-zh" } do
+      local got = run("run", "scripts/samples/" .. name .. ".csv", "--rehearse", "--json")
+      assert.equal(0, got.status, got.err)
+      assert.equal("", got.err)
+      local cues = {}
+      for line in got.out:gmatch("[^\n]+") do
+        local event = assert(json.decode(line))
+        if event.event == "cue" and event.line ~= 8 then
+          assert.equal("done", event.state)
+          cues[#cues + 1] = event.line .. " " .. event.action
+        end
+      end
+      counts[i] = cues
+    end
+    assert.same(counts[1], counts[2])
+    assert.equal(13, #counts[1])
+  end)
+
+  it("names what is wrong with the file, and with the command line", function()
+    local home = command.directory()
+    command.write(home .. "/r.csv", "at,do\n+5m,dance\nnoon,mute\n")
+    local got = run("run", home .. "/r.csv", "--rehearse")
+    assert.equal(2, got.status)
+    assert.truthy(got.err:find("r.csv:2: do is not an action", 1, true))
+    assert.truthy(got.err:find("r.csv:3: at must be", 1, true))
+    got = run("run", home .. "/r.csv")
+    assert.equal(2, got.status)
+    assert.truthy(got.err:find("--room is missing", 1, true))
+    got = run("run", home .. "/a.csv", home .. "/b.csv", "--room", "1", "--room", "2", "--room",
+      "3")
+    assert.truthy(got.err:find("2 rundowns for 3 rooms", 1, true))
+    command.remove(home)
+  end)
+
+  it("says what would have gone wrong", function()
+    local home = command.directory()
+    command.write(home .. "/r.csv", "at,do,goods\n5m,off sale,1\n6m,push,1\n")
+    local got = run("run", home .. "/r.csv", "--rehearse", "--table")
+    assert.equal(3, got.status)
+    assert.truthy(got.out:find("What would have gone wrong:\n.*FAILED  push 1 %(line 3%)"))
+    assert.truthy(got.err:find("r.csv:3: pushes goods 1, which line 2", 1, true))
+    command.remove(home)
+  end)
+end)

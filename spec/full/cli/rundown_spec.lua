@@ -1,0 +1,159 @@
+-- wxlive rundown on a sandbox in real time: a person at a terminal, a program at a pipe, kill -9.
+local command = require "spec.support.command"
+local json = require "wxlive.json"
+local process = require "spec.support.process"
+local shops = require "spec.support.shop"
+local await = require "spec.support.await"
+
+local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
+
+describe("wxlive rundown", function()
+  local shop, now
+
+  before_each(function()
+    shop = shops.open()
+    now = math.floor(os.time())
+    assert(shop.box:control("plant", {
+      goods = { { id = 11, name = "茶杯" }, { id = 12, name = "茶壶" } },
+      rooms = {
+        { id = 1, name = "first", start_time = now - 600, end_time = now + 3600, goods = {
+          { goods_id = 11, on_sale = 1 }, { goods_id = 12, on_sale = 1 } } },
+        { id = 2, name = "second", start_time = now - 600, end_time = now + 3600, goods = {
+          { goods_id = 11, on_sale = 1 }, { goods_id = 12, on_sale = 1 } } },
+      },
+    }))
+  end)
+
+  after_each(function()
+    shop:close()
+  end)
+
+  -- A rundown whose rows are so many seconds from now.
+  local function sheet(name, rows)
+    local lines = { "at,do,goods,digit,note,late" }
+    for _, row in ipairs(rows) do
+      local at = row[1] and ("+%ds"):format(600 + os.time() - now + row[1]) or ""
+      lines[#lines + 1] = ("%s,%s,%s,%s,%s,%s"):format(at, row[2], row[3] or "", row.digit or "",
+        row.note or "", row.late or "")
+    end
+    return shop:sheet(name, lines)
+  end
+
+  local function pushes(room, goods)
+    for _, item in ipairs(shop:state().room[room].goods) do
+      if item.goods_id == goods then
+        return item.pushes or 0
+      end
+    end
+  end
+
+  local function events_of(text)
+    local list = {}
+    for line in text:gmatch("[^\n]+") do
+      local event = json.decode(line)
+      if event and event.event == "cue" then
+        list[#list + 1] = ("%.0f %s %s"):format(event.room_id, event.label, event.state)
+      end
+    end
+    table.sort(list)
+    return list
+  end
+
+  it("checks, runs two rooms at once, and reports", function()
+    local path = sheet("r.csv", { { 2, "push", "茶杯" }, { 6, "push", "12" } })
+    local got = shop:run { "rundown", "check", path, "--room", "first", "--json", "--svg",
+      shop.home .. "/r.svg", "--ics", shop.home .. "/r.ics" }
+    assert.equal(0, got.status, got.err)
+    assert.equal(2, json.decode(got.out).cues)
+    assert.truthy(command.read(shop.home .. "/r.svg"):find("^<svg"))
+    assert.truthy(command.read(shop.home .. "/r.ics"):find("^BEGIN:VCALENDAR"))
+    got = shop:run { "rundown", "run", path, "--room", "first", "--room", "2", "--json" }
+    assert.equal(0, got.status, got.err)
+    assert.same({ "1 push 12 done", "1 push 茶杯 done", "2 push 12 done", "2 push 茶杯 done" },
+      events_of(got.out))
+    assert.same({ 1, 1, 1, 1 }, { pushes(1, 11), pushes(1, 12), pushes(2, 11), pushes(2, 12) })
+    got = shop:run { "rundown", "report", "--room", "second", "--table" }
+    assert.truthy(got.out:find("push +11 +1 +done"))
+    assert.truthy(got.out:find("less than 1 s", 1, true))
+    -- Once more: what is done stays done.
+    got = shop:run { "rundown", "run", path, "--room", "1", "--json" }
+    assert.equal(0, got.status, got.err)
+    assert.same({}, events_of(got.out))
+  end)
+
+  it("takes commands as lines", function()
+    local path = sheet("r.csv", { { 900, "push", "茶杯" }, { 901, "note", nil, note = "x" },
+      { nil, "push", "12", digit = 4 } })
+    local got = command.lua("scripts/wxlive", { "rundown", "run", path, "--room", "1", "--lines",
+      "--json" }, { env = shop:settings(), input = "card 4\nskip\nnext\nquit\n" })
+    assert.equal(130, got.status, got.err)
+    assert.same({ "1 note x done", "1 push 12 done", "1 push 茶杯 skipped" }, events_of(got.out))
+  end)
+
+  it("takes keys from a terminal, and gives the terminal back as it was", function()
+    local path = sheet("r.csv", { { 900, "push", "茶杯" }, { nil, "push", "12", digit = 4 } })
+    local out, keys = shop.home .. "/screen", shop.home .. "/keys"
+    process.run("mkfifo " .. keys)
+    local env = {}
+    for name, value in pairs(shop:settings { TERM = "xterm", COLUMNS = "120" }) do
+      env[#env + 1] = value and process.quote(name .. "=" .. value) or "-u " .. name
+    end
+    table.sort(env, function(a, b) return a > b end)
+    local line = ("stty -a >%s/before; env %s %s scripts/wxlive rundown run %s --room 1; "
+      .. "echo $? >%s/status; stty -a >%s/after"):format(shop.home, table.concat(env, " "),
+      interpreter, path, shop.home, shop.home)
+    os.execute(("(script -qec %s /dev/null <%s >%s) &"):format(process.quote(line), keys, out))
+    local typing = assert(io.open(keys, "w"))
+    local function screen()
+      return process.read(out) or ""
+    end
+    await(function() return screen():find("card q quit", 1, true) ~= nil end)
+    typing:write("4")
+    typing:flush()
+    await(function() return screen():find("push 12 %(line 3, by hand%)") ~= nil end)
+    typing:write("+30")
+    typing:flush()
+    await(function() return screen():find("shift by +30, Enter", 1, true) ~= nil end)
+    typing:write("\n")
+    typing:flush()
+    await(function() return screen():find("the rest is shifted by 30 s", 1, true) ~= nil end)
+    typing:write("q")
+    typing:flush()
+    await(function() return process.read(shop.home .. "/after") ~= nil end)
+    typing:close()
+    assert.equal("130", process.read(shop.home .. "/status"):match("%d+"))
+    await(function()
+      return process.read(shop.home .. "/after") == process.read(shop.home .. "/before")
+    end)
+    assert.equal(1, pushes(1, 12))
+  end)
+
+  it("goes on after kill -9, with the edits of its file", function()
+    local path = sheet("r.csv", { { 1, "push", "茶杯" }, { 600, "push", "12" } })
+    local child = shop:start { "rundown", "run", path, "--room", "1", "--json" }
+    await(function() return pushes(1, 11) == 1 end)
+    child:signal("KILL")
+    child:finish()
+    child = shop:start { "rundown", "run", path, "--room", "1", "--json" }
+    await(function()
+      return (process.read(child.out) or ""):find('"resumed":true', 1, true) ~= nil
+    end)
+    command.write(path, (command.read(path):gsub("(%+)(%d+)(s,push,12)", function(plus, _, rest)
+      return ("%s%d%s"):format(plus, 600 + os.time() - now + 5, rest)
+    end)))
+    local got = child:finish()
+    assert.equal(0, got.status, got.err)
+    assert.same({ 1, 1 }, { pushes(1, 11), pushes(1, 12) })
+    assert.truthy(got.out:find('"event":"edited"', 1, true))
+  end)
+
+  it("is a short script, too", function()
+    local path = sheet("r.csv", { { 1, "push", "茶杯" }, { 2, "push", "99" } })
+    local got = command.lua("scripts/run_show.lua", { path, "first", shop.location },
+      { env = shop:settings() })
+    assert.equal(1, got.status)
+    assert.truthy(got.out:find("done%s+push 茶杯"))
+    assert.truthy(got.out:find("failed%s+push 99"))
+    assert.truthy(got.err:find("run_show: 1 cues were not done", 1, true), got.err)
+  end)
+end)
