@@ -8,6 +8,7 @@
 -- where the catalogue names positional arguments also those, in the official order; one more table
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
+local attempt = require "wxlive.client.attempt"
 local call = require "wxlive.client.call"
 local catalogue = require "wxlive.catalogue"
 local clocks = require "wxlive.client.clock"
@@ -15,7 +16,6 @@ local core = require "wxlive.core"
 local lists = require "wxlive.client.lists"
 local options = require "wxlive.base.options"
 local quota = require "wxlive.client.quota"
-local request = require "wxlive.client.request"
 local settings_of = require "wxlive.client.settings"
 local stores = require "wxlive.store"
 local suggest = require "wxlive.base.suggest"
@@ -105,7 +105,7 @@ local function token_options(self, store)
       return self.transport:background(job)
     end or nil,
     detached = self.transport.detached == true,
-    hook = self.hooks.token and function(event) call.emit(self, "token", event) end,
+    hook = self.hooks.token and function(event) attempt.emit(self, "token", event) end,
   }
 end
 
@@ -214,24 +214,6 @@ end
 -- as the result; a table with weak keys would cost several times more.
 local BODY = {}
 
--- The request as a dry run shows it, without token and secret.
-local function describe(self, entry, prepared)
-  local params = {}
-  for name, value in pairs(request.wire_params(entry, prepared)) do
-    local field = entry.known[name]
-    params[name] = field and field.secret and "***" or value
-  end
-  local hidden = entry.auth == "none"
-  return {
-    dry_run = true, endpoint = entry.name, method = prepared.method, path = prepared.path,
-    url = self.base_url .. prepared.path .. (not hidden and #prepared.query > 0
-      and "?" .. table.concat(prepared.query, "&") or ""),
-    params = params, body = not hidden and prepared.body or nil,
-    content_type = prepared.content_type or prepared.form and "multipart/form-data" or nil,
-    form = prepared.form,
-  }
-end
-
 --- Calls an endpoint by its name (or its entry of the catalogue).
 ---@param name string|table
 ---@param params table?
@@ -251,18 +233,7 @@ function Broadcast:call(name, params, call_options)
   else
     call_options = no_options
   end
-  local prepared, err = request.build(entry, params or {}, self.context, call_options.extra)
-  if not prepared then
-    return nil, err
-  end
-  local dry = call_options.dry_run
-  if dry or dry == nil and self.dry_run then
-    return describe(self, entry, prepared)
-  end
-  local timeout = call_options.timeout or entry.timeout
-    or (entry.retry == "read" and self.read_timeout or self.write_timeout)
-  local result, resp
-  result, err, resp = call.run(self, entry, prepared, timeout)
+  local result, err, resp = call.run(self, entry, params or {}, call_options)
   if result and resp then
     setmetatable(result, { [BODY] = resp.body })
   end

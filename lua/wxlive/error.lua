@@ -63,35 +63,39 @@ local function one_line(s)
   return (tostring(s):gsub("[\1-\31\127%z]+", " "))
 end
 
---- One line: endpoint: message (name, code N, rid R): hint
-function Error:__tostring()
-  local parts = {}
-  local about = { self.name or self.kind }
-  if self.code then
-    about[#about + 1] = "errcode " .. tostring(self.code)
+-- How a line is put together: what stands behind the endpoint, round the name and codes, between
+-- them and before the hint; tries and ambiguous in words.
+local english = { ": ", " (", ", ", ")", "; ", "after %d tries", "the platform may have done it" }
+local chinese = { "：", "（", "，", "）", "；", "共尝试 %d 次", "平台可能已执行" }
+
+--- An error as one line: endpoint: message (name, code N, rid R): hint
+---@param err wxlive.Error
+---@param in_chinese boolean?   where it has Chinese words
+---@return string
+function M.line(err, in_chinese)
+  local words, about = in_chinese and chinese or english, { err.name or err.kind }
+  local message = in_chinese and err.message_zh or err.message or err.name or err.kind
+  local hint = in_chinese and err.hint_zh or err.hint
+  if err.code then
+    about[#about + 1] = "errcode " .. tostring(err.code)
   end
-  if self.http_status and self.kind == "http" then
-    about[#about + 1] = "HTTP " .. tostring(self.http_status)
+  if err.http_status and err.kind == "http" then
+    about[#about + 1] = "HTTP " .. tostring(err.http_status)
   end
-  if self.rid then
-    about[#about + 1] = "rid " .. self.rid
+  if err.rid then
+    about[#about + 1] = "rid " .. err.rid
   end
-  if self.attempts and self.attempts > 1 then
-    about[#about + 1] = ("after %d tries"):format(self.attempts)
+  if err.attempts and err.attempts > 1 then
+    about[#about + 1] = words[6]:format(err.attempts)
   end
-  if self.ambiguous then
-    about[#about + 1] = "the platform may have done it"
+  if err.ambiguous then
+    about[#about + 1] = words[7]
   end
-  if self.endpoint then
-    parts[1] = self.endpoint .. ": "
-  end
-  parts[#parts + 1] = one_line(self.message or self.name or self.kind)
-  parts[#parts + 1] = " (" .. table.concat(about, ", ") .. ")"
-  if self.hint then
-    parts[#parts + 1] = "; " .. one_line(self.hint)
-  end
-  return table.concat(parts)
+  return (err.endpoint and err.endpoint .. words[1] or "") .. one_line(message) .. words[2]
+    .. table.concat(about, words[3]) .. words[4] .. (hint and words[5] .. one_line(hint) or "")
 end
+
+Error.__tostring = M.line
 
 function Error.__concat(a, b)
   return tostring(a) .. tostring(b)

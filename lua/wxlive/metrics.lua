@@ -29,7 +29,7 @@ local known = { buckets = "table", store = "table|userdata" }
 local families = {
   { name = "requests_total", label = "outcome",
     values = outcomes.names,
-    help = "Requests by what came of them; see the retry table for the outcomes." },
+    help = "Requests by outcome; the retry table explains the outcomes." },
   { name = "retries_total", label = "step", values = { "retry", "lookup" },
     help = "Requests made again: a plain retry, or after a look-up found nothing." },
   { name = "ambiguous_total",

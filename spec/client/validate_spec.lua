@@ -65,6 +65,12 @@ describe("checking before sending", function()
     says("media_id", room("cover_img", "https://shop.example/a.png"))
     says("is not a media_id", room("cover_img", "a b"))
     says("not a web address", goods("url", "https://shop.example/x"))
+    for _, url in ipairs { "weixin://dl/x", "plugin://a/b", "http:pages/a", "C:\\pages\\a" } do
+      says("not a web address", goods("url", url))
+    end
+    says('holds "\\"; write /', goods("url", "pages\\a"))
+    local page = require("wxlive.catalogue").by_name.goods_add.known.url
+    assert.is_string(require("wxlive.client.validate").field(page, "pages/a?u=https://a.example"))
     says("must not begin with a slash", goods("url", "/pages/index/index"))
     says("percent%-encoded", goods("url", "pages%2Findex%2Findex"))
     says("must begin with a slash", problem("get_api_quota", { cgi_path = "wxaapi/x" }, "cgi_path"))

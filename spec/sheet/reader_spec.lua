@@ -190,6 +190,39 @@ describe("a sheet of people's tools", function()
     assert.equal(1, #problems)
   end)
 
+  it("with more errors and formulas names each", function()
+    local heading, rest = "name,cover_img,price_type,price,url\n", ",images/cup.png,1,68,pages/a\n"
+    for cell, wanted in pairs {
+      ["#BUSY!"] = "holds #BUSY!", ["#error!"] = "holds #ERROR!", ["Err:502"] = "holds Err:502",
+      ["=A1&B1"] = "the formula", ["=SUM(A1:B2)*2"] = "the formula", ["=-B2"] = "the formula",
+      ["手作\239\191\189青瓷"] = "U+FFFD",
+    } do
+      local _, problems = read(write("slip.csv", heading .. cell .. rest))
+      assert.equal(1, #problems, cell)
+      assert.is_truthy(problems[1]:find(wanted, 1, true), problems[1])
+    end
+    for _, cell in ipairs { "=手作=青瓷", "Err:手作", "#双11#茶杯" } do
+      local _, problems = read(write("slip.csv", heading .. cell .. rest))
+      assert.same({}, problems)
+    end
+  end)
+
+  it("without rows, with full-width commas, or with pictures on the web is one problem", function()
+    local heading = "name,cover_img,price_type,price,url\n"
+    for name, case in pairs {
+      ["none.csv"] = { heading, "1: the sheet has no rows" },
+      ["none.jsonl"] = { "", "1: the sheet has no rows" },
+      ["array.JSONL"] = { '[{"name":1},\n{}]', "1: the file is a JSON array" },
+      ["wide.csv"] = { heading:gsub(",", "，") .. "a，b，c，d，e\n", "1: full-width commas" },
+      ["web.csv"] = { heading .. CUP .. ",https://shop.example/a.png,1,68,pages/a\n",
+        "2: cover_img_url must be the path of a file, not a web address" },
+    } do
+      local _, problems = read(write(name, case[1]))
+      assert.equal(1, #problems, name)
+      assert.equal(1, problems[1]:find(case[2], 1, true), problems[1])
+    end
+  end)
+
   it("with a title above its heading is one problem", function()
     local _, problems = read("title.csv")
     assert.equal(1, #problems)

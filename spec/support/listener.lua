@@ -45,25 +45,36 @@ function M.command(env, arguments)
   return table.concat(words, " ")
 end
 
---- Starts it with these keys, and a handler file's text where one is given.
----@param keys table
----@param handler string?
-function M.start(keys, handler)
-  local directory = process.directory()
+local function start(directory, env, arguments)
   local self = setmetatable({ directory = directory }, Listener)
-  local arguments = { "listen" }
-  if handler then
-    process.write(directory .. "/handler.lua", handler)
-    arguments = { "listen", "--handler", directory .. "/handler.lua" }
-  end
   self.child = process.start {
-    directory = directory, command = M.command(M.env(keys), arguments),
+    directory = directory, command = M.command(env, arguments),
     ready = function()
       self.url = self:log():match("wxlive listen: (http://127%.0%.0%.1:%d+) ")
       return self.url
     end,
   }
   return self
+end
+
+--- Starts it with these keys, and a handler file's text where one is given.
+---@param keys table
+---@param handler string?
+function M.start(keys, handler)
+  local directory = process.directory()
+  local arguments = { "listen" }
+  if handler then
+    process.write(directory .. "/handler.lua", handler)
+    arguments = { "listen", "--handler", directory .. "/handler.lua" }
+  end
+  return start(directory, M.env(keys), arguments)
+end
+
+--- Starts it as it is told to, in this environment.
+---@param env table
+---@param arguments string[]
+function M.start_with(env, arguments)
+  return start(process.directory(), env, arguments)
 end
 
 --- All that it printed, on both outputs.

@@ -1,12 +1,12 @@
 local Error = require "wxlive.error"
-local audits = require "wxlive.shop.audits"
+local audits = require "wxlive.workflow.audits"
 local images = require "wxlive.shop.pictures"
 local command = require "spec.support.command"
 local outcomes = require "wxlive.errcodes.outcome"
 local rehearsal = require "wxlive.workflow.rehearsal"
 local status = require "wxlive.cli.exit_status"
 
-describe("wxlive.shop.audits", function()
+describe("wxlive.workflow.audits", function()
   local clock, slept
 
   before_each(function()

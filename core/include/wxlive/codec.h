@@ -1,6 +1,7 @@
 /* HTTP/1.1 as a client speaks it, without any I/O: a writer of request heads and a reader of
- * responses. The caller owns the connection, whatever it is; so one codec serves nginx cosockets,
- * plain sockets and tests. Strict: what two readers could understand differently is refused. */
+ * responses. The caller owns the connection, of any kind; therefore one codec serves nginx
+ * cosockets, plain sockets and tests. Strict: a response that two readers could understand
+ * differently is refused. */
 #ifndef WXLIVE_CODEC_H
 #define WXLIVE_CODEC_H
 
@@ -49,7 +50,7 @@ WXL_NODISCARD enum wxl_status wxl_codec_write_head(struct wxl_buf *out,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* What a response may cost. A field of 0 takes the default; error texts name the field. */
+/* The limits of a response. A field of 0 takes the default; error texts name the field. */
 struct wxl_codec_limits {
     size_t head_bytes;   /* status lines, fields, trailers and chunk extensions together: 65536 */
     size_t line_bytes;   /* any one of those lines: 16384 */
@@ -98,7 +99,7 @@ void wxl_codec_start(struct wxl_codec *c, const char *method, size_t method_len,
  * That and WXL_E_NOMEM change nothing. After an error of next, or eof, WXL_E_CLOSED. */
 WXL_NODISCARD enum wxl_status wxl_codec_feed(struct wxl_codec *c, const void *p, size_t n);
 
-/* The peer will send no more. What that means, next says. */
+/* The peer will send no more; the next call of wxl_codec_next says what that means. */
 void wxl_codec_eof(struct wxl_codec *c);
 
 /* The next event. On failure *ev is zeroed and every later call fails the same way:

@@ -11,12 +11,12 @@
  * that do not check out (cut, altered, under another key's name) count as absent.
  *
  * set and add reach the disk before they return (fsync of file and directory); incr and delete may
- * be undone by a power failure: a count is worth less than two waits for the disk, and what should
- * be gone still has its end.
+ * be undone by a power failure: a count is not worth two waits for the disk, and a deleted entry
+ * that comes back still has its end.
  *
  * Every entry carries its whole life beside its end. One whose end is further away than that (and
  * WXL_FILESTORE_SKEW_MS, for clocks that are nudged) was written under a clock that has since been
- * set back: it counts as absent. The dead are swept away every few minutes, by the process that
+ * set back: it counts as absent. Expired entries are removed every few minutes, by a process that
  * changes something.
  *
  * Keys: letters, digits and _ . : - up to WXL_FILESTORE_KEY_MAX. Values: any bytes up to
@@ -81,7 +81,7 @@ WXL_NODISCARD enum wxl_status wxl_filestore_incr(struct wxl_filestore *fs, const
                                                  size_t key_len, int64_t by, int64_t now,
                                                  int64_t ttl, int64_t *sum, struct wxl_error *err);
 
-/* Removes what is dead or damaged now, instead of within minutes. */
+/* Removes expired and damaged entries now, instead of within minutes. */
 WXL_NODISCARD enum wxl_status wxl_filestore_sweep(struct wxl_filestore *fs, int64_t now,
                                                   struct wxl_error *err);
 

@@ -5,15 +5,15 @@
  * clients are independent of each other.
  *
  * Whether a request that failed may be made again depends on whether the peer can have seen it, so
- * every exchange says so: `sent` is false when nothing of the request was put on a wire. libcurl by
- * itself repeats a request whose kept connection turns out to be dead; that is let through only for
- * requests that say `resend`. Every other request is put on a wire at most once.
+ * every exchange says so: `sent` is false when nothing of the request was put on a wire. libcurl
+ * automatically repeats a request whose kept connection turns out to be dead; this is allowed only
+ * for requests with `resend`. Every other request is put on a wire at most once.
  *
  * Proxy: the `proxy` option wins. Without it http_proxy, https_proxy, all_proxy and no_proxy are
  * obeyed as libcurl does, but addresses of this machine (localhost, 127.0.0.0/8, ::1) are always
  * reached directly. proxy = "" means no proxy, whatever the environment says.
  *
- * Certificates: `ca_file` when given; else what libcurl was built with, if it is there; else
+ * Certificates: `ca_file` when given; else the file that libcurl was built with, if it exists; else
  * SSL_CERT_FILE, SSL_CERT_DIR and the places where systems keep their bundle. Neither an option nor
  * the environment turns verification off.
  */
@@ -127,8 +127,7 @@ void wxl_http_free(struct wxl_http *client);
  *
  * save_to: the body of a 2xx answer goes to a new file beside save_to, which takes its name once it
  * is complete and on disk; on any failure nothing is left behind and an older file stays as it was.
- * An answer that is JSON (by its content type, and beginning with "{") comes in `body` instead, as
- * do answers other than 2xx. max_body does not apply to the file. */
+ * Answers other than 2xx come in `body` instead. max_body does not apply to the file. */
 WXL_NODISCARD enum wxl_status wxl_http_perform(struct wxl_http *client,
                                                const struct wxl_http_request *request,
                                                struct wxl_http_response *out,

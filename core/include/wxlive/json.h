@@ -1,8 +1,8 @@
 /* Reading JSON text (RFC 8259): one token after the other, nothing allocated, nothing copied.
  *
- * The reader knows words, not grammar: what may follow what is the caller's business, because it is
- * the caller who keeps the nesting. Strings may hold raw control characters: the platform sends
- * line breaks in messages. Their UTF-8 is passed on as it came. */
+ * The reader knows tokens, not grammar: the caller keeps the nesting, and checks the order of
+ * tokens. Strings may hold raw control characters: the platform sends line breaks in messages.
+ * Their UTF-8 is passed on as it came. */
 #ifndef WXLIVE_JSON_H
 #define WXLIVE_JSON_H
 

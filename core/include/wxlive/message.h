@@ -76,8 +76,8 @@ WXL_NODISCARD enum wxl_status wxl_message_seal(struct wxl_message *m, struct wxl
                                                const unsigned char *random, struct wxl_buf *out,
                                                struct wxl_error *err);
 
-/* What opening an Encrypt text comes to, step by step, for the key's owner at a terminal. It says
- * what wxl_message_decrypt keeps to itself: never let a remote party see or time it. */
+/* The result of opening an Encrypt text, step by step, for the key's owner at a terminal. It
+ * reveals what wxl_message_decrypt keeps secret: never let a remote party see or time it. */
 struct wxl_message_steps {
     int base64_ok;
     size_t cipher_len;   /* bytes after base64 */

@@ -26,8 +26,8 @@ struct wxl_multi;
 WXL_NODISCARD enum wxl_status wxl_multi_new(struct wxl_multi **out, long max_connections,
                                             struct wxl_error *err);
 
-/* Breaks off what is under way (the peers may have obeyed it), closes the connections. NULL is
- * accepted. */
+/* Aborts the exchanges that are under way (the peers may have acted on them) and closes the
+ * connections. NULL is accepted. */
 void wxl_multi_free(struct wxl_multi *m);
 
 /* Begins an exchange with the client's settings. The request is borrowed, with all it points to,

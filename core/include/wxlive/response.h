@@ -1,5 +1,5 @@
 /* One HTTP response collected out of the codec's events: status, fields, decoded body. For callers
- * who want the whole and not its pieces; long bodies can be taken while they come. */
+ * that want the whole response and not its pieces; long bodies can be taken while they arrive. */
 #ifndef WXLIVE_RESPONSE_H
 #define WXLIVE_RESPONSE_H
 

@@ -29,7 +29,7 @@ extern "C" {
 
 enum wxl_signature_suite { WXL_AES256_GCM, WXL_SM4_GCM };
 
-/* Whether the OpenSSL at hand offers the suite (SM4-GCM came after 3.0). */
+/* Whether the installed OpenSSL offers the suite (SM4-GCM came after 3.0). */
 int wxl_signature_offers(enum wxl_signature_suite suite);
 
 /* A symmetric key with its number. Immutable once made; wiped when freed. */
@@ -43,7 +43,8 @@ WXL_NODISCARD enum wxl_status wxl_signature_cipher_new(enum wxl_signature_suite 
                                                        struct wxl_error *err);
 void wxl_signature_cipher_free(struct wxl_signature_cipher *cipher); /* NULL is accepted */
 
-/* What one request or answer is bound to. urlpath and appid hold no control character and no '|'.
+/* The values that the signature of one request or answer covers. urlpath and appid hold no control
+ * character and no '|'.
  */
 struct wxl_signature_scope {
     struct wxl_bytes urlpath;

@@ -1,9 +1,9 @@
 /* The access token's life as a state machine: no I/O, no clock of its own, no callbacks.
  *
  * A cell is what all calls of one appid share in a process: the token, when it dies, who is
- * fetching the next one, what was refused, what failed. A flight is one call's wish for a token.
+ * fetching the next one, what was refused, what failed. A flight is one call's request for a token.
  * The caller asks wxl_token_next what to do, does it (in Lua, where a store or a fetch may yield),
- * feeds back what came of it, and asks again, until the step is USE or FAIL:
+ * reports the result, and asks again, until the step is USE or FAIL:
  *
  *     READ      read the stored token         -> wxl_token_stored, or wxl_token_store_failed
  *     CHECK     read the published failure    -> wxl_token_checked, or wxl_token_store_failed
@@ -99,13 +99,14 @@ struct wxl_token_config {
                               time is reported instead of replaced; 0: never */
 };
 
-/* Fills in what a mode needs, as said above. */
+/* Fills in the defaults of a mode, as described above. */
 void wxl_token_defaults(struct wxl_token_config *config, enum wxl_token_mode mode);
 
 struct wxl_token_cell;
 
-/* WXL_E_ARG when a fetch may take longer than the lock lasts, or a time is not positive. seed feeds
- * the spreading of times only. The memory goes when the cell is freed and its last flight over. */
+/* WXL_E_ARG when a fetch may take longer than the lock lasts, or a time is not positive. seed is
+ * used only to spread times. The memory is freed with the cell or with its last flight, whichever
+ * is later. */
 WXL_NODISCARD enum wxl_status wxl_token_cell_new(const struct wxl_token_config *config,
                                                  uint32_t seed, struct wxl_token_cell **out);
 void wxl_token_cell_free(struct wxl_token_cell *cell);
@@ -140,10 +141,10 @@ enum wxl_token_step {
 enum wxl_token_failure {
     WXL_TOKEN_F_NONE,
     WXL_TOKEN_F_FETCH,     /* this flight's fetch failed */
-    WXL_TOKEN_F_SHARED,    /* another caller's did: the failure at hand is the answer */
+    WXL_TOKEN_F_SHARED,    /* another caller's fetch failed: its failure is the answer */
     WXL_TOKEN_F_DEADLINE,  /* the caller's time is up, and another caller is still fetching */
     WXL_TOKEN_F_STORE,     /* plain mode: the store failed, so that nothing may be fetched */
-    WXL_TOKEN_F_BAD_TOKEN, /* what was fetched is not a token, or was dead on arrival */
+    WXL_TOKEN_F_BAD_TOKEN, /* the fetched text is not a token, or had already ended */
     WXL_TOKEN_F_SAME,      /* the token that was refused is handed out again */
     WXL_TOKEN_F_RATION,    /* only a forced refresh could help, and the ration is spent */
     WXL_TOKEN_F_CONTESTED  /* the token was replaced a moment ago and is refused again */
@@ -175,7 +176,7 @@ void wxl_token_end(struct wxl_token_flight *f); /* f may be NULL */
 
 /* beside: the rest of the flight is left to a job that runs beside the caller, or never runs: the
  * lead ends after a second unless the flight goes on, and its fetch has fetch_ms, whatever the
- * deadline. 0 takes that back: no such job could be had. */
+ * deadline. 0 takes that back: no such job could be started. */
 void wxl_token_adjourn(struct wxl_token_flight *f, struct wxl_token_clock now, int beside);
 
 /* What to do next. After USE the token is that of the cell, wxl_token_text. USE and FAIL stay. */

@@ -1,5 +1,5 @@
-/* What a command asks of the process: sound standard streams, signals, which machine it is, and
- * what a file holds. */
+/* Functions of the process for a command: sound standard streams, signals, the identity of the
+ * machine, files. */
 #include "base/binding.h"
 
 #include <errno.h>
@@ -73,8 +73,9 @@ static int set_default(void)
     return set_handler(getpid() == 1 ? end_at_once : SIG_DFL, 0);
 }
 
-/* Opens what the caller closed of descriptors 0 to 2, so that no file of ours gets one of them and
- * receives what is printed. Each is opened the wrong way round: using it fails. */
+/* Opens what the caller closed of descriptors 0 to 2, so that no file of ours gets one of these
+ * numbers and receives printed text. Each is opened in the wrong direction (for reading instead of
+ * writing), so that its use fails. */
 static int open_standard(void)
 {
     int fd;
@@ -136,7 +137,7 @@ static int process_catch(lua_State *L)
     return 1;
 }
 
-/* process.release(): back to what the system does by default. */
+/* process.release(): restores the system's defaults. */
 static int process_release(lua_State *L)
 {
     lua_pushboolean(L, set_default());

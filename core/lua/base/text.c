@@ -1,4 +1,4 @@
-/* wxlive.core.text: what sheets, checks of requests and terminals ask of a string. */
+/* wxlive.core.text: functions on strings for sheets, checks of requests and terminals. */
 #include "base/binding.h"
 
 #include <string.h>

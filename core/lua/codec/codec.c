@@ -1,5 +1,5 @@
 /* The HTTP codec for Lua: one object per exchange, which writes the head of the request and
- * collects the response. It does no I/O; who owns the connection carries the bytes. */
+ * collects the response. It does no I/O: the owner of the connection transports the bytes. */
 #include "base/binding.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* wxlive.core.http: the HTTP client. lua/wxlive/transport/curl.lua is what users see of it. */
+/* wxlive.core.http: the HTTP client. Users reach it through lua/wxlive/transport/curl.lua. */
 #include "http/request.h"
 
 #include <limits.h>
@@ -26,7 +26,7 @@ struct wxl_http *wxl_check_client(lua_State *L)
 }
 
 /* The string at index, or NULL for nil. Raises for other types. A NUL inside would make libcurl see
- * another text than Lua does: *err then tells. */
+ * another text than Lua does; then *err is set. */
 static const char *text_at(lua_State *L, int index, const char *what, struct wxl_error *err)
 {
     size_t len;

@@ -12,8 +12,8 @@
 
 #include <microhttpd.h>
 
-/* A body over the ceiling is read and thrown away, so that the client gets to see the answer; one
- * this many times over is cut off. */
+/* A body over the ceiling is read and thrown away, so that the client receives the answer; one that
+ * is so many times over it is cut off. */
 #define DRAIN_FACTOR 4
 #define URI_MAX 8192
 #define CONNECTION_MEMORY 65536

@@ -6,7 +6,7 @@
  * works while wxl_httpd_run runs, and at no other time.
  *
  * An exchange belongs to two parties, MHD (`server` is set) and the taker (`held`), and is freed
- * when both have let go of it, in whichever order.
+ * when both have released it.
  */
 #ifndef WXL_HTTPD_COLLECT_H
 #define WXL_HTTPD_COLLECT_H
@@ -100,8 +100,8 @@ int wxl_exchange_answer(struct wxl_exchange *x);
 WXL_NODISCARD enum wxl_status wxl_exchange_send(struct wxl_exchange *x, const char *bytes,
                                                 size_t n);
 
-/* Lets go of it; what is not answered by then is closed (WXL_CLOSING) or reset (WXL_RESETTING).
- * Returns whether there was a connection left to do that to. */
+/* Releases it; an unanswered connection is closed (WXL_CLOSING) or reset (WXL_RESETTING). Returns
+ * whether there was a connection left to do that to. */
 int wxl_exchange_drop(struct wxl_exchange *x, enum wxl_verdict verdict);
 
 #endif

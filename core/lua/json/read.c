@@ -6,9 +6,9 @@
  * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
  * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL;
  * in objects it disappears. An empty list gets list_meta. With `names` (a table, best with an
- * __index that works a name out) the keys of objects are renamed on the way. With `strict`, the
- * most values to read, text is a stranger's: it must be UTF-8 and hold no NUL, not even an escaped
- * one, and no object may hold a name twice.
+ * __index that works a name out) the keys of objects are renamed on the way. With `strict` (the
+ * most values to read), the text comes from a stranger: it must be UTF-8 and hold no NUL, not even
+ * an escaped one, and no object may hold a name twice.
  *
  * With `shape`, a list of fields as wxlive.contract makes it, the value is held against it on the
  * way: digits in quotes become numbers where a field is whole, a list that is absent from an object
@@ -131,8 +131,8 @@ static void push_float(lua_State *L, double n)
     }
 }
 
-/* What a number cannot hold exactly stays text, digit for digit: it may be an id or a cursor, and
- * rounded it would be another one's. */
+/* Digits that a number cannot hold exactly stay text: they may be an id or a cursor, and a rounded
+ * id would name another thing. */
 static void push_number(struct reading *r)
 {
     lua_State *L = r->L;

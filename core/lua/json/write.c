@@ -7,7 +7,7 @@
  * Keys are written in the order of their bytes, so that equal values give equal text. A table is a
  * list when list_meta is its metatable, t[1] is there, or it is empty and empty_list_meta is its
  * metatable; with digits_meta it is a number whose digits are t[1]. The value empty_list is a list,
- * too. What cannot be carried exactly is refused. */
+ * too. A number that cannot be written exactly is refused. */
 #include "json/json.h"
 
 #include <locale.h>

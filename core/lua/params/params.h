@@ -1,4 +1,4 @@
-/* What the parts of wxlive.core.params share: the rules of an endpoint's fields, and one call's
+/* Shared by the parts of wxlive.core.params: the rules of an endpoint's fields, and one call's
  * parameters on their way through them. */
 #ifndef WXL_LUA_PARAMS_H
 #define WXL_LUA_PARAMS_H
@@ -12,7 +12,7 @@
 enum {
     PARAM_FIELDS_MAX = 60,
     PARAM_ALLOWED_MAX = 8,
-    PARAM_UNKNOWN_MAX = 20 /* unknown names that are told; those beyond are counted */
+    PARAM_UNKNOWN_MAX = 20 /* how many unknown names are reported; the others are only counted */
 };
 
 enum param_type {
@@ -41,7 +41,7 @@ struct param {
     enum param_place place;
     bool required;
     bool zero_is_default;
-    bool substituted; /* the client or a default stands in for what is not given */
+    bool substituted; /* filled by the client or by a default when not given */
     bool raw;                          /* text whose ends and invisible characters count */
     bool listed;                       /* text out of a list */
     int allowed_count;                 /* of numbers out of a list */
@@ -109,7 +109,7 @@ struct param_value {
 
 enum param_verdict { PARAM_RIGHT, PARAM_ABSENT, PARAM_WRONG };
 
-/* What is wrong with a value: the rule by name, and a number where the rule has one to tell. */
+/* A mistake in a value: the name of the broken rule, and a number for rules that have one. */
 struct param_fault {
     const char *rule;
     double amount;

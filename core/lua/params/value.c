@@ -25,7 +25,8 @@ static enum param_verdict wrong(struct param_fault *fault, const char *rule, dou
     return PARAM_WRONG;
 }
 
-/* The text at stack index `at`, without what cannot be seen at its ends. False: it is not a text. */
+/* The text at stack index `at`, without invisible characters at its ends. False: it is not a
+ * text. */
 static bool get_text(lua_State *L, int at, const char **text, size_t *len)
 {
     size_t from;
@@ -139,7 +140,7 @@ static enum param_verdict judge_integer(lua_State *L, const struct param *f, int
     return is_listed(f, v->integer) ? PARAM_RIGHT : wrong(fault, "allowed", 0);
 }
 
-/* Digits beyond what a number of this interpreter holds go on as the digits that they are. */
+/* Digits that a number of this interpreter cannot hold are sent unchanged. */
 static bool long_digits(struct param_value *v)
 {
     if (v->len <= SHORT_DIGITS || v->len > DIGITS_MAX || v->text[0] == '0' ||
@@ -241,9 +242,17 @@ static bool begins(const struct param_value *v, const char *with)
     return v->len >= n && memcmp(v->text, with, n) == 0;
 }
 
+/* Whether it begins with a scheme: a page path has a colon in its query only. */
 static bool is_address(const struct param_value *v)
 {
-    return begins(v, "http:") || begins(v, "https:");
+    size_t i = 0;
+
+    while (i < v->len && v->text[i] != '/' && v->text[i] != '?' && v->text[i] != '#') {
+        if (v->text[i++] == ':') {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_alphanumeric(char c)
@@ -251,12 +260,12 @@ static bool is_alphanumeric(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Where plain ASCII without blanks ends. */
+/* Where plain ASCII without blanks and backslashes ends. */
 static size_t plain_length(const struct param_value *v)
 {
     size_t i = 0;
 
-    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127) {
+    while (i < v->len && v->text[i] > ' ' && v->text[i] < 127 && v->text[i] != '\\') {
         i++;
     }
     return i;
@@ -393,8 +402,8 @@ static enum param_verdict judge_string(lua_State *L, const struct param *f, int 
     return verdict;
 }
 
-/* The platform's word from the page before; what it is made of is not ours to know. A number that
- * this interpreter cannot hold came out as text, and goes back as the number that it was. */
+/* A cursor is the platform's value from the page before, and opaque. A number that this interpreter
+ * cannot hold was read as text, and is sent as the same number. */
 static enum param_verdict judge_cursor(lua_State *L, int at, struct param_value *v,
                                        struct param_fault *fault)
 {
@@ -469,7 +478,8 @@ enum param_verdict wxl_param_judge(lua_State *L, const struct param *f, int name
         verdict = judge_boolean(L, at, v, fault);
         break;
     }
-    /* People leave text empty, and libraries with typed records send "" for what was not set. */
+    /* An empty text counts as not given: people leave cells empty, and libraries with typed records
+     * send "" for unset fields. */
     return verdict == PARAM_WRONG && !f->required && wxl_param_is_blank(L, at) ? PARAM_ABSENT : verdict;
 }
 

@@ -1,5 +1,5 @@
-/* What PostgreSQL's client library says of a connection that failed: LuaDBI loses its words. The
- * library is not linked: it is there when LuaDBI's driver is. */
+/* Gets the reason of a failed connection from PostgreSQL's client library, because LuaDBI drops it.
+ * The library is not linked, but loaded: it is installed with LuaDBI's driver. */
 #include "base/binding.h"
 
 #include <dlfcn.h>

@@ -14,8 +14,8 @@ void wxl_buf_init(struct wxl_buf *b, size_t max)
     b->max = max < (size_t)-1 / 2 ? max : (size_t)-1 / 2;
 }
 
-/* Another block of cap bytes that holds the same. Not by realloc, which would leave what was held
- * behind in the old block, where nothing wipes it any more. */
+/* Moves the content to a new block of cap bytes. realloc would leave a copy in the old block, which
+ * could no longer be wiped. */
 static char *moved(const struct wxl_buf *b, size_t cap)
 {
     char *grown = wxl_malloc(cap);

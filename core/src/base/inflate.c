@@ -15,7 +15,7 @@ struct wxl_inflate {
     int complete; /* the last member has ended, nothing of another has come */
 };
 
-/* zlib's window holds what was decoded last, a token for one. Each block remembers its size, so
+/* zlib's window holds the last decoded bytes, which may be a token. Each block stores its size, so
  * that it can be wiped. */
 union block {
     size_t size; /* this included */
@@ -77,7 +77,7 @@ enum wxl_status wxl_inflate_reset(struct wxl_inflate *z, struct wxl_error *err)
     return WXL_OK;
 }
 
-/* What zlib is not done with before it needs more input or room. */
+/* Return codes with which zlib asks for more input or room. */
 static enum wxl_status run(struct wxl_inflate *z, struct wxl_buf *out, struct wxl_error *err)
 {
     enum wxl_status st;

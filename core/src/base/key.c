@@ -99,7 +99,8 @@ static enum wxl_status make(EVP_PKEY *(*read)(struct wxl_bytes), const char *wan
     }
     key->serial_len = serial.n;
     key->pkey = read(pem);
-    /* Which decoder gave up first tells the user nothing, so the sentence is ours. */
+    /* OpenSSL's reason names a decoder, which does not help the user; therefore the text is our
+     * own. */
     ERR_clear_error();
     st = key->pkey ? classify(key, err) : wxl_fail(err, WXL_E_ARG, 0, "%s", wanted);
     if (st != WXL_OK) {

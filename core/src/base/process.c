@@ -55,7 +55,7 @@ static uint64_t boot_sum(const char *namespace)
     return k > 0 ? add_up(sum, text, (size_t)k) : sum;
 }
 
-/* Reads state and start of a process; 0 when the system does not tell. */
+/* Reads state and start of a process; 0 when the system does not show them. */
 static int look_at(long pid, char *state, uint64_t *start)
 {
     char path[40];

@@ -1,7 +1,7 @@
-/* Writing into a connection that the peer has closed raises SIGPIPE, which ends a process that has
- * not asked otherwise. libcurl before 7.87 lets it through from TLS when it is told to keep its
- * hands off signals, as threads need it. The signal's handling belongs to the host, so it is only
- * held back, in this thread, round a call that may write. */
+/* Writing into a connection that the peer has closed raises SIGPIPE, which ends a process by
+ * default. With CURLOPT_NOSIGNAL, which threads need, libcurl before 7.87 lets it through from TLS.
+ * The handling of the signal belongs to the host program, therefore it is only blocked in this
+ * thread during a call that may write. */
 #ifndef WXL_SIGPIPE_H
 #define WXL_SIGPIPE_H
 
@@ -15,7 +15,7 @@ struct wxl_sigpipe {
 
 void wxl_sigpipe_hold(struct wxl_sigpipe *s);
 
-/* Swallows what came meanwhile and puts the mask back. errno is kept. */
+/* Discards a signal that came meanwhile and restores the mask. errno is kept. */
 void wxl_sigpipe_release(struct wxl_sigpipe *s);
 
 #endif

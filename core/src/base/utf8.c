@@ -88,8 +88,8 @@ static int usual_fifteen(bytes16 v)
     return all((bytes16)((v >= least) & (v <= most)));
 }
 
-/* The length of plain text at p, of which at least one byte is left: as much as can be told in one
- * look. 0 when it is not text. */
+/* The length of plain text at p, of which at least one byte is left: as far as one step can decide.
+ * 0 when it is not text. */
 static size_t one_look(const unsigned char *p, size_t left)
 {
     if (left >= sizeof(bytes16)) {

@@ -41,9 +41,8 @@ struct wxl_message {
 /* ---- signature ---------------------------------------------------------------------------------
  */
 
-/* Bytewise order. The token is among the parts and a stranger chooses others, so the time taken
- * must not tell how many leading bytes two of them share: every byte of the shorter one is looked
- * at. */
+/* Bytewise order. The token is among the parts and a stranger chooses others, so the time must not
+ * reveal how many leading bytes two of them share: every byte of the shorter one is compared. */
 static int part_compare(const struct wxl_bytes *a, const struct wxl_bytes *b)
 {
     size_t n = a->n < b->n ? a->n : b->n;
@@ -292,7 +291,7 @@ void wxl_message_free(struct wxl_message *m)
     wxl_free_secret(m, sizeof *m);
 }
 
-/* Room for n bytes in both scratch buffers. What they held is gone afterwards. */
+/* Makes room for n bytes in both scratch buffers. Their former content is lost. */
 static enum wxl_status reserve(struct wxl_message *m, size_t n, struct wxl_error *err)
 {
     size_t size = 4096;
@@ -372,9 +371,8 @@ static int frame_opens(const struct wxl_message *m, const unsigned char *frame, 
     return wrong == 0;
 }
 
-/* Without setting the IV again: it decides on the first block alone, which holds the random bytes
- * that are never looked at. The chain of the last message goes on instead, and they come out as
- * others. */
+/* The IV is not set again: it affects only the first block, which holds random bytes that are never
+ * used. The chain of the last message goes on instead, and yields other random bytes. */
 static int decrypt_with(EVP_CIPHER_CTX *ctx, const unsigned char *in, size_t n, unsigned char *out)
 {
     int len = 0;

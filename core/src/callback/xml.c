@@ -359,7 +359,7 @@ enum wxl_status wxl_xml_parse(struct wxl_xml *x, struct wxl_bytes text,
         *nodes = x->nodes;
         *count = x->count;
     }
-    if (text.n > KEEP_BYTES) { /* expat keeps what its largest document took */
+    if (text.n > KEEP_BYTES) { /* expat keeps the memory of its largest document */
         XML_ParserFree(x->parser);
         x->parser = NULL;
     }

@@ -1,5 +1,5 @@
-/* The parts of a response that are read without knowing anything of what came before. Each function
- * is 0 when the text is not of its form, and its outputs are then not set. */
+/* Parsers for the parts of a response that do not depend on what came before. Each function is 0
+ * when the text is not of its form, and its outputs are then not set. */
 #ifndef WXL_CODEC_PARSE_H
 #define WXL_CODEC_PARSE_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* HTTP/1.x SP 3DIGIT [ SP reason ]; *reason points behind the code, at the end when there is none.
- * That the line begins with "HTTP/1." has been seen to. */
+ * The caller has checked that the line begins with "HTTP/1.". */
 int codec_parse_status(const char *s, size_t n, int *minor, int *status, const char **reason);
 
 /* Content-Length: digits only, below 2^63. */

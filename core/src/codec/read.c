@@ -53,7 +53,8 @@ struct wxl_codec {
     /* of the body */
     uint64_t left; /* of the fixed length, or of the chunk */
     uint64_t body_seen;
-    int odd; /* framing fields where no body can be: what follows is not to be trusted */
+    int odd; /* framing fields in a response that cannot have a body: do not trust the bytes that
+              * follow */
 };
 
 static size_t or_default(size_t given, size_t fallback)
@@ -260,8 +261,8 @@ static enum wxl_status take_head_line(struct wxl_codec *c, struct line *line)
 
 /* ---- status line ----------------------------------------------------------------------------- */
 
-/* What is not HTTP at all is known by its first bytes: a peer that never ends the line must not
- * keep the caller waiting for the limit. */
+/* Detects a peer that does not speak HTTP by the first bytes, because one that never ends the line
+ * would keep the caller waiting until the limit. */
 static int looks_like_http(const struct wxl_codec *c)
 {
     static const char start[] = "HTTP/1.";

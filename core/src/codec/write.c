@@ -60,7 +60,7 @@ static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_err
     return WXL_OK;
 }
 
-/* A server waits for a body after these, unless told that there is none. */
+/* After these methods a server waits for a body, unless the head says that there is none. */
 static int expects_body(const struct wxl_codec_request *req)
 {
     return codec_is_word(req->method, req->method_len, "post") ||

@@ -1,4 +1,4 @@
-/* What a request may hold. Everything that would let a value break out of its line is refused. */
+/* Checks of a request: values that could break out of their line are refused. */
 #ifndef WXL_HTTP_CHECK_H
 #define WXL_HTTP_CHECK_H
 
@@ -7,7 +7,7 @@
 /* No control characters (a tab is one). */
 bool wxl_http_text_ok(const char *s);
 
-/* Finds host and port in an address that has passed the check: what messages show of it. */
+/* Finds host and port in a checked address, for messages. */
 struct wxl_http_place {
     const char *host; /* in the url, brackets of an IPv6 address included */
     int host_len;

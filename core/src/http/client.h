@@ -1,4 +1,4 @@
-/* A client from the inside, for those who run its exchanges. */
+/* The inside of a client, for the code that runs its exchanges. */
 #ifndef WXL_HTTP_CLIENT_H
 #define WXL_HTTP_CLIENT_H
 

@@ -9,7 +9,7 @@ struct rule {
     const char *text; /* follows "host:port " */
 };
 
-/* Results of libcurl that can come of what this client asks for. */
+/* The results of libcurl that this client can cause. */
 static const struct rule rules[] = {
     {CURLE_URL_MALFORMAT, WXL_E_ARG, "is not an address that can be used"},
     {CURLE_LOGIN_DENIED, WXL_E_ARG, "is not an address that can be used"},
@@ -68,8 +68,8 @@ static const struct rule *find_rule(CURLcode code)
     return &unknown_rule;
 }
 
-/* libcurl's own words tell most about TLS and the network; only there are they shown. What could
- * be (a part of) an address with its query, or with a password, never is. */
+/* libcurl's own text is shown for failures of TLS and the network only, where it is useful. Text
+ * that could contain an address with its query or a password is never shown. */
 static const char *harmless_detail(const struct wxl_http_failure *what, enum wxl_status st)
 {
     const char *s = what->detail;

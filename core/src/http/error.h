@@ -12,7 +12,7 @@ struct wxl_http_failure {
     CURLcode code;
     bool sent;
     bool head_complete; /* the header lines of the answer had all come */
-    long connect_code;  /* what the proxy said to CONNECT, 0 when it was not asked */
+    long connect_code;  /* the proxy's answer to CONNECT; 0 without a proxy */
     long os_errno;      /* of the last connect that failed, else 0 */
     long timeout_ms;    /* what the exchange was allowed */
     long connect_timeout_ms;

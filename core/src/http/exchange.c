@@ -1,7 +1,6 @@
 #include "http/exchange.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "http/error.h"
 #include "http/form.h"
@@ -74,23 +73,13 @@ static const char *content_type_of(const struct wxl_http_exchange *x)
     return type;
 }
 
-/* The platform answers a download that fails with 200 and JSON, which it may call text. */
-static bool looks_like_json(const char *type, const char *body, size_t n)
-{
-    if (n == 0 || body[0] != '{') {
-        return false;
-    }
-    return !type || strncasecmp(type, "text/", 5) == 0 ||
-           strncasecmp(type, "application/json", 16) == 0;
-}
-
-/* Chooses where the body goes, from its first bytes (none: the body is empty). */
-static enum wxl_status decide(struct wxl_http_exchange *x, const char *body, size_t n)
+/* Chooses where the body goes: at its first byte, or at its end when it has none. */
+static enum wxl_status decide(struct wxl_http_exchange *x)
 {
     int status = x->file.path ? status_of(x) : 0;
 
     x->decided = true;
-    x->to_file = status >= 200 && status <= 299 && !looks_like_json(content_type_of(x), body, n);
+    x->to_file = status >= 200 && status <= 299;
     return x->to_file ? wxl_http_file_open(&x->file, &x->why) : WXL_OK;
 }
 
@@ -98,7 +87,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
 {
     struct wxl_http_exchange *x = arg;
     size_t n = size * count;
-    enum wxl_status st = x->decided ? WXL_OK : decide(x, data, n);
+    enum wxl_status st = x->decided ? WXL_OK : decide(x);
 
     if (st == WXL_OK && x->to_file) {
         st = wxl_http_file_write(&x->file, data, n, &x->why);
@@ -448,7 +437,7 @@ static enum wxl_status store_file(struct wxl_http_exchange *x, struct wxl_http_r
     enum wxl_status st = WXL_OK;
 
     if (!x->decided) {
-        st = decide(x, "", 0);
+        st = decide(x);
         if (st != WXL_OK) {
             return explain(x, CURLE_WRITE_ERROR, err);
         }

@@ -1,8 +1,7 @@
 /* One request and its answer on one easy handle: prepare, let libcurl run it, finish.
  *
- * Who runs the handle in between does not matter here: curl_easy_perform for a blocking call,
- * a multi handle for many at a time. The handle and what it keeps serve any number of exchanges,
- * one after the other. */
+ * The caller runs the handle in between: curl_easy_perform for a blocking call, a multi handle for
+ * many at a time. The handle and its buffers serve any number of exchanges, one after the other. */
 #ifndef WXL_HTTP_EXCHANGE_H
 #define WXL_HTTP_EXCHANGE_H
 
@@ -54,7 +53,7 @@ WXL_NODISCARD enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange
                                                         const struct wxl_http_request *request,
                                                         struct wxl_error *err);
 
-/* Takes libcurl's result and says what came of it; as wxl_http_perform. */
+/* Turns libcurl's result into the outcome of the exchange; as wxl_http_perform. */
 WXL_NODISCARD enum wxl_status wxl_http_exchange_finish(struct wxl_http_exchange *x, CURLcode code,
                                                        struct wxl_http_response *out,
                                                        struct wxl_error *err);

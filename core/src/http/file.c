@@ -117,7 +117,8 @@ enum wxl_status wxl_http_file_write(struct wxl_http_file *f, const void *p, size
     return WXL_OK;
 }
 
-/* So that the new name survives a power cut too. Not every file system can: no failure of ours. */
+/* Makes the new name survive a power cut. Not every file system can do this; that is not an
+ * error. */
 static void sync_directory(const char *path)
 {
     char *directory = directory_of(path);
@@ -139,7 +140,7 @@ enum wxl_status wxl_http_file_finish(struct wxl_http_file *f, struct wxl_error *
     if (fsync(fd) != 0) {
         st = cannot(err, "write", f->path, errno);
     }
-    /* Some file systems tell only here that the disk was full. */
+    /* Some file systems report a full disk only here. */
     if (close(fd) != 0 && st == WXL_OK) {
         st = cannot(err, "write", f->path, errno);
     }

@@ -10,7 +10,7 @@
 
 struct wxl_http_file {
     const char *path; /* where it shall go; borrowed. NULL: no download */
-    char *part;       /* what it is called until then; NULL while there is no file */
+    char *part;       /* name of the temporary file; NULL while there is no file */
     int fd;
     uint64_t size;
 };
@@ -27,7 +27,7 @@ WXL_NODISCARD enum wxl_status wxl_http_file_write(struct wxl_http_file *f, const
 /* Puts the complete file in its place, on disk. On failure it is removed. */
 WXL_NODISCARD enum wxl_status wxl_http_file_finish(struct wxl_http_file *f, struct wxl_error *err);
 
-/* Removes what there is of it. Harmless when there is nothing. */
+/* Removes the temporary file, if there is one. */
 void wxl_http_file_drop(struct wxl_http_file *f);
 
 #endif

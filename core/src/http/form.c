@@ -25,7 +25,8 @@ static size_t read_file(char *to, size_t size, size_t count, void *arg)
     ssize_t got;
 
     if ((curl_off_t)room > f->left) {
-        room = (size_t)f->left; /* what the file grew by meanwhile was not announced */
+        room = (size_t)f->left; /* further bytes were not announced in the
+                                 * head */
     }
     if (room == 0) {
         return 0;

@@ -10,8 +10,8 @@
 #include "wxlive/base/alloc.h"
 
 /* Handles that are kept for the next exchange. More than this at a time is rare, and each holds
- * some ten kilobytes, and the memory of its last answer: of that a few keep what a large list
- * takes, the others what most answers take. */
+ * some ten kilobytes and the buffer of its last answer. A few keep a buffer for a large list, the
+ * others one for most answers. */
 #define IDLE_MAX 256
 #define IDLE_LARGE 16
 #define IDLE_BYTES ((size_t)16 << 10)
@@ -112,8 +112,8 @@ static void free_task(struct wxl_multi *m, struct task *t)
     wxl_free(t);
 }
 
-/* Frees the idle handles of clients that are gone. They would fill the list, and those who are
- * still there would make a handle for every exchange. */
+/* Frees the idle handles of closed clients. They would fill the list, and the remaining clients
+ * would have to make a handle for every exchange. */
 static void drop_orphans(struct wxl_multi *m)
 {
     struct task *next;
@@ -129,7 +129,7 @@ static void drop_orphans(struct wxl_multi *m)
     }
 }
 
-/* An idle task that goes by these settings, or a new one. */
+/* An idle task with these settings, or a new one. */
 static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *shared,
                                 struct task **out, struct wxl_error *err)
 {
@@ -250,7 +250,7 @@ enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
     }
     code = curl_multi_add_handle(m->handle, t->exchange.easy);
     if (code != CURLM_OK) {
-        /* Ends the exchange; what it says of it is of no interest. */
+        /* Ends the exchange; its outcome is ignored. */
         st = wxl_http_exchange_finish(&t->exchange, CURLE_OUT_OF_MEMORY, &none, NULL);
         put_task(m, t);
         return st == WXL_OK ? WXL_E_NOMEM : curl_fail(err, code);

@@ -1,4 +1,4 @@
-/* What is fixed for the life of a client, and putting it on an easy handle. */
+/* The fixed settings of a client, and how they are applied to an easy handle. */
 #ifndef WXL_HTTP_SETTINGS_H
 #define WXL_HTTP_SETTINGS_H
 

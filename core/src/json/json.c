@@ -12,7 +12,7 @@
  * registers for those. */
 #define WXL_APART __attribute__((noinline))
 
-/* What may stand behind the value, and means nothing there: a C string's end, line ends, blanks. */
+/* Bytes that may follow the value and are ignored: the NUL of a C string, line ends, blanks. */
 static bool is_padding(char c)
 {
     return (unsigned char)c <= ' ';
@@ -251,7 +251,7 @@ static char *put_utf8(char *out, long code)
     return out;
 }
 
-/* What stands in the text for half of a surrogate pair: U+FFFD. */
+/* U+FFFD, which replaces half of a surrogate pair. */
 #define REPLACEMENT 0xfffd
 
 /* The code point of the \u escape whose digits begin at *p, which moves past it (and past the
@@ -316,7 +316,7 @@ enum wxl_status wxl_json_unescape(const char *text, size_t len, char *out, size_
     return WXL_OK;
 }
 
-/* What may not stand in a string as it is: control characters, the quote and the backslash. */
+/* Characters that must be escaped in a string: control characters, the quote and the backslash. */
 static const bool needs_escape[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1,

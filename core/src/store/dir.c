@@ -21,7 +21,7 @@ enum wxl_status wxl_store_io_fail(struct wxl_error *err, const char *path, const
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
-/* As mkdir -p. What has to be made is for this user only. */
+/* As mkdir -p; new directories are for this user only. */
 static int make_directories(char *path)
 {
     char *slash;

@@ -6,7 +6,8 @@
 
 #include "wxlive/filestore.h"
 
-/* FNV-1a over name and value: tells damage and a file under another entry's name, not malice. */
+/* FNV-1a over name and value: detects damage and a file under another entry's name, but not an
+ * attacker. */
 static uint64_t checksum(const char *name, const char *value, size_t len)
 {
     uint64_t sum = UINT64_C(14695981039346656037);

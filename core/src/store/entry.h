@@ -1,4 +1,4 @@
-/* What an entry of the file store looks like on disk: one line, then the value.
+/* The format of a file store's entry on disk: one line, then the value.
  *
  *     wxl1 <end, ms since 1970> <whole life, ms> <length of the value> <checksum>\n
  *
@@ -19,8 +19,8 @@ struct wxl_entry {
     size_t len;
 };
 
-/* Whether it is alive at `now`. One whose end is further away than its whole life was written under
- * a clock that has since been set back. */
+/* Whether it is alive at `now`. If the end is further away than the whole life, the clock has been
+ * set back since the entry was written. */
 int wxl_entry_alive(const struct wxl_entry *e, int64_t now);
 
 /* Writes the first line into head (NUL-terminated) and returns its length. name is the file's. */

@@ -194,7 +194,8 @@ static enum wxl_status save(const struct change *c, const char *name, const stru
     enum wxl_status st;
     int fd;
 
-    /* Under the lock, what bears this name is what a killed writer left. */
+    /* While this process holds the lock, a file of this name is the remainder of a killed
+     * writer. */
     if (unlinkat(c->dir, TEMP, 0) == -1 && errno != ENOENT) {
         return wxl_store_io_fail(c->err, c->fs->path, "remove a leftover");
     }
@@ -382,7 +383,7 @@ static enum wxl_status delete_entry(const struct change *c, const char *name,
     return WXL_OK;
 }
 
-/* What the order asks for, given what is there (NULL: nothing alive). */
+/* Decides what the operation does, given the current entry (NULL: no live entry). */
 static enum wxl_status carry_out(const struct change *c, const char *name,
                                  const struct wxl_entry *old, struct order *o)
 {

@@ -42,8 +42,9 @@ enum wxl_status wxl_resp_command(struct wxl_buf *out, size_t argc, const char *c
 
 /* ---- the tree, built by callbacks of hiredis ---------------------------------------------------
  *
- * One that returns NULL makes hiredis drop the whole reply; `refused` says why. hiredis frees what
- * hangs on the root, so a value must be hung up before anything else can fail. */
+ * One that returns NULL makes hiredis drop the whole reply; `refused` says why. hiredis frees
+ * everything that is attached to the root; therefore a value must be attached before anything else
+ * can fail. */
 
 static enum wxl_resp_type type_of(int type)
 {

@@ -32,7 +32,7 @@ static int64_t now_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* A host goes into an address, so nothing may be in it that means something there. */
+/* The host becomes part of an address; therefore characters with a meaning there are refused. */
 static bool is_host(const char *host)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

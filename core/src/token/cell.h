@@ -1,4 +1,5 @@
-/* What the flights of one appid share, seen from inside the state machine (wxlive/token.h). */
+/* The state that the flights of one appid share, for the parts of the state machine
+ * (wxlive/token.h). */
 #ifndef WXL_TOKEN_CELL_H
 #define WXL_TOKEN_CELL_H
 
@@ -77,11 +78,11 @@ WXL_NODISCARD enum wxl_status wxl_cell_adopt(struct wxl_token_cell *cell,
                                              struct wxl_token_clock now, const char *text,
                                              size_t len, struct wxl_token_clock end, int64_t aged);
 
-/* The failure at hand is the answer for those who wait and for those who come within ms. */
+/* The current failure is the answer for flights that wait, and for those that begin within ms. */
 void wxl_cell_note_failure(struct wxl_token_cell *cell, struct wxl_token_clock now, int64_t ms);
 
 /* Drops a token that was refused and remembers it, so that it is not taken from the store again for
- * a while. Tells whether it had replaced another refused one within contest_ms. */
+ * a while. Returns whether it had replaced another refused one within contest_ms. */
 int wxl_cell_refuse(struct wxl_token_cell *cell, struct wxl_token_clock now, const char *text,
                     size_t len);
 

@@ -46,7 +46,7 @@ struct wxl_token_flight {
     int64_t locked_mono;
     int contested; /* the refused token had replaced another refused one a moment ago */
     int force;
-    int again; /* the token was gone before it could be used, and a second round was begun */
+    int again; /* the token was refused before it could be used, and a second round has begun */
     struct wxl_token_clock asked; /* when the fetch was asked for */
 };
 
@@ -135,7 +135,7 @@ static int is_refused(const struct wxl_token_flight *f, struct wxl_token_clock n
            (now.mono < f->cell->refused_mono && wxl_secret_is(&f->cell->refused, text, len));
 }
 
-/* The cell drops a token when it is refused, so what it holds is never the refused one. */
+/* The cell drops a refused token; therefore it never holds one. */
 static int usable(const struct wxl_token_flight *f, struct wxl_token_clock now)
 {
     return wxl_token_usable(f->cell, now);
@@ -147,14 +147,14 @@ static void leave(struct wxl_token_flight *f, enum wxl_token_failure why)
     f->phase = UNLOCK;
 }
 
-/* Whether the store's lock is still this flight's: one that comes back too late has lost it. */
+/* Whether this flight still holds the store's lock: it loses the lock when the lease ends. */
 static int holds_lock(const struct wxl_token_flight *f, struct wxl_token_clock now)
 {
     return f->locked && now.mono - f->locked_mono < f->cell->config.lock_ms;
 }
 
-/* A failure of the refresh, to be shared for ms; published when there is a store that works. Who
- * was replaced meanwhile speaks for itself only. */
+/* A failure of the refresh, to be shared for ms; published when there is a store that works. A
+ * flight that was replaced meanwhile fails alone. */
 static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
                      enum wxl_token_failure why, int64_t ms)
 {
@@ -239,7 +239,7 @@ static enum wxl_token_step fetch(struct wxl_token_flight *f, struct wxl_token_cl
     return WXL_TOKEN_FETCH;
 }
 
-/* All is done that was to be done: use what there is, or say why there is none. */
+/* The end of a flight: use the token in the cell, or report why there is none. */
 static enum wxl_token_step land(struct wxl_token_flight *f, struct wxl_token_clock now,
                                 struct wxl_token_ask *ask)
 {
@@ -295,7 +295,8 @@ enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_
         return fetch(f, now, ask);
     case WRITE:
         f->phase = UNLOCK;
-        /* A leader whose lock has run out may be overwriting a newer token: it stores nothing. */
+        /* A leader whose lock has ended stores nothing, because it might overwrite a newer
+         * token. */
         if (holds_lock(f, now)) {
             return WXL_TOKEN_WRITE;
         }
@@ -405,7 +406,7 @@ void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, in
     since = wxl_cell_holder_since(f->cell, now, holder, len);
     f->gone = gone && len;
     if (taken) {
-        /* Who had it a moment ago may have refreshed, or failed to: look once more. */
+        /* The last holder of the lock may have refreshed the token, or failed: look once more. */
         f->locked = 1;
         f->phase = REREAD;
     } else if (f->phase == LOCK && f->gone) {

@@ -49,6 +49,13 @@ function M.to_integer(text)
   return n < M.max_exact and n > -M.max_exact and n or nil
 end
 
+--- An id as calls take it: the number of its digits, or the text where no number holds it exactly.
+---@param digits string
+---@return integer|string
+function M.id(digits)
+  return M.to_integer(digits) or digits
+end
+
 --- A whole number as decimal digits: never "3.0", never "1e+14". Digits given as text, because no
 --- number can hold them, are returned unchanged.
 ---@param x integer|string

@@ -214,7 +214,7 @@ function M:handle(method, query, body, later)
   end
   local ok, unable = self:prepare(event)
   if not ok then
-    return refusal(unable), event, unable
+    return refusal(unable), nil, unable
   elseif later and later(function() return self:dispatch(event) end) then
     local _, unsettled = self:settle(event)
     return success(), event, err or unsettled

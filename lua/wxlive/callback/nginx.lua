@@ -120,7 +120,7 @@ local function run_apart(receiver, event, ends)
   end
   through:wait(math.max(0, ends - ngx.now()))
   if not response then
-    return not_through(("the handlers of %s are not through"):format(name_of(event)))
+    return not_through(("the handlers of %s have not finished"):format(name_of(event)))
   end
   return response, err
 end
@@ -159,7 +159,7 @@ local function watch_for_the_end()
     collectgarbage() -- handlers that ngx.exit ended are no longer listed
     for _, name in pairs(running) do
       ngx.log(ngx.WARN, "wxlive callback: this worker ends while handlers of ", name,
-        " run behind their answer; worker_shutdown_timeout, where set, cuts them off")
+        " are still running; worker_shutdown_timeout, if set, ends them")
     end
   end) and true or false
 end

@@ -28,7 +28,7 @@ local function store_failed(err)
 end
 
 local function undecided()
-  return fail("undecided", "this event came before, and its handlers are at it",
+  return fail("undecided", "this event came before, and its handlers are still running",
     "answer anything but success: the platform delivers it again",
     "请勿回复 success：平台会再次推送")
 end

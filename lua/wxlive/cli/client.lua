@@ -63,6 +63,9 @@ end
 function M.define_options(parser)
   parser:option("--config"):argname("<FILE>")
     :description(pick("File with the settings.", "配置文件。"))
+  parser:option("--shop"):argname("<APPID>")
+    :description(pick("Act for this shop, as the third-party platform that it gave its consent to.",
+      "以第三方平台身份代该商家（appid）调用。"))
   M.define_call_options(parser, true)
 end
 
@@ -113,18 +116,82 @@ function M.receiver(args, more)
   return receiver
 end
 
---- Opens a client from the environment and the file.
+-- Says which setting of a platform is wrong.
+local function bad_platform_settings(err)
+  local _, wrong = bad_settings(err)
+  if wrong ~= err then
+    wrong.hint = "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_SECRET and WXLIVE_VAULT_KEY (and, "
+      .. "to receive pushes, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY) in the "
+      .. "environment, or name a file with --config"
+    wrong.hint_zh = "请设置环境变量 WXLIVE_COMPONENT_APPID、WXLIVE_COMPONENT_SECRET、"
+      .. "WXLIVE_VAULT_KEY（接收推送还需 WXLIVE_COMPONENT_TOKEN、WXLIVE_COMPONENT_AES_KEY），"
+      .. "或用 --config 指定配置文件"
+  end
+  return nil, wrong
+end
+
+--- Opens the third-party platform of the environment and the file.
 ---@param args { config: string? }
+---@param more table?     further options
+---@return wxlive.Platform? platform
+---@return wxlive.Error? err
+function M.open_platform(args, more)
+  local options, err = settings.read_platform { config = args.config }
+  if not options then
+    return nil, err
+  end
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  local platform
+  platform, err = require("wxlive.platform").new(options)
+  if not platform then
+    return bad_platform_settings(err)
+  end
+  return platform
+end
+
+-- A client of a shop, as the platform that it gave its consent to.
+local function open_shop(args, appid, hooks, more)
+  local options = { hooks = hooks }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  local platform, err = M.open_platform(args, options)
+  if not platform then
+    return nil, err
+  end
+  local live
+  live, err = platform:shop(appid)
+  if not live then
+    return Error.fail { kind = "usage", name = "usage", message = err.message }
+  end
+  return live
+end
+
+--- Opens a client from the environment and the file.
+---@param args { config: string?, shop: string? }
 ---@param dry boolean?
 ---@param hooks table?
 ---@param more table?     further options of the client
 ---@return wxlive.Broadcast? live
 ---@return wxlive.Error? err
 function M.open(args, dry, hooks, more)
-  local options, err = settings.read { config = args.config }
+  local shop, err = args.shop, nil
+  if not shop then
+    shop, err = settings.read_shop { config = args.config }
+  end
+  if err then
+    return nil, err
+  elseif shop and not dry then
+    return open_shop(args, shop, hooks, more)
+  end
+  local options
+  options, err = settings.read { config = args.config }
   if not options then
     return nil, err
   end
+  options.appid = shop or options.appid
   options.hooks = hooks
   for name, value in pairs(more or {}) do
     options[name] = value

@@ -22,7 +22,7 @@ function M.flush(result)
       .. (text and "; the call was done and gave " .. text or ""),
     message_zh = "无法写入标准输出：" .. failure.message
       .. (text and "；调用已执行，结果为 " .. text or ""),
-    hint = result and "keep this result: the platform may not tell it again" or nil,
+    hint = result and "keep this result: the platform may not return it again" or nil,
     hint_zh = result and "请保存该结果，平台可能不会再次返回" or nil,
   }
 end

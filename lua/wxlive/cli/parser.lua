@@ -16,7 +16,7 @@ local pick, unpack = language.pick, compat.unpack
 M.own = {}
 for i, name in ipairs {
   "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "rundown", "notify", "replays",
-  "completion", "call", "endpoints", "token", "callback", "listen", "sandbox",
+  "completion", "call", "endpoints", "token", "callback", "listen", "platform", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end
@@ -36,7 +36,9 @@ local groups = {
 }
 
 --- Option names that take the next word, so that the command can be told from an option's value.
-M.valued = { ["--config"] = true, ["--timeout"] = true, ["--columns"] = true }
+M.valued = {
+  ["--config"] = true, ["--timeout"] = true, ["--columns"] = true, ["--shop"] = true,
+}
 
 local function new_command(parser, name, summary)
   return parser:command(name):summary(summary):description(summary)

@@ -12,29 +12,6 @@ local function one_line(text)
   return (tostring(text):gsub("[\1-\31\127%z]+", " "))
 end
 
-local function chinese(err)
-  local about = { err.name or err.kind }
-  if err.code then
-    about[#about + 1] = "errcode " .. tostring(err.code)
-  end
-  if err.http_status and err.kind == "http" then
-    about[#about + 1] = "HTTP " .. tostring(err.http_status)
-  end
-  if err.rid then
-    about[#about + 1] = "rid " .. err.rid
-  end
-  if err.attempts and err.attempts > 1 then
-    about[#about + 1] = ("共尝试 %d 次"):format(err.attempts)
-  end
-  if err.ambiguous then
-    about[#about + 1] = "平台可能已执行"
-  end
-  return (err.endpoint and err.endpoint .. "：" or "")
-    .. one_line(err.message_zh or err.message or err.name)
-    .. "（" .. table.concat(about, "，") .. "）"
-    .. ((err.hint_zh or err.hint) and "；" .. one_line(err.hint_zh or err.hint) or "")
-end
-
 --- An error object (or text) as one line in the reader's language.
 ---@param err any
 ---@return string
@@ -45,7 +22,7 @@ function M.line(err)
     return one_line(language.pick(err.message, err.message_zh))
       .. (err.hint and "; " .. one_line(language.pick(err.hint, err.hint_zh)) or "")
   end
-  return language.is_chinese() and chinese(err) or tostring(err)
+  return Error.line(err, language.is_chinese())
 end
 
 --- Prints it. An anchor who must scan a code to go on gets its address too.
@@ -75,7 +52,8 @@ function M.sheet(who, path, err)
     return nil, err
   end
   for _, problem in ipairs(err.problems) do
-    M.print(who, problem.message, path .. (problem.line and ":" .. problem.line or ""))
+    M.print(who, language.pick(problem.message, problem.message_zh),
+      path .. (problem.line and ":" .. problem.line or ""))
   end
   return Error.fail {
     kind = "usage", name = "bad_sheet", sent = false,

@@ -12,7 +12,24 @@ local M = {}
 local keys = {
   "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout",
   "lookup_settle", "lang", "ledger", "callback_token", "callback_aes_key",
-  "callback_previous_aes_key", "callback_mode",
+  "callback_previous_aes_key", "callback_mode", "shop", "component_appid", "component_secret",
+  "component_token", "component_aes_key", "component_previous_aes_key", "vault", "vault_key",
+  "previous_vault_key",
+}
+
+-- Keys whose values others must not read.
+local secrets = {
+  secret = true, callback_token = true, callback_aes_key = true, callback_previous_aes_key = true,
+  component_secret = true, component_token = true, component_aes_key = true,
+  component_previous_aes_key = true, vault_key = true, previous_vault_key = true,
+}
+
+-- Keys that are options of a platform under other names.
+local of_platform = {
+  component_appid = "component_appid", component_secret = "component_secret",
+  component_token = "token", component_aes_key = "aes_key",
+  component_previous_aes_key = "previous_aes_key", vault = "vault", vault_key = "vault_key",
+  previous_vault_key = "previous_vault_key",
 }
 
 local function bad(message, hint, hint_zh)
@@ -130,8 +147,10 @@ local function read_file(named)
     return nil, err
   end
   local mode = core.system.file_mode(path)
-  local secret = found.secret or found.callback_token or found.callback_aes_key
-    or found.callback_previous_aes_key or found.proxy and found.proxy:find("@", 1, true)
+  local secret = found.proxy and found.proxy:find("@", 1, true)
+  for key in pairs(secrets) do
+    secret = secret or found[key]
+  end
   if secret and mode and mode % 8 ~= 0 then
     return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
       "请执行 chmod 600 " .. path)
@@ -202,10 +221,42 @@ function M.read(given)
   local options = { lookup = found.lookup_settle and { settle = found.lookup_settle } }
   found.lookup_settle = nil
   for key, value in pairs(found) do
-    local own = key == "lang" or key == "ledger" or key:find("^callback_")
-    options[key] = not own and value or nil
+    local own = key == "lang" or key == "ledger" or key == "shop" or key:find("^callback_")
+    options[key] = not own and not of_platform[key] and value or nil
   end
   return options
+end
+
+--- Reads the settings as options of wxlive.platform.new.
+---@param given { config: string? }?
+---@return table? options
+---@return wxlive.Error? err
+function M.read_platform(given)
+  local options, err = M.read(given)
+  local found
+  if options then
+    found, err = gather(given)
+  end
+  if not found then
+    return nil, err
+  end
+  options.appid, options.secret, options.token_mode = nil, nil, nil
+  for key, name in pairs(of_platform) do
+    options[name] = found[key]
+  end
+  return options
+end
+
+--- The shop that calls are made for, by the settings; nil when they do not say.
+---@param given { config: string? }?
+---@return string? appid
+---@return wxlive.Error? err
+function M.read_shop(given)
+  local found, err = gather(given)
+  if not found then
+    return nil, err
+  end
+  return found.shop
 end
 
 --- Where the ledger is, by the settings; nil when they do not say.

@@ -104,19 +104,20 @@ end
 -- How many remarks on a sheet are printed one by one; the rest are only counted.
 local PRINTED = 20
 
---- Makes the printer for remarks on a sheet: hear(line, message) prints one, finish() counts those
---- that were not printed.
+--- Makes the printer for remarks on a sheet: hear(line, message, message_zh) prints one,
+--- finish() counts those that were not printed.
 ---@param sheet string
 ---@param before string   stands before each
 ---@param more string     "and %d more ..."
----@return { hear: fun(line: integer?, message: string), finish: fun() }
+---@return { hear: fun(line: integer?, message: string, message_zh: string?), finish: fun() }
 function M.remarks(sheet, before, more)
   local heard = 0
   return {
-    hear = function(line, message)
+    hear = function(line, message, message_zh)
       heard = heard + 1
       if heard <= PRINTED then
-        report.print("wxlive", before .. message, ("%s:%d"):format(sheet, line or 1))
+        report.print("wxlive", before .. pick(message, message_zh),
+          ("%s:%d"):format(sheet, line or 1))
       end
     end,
     finish = function()

@@ -243,13 +243,20 @@ local function interchangeable(tries)
   return text ~= nil
 end
 
+-- What may be adopted. It is named to the caller when it cannot be told which is meant.
 local function candidates(look, mine)
   local id, out = kinds[look.entry.lookup].id, {}
   for i, one in ipairs(mine) do
     out[i] = { [id] = one.row[id], adopted = true }
   end
-  look.history.candidates = out
+  look.call.candidates = out
   return out
+end
+
+local function adopt(look, result)
+  knowns.of(look.client):took(look.try, result[look.try.kind])
+  look.call.candidates = nil
+  return "adopt", result
 end
 
 -- Waits until every twin of this call was answered or looks, too: a match may be the twin's result.
@@ -270,7 +277,7 @@ end
 local function own(look, matches)
   local mine = {}
   for _, one in ipairs(matches) do
-    if look.named ~= nil and one.id == tostring(look.named) then
+    if one.id == look.named then
       return { one }
     elseif not knowns.of(look.client):is_foreign(look.try, one.id) then
       mine[#mine + 1] = one
@@ -289,7 +296,7 @@ local function read_list(look, settled)
   local found = M.find(look.client, look.entry.lookup, { look.values }, {
     timeout = look.timeout, again = false,
     before = function(id)
-      return id ~= look.named_text and known:is_foreign(try, id)
+      return id ~= look.named and known:is_foreign(try, id)
     end,
   })
   -- Other calls went on while the list was read.
@@ -306,9 +313,7 @@ local function read_list(look, settled)
   elseif not found.whole and not settled then
     return "maybe", results[1]
   end
-  known:took(try, results[1][try.kind])
-  look.history.candidates = nil
-  return "adopt", results[1]
+  return adopt(look, results[1])
 end
 
 -- A submission shows in the state of the goods. Rejected goods may have been rejected before this
@@ -355,29 +360,23 @@ local function look_around(look)
       or math.min(STEP, math.max(0.05, settle / 2))
   end
   if maybe and not knowns.of(client):is_foreign(look.try, maybe[look.try.kind]) then
-    knowns.of(client):took(look.try, maybe[look.try.kind])
-    look.history.candidates = nil
-    return "adopt", maybe
+    return adopt(look, maybe)
   end
 end
 
 --- Looks for what a create may have made.
----@param client table
----@param entry table          of the catalogue, with `lookup`
----@param prepared wxlive.Prepared
----@param history table        candidates are left in it when it cannot be told which is meant
----@param deadline number      on the client's monotonic clock
----@param try table?           as begin gave it
+---@param call wxlive.Call     candidates are left in it when it cannot be told which is meant
 ---@param err wxlive.Error     what the create ended with
 ---@return "adopt"|"absent"|nil verdict   nil: cannot tell
 ---@return table? result                  what to adopt: ids, and adopted = true
-function M.look(client, entry, prepared, history, deadline, try, err)
-  local named = M.id_in(entry, err.body)
+function M.look(call, err)
+  local client, try = call.client, call.try
+  local named = M.id_in(call.entry, err.body)
   local look = {
-    client = client, entry = entry, values = prepared.values, history = history, try = try,
-    deadline = deadline, named = named, named_text = named ~= nil and tostring(named) or nil,
+    client = client, entry = call.entry, values = call.prepared.values, call = call, try = try,
+    deadline = call.deadline, named = named ~= nil and tostring(named) or nil,
     timeout = function()
-      return math.max(0.05, deadline - client.monotonic())
+      return math.max(0.05, call.deadline - client.monotonic())
     end,
   }
   if try then

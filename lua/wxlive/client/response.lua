@@ -2,10 +2,8 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
-local core = require "wxlive.core"
+local download = require "wxlive.client.download"
 local json = require "wxlive.json"
-
-local without_bom = core.text.without_bom
 
 local M = {}
 
@@ -101,10 +99,6 @@ local function incomplete(entry, answer, resp, field, problem)
   }
 end
 
-local function is_object(resp)
-  return without_bom(resp.body):find("^%s*{") ~= nil
-end
-
 -- The empty result for endpoints that answer "no rows" by an errcode.
 local function no_rows(entry)
   local answer = {}
@@ -120,7 +114,7 @@ local function downloaded(resp, body)
     if (resp.size or 0) > 0 then
       return { path = resp.saved, size = resp.size, content_type = resp.content_type }
     end
-  elseif body ~= "" and not is_object(resp) then
+  elseif body ~= "" and not download.is_refusal(resp.content_type, body) then
     return { content = body, size = #body, content_type = resp.content_type }
   end
 end

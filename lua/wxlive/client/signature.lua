@@ -309,7 +309,7 @@ local function refused(entry, err)
     return failed(entry, known_case[1], err.message, known_case[2], known_case[3])
   end
   return failed(entry, "answer_not_verified", "the answer does not verify: " .. err.message,
-    "believe nothing of it; check certificates and key, and what is between you and the platform",
+    "do not trust it; check certificates and key, and what is between you and the platform",
     "该应答不可信；请核对证书与密钥，并检查中间网络设备")
 end
 
@@ -359,7 +359,7 @@ function Signer:open(entry, urlpath, resp)
   local answer = json.decode_wire(plain)
   if type(answer) ~= "table" or answer._appid ~= self.appid or answer._timestamp ~= timestamp then
     return failed(entry, "answer_not_verified",
-      "the decrypted answer is not for this appid and time", "believe nothing of it", "该应答不可信")
+      "the decrypted answer is not for this appid and time", "do not trust it", "该应答不可信")
   end
   answer._n, answer._appid, answer._timestamp = nil, nil, nil
   local body = json.encode(answer)

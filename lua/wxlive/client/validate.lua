@@ -140,7 +140,8 @@ end
 function words.page_character(_, problem)
   local odd = texts.trim(problem.value):match("^.[\128-\191]*", problem.amount)
   return ("must be plain ASCII without blanks, and holds %s%s"):format(texts.quote(odd),
-    odd == "？" and "; write ?" or "; percent-encode it in a parameter's value")
+    odd == "？" and "; write ?" or odd == "\\" and "; write /"
+      or "; percent-encode it in a parameter's value")
 end
 
 function words.path_slash()

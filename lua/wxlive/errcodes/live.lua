@@ -226,7 +226,7 @@ return {
     name = "goods_not_approved", class = "state",
     message = "goods not approved",
     zh = "商品尚未过审",
-    hint = "wait until audit_status is 2; goods_info tells",
+    hint = "wait until audit_status is 2; goods_info shows it",
     hint_zh = "请等 audit_status 变为 2 后再操作，可用 goods_info 查询",
   },
   [300026] = {

@@ -252,20 +252,26 @@ function Items:recover(kind, own)
   return freed, err
 end
 
---- What is left of a sheet: rows that are to be done, and rows and places in rooms that workers
---- have claimed.
----@return { todo: integer, claimed: integer }? rest
+--- What is left of a sheet: rows that are to be done, rows and places in rooms that workers have
+--- claimed, and those whose outcome is unknown.
+---@return { todo: integer, claimed: integer, doubt: integer }? rest
 ---@return wxlive.Error? err
 function Items:rest(kind, sheet)
   local counts, err = self:counts(kind, sheet)
-  local placed = 0
+  local claimed, unsure = 0, 0
   if counts and kind == "goods" then
-    placed, err = placements.claimed(self, sheet)
+    claimed, err = placements.claimed(self, sheet)
+    if claimed then
+      unsure, err = placements.in_doubt(self, sheet)
+    end
   end
-  if not (counts and placed) then
+  if not (counts and claimed and unsure) then
     return nil, err
   end
-  return { todo = counts.todo or 0, claimed = (counts.claimed or 0) + placed }
+  return {
+    todo = counts.todo or 0, claimed = (counts.claimed or 0) + claimed,
+    doubt = (counts.doubt or 0) + unsure,
+  }
 end
 
 --- The history of a row, oldest first: { at, worker, action, answer }.

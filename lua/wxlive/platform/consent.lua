@@ -140,7 +140,7 @@ function Consents:take(code, appid, seconds)
     elseif core.system.monotonic() >= deadline then
       return Error.fail {
         kind = "token", name = "token_wait_timeout", sent = false, outcome = "unsent",
-        message = "another process is exchanging this code of a consent, and is not through",
+        message = "another process is exchanging this code of a consent, and has not finished",
         hint = "try again in some seconds", hint_zh = "请数秒后重试",
       }
     end

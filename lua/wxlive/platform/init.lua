@@ -230,6 +230,24 @@ function Platform:reseal()
   return self.records:reseal()
 end
 
+--- Writes all records, sealed as they are, line by line: a backup for platform:import.
+---@param write fun(line: string)
+---@return integer? count
+---@return wxlive.Error? err
+function Platform:export(write)
+  return require("wxlive.platform.backup").export(self.records, self.appid, write)
+end
+
+--- Takes records out of a backup. The vault's key must be the one that the backup was made with.
+---@param text string
+---@param given { replace: boolean? }?   replace: also records that the vault has
+---@return { taken: integer, kept: integer }? summary
+---@return wxlive.Error? err
+function Platform:import(text, given)
+  return require("wxlive.platform.backup").import(self.records, self.appid, text,
+    given and given.replace)
+end
+
 Platform.__name = "wxlive.Platform"
 Platform.__index = Platform
 setmetatable(Platform, {

@@ -145,6 +145,39 @@ function Records:change(name, work)
     message = ("the vault's record %s changes all the time"):format(name) }
 end
 
+--- The names of all records but the key's.
+---@return string[]? names
+---@return wxlive.Error? err
+function Records:names()
+  local ok, err = checked(self)
+  local names
+  if ok then
+    names, err = ask(self, "names", self.prefix)
+  end
+  if not names then
+    return nil, err
+  end
+  local list = {}
+  for _, name in ipairs(names) do
+    local own = name:sub(#self.prefix + 1)
+    if own ~= "key" then
+      list[#list + 1] = own
+    end
+  end
+  return list
+end
+
+--- Opens a sealed record that lies elsewhere, in a backup.
+---@return table? record
+---@return wxlive.Error? err
+function Records:unseal(name, text)
+  local plain, err = self.seal:open(self.prefix .. name, text)
+  if not plain then
+    return nil, err
+  end
+  return json.decode(plain)
+end
+
 -- Shops -------------------------------------------------------------------------------------------
 
 ---@param appid string

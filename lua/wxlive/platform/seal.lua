@@ -132,7 +132,7 @@ function Seal:open(name, text)
   local cipher = id and self.ciphers[id]
   if id and not cipher then
     return Error.fail {
-      kind = "vault", name = "wrong_vault_key", sent = false,
+      kind = "vault", name = "wrong_vault_key", sent = false, outcome = "account",
       message = ("the vault was sealed with key %s, and this is key %s"):format(id, self.ids[1]),
       hint = "give the key that the vault was made with (vault_key or WXLIVE_VAULT_KEY); nothing "
         .. "in the vault was changed",

@@ -26,7 +26,9 @@ end
 local errors = {
   ["#N/A"] = true, ["#VALUE!"] = true, ["#REF!"] = true, ["#NAME?"] = true, ["#DIV/0!"] = true,
   ["#NUM!"] = true, ["#NULL!"] = true, ["#SPILL!"] = true, ["#CALC!"] = true,
-  ["#GETTING_DATA"] = true,
+  ["#GETTING_DATA"] = true, ["#BUSY!"] = true, ["#BLOCKED!"] = true, ["#CONNECT!"] = true,
+  ["#FIELD!"] = true, ["#UNKNOWN!"] = true, ["#PYTHON!"] = true, ["#EXTERNAL!"] = true,
+  ["#ERROR!"] = true,
 }
 
 local function error_in(text)
@@ -36,6 +38,7 @@ local function error_in(text)
       return word
     end
   end
+  return text:match("^[Ee]rr:%d%d%d$")
 end
 
 -- Texts that a spreadsheet program puts into a cell in place of its value.
@@ -43,7 +46,9 @@ local function slip(text)
   local word = error_in(text)
   if word then
     return ("holds %s, an error of the spreadsheet program: correct its formula"):format(word)
-  elseif text:find('^=".*"$') or text:find("^=[%w$.:]+$") or text:find("^=%u+%(.*%)$") then
+  elseif text:find("\239\191\189", 1, true) then
+    return ("holds U+FFFD, which stands where a character was lost: %s"):format(quoted(text))
+  elseif text:find('^=[%w$"(+-]') then
     return ("holds the formula %s: put its value there"):format(quoted(text))
   elseif text:find("^%d%.?%d*[eE]%+%d+$") or text:find("=%d%.?%d*E%+%d+$") then
     return ("holds %s, a number that the spreadsheet program has shortened: format the column as "

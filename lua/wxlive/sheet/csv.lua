@@ -1,9 +1,9 @@
 --- Comma-separated sheets (RFC 4180), read row by row in flat memory, and written.
 --
--- The reader takes what spreadsheet programs save: byte order marks, LF, CRLF or CR, a semicolon or
--- tab in place of the comma, a first line "sep=;", quoted cells that hold separators, line breaks
--- and doubled quotes. Empty cells at the end of a row mean nothing and are left out. A mistake is
--- reported with its line.
+-- The reader takes what spreadsheet programs save: byte order marks, LF, CRLF or CR, a semicolon,
+-- tab or bar in place of the comma, a first line "sep=;", quoted cells that hold separators, line
+-- breaks and doubled quotes. Empty cells at the end of a row mean nothing and are left out. A
+-- mistake is reported with its line.
 local compat = require "wxlive.base.compat"
 local files = require "wxlive.sheet.file"
 local text_of = require "wxlive.text"
@@ -37,7 +37,7 @@ local function bad(self, line, message, hint, hint_zh)
   return nil, self.failed
 end
 
-local separators = { ",", ";", "\t" }
+local separators = { ",", ";", "\t", "|" }
 
 -- The separator of a line that has any, and how many of them.
 local function most_frequent(line)
@@ -76,6 +76,10 @@ local function begin(self)
   style.bom = at > 1
   self.source:skip(at - 1)
   head = head:sub(at)
+  if head:find("^%s*[%[{]") then
+    return bad(self, 1, "the file is JSON", "write one object a line, in a file whose name ends in "
+      .. ".jsonl", "文件是 JSON，请每行写一个对象，并以 .jsonl 为扩展名")
+  end
   style.separator = (head .. "\n"):match('^"?[sS][eE][pP]=([,;\t|])"?[\r\n]')
   style.sep_line = style.separator ~= nil
   if style.sep_line then
@@ -130,6 +134,11 @@ local function too_large(self)
     "close the quote that is opened in this row", "请检查该行的引号是否闭合")
 end
 
+-- Beyond ASCII, GBK has pairs of bytes only.
+local function may_be_gbk(text)
+  return not text:gsub("[\129-\254][\64-\126\128-\254]", ""):find("[\128-\255]")
+end
+
 -- One cell that begins at `at`. Gives its text, and where what follows it begins.
 local function read_cell(self, text, at, large)
   local function wrong(...)
@@ -161,10 +170,13 @@ local function read_cell(self, text, at, large)
     end
   end
   if not text_of.width(value) then
-    return wrong("the text is not UTF-8; the file seems to be GBK", "save it as CSV UTF-8",
-      "文件似乎是 GBK 编码，请另存为“CSV UTF-8（逗号分隔）”")
+    local gbk = may_be_gbk(value)
+    return wrong("the text is not UTF-8" .. (gbk and "; the file seems to be GBK" or ""),
+      "save it as CSV UTF-8",
+      (gbk and "文件似乎是 GBK 编码" or "文本不是 UTF-8") .. "，请另存为“CSV UTF-8（逗号分隔）”")
   elseif value:find("%z") then
-    return wrong("a NUL byte")
+    return wrong("a NUL byte: the file is damaged, or is not text", "save it anew as CSV UTF-8",
+      "文件含 NUL 字节，已损坏或不是文本，请重新另存为“CSV UTF-8（逗号分隔）”")
   end
   return value, behind
 end

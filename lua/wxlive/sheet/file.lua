@@ -135,6 +135,7 @@ local foreign = {
   { "^\208\207\17\224", "an Excel workbook of the old format", "旧版 Excel 工作簿（.xls）" },
   { "^%%PDF", "a PDF document", "PDF 文件" },
   { "^%z%z%z%z", "no text: it begins with NUL bytes", "不是文本，以 NUL 字节开头" },
+  { "^\255\254%z%z", "UTF-32", "UTF-32 编码" }, { "^%z%z\254\255", "UTF-32", "UTF-32 编码" },
   { "^\255\254", "UTF-16", "UTF-16 编码" }, { "^\254\255", "UTF-16", "UTF-16 编码" },
   { "^.%z", "UTF-16", "UTF-16 编码" }, { "^%z.", "UTF-16", "UTF-16 编码" },
 }

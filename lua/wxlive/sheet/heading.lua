@@ -49,6 +49,11 @@ local function report_unknown(names, entry, extra, seen, report)
   end
 end
 
+-- A Chinese keyboard gives the full-width comma.
+local function is_full_width(cells)
+  return #cells == 1 and cells[1]:find("，", 1, true) ~= nil
+end
+
 --- Which column holds which field.
 ---@param cells string[]
 ---@param entry table                  of the catalogue
@@ -57,6 +62,10 @@ end
 ---@return table[] columns             { name=, field=, extra=, blank= }
 function M.read(cells, entry, extra, report)
   local columns, seen, unknown, twice = {}, {}, {}, 0
+  if is_full_width(cells) then
+    report("full-width commas (，) stand between the columns; write ASCII commas")
+    return columns
+  end
   for i, text in ipairs(cells) do
     local name = text_of.trim(text)
     local column = column_of(entry, extra, name)

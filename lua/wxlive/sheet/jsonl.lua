@@ -24,8 +24,8 @@ end
 
 --- The next object; nil at the end; nil and the error when the file cannot be read any further.
 --- Lines without any text are left out.
----@return { line: integer, text: string, object: table?, wrong: string? }? record
----@return wxlive.Error? err
+---@return { text: string, object: table?, wrong: string? }? record
+---@return integer|wxlive.Error|nil line
 function Reader:read()
   local text, ending
   repeat
@@ -46,15 +46,18 @@ function Reader:read()
         "write one object a line", "请每行写一个 JSON 对象")
     end
     text = text_of.trim(text)
+    if self.line == 1 and text:find("^%[") then
+      return files.bad(self.path, 1, "the file is a JSON array", "write one object a line, without "
+        .. "brackets around them and commas between them", "文件是 JSON 数组，请每行写一个对象，去掉外层方括号和行间逗号")
+    end
   until text ~= ""
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then
     return {
-      line = self.line, text = text,
-      wrong = "the line is not a JSON object" .. (reason and ": " .. reason or ""),
-    }
+      text = text, wrong = "the line is not a JSON object" .. (reason and ": " .. reason or ""),
+    }, self.line
   end
-  return { line = self.line, text = text, object = object }
+  return { text = text, object = object }, self.line
 end
 
 --- Closes the file. Idempotent.

@@ -19,6 +19,8 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
+local no_rows = { line = 1, message = "the sheet has no rows", message_zh = "表格没有任何数据行" }
+
 -- A placeholder for the media id of a later upload, so that the rest of the row can be checked
 -- before.
 local MEDIA_ID = "media_id"
@@ -68,12 +70,26 @@ local function judge(self, path, use)
   return self.judged[key]
 end
 
-local function take_picture(self, row, field, value, report)
+local function report(row, message)
+  row.problems[#row.problems + 1] = message
+end
+
+local function doubt(row, name, wrong)
+  report(row, name .. " " .. wrong)
+  row.doubtful[name] = true
+end
+
+local function take_picture(self, row, field, value)
+  if value:find("^%a[%w+.-]+://") then
+    doubt(row, field.name, "must be the path of a file, not a web address: "
+      .. text_of.quote(value) .. "; download it beside the sheet")
+    return nil
+  end
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
   local judged = judge(self, path, field.image)
   if not judged.image then
-    report(judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
+    report(row, judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
   elseif judged.image.advice then
     row.advice[#row.advice + 1] = judged.image.advice
   end
@@ -81,40 +97,33 @@ local function take_picture(self, row, field, value, report)
   return MEDIA_ID
 end
 
--- A value of a column beside the endpoint's own.
-local function take_extra(row, name, field, value, report)
-  if field.fold then
+-- A value of one of the endpoint's own fields, or of a column beside them.
+local function take(self, row, name, field, is_extra, value)
+  if not is_extra then
+    row.params[name] = field.image and type(value) == "string"
+      and take_picture(self, row, field, value) or value
+    return
+  elseif field.fold then
     value = field.fold(value)
   end
   local _, wrong = validate.field(field, value)
   if wrong then
-    report(name .. " " .. wrong)
-    row.doubtful[name] = true
+    doubt(row, name, wrong)
   end
   row.extra[name] = value
 end
 
-local function doubt(row, name, wrong, report)
-  report(name .. " " .. wrong)
-  row.doubtful[name] = true
-end
-
-local function read_cell(self, row, column, text, report)
+local function read_cell(self, row, column, text)
   local field, name = column.field, column.name
   if self.absolute and field.type == "time" and text_of.narrow(text):find("^%+") then
     return doubt(row, name, "must name a day, such as 2026-12-01 20:00: counted from now it would "
-      .. "be another one in every run", report)
+      .. "be another one in every run")
   end
   local value, wrong = cell.value(field, text, { now = self.now })
   if value == nil then
-    return doubt(row, name, wrong, report)
-  elseif column.extra then
-    take_extra(row, name, field, value, report)
-  elseif field.image then
-    row.params[field.name] = take_picture(self, row, field, value, report)
-  else
-    row.params[field.name] = value
+    return doubt(row, name, wrong)
   end
+  take(self, row, name, field, column.extra, value)
 end
 
 -- Only bounds are known for the length that the platform counts: a text that is too long by the
@@ -134,64 +143,53 @@ local function warn_of_length(self, row)
 end
 
 -- The checks of the call itself.
-local function check_call(self, row, report)
+local function check_call(self, row)
   local _, err = request.build(self.entry, row.params, self.context)
   for _, problem in ipairs(err and (err.problems or { err }) or {}) do
     if not row.doubtful[problem.field] then
-      report((problem.field and problem.field .. " " or "") .. problem.message)
+      report(row, (problem.field and problem.field .. " " or "") .. problem.message)
     end
   end
   warn_of_length(self, row)
 end
 
-local function read_cells(self, cells, row, report)
-  if #cells > #self.columns then
-    return report(("the row has %d cells where the heading has %d; quote cells that hold a comma")
-      :format(#cells, #self.columns))
+local function read_cells(self, row)
+  if #row.cells > #self.columns then
+    return report(row, ("the row has %d cells where the heading has %d; quote cells that hold a "
+      .. "comma"):format(#row.cells, #self.columns))
   end
   for i, column in ipairs(self.columns) do
-    local text = text_of.trim(cells[i] or "")
+    local text = text_of.trim(row.cells[i] or "")
     if text ~= "" and column.blank then
-      report(("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
+      report(row, ("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
     elseif text ~= "" then
-      read_cell(self, row, column, text, report)
+      read_cell(self, row, column, text)
     end
   end
-  check_call(self, row, report)
+  check_call(self, row)
 end
 
-local function read_member(self, row, name, value, report)
-  local field, extra = self.entry.known[name], self.extra[name]
-  local kept = extra and row.extra or row.params
-  local own = extra and (extra.column or name) or field.name
-  if kept[own] ~= nil then
-    doubt(row, own, "is there twice", report)
-  elseif extra then
-    take_extra(row, own, extra, value, report)
-  elseif field.image and type(value) == "string" then
-    row.params[own] = take_picture(self, row, field, value, report)
-  else
-    row.params[own] = value
-  end
-end
-
-local function read_object(self, object, row, report)
+local function read_object(self, row)
   local unknown = 0
-  for key, value in pairs(object) do
+  for key, value in pairs(row.object) do
     local name = text_of.trim(tostring(key))
-    if self.entry.known[name] or self.extra[name] then
-      read_member(self, row, name, text_of.trimmed(value), report)
-    else
+    local field, extra = self.entry.known[name], self.extra[name]
+    local own = extra and (extra.column or name) or field and field.name
+    if not own then
       unknown = unknown + 1
       if unknown <= NAMED then
-        report(("there is no field called %s"):format(text_of.quote(name)))
+        report(row, ("there is no field called %s"):format(text_of.quote(name)))
       end
+    elseif (extra and row.extra or row.params)[own] ~= nil then
+      doubt(row, own, "is there twice")
+    else
+      take(self, row, own, extra or field, extra ~= nil, text_of.trimmed(value))
     end
   end
   if unknown > NAMED then
-    report(("%d more fields are not known"):format(unknown - NAMED))
+    report(row, ("%d more fields are not known"):format(unknown - NAMED))
   end
-  check_call(self, row, report)
+  check_call(self, row)
 end
 
 -- The sheet ---------------------------------------------------------------------------------------
@@ -203,17 +201,19 @@ local function failed(path, problems)
   }
 end
 
--- An error of the file as a problem; the line, which both name, is named once.
+-- An error of the file as a problem; the line, which both name, is named once. What the error says
+-- in Chinese is in its hint.
 local function problem_of(path, err)
   local prefix = ("%s:%d: "):format(path, err.line or 1)
   local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
     or err.message
-  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or "") }
+  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or ""),
+    message_zh = err.hint_zh }
 end
 
 local function names_of(record, is_lines)
   local names = {}
-  for key, value in pairs(is_lines and (record and record.object or {}) or record or {}) do
+  for key, value in pairs(record and (is_lines and (record.object or {}) or record) or {}) do
     names[text_of.trim(tostring(is_lines and key or value))] = true
   end
   return names
@@ -222,24 +222,36 @@ end
 -- Reads the heading, of which the first row is `cells`.
 local function take_heading(self, cells, line)
   if not cells then
-    return failed(self.path, { line and problem_of(self.path, line)
-      or { line = 1, message = "the sheet has no rows" } })
+    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
   end
   local problems = {}
-  local function report(message)
+  local function problem(message)
     problems[#problems + 1] = { line = line, message = message }
   end
   local below, its_line = heading.below_title(self.source, cells, self.entry, self.extra)
   if below then
-    report(("the first row must be the heading, which is in line %d; delete what stands above it: "
+    problem(("the first row must be the heading, which is in line %d; delete what stands above it: "
       .. "%s"):format(its_line, text_of.quote(text_of.trim(cells[1]))))
   else
-    self.columns = heading.read(cells, self.entry, self.extra, report)
+    self.columns = heading.read(cells, self.entry, self.extra, problem)
   end
   if problems[1] then
     return failed(self.path, problems)
   end
   self.heading, self.style = cells, self.source.style
+  return self
+end
+
+-- Reads the first row, which is there already of JSON lines: a sheet without any is a mistake, not
+-- a wish to have nothing.
+local function take_first(self, record, line)
+  if not self.is_lines then
+    record, line = self.source:read()
+  end
+  if not record then
+    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
+  end
+  self.first = { record, line }
   return self
 end
 
@@ -254,7 +266,8 @@ end
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
-  local is_lines = path:find("%.jsonl$") ~= nil or path:find("%.ndjson$") ~= nil
+  local ending = path:lower():match("%.(%w+)$")
+  local is_lines = ending == "jsonl" or ending == "ndjson"
   local source, err = (is_lines and jsonl or csv).open(path)
   if not source then
     return nil, err
@@ -274,27 +287,18 @@ function M.open(path, endpoint, options)
   for name, reference in pairs(columns or {}) do
     self.extra[name] = field_of(reference)
   end
-  if is_lines then
-    self.first, self.first_error = first, line
-    return self
+  local ok = true
+  if not is_lines then
+    ok, err = take_heading(self, first, line)
   end
-  local ok
-  ok, err = take_heading(self, first, line)
+  if ok then
+    ok, err = take_first(self, first, line)
+  end
   if not ok then
     source:close()
     return nil, err
   end
   return self
-end
-
--- The next record of the file: cells and line, or what the reader of JSON lines gives.
-local function next_record(self)
-  local record, line = self.first, self.first_error
-  self.first, self.first_error = nil, nil
-  if not record and not line then
-    record, line = self.source:read()
-  end
-  return record, line
 end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
@@ -304,28 +308,30 @@ end
 ---  lines) }
 ---@return table? problem
 function Reader:next()
-  local record, line = next_record(self)
+  local record, line
+  if self.first then
+    record, line = self.first[1], self.first[2]
+    self.first = nil
+  else
+    record, line = self.source:read()
+  end
   if not record then
     return nil, line and problem_of(self.path, line) or nil
   end
   local row = {
-    line = self.is_lines and record.line or line, params = {}, images = {}, extra = {},
-    doubtful = {}, problems = {}, advice = {},
+    line = line, params = {}, images = {}, extra = {}, doubtful = {}, problems = {}, advice = {},
     warnings = {},
   }
-  local function report(message)
-    row.problems[#row.problems + 1] = message
-  end
   if not self.is_lines then
     row.cells = record
-    read_cells(self, record, row, report)
+    read_cells(self, row)
     return row
   end
   row.text, row.object = record.text, record.object
   if record.object then
-    read_object(self, record.object, row, report)
+    read_object(self, row)
   else
-    report(record.wrong)
+    report(row, record.wrong)
   end
   return row
 end
@@ -340,7 +346,8 @@ end
 ---@param extra table<string, string>?  further columns: name -> "endpoint.field"
 ---@param now number
 ---@return table[]? rows              see wxlive.sheet.Reader.next
----@return wxlive.Error? err          with the problems in err.problems: { line=, message= }
+---@return wxlive.Error? err          with the problems in err.problems: { line=, message=,
+---  message_zh= }
 function M.read(path, endpoint, extra, now)
   local reader, err = M.open(path, endpoint, { columns = extra, now = now })
   if not reader then
@@ -362,9 +369,6 @@ function M.read(path, endpoint, extra, now)
     end
   until not row
   reader:close()
-  if not problems[1] and not rows[1] then
-    problems[1] = { line = 1, message = "the sheet has no rows" }
-  end
   if problems[1] then
     return failed(path, problems)
   end

@@ -6,6 +6,7 @@ local Error = require "wxlive.error"
 local knowns = require "wxlive.client.known"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
+local pause = require "wxlive.shop.pause"
 local pictures = require "wxlive.shop.pictures"
 local room_goods = require "wxlive.shop.room_goods"
 local work = require "wxlive.shop.perform"
@@ -91,6 +92,9 @@ local function failed(self, item, err)
   local ok, why = self.ledger:leave(item, state, what and tostring(err))
   if what then
     self:count(what, item, err)
+    if item.todo == "remove" then
+      self.counts.not_removed = (self.counts.not_removed or 0) + 1
+    end
   end
   if not ok then
     self.stopped = why
@@ -154,15 +158,9 @@ local function wait_for_quota(self)
     return false
   end
   self.tell("waiting", nil, err)
-  local now = self.live.clock.now
-  while now() < err.resets_at + AFTER_RESET do
-    if self.interrupted() then
-      return false
-    end
-    self.sleep(math.min(1, err.resets_at + AFTER_RESET - now()))
-  end
-  self.stopped = nil
-  return true
+  local back = pause.till(err.resets_at + AFTER_RESET, self.live.clock.now, self)
+  self.stopped = not back and err or nil
+  return back
 end
 
 -- Goods into rooms, or out of them.

@@ -49,7 +49,7 @@ local GONE = { goods = "goods_not_found", rooms = "room_not_found" }
 ---@return boolean? gone
 ---@return wxlive.Error? err
 function M.is_gone(live, kind, id)
-  local number = compat.fold(tonumber(id))
+  local number = compat.id(id)
   local answer, err
   if kind == "goods" then
     answer, err = live:goods_info { goods_ids = { number } }

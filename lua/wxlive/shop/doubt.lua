@@ -4,6 +4,7 @@
 -- One reading of the platform's list settles many rows; wxlive.client.recover decides which listed
 -- row matches. An id that another row holds is not this row's. A row counts as absent only after
 -- the platform had time to settle, and when two readings do not show it.
+local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
 
@@ -87,10 +88,7 @@ local function await(run, items)
   for _, item in ipairs(items) do
     ready = math.max(ready, item.claimed_at + run.settle)
   end
-  while not run.interrupted() and run.ledger.now() < ready do
-    run.sleep(math.max(0.01, math.min(0.5, ready - run.ledger.now())))
-  end
-  return run.ledger.now() >= ready
+  return pause.till(ready, run.ledger.now, run)
 end
 
 -- The outcome is still unknown: the rows stay in doubt, with the reason.

@@ -9,9 +9,9 @@ local M = {}
 function M.interrupted()
   return Error.fail {
     kind = "interrupted", name = "interrupted", sent = false,
-    message = "stopped; what was begun is finished and in the ledger",
+    message = "stopped; calls under way were finished and are in the ledger",
     message_zh = "已停止；进行中的操作均已完成并记入台账",
-    hint = "run it again to go on", hint_zh = "再次运行即可继续",
+    hint = "run it again to continue", hint_zh = "再次运行即可继续",
   }
 end
 
@@ -24,11 +24,18 @@ function M.partial(name, message, message_zh, hint, hint_zh)
   }
 end
 
+--- The error of a plan that found mistakes.
+---@return wxlive.Error
+function M.with_mistakes(count)
+  return M.partial("mistakes", ("mistakes in the sheet: %d"):format(count),
+    ("表格有 %d 处错误"):format(count), "apply does the other rows", "执行时仅处理其余各行")
+end
+
 --- The error of an apply; nil when everything is done.
 ---@param summary table
----@param broken boolean?   the sheet could not be read to its end
+---@param counts table   of wxlive.shop.stage: of the sheet
 ---@return wxlive.Error?
-function M.of_apply(summary, broken)
+function M.of_apply(summary, counts)
   local again, again_zh = "apply the sheet again", "请重新执行"
   local rejects = summary.rejects or "?"
   if summary.in_doubt > 0 then
@@ -37,13 +44,23 @@ function M.of_apply(summary, broken)
       ("%d 行结果未知，见 %s"):format(summary.in_doubt, rejects), again, again_zh)
     err.ambiguous = true
     return err
+  elseif summary.rejected > 0 and counts.held > 0 then
+    return M.partial("rows_rejected",
+      ("%d rows did not get through, and may be some of the %d that are no longer in the sheet: "
+        .. "nothing was deleted"):format(summary.rejected, counts.held),
+      ("%d 行未通过，它们可能就是表格中不见的 %d 行，因此未删除任何内容"):format(summary.rejected, counts.held),
+      "correct them in the sheet and apply it again", "请在表格中修正后重新执行")
   elseif summary.rejected > 0 then
     return M.partial("rows_rejected",
-      ("%d rows did not get through; correct them in %s and apply that"):format(summary.rejected,
+      ("failed rows: %d; correct them in %s and apply that file"):format(summary.rejected,
         rejects), ("%d 行未通过，请修正 %s 后执行该文件"):format(summary.rejected, rejects))
-  elseif broken then
+  elseif counts.broken then
     return M.partial("sheet_broken", "the sheet could not be read to its end",
       "表格未能读取到末尾", "correct it and apply it again", "请修正后重新执行")
+  elseif (summary.not_removed or 0) > 0 then
+    return M.partial("rows_not_removed",
+      ("%d rows that are no longer in the sheet could not be deleted"):format(summary.not_removed),
+      ("%d 行已不在表格中，但未能删除"):format(summary.not_removed), again, again_zh)
   elseif summary.left > 0 then
     return M.partial("rows_left",
       ("%d rows are left; another run has claimed them, and has not finished them")

@@ -15,21 +15,16 @@ local function send(shop, room_id, openids)
   elseif not page.openids[1] then
     return 0, page.unknown
   end
-  local answer
+  local answer, ok, why
   answer, err = shop.live:push_message { room_id = room_id, user_openid = page.openids }
-  local ok, why
-  if answer then
-    ok, why = notices.sent(shop.ledger, room_id, page.page, "queued", answer.message_id
-      and tostring(answer.message_id))
-  elseif err.ambiguous then
-    ok, why = notices.sent(shop.ledger, room_id, page.page, "unknown")
+  if answer or err.ambiguous then
+    ok, why = notices.sent(shop.ledger, room_id, page.page, answer and "queued" or "unknown",
+      answer and answer.message_id and tostring(answer.message_id))
   else
     ok, why = notices.take_back(shop.ledger, room_id, page.page)
   end
-  if not ok then
-    return nil, why
-  elseif not answer then
-    return nil, err
+  if not (ok and answer) then
+    return nil, why or err
   end
   return #page.openids, page.unknown
 end
@@ -38,25 +33,19 @@ end
 -- is listed several times.
 local function each_page(shop, size, f)
   local list, seen, batch = shop.live:followers(), {}, {}
-  while true do
-    local follower, err = list:next()
-    if err then
-      return nil, err
-    elseif follower and not seen[follower.openid] then
+  local follower, err, _
+  repeat
+    follower, err = list:next()
+    if follower and not seen[follower.openid] then
       seen[follower.openid] = true
       batch[#batch + 1] = follower.openid
     end
-    if #batch >= size or not follower and batch[1] then
-      local ok, why = f(batch)
-      if not ok then
-        return nil, why
-      end
+    if not err and (#batch >= size or not follower and batch[1]) then
+      _, err = f(batch)
       batch = {}
     end
-    if not follower then
-      return true
-    end
-  end
+  until err or not follower
+  return not err or nil, err
 end
 
 --- See wxlive.Shop: notify.

@@ -3,6 +3,7 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local rows = require "wxlive.shop.rows"
 
@@ -54,21 +55,9 @@ local function call(context, item, method, fields, more)
   return nil, err
 end
 
+-- Equal values give equal JSON.
 local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then
-    return a == b
-  end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then
-      return false
-    end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then
-      return false
-    end
-  end
-  return true
+  return json.encode(a) == json.encode(b)
 end
 
 -- The fields whose values on the platform differ from the wanted ones. The price fields are sent
@@ -89,7 +78,7 @@ local function changed_fields(item)
 end
 
 local function id_of(item)
-  return compat.fold(tonumber(item.platform_id))
+  return compat.id(item.platform_id)
 end
 
 -- Each kind: create, change and submit, as M.perform calls them.
@@ -231,7 +220,9 @@ function rooms.change(context, item)
   if not same(old.params, item.wanted.params) then
     ok, err = call(context, item, "edit_room", fields, { room_id = room_id })
   end
-  if ok and not same(old.assistants or {}, item.wanted.assistants or {}) then
+  -- No assistants, and a list of none, are the same.
+  local before, wanted = old.assistants or {}, item.wanted.assistants or {}
+  if ok and (before[1] or wanted[1]) and not same(before, wanted) then
     ok, err = staff(context, item, room_id)
   end
   if not ok then
@@ -251,7 +242,7 @@ function M.perform(context, item)
   local work = item.kind == "goods" and goods or rooms
   if item.todo == "remove" then
     local ok, err = context.live[work.delete](context.live, id_of(item))
-    if not ok then
+    if not ok and err.code ~= catalogue.by_name[work.delete].gone then
       return nil, err
     end
     return context.ledger:forget(item)

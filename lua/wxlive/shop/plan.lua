@@ -7,8 +7,9 @@ local stage = require "wxlive.shop.stage"
 
 local M = {}
 
--- Calls that count against the day's quota of an endpoint, and how many days they take.
-local function quota_of(live, endpoint, needed)
+-- Adds to the plan the calls to an endpoint, what its quota of the day has left, and the days that
+-- they take.
+local function count_quota(live, plan, name, endpoint, needed)
   local ok, err = live:seed_quota(endpoint)
   local row
   if ok then
@@ -17,46 +18,34 @@ local function quota_of(live, endpoint, needed)
   if not row then
     return nil, err
   end
-  local rest = math.max(0, needed - row.left)
-  return {
-    needed = needed, left = row.left, limit = row.limit,
-    days = needed == 0 and 0 or 1 + math.ceil(rest / row.limit),
-  }
+  local days = needed == 0 and 0 or 1 + math.ceil(math.max(0, needed - row.left) / row.limit)
+  plan[name .. "_needed"], plan[name .. "_left"] = needed, row.left
+  plan.days = math.max(plan.days or 0, days)
+  return true
 end
 
--- Adds to the plan how much the day's quotas allow.
 local function count_quotas(live, kind, counts, plan)
-  local quota, err = quota_of(live, kind.endpoint,
+  local ok, err = count_quota(live, plan, "quota", kind.endpoint,
     kind.name == "goods" and counts.create + counts.submit or counts.create)
-  if not quota then
-    return nil, err
-  end
-  plan.quota_needed, plan.quota_left, plan.days = quota.needed, quota.left, quota.days
-  if not counts.to_add then
-    return true
-  end
-  local calls = 0
-  for _, goods in pairs(counts.rooms) do
-    calls = calls + math.ceil(goods / placements.BATCH)
-  end
-  for name, one in pairs {
-    add = { "add_goods", calls }, take_out = { "goods_delete_in_room", counts.to_take_out },
-  } do
-    quota, err = quota_of(live, one[1], one[2])
-    if not quota then
-      return nil, err
+  if ok and counts.to_add then
+    local calls = 0
+    for _, goods in pairs(counts.rooms) do
+      calls = calls + math.ceil(goods / placements.BATCH)
     end
-    plan[name .. "_calls_needed"], plan[name .. "_calls_left"] = quota.needed, quota.left
-    plan.days = math.max(plan.days, quota.days)
+    ok, err = count_quota(live, plan, "add_calls", "add_goods", calls)
+    if ok then
+      ok, err = count_quota(live, plan, "take_out_calls", "goods_delete_in_room",
+        counts.to_take_out)
+    end
   end
-  return true
+  return ok, err
 end
 
 --- See wxlive.Shop: plan.
 ---@param shop wxlive.Shop
 ---@param path string
 ---@param options { kind: string?, prune: boolean?, offline: boolean?,
----  on_problem: fun(line: integer?, message: string)?,
+---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
 ---  on_warning: fun(line: integer, message: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
@@ -85,7 +74,7 @@ function M.run(shop, path, options)
   local plan = {
     sheet = path, kind = kind.name, rows = counts.rows, create = counts.create,
     change = counts.change, submit = counts.submit, unchanged = counts.unchanged,
-    in_doubt = counts.doubt, remove = options.prune and counts.gone or 0,
+    in_doubt = counts.doubt, remove = counts.remove,
     not_in_sheet = counts.gone, mistakes = counts.bad, missing_on_platform = seen and seen.missing,
   }
   if counts.to_add then

@@ -15,7 +15,7 @@ end
 
 -- Why a row is rejected; nil when it is not.
 local function reason_of(ledger, reader, row)
-  local key = rows.identify(reader.kind, row)
+  local key, wanted = rows.identify(reader.kind, row)
   local item, err
   if key then
     item, err = ledger:item(reader.kind.name, key)
@@ -23,13 +23,16 @@ local function reason_of(ledger, reader, row)
       return nil, err
     end
   end
-  if item and item.line == row.line and (item.state == "failed" or item.state == "doubt") then
+  local state = item and item.line == row.line and item.state
+  if state == "doubt" then
     return item.reason or "the outcome is not known yet: apply the sheet again"
   elseif row.problems[1] and not rows.is_settled(row,
-    item and item.platform_id and item.state == "done") then
+    item and item.platform_id and item.applied_text == wanted) then
     return table.concat(row.problems, "; ")
+  elseif state == "failed" then
+    return item.reason
   elseif key and item and item.line ~= row.line then
-    return "the same stand in line " .. item.line
+    return "line " .. item.line .. " has the same"
   elseif item and item.kind == "goods" then
     return placements.reason(ledger, key)
   end

@@ -72,9 +72,9 @@ end
 local function send(run, room, list)
   local ids = {}
   for i, one in ipairs(list) do
-    ids[i] = compat.fold(tonumber(one.item_id))
+    ids[i] = compat.id(one.item_id)
   end
-  local ok, err = run.live:add_goods(ids, compat.fold(tonumber(room.id)))
+  local ok, err = run.live:add_goods(ids, compat.id(room.id))
   if ok then
     for _, one in ipairs(list) do
       settle(run, one, "placed", "in", { room_id = room.id, goods_id = one.item_id })
@@ -140,8 +140,7 @@ local function send_out(run, room, one, goods_id)
     return run:halt(err)
   end
   local ok
-  ok, err = run.live:goods_delete_in_room(compat.fold(tonumber(room.id)),
-    compat.fold(tonumber(goods_id)))
+  ok, err = run.live:goods_delete_in_room(compat.id(room.id), compat.id(goods_id))
   if ok or err.name == "goods_not_in_room" then
     room.goods[goods_id] = "out"
     settle(run, one, "taken_out", false)

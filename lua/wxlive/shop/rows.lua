@@ -53,13 +53,10 @@ M.kinds = kinds
 
 -- Whether a sheet holds rooms or goods: each kind has a column that the other cannot have.
 local function kind_of(names)
-  for _, kind in pairs(kinds) do
-    local other = kind == kinds.goods and kinds.rooms or kinds.goods
-    for name in pairs(names) do
-      if catalogue.by_name[kind.endpoint].known[name]
-        and not catalogue.by_name[other.endpoint].known[name] then
-        return kind
-      end
+  local goods, rooms = catalogue.by_name.goods_add.known, catalogue.by_name.create_room.known
+  for name in pairs(names) do
+    if (goods[name] == nil) ~= (rooms[name] == nil) then
+      return goods[name] and kinds.goods or kinds.rooms
     end
   end
 end
@@ -149,7 +146,7 @@ function M.identify(kind, row)
   end
   local key = row.extra.key or kind.key(params)
   if not key then
-    return nil, nil, "the row names nothing to tell it by"
+    return nil, nil, "the row has nothing that identifies it: add a column `key`"
   end
   local wanted, reason = json.encode {
     params = params, images = images, assistants = row.extra.assistants,

@@ -3,7 +3,6 @@ local applies = require "wxlive.shop.apply"
 local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
 local ends = require "wxlive.shop.ends"
-local placements = require "wxlive.ledger.placements"
 local rejects = require "wxlive.shop.rejects"
 local rows = require "wxlive.shop.rows"
 local stage = require "wxlive.shop.stage"
@@ -40,36 +39,23 @@ local function stage_sheet(run, listener)
   return counts, err
 end
 
--- Adds to a summary what the ledger says is left, and what is in doubt.
-local function add_rest(run, summary)
-  local ledger = run.shop.ledger
-  local states, err = ledger:counts(run.kind, run.sheet)
-  local rest, unsure
-  if states then
-    rest, err = ledger:rest(run.kind, run.sheet)
-  end
-  if rest then
-    unsure, err = placements.in_doubt(ledger, run.sheet)
-  end
-  if not unsure then
-    return nil, err
-  end
-  summary.in_doubt, summary.left = (states.doubt or 0) + unsure, rest.todo + rest.claimed
-  return summary
-end
-
 local function sum_up(run, counts, apply)
   local target = run.options.rejects or reject_path(run.path)
   local rejected, err = rejects.write(run.shop.ledger, {
     path = run.path, kind = run.kind, now = run.began,
   }, target)
-  if not rejected then
+  local rest
+  if rejected then
+    rest, err = run.shop.ledger:rest(run.kind, run.sheet)
+  end
+  if not rest then
     return nil, err
   end
   local summary = {
     sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
-    rejected = rejected, rejects = rejected > 0 and target or nil,
-    images_uploaded = apply.pictures.sent,
+    rejected = rejected, rejects = rejected > 0 and target or nil, in_doubt = rest.doubt,
+    left = rest.todo + rest.claimed, images_uploaded = apply.pictures.sent,
+    not_removed = run.options.prune and counts.held + (apply.counts.not_removed or 0) or nil,
   }
   for _, name in ipairs { "created", "changed", "submitted", "removed", "adopted" } do
     summary[name] = apply.counts[name] or 0
@@ -77,11 +63,11 @@ local function sum_up(run, counts, apply)
   for _, name in ipairs(counts.to_add and { "placed", "taken_out", "waiting" } or {}) do
     summary[name] = apply.counts[name] or 0
   end
-  return add_rest(run, summary)
+  return summary
 end
 
-local function total_of(counts, prune)
-  return counts.create + counts.change + counts.submit + (prune and counts.gone or 0)
+local function total_of(counts)
+  return counts.create + counts.change + counts.submit + counts.remove
     + (counts.to_add or 0) + (counts.to_take_out or 0)
 end
 
@@ -105,7 +91,7 @@ function M.run(shop, path, options)
   if not ok then
     return nil, err
   elseif options.on_begin then
-    options.on_begin(total_of(counts, options.prune))
+    options.on_begin(total_of(counts))
   end
   local apply = applies.new {
     live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
@@ -125,7 +111,7 @@ function M.run(shop, path, options)
   if not stopped and apply.interrupted() then
     _, stopped = ends.interrupted()
   end
-  summary.err = stopped or ends.of_apply(summary, counts.broken)
+  summary.err = stopped or ends.of_apply(summary, counts)
   return summary
 end
 

@@ -62,15 +62,15 @@ local function stage_row(self, row, key, wanted, item)
   return ok and true or nil, err
 end
 
--- One row. Gives what is wrong with it, as text; true when nothing is; nil and an error when the
--- ledger fails.
+-- One row. Gives what is wrong with it, as text, and whether it is known which row it is; true when
+-- nothing is wrong; nil and an error when the ledger fails.
 local function take(self, row)
   if not next(row.params) then
-    return row.problems[1] or "the row is empty"
+    return row.problems[1] or "the row is empty", false
   end
   local key, wanted, wrong = rows.identify(self.reader.kind, row)
   if not key then
-    return row.problems[1] or wrong
+    return row.problems[1] or wrong, false
   end
   local item, err = self.ledger:item(self.kind, key)
   local first
@@ -83,10 +83,10 @@ local function take(self, row)
     item and item.platform_id and item.applied_text == wanted) then
     -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
     -- the row.
-    return table.concat(row.problems, "; ")
+    return table.concat(row.problems, "; "), item ~= nil
   elseif first then
-    return ("the same %s stand in line %d: give them a column `key` that tells them apart")
-      :format(self.kind, first)
+    return ("line %d has the same %s: add a column `key` that identifies each")
+      :format(first, self.kind), true
   end
   local ok
   ok, err = stage_rooms(self, row, key)
@@ -96,10 +96,12 @@ local function take(self, row)
   return ok, err
 end
 
--- Rows that were in the sheet and are not any more.
+-- Rows that were in the sheet and are not any more. Nothing is deleted while a row with a mistake
+-- may be one of them: a slip in the page of goods makes them look gone.
 local function settle_gone(self)
   local ledger, counts = self.ledger, self.counts
-  local prune_goods, placed = self.prune and self.kind == "goods", 0
+  local prune = self.prune and counts.nameless == 0
+  local prune_goods, placed = prune and self.kind == "goods", 0
   local n, err = ledger:count_gone(self.kind, self.sheet)
   if n and prune_goods and n > 0 then
     placed, err = placements.count_gone(ledger, self.sheet)
@@ -107,14 +109,15 @@ local function settle_gone(self)
   if not (n and placed) then
     return nil, err
   end
-  counts.gone = n
+  counts.gone, counts.remove = n, prune and n or 0
+  counts.held = self.prune and n - counts.remove or 0
   if placed > 0 then
     add(counts, "to_add", 0)
     add(counts, "to_take_out", placed)
   end
   local ok = true
   if not self.dry then
-    ok, err = ledger:settle_gone(self.kind, self.sheet, self.prune)
+    ok, err = ledger:settle_gone(self.kind, self.sheet, prune)
     if ok and prune_goods then
       ok, err = placements.prune(ledger, self.sheet)
     end
@@ -135,9 +138,9 @@ local function warn(self, row)
   end
 end
 
-local function bad(self, line, message)
+local function bad(self, line, message, message_zh)
   self.counts.bad = self.counts.bad + 1
-  self.report(line, message)
+  self.report(line, message, message_zh)
 end
 
 -- Takes as many rows as one transaction holds. Gives whether there are more.
@@ -147,7 +150,7 @@ local function take_batch(self)
     if not row then
       if problem then
         self.counts.broken = true
-        bad(self, problem.line, problem.message)
+        bad(self, problem.line, problem.message, problem.message_zh)
       end
       return false
     end
@@ -158,6 +161,7 @@ local function take_batch(self)
     elseif wrong == true then
       warn(self, row)
     else
+      self.counts.nameless = self.counts.nameless + (err and 0 or 1)
       bad(self, row.line, wrong)
     end
   end
@@ -170,19 +174,20 @@ local function ignore() end
 ---@param ledger wxlive.Ledger
 ---@param reader table       of wxlive.shop.rows.open
 ---@param sheet string       the name that rows are kept under
----@param options { dry: boolean?, prune: boolean?, report: fun(line, message)?,
+---@param options { dry: boolean?, prune: boolean?, report: fun(line, message, message_zh)?,
 ---  warn: fun(line, message)? }
----@return table? counts     rows, create, change, submit, unchanged, doubt, gone, bad; to_add and
----                           to_take_out when the sheet names rooms; rooms: name or id -> goods
----                           to add
+---@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
+---                           remove are to be deleted, and held are not although that was asked
+---                           for; to_add and to_take_out when the sheet names rooms; rooms: name or
+---                           id -> goods to add
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, sheet, options)
   local self = {
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
     prune = options.prune, report = options.report or ignore, warn = options.warn or ignore,
     said = {}, counts = {
-      rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, gone = 0, bad = 0,
-      rooms = {},
+      rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
+      gone = 0, remove = 0, held = 0, nameless = 0, rooms = {},
     },
   }
   local ok, err = ledger:begin_sheet()

@@ -5,6 +5,7 @@
 -- ledger created it.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local states = require "wxlive.catalogue.states"
 
@@ -92,7 +93,7 @@ local function look_at_goods(self, goods, status)
       name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
       state_name = states.word(states.audit, status), key = item and item.key,
       sheet = item and item.sheet, line = item and item.line,
-      audit_id = item and tonumber(item.audit_id), reason = goods.reason,
+      audit_id = item and item.audit_id and compat.id(item.audit_id), reason = goods.reason,
     })
   end
   if ok and item and item.audit_status ~= status then
@@ -119,15 +120,6 @@ end
 
 local EVERY = 60
 
--- Sleeps until the next look, or until a stop is asked for.
-local function pause(options, interrupted)
-  local sleep = options.sleep or core.system.sleep
-  local wake = core.system.monotonic() + (options.every or EVERY)
-  while not interrupted() and core.system.monotonic() < wake do
-    sleep(math.max(0.01, math.min(0.5, wake - core.system.monotonic())))
-  end
-end
-
 --- See wxlive.Shop: watch.
 ---@param shop wxlive.Shop
 ---@param options { on_event: (fun(event: table): boolean?)?, on_error: fun(err: wxlive.Error)?,
@@ -150,7 +142,9 @@ function M.run(shop, options)
       if not ok and options.on_error then
         options.on_error(err)
       end
-      pause(options, interrupted)
+      pause.till(core.system.monotonic() + (options.every or EVERY), core.system.monotonic, {
+        interrupted = interrupted, sleep = options.sleep or core.system.sleep,
+      })
     end
   until options.once or interrupted()
   if not options.once then

@@ -2,7 +2,7 @@
 --
 -- A failure of one row is reported in one line, and the other rows go on. A failure that concerns
 -- every row (account, network, quota) stops the run, and later steps do nothing.
-local audits = require "wxlive.shop.audits"
+local audits = require "wxlive.workflow.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
@@ -40,14 +40,15 @@ function M.new(fields)
   return setmetatable(fields, Job)
 end
 
-local function not_failed(rows)
-  local out = {}
+-- The rows that have not failed; nil when nothing is to be done any more.
+local function pending(self, rows)
+  local todo = {}
   for _, row in ipairs(rows) do
     if not row.err then
-      out[#out + 1] = row
+      todo[#todo + 1] = row
     end
   end
-  return out
+  return not self.stopped and todo[1] and todo or nil
 end
 
 --- The values of one field.
@@ -120,8 +121,8 @@ end
 ---@param rows table[]
 ---@param work fun(row): any, wxlive.Error?
 function Job:each(label, rows, work)
-  local todo = not_failed(rows)
-  if self.stopped or not todo[1] then
+  local todo = pending(self, rows)
+  if not todo then
     return
   end
   self:with_bar(label, #todo, function(step)
@@ -145,8 +146,8 @@ end
 ---@param rows table[]
 ---@param work fun(rows): any, wxlive.Error?
 function Job:together(rows, work)
-  local todo = not_failed(rows)
-  if self.stopped or not todo[1] then
+  local todo = pending(self, rows)
+  if not todo then
     return
   end
   local ok, err = work(todo)
@@ -196,8 +197,8 @@ end
 --- failed.
 ---@param rows table[]    with goods_id
 function Job:wait_for_audit(rows)
-  local todo = not_failed(rows)
-  if self.stopped or not todo[1] then
+  local todo = pending(self, rows)
+  if not todo then
     return
   elseif self.rehearsal then
     return self:say(pick("wait until the goods are approved", "等待商品审核通过"))

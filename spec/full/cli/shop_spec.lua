@@ -285,7 +285,7 @@ describe("the command over a shop", function()
       shop.box:control("live", { room_id = room, status = 101 })
       local events, got = look()
       assert.equal(3, #events)
-      assert.is_truthy(got.err:find("did not take goods_rejected: not yet", 1, true))
+      assert.is_truthy(got.err:find("did not accept goods_rejected: not yet", 1, true))
       -- What was not taken comes again; the rest does not.
       command.write(shop.home .. "/ready", "")
       events = look()

@@ -129,14 +129,7 @@ describe("the cosocket transport", function()
       assert.same({}, parts_of(path))
     end)
 
-    it("leave a JSON answer and any that is not 2xx in memory", function()
-      peer.on("/a", function()
-        ngx.header.content_type = "text/plain"
-        ngx.print('{"errcode":40007}')
-      end)
-      local response = assert(get("/a", { save_to = path }))
-      assert.equal('{"errcode":40007}', response.body)
-      assert.is_nil(response.saved)
+    it("leave an answer that is not 2xx in memory", function()
       peer.on("/a", function()
         ngx.status = 500
         ngx.print("no")
@@ -147,13 +140,23 @@ describe("the cosocket transport", function()
       assert.same({}, parts_of(path))
     end)
 
-    it("keep a file that begins like JSON but is called a picture", function()
+    it("do not ask what a 2xx answer means", function()
       peer.on("/a", function()
-        ngx.header.content_type = "image/png"
-        ngx.print("{not json")
+        ngx.header.content_type = "text/plain"
+        ngx.print('{"errcode":40007}')
+      end)
+      local response = assert(get("/a", { save_to = path }))
+      assert.equal(path, response.saved)
+      assert.equal("text/plain", response.content_type)
+      assert.equal('{"errcode":40007}', read_file(path))
+    end)
+
+    it("may be empty", function()
+      peer.on("/a", function()
+        ngx.header.content_length = 0
       end)
       assert.equal(path, assert(get("/a", { save_to = path })).saved)
-      assert.equal("{not json", read_file(path))
+      assert.equal("", read_file(path))
     end)
 
     it("leave nothing behind when they break off, and an older file as it was", function()

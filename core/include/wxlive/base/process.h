@@ -1,9 +1,9 @@
 /* Names a process so that another one can tell later whether it is over, and names the run of the
  * machine (from boot to boot) whose clock measures how old something is.
  *
- * A process id comes again and means something else in another container or on another machine.
- * A mark therefore holds the boot, the namespace of process ids, the id and the time at which the
- * process started. What cannot be known is never called over.
+ * A process id comes again and means something else in another container or on another machine. A
+ * mark therefore holds the boot, the namespace of process ids, the id and the time at which the
+ * process started. A process is never reported as over when the system does not know.
  *
  * No state; safe from any thread. */
 #ifndef WXLIVE_PROCESS_H
@@ -19,7 +19,7 @@ extern "C" {
 #define WXL_PROCESS_MARK_MAX 80 /* bytes, the NUL included */
 #define WXL_BOOT_MARK_MAX 17
 
-/* The mark of this process (letters, digits, ':'), or "" where the system does not tell enough. */
+/* The mark of this process (letters, digits, ':'), or "" where the system does not show enough. */
 void wxl_process_mark(char mark[WXL_PROCESS_MARK_MAX]);
 
 /* 1 when the process of a mark is known to have ended: it was on this machine since its last boot,
@@ -30,7 +30,7 @@ int wxl_process_is_over(const char *mark, size_t len);
 /* The mark of this run of the machine, or "" where the system has none. */
 void wxl_boot_mark(char mark[WXL_BOOT_MARK_MAX]);
 
-/* Milliseconds since boot, those asleep included: the same clock for all processes of a boot. */
+/* Milliseconds since boot, sleep included: the same clock for all processes of a boot. */
 int64_t wxl_boot_time(void);
 
 #ifdef __cplusplus

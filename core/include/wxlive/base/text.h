@@ -1,5 +1,5 @@
-/* What people write, as UTF-8: how wide it is on a screen, how long the platform may count it, and
- * what in it cannot be seen. */
+/* Text that people write, as UTF-8: its width on a screen, the length that the platform may count,
+ * and its invisible characters. */
 #ifndef WXLIVE_TEXT_H
 #define WXLIVE_TEXT_H
 

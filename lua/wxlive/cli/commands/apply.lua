@@ -18,7 +18,8 @@ function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl），见 wxlive plan --help"))
-  shop.define_kind(command, "rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断")
+  shop.define_kind(command, "rooms or goods; by default the columns decide",
+    "rooms 或 goods，默认按列名判断")
   command:option("--concurrency"):argname("<N>"):default("16")
     :convert(client.number("--concurrency", 1, 64, true))
     :description(pick("calls at a time", "并发数"))
@@ -28,7 +29,7 @@ function M.define(command)
     "delete from the platform what is no longer in the sheet",
     "删除已不在表格中的内容"))
   command:option("--rejects"):argname("<FILE>"):description(pick(
-    "where rows that failed go, with the reason; SHEET.rejects.csv beside the sheet",
+    "file for failed rows, each with its reason (default: SHEET.rejects.csv beside the sheet)",
     "失败行及原因的输出文件，默认为表格旁的 表格名.rejects.csv"))
   command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
     :description(pick("how long a create whose answer was lost may take to show up (10)",
@@ -37,7 +38,8 @@ function M.define(command)
   client.define_output_options(command)
   command:epilog(pick("A row is known by its page (goods), by name and start (rooms), or by a "
     .. "column `key`: with a key, a product's page and a show's time may change. Ctrl-C finishes "
-    .. "what is in flight; whatever ends a run, the next one goes on and does nothing twice.",
+    .. "the calls under way. After any interruption, run it again: it continues, and does nothing "
+    .. "twice.",
     "行的标识：商品按页面路径，直播间按名称与开播时间，或由 key 列指定（此时页面、时间均可修改）。"
     .. "Ctrl-C 会先完成进行中的操作；无论如何中断，再次运行即可继续，且不会重复执行。"))
 end
@@ -54,7 +56,9 @@ local function listener(args)
     end
     report.print("wxlive", err, ("%s:%d"):format(args.sheet, line or 1))
   end
-  self.on_problem = told
+  function self.on_problem(line, message, message_zh)
+    told(line, pick(message, message_zh))
+  end
   local warnings = shop.warnings(args.sheet)
   self.on_warning = warnings.hear
   function self.on_begin(total)
@@ -87,7 +91,7 @@ end
 local function explain(summary)
   if (summary.waiting or 0) > 0 then
     report.print("wxlive", pick("%d goods wait for their audit before they can go into rooms; "
-      .. "apply the sheet again when it is through", "%d 个商品审核通过后才能放入直播间，届时请重新执行")
+      .. "apply the sheet again after that", "%d 个商品审核通过后才能放入直播间，届时请重新执行")
       :format(summary.waiting))
   end
   local err = summary.err

@@ -20,7 +20,7 @@ function M.define(command)
   command:flag("--all"):description(pick(
     "also list what the platform has and the ledger does not know", "同时列出台账中没有的平台内容"))
   command:flag("--forget"):description(pick(
-    "forget what is missing from the platform, so that applying its sheet makes it anew",
+    "forget what is missing from the platform, so that applying its sheet creates it again",
     "将平台上已不存在的内容移出台账，以便重新创建"))
   shop.define_ledger(command)
   client.define_output_options(command)

@@ -17,6 +17,9 @@ local pick = language.pick
 
 local LARGEST = 1024 * 1024
 
+-- Seconds between two looks at a platform's ticket.
+local LOOK_EVERY = 600
+
 function M.define(command)
   command:option("--port"):argname("<N>"):default("0")
     :convert(client.number("--port", 0, 65535, true)):description(pick(
@@ -24,6 +27,9 @@ function M.define(command)
   command:option("--handler"):argname("<FILE>"):description(pick(
     "Lua file that is given the receiver: local callback = ...; callback:on(\"follow\", f)",
     "Lua 处理脚本：local callback = ...; callback:on(\"follow\", f)"))
+  command:flag("--platform"):description(pick(
+    "receive both URLs of a third-party platform: tickets and consents are kept",
+    "作为第三方平台接收：保存 ticket 与授权"))
 end
 
 local function bad_handler(reason)
@@ -47,18 +53,71 @@ local function load_handler(path, receiver)
   return true
 end
 
+-- Fields of a platform's pushes that open something.
+local hidden = { "raw", "component_verify_ticket", "authorization_code", "pre_auth_code" }
+
 local function print_event(event)
-  show.json(show.without(event, "raw"))
+  for _, name in ipairs(hidden) do
+    event = show.without(event, name)
+  end
+  show.json(event)
   return output.flush()
 end
 
+local function bad_settings(message)
+  return Error.fail { kind = "usage", name = "bad_settings", message = message }
+end
+
+-- The platform's own receiver, and what is to be done now and then.
+local function platform_receiver(args)
+  local platform, err = client.open_platform(args)
+  if not platform then
+    return nil, err
+  end
+  local receiver = rawget(platform, "callback")
+  if not receiver then
+    return bad_settings(pick("token and aes_key of the pushes are missing",
+      "缺少消息推送的 Token 与 EncodingAESKey")
+      .. " (WXLIVE_COMPONENT_TOKEN, WXLIVE_COMPONENT_AES_KEY)")
+  end
+  -- A wrong key or place of the vault is told now, and not with the first push.
+  local status
+  status, err = platform:ticket_status()
+  if err then
+    return nil, err
+  end
+  local looked = core.system.monotonic()
+  return receiver, function()
+    local now = core.system.monotonic()
+    if now - looked < LOOK_EVERY then
+      return
+    end
+    looked = now
+    status, err = platform:ticket_status()
+    if err then
+      report.print("wxlive listen", err)
+    elseif not status or status.late then
+      report.print("wxlive listen", pick("no component_verify_ticket has come for %s",
+        "已有 %s 未收到 component_verify_ticket"):format(status
+        and ("%.0f min"):format(status.age / 60) or pick("as long as this runs", "运行以来")))
+    end
+  end
+end
+
 local function open_receiver(args)
-  local receiver, err = client.receiver(args)
-  local ok = receiver
-  if ok and args.handler then
+  local receiver, err = (args.platform and platform_receiver or client.receiver)(args)
+  local now_and_then = err
+  if not receiver then
+    return nil, err
+  end
+  local ok = true
+  if args.handler then
     ok, err = load_handler(args.handler, receiver)
   end
-  return ok and receiver, err
+  if not ok then
+    return nil, err
+  end
+  return receiver, now_and_then
 end
 
 -- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.
@@ -87,9 +146,12 @@ end
 -- would be noticed at the next request only.
 local LONGEST_WAIT = 1
 
-local function run(listener, receiver, printing)
+local function run(listener, receiver, printing, now_and_then)
   while not core.process.interrupted() do
     local exchange, request = listener:poll(LONGEST_WAIT)
+    if now_and_then then
+      now_and_then()
+    end
     if exchange then
       local ok, err = serve(receiver, exchange, request, printing)
       if not ok then
@@ -103,9 +165,9 @@ end
 
 --- Serves until it is asked to end.
 function M.run(args)
-  local receiver, err = open_receiver(args)
+  local receiver, now_and_then = open_receiver(args)
   if not receiver then
-    return nil, err
+    return nil, now_and_then
   end
   local found, httpd = pcall(require, "wxlive.httpd")
   if not found then
@@ -121,8 +183,7 @@ function M.run(args)
   io.stderr:write("wxlive listen: http://127.0.0.1:", listener:port(), " ",
     pick("mode ", "模式 "), receiver.mode, "\n")
   core.process.catch()
-  local ok
-  ok, err = run(listener, receiver, not args.handler)
+  local ok, err = run(listener, receiver, not args.handler, now_and_then)
   core.process.release()
   listener:close()
   return ok, err

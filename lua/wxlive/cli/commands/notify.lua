@@ -8,7 +8,7 @@ local show = require "wxlive.cli.show"
 
 local M = {
   name = "notify",
-  summary = "tell the long-term subscribers that a room is live, each once",
+  summary = "notify the long-term subscribers that a room is live, each once",
   summary_zh = "向长期订阅用户群发开播通知，每人仅一次",
 }
 
@@ -25,14 +25,14 @@ function M.define(command)
   command:flag("--status"):description(pick("send nothing, show what was sent and its outcome",
     "不发送，仅查看已发送批次及结果"))
   command:option("--result"):argname("<JSON>"):description(pick(
-    "take in a wxalive_push_message_notify callback (message_id and counts), send nothing; "
+    "record a wxalive_push_message_notify callback (message_id and counts), send nothing; "
       .. "- reads it from standard input",
     "录入推送结果回调（含 message_id 与计数），不发送；- 表示从标准输入读取"))
   shop.define_ledger(command)
   client.define_output_options(command)
-  command:epilog(pick("Followers are written down before the message leaves: a second run goes on "
-    .. "where the first one ended. Those of a page whose answer was lost are not told again; "
-    .. "--status shows the page as unknown.",
+  command:epilog(pick("Followers are recorded before their message is sent: a second run continues "
+    .. "where the first one ended. A page whose answer was lost is not sent again; --status "
+    .. "shows it as unknown.",
     "发送前先记录收件人，可随时重新执行以继续；结果未知的批次不会重发，--status 中显示为 unknown。"))
 end
 

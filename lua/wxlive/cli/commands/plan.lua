@@ -1,5 +1,6 @@
 --- wxlive plan FILE: what applying a sheet would do.
 local client = require "wxlive.cli.client"
+local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
@@ -17,14 +18,15 @@ function M.define(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive create_room "
       .. "--help (and assistants) and wxlive goods_add --help, pictures as paths beside the sheet, "
-      .. "`key` to tell rows apart, `rooms` for the rooms (ids or names, with semicolons between "
+      .. "`key` to identify rows, `rooms` for the rooms (ids or names, with semicolons between "
       .. "them) that goods go into",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
       .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms（直播间）列填商品要放入的直播间"
       .. "（id 或名称，用分号隔开）"))
-  shop.define_kind(command, "rooms or goods; told by the columns", "rooms 或 goods，默认按列名判断")
-  command:flag("--prune"):description(pick("also count what would be deleted because the sheet has "
-    .. "it no more", "同时统计因不在表格中而将被删除的内容"))
+  shop.define_kind(command, "rooms or goods; by default the columns decide",
+    "rooms 或 goods，默认按列名判断")
+  command:flag("--prune"):description(pick("also count what would be deleted because it is no "
+    .. "longer in the sheet", "同时统计因不在表格中而将被删除的内容"))
   command:flag("--offline"):description(pick("ask the platform nothing", "不访问平台"))
   shop.define_ledger(command)
   client.define_output_options(command)
@@ -46,6 +48,9 @@ end, function(at, args)
   warnings.finish()
   show.record(plan, args)
   mistakes.finish()
+  if plan.mistakes > 0 then
+    return nil, ends.with_mistakes(plan.mistakes)
+  end
   return true
 end)
 

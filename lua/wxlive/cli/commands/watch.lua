@@ -30,9 +30,9 @@ function M.define(command)
   shop.define_ledger(command)
   client.define_output_options(command)
   command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), ", ") .. ". "
-    .. pick("A change that the hook did not take (it raised, or returned nil and an error) comes "
-      .. "again. The first look only learns how things are. The API does not tell why goods were "
-      .. "rejected; the console and the audit callback do.",
+    .. pick("A change that the hook did not accept (it raised, or returned nil and an error) is "
+      .. "reported again. The first look only records the current state. The API does not say why "
+      .. "goods were rejected; the console and the audit callback do.",
       "钩子出错（抛出异常或返回 nil, err）时该变化会再次触发。首次运行仅记录现状。"
       .. "接口不返回驳回原因，请在后台或审核回调中查看。"))
 end
@@ -82,7 +82,7 @@ local function run_hook(hook, event, live)
   local results = { pcall(f, event, live) }
   local failed = not results[1] and results[2] or results[2] == nil and results[3]
   if failed then
-    report.print("wxlive", pick("the hook did not take %s: %s", "钩子未处理 %s：%s")
+    report.print("wxlive", pick("the hook did not accept %s: %s", "钩子未处理 %s：%s")
       :format(event.name, report.line(failed)))
     return false
   end

@@ -48,8 +48,10 @@ local function choices()
       name = name, en = own[1], zh = own[2], code = fields.code, seconds = fields.seconds,
     }
   end
-  for i, entry in ipairs(catalogue.list) do
-    endpoints[i] = { name = entry.name, en = entry.summary, zh = entry.summary_zh }
+  for _, shelf in ipairs { catalogue, catalogue.component } do
+    for _, entry in ipairs(shelf.list) do
+      endpoints[#endpoints + 1] = { name = entry.name, en = entry.summary, zh = entry.summary_zh }
+    end
   end
   local function by_name(a, b)
     return a.name < b.name
@@ -59,14 +61,14 @@ local function choices()
   return kinds, endpoints
 end
 
--- The data that the page starts with. "<" is escaped, because it could end the element that holds
--- the data.
+-- The data that the page starts with.
 local function facts()
   local kinds, endpoints = choices()
-  return (assert(json.encode {
+  return M.data {
     words = words.texts, roles = keyed(words.roles), kinds = kinds, endpoints = endpoints,
-    room = keyed(states.room), audit = keyed(states.audit), price = keyed(states.price),
-  }):gsub("<", "\\u003c"))
+    sets = words.sets, room = keyed(states.room), audit = keyed(states.audit),
+    price = keyed(states.price),
+  }
 end
 
 local function nonce()
@@ -75,23 +77,14 @@ local function nonce()
   end))
 end
 
-local parts -- the fixed part of the page, made at the first request
-
-local function page(values)
-  if not parts then
-    local files = require "wxlive.sandbox.console.page"
-    parts = { html = files.html, style = files.css, script = files.js, facts = facts() }
-  end
-  return (parts.html:gsub("@(%l+)@", function(name)
-    return values[name] or parts[name]
-  end))
-end
-
---- The answer to GET /console.
+--- A page with a policy of its own.
 ---@param request table  as wxlive.httpd gives it
+---@param html string    with places for lang, nonce and `parts`
+---@param parts table<string, string>
 ---@return table answer   { body, headers }
-function M.answer(request)
+function M.page(request, html, parts)
   local once = nonce()
+  local values = { lang = M.language(request.headers["accept-language"]), nonce = once }
   return {
     headers = {
       ["Content-Type"] = "text/html; charset=UTF-8", ["Cache-Control"] = "no-store",
@@ -100,8 +93,28 @@ function M.answer(request)
       ["Cross-Origin-Resource-Policy"] = "same-origin",
       ["Content-Security-Policy"] = POLICY:format(once, once),
     },
-    body = page { lang = M.language(request.headers["accept-language"]), nonce = once },
+    body = html:gsub("@(%l+)@", function(name)
+      return values[name] or parts[name]
+    end),
   }
+end
+
+--- Data for a page. "<" is escaped, because it could end the element that holds the data.
+---@param data table
+---@return string
+function M.data(data)
+  return (assert(json.encode(data)):gsub("<", "\\u003c"))
+end
+
+local fixed -- what does not change in the page, made at the first request
+
+--- The answer to GET /console.
+---@param request table  as wxlive.httpd gives it
+---@return table answer   { body, headers }
+function M.answer(request)
+  local files = require "wxlive.sandbox.console.page"
+  fixed = fixed or { style = files.css, script = files.js, facts = facts() }
+  return M.page(request, files.html, fixed)
 end
 
 return M

@@ -123,6 +123,24 @@ return {
   <p class="note" id="e-deliveries"></p>
 </section>
 
+<section class="card" id="s-component" aria-labelledby="h-component" hidden>
+  <div class="head">
+    <h2 id="h-component" tabindex="-1">
+      <span data-t="component"></span> <span id="n-consents"></span></h2>
+    <button id="ticket" data-t="push_ticket"></button>
+  </div>
+  <p class="note" id="component"></p>
+  <form id="consent" class="fields">
+    <label><span data-t="shop"></span>
+      <input id="shop" required autocomplete="off" spellcheck="false"></label>
+    <label><span data-t="redirect"></span> <input id="redirect" type="url"></label>
+    <div class="tools" id="sets" role="group"></div>
+    <div class="tools"><button class="main" data-t="agree"></button></div>
+  </form>
+  <div id="consents" class="rows tall" role="list"></div>
+  <p class="note" id="e-consents"></p>
+</section>
+
 <section class="card" id="s-quotas" aria-labelledby="h-quotas">
   <div class="head"><h2 id="h-quotas" data-t="quotas"></h2></div>
   <div id="quotas" role="list"></div>
@@ -363,6 +381,8 @@ summary { cursor: pointer; color: var(--soft); font-size: .9rem; padding: .3rem 
   input, select { font-size: 16px; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
+.problem { color: var(--bad); }
+.problem:empty { display: none; }
 ]==],
   js = [==[
 // The console's script, first part: words, elements, what is asked and what the page reports. The other
@@ -681,6 +701,82 @@ function drawRooms() {
   say($("e-rooms"), view.counts.rooms === 0 ? t("no_rooms") : others ? t("beside", others) : "");
 }
 addEventListener("resize", () => { if (view) drawRooms(); });
+// Permission sets as boxes to tick: for the console, and for the page of consent.
+
+function setName(set, lang) {
+  return `${set.id} ${lang ? set.zh : set.en}`.trim();
+}
+
+// Fills a group with a box for each set. Those whose numbers are in `ticked` are ticked; without
+// it, all are.
+function fillSets(group, sets, lang, ticked) {
+  group.replaceChildren(...sets.map((set) => {
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.value = set.id;
+    box.checked = !ticked || ticked.includes(set.id);
+    const label = document.createElement("label");
+    label.className = "check";
+    label.append(box, " ", setName(set, lang));
+    return label;
+  }));
+}
+
+function tickedSets(group) {
+  return [...group.querySelectorAll("input:checked")].map((box) => Number(box.value));
+}
+// Third-party platform ---------------------------------------------------------------------------
+
+function makeConsent(one) {
+  const living = one.lost === undefined;
+  const names = one.sets.map((id) => setName(facts.sets.find((set) => set.id === id) ||
+    { id, en: "", zh: "" }, lang));
+  const tools = el("div", "tools");
+  if (living) {
+    tools.append(button("change", () => {
+      $("shop").value = one.appid;
+      fillSets($("sets"), componentSets(), lang, one.sets);
+      $("shop").focus();
+    }, one.appid), button("withdraw", () => act("withdraw", { appid: one.appid }), one.appid));
+  }
+  const state = living ? "granted" : one.lost === "password" ? "lost_password" : "withdrawn";
+  return add(el("div", "item"), add(el("div", "name", one.nick_name || ""),
+    el("small", "mono", one.appid), el("small", "", names.join(lang ? "、" : ", "))),
+    el("span", "chip " + (living ? "tone-good" : "tone-bad"), t(state)), tools);
+}
+
+function componentSets() {
+  return view.component.sets.map((id) => facts.sets.find((set) => set.id === id) ||
+    { id, en: "", zh: "" });
+}
+
+let shownSets;
+function drawComponent() {
+  const component = view.component;
+  $("s-component").hidden = !component;
+  if (!component) return;
+  const shape = JSON.stringify(component.sets) + lang;
+  if (shownSets !== shape) fillSets($("sets"), componentSets(), lang);
+  shownSets = shape;
+  say($("component"), component.url ? t("tickets_to", component.ticket_seconds, component.url) :
+    t("no_ticket_url"));
+  list($("consents"), view.consents, (one) => one.appid, makeConsent);
+  rest("consents", t("no_consents"));
+}
+
+$("consent").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const body = { appid: $("shop").value.trim(), sets: tickedSets($("sets")) };
+  if ($("redirect").value) body.redirect_uri = $("redirect").value;
+  try {
+    const answer = await tell("consent", body);
+    if (answer.redirect) location.assign(answer.redirect);
+  } catch (problem) {
+    toast(problem.message);
+  }
+  poll();
+});
+$("ticket").addEventListener("click", () => act("ticket", {}));
 // The console's script, last part: how the rest of the state is drawn, and its buttons.
 
 // Goods -----------------------------------------------------------------------------------------
@@ -773,7 +869,7 @@ $("refused").addEventListener("change", drawLog);
 
 // Faults ----------------------------------------------------------------------------------------
 
-const ends = { "*": "any", token: "tokens" };
+const ends = { "*": "any", token: "tokens", component: "component_calls" };
 
 function fill(select, options) {
   const value = select.value;
@@ -921,6 +1017,7 @@ function draw() {
   drawLog();
   drawFaults();
   drawDeliveries();
+  drawComponent();
   drawQuotas();
   list($("roles"), view.roles, (one) => one.username, makeRole);
   rest("roles", t("no_roles"));
@@ -945,7 +1042,8 @@ function speak() {
     return node;
   }));
   say($("link"), view ? t($("link").classList.contains("down") ? "down" : "ok") : "");
-  fill($("on"), [["*", t("any")], ["token", t("tokens")],
+  $("sets").setAttribute("aria-label", t("sets"));
+  fill($("on"), [["*", t("any")], ["token", t("tokens")], ["component", t("component_calls")],
     ...facts.endpoints.map((one) => [one.name, `${one.name} — ${own(one)}`])]);
   const chosen = $("kind").value || "errcode_before";
   fill($("kind"), facts.kinds.map((one) => [one.name, `${one.name} — ${own(one)}`]));
@@ -964,5 +1062,108 @@ $("language").addEventListener("click", () => {
 
 speak();
 poll();
+]==],
+  consent_html = [==[
+<!DOCTYPE html>
+<html lang="@lang@">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>wxlive sandbox</title>
+<link rel="icon" href="data:,">
+<style nonce="@nonce@">@style@</style>
+</head>
+<body>
+<header>
+  <h1 data-t="consent_title"></h1>
+  <code id="who"></code>
+</header>
+<noscript><p class="card">This page needs JavaScript. 此页面需要启用 JavaScript。</p></noscript>
+<main id="main">
+<section class="card">
+  <p class="note" data-t="consent_note"></p>
+  <p id="problem" class="problem" role="alert"></p>
+  <form id="consent" class="fields">
+    <label><span data-t="shop"></span>
+      <input id="shop" list="shops" required autocomplete="off" spellcheck="false"></label>
+    <datalist id="shops"></datalist>
+    <div class="tools" id="sets" role="group"></div>
+    <div class="tools"><button class="main" id="agree" data-t="agree"></button></div>
+  </form>
+</section>
+</main>
+<script type="application/json" id="facts">@facts@</script>
+<script nonce="@nonce@">@script@</script>
+</body>
+</html>
+]==],
+  consent_js = [==[
+// Permission sets as boxes to tick: for the console, and for the page of consent.
+
+function setName(set, lang) {
+  return `${set.id} ${lang ? set.zh : set.en}`.trim();
+}
+
+// Fills a group with a box for each set. Those whose numbers are in `ticked` are ticked; without
+// it, all are.
+function fillSets(group, sets, lang, ticked) {
+  group.replaceChildren(...sets.map((set) => {
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.value = set.id;
+    box.checked = !ticked || ticked.includes(set.id);
+    const label = document.createElement("label");
+    label.className = "check";
+    label.append(box, " ", setName(set, lang));
+    return label;
+  }));
+}
+
+function tickedSets(group) {
+  return [...group.querySelectorAll("input:checked")].map((box) => Number(box.value));
+}
+// The page of consent: an administrator chooses the shop and what it grants, and is sent on to
+// redirect_uri with the authorization code.
+"use strict";
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const $ = (id) => document.getElementById(id);
+const lang = document.documentElement.lang === "zh-CN" ? 1 : 0;
+const t = (key) => facts.words[key][lang];
+
+for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+document.title = t("consent_title");
+$("who").textContent = facts.component;
+$("problem").textContent = facts.problem ? t(facts.problem) : "";
+$("consent").hidden = Boolean(facts.problem);
+$("sets").setAttribute("aria-label", t("sets"));
+$("shop").value = facts.shop;
+$("shop").readOnly = facts.pinned;
+$("shops").replaceChildren(...facts.shops.map((appid) => {
+  const option = document.createElement("option");
+  option.value = appid;
+  return option;
+}));
+fillSets($("sets"), facts.sets, lang);
+
+$("consent").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  $("agree").disabled = true;
+  try {
+    const answer = await fetch("/_sandbox/consent", {
+      method: "POST", headers: { "Content-Type": "application/json" }, cache: "no-store",
+      body: JSON.stringify({
+        appid: $("shop").value.trim(), sets: tickedSets($("sets")),
+        pre_auth_code: facts.pre_auth_code, redirect_uri: facts.redirect_uri,
+      }),
+    });
+    const result = await answer.json();
+    if (!answer.ok) throw new Error(result.error);
+    location.assign(result.redirect);
+  } catch (problem) {
+    $("problem").textContent = problem.message;
+    $("agree").disabled = false;
+  }
+});
 ]==],
 }

@@ -90,7 +90,7 @@ $("refused").addEventListener("change", drawLog);
 
 // Faults ----------------------------------------------------------------------------------------
 
-const ends = { "*": "any", token: "tokens" };
+const ends = { "*": "any", token: "tokens", component: "component_calls" };
 
 function fill(select, options) {
   const value = select.value;
@@ -238,6 +238,7 @@ function draw() {
   drawLog();
   drawFaults();
   drawDeliveries();
+  drawComponent();
   drawQuotas();
   list($("roles"), view.roles, (one) => one.username, makeRole);
   rest("roles", t("no_roles"));
@@ -262,7 +263,8 @@ function speak() {
     return node;
   }));
   say($("link"), view ? t($("link").classList.contains("down") ? "down" : "ok") : "");
-  fill($("on"), [["*", t("any")], ["token", t("tokens")],
+  $("sets").setAttribute("aria-label", t("sets"));
+  fill($("on"), [["*", t("any")], ["token", t("tokens")], ["component", t("component_calls")],
     ...facts.endpoints.map((one) => [one.name, `${one.name} — ${own(one)}`])]);
   const chosen = $("kind").value || "errcode_before";
   fill($("kind"), facts.kinds.map((one) => [one.name, `${one.name} — ${own(one)}`]));

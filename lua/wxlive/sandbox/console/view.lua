@@ -189,6 +189,24 @@ local function deliveries(platform, appid)
   }
 end
 
+local function consents(component)
+  local list, count = first(ROWS, component.consent, function(a, b)
+    return a.auth_time > b.auth_time or a.auth_time == b.auth_time and a.appid < b.appid
+  end)
+  return rows(list, function(one)
+    return {
+      appid = one.appid, nick_name = one.nick_name, lost = one.lost, sets = json.array(one.sets),
+    }
+  end), count
+end
+
+local function component_row(component)
+  return {
+    appid = component.appid, url = component.url and component.url:match("^[^?#]*"),
+    ticket_seconds = component.ticket_seconds, sets = json.array(component.sets),
+  }
+end
+
 local function appids(platform)
   local list = json.array {}
   for appid in pairs(platform.accounts) do
@@ -224,6 +242,10 @@ function M.of(platform, params)
   view.goods, counts.goods = goods(account)
   view.roles, counts.roles = roles(account)
   view.followers, counts.followers = followers(account)
+  if platform.component then
+    view.component = component_row(platform.component)
+    view.consents, counts.consents = consents(platform.component)
+  end
   return view
 end
 

@@ -100,6 +100,45 @@ M.texts = {
   remove = { "Remove", "移除" },
   clear = { "Remove all", "全部移除" },
 
+  component = { "Third-party platform", "第三方平台" },
+  component_calls = { "calls of the third-party platform", "第三方平台自身的接口" },
+  tickets_to = { "A ticket every {0} s to {1}", "每 {0} 秒向 {1} 推送 ticket" },
+  no_ticket_url = {
+    "No URL of authorization events is set up: nothing is pushed.",
+    "未配置授权事件接收 URL，不会推送。",
+  },
+  push_ticket = { "Push a ticket", "推送一次 ticket" },
+  shop = { "Shop's appid", "商家 appid" },
+  redirect = { "redirect_uri", "redirect_uri" },
+  sets = { "Permission sets", "权限集" },
+  agree = { "Give consent", "同意授权" },
+  change = { "Change", "修改" },
+  withdraw = { "Withdraw", "取消授权" },
+  granted = { "granted", "已授权" },
+  withdrawn = { "withdrawn", "已取消授权" },
+  lost_password = { "ended by a new password", "改密后失效" },
+  no_consents = { "No shop has given its consent yet.", "还没有商家授权。" },
+  consent_title = { "A shop's consent", "商家授权" },
+  consent_note = {
+    "In the place of the platform's page with the QR code. Choose a shop and what it grants.",
+    "代替平台的扫码授权页。请选择商家及授予的权限。",
+  },
+  wrong_component = {
+    "component_appid is not that of this sandbox's third-party platform.",
+    "component_appid 不是本沙箱的第三方平台。",
+  },
+  wrong_code = {
+    "The pre_auth_code is unknown or has expired. Open the page with a new one.",
+    "pre_auth_code 无效或已过期，请用新的预授权码打开。",
+  },
+  wrong_redirect = {
+    "redirect_uri must be an http or https address.", "redirect_uri 须为 http 或 https 地址。",
+  },
+  wrong_kind = {
+    "auth_type asks for accounts other than mini programs: use 2 or 3.",
+    "auth_type 不含小程序，请使用 2 或 3。",
+  },
+
   deliveries = { "Callbacks", "回调推送" },
   pushes_to = { "to {0} ({1})", "推送到 {0}（{1}）" },
   no_url = {
@@ -115,6 +154,13 @@ M.texts = {
   answer_success = { "answered success", "回复 success" },
   answer_empty = { "answered nothing", "空回复" },
   answer_message = { "answered with a message", "回复了消息" },
+}
+
+--- Permission sets that have a name here.
+M.sets = {
+  { id = 19, en = "customer service", zh = "客服消息" },
+  { id = 30, en = "basic information", zh = "基本信息设置" },
+  { id = 52, en = "live", zh = "小程序直播管理" },
 }
 
 --- What members can be.

@@ -136,6 +136,7 @@ function Callbacks:post(target, appid, message, how)
     return nil
   end
   target.timeout = target.timeout or SECONDS
+  target.pause = target.pause or target.timeout / 5
   local is_table = type(message) == "table"
   local entry = self:note {
     appid = appid, at = self.platform:exact_now(), mode = target.sealer.mode, tries = {},

@@ -54,7 +54,10 @@ local function unescape(s)
   end))
 end
 
-local function parse_query(text)
+--- The parameters of a query, decoded.
+---@param text string
+---@return table<string, string>
+function M.parse_query(text)
   local query = {}
   for pair in text:gmatch("[^&]+") do
     local name, value = pair:match("^([^=]*)=?(.*)$")
@@ -84,7 +87,7 @@ function M.read(platform, request)
   local route = routes[request.path]
   local call = {
     platform = platform, request = request, route = route,
-    query = parse_query(request.query),
+    query = M.parse_query(request.query),
     entry = route and choose(route, request),
   }
   -- The platform takes the token of a component under either name.

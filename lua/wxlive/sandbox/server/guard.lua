@@ -29,7 +29,7 @@ function M.change(request)
   local headers = request.headers
   local site = headers["sec-fetch-site"]
   if request.method ~= "POST" then
-    return nil, "controls are told by POST", 405
+    return nil, "control operations need POST", 405
   elseif headers.origin and headers.origin:lower() ~= "http://" .. headers.host:lower()
     or site and site ~= "same-origin" and site ~= "none" then
     return nil, "a page of another site may not control the sandbox", 403

@@ -1,6 +1,7 @@
 --- The loop: takes requests from wxlive.httpd, answers them, and holds back delayed answers.
 local calls = require "wxlive.sandbox.server.calls"
 local clock = require "wxlive.client.clock"
+local consent_page = require "wxlive.sandbox.console.consent"
 local console = require "wxlive.sandbox.console"
 local control = require "wxlive.sandbox.server.control"
 local guard = require "wxlive.sandbox.server.guard"
@@ -218,7 +219,8 @@ end
 -- the platform's API.
 function Server:own(exchange, request)
   local path = request.path
-  if path ~= "/" and path ~= "/console" and not path:find("^/_sandbox/") then
+  if path ~= "/" and path ~= "/console" and not path:find("^/_sandbox/")
+    and not consent_page.paths[path] then
     return false
   end
   local allowed, reason = guard.host(request)
@@ -228,6 +230,8 @@ function Server:own(exchange, request)
     self:welcome(exchange)
   elseif path == "/console" then
     exchange:respond(console.answer(request))
+  elseif consent_page.paths[path] then
+    exchange:respond(consent_page.answer(self.platform, request))
   elseif path:find("^/_sandbox/media/") then
     self:media(exchange, path:match("^/_sandbox/media/([^/]+)/([^/]+)$"))
   elseif path:find("^/_sandbox/video/") then

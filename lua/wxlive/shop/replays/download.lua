@@ -1,6 +1,7 @@
 --- Fetches videos into files whose names sort. A file exists whole or not at all; an interrupted
 --- download continues within the file if the server supports it.
 local core = require "wxlive.core"
+local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.shop.replays.ranges"
 
@@ -12,13 +13,16 @@ local MOST_SEGMENTS, MOST_LIST_BYTES = 100000, 32 * 1024 * 1024
 
 -- Fetches the file at once, from a server without ranges.
 local function fetch_whole(transport, url, path)
-  local response, err = transport:send {
+  local response, err = download.send(transport, {
     method = "GET", url = url, save_to = path, timeout = SECONDS,
     connect_timeout = CONNECT_SECONDS, resend = true,
-  }
+  })
   if not response then
     return nil, err
   elseif response.status ~= 200 or not response.saved then
+    if response.saved then
+      os.remove(path)
+    end
     return ranges.no_video(response.status)
   end
   return "done"
@@ -84,7 +88,8 @@ function M.list(transport, url)
     }
     if not response then
       return nil, err
-    elseif response.status ~= 200 or ranges.is_refusal(response) then
+    elseif response.status ~= 200
+      or download.is_refusal(response.content_type, response.body) then
       return ranges.no_video(response.status)
     end
     local text = response.body

@@ -7,6 +7,7 @@
 -- server without ranges or versions, the whole file is fetched at once. A part is written by one
 -- run at a time, which holds a lock on it: the kernel gives it back when the process dies.
 local core = require "wxlive.core"
+local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
@@ -173,16 +174,6 @@ function M.no_video(status)
   return failed("no_video", ("the video was not given (HTTP %d)"):format(status), status)
 end
 
---- Whether a download was refused: the platform answers with 200 and JSON, whose content type may
---- be text or missing. The transports use the same rule.
----@param response table
----@return boolean?
-function M.is_refusal(response)
-  local kind = response.content_type and response.content_type:lower()
-  return response.body:sub(1, 1) == "{"
-    and (not kind or kind:find("^text/") or kind:find("^application/json"))
-end
-
 local function ask(transport, url, state, from, piece)
   return transport:send {
     method = "GET", url = url, timeout = SECONDS, connect_timeout = CONNECT_SECONDS, resend = true,
@@ -215,7 +206,8 @@ local function step(transport, url, path, state, piece)
     return state and "more", state or err
   elseif response.status == 416 then
     return state and "again" or "whole"  -- an empty file has no first byte
-  elseif response.status ~= 200 or M.is_refusal(response) then
+  elseif response.status ~= 200
+    or download.is_refusal(response.content_type, response.body) then
     return M.no_video(response.status)
   end
   -- The server sent the whole file although a piece was asked for: it is another version, or the

@@ -10,51 +10,32 @@ local monotonic = core.system.monotonic
 
 -- The body into a file ----------------------------------------------------------------------------
 
--- The platform answers a failed download with 200 and JSON, whose content type may be text.
-local function is_json(content_type, bytes)
-  if bytes:sub(1, 1) ~= "{" then
-    return false
-  end
-  content_type = content_type and content_type:lower()
-  return not content_type or content_type:find("^text/") ~= nil
-    or content_type:find("^application/json") ~= nil
-end
-
--- Whether the body goes to a file; opens it. nil while that is not known yet.
-local function choose(sink, x, state)
+-- Opens the file for the body of a 2xx answer; another body stays in memory.
+local function choose(sink, x)
   local status = x:status()
-  if status < 200 or status > 299 then
-    return false
-  elseif #sink.pieces == 0 and state ~= "done" then
-    return nil
-  elseif is_json(x:headers()["content-type"], sink.pieces[1] or "") then
-    return false
+  sink.to_file = status >= 200 and status <= 299
+  if not sink.to_file then
+    return true
   end
   local reason
   sink.file, reason = part_file.open(sink.path)
-  if not sink.file then
-    return nil, reason
-  end
-  return true
+  return sink.file ~= nil, reason
 end
 
-local function keep(sink, x, state, max_body)
-  local bytes = x:body()
-  if bytes ~= "" then
-    sink.pieces[#sink.pieces + 1] = bytes
-  end
-  local reason
+local function keep(sink, x, max_body)
   if sink.to_file == nil then
-    sink.to_file, reason = choose(sink, x, state)
-    if reason then
+    local ok, reason = choose(sink, x)
+    if not ok then
       return nil, reason
     end
   end
+  local bytes = x:body()
   if sink.to_file then
-    bytes = table.concat(sink.pieces)
-    sink.pieces = {}
     return sink.file:write(bytes)
-  elseif x:received() > max_body then
+  elseif bytes ~= "" then
+    sink.pieces[#sink.pieces + 1] = bytes
+  end
+  if x:received() > max_body then
     return nil, { status = "too_large",
       message = ("the answer is larger than %d bytes"):format(max_body) }
   end
@@ -64,7 +45,7 @@ end
 local function to_file(sock, plan, x, state, sink)
   while true do
     if state ~= "head" then
-      local ok, reason = keep(sink, x, state, plan.max_body)
+      local ok, reason = keep(sink, x, plan.max_body)
       if not ok then
         reason.sent = true
         return nil, reason

@@ -1,0 +1,265 @@
+--- wxlive platform ...: what a third-party platform does beside calls for its shops.
+local client = require "wxlive.cli.client"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
+local language = require "wxlive.text.language"
+local output = require "wxlive.cli.output"
+local show = require "wxlive.cli.show"
+
+local M = {
+  name = "platform",
+  summary = "third-party platform: ticket, shops, consents, backup",
+  summary_zh = "第三方平台：ticket、商家、授权、备份",
+}
+
+local pick = language.pick
+
+local actions = {}
+
+local function action(command, name, text, text_zh)
+  return command:command(name):summary(pick(text, text_zh)):description(pick(text, text_zh))
+    :help_max_width(100):help_description_margin(34)
+end
+
+function M.define(command)
+  command:require_command(true):command_target("action")
+  local ticket = action(command, "ticket", "how old the component_verify_ticket is",
+    "查看 component_verify_ticket 的状态")
+  ticket:flag("--push"):description(pick("ask the platform to push tickets again",
+    "请求平台重新启动推送"))
+  client.define_output_options(ticket)
+  local shops = action(command, "shops", "the shops that gave consent", "已授权的商家")
+  shops:flag("--all"):description(pick("also those whose consent is over or not taken over yet",
+    "包含已取消与待处理的授权"))
+  client.define_output_options(shops)
+  local authorize = action(command, "authorize",
+    "print the address of the page of consent, or take a consent over by its code",
+    "生成授权页地址，或用授权码完成授权")
+  authorize:mutex(
+    authorize:option("--redirect-uri"):argname("<URL>"):description(pick(
+      "where the shop is sent back to, with auth_code", "授权后的回调地址（带 auth_code）")),
+    authorize:option("--code"):argname("<CODE>"):description(pick(
+      "auth_code of the redirect; - reads standard input", "回调中的 auth_code；- 表示标准输入")))
+  authorize:option("--kind"):choices { "pc", "phone" }:description(pick(
+    "page for a computer (a QR code) or a phone", "电脑扫码页或手机页"))
+  authorize:option("--sets"):argname("<52,19,...>"):description(pick(
+    "permission sets to ask for; 52 is live, 19 or 30 allow pictures",
+    "请求的权限集；52 为直播，19 或 30 可上传图片"))
+  authorize:option("--biz-appid"):argname("<APPID>"):description(pick(
+    "only this mini program may consent", "限定授权的小程序"))
+  client.define_output_options(authorize)
+  client.define_output_options(action(command, "sync",
+    "take over the shops and refresh tokens that the platform knows", "从平台同步商家与刷新令牌"))
+  local info = action(command, "info", "what a shop granted", "查看商家的授权")
+  info:argument("appid"):argname("<APPID>"):description(pick("the shop", "商家 appid"))
+  info:flag("--fresh"):description(pick("ask the platform", "向平台查询"))
+  client.define_output_options(info)
+  action(command, "export", "print the vault, sealed, for a backup", "导出（加密的）保险库备份")
+  local import = action(command, "import", "take records out of a backup", "从备份导入")
+  import:argument("file"):argname("<FILE>"):description(pick(
+    "what export printed; - reads standard input", "export 的输出；- 表示标准输入"))
+  import:flag("--replace"):description(pick("also replace records that the vault has",
+    "覆盖保险库中已有的记录"))
+  action(command, "reseal", "seal the vault with the present key: the last step of changing keys",
+    "用当前密钥重新加密保险库（更换密钥的最后一步）")
+end
+
+local function usage(message)
+  return Error.fail { kind = "usage", name = "usage", sent = false, message = message }
+end
+
+local function read_all(path)
+  local file, reason = io.stdin, nil
+  if path ~= "-" then
+    file, reason = io.open(path, "rb")
+  end
+  local text = file and file:read("*a")
+  if file and path ~= "-" then
+    file:close()
+  end
+  if not text then
+    return usage(tostring(reason or path .. " cannot be read"))
+  end
+  return text
+end
+
+function actions.ticket(platform, args)
+  if args.push then
+    local ok, err = platform:start_push_ticket()
+    if not ok then
+      return nil, err
+    end
+  end
+  local status, err = platform:ticket_status()
+  if err then
+    return nil, err
+  end
+  if not status then
+    show.record({ state = args.push and "asked" or "missing" }, args)
+    return true
+  end
+  show.record({
+    state = status.refused and "refused" or status.late and "late" or "good",
+    came_at = math.floor(status.at), age = math.floor(status.age),
+    ends_in = math.floor(status.ends_in),
+  }, args)
+  return true
+end
+
+-- As a row: lists as text on a terminal, as lists in JSON.
+local function row_of(info, args)
+  local row = {}
+  for name, value in pairs(info) do
+    row[name] = value
+  end
+  row.sets = row.sets and (show.wants_json(args) and json.array(row.sets)
+    or table.concat(row.sets, " "))
+  return row
+end
+
+function actions.shops(platform, args)
+  local rows = json.array {}
+  local fine, err = pcall(function()
+    for _, info in platform:shops { all = args.all } do
+      rows[#rows + 1] = row_of(info, args)
+    end
+  end)
+  if not fine then
+    if Error.is(err) then
+      return nil, err
+    end
+    error(err, 0)
+  end
+  show.list(rows, { "appid", "nick_name", "state", "live", "uploads", "since", "sets" }, args,
+    pick("no shop has given consent", "暂无已授权的商家"))
+  return true
+end
+
+local function sets_of(text)
+  if not text then
+    return nil
+  end
+  local ids = {}
+  for word in text:gmatch("[^,%s|]+") do
+    ids[#ids + 1] = tonumber(word) or word
+  end
+  return ids
+end
+
+function actions.authorize(platform, args)
+  if args.code then
+    local code, err = args.code, nil
+    if code == "-" then
+      code, err = read_all("-")
+    end
+    local live
+    if code then
+      live, err = platform:authorize((code:gsub("%s+$", "")))
+    end
+    if not live then
+      return nil, err
+    end
+    local info
+    info, err = platform:shop_info(live.appid)
+    if not info then
+      return nil, err
+    end
+    show.record(row_of(info, args), args)
+    return output.flush(info)
+  elseif not args.redirect_uri then
+    return usage(pick("authorize: give --redirect-uri, for the address of the page of consent, or "
+      .. "--code, to take one over",
+      "authorize：请提供 --redirect-uri（生成授权页地址）或 --code（完成授权）"))
+  end
+  local url, more = platform:authorization_url {
+    redirect_uri = args.redirect_uri, kind = args.kind, category_ids = sets_of(args.sets),
+    biz_appid = args.biz_appid,
+  }
+  if not url then
+    return nil, more
+  end
+  show.record({ url = url, expires_in = more }, args)
+  return true
+end
+
+function actions.sync(platform, args)
+  local summary, err = platform:sync()
+  if not summary then
+    return nil, err
+  end
+  local failed = json.array {}
+  for appid, why in pairs(summary.failed) do
+    failed[#failed + 1] = { appid = appid, error = tostring(why) }
+  end
+  if show.wants_json(args) then
+    summary.failed = failed
+    show.json(summary)
+  else
+    show.record({
+      shops = summary.shops, new = table.concat(summary.new, " "),
+      changed = table.concat(summary.changed, " "), missing = table.concat(summary.missing, " "),
+    }, args)
+    for _, row in ipairs(failed) do
+      io.stderr:write("wxlive: ", row.appid, ": ", row.error, "\n")
+    end
+  end
+  if failed[1] then
+    return Error.fail {
+      kind = "partial", name = "partial", sent = true,
+      message = ("%d of %d shops could not be taken over"):format(#failed, summary.shops),
+      message_zh = ("%d/%d 个商家同步失败"):format(#failed, summary.shops),
+    }
+  end
+  return true
+end
+
+function actions.info(platform, args)
+  local info, err = platform:shop_info(args.appid, { fresh = args.fresh })
+  if not info then
+    return nil, err
+  end
+  show.record(row_of(info, args), args)
+  return true
+end
+
+function actions.export(platform)
+  local count, err = platform:export(function(line)
+    io.stdout:write(line, "\n")
+  end)
+  if not count then
+    return nil, err
+  end
+  return output.flush()
+end
+
+function actions.import(platform, args)
+  local text, err = read_all(args.file)
+  local summary
+  if text then
+    summary, err = platform:import(text, { replace = args.replace })
+  end
+  if not summary then
+    return nil, err
+  end
+  show.json(summary)
+  return true
+end
+
+function actions.reseal(platform)
+  local count, err = platform:reseal()
+  if not count then
+    return nil, err
+  end
+  show.json { sealed = count }
+  return true
+end
+
+function M.run(args)
+  local platform, err = client.open_platform(args)
+  if not platform then
+    return nil, err
+  end
+  return actions[args.action](platform, args)
+end
+
+return M

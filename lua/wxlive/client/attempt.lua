@@ -1,0 +1,222 @@
+--- One attempt of a call, step by step: token, sign, send, read. wxlive.client.call puts them
+--- together.
+--
+-- A call is one table from its first attempt to its end; see wxlive.Call.
+local compat = require "wxlive.base.compat"
+local Error = require "wxlive.error"
+local download = require "wxlive.client.download"
+local outcomes = require "wxlive.errcodes.outcome"
+local request = require "wxlive.client.request"
+local response = require "wxlive.client.response"
+
+local M = {}
+
+---@class wxlive.Call
+---@field client wxlive.Broadcast
+---@field entry table              of the catalogue
+---@field prepared wxlive.Prepared
+---@field timeout number           seconds for the whole call, token and retries included
+---@field deadline number          when they are over, on the client's monotonic clock
+---@field try table?               of a create that can be looked for; see wxlive.client.known
+---@field token string|false|nil   false: the endpoint takes none; nil: not known yet
+---@field left number              seconds that the attempt may take
+---@field attempts integer
+---@field doubtful boolean         an earlier attempt may have done the work
+---@field refreshed boolean        a refused token was replaced
+---@field unchanged boolean        the answer could not be read, as the one before it
+---@field first wxlive.Error?      of the first attempt that failed
+---@field ambiguous boolean?       whether the work was done is not known at the end
+---@field candidates table[]?      what may be the work
+---@field signed table?            what the signer made of the request
+---@field sent boolean             the attempt was counted, and its request given to the transport
+---@field ticket any               of the quotas
+---@field started number?          for the response hook
+
+-- Before the token in the query, by the kind of token that an endpoint takes. The platform takes
+-- access_token for a component's token, too; this spelling is the older and the usual one.
+local token_query = { token = "?access_token=", component = "?component_access_token=" }
+
+--- Calls a hook. Hooks only watch: a failing hook must not change what a call does.
+---@param client wxlive.Broadcast
+---@param name string
+---@param event table
+function M.emit(client, name, event)
+  local hook = client.hooks[name]
+  if hook then
+    pcall(hook, event)
+  end
+end
+
+--- The request as a dry run shows it, without token and secret.
+---@param client wxlive.Broadcast
+---@param entry table
+---@param prepared wxlive.Prepared
+---@return table
+function M.describe(client, entry, prepared)
+  local params = {}
+  for name, value in pairs(request.wire_params(entry, prepared)) do
+    local field = entry.known[name]
+    params[name] = field and field.secret and "***" or value
+  end
+  local hidden = entry.auth == "none"
+  return {
+    dry_run = true, endpoint = entry.name, method = prepared.method, path = prepared.path,
+    url = client.base_url .. prepared.path .. (not hidden and #prepared.query > 0
+      and "?" .. table.concat(prepared.query, "&") or ""),
+    params = params, body = not hidden and prepared.body or nil,
+    content_type = prepared.content_type or prepared.form and "multipart/form-data" or nil,
+    form = prepared.form,
+  }
+end
+
+local function timed_out(call)
+  return Error.new {
+    kind = "transport", name = "timeout", endpoint = call.entry.name, sent = false,
+    message = ("the time allowed for the whole call (%s s) ran out"):format(
+      compat.text(call.timeout)),
+    hint = "raise timeout, or look at how long the platform takes with a response hook",
+    hint_zh = "请调大 timeout，或用 response 钩子查看平台耗时",
+  }
+end
+
+--- Begins an attempt: gives the token for it.
+---@param call wxlive.Call
+---@return string|false|nil token   false: the endpoint takes none
+---@return wxlive.Error? err        no token can be had, or the time is over
+function M.token(call)
+  local client, token = call.client, call.token
+  if token == nil then
+    local err
+    token, err = client.tokens:get(client.now() + call.timeout)
+    if not token then
+      return nil, err
+    end
+    call.token = token
+  end
+  local left = call.deadline - client.monotonic()
+  if left <= 0 then
+    return nil, timed_out(call)
+  elseif call.entry.lookup and client.lookup then
+    -- A create leaves time for the look-up that a broken attempt would need: without it, every
+    -- time-out of a create would be ambiguous.
+    left = left - math.min(client.lookup.settle + 2, left / 2)
+  end
+  call.left, call.attempts = left, call.attempts + 1
+  return token
+end
+
+-- The parameters of a signed call are all in its body.
+local function url_of(call, token)
+  local base, prepared = call.client.base_url, call.prepared
+  local query = prepared.query
+  local tail = query[1] and not call.signed and table.concat(query, "&")
+  if not token then
+    return base .. prepared.path .. (tail and "?" .. tail or "")
+  elseif tail then
+    return base .. prepared.path .. token_query[call.entry.auth] .. token .. "&" .. tail
+  end
+  return base .. prepared.path .. token_query[call.entry.auth] .. token
+end
+
+--- The request of an attempt, signed where the platform wants it.
+---@param call wxlive.Call
+---@param token string|false
+---@return wxlive.HttpRequest? request
+---@return wxlive.Error? err
+function M.sign(call, token)
+  local client, entry, prepared = call.client, call.entry, call.prepared
+  local signed, err
+  if client.signer and client.signer:wants(entry) then
+    signed, err = client.signer:seal(entry, prepared)
+    if not signed then
+      return nil, err
+    end
+    call.signed = signed
+  end
+  return {
+    method = prepared.method, url = url_of(call, token), content_type = prepared.content_type,
+    body = signed and signed.body or prepared.body, headers = signed and signed.headers,
+    form = prepared.form, save_to = prepared.save_to,
+    timeout = call.left, connect_timeout = client.connect_timeout,
+    -- The transport must not repeat writes: after a repeat, a refusal could mean that the first try
+    -- had worked.
+    resend = entry.retry == "read",
+  }
+end
+
+--- Sends the request, counted against the quotas where the client keeps them.
+---@param call wxlive.Call
+---@param req wxlive.HttpRequest
+---@return wxlive.HttpResponse? resp
+---@return wxlive.Error? err
+function M.send(call, req)
+  local client, entry = call.client, call.entry
+  if client.quotas then
+    local ticket, refused = client.quotas:take(entry)
+    if not ticket then
+      return nil, refused
+    end
+    call.ticket = ticket
+  end
+  call.sent = true
+  local hooks = client.hooks
+  if hooks.request then
+    M.emit(client, "request", {
+      endpoint = entry.name, method = req.method, path = call.prepared.path,
+      attempt = call.attempts, bytes = req.body and #req.body or 0,
+    })
+  end
+  call.started = hooks.response and client.monotonic()
+  if req.save_to then
+    return download.send(client.transport, req)
+  end
+  return client.transport:send(req)
+end
+
+--- Reads the response: what the signature vouches for, then the answer.
+---@param call wxlive.Call
+---@param resp wxlive.HttpResponse
+---@return table? result
+---@return wxlive.Error? err
+function M.read(call, resp)
+  local client, entry = call.client, call.entry
+  client.clock:hear(resp)
+  local answer, result, err, renew = resp, nil, nil, nil
+  if call.signed then
+    answer, err, renew = client.signer:open(entry, call.signed.urlpath, resp)
+  end
+  if renew then
+    M.emit(client, "certificate", { endpoint = entry.name, number = renew })
+  end
+  if answer then
+    result, err = response.read(entry, answer)
+  end
+  if err and outcomes.resets(err) then
+    client.clock:hear(resp, true)
+  end
+  return result, err
+end
+
+--- Ends an attempt: for the hooks and the quotas, if anything was sent.
+---@param call wxlive.Call
+---@param resp wxlive.HttpResponse?
+---@param err wxlive.Error?
+function M.settle(call, resp, err)
+  if not call.sent then
+    return
+  end
+  local client, entry = call.client, call.entry
+  call.sent = false
+  if call.started then
+    M.emit(client, "response", {
+      endpoint = entry.name, attempt = call.attempts, http_status = resp and resp.status,
+      bytes = resp and (resp.size or #resp.body), timing = resp and resp.timing,
+      reused = resp and resp.reused, seconds = client.monotonic() - call.started, error = err,
+    })
+  end
+  if client.quotas then
+    client.quotas:settle(entry, call.ticket, err)
+  end
+end
+
+return M

@@ -1,0 +1,79 @@
+--- A response into a file that has its name only if it is what was asked for.
+--
+-- The platform refuses a download with HTTP 200 and JSON, which it may call text. The transports
+-- save any 2xx response; here is decided what it is. A refusal leaves nothing behind, and an older
+-- file as it was.
+local core = require "wxlive.core"
+local failure = require "wxlive.transport.failure"
+
+local M = {}
+
+-- Bytes that are enough to recognize JSON, and the most that are read of a refusal.
+local START, MOST = 64, 1024 * 1024
+
+--- Whether a response is JSON in the place of a file.
+---@param content_type string?
+---@param body string   or the start of it
+---@return boolean
+function M.is_refusal(content_type, body)
+  local kind = content_type and content_type:lower()
+  return core.text.without_bom(body:sub(1, START)):find("^%s*{") ~= nil
+    and (not kind or kind:find("^text/") ~= nil or kind:find("^application/json") ~= nil)
+end
+
+local function read(path, bytes)
+  local file = io.open(path, "rb")
+  local text = file and file:read(bytes)
+  if file then
+    file:close()
+  end
+  return text or ""
+end
+
+-- A failure of the transport names the file that the caller knows.
+local function renamed(err, draft, path)
+  local first, last = tostring(err.message):find(draft, 1, true)
+  if first then
+    err.message = err.message:sub(1, first - 1) .. path .. err.message:sub(last + 1)
+  end
+  return err
+end
+
+--- Sends a request whose response is to be saved in `save_to`. Without `saved` in the response
+--- there is no new file, and the body holds what came in its place.
+---@param transport wxlive.Transport
+---@param request wxlive.HttpRequest   save_to is another name while it is under way
+---@return wxlive.HttpResponse? response
+---@return wxlive.Error? err
+function M.send(transport, request)
+  local path = request.save_to
+  local draft = path .. ".new-" .. core.system.random(4):gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end)
+  request.save_to = draft
+  local response, err = transport:send(request)
+  request.save_to = path
+  if not response then
+    return nil, renamed(err, draft, path)
+  elseif not response.saved then
+    return response
+  end
+  if response.size == 0 or M.is_refusal(response.content_type, read(draft, START)) then
+    response.body, response.saved = read(draft, MOST), nil
+    os.remove(draft)
+    return response
+  end
+  local ok, why = os.rename(draft, path)
+  if not ok then
+    os.remove(draft)
+    return failure.fail {
+      status = "io", sent = true,
+      message = ("cannot put a finished download at %s: %s"):format(path,
+        (tostring(why):gsub("^.*: ", ""))),
+    }
+  end
+  response.saved = path
+  return response
+end
+
+return M

@@ -1,0 +1,76 @@
+-- What `apply --prune` deletes, and what it leaves alone.
+local json = require "wxlive.json"
+local shops = require "spec.support.shop"
+
+describe("apply --prune", function()
+  local shop
+
+  before_each(function()
+    shop = shops.open()
+  end)
+
+  after_each(function()
+    shop:close()
+  end)
+
+  local function apply(lines, status)
+    local got = shop:run { "apply", shop:sheet("goods.csv", lines), "--prune", "--json" }
+    assert.equal(status, got.status, got.err)
+    return got.out ~= "" and json.decode(got.out) or nil, got.err
+  end
+
+  it("ends with status 3 when the platform lets something not be deleted", function()
+    apply(shops.goods_lines(1, 3), 0)
+    shop.box:control("fault", { on = "goods_delete", kind = "errcode_before", code = 300014,
+      times = 1 })
+    local done, err = apply(shops.goods_lines(1, 1), 3)
+    assert.same({ 1, 1, 0 }, { done.removed, done.not_removed, done.rejected })
+    assert.is_truthy(err:find("could not be deleted (rows_not_removed)", 1, true), err)
+    done = apply(shops.goods_lines(1, 1), 0)
+    assert.same({ 1, 0 }, { done.removed, done.not_removed })
+    assert.equal(1, shop:state().counts.goods)
+  end)
+
+  it("takes what a person has deleted for deleted", function()
+    apply(shops.goods_lines(1, 3), 0)
+    assert.equal(0, shop:run({ "goods_delete", tostring(shop:state().goods[1].id) }).status)
+    assert.equal(2, apply(shops.goods_lines(3, 3), 0).removed)
+    assert.equal(1, shop:state().counts.goods)
+  end)
+
+  it("deletes nothing for a sheet without rows", function()
+    apply(shops.goods_lines(1, 2), 0)
+    for _, lines in ipairs { shops.goods_lines(1, 0), { "" } } do
+      local _, err = apply(lines, 2)
+      assert.is_truthy(err:find("goods.csv:1: the sheet has no rows", 1, true), err)
+    end
+    assert.equal(2, shop:state().counts.goods)
+    local plan = shop:run { "plan", shop:sheet("empty.jsonl", {}), "--kind", "goods" }
+    assert.equal(2, plan.status)
+  end)
+
+  it("deletes nothing while a row with a mistake may be one that seems to be gone", function()
+    apply(shops.goods_lines(1, 3), 0)
+    local slip = shops.goods_lines(1, 2)
+    slip[3] = slip[3]:gsub("pages/", "/pages/")
+    local plan = shop:run { "plan", shop:sheet("goods.csv", slip), "--prune", "--json" }
+    assert.equal(3, plan.status)
+    assert.same({ 0, 2, 1 }, { json.decode(plan.out).remove, json.decode(plan.out).not_in_sheet,
+      json.decode(plan.out).mistakes })
+    local done, err = apply(slip, 3)
+    assert.same({ 0, 2, 1 }, { done.removed, done.not_removed, done.rejected })
+    assert.is_truthy(err:find("nothing was deleted", 1, true), err)
+    assert.equal(3, shop:state().counts.goods)
+  end)
+
+  it("rejects a change with a mistake in it, and deletes what is gone beside it", function()
+    apply(shops.goods_lines(1, 3), 0)
+    local slip = shops.goods_lines(1, 2)
+    slip[3] = slip[3]:gsub(",1,", ",9,")
+    local done, err = apply(slip, 3)
+    assert.same({ 1, 0, 1 }, { done.removed, done.not_removed, done.rejected }, err)
+    assert.is_truthy(err:find("failed rows: 1", 1, true), err)
+    assert.equal(0, apply(shops.goods_lines(1, 2), 0).rejected)
+    assert.equal(2, shop:state().counts.goods)
+  end)
+end)
