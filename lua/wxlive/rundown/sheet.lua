@@ -135,7 +135,6 @@ function M.read(path)
     end
     local cells, problem
     if is_lines then
-      line = record.line
       problem = record.wrong
       if record.object then
         cells, problem = cells_of_object(record.object)
