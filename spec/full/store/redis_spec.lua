@@ -281,6 +281,36 @@ describe("options", function()
     assert.is_truthy(err.message:find("did you mean ca_file"))
   end)
 
+  it("name one way to a server, in addresses that can be read", function()
+    for text, options in pairs {
+      ["goes without sentinels"] = { nodes = { "a" }, sentinels = { "b" }, master = "m" },
+      ["and port go without nodes"] = { nodes = { "a" }, host = "b" },
+      ["and port go without sentinels"] = { sentinels = { "a" }, master = "m", port = 1 },
+      ["a cluster has no other"] = { nodes = { "a" }, database = 2 },
+      ["the name by which the sentinels"] = { sentinels = { "a" } },
+      ["only makes sense together with sentinels"] = { master = "m" },
+      ["goes with a sentinel_password"] = { sentinels = { "a" }, master = "m",
+        sentinel_username = "u" },
+      ['entry 2 must be "host" or "host:port"'] = { nodes = { "a", "b:c" } },
+      ["entry 1 must be"] = { nodes = { 7 } },
+      ['must be a list of "host:port"'] = { nodes = {} },
+    } do
+      local store, err = redis_store.new(options)
+      assert.is_nil(store)
+      assert.is_truthy(err.message:find(text, 1, true), err.message)
+    end
+    for _, address in ipairs {
+      "a", "a:1", "10.0.0.1:65535", "[::1]:7000", "::1", "re-dis_1.test",
+    } do
+      assert(redis_store.new { nodes = { address } })
+    end
+    for _, address in ipairs {
+      "", "a:0", "a:65536", "a b", "redis://a", "a:1:2x", "[::1", "a:1e2",
+    } do
+      assert.is_nil((redis_store.new { nodes = { address } }), address)
+    end
+  end)
+
   it("say what is missing when wxlive was built without hiredis", function()
     local real = package.loaded["wxlive.resp"]
     local searchers = package.preload["wxlive.resp"]

@@ -98,18 +98,41 @@ describe("an answer", function()
     assert.equal("abcde", store:get("k"))
   end)
 
-  it("that names another node is followed once", function()
+  it("that names another node is followed, and remembered for its key", function()
     local store, log = new({ { "-MOVED 42 127.0.0.1:7001\r\n" }, { "$1\r\nv\r\n" } },
       { host = "10.0.0.1", port = 7000 })
     assert.equal("v", store:get("k"))
     assert.equal("10.0.0.1", log.where[1].host)
     assert.equal("127.0.0.1", log.where[2].host)
     assert.equal(7001, log.where[2].port)
-    store = new { { "-MOVED 42 :7001\r\n" }, { "-MOVED 42 :7002\r\n" } }
+    store, log = new { { "-MOVED 42 :7001\r\n", "$1\r\nw\r\n" }, { "$1\r\nv\r\n", "$1\r\nv\r\n" } }
+    assert.equal("v", store:get("k"))
+    assert.equal("v", store:get("k"))
+    assert.equal("w", store:get("another"))
+    assert.equal(2, #log.where)
+  end)
+
+  it("that sends round in a circle is followed five times", function()
+    local script = {}
+    for i = 1, 9 do
+      script[i] = { ("-MOVED 42 :%d\r\n"):format(7000 + i) }
+    end
+    local store, log = new(script)
     local value, err = store:get("k")
     assert.is_nil(value)
     assert.equal("redis_moved", err.name)
-    assert.is_truthy(err.hint:find("cluster proxy"))
+    assert.is_truthy(err.hint:find("CLUSTER NODES"))
+    assert.equal(6, #log.where)
+  end)
+
+  it("that a key is on its way to another node is followed for this command alone", function()
+    local store, log = new { { "-ASK 42 10.0.0.2:7001\r\n", "$1\r\nw\r\n" },
+      { "+OK\r\n$1\r\nv\r\n" } }
+    assert.equal("v", store:get("k"))
+    assert.truthy(log.sent[2]:find("ASKING", 1, true))
+    assert.truthy(log.sent[2]:find("GET", 1, true))
+    assert.equal("w", store:get("k"))
+    assert.is_nil(log.sent[3]:find("ASKING", 1, true))
   end)
 
   for _, case in ipairs {

@@ -48,10 +48,11 @@ end
 local function launch(self)
   local pid_file = self.directory .. "/pid"
   os.remove(pid_file)
-  self.pipe = assert(io.popen(([[cd '%s' && env -u LD_PRELOAD redis-server redis.conf >log 2>&1 &
+  self.pipe = assert(io.popen(([[cd '%s' && env -u LD_PRELOAD redis-server redis.conf %s >log 2>&1 &
     pid=$!; echo $pid >'%s.new'; mv '%s.new' '%s'; cat >/dev/null; kill -9 $pid
     { wait $pid; } 2>/dev/null]])
-    :format(self.directory, pid_file, pid_file, pid_file), "w"))
+    :format(self.directory, self.sentinel and "--sentinel" or "", pid_file, pid_file, pid_file),
+    "w"))
   local deadline = core.system.monotonic() + PATIENCE
   while core.system.monotonic() < deadline do
     local file = io.open(pid_file)
@@ -71,10 +72,10 @@ local function launch(self)
 end
 
 local function configure(self)
-  local conf = {
-    "bind 127.0.0.1", "save \"\"", "appendonly no", "dir " .. self.directory,
-    "enable-debug-command local",
-  }
+  local conf = { "bind 127.0.0.1", "dir " .. self.directory }
+  if not self.sentinel then
+    conf[2] = conf[2] .. "\nsave \"\"\nappendonly no\nenable-debug-command local"
+  end
   if self.tls then
     conf[#conf + 1] = "port 0\ntls-auth-clients no\ntls-port " .. self.port
     conf[#conf + 1] = "tls-cert-file server.pem\ntls-key-file server.key\ntls-ca-cert-file ca.pem"
@@ -83,17 +84,20 @@ local function configure(self)
   end
   for _, line in ipairs(self.lines) do
     conf[#conf + 1] = line
+    if line == "cluster-enabled yes" then -- else it takes a port that anybody may be given
+      conf[#conf + 1] = "cluster-port " .. self.port - 10000
+    end
   end
   temp.write(self.directory .. "/redis.conf", table.concat(conf, "\n") .. "\n")
 end
 
 --- Starts a server.
----@param o { tls: boolean?, lines: string[]? }?  lines: more of redis.conf
+---@param o { tls: boolean?, sentinel: boolean?, lines: string[]? }?  lines: more of redis.conf
 ---@return spec.Redis
 function M.start(o)
   o = o or {}
   local self = setmetatable({
-    directory = temp.directory(), tls = o.tls, lines = o.lines or {},
+    directory = temp.directory(), tls = o.tls, sentinel = o.sentinel, lines = o.lines or {},
   }, Server)
   if self.tls then
     M.certificates(self.directory)

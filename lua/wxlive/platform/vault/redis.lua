@@ -41,11 +41,10 @@ local function failed(err)
   return nil, err
 end
 
-local function unexpected(self, command)
+local function unexpected(command)
   return Error.fail {
     kind = "vault", name = "bad_protocol", sent = true,
-    message = ("redis %s: an answer to %s that does not belong there"):format(
-      self.client.address, command),
+    message = ("redis: an answer to %s that does not belong there"):format(command),
   }
 end
 
@@ -56,7 +55,7 @@ function Redis:get(name)
   elseif value == false then
     return nil
   elseif type(value) ~= "string" then
-    return unexpected(self, "HGET")
+    return unexpected("HGET")
   end
   return value
 end
@@ -75,7 +74,7 @@ function Redis:swap(name, before, value)
   if done == nil then
     return failed(err)
   elseif type(done) ~= "number" then
-    return unexpected(self, "EVAL")
+    return unexpected("EVAL")
   end
   return done == 1
 end
@@ -85,7 +84,7 @@ function Redis:delete(name)
   if count == nil then
     return failed(err)
   elseif type(count) ~= "number" then
-    return unexpected(self, "HDEL")
+    return unexpected("HDEL")
   end
   return count > 0 or doubted
 end
@@ -95,7 +94,7 @@ function Redis:names(prefix)
   if all == nil then
     return failed(err)
   elseif type(all) ~= "table" then
-    return unexpected(self, "HKEYS")
+    return unexpected("HKEYS")
   end
   local names = {}
   for _, name in ipairs(all) do

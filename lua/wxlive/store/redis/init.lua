@@ -8,8 +8,11 @@
 --
 -- What it needs: Redis 2.6.12 or newer, or a server that speaks its protocol; an ACL user that may
 -- do +get +set +del +eval +incrby +pttl +pexpire (the last three from within EVAL) on ~wxlive:*.
--- Each operation touches one key only, therefore a cluster works: when a node says that the key is
--- on another node, the store asks that one, once.
+--
+-- In place of host and port: `sentinels = { "10.0.0.1:26379", ... }, master = "mymaster"` asks
+-- sentinels for the master, again after it failed or became a replica; `nodes = { "10.0.0.1:7000",
+-- ... }` are some nodes of a cluster, whose redirections (MOVED, ASK) are followed and remembered.
+-- Each operation touches one key only. While a failover lasts, operations fail within `timeout`.
 --
 -- Bound: every operation ends within `timeout` (2 s when not given), whether Redis is killed, hangs
 -- or cannot be reached; the next one connects anew. The lock of a dead process ends after its time
@@ -30,6 +33,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local redis = require "wxlive.store.redis.connection"
+local routes = require "wxlive.store.redis.routes"
 local stores = require "wxlive.store"
 
 local M = {}
@@ -42,7 +46,8 @@ Redis.__name = "wxlive.store.redis"
 local known = {
   host = "string", port = "number", username = "string", password = "string", database = "number",
   tls = "boolean|table", prefix = "string", timeout = "number", connect_timeout = "number",
-  stream = "callable",
+  stream = "callable", nodes = "table", sentinels = "table", master = "string",
+  sentinel_username = "string", sentinel_password = "string",
 }
 local known_tls = {
   ca_file = "string", server_name = "string", cert_file = "string", key_file = "string",
@@ -66,11 +71,10 @@ local function milliseconds(ttl)
   return compat.integer_text(math.ceil(math.min(ttl * 1000, compat.max_exact)))
 end
 
-local function unexpected(self, command)
+local function unexpected(command)
   return Error.fail {
     kind = "store", name = "bad_protocol", sent = true,
-    message = ("redis %s: an answer to %s that does not belong there"):format(
-      self.client.address, command),
+    message = ("redis: an answer to %s that does not belong there"):format(command),
   }
 end
 
@@ -85,7 +89,7 @@ function Redis:get(key)
   elseif value == false then
     return nil
   elseif type(value) ~= "string" then
-    return unexpected(self, "GET")
+    return unexpected("GET")
   end
   return value
 end
@@ -139,7 +143,7 @@ function Redis:delete(key, value)
   if count == nil then
     return nil, err
   elseif type(count) ~= "number" then
-    return unexpected(self, "DEL")
+    return unexpected("DEL")
   end
   -- After a repeated delete, "nothing there" means success.
   return count > 0 or doubted
@@ -158,7 +162,7 @@ function Redis:incr(key, by, ttl)
   if sum == nil then
     return nil, err
   elseif type(sum) ~= "number" then
-    return unexpected(self, "INCRBY")
+    return unexpected("INCRBY")
   end
   return sum
 end
@@ -168,6 +172,49 @@ function Redis:close()
   self.client:close()
 end
 
+-- Reads the addresses of an option; what is wrong goes to `wrong`.
+local function addresses(list, name, default_port, wrong)
+  local out = {}
+  for i, text in ipairs(list) do
+    out[i] = routes.parse(text, default_port)
+    if not out[i] then
+      wrong(name, ('entry %d must be "host" or "host:port"'):format(i))
+      return nil
+    end
+  end
+  if not out[1] then
+    wrong(name, 'must be a list of "host:port"')
+  end
+  return out
+end
+
+-- Which of the three ways the options name: where the client goes to.
+local function destinations(o, wrong)
+  if o.nodes and o.sentinels then
+    wrong("nodes", "goes without sentinels")
+  elseif (o.nodes or o.sentinels) and (o.host or o.port) then
+    wrong("host", "and port go without " .. (o.nodes and "nodes" or "sentinels"))
+  elseif o.nodes and o.database and o.database ~= 0 then
+    wrong("database", "must be 0: a cluster has no other")
+  end
+  if o.sentinels and not (o.master and o.master ~= "") then
+    wrong("master", "must be the name by which the sentinels watch the master")
+  elseif not o.sentinels then
+    for _, name in ipairs { "master", "sentinel_username", "sentinel_password" } do
+      if o[name] then
+        wrong(name, "only makes sense together with sentinels")
+      end
+    end
+  end
+  if o.sentinels then
+    return { sentinels = addresses(o.sentinels, "sentinels", 26379, wrong) }
+  elseif o.nodes then
+    return { nodes = addresses(o.nodes, "nodes", 6379, wrong) }
+  end
+  return {}
+end
+
+-- The destinations (empty: host and port), or nil and what is wrong with the options.
 local function check(where, o)
   local ok, err = options.check(where, o, known)
   if ok and type(o.tls) == "table" then
@@ -194,10 +241,18 @@ local function check(where, o)
   if o.username and not o.password then
     wrong("username", "goes with a password")
   end
+  if o.sentinel_username and not o.sentinel_password then
+    wrong("sentinel_username", "goes with a sentinel_password")
+  end
   if o.prefix and o.prefix:find("[%s%c]") then
     wrong("prefix", "must be without spaces")
   end
-  return options.report(where, problems)
+  local to = destinations(o, wrong)
+  ok, err = options.report(where, problems)
+  if not ok then
+    return nil, err
+  end
+  return to
 end
 
 --- Makes the client of what lies in Redis; nothing is sent before its first use.
@@ -206,12 +261,15 @@ end
 ---@return wxlive.Redis? client
 ---@return wxlive.Error? err
 function M.connection(where, o)
-  local ok, err = check(where, o)
-  if not ok then
+  local to, err = check(where, o)
+  if not to then
     return nil, err
   end
   return redis.new {
-    host = o.host or "127.0.0.1", port = compat.fold(o.port or 6379),
+    nodes = to.nodes or not to.sentinels
+      and { routes.node(o.host or "127.0.0.1", compat.fold(o.port or 6379)) } or nil,
+    sentinels = to.sentinels, master = o.master,
+    sentinel_username = o.sentinel_username, sentinel_password = o.sentinel_password,
     username = o.username, password = o.password, database = o.database,
     tls = o.tls == true and {} or o.tls or nil, stream = o.stream,
     timeout = o.timeout or 2, connect_timeout = o.connect_timeout or 1,
@@ -219,10 +277,11 @@ function M.connection(where, o)
 end
 
 --- Makes a store; nothing is sent before its first use.
----@param o { host: string?, port: integer?, username: string?, password: string?,
----  database: integer?, prefix: string?, timeout: number?, connect_timeout: number?,
----  stream: function?, tls: boolean|{ ca_file: string?, server_name: string?, cert_file: string?,
----  key_file: string? }? }?
+---@param o { host: string?, port: integer?, nodes: string[]?, sentinels: string[]?,
+---  master: string?, sentinel_username: string?, sentinel_password: string?,
+---  username: string?, password: string?, database: integer?, prefix: string?, timeout: number?,
+---  connect_timeout: number?, stream: function?, tls: boolean|{ ca_file: string?,
+---  server_name: string?, cert_file: string?, key_file: string? }? }?
 ---@return wxlive.store.Redis? store
 ---@return wxlive.Error? err
 function M.new(o)
