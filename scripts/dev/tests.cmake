@@ -28,7 +28,8 @@ endforeach()
 
 # Specs, one process a file; a skipped case, and a file without any, are failures. Those below
 # spec/full/nginx run in nginx only, see below. A sanitizer looks at C code: beside the quick specs,
-# lane full runs under it those of the transport, and nightly the others.
+# lane full runs under it those of the transport, and nightly the others; what measures memory or time
+# (*_scale_spec) is measured without.
 file(GLOB_RECURSE wxl_specs RELATIVE ${CMAKE_SOURCE_DIR}/spec CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/spec/*_spec.lua)
 list(FILTER wxl_specs EXCLUDE REGEX "^full/nginx/")
@@ -36,7 +37,9 @@ foreach(interpreter IN LISTS WXLIVE_LUA)
   string(REPLACE "5.4" "lua5.4" program ${interpreter})
   foreach(spec IN LISTS wxl_specs)
     string(REGEX REPLACE "_spec\\.lua$" "" name ${program}:${spec})
-    if(spec MATCHES "^full/")
+    if(WXLIVE_SANITIZE AND spec MATCHES "_scale_")
+      continue()
+    elseif(spec MATCHES "^full/")
       set(lane full)
       if(WXLIVE_SANITIZE AND NOT spec MATCHES "_curl_spec")
         set(lane nightly)

@@ -92,11 +92,14 @@ describe("a signal", function()
   local function ended(words, signal, prefix)
     local line = table.concat(words, " ")
     local done = command.run({ "bash", "-c", ([[
-      exec 3< <(%s %s scripts/wxlive %s 2>&1; echo "status $?")
+      exec 3< <(exec %s %s scripts/wxlive %s 2>&1)
+      started=$!
       read -r first <&3
-      pid=$(pgrep -n -f "^%s scripts/wxlive %s")
+      pid=$(pgrep -P "$started") || pid=$started # process 1 is a child of unshare
       kill -%s "$pid"
-      cat <&3]]):format(prefix or "", interpreter, line, interpreter, line, signal) },
+      cat <&3
+      wait "$started"
+      echo "status $?"]]):format(prefix or "", interpreter, line, signal) },
       { env = command.settings(nil, { WXLIVE_CALLBACK_TOKEN = "token123" }) })
     return done.out:match("status (%d+)"), done
   end
@@ -118,9 +121,9 @@ describe("a signal", function()
   end)
 
   it("SIGHUP is left ignored where nohup asked for it", function()
-    local status = ended({ "sandbox", "--port", "0" }, "HUP; sleep 0.2; kill -TERM",
-      "nohup")
-    assert.equal("0", status)
+    local status, done = ended({ "sandbox", "--port", "0" }, [[HUP "$pid"
+      grep -q "^SigIgn:.*[13579bdf]$" "/proc/$pid/status" && kill -TERM]], "nohup")
+    assert.equal("0", status, done.out .. done.err)
   end)
 
   it("ends process 1 that waits for an answer", function()
@@ -130,12 +133,12 @@ describe("a signal", function()
       unshare --user --map-root-user --pid --fork %s scripts/wxlive get_live_info &
       started=$!
       # until the process has a handler for signal 15: before that process 1 is deaf
-      until pid=$(pgrep -n -f "^%s scripts/wxlive get_live_info") &&
+      until pid=$(pgrep -P "$started") &&
         caught=$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status") &&
         ((0x${caught:-0} & 0x4000)); do :; done
       kill -TERM "$pid"
       wait "$started"
-      echo "status $?"]]):format(interpreter, interpreter) }, {
+      echo "status $?"]]):format(interpreter) }, {
       env = command.settings(box),
     })
     box:stop()

@@ -139,7 +139,7 @@ describe("a cluster", function()
     end
     for i = 2, 3 do
       assert.same({ ok = "OK" }, commands[1]("CLUSTER", "MEET", "127.0.0.1",
-        tostring(nodes[i].port)))
+        tostring(nodes[i].port), tostring(nodes[i].port - 10000)))
     end
     for i = 1, 3 do
       await("the cluster", function()
