@@ -119,16 +119,37 @@ static void report_rule(struct call *c, int number, const char *rule, int at)
 
 /* ---- what was given, by field ---- */
 
+/* The number of the field that the key below the top of the stack leads to; 0 where it leads
+ * nowhere. */
+static int number_of(struct call *c, const struct scope *s)
+{
+    lua_State *L = c->L;
+    const struct params *rules = s->rules;
+    int number;
+
+    if (lua_type(L, -2) == LUA_TSTRING) {
+        const char *text = lua_tostring(L, -2);
+        unsigned at = wxl_param_place(rules, text);
+
+        for (; rules->spellings[at].text; at = (at + 1) & rules->mask) {
+            if (rules->spellings[at].text == text) {
+                return rules->spellings[at].number;
+            }
+        }
+    }
+    lua_pushvalue(L, -2); /* a stranger, or a long string */
+    lua_rawget(L, s->index);
+    number = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return number;
+}
+
 /* Takes the value at the top of the stack, under the key below it, and pops the value. */
 static void sort_in(struct call *c, struct scope *s)
 {
     lua_State *L = c->L;
-    int number; /* 0 where the key leads nowhere */
+    int number = number_of(c, s);
 
-    lua_pushvalue(L, -2);
-    lua_rawget(L, s->index);
-    number = (int)lua_tointeger(L, -1);
-    lua_pop(L, 1);
     if (number > 0 && !(s->given & BIT(number))) {
         s->given |= BIT(number);
         lua_replace(L, s->base + number);

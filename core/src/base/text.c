@@ -68,15 +68,29 @@ static bool is_in(const struct range *table, size_t count, unsigned long code)
     return low < count && code >= table[low].first;
 }
 
+/* Most characters of the texts here that are not plain: they are wide, and in no other table. */
+static bool is_ideograph(unsigned long code)
+{
+    return code >= 0x4e00 && code <= 0x9fff;
+}
+
 static unsigned width_of(unsigned long code)
 {
     if (code < 0x300) {
         return 1;
     }
+    if (is_ideograph(code)) {
+        return 2;
+    }
     if (code <= 0x36f || code == 0x200d || (code >= 0xfe00 && code <= 0xfe0f)) {
         return 0;
     }
     return is_in(wide, COUNT(wide), code) ? 2 : 1;
+}
+
+static bool goes_on(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
 }
 
 /* Where the character at byte i ends; 0 when it is not UTF-8 there. */
@@ -91,6 +105,10 @@ static size_t decode(const char *s, size_t len, size_t i, unsigned long *code)
         *code = lead;
         return i + 1;
     }
+    if (lead >= 0xe4 && lead <= 0xe9 && len - i >= 3 && goes_on(s[i + 1]) && goes_on(s[i + 2])) {
+        *code = (lead & 0xfu) << 12 | (s[i + 1] & 0x3fu) << 6 | (s[i + 2] & 0x3fu);
+        return i + 3; /* U+4000 to U+9FFF, where every combination is a character */
+    }
     n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
     if (lead < 0xc2 || lead > 0xf4 || n > len - i) {
         return 0;
@@ -99,7 +117,7 @@ static size_t decode(const char *s, size_t len, size_t i, unsigned long *code)
     for (k = 1; k < n; k++) {
         unsigned char c = (unsigned char)s[i + k];
 
-        if (c < 0x80 || c > 0xbf) {
+        if (!goes_on(s[i + k])) {
             return 0;
         }
         *code = *code << 6 | (c & 0x3f);
@@ -230,7 +248,8 @@ size_t wxl_text_find_hidden(const char *s, size_t len, unsigned long *code)
             i++;
             continue;
         }
-        if (is_in(hidden, COUNT(hidden), *code) && !continues_emoji(*code, before)) {
+        if (!is_ideograph(*code) && is_in(hidden, COUNT(hidden), *code) &&
+            !continues_emoji(*code, before)) {
             return i;
         }
         before = *code;
@@ -239,19 +258,20 @@ size_t wxl_text_find_hidden(const char *s, size_t len, unsigned long *code)
     return len;
 }
 
-/* Letters, digits, '-' and '_': a bit for each of the first 128 characters. */
-static const uint32_t word_bits[4] = {0, 0x03ff2000, 0x87fffffe, 0x07fffffe};
+/* Letters, digits, '-' and '_'. */
+static const bool in_word[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
+};
 
 bool wxl_text_is_word(const char *s, size_t len)
 {
-    size_t i;
+    const char *end = s + len;
 
-    for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-
-        if (c > 127 || !(word_bits[c >> 5] >> (c & 31) & 1)) {
-            return false;
-        }
+    while (s < end && in_word[(unsigned char)*s]) {
+        s++;
     }
-    return len > 0;
+    return s == end && len > 0;
 }
