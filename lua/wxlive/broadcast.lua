@@ -9,7 +9,7 @@
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
 local attempt = require "wxlive.client.attempt"
-local call = require "wxlive.client.call"
+local run = require "wxlive.client.call".run
 local catalogue = require "wxlive.catalogue"
 local clocks = require "wxlive.client.clock"
 local core = require "wxlive.core"
@@ -214,6 +214,20 @@ end
 -- as the result; a table with weak keys would cost several times more.
 local BODY = {}
 
+local function perform(self, entry, params, call_options)
+  if call_options ~= nil then
+    local ok, err = options.check(entry.name, call_options, known_call_options)
+    if not ok then
+      return nil, err
+    end
+  end
+  local result, err, resp = run(self, entry, params, call_options or no_options)
+  if result and resp then
+    setmetatable(result, { [BODY] = resp.body })
+  end
+  return result, err
+end
+
 --- Calls an endpoint by its name (or its entry of the catalogue).
 ---@param name string|table
 ---@param params table?
@@ -225,19 +239,7 @@ function Broadcast:call(name, params, call_options)
   if not entry or not entry.path then
     error(M.unknown(name), 2)
   end
-  if call_options ~= nil then
-    local ok, err = options.check(entry.name, call_options, known_call_options)
-    if not ok then
-      return nil, err
-    end
-  else
-    call_options = no_options
-  end
-  local result, err, resp = call.run(self, entry, params or {}, call_options)
-  if result and resp then
-    setmetatable(result, { [BODY] = resp.body })
-  end
-  return result, err
+  return perform(self, entry, params or {}, call_options)
 end
 
 --- The untouched body of the answer that a result was read from.
@@ -268,17 +270,10 @@ local function is_options(record)
   return next(record) ~= nil
 end
 
--- One table of parameters, or positional arguments; then, if there is more, options.
+-- Positional arguments; then, if there is more, options.
 local function split_arguments(entry, ...)
   local n = select("#", ...)
-  local first = ...
-  if n == 0 then
-    return {}
-  elseif is_record(first) then
-    return first, (select(2, ...))
-  end
-  local args = { ... }
-  local params = {}
+  local args, params = { ... }, {}
   for i, name in ipairs(entry.args or {}) do
     params[name] = args[i]
   end
@@ -314,8 +309,12 @@ for _, entry in ipairs(catalogue.list) do
     if type(self) ~= "table" or not rawget(self, "tokens") then
       error(("call it with a colon: live:%s(...)"):format(entry.name), 2)
     end
-    local params, call_options = split_arguments(entry, ...)
-    return self:call(entry, params, call_options)
+    -- One table of parameters, mostly.
+    local params, call_options = ...
+    if not is_record(params) then
+      params, call_options = split_arguments(entry, ...)
+    end
+    return perform(self, entry, params, call_options)
   end
 end
 
@@ -334,15 +333,14 @@ function M.unknown(name)
     near and "; did you mean " .. near .. "?" or "")
 end
 
--- Fields of a client that may be absent; anything else unknown is a misspelt method, which must not
--- pass for nil.
-local optional = { known = true, lookup = true, owner = true, quotas = true, signer = true }
-
+-- What a client may lack. A misspelt method must not be nil without an error.
+Broadcast.known, Broadcast.lookup, Broadcast.owner = false, false, false
+Broadcast.quotas, Broadcast.signer = false, false
 Broadcast.__name = "wxlive.Broadcast"
 Broadcast.__index = Broadcast
 setmetatable(Broadcast, {
   __index = function(_, key)
-    if type(key) == "string" and not optional[key] and not key:find("^__") then
+    if type(key) == "string" and not key:find("^__") then
       error(M.unknown(key), 2)
     end
   end,

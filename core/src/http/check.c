@@ -85,7 +85,8 @@ static bool read_place(const char *url, struct wxl_http_place *place)
     if (!tls && strncasecmp(url, "http://", 7) != 0) {
         return false;
     }
-    end = p + strcspn(p, "/?#");
+    for (end = p; *end && *end != '/' && *end != '?' && *end != '#'; end++) {
+    }
     if (memchr(p, '@', (size_t)(end - p)) || strchr(end, '#')) {
         return false;
     }

@@ -9,6 +9,8 @@ local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local response = require "wxlive.client.response"
 
+local min = math.min
+
 local M = {}
 
 ---@class wxlive.Call
@@ -99,7 +101,7 @@ function M.token(call)
   elseif call.entry.lookup and client.lookup then
     -- A create leaves time for the look-up that a broken attempt would need: without it, every
     -- time-out of a create would be ambiguous.
-    left = left - math.min(client.lookup.settle + 2, left / 2)
+    left = left - min(client.lookup.settle + 2, left / 2)
   end
   call.left, call.attempts = left, call.attempts + 1
   return token

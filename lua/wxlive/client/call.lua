@@ -119,16 +119,11 @@ function ways.lookup(call, err)
   return pause(call, err, "lookup"), nil, err
 end
 
-local function go_on(call, result, err, resp)
-  local entry, outcome = call.entry, outcomes.of(err)
-  call.unchanged = err ~= nil and is_unchanged(call, err, resp)
-  local step = policy.next_step(entry, outcome, err, call)
-  if step == "return" then
-    if noted[entry.row_key] then
-      knowns.of(call.client):listed(entry.row_key, result[entry.list])
-    end
-    return false, result
-  elseif outcome == "unknown" then
+local function go_on(call, err, resp)
+  local outcome = outcomes.of(err)
+  call.unchanged = is_unchanged(call, err, resp)
+  local step = policy.next_step(call.entry, outcome, err, call)
+  if outcome == "unknown" then
     doubt(call, err)
   end
   call.first = call.first or err
@@ -153,32 +148,36 @@ local function explain(call, err)
   end
 end
 
+local function fail(call, err)
+  local client = call.client
+  explain(call, err)
+  if client.owner then
+    client.owner:hear(client.appid, err)
+  end
+  quota.explain(err, client.clock.now())
+end
+
 local function finish(call, result, err, resp)
-  local client, try = call.client, call.try
+  local entry, try = call.entry, call.try
   if err then
-    explain(call, err)
-    if client.owner then
-      client.owner:hear(client.appid, err)
-    end
+    fail(call, err)
+  elseif noted[entry.row_key] and result[entry.list] then
+    knowns.of(call.client):listed(entry.row_key, result[entry.list])
   end
   if try then
-    knowns.of(client):finish(try, recover.id_in(call.entry, result or err.body),
+    knowns.of(call.client):finish(try, recover.id_in(entry, result or err.body),
       err and err.ambiguous)
-  end
-  if err then
-    quota.explain(err, client.clock.now())
   end
   return result, err, resp
 end
 
--- Whether the owner of several accounts lets this one call.
+-- The error with which the owner of several accounts does not let this one call.
 local function admit(client, entry)
   local ok, stop = client.owner:admit(client.appid, entry)
   if not ok then
     stop.endpoint = stop.endpoint or entry.name
-    return false, stop
+    return stop
   end
-  return true
 end
 
 --- Runs a call to its end.
@@ -197,18 +196,16 @@ function M.run(client, entry, params, options)
   elseif options.dry_run or options.dry_run == nil and client.dry_run then
     return attempt.describe(client, entry, prepared)
   end
-  local admitted = true
   if client.owner then
-    admitted, err = admit(client, entry)
-  end
-  if not admitted then
-    return nil, err
+    err = admit(client, entry)
+    if err then
+      return nil, err
+    end
   end
   local call = begin(client, entry, prepared, options.timeout)
-  local again, result, resp
+  local again, token, req, resp, result
   repeat
-    local token, req
-    result, resp = nil, nil
+    resp, result = nil, nil
     -- 2. A token.
     token, err = attempt.token(call)
     if err then
@@ -225,7 +222,10 @@ function M.run(client, entry, params, options)
       result, err = attempt.read(call, resp)
     end
     attempt.settle(call, resp, err)
-    again, result, err = go_on(call, result, err, resp)
+    again = false
+    if err then
+      again, result, err = go_on(call, err, resp)
+    end
   until not again
   return finish(call, result, err, resp)
 end

@@ -29,17 +29,15 @@ local function has(list, code)
   return false
 end
 
---- The next step of a call.
+--- The next step of a call after an attempt that failed.
 ---@param entry table           of the catalogue
 ---@param outcome wxlive.Outcome
----@param err wxlive.Error?
+---@param err wxlive.Error
 ---@param history { doubtful: boolean, refreshed: boolean, unchanged: boolean? }  of the attempts
 ---  before; unchanged: the answer that could not be read is the same as the one before
----@return "return"|"retry"|"refresh"|"lookup"|"ambiguous"|"fail"|"done"
+---@return "retry"|"refresh"|"lookup"|"ambiguous"|"fail"|"done"
 function M.next_step(entry, outcome, err, history)
-  if outcome == "ok" then
-    return "return"
-  elseif outcome == "token" then
+  if outcome == "token" then
     return entry.auth ~= "none" and not history.refreshed and "refresh" or "fail"
   end
   local step = by_retry[entry.retry][outcome]

@@ -31,9 +31,12 @@ local M = {}
 M.escape = core.text.escape
 
 -- Computed once for each entry: the core's rules, which fields have a place of their own (parts of
--- a form, or here), which take a table as JSON text, and whether the client fills any.
+-- a form, or here), which take a table as JSON text, whether the client fills any, and the rules
+-- across fields.
 local function plan_of(entry)
-  local plan = { other = {}, json = {}, posts = entry.method == "POST" }
+  local plan = {
+    other = {}, json = {}, posts = entry.method == "POST", rules = validate.rules_of(entry),
+  }
   for _, field in ipairs(entry.params) do
     if field.where ~= "query" and field.where ~= "body" then
       plan.other[#plan.other + 1] = field
@@ -136,8 +139,12 @@ local function check(entry, plan, params, context)
     end
     problems = found
   end
-  if entry.rules then
-    problems = validate.rules(entry, values, context.now(), problems)
+  local rules = plan.rules
+  if rules then
+    local now = context.now()
+    for i = 1, #rules do
+      problems = rules[i](values, now, problems)
+    end
   end
   if problems then
     return invalid(entry, problems)

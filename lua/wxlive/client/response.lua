@@ -3,7 +3,6 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
 local download = require "wxlive.client.download"
-local json = require "wxlive.json"
 
 local M = {}
 
@@ -119,6 +118,12 @@ local function downloaded(resp, body)
   end
 end
 
+-- Whether what the core's reader gives is an object: its keys are strings, and only an empty list has
+-- a metatable.
+local function is_object(answer)
+  return type(answer) == "table" and answer[1] == nil and not getmetatable(answer)
+end
+
 --- Reads an answer.
 ---@param entry table    of the catalogue
 ---@param resp table     { status=, body=, content_type=, saved=, size= }
@@ -140,7 +145,7 @@ function M.read(entry, resp)
   local answer, reason, short = contract.read(body)
   if reason then
     return unreadable(entry, resp, "the answer is not JSON", reason)
-  elseif type(answer) ~= "table" or json.is_array(answer) then
+  elseif not is_object(answer) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
   local code = answer.errcode

@@ -362,18 +362,16 @@ function rules.price_by_type(values, _, problems)
   return field and add(problems, field, message) or problems
 end
 
---- Runs the rules across an entry's fields.
+--- The rules across an entry's fields: each takes the values by our own names, the time, and the
+--- problems that were found before, and gives the problems with its own.
 ---@param entry table
----@param values table<string, any>  by our own names
----@param now number
----@param problems { field: string, message: string }[]?  what was found before
----@return { field: string, message: string }[]? problems
-function M.rules(entry, values, now, problems)
-  local names = entry.rules
-  for i = 1, names and #names or 0 do
-    problems = rules[names[i]](values, now, problems)
+---@return (fun(values: table<string, any>, now: number, problems: table[]?): table[]?)[]?
+function M.rules_of(entry)
+  local list = {}
+  for i, name in ipairs(entry.rules or {}) do
+    list[i] = rules[name]
   end
-  return problems
+  return list[1] and list
 end
 
 return M
