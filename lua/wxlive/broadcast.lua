@@ -253,11 +253,7 @@ end
 -- Methods out of the catalogue ------------------------------------------------------------------
 
 local function is_record(value)
-  if type(value) ~= "table" then
-    return false
-  end
-  local key = next(value)
-  return key == nil or type(key) == "string"
+  return type(value) == "table" and rawget(value, 1) == nil
 end
 
 -- Whether a table holds options of the call, and not a parameter.

@@ -185,25 +185,19 @@ end
 
 -- ---- the wire -------------------------------------------------------------------------------
 
-local read = core.json.reader { list_meta = Array }
-
 --- Reads what the platform or a stranger sent. nil and a one-line reason when it is not JSON.
----@param text string
----@return any
----@return string? reason
-function M.decode_wire(text)
-  return read(text, default_depth)
-end
+---@type fun(text: string): any, string?
+M.decode_wire = core.json.reader { list_meta = Array, depth = default_depth }
 
 --- A decoder of answers: as decode_wire, but names come in our spelling, and what comes is held
---- against the fields that wxlive.contract makes ready. What falls short is the third result.
+--- against the fields that wxlive.client.contract makes ready. What falls short is the third
+--- result.
 ---@param shape table[]
 ---@return fun(text: string): any, string?, table?
 function M.answer_decoder(shape)
-  local read_answer = core.json.reader { names = names.memo, list_meta = Array, shape = shape }
-  return function(text)
-    return read_answer(text, default_depth)
-  end
+  return core.json.reader {
+    list_meta = Array, depth = default_depth, names = names.memo, shape = shape,
+  }
 end
 
 --- A decoder of what strangers push: as decode_wire, but names are looked up in `map`, and the text
@@ -212,12 +206,9 @@ end
 ---@param limits { max_values: integer, max_depth: integer }
 ---@return fun(text: string): any, string?
 function M.message_decoder(map, limits)
-  local read_message = core.json.reader {
-    names = map, list_meta = Array, strict = limits.max_values,
+  return core.json.reader {
+    list_meta = Array, depth = limits.max_depth, names = map, strict = limits.max_values,
   }
-  return function(text)
-    return read_message(text, limits.max_depth)
-  end
 end
 
 --- JSON text with keys in sorted order, so that equal values give equal bytes.

@@ -1,8 +1,9 @@
 /* wxlive.core.json: JSON text to Lua values, in one walk and with nothing in between.
  *
- * json.reader { list_meta=, names=, shape=, strict= } -> read
- *   read(text, max_depth) -> value | nil, reason
+ * json.reader { list_meta=, depth=, names=, shape=, strict= } -> read
+ *   read(text) -> value | nil, reason
  *
+ * depth is the deepest nesting that is read.
  * Whole numbers come as integers where the interpreter has them, and numbers that it cannot hold
  * exactly as their text: beyond 2^63 - 1, on LuaJIT beyond 2^53. null is the light userdata NULL;
  * in objects it disappears. An empty list gets list_meta. With `names` (a table, best with an
@@ -31,10 +32,18 @@
 #define DEPTH_MAX 200
 #define UNESCAPED_ON_STACK 512
 
-enum { UP_LIST_META = 1, UP_NAMES, UP_STRICT, UP_SHAPE, UP_SHAPE_NAMES, UP_LAST = UP_SHAPE_NAMES };
+enum {
+    UP_LIST_META = 1,
+    UP_DEPTH,
+    UP_NAMES,
+    UP_STRICT,
+    UP_SHAPE,
+    UP_SHAPE_NAMES,
+    UP_LAST = UP_SHAPE_NAMES
+};
 
 /* Where on the stack the report of a fault is. */
-#define SHORT_INDEX 3
+#define SHORT_INDEX 2
 
 struct reading {
     lua_State *L;
@@ -481,14 +490,12 @@ static int json_read(lua_State *L)
     struct reading r;
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
-    lua_Integer depth = luaL_checkinteger(L, 2);
     struct shape_field whole = whole_of(L);
 
-    lua_settop(L, 2);
-    lua_pushnil(L); /* at SHORT_INDEX */
+    lua_settop(L, SHORT_INDEX); /* which is nil */
     memset(&r, 0, sizeof r);
     r.L = L;
-    r.max_depth = depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
+    r.max_depth = (int)lua_tointeger(L, lua_upvalueindex(UP_DEPTH));
     r.renaming = lua_toboolean(L, lua_upvalueindex(UP_NAMES));
     r.strict = lua_toboolean(L, lua_upvalueindex(UP_STRICT));
     wxl_json_begin(&r.reader, text, len);
@@ -518,15 +525,18 @@ static int json_read(lua_State *L)
     return 1;
 }
 
-/* json.reader { list_meta=, names=, shape=, strict= } */
+/* json.reader { list_meta=, depth=, names=, shape=, strict= } */
 int wxl_json_reader(lua_State *L)
 {
     struct shape *shape = NULL;
+    lua_Integer depth;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    depth = (lua_Integer)wxl_optfield_number(L, 1, "depth", DEPTH_MAX);
     lua_getfield(L, 1, "list_meta");
     luaL_argcheck(L, lua_istable(L, -1), 1, "list_meta must be a table");
+    lua_pushinteger(L, depth < 1 ? 1 : depth > DEPTH_MAX ? DEPTH_MAX : depth);
     lua_getfield(L, 1, "names");
     lua_getfield(L, 1, "strict");
     lua_getfield(L, 1, "shape");

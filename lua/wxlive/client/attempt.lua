@@ -30,7 +30,7 @@ local M = {}
 ---@field ambiguous boolean?       whether the work was done is not known at the end
 ---@field candidates table[]?      what may be the work
 ---@field signed table?            what the signer made of the request
----@field sent boolean             the attempt was counted, and its request given to the transport
+---@field watched boolean          a hook or the quotas wait for the end of the attempt
 ---@field ticket any               of the quotas
 ---@field started number?          for the response hook
 
@@ -158,9 +158,8 @@ function M.send(call, req)
     if not ticket then
       return nil, refused
     end
-    call.ticket = ticket
+    call.ticket, call.watched = ticket, true
   end
-  call.sent = true
   local hooks = client.hooks
   if hooks.request then
     M.emit(client, "request", {
@@ -168,7 +167,9 @@ function M.send(call, req)
       attempt = call.attempts, bytes = req.body and #req.body or 0,
     })
   end
-  call.started = hooks.response and client.monotonic()
+  if hooks.response then
+    call.started, call.watched = client.monotonic(), true
+  end
   if req.save_to then
     return download.send(client.transport, req)
   end
@@ -199,16 +200,13 @@ function M.read(call, resp)
   return result, err
 end
 
---- Ends an attempt: for the hooks and the quotas, if anything was sent.
+--- Ends an attempt that is watched.
 ---@param call wxlive.Call
 ---@param resp wxlive.HttpResponse?
 ---@param err wxlive.Error?
 function M.settle(call, resp, err)
-  if not call.sent then
-    return
-  end
   local client, entry = call.client, call.entry
-  call.sent = false
+  call.watched = false
   if call.started then
     M.emit(client, "response", {
       endpoint = entry.name, attempt = call.attempts, http_status = resp and resp.status,

@@ -11,6 +11,9 @@ local quota = require "wxlive.client.quota"
 local recover = require "wxlive.client.recover"
 local request = require "wxlive.client.request"
 
+local token_of, sign, send, read = attempt.token, attempt.sign, attempt.send, attempt.read
+local settle = attempt.settle
+
 local M = {}
 
 -- Lists whose rows a look-up must distinguish from the result of a create.
@@ -27,7 +30,7 @@ local function begin(client, entry, prepared, timeout)
   return {
     client = client, entry = entry, prepared = prepared, timeout = timeout, deadline = deadline,
     try = recover.begin(client, entry, prepared, deadline), token = token, attempts = 0,
-    doubtful = false, refreshed = false, sent = false,
+    doubtful = false, refreshed = false, watched = false,
   }
 end
 
@@ -207,21 +210,23 @@ function M.run(client, entry, params, options)
   repeat
     resp, result = nil, nil
     -- 2. A token.
-    token, err = attempt.token(call)
+    token, err = token_of(call)
     if err then
       break
     end
     -- 3. Sign.
-    req, err = attempt.sign(call, token)
+    req, err = sign(call, token)
     -- 4. Send.
     if req then
-      resp, err = attempt.send(call, req)
+      resp, err = send(call, req)
     end
     -- 5. Read.
     if resp then
-      result, err = attempt.read(call, resp)
+      result, err = read(call, resp)
     end
-    attempt.settle(call, resp, err)
+    if call.watched then
+      settle(call, resp, err)
+    end
     again = false
     if err then
       again, result, err = go_on(call, err, resp)

@@ -71,6 +71,7 @@ end
 ---@class wxlive.Contract
 ---@field private any string[]?     fields of which an answer must hold one at the least
 ---@field private lists string[]
+---@field open boolean               an answer that the core finds right is not all right yet
 ---@field read fun(body: string): any, string?, table?   the answer | nil, why it is not JSON; and
 ---  what falls short, for `check`
 local Contract = { __name = "wxlive.Contract" }
@@ -89,6 +90,7 @@ function M.of(entry)
   shape[#shape + 1] = { name = "errcode", whole = true }
   return setmetatable({
     read = json.answer_decoder(shape), lists = lists, any = entry.result_any,
+    open = entry.result_any ~= nil or lists[1] ~= nil,
   }, Contract)
 end
 

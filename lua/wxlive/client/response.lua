@@ -118,12 +118,6 @@ local function downloaded(resp, body)
   end
 end
 
--- Whether what the core's reader gives is an object: its keys are strings, and only an empty list has
--- a metatable.
-local function is_object(answer)
-  return type(answer) == "table" and answer[1] == nil and not getmetatable(answer)
-end
-
 --- Reads an answer.
 ---@param entry table    of the catalogue
 ---@param resp table     { status=, body=, content_type=, saved=, size= }
@@ -131,7 +125,8 @@ end
 ---@return wxlive.Error? err
 function M.read(entry, resp)
   local body = resp.body or ""
-  local good = resp.status >= 200 and resp.status <= 299
+  local status = resp.status
+  local good = status >= 200 and status <= 299
   if entry.result_kind == "binary" and good then
     local file = downloaded(resp, body)
     if file then
@@ -145,7 +140,8 @@ function M.read(entry, resp)
   local answer, reason, short = contract.read(body)
   if reason then
     return unreadable(entry, resp, "the answer is not JSON", reason)
-  elseif not is_object(answer) then
+  -- The keys of an object are strings, and only an empty list has a metatable.
+  elseif type(answer) ~= "table" or answer[1] ~= nil or getmetatable(answer) then
     return unreadable(entry, resp, "the answer is not a JSON object")
   end
   local code = answer.errcode
@@ -154,9 +150,11 @@ function M.read(entry, resp)
       return unreadable(entry, resp, "without an errcode")
     end
     answer.errcode, answer.errmsg = nil, nil
-    local field, problem = contract:check(answer, short)
-    if field then
-      return incomplete(entry, answer, resp, field, problem)
+    if short or contract.open then
+      local field, problem = contract:check(answer, short)
+      if field then
+        return incomplete(entry, answer, resp, field, problem)
+      end
     end
     return answer
   end
