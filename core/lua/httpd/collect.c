@@ -203,7 +203,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
     }
 }
 
-/* Body of a streamed answer: gives what send() brought, then waits, or ends as it was told to. */
+/* Body of a streamed answer: gives what send() brought, then waits, or ends the answer. */
 static ssize_t on_body_wanted(void *cls, uint64_t position, char *to, size_t room)
 {
     struct wxl_exchange *x = cls;

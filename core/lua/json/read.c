@@ -401,7 +401,7 @@ static bool read_list(struct reading *r, const struct shape_field *item)
     int i = 0;
 
     lua_newtable(L);
-    if (kind == WXL_JSON_LIST_END) { /* nothing else tells it from an object */
+    if (kind == WXL_JSON_LIST_END) { /* nothing else distinguishes it from an object */
         lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
         lua_setmetatable(L, -2);
         return true;

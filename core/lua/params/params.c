@@ -69,7 +69,7 @@ struct call {
     size_t item; /* of that list */
     int pieces;  /* of the query */
     int reports;
-    int unknown; /* names that are told among them */
+    int unknown; /* names that are reported among them */
     int more;    /* and that are not */
 };
 

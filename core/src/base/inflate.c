@@ -82,7 +82,7 @@ static enum wxl_status run(struct wxl_inflate *z, struct wxl_buf *out, struct wx
 {
     enum wxl_status st;
     size_t room = out->max - out->len < STEP ? out->max - out->len : STEP;
-    unsigned char spill = 0; /* tells "full" from "complete" when the ceiling is reached */
+    unsigned char spill = 0; /* distinguishes "full" from "complete" when the ceiling is reached */
     char *at = wxl_buf_reserve(out, room, &st);
     size_t got;
     int rc;

@@ -150,7 +150,8 @@ void wxl_cell_lead(struct wxl_token_cell *cell, struct wxl_token_clock now, uint
 int64_t wxl_cell_holder_since(struct wxl_token_cell *cell, struct wxl_token_clock now,
                               const char *holder, size_t len)
 {
-    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a: tells holders apart, not malice */
+    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a: distinguishes holders, but does not
+                                                    * protect from an attacker */
 
     for (; len; holder++, len--) {
         sum = (sum ^ (unsigned char)*holder) * UINT64_C(1099511628211);

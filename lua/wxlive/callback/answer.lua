@@ -237,7 +237,7 @@ local function with_encrypt(text, encrypt, format)
   end))
 end
 
--- What a third-party platform is told about itself names the component instead of a receiver.
+-- Events about a third-party platform itself name the component instead of a receiver.
 local function envelope(fields, encrypt, format)
   local name, to = "ToUserName", tostring(fields.to_user_name or "")
   if fields.info_type then

@@ -6,7 +6,7 @@ local json = require "wxlive.json"
 local M = {}
 
 --- Hands everything that was printed to the system. A failed write is an error, whenever it
---- happened; err.closed tells that the reader went away (as `head` does), which needs no message.
+--- happened; err.closed means that the reader went away (as `head` does), which needs no message.
 ---@param result table?  of work that was done: it goes into the error, so that no id is lost
 ---@return true? ok
 ---@return wxlive.Error? err

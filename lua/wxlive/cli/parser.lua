@@ -35,7 +35,7 @@ local groups = {
   { "third_party", "Third-party platforms", "第三方平台" },
 }
 
---- Option names that take the next word, so that the command can be told from an option's value.
+--- Options that take the next word, so that an option's value is not mistaken for the command.
 M.valued = {
   ["--config"] = true, ["--timeout"] = true, ["--columns"] = true, ["--shop"] = true,
 }

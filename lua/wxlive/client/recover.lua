@@ -28,7 +28,7 @@ local function equal(a, b)
   return a == b
 end
 
--- beside: what a list shows too, and nothing is told by.
+-- beside: fields that a list shows, but that do not identify a thing.
 local kinds = {
   rooms = {
     id = "room_id", beside = {},

@@ -140,8 +140,8 @@ local function settle(self, item, action, answer, more, set, ...)
   return ok and true, err
 end
 
---- Records the result of a row; it is on disk when this returns. The row is done when what it now
---- has is what is wanted of it; with `more` it stays claimed.
+--- Records the result of a row; it is on disk when this returns. The row is done when its result
+--- equals what the sheet wants; with `more` it stays claimed.
 ---@param item table
 ---@param fields { applied: string, platform_id: any, audit_id: any, audit_status: integer?,
 ---  more: boolean? }   what is left out stays as it was

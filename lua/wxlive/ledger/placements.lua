@@ -171,7 +171,7 @@ function M.free_in(ledger, sheet, state, other)
     .. " AND placement.owner IS NULL", sheet, state, other)
 end
 
---- All that stand in rooms by the ledger, put there by us or by others.
+--- All placements that are in a room according to the ledger, put there by wxlive or by others.
 ---@return table[]? list
 ---@return wxlive.Error? err
 function M.held(ledger)

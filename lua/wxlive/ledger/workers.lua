@@ -13,7 +13,7 @@ M.LEASE = LEASE
 
 local serial = 0
 
---- The name of this process among the workers: its mark and a number that tells its ledgers apart.
+--- The name of this process among the workers: its mark and a number for each of its ledgers.
 --- Without a mark from the system: host and process id, which do not show whether the process is
 --- alive.
 ---@return string

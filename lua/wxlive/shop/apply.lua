@@ -67,7 +67,7 @@ function Apply:count(what, item, err)
   self.tell(what, item, err)
 end
 
---- Nothing more is begun after this.
+--- Stops the run: nothing more is started.
 ---@param err wxlive.Error?
 ---@return nil
 function Apply:halt(err)
@@ -215,7 +215,8 @@ end
 ---                        taken_out and waiting (for their audit) of goods and rooms
 ---@return wxlive.Error? stopped
 function Apply:run()
-  -- What another row holds is never this row's work, however a call looks for its own.
+  -- A platform id that another row holds is never this row's result, even if the call's own look-up
+  -- found it.
   knowns.of(self.live).held = function(kind, id)
     return self.ledger:by_platform_id(kind == "room_id" and "rooms" or "goods", id) ~= nil
   end

@@ -69,7 +69,7 @@ function M.of_apply(summary, counts)
   end
 end
 
---- The error of a notify; nil when everybody was told.
+--- The error of a notify; nil when all followers were notified.
 ---@param counts { followers: integer, unknown: integer }
 ---@return wxlive.Error?
 function M.of_notify(counts)

@@ -104,7 +104,7 @@ function goods.create(context, item)
   if not answer and not half then
     return nil, err
   end
-  -- The half that is done: they were made, and could not be submitted.
+  -- The goods were created, but could not be submitted for audit.
   local made, ok = answer or half
   ok, err = context.ledger:finish(item, {
     platform_id = made.goods_id, audit_id = made.audit_id, applied = item.wanted_text,

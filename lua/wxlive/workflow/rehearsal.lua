@@ -1,4 +1,4 @@
---- A client that sends nothing: it tells what a run would call, in order.
+--- A client that sends nothing: it reports what a run would call, in order.
 --
 -- There are no answers; every field of a result is a placeholder: room.room_id is "<room_id>", and
 -- a media_id names its file.

@@ -1,4 +1,4 @@
---- wxlive notify ROOM: tells every long-term subscriber that the show has started, each once.
+--- wxlive notify ROOM: notifies every long-term subscriber that the show has started, each once.
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
