@@ -54,6 +54,22 @@ describe("a download", function()
     assert.equal("media.jpg\n", listing())
   end)
 
+  it("never replaces a device or a folder, and sends nothing then", function()
+    process.run("ln -s /dev/null " .. process.quote(path))
+    local transport = { send = function() error("it was sent") end }
+    for target, wanted in pairs {
+      [path] = "it is not a file", [directory] = "it is a directory",
+      ["/dev/null"] = "it is not a file",
+    } do
+      local response, err = download.send(transport, {
+        method = "GET", url = "http://127.0.0.1:1/", save_to = target,
+      })
+      assert.is_nil(response)
+      assert.is_false(err.sent)
+      assert.is_truthy(err.message:find(wanted, 1, true), err.message)
+    end
+  end)
+
   it("keeps what begins like JSON but is called a picture", function()
     assert.equal(path, assert(send(saving("{not json", "image/png"))).saved)
     assert.equal("{not json", process.read(path))
@@ -88,8 +104,13 @@ describe("a download", function()
     }
     assert.is_nil(response)
     assert.equal("cannot write " .. path .. ": the disk is full", err.message)
-    process.run("mkdir -p " .. process.quote(path .. "/full"))
-    response, err = send(saving(PICTURE, "image/jpeg"))
+    local save = saving(PICTURE, "image/jpeg").send
+    response, err = send {
+      send = function(...)
+        process.run("mkdir -p " .. process.quote(path .. "/full"))
+        return save(...)
+      end,
+    }
     assert.is_nil(response)
     assert.equal("io", err.name)
     assert.is_true(err.sent)

@@ -1,5 +1,7 @@
 -- A ledger as an earlier version left it opens, and its shop goes on.
 local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
+local database = require "wxlive.database"
 local ledgers = require "wxlive.ledger"
 local memory = require "wxlive.store.memory"
 local notices = require "wxlive.ledger.notices"
@@ -72,5 +74,32 @@ describe("a ledger of schema 3", function()
     assert.equal(6, shop:state().counts.goods)
     assert.same({ done = 6 }, ledger:counts("goods", "goods.csv"))
     old:close()
+  end)
+end)
+
+describe("a file that is not a ledger", function()
+  it("is left as it is, and named", function()
+    local folder = command.directory()
+    local path = folder .. "/other.db"
+    local function open(location)
+      local ledger, err = ledgers.open(location, { appid = "any" })
+      assert.is_nil(ledger)
+      return err
+    end
+    local db = assert(database.open(path, { words = ledgers.words }))
+    assert(db:run("CREATE TABLE item (name TEXT)"))
+    db:close()
+    local err = open(path)
+    assert.is_truthy(err.message:find("other.db: it is the database of another program", 1, true))
+    assert.is_truthy(err.hint:find("--ledger", 1, true))
+    command.write(folder .. "/notes.txt", ("not a database\n"):rep(100))
+    err = open(folder .. "/notes.txt")
+    assert.is_truthy(err.message:find("not a database", 1, true), err.message)
+    assert.is_truthy(err.hint:find("name another ledger", 1, true))
+    err = open("/dev/null")
+    assert.is_nil(err.message:find("%.lua:%d"), err.message)
+    command.write(folder .. "/empty.db", "")
+    assert(ledgers.open(folder .. "/empty.db", { appid = "any" })):close()
+    command.remove(folder)
   end)
 end)

@@ -2,6 +2,7 @@ local Error = require "wxlive.error"
 local audits = require "wxlive.workflow.audits"
 local images = require "wxlive.shop.pictures"
 local command = require "spec.support.command"
+local keeper = require "wxlive.workflow.keeper"
 local outcomes = require "wxlive.errcodes.outcome"
 local rehearsal = require "wxlive.workflow.rehearsal"
 local status = require "wxlive.cli.exit_status"
@@ -142,6 +143,31 @@ describe("wxlive.workflow.rehearsal", function()
       'upload_media {"media":"a.png"}', 'create_room {"name":"n"}',
       'goods_push {"goods_id":7,"room_id":3}', 'add_goods {"goods_ids":[5,6],"room_id":3}',
     }, told)
+  end)
+end)
+
+describe("wxlive.workflow.keeper", function()
+  it("adds to files of ids only", function()
+    local home = command.directory()
+    local sheet, ids = home .. "/goods.csv", home .. "/ids.csv"
+    command.write(sheet, "name,price\n茶杯,1\n")
+    for _ = 1, 2 do
+      local kept = assert(keeper.open(ids, sheet))
+      assert(kept:write { line = 2, goods_id = 7, params = { name = "茶杯" } })
+      kept:close()
+    end
+    local row = "," .. "2,7,,茶杯\n"
+    assert.equal("sheet,line,goods_id,audit_id,name\n" .. sheet .. row .. sheet .. row,
+      command.read(ids))
+    command.write(home .. "/notes.txt", "mine\n")
+    for _, path in ipairs { sheet, home .. "/notes.txt" } do
+      local before = command.read(path)
+      local kept, err = keeper.open(path, sheet)
+      assert.is_nil(kept)
+      assert.is_truthy(err.message:find("does not hold goods ids", 1, true), err.message)
+      assert.equal(before, command.read(path))
+    end
+    command.remove(home)
   end)
 end)
 

@@ -133,6 +133,10 @@ WXL_NODISCARD enum wxl_status wxl_http_perform(struct wxl_http *client,
                                                struct wxl_http_response *out,
                                                struct wxl_error *err);
 
+/* Whether a file may be put at a path: nothing is there, or a plain file, which it would replace.
+ * False for what a rename must never replace: devices, pipes, directories and the links in /dev. */
+bool wxl_http_may_save(const char *path);
+
 /* How long the steps of the last exchange took. */
 void wxl_http_timing(const struct wxl_http *client, struct wxl_http_timing *out);
 

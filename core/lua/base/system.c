@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wxlive/http.h"
+
 #define RANDOM_MAX_BYTES 4096
 #define SLEEP_MAX_SECONDS 86400.0
 
@@ -111,6 +113,25 @@ static int system_file_size(lua_State *L)
     return 1;
 }
 
+/* system.is_replaceable(path) -> whether a file may be renamed onto it; see wxl_http_may_save */
+static int system_is_replaceable(lua_State *L)
+{
+    lua_pushboolean(L, wxl_http_may_save(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* system.is_same_file(path, other) -> whether both are there and one file, under whatever names */
+static int system_is_same_file(lua_State *L)
+{
+    struct stat one;
+    struct stat other;
+
+    lua_pushboolean(L, stat(luaL_checkstring(L, 1), &one) == 0 &&
+                           stat(luaL_checkstring(L, 2), &other) == 0 &&
+                           one.st_dev == other.st_dev && one.st_ino == other.st_ino);
+    return 1;
+}
+
 /* system.pid() -> process id */
 static int system_pid(lua_State *L)
 {
@@ -161,6 +182,7 @@ static const luaL_Reg system_functions[] = {
     {"now", system_now},       {"monotonic", system_monotonic}, {"sleep", system_sleep},
     {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
     {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
+    {"is_replaceable", system_is_replaceable},                  {"is_same_file", system_is_same_file},
     {NULL, NULL},
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "wxlive/base/alloc.h"
+#include "wxlive/http.h"
 
 #define TRIES 8
 #define SUFFIX_BYTES sizeof ".part-0123456789abcdef"
@@ -30,6 +31,17 @@ static char *directory_of(const char *path)
     return wxl_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+bool wxl_http_may_save(const char *path)
+{
+    struct stat about;
+
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        return false;
+    }
+    /* /dev/stdout is a link, to a plain file when the output is redirected. */
+    return strncmp(path, "/dev/", 5) != 0 || lstat(path, &about) != 0 || S_ISREG(about.st_mode);
+}
+
 enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, struct wxl_error *err)
 {
     struct stat about;
@@ -40,6 +52,9 @@ enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, st
     name = name ? name + 1 : path;
     if (!*name || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
         return cannot(err, "write", path, EISDIR);
+    }
+    if (!wxl_http_may_save(path)) {
+        return wxl_fail(err, WXL_E_IO, 0, "cannot write %s: it is not a file", path);
     }
     directory = directory_of(path);
     if (!directory) {

@@ -319,6 +319,12 @@ static void a_place_that_takes_no_file_is_found_out_before(void **state)
     fails(&f, WXL_E_IO, false);
     f.rq.save_to = "/dev/null/x";
     fails(&f, WXL_E_IO, false);
+    assert_int_equal(symlink("/dev/null", in_directory("null")), 0);
+    f.rq.save_to = in_directory("null");
+    fails(&f, WXL_E_IO, false);
+    assert_int_equal(unlink(in_directory("null")), 0);
+    assert_false(wxl_http_may_save("/dev/null"));
+    assert_false(wxl_http_may_save("/dev/stdout"));
     was_asked(&f, 0, 0);
     fixture_stop(&f);
 }

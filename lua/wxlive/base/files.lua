@@ -1,4 +1,5 @@
 --- Files of a program's own: read whole, written whole or not at all; folders.
+local core = require "wxlive.core"
 local Error = require "wxlive.error"
 
 local M = {}
@@ -19,6 +20,75 @@ function M.cannot_write(path, reason, hint, hint_zh)
   }
 end
 
+---@class wxlive.Draft
+---@field file file*
+---@field path string
+---@field draft string?   the file beside the path; nil: written in place
+local Draft = {}
+Draft.__index = Draft
+Draft.__name = "wxlive.Draft"
+
+--- Begins a file, by way of a draft beside it. The draft has always the same name: what a run that
+--- was killed left is written over. What is there and is not a plain file (a device, a pipe,
+--- /dev/stdout) is written into, because a rename would put a file in its place.
+---@param path string
+---@return wxlive.Draft? draft
+---@return string? reason
+function M.begin(path)
+  local draft = core.system.is_replaceable(path) and path .. ".part" or nil
+  local file, reason = io.open(draft or path, "wb")
+  if not file then
+    return nil, reason
+  end
+  return setmetatable({ file = file, path = path, draft = draft }, Draft)
+end
+
+--- Writes texts. A failure shows in finish.
+function Draft:write(...)
+  local ok, reason = self.file:write(...)
+  self.reason = self.reason or not ok and reason or nil
+end
+
+--- Gives the draft its name.
+---@return true? ok
+---@return string? reason
+function Draft:finish()
+  local ok, reason = self.file:close()
+  reason = self.reason or not ok and (reason or "no space is left") or nil
+  if not reason and self.draft then
+    ok, reason = os.rename(self.draft, self.path)
+    reason = not ok and reason or nil
+  end
+  if reason then
+    self:drop()
+    return nil, reason
+  end
+  return true
+end
+
+--- Leaves what was there as it was.
+function Draft:drop()
+  if io.type(self.file) == "file" then
+    self.file:close()
+  end
+  if self.draft then
+    os.remove(self.draft)
+  end
+end
+
+--- Whether a file could be written, tried before the work whose result it is to hold.
+---@param path string
+---@return true? ok
+---@return string? reason
+function M.try(path)
+  local draft, reason = M.begin(path)
+  if not draft then
+    return nil, reason
+  end
+  draft:drop()
+  return true
+end
+
 --- The whole of a file; nil when it cannot be read.
 ---@param path string
 ---@return string? text
@@ -31,19 +101,20 @@ function M.read(path)
   return text
 end
 
---- Writes a file whole, by way of a draft beside it. The draft has always the same name: what a run
---- that was killed left is written over. Two runs that write the same text at once are not in each
---- other's way.
+--- Writes a file whole. Two runs that write the same text at once are not in each other's way.
 ---@param path string
 ---@param text string
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.write(path, text)
-  local draft = path .. ".part"
-  local file, reason = io.open(draft, "wb")
-  local ok = file and file:write(text) and file:close()
-  if not (ok and os.rename(draft, path)) and M.read(path) ~= text then
-    return M.cannot_write(path, reason or "no space is left")
+  local draft, reason = M.begin(path)
+  local ok
+  if draft then
+    draft:write(text)
+    ok, reason = draft:finish()
+  end
+  if not ok and not (draft and draft.draft and M.read(path) == text) then
+    return M.cannot_write(path, reason)
   end
   return true
 end

@@ -15,7 +15,7 @@ local pick = language.pick
 ---@param whole boolean?
 function M.number(name, least, most, whole)
   return function(text)
-    local value = tonumber(text)
+    local value = not text:find("[^%d.+-]") and tonumber(text)
     local fits = value and value >= least and value <= (most or math.huge)
     if not fits or whole and value % 1 ~= 0 then
       return nil, ("%s must be a %snumber from %s%s, not %s"):format(name, whole and "whole " or "",
@@ -26,7 +26,7 @@ function M.number(name, least, most, whole)
 end
 
 local function seconds(text)
-  local value = tonumber(text)
+  local value = not text:find("[^%d.+-]") and tonumber(text)
   if not value or value <= 0 or value ~= value or value == math.huge then
     return nil, "--timeout must be a number of seconds above 0, not " .. text
   end

@@ -41,14 +41,15 @@ local function main(argv)
     line[#line + 1] = "--help"
     at = words.command_index(line, parser.valued)
   end
-  local name = at and line[at]:gsub("-", "_")
+  local said = at and line[at]
+  local name = said and said:gsub("-", "_")
   if at then
     line[at] = name
   end
   local entry, own = catalogue.by_name[name], own_command(name)
   if at and not entry and not own then
     local near = suggest.nearest(name, parser.names())
-    return usage(pick("there is no command %s", "没有命令 %s"):format(argv[at])
+    return usage(pick("there is no command %s", "没有命令 %s"):format(said:find("%S") and said or '"' .. said .. '"')
       .. (near and pick("; did you mean %s?", "；您是否想用 %s？"):format(near) or ""))
   end
   local grammar = parser.build(name)

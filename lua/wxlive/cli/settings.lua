@@ -193,7 +193,7 @@ end
 
 local function to_seconds(found, key)
   local text = found[key]
-  local seconds = tonumber(text)
+  local seconds = text and not text:find("[^%d.+-]") and tonumber(text) or nil
   if text and not (seconds and seconds > 0 and seconds < math.huge) then
     return bad(("%s must be a number of seconds above 0, not %s"):format(key, text))
   end

@@ -77,7 +77,31 @@ local function asked_columns(args)
   for name in args.columns:gmatch("[^,%s]+") do
     list[#list + 1] = name:gsub("-", "_")
   end
-  return list
+  return list[1] and list or nil
+end
+
+-- Reports columns that were asked for and that no row has.
+local function note_absent(rows, names)
+  local absent = {}
+  for _, name in ipairs(names) do
+    local there = false
+    for _, row in ipairs(rows) do
+      there = there or row[name] ~= nil
+    end
+    absent[#absent + 1] = not there and textwidth.plain(name) or nil
+  end
+  if absent[1] then
+    local there, known = {}, {}
+    for _, row in ipairs(rows) do
+      for name in pairs(row) do
+        there[#there + 1] = not known[name] and name or nil
+        known[name] = true
+      end
+    end
+    table.sort(there)
+    io.stderr:write("wxlive: ", pick("no row has %s; there are: %s\n", "没有列 %s；可用的列：%s\n")
+      :format(table.concat(absent, ", "), table.concat(there, ", ")))
+  end
 end
 
 --- Prints rows as a table.
@@ -139,7 +163,11 @@ function M.list(rows, columns, args, none)
   elseif not rows[1] then
     io.stdout:write(none or pick("none", "无"), "\n")
   else
-    M.table(rows, asked_columns(args) or columns)
+    local asked = asked_columns(args)
+    if asked then
+      note_absent(rows, asked)
+    end
+    M.table(rows, asked or columns)
   end
   return true
 end

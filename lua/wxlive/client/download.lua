@@ -47,6 +47,14 @@ end
 ---@return wxlive.Error? err
 function M.send(transport, request)
   local path = request.save_to
+  -- The draft is renamed onto the path: that must never replace /dev/null.
+  if not core.system.is_replaceable(path) then
+    local _, what = core.system.file_size(path)
+    return failure.fail {
+      status = "io", sent = false,
+      message = ("cannot write %s: %s"):format(path, what or "it is a link of the system"),
+    }
+  end
   local draft = path .. ".new-" .. core.system.random(4):gsub(".", function(c)
     return ("%02x"):format(c:byte())
   end)

@@ -45,8 +45,17 @@ function Db:failure(text, fields)
   return Error.fail {
     kind = noun, name = noun .. "_" .. (fields.name or "failed"), sent = false,
     message = ("%s %s: %s"):format(noun, self.place,
-      (tostring(text):gsub("%s+", " "):gsub(" $", ""))),
+      (tostring(text):gsub("^[^:]*%.lua:%d+: ", ""):gsub("%s+", " "):gsub(" $", ""))),
     hint = fields.hint, hint_zh = fields.hint_zh,
+  }
+end
+
+--- A hint, for failure, to take another database.
+function Db:another()
+  local words = self.words
+  return {
+    hint = ("name another %s with %s"):format(words.noun, words.elsewhere),
+    hint_zh = ("请用 %s 指定其他%s"):format(words.elsewhere_zh, words.noun_zh),
   }
 end
 
@@ -62,6 +71,10 @@ local function explained(self, reason)
       hint_zh = ("%s属于用户 %s：请以该用户运行，或用 %s 指定其他%s")
         :format(words.noun_zh, owner or "?", words.elsewhere_zh, words.noun_zh),
     })
+  end
+  local odd = self.dialect == "sqlite" and tostring(reason)
+  if odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
+    return self:failure(reason, self:another())
   end
   return self:failure(reason)
 end

@@ -78,6 +78,27 @@ local function check(db, version)
   return version
 end
 
+-- A file that another program keeps its tables in is not taken for an empty ledger. A server's
+-- database may be shared.
+local function alone(db)
+  if db.dialect ~= "sqlite" then
+    return true
+  end
+  local tables, err = db:count("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
+    .. " AND name NOT LIKE 'sqlite%'")
+  local ours
+  if tables then
+    ours, err = db:count("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
+      .. " AND name = 'schema_version'")
+  end
+  if not ours then
+    return nil, err
+  elseif tables > 0 and ours == 0 then
+    return db:failure("it is the database of another program", db:another())
+  end
+  return true
+end
+
 local function version_of(db)
   local version, err = db:count("SELECT COALESCE(MAX(version), 0) FROM schema_version")
   if not version then
@@ -105,7 +126,11 @@ function M.migrate(db, wanted)
         return nil, err
       end
     end
-    local ok, err = db:run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    local ok, err = alone(db)
+    if not ok then
+      return nil, err
+    end
+    ok, err = db:run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
     if not ok then
       return nil, err
     end

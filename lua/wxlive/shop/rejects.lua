@@ -1,5 +1,6 @@
 --- The reject file: the rows of a sheet that failed, each with the reason, in the format of the
 --- sheet. After correction it can be applied like any sheet.
+local core = require "wxlive.core"
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
@@ -65,44 +66,68 @@ local function text_of(reader, row, reason)
   return assert(json.encode(copy)) .. "\n"
 end
 
+--- Whether the rejects of a sheet could be written, asked before anything is done.
+---@param path string      of the sheet
+---@param target string
+---@param named boolean    a person has named the target: then it is not the sheet itself
+---@return true? ok
+---@return wxlive.Error? err
+function M.check(path, target, named)
+  if named and core.system.is_same_file(path, target) then
+    return failure(target, "it is the sheet itself")
+  end
+  local ok, reason = files.try(target)
+  if not ok then
+    return failure(target, reason)
+  end
+  return true
+end
+
 --- Writes the rejects of a sheet that was applied; no file when there are none.
 ---@param ledger wxlive.Ledger
 ---@param sheet { path: string, kind: string?, now: number }
 ---@param target string
 ---@return integer? rejected
----@return wxlive.Error? err
+---@return wxlive.Error? err   beside a number: they are counted, and could not be written
 function M.write(ledger, sheet, target)
   local reader, err = rows.open(sheet.path, sheet.kind, sheet.now)
   if not reader then
     return nil, err
   end
-  local draft, count, file, why = target .. ".part", 0, nil, nil
+  local _
+  local count, draft, why = 0, nil, nil
   for row in reader.next, reader do
     local reason
     reason, err = reason_of(ledger, reader, row)
-    if reason and not file then
-      file, why = io.open(draft, "wb")
-      if file and not reader.is_lines then
-        file:write(csv.head(reader.style), row_of(reader, reader.heading, "reason"))
+    if reason and not draft and not why then
+      draft, why = files.begin(target)
+      if draft and not reader.is_lines then
+        draft:write(csv.head(reader.style), row_of(reader, reader.heading, "reason"))
       end
     end
-    if err or why then
+    if err then
       break
     elseif reason then
       count = count + 1
-      file:write(text_of(reader, row, reason))
+      if draft then
+        draft:write(text_of(reader, row, reason))
+      end
     end
   end
   reader:close()
-  local closed = not file or file:close()
   if err then
+    if draft then
+      draft:drop()
+    end
     return nil, err
-  elseif why or not closed then
-    return failure(target, why or "no space")
-  elseif count > 0 and not os.rename(draft, target) then
-    return failure(target, "it cannot be replaced")
+  elseif draft then
+    _, why = draft:finish()
   end
-  return count
+  if why then
+    _, err = failure(target, why)
+    err.kind, err.sent = "output", true
+  end
+  return count, err
 end
 
 return M

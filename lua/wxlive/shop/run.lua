@@ -40,21 +40,22 @@ local function stage_sheet(run, listener)
 end
 
 local function sum_up(run, counts, apply)
-  local target = run.options.rejects or reject_path(run.path)
-  local rejected, err = rejects.write(run.shop.ledger, {
+  local target = run.rejects
+  local rejected, unwritten = rejects.write(run.shop.ledger, {
     path = run.path, kind = run.kind, now = run.began,
   }, target)
-  local rest
+  local rest, err
   if rejected then
     rest, err = run.shop.ledger:rest(run.kind, run.sheet)
   end
   if not rest then
-    return nil, err
+    return nil, err or unwritten
   end
   local summary = {
     sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
-    rejected = rejected, rejects = rejected > 0 and target or nil, in_doubt = rest.doubt,
-    left = rest.todo + rest.claimed, images_uploaded = apply.pictures.sent,
+    rejected = rejected, rejects = rejected > 0 and not unwritten and target or nil,
+    in_doubt = rest.doubt, left = rest.todo + rest.claimed, err = unwritten,
+    images_uploaded = apply.pictures.sent,
     not_removed = run.options.prune and counts.held + (apply.counts.not_removed or 0) or nil,
   }
   for _, name in ipairs { "created", "changed", "submitted", "removed", "adopted" } do
@@ -82,8 +83,13 @@ function M.run(shop, path, options)
     shop = shop, path = path, options = options, sheet = rows.sheet_name(path),
     began = core.system.now(),
   }
-  local counts, err = stage_sheet(run, options)
-  local ok = counts
+  run.rejects = options.rejects or reject_path(path)
+  local counts, err, ok
+  ok, err = rejects.check(path, run.rejects, options.rejects ~= nil)
+  if ok then
+    counts, err = stage_sheet(run, options)
+    ok = counts
+  end
   -- The audit state of goods decides which changes are possible.
   if counts and run.kind == "goods" and counts.change > 0 then
     ok, err = diff.compare(shop.live, shop.ledger, run.kind)
@@ -111,7 +117,11 @@ function M.run(shop, path, options)
   if not stopped and apply.interrupted() then
     _, stopped = ends.interrupted()
   end
-  summary.err = stopped or ends.of_apply(summary, counts)
+  local unwritten = summary.err
+  if unwritten then
+    unwritten.ambiguous = summary.in_doubt > 0 or nil
+  end
+  summary.err = stopped or unwritten or ends.of_apply(summary, counts)
   return summary
 end
 

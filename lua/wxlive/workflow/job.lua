@@ -255,8 +255,10 @@ function Job:room_by_name(name)
       ids[#ids + 1] = tostring(room.room_id)
     end
   end
-  if err or #found == 1 then
-    return found[1], err
+  if err then
+    return nil, err
+  elseif #found == 1 then
+    return found[1]
   end
   return Error.fail {
     kind = "usage", name = #found == 0 and "room_not_found" or "several_rooms",

@@ -1,4 +1,5 @@
 --- Writes goods ids to a CSV file as soon as they are known: the API never returns a lost id again.
+local core = require "wxlive.core"
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
 
@@ -16,6 +17,24 @@ local function failure(path, reason)
     "请为 --out 指定可写的路径")
 end
 
+-- Whether ids may be added to what is there: nothing, or a file that begins with our heading.
+local function is_ours(path)
+  if (core.system.file_size(path) or 0) == 0 then
+    return true
+  end
+  local reader = csv.open(path)
+  local heading = reader and reader:read() or {}
+  if reader then
+    reader:close()
+  end
+  for i, name in ipairs(HEADING) do
+    if heading[i] ~= name then
+      return false
+    end
+  end
+  return true
+end
+
 --- Opens the file for adding to; a new one gets a heading. It is written as the sheet is (byte
 --- order mark, separator, line ends), for the same spreadsheet program.
 ---@param path string
@@ -23,12 +42,16 @@ end
 ---@return wxlive.workflow.Keeper? keeper
 ---@return wxlive.Error? err
 function M.open(path, sheet)
+  if not is_ours(path) then
+    return failure(path, "it is there and does not hold goods ids")
+  end
   local file, reason = io.open(path, "ab")
   if not file then
     return failure(path, reason)
   end
   local keeper = setmetatable({ file = file, path = path, sheet = sheet }, Keeper)
-  local is_new = file:seek("end") == 0
+  -- A device or a pipe has no end to look at.
+  local is_new = (file:seek("end") or 0) == 0
   keeper.style = csv.style_of(is_new and sheet or path)
   if is_new then
     local ok, err = keeper:put(HEADING, csv.head(keeper.style))

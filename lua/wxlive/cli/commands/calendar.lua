@@ -27,14 +27,6 @@ function M.define(command)
     "以 JSON 输出每日的直播间"))
 end
 
-local function write(path, text)
-  local file, reason = io.open(path, "wb")
-  if not (file and file:write(text) and file:close()) then
-    return files.cannot_write(path, reason)
-  end
-  return true
-end
-
 local function days_of(weeks)
   local days = json.array {}
   for _, week in ipairs(weeks) do
@@ -55,7 +47,7 @@ end
 local function draw(rooms, args)
   local weeks = calendar.weeks(rooms, core.system.now(), args.weeks)
   if args.output then
-    return write(args.output, calendar.svg(weeks))
+    return files.write(args.output, calendar.svg(weeks))
   elseif args.json then
     show.json(days_of(weeks))
     return true

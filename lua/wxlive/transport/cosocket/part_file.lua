@@ -31,6 +31,9 @@ end
 ---@return wxlive.PartFile? file
 ---@return table? reason
 function M.open(path)
+  if not core.system.is_replaceable(path) then
+    return failed(path .. ": there is something else than a file")
+  end
   local suffix = core.system.random(6):gsub(".", function(c)
     return ("%02x"):format(c:byte())
   end)
