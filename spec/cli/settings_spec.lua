@@ -3,6 +3,7 @@ local broadcast = require "wxlive.broadcast"
 local client = require "wxlive.cli.client"
 local command = require "spec.support.command"
 local exit_status = require "wxlive.cli.exit_status"
+local language = require "wxlive.text.language"
 local sandbox = require "wxlive.sandbox"
 local settings = require "wxlive.cli.settings"
 
@@ -53,6 +54,64 @@ describe("a settings file", function()
     wrong("\n\napp_id = wx1", "shop%.conf:3: unknown setting app_id; did you mean appid%?")
     wrong("colour = red", "shop%.conf:1: unknown setting colour$")
     wrong("lang = zh\n\nlang = en", "shop%.conf:3: lang is set twice %(first in line 1%)")
+  end)
+end)
+
+describe("a setting", function()
+  local folder, path
+
+  before_each(function()
+    folder = command.directory()
+    path = folder .. "/shop.conf"
+  end)
+
+  after_each(function()
+    command.remove(folder)
+    language.prefer(nil)
+  end)
+
+  local function reads(text)
+    command.write(path, text)
+    os.execute("chmod 600 " .. path)
+    return settings.read { config = path }
+  end
+
+  it("of a place must be a full path: it is never in the working directory", function()
+    local options, err = reads("token_store = file:tokens")
+    assert.is_nil(options)
+    assert.is_truthy(err.message:find("full path, not tokens", 1, true), err.message)
+    options, err = reads("token_store = file:" .. path)
+    assert.is_nil(options)
+    assert.equal("bad_settings", err.name)
+    assert(reads("token_store = file:" .. folder .. "/tokens"))
+    reads("ledger = shop.db")
+    options, err = settings.read_ledger { config = path }
+    assert.is_nil(options)
+    assert.is_truthy(err.message:find("full path of a file", 1, true), err.message)
+    for _, place in ipairs { "/srv/shop.db", "postgresql://shop@db/wxlive" } do
+      reads("ledger = " .. place)
+      assert.equal(place, settings.read_ledger { config = path })
+    end
+  end)
+
+  it("of the language is followed, unless the environment has another", function()
+    assert.is_nil((reads("lang = klingon")))
+    assert(reads("lang = zh"))
+    assert.equal(not os.getenv("WXLIVE_LANG"), language.is_chinese())
+  end)
+
+  it("that the transport refuses ends with the status of settings", function()
+    local account = "appid = wx0123456789abcdef\nsecret = none\n"
+    for _, line in ipairs { "ca_file = /nonexistent", "proxy = socks9://a",
+      "base_url = https://a:99999", "base_url = https://公众号.example" } do
+      command.write(path, account .. line .. "\n")
+      os.execute("chmod 600 " .. path)
+      local live, err = client.open { config = path }
+      assert.is_nil(live)
+      assert.equal(exit_status.settings, exit_status.of(err), line)
+    end
+    command.write(path, account .. "base_url = HTTPS://A.example/\n")
+    assert(client.open { config = path })
   end)
 end)
 

@@ -85,7 +85,9 @@ local function bad_settings(err)
   for _, problem in ipairs(err.problems or {}) do
     problems[#problems + 1] = problem.field .. " " .. problem.message:gsub("%s*%b()$", "")
   end
-  if not problems[1] then
+  if not problems[1] and err.name == "bad_argument" then
+    problems[1] = err.message -- of the transport: proxy or ca_file
+  elseif not problems[1] then
     return nil, err
   end
   return Error.fail {

@@ -49,7 +49,8 @@ local function main(argv)
   local entry, own = catalogue.by_name[name], own_command(name)
   if at and not entry and not own then
     local near = suggest.nearest(name, parser.names())
-    return usage(pick("there is no command %s", "没有命令 %s"):format(said:find("%S") and said or '"' .. said .. '"')
+    local shown = said:find("%S") and said or '"' .. said .. '"'
+    return usage(pick("there is no command %s", "没有命令 %s"):format(shown)
       .. (near and pick("; did you mean %s?", "；您是否想用 %s？"):format(near) or ""))
   end
   local grammar = parser.build(name)

@@ -1,6 +1,7 @@
 --- Settings of the command: from the environment, else from a file of `key = value` lines.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
 local suggest = require "wxlive.base.suggest"
 
@@ -40,7 +41,7 @@ local function bad(message, hint, hint_zh)
 end
 
 local function env(name)
-  local value = os.getenv(name)
+  local value = trim(os.getenv(name) or "")
   return value ~= "" and value or nil
 end
 
@@ -163,8 +164,15 @@ local function open_store(text)
   local kind, rest = text:match("^(%a+):?(.*)$")
   if kind == "memory" and rest == "" then
     return require("wxlive.store.memory").new()
+  elseif kind == "file" and (rest == "" or rest:find("^/")) then
+    local store, err = require("wxlive.store.file").new(rest ~= "" and rest or nil)
+    if not store then
+      return bad("token_store: " .. err.message, err.hint, err.hint_zh)
+    end
+    return store
   elseif kind == "file" then
-    return require("wxlive.store.file").new(rest ~= "" and rest or nil)
+    return bad("token_store must name a directory by its full path, not " .. rest
+      .. ": each working directory would have tokens of its own")
   end
   return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
 end
@@ -177,10 +185,16 @@ local function gather(given)
   end
   for _, key in ipairs(keys) do
     local value = env("WXLIVE_" .. key:upper())
-    found[key] = value and trim(value) or found[key]
+    found[key] = value or found[key]
     if found[key] == "" then
       found[key] = nil
     end
+  end
+  if found.lang and not env("WXLIVE_LANG") then
+    if found.lang ~= "zh" and found.lang ~= "en" then
+      return bad("lang must be zh or en, not " .. found.lang)
+    end
+    language.prefer(found.lang)
   end
   if found.token_store then
     found.token_store, err = open_store(found.token_store)
@@ -268,7 +282,13 @@ function M.read_ledger(given)
   if not found then
     return nil, err
   end
-  return found.ledger
+  local place = found.ledger
+  if place and not place:find("^/") and not place:find("^%a[%w+.-]*:") and not place:find("=") then
+    return bad("ledger must be the full path of a file, or postgresql://user@host/database, not "
+      .. place .. ": each working directory would have a ledger of its own",
+      "write the path from / on", "请填写以 / 开头的完整路径")
+  end
+  return place
 end
 
 --- Reads the settings of the push (消息推送) as options of wxlive.callback.new.

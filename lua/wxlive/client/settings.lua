@@ -1,4 +1,5 @@
 --- The options of wxlive.broadcast.new: what they are, their defaults, what is wrong with them.
+local address = require "wxlive.transport.address"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
@@ -44,13 +45,13 @@ end
 
 -- The token travels in the URL: plain http is for the sandbox on this machine only.
 local function check_base_url(url)
-  local scheme, host = url:match("^(%w+)://([^/]+)")
-  if not scheme or url:find("[%s%c?#@]") then
+  local place = not url:find("[?#@]") and address.parse(url)
+  if not place and not url:lower():find("^http:") then
     return "must be an address such as " .. BASE_URL .. ", without a query"
   end
-  host = host:gsub(":%d+$", "")
+  local host = place and place.host or ""
   local loopback = host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")
-  if scheme ~= "https" and not (scheme == "http" and loopback) then
+  if not (place and (place.scheme == "https" or loopback)) then
     return "must be https: access_token travels in the address (http is taken for 127.0.0.1 only)"
   end
 end
