@@ -21,7 +21,7 @@ local function split_authority(authority)
   return host, port
 end
 
----@class wxlive.Place
+---@class wxlive.Origin
 ---@field scheme "http"|"https"
 ---@field host string       lower case; IPv6 in brackets
 ---@field port integer
@@ -44,15 +44,15 @@ end
 
 --- An http or https address, without user, password or fragment.
 ---@param url string
----@return wxlive.Place? place
+---@return wxlive.Origin? origin
 function M.parse(url)
   local scheme, authority, target = url:match("^(%a+)://([^/?#@]+)([^#%s%c]*)$")
-  local place = scheme and place_of(scheme:lower(), authority)
-  if not place then
+  local origin = scheme and place_of(scheme:lower(), authority)
+  if not origin then
     return nil
   end
-  place.target = target:find("^/") and target or "/" .. target
-  return place
+  origin.target = target:find("^/") and target or "/" .. target
+  return origin
 end
 
 local function unescape(s)
@@ -71,12 +71,12 @@ function M.proxy(text)
   end
   rest = (rest or text):gsub("/$", "")
   local login, authority = rest:match("^(.*)@([^@]*)$")
-  local place = place_of("http", authority or rest)
-  if place and login then
+  local origin = place_of("http", authority or rest)
+  if origin and login then
     local user, password = login:match("^([^:]*):?(.*)$")
-    place.user, place.password = unescape(user), unescape(password)
+    origin.user, origin.password = unescape(user), unescape(password)
   end
-  return place
+  return origin
 end
 
 return M

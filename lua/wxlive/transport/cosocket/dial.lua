@@ -33,25 +33,25 @@ local function timed_out(what)
   return failed("timeout", "the time allowed ran out while " .. what)
 end
 
-local function named(place)
-  return place.host .. ":" .. place.port
+local function named(origin)
+  return origin.host .. ":" .. origin.port
 end
 
-local function connect_failure(place, err)
+local function connect_failure(origin, err)
   err = tostring(err)
   if err:find("timed? ?out") and not err:find("resolve") then
-    return timed_out("connecting to " .. named(place))
+    return timed_out("connecting to " .. named(origin))
   elseif err:find("no resolver defined", 1, true) then
-    return failed("resolve_failed", "nginx has no name server to look up " .. place.host,
+    return failed("resolve_failed", "nginx has no name server to look up " .. origin.host,
       "add a resolver directive to nginx.conf, such as: resolver 127.0.0.53; (nginx reads neither "
       .. "/etc/resolv.conf nor /etc/hosts)",
       "请在 nginx.conf 中配置 resolver 指令（nginx 不读取 /etc/resolv.conf 和 /etc/hosts）")
   elseif err:find("resolve", 1, true) or err:find("not found", 1, true) then
-    return failed("resolve_failed", ("%s could not be resolved: %s"):format(place.host, err),
+    return failed("resolve_failed", ("%s could not be resolved: %s"):format(origin.host, err),
       "check base_url and the resolver directive of nginx",
       "请检查 base_url 与 nginx 的 resolver 指令")
   end
-  return failed("connect_failed", ("no connection to %s: %s"):format(named(place), err))
+  return failed("connect_failed", ("no connection to %s: %s"):format(named(origin), err))
 end
 
 -- Looking up a name follows nginx's resolver_timeout and not the socket's: a light thread keeps the
@@ -79,34 +79,34 @@ end
 
 -- The other time-outs are those of the exchange that follows: on a kept connection nothing else
 -- needs to be set.
-local function connect(sock, place, options, plan)
+local function connect(sock, origin, options, out)
   local now = monotonic()
-  local ms, most = M.left_ms(plan.connect_deadline, now), M.left_ms(plan.deadline, now)
+  local ms, most = M.left_ms(out.connect_deadline, now), M.left_ms(out.deadline, now)
   if not ms or not most then
-    return timed_out("connecting to " .. named(place))
+    return timed_out("connecting to " .. named(origin))
   end
-  plan.timed_at = now
+  out.timed_at = now
   -- nginx asks only a name server for this name, not /etc/hosts.
-  local host = place.host == "localhost" and "127.0.0.1" or place.host
+  local host = origin.host == "localhost" and "127.0.0.1" or origin.host
   local ok, err
   sock:settimeouts(ms, most, most)
-  if place.literal or host ~= place.host then
-    ok, err = sock:connect(host, place.port, options)
+  if origin.literal or host ~= origin.host then
+    ok, err = sock:connect(host, origin.port, options)
   else
-    ok, err = connect_by_name(sock, host, place.port, options, ms)
+    ok, err = connect_by_name(sock, host, origin.port, options, ms)
   end
   if not ok then
-    return connect_failure(place, err)
+    return connect_failure(origin, err)
   end
   return true
 end
 
-local function connect_proxy(sock, place, proxy, options, plan)
-  local ok, reason = connect(sock, proxy, options, plan)
+local function connect_proxy(sock, origin, proxy, options, out)
+  local ok, reason = connect(sock, proxy, options, out)
   if ok or reason.status == "timeout" then
     return ok, reason
   end
-  return failed("proxy_failed", ("%s was not reached through the proxy: %s"):format(named(place),
+  return failed("proxy_failed", ("%s was not reached through the proxy: %s"):format(named(origin),
     reason.message), reason.hint, reason.hint_zh)
 end
 
@@ -139,9 +139,9 @@ local function read_proxy_answer(sock, x, deadline)
   return true
 end
 
-local function tunnel(sock, x, place, proxy, deadline)
+local function tunnel(sock, x, origin, proxy, deadline)
   local fields = proxy.credentials and { "Proxy-Authorization", proxy.credentials } or nil
-  local to = named(place)
+  local to = named(origin)
   local head, reason = x:start("CONNECT", to, to, fields, PROXY_ANSWER)
   if not head then
     return failed("bad_argument", "the proxy: " .. reason.message)
@@ -167,32 +167,32 @@ end
 
 -- TLS -------------------------------------------------------------------------------------------
 
-local function tls_failure(place, err, untrusted)
+local function tls_failure(origin, err, untrusted)
   if err:find("timeout", 1, true) then
-    return timed_out("speaking TLS with " .. named(place))
+    return timed_out("speaking TLS with " .. named(origin))
   elseif untrusted then
     return failed("tls_failed",
-      ("the certificate of %s is not trusted: %s"):format(place.host, err), handshake.hint,
+      ("the certificate of %s is not trusted: %s"):format(origin.host, err), handshake.hint,
       handshake.hint_zh)
   elseif err:find("chain too long", 1, true) then
-    return failed("tls_failed", ("the certificate of %s: %s"):format(place.host, err),
+    return failed("tls_failed", ("the certificate of %s: %s"):format(origin.host, err),
       "raise lua_ssl_verify_depth in nginx.conf (its default is 1); 5 is enough",
       "请在 nginx.conf 中调大 lua_ssl_verify_depth（默认 1），5 即可")
   end
-  return failed("tls_failed", ("TLS with %s failed: %s"):format(place.host, err),
+  return failed("tls_failed", ("TLS with %s failed: %s"):format(origin.host, err),
     "check the clock, base_url, and lua_ssl_trusted_certificate in nginx.conf",
     "请检查系统时间、base_url 以及 nginx.conf 中的 lua_ssl_trusted_certificate")
 end
 
-local function secure(sock, place, server_name, deadline)
+local function secure(sock, origin, server_name, deadline)
   local ms = M.left_ms(deadline)
   if not ms then
-    return timed_out("speaking TLS with " .. named(place))
+    return timed_out("speaking TLS with " .. named(origin))
   end
   sock:settimeouts(ms, ms, ms)
   local ok, why, untrusted = handshake.run(sock, server_name)
   if not ok then
-    return tls_failure(place, why, untrusted)
+    return tls_failure(origin, why, untrusted)
   end
   return true
 end
@@ -200,14 +200,14 @@ end
 -- All together ----------------------------------------------------------------------------------
 
 --- The name of a pool: connections that differ in any of these parts are kept in different pools.
----@param place wxlive.Place
+---@param origin wxlive.Origin
 ---@param server_name string
 ---@param proxy table?
 ---@param generation integer
 ---@return string
-function M.pool_name(place, server_name, proxy, generation)
-  return ("wxlive %s %s %d %s verified %s %d"):format(place.scheme, place.host, place.port,
-    place.scheme == "https" and server_name or "-",
+function M.pool_name(origin, server_name, proxy, generation)
+  return ("wxlive %s %s %d %s verified %s %d"):format(origin.scheme, origin.host, origin.port,
+    origin.scheme == "https" and server_name or "-",
     proxy and named(proxy) .. " " .. ngx.md5(proxy.credentials or "") or "-", generation)
 end
 
@@ -215,8 +215,8 @@ end
 M.unkept = { pool = "wxlive unkept", pool_size = 1 }
 
 --- A connection on which the request can be sent: a kept one or a new one.
----@param plan table            with place, to, deadline, connect_deadline; timed_at is set to when
----                             the socket was given the time that the plan leaves
+---@param out table            with origin, to, deadline, connect_deadline; timed_at is set to when
+---                             the socket was given the time that the deadline leaves
 ---@param proxy table?
 ---@param x userdata            an exchange, for the word with the proxy
 ---@param options table         of connect: pool and pool_size; M.unkept for one that is surely new
@@ -224,35 +224,35 @@ M.unkept = { pool = "wxlive unkept", pool_size = 1 }
 ---@return boolean|table reused_or_reason
 ---@return number? connected    when the connection was there
 ---@return number? secured      when TLS was
-function M.open(plan, proxy, x, options)
-  local place, deadline = plan.place, plan.connect_deadline
+function M.open(out, proxy, x, options)
+  local origin, deadline = out.origin, out.connect_deadline
   local ok, sock = pcall(ngx.socket.tcp)
   if not ok or not sock then
     return failed("no_sockets", "nginx gives no socket: " .. tostring(sock))
   end
   local reason
   if proxy then
-    ok, reason = connect_proxy(sock, place, proxy, options, plan)
+    ok, reason = connect_proxy(sock, origin, proxy, options, out)
   else
-    ok, reason = connect(sock, place, options, plan)
+    ok, reason = connect(sock, origin, options, out)
   end
   if not ok then
     return nil, reason
   end
   if sock:getreusedtimes() > 0 then
-    return sock, true, plan.timed_at, plan.timed_at
+    return sock, true, out.timed_at, out.timed_at
   end
   local connected = monotonic()
   local secured = connected
   if proxy then
-    ok, reason = tunnel(sock, x, place, proxy, deadline)
+    ok, reason = tunnel(sock, x, origin, proxy, deadline)
     connected = monotonic()
   end
-  if ok and place.scheme == "https" then
-    ok, reason = secure(sock, place, plan.to.server_name, deadline)
+  if ok and origin.scheme == "https" then
+    ok, reason = secure(sock, origin, out.to.server_name, deadline)
     secured = monotonic()
   end
-  plan.timed_at = 0  -- the time-outs are still those of tunnel and handshake
+  out.timed_at = 0  -- the time-outs are still those of tunnel and handshake
   if not ok then
     pcall(sock.close, sock)
     return nil, reason

@@ -42,10 +42,10 @@ local function keep(sink, x, max_body)
   return true
 end
 
-local function to_file(sock, plan, x, state, sink)
+local function to_file(sock, out, x, state, sink)
   while true do
     if state ~= "head" then
-      local ok, reason = keep(sink, x, plan.max_body)
+      local ok, reason = keep(sink, x, out.max_body)
       if not ok then
         reason.sent = true
         return nil, reason
@@ -55,7 +55,7 @@ local function to_file(sock, plan, x, state, sink)
       break
     end
     local reason
-    state, reason = wire.receive(sock, plan, x)
+    state, reason = wire.receive(sock, out, x)
     if not state then
       return nil, reason
     end
@@ -73,19 +73,19 @@ end
 
 --- Reads an answer to its end.
 ---@param sock table
----@param plan table
+---@param out table
 ---@param x userdata  the exchange
 ---@return "done"|nil
 ---@return table? reason_or_sink  { saved = path?, pieces = strings } when it was to be saved
-function M.read(sock, plan, x)
-  local state, reason = wire.receive(sock, plan, x)
-  plan.first_byte = monotonic()
-  if state and plan.request.save_to then
-    local sink = { path = plan.request.save_to, pieces = {} }
+function M.read(sock, out, x)
+  local state, reason = wire.receive(sock, out, x)
+  out.first_byte = monotonic()
+  if state and out.request.save_to then
+    local sink = { path = out.request.save_to, pieces = {} }
     local ok
-    ok, reason = to_file(sock, plan, x, state, sink)
+    ok, reason = to_file(sock, out, x, state, sink)
     if ok then
-      plan.ended = monotonic()
+      out.ended = monotonic()
       return "done", sink
     elseif sink.file then
       sink.file:discard()
@@ -93,13 +93,13 @@ function M.read(sock, plan, x)
     return nil, reason
   end
   if state == "done" then
-    plan.ended = plan.first_byte
+    out.ended = out.first_byte
     return state
   end
   while state and state ~= "done" do
-    state, reason = wire.receive(sock, plan, x)
+    state, reason = wire.receive(sock, out, x)
   end
-  plan.ended = monotonic()
+  out.ended = monotonic()
   return state, reason
 end
 
@@ -115,18 +115,18 @@ end
 
 --- The response object out of a finished exchange.
 ---@param x userdata
----@param plan table
+---@param out table
 ---@param sink table?
 ---@param reused boolean
 ---@param connected number
 ---@param secured number
 ---@return wxlive.HttpResponse
-function M.response(x, plan, sink, reused, connected, secured)
+function M.response(x, out, sink, reused, connected, secured)
   local status, version, body, size, content_type, retry_after, head = x:take()
-  local started = plan.started
+  local started = out.started
   return responses.new {
-    0, reused and 0 or connected - started, secured - connected, plan.first_byte - started,
-    plan.ended - started,
+    0, reused and 0 or connected - started, secured - connected, out.first_byte - started,
+    out.ended - started,
     status = status, http_version = version, content_type = content_type,
     body = sink and table.concat(sink.pieces) or body, size = size,
     saved = sink and sink.saved, reused = reused, head = head,

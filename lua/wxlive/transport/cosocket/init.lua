@@ -9,7 +9,7 @@ local Error = require "wxlive.error"
 local failure = require "wxlive.transport.failure"
 local incoming = require "wxlive.transport.cosocket.incoming"
 local options_of = require "wxlive.base.options"
-local plans = require "wxlive.transport.cosocket.plan"
+local outgoing = require "wxlive.transport.cosocket.outgoing"
 local wire = require "wxlive.transport.cosocket.wire"
 
 local ngx = ngx
@@ -76,36 +76,36 @@ local function keep_or_close(self, sock, x, options)
 end
 
 -- The third result: a kept connection turned out to be dead before anything of an answer came.
-local function exchange(self, plan, x, options)
-  local request = plan.request
-  local sock, reused, connected, secured = dial.open(plan, self.proxy, x, options)
+local function exchange(self, out, x, options)
+  local request = out.request
+  local sock, reused, connected, secured = dial.open(out, self.proxy, x, options)
   if not sock then
     return nil, reused
   end
   local body = request.body
-  local head, reason = x:start(request.method, plan.target, plan.place.authority, plan.fields,
-    request.save_to and MAX_FILE or plan.max_body, body and #body <= wire.JOIN and body
-    or plan.length)
+  local head, reason = x:start(request.method, out.target, out.origin.authority, out.fields,
+    request.save_to and MAX_FILE or out.max_body, body and #body <= wire.JOIN and body
+    or out.length)
   if not head then
     keep_or_close(self, sock, x, options)
     return nil, { status = reason.status, message = reason.message, sent = false }
   end
   local ok, sink
-  ok, reason = wire.send(sock, plan, head)
+  ok, reason = wire.send(sock, out, head)
   if ok then
-    ok, sink = incoming.read(sock, plan, x)
+    ok, sink = incoming.read(sock, out, x)
     reason = sink
   end
   if not ok then
     pcall(sock.close, sock)
     return nil, reason, reused and reason.broken and not x:touched()
   end
-  local response = incoming.response(x, plan, sink, reused, connected, secured)
+  local response = incoming.response(x, out, sink, reused, connected, secured)
   keep_or_close(self, sock, x, options)
   return response
 end
 
-local function perform(self, plan)
+local function perform(self, out)
   local x = table.remove(self.spare)
   if not x then
     local shortage
@@ -114,11 +114,11 @@ local function perform(self, plan)
       return nil, { status = shortage.status, message = shortage.message, sent = false }
     end
   end
-  local response, reason, stale = exchange(self, plan, x, plan.to.kept)
+  local response, reason, stale = exchange(self, out, x, out.to.kept)
   -- The peer may have seen the request on the dead connection: it is sent again only if it may be
   -- repeated.
-  if stale and plan.request.resend then
-    response, reason = exchange(self, plan, x, dial.unkept)
+  if stale and out.request.resend then
+    response, reason = exchange(self, out, x, dial.unkept)
   end
   if #self.spare < SPARE_EXCHANGES then
     self.spare[#self.spare + 1] = x
@@ -132,13 +132,13 @@ end
 ---@return wxlive.HttpResponse? response
 ---@return wxlive.Error? err
 function Transport:send(request)
-  local plan, reason = plans.make(self, request)
-  if not plan then
+  local out, reason = outgoing.make(self, request)
+  if not out then
     return fail(reason)
   end
   local response
-  response, reason = perform(self, plan)
-  plans.release(plan)
+  response, reason = perform(self, out)
+  outgoing.release(out)
   if not response then
     if reason.status == "no_sockets" then
       return wrong_phase(ngx.get_phase())

@@ -18,78 +18,78 @@ M.JOIN = 16384
 -- much.
 local FRESH_SECONDS = 0.005
 
-local function timed_out(plan, what)
+local function timed_out(out, what)
   return nil, {
     status = "timeout", sent = true,
-    message = ("%s:%d: the time allowed ran out while %s"):format(plan.place.host,
-      plan.place.port, what),
+    message = ("%s:%d: the time allowed ran out while %s"):format(out.origin.host,
+      out.origin.port, what),
   }
 end
 
-local function broke(plan, err, what)
+local function broke(out, err, what)
   if err == "timeout" then
-    return timed_out(plan, what)
+    return timed_out(out, what)
   end
   return nil, {
     status = "connection_lost", sent = true, broken = true,
-    message = ("the connection to %s:%d broke while %s: %s"):format(plan.place.host,
-      plan.place.port, what, tostring(err)),
+    message = ("the connection to %s:%d broke while %s: %s"):format(out.origin.host,
+      out.origin.port, what, tostring(err)),
   }
 end
 
-local function set_time(sock, plan)
-  if monotonic() - plan.timed_at < FRESH_SECONDS then
+local function set_time(sock, out)
+  if monotonic() - out.timed_at < FRESH_SECONDS then
     return true
   end
-  local ms = dial.left_ms(plan.deadline)
+  local ms = dial.left_ms(out.deadline)
   if not ms then
     return false
   end
   sock:settimeouts(ms, ms, ms)
-  plan.timed_at = monotonic()
+  out.timed_at = monotonic()
   return true
 end
 
-local function send_piece(sock, plan, piece)
-  if not set_time(sock, plan) then
-    return timed_out(plan, "sending the request")
+local function send_piece(sock, out, piece)
+  if not set_time(sock, out) then
+    return timed_out(out, "sending the request")
   end
   local ok, err = sock:send(piece)
   if not ok then
-    return broke(plan, err, "sending the request")
+    return broke(out, err, "sending the request")
   end
   return true
 end
 
 --- Sends head and body, files in pieces.
 ---@param sock table
----@param plan table
+---@param out table
 ---@param head string
 ---@return true? ok
 ---@return table? reason
-function M.send(sock, plan, head)
-  local body = plan.request.body
+function M.send(sock, out, head)
+  local body = out.request.body
   if body and #body > M.JOIN then
     head = { head, body }
   end
-  local ok, reason = send_piece(sock, plan, head)
-  if not ok or not plan.form then
+  local ok, reason = send_piece(sock, out, head)
+  if not ok or not out.form then
     return ok, reason
   end
-  return plan.form:write(function(piece)
-    return send_piece(sock, plan, piece)
+  return out.form:write(function(piece)
+    return send_piece(sock, out, piece)
   end)
 end
 
 --- Reads more of the answer.
 ---@param sock table
----@param plan table
+---@param out table
 ---@param x userdata   the exchange
 ---@return "head"|"body"|"done"|nil state
 ---@return table? reason
-function M.receive(sock, plan, x)
-  if not set_time(sock, plan) then
-    return timed_out(plan, "waiting for the answer")
+function M.receive(sock, out, x)
+  if not set_time(sock, out) then
+    return timed_out(out, "waiting for the answer")
   end
   local bytes, err = sock:receiveany(RECEIVE)
   local state, reason
@@ -98,14 +98,14 @@ function M.receive(sock, plan, x)
   elseif err == "closed" then
     state, reason = x:eof()
   else
-    return broke(plan, err, "waiting for the answer")
+    return broke(out, err, "waiting for the answer")
   end
   if not state then
     -- The caller sees a head that is too long as an answer that is too large.
     local status = reason.status == "limit_exceeded" and "too_large" or reason.status
     reason = {
       status = status, sent = true, broken = status == "connection_lost",
-      message = ("%s:%d: %s"):format(plan.place.host, plan.place.port, reason.message),
+      message = ("%s:%d: %s"):format(out.origin.host, out.origin.port, reason.message),
     }
   end
   return state, reason

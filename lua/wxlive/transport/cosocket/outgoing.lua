@@ -22,27 +22,27 @@ local function destination(self, url)
     return last, self.last_target
   end
   if last then
-    local n = #last.origin
-    if url:byte(n + 1) == 47 and url:sub(1, n) == last.origin
+    local n = #last.prefix
+    if url:byte(n + 1) == 47 and url:sub(1, n) == last.prefix
       and not url:find("#", n + 1, true) then
       self.last_url, self.last_target = url, url:sub(n + 1)
       return last, self.last_target
     end
   end
-  local place = address.parse(url)
-  if not place then
+  local origin = address.parse(url)
+  if not origin then
     return nil
   end
   last = {
-    origin = url:match("^%a+://[^/?]+"), place = place,
-    server_name = self.server_name or place.host,
+    prefix = url:match("^%a+://[^/?]+"), origin = origin,
+    server_name = self.server_name or origin.host,
   }
   last.kept = {
-    pool = dial.pool_name(place, last.server_name, self.proxy, self.generation),
+    pool = dial.pool_name(origin, last.server_name, self.proxy, self.generation),
     pool_size = self.pool_size,
   }
   self.last = last
-  return last, place.target
+  return last, origin.target
 end
 
 -- The transport writes these headers itself; a second one from `headers` could contradict it.
@@ -81,10 +81,10 @@ local function choose_fields(request, content_type)
   return content_type == "application/json" and json_fields or fields_of(nil, content_type)
 end
 
---- Finds every mistake of the request. The caller must release the plan.
+--- Finds every mistake of the request. The caller must release what it gets.
 ---@param self table     the transport
 ---@param request wxlive.HttpRequest
----@return table? plan
+---@return table? out
 ---@return table? reason
 function M.make(self, request)
   local to, target
@@ -102,33 +102,33 @@ function M.make(self, request)
     return bad_argument("a request has a body or a form, not both")
   end
   local now = monotonic()
-  local plan = {
-    request = request, place = to.place, to = to, target = target, started = now,
+  local out = {
+    request = request, origin = to.origin, to = to, target = target, started = now,
     deadline = now + (request.timeout or self.timeout), length = body and #body,
     max_body = request.max_body or self.max_body,
   }
-  plan.connect_deadline = math.min(plan.deadline,
+  out.connect_deadline = math.min(out.deadline,
     now + (request.connect_timeout or self.connect_timeout))
   local content_type, reason = request.content_type
   if request.form then
-    plan.form, reason = form.open(request.form)
-    if not plan.form then
+    out.form, reason = form.open(request.form)
+    if not out.form then
       return nil, reason
     end
-    content_type, plan.length = plan.form.content_type, plan.form.length
+    content_type, out.length = out.form.content_type, out.form.length
   end
-  plan.fields, reason = choose_fields(request, content_type)
-  if not plan.fields then
-    M.release(plan)
+  out.fields, reason = choose_fields(request, content_type)
+  if not out.fields then
+    M.release(out)
     return nil, reason
   end
-  return plan
+  return out
 end
 
----@param plan table
-function M.release(plan)
-  if plan.form then
-    plan.form:close()
+---@param out table
+function M.release(out)
+  if out.form then
+    out.form:close()
   end
 end
 
