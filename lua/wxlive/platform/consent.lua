@@ -1,4 +1,4 @@
---- Consents of shops: taken down, exchanged for tokens, looked up, withdrawn.
+--- Consents of shops: recorded, exchanged for tokens, looked up, withdrawn.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -13,8 +13,8 @@ local Consents = {}
 Consents.__index = Consents
 Consents.__name = "wxlive.platform.Consents"
 
--- How long who exchanges a code may take, how long others wait for it, and how long it is
--- remembered which shop a code was of. Codes live some minutes.
+-- How long the exchange of a code may take, how long other processes wait for it, and how long the
+-- shop of a code is remembered. Codes live some minutes.
 local EXCHANGE, PATIENCE, REMEMBER = 20, 15, 3600
 
 -- The numbers of the sets in a func_info.
@@ -38,7 +38,7 @@ local function present(text)
   return type(text) == "string" and text ~= "" and text or nil
 end
 
--- The seconds that a call gets: never none, since the caller's time may be over.
+-- The seconds for a call: at least a few, because the caller's time may be over.
 local function time(seconds)
   return { timeout = math.max(0.1, seconds or 10) }
 end
@@ -78,7 +78,7 @@ function Consents:exchange(code, appid, seconds)
   local answer, err = self.base:call(calls.query_auth, { authorization_code = code }, time(seconds))
   if not answer then
     if appid and errors.is_spent_code(err) then
-      -- The code is of no more use: what it stood for is looked up instead.
+      -- The code no longer works: the consent is looked up instead.
       self.records:change_shop(appid, function(record)
         if record.code == code then
           record.code, record.code_ends = nil, nil
@@ -118,8 +118,8 @@ function Consents:exchange(code, appid, seconds)
   }
 end
 
---- Exchanges a code once among all who got it: the page that the shop was sent back to and the push
---- both have it.
+--- Exchanges a code once among all processes that got it: the page to which the shop returned and
+--- the push both have it.
 ---@param code string
 ---@param appid string?
 ---@param seconds number
@@ -159,7 +159,7 @@ function Consents:take(code, appid, seconds)
   return answer.appid
 end
 
---- Takes down that a consent was announced, before it is exchanged.
+--- Records an announced consent, before its code is exchanged.
 ---@param appid string
 ---@param code string
 ---@param ends number?      when the code ends, by the platform's clock

@@ -1,5 +1,5 @@
---- What errors mean to a platform: which link of the chain they concern, and the errors that it
---- makes itself.
+--- What errors mean for a third-party platform: which link of the chain of tokens they concern; and
+--- the errors of this module itself.
 local Error = require "wxlive.error"
 
 local M = {}
@@ -22,7 +22,7 @@ function M.asks_for_ticket(err)
   return ticket_codes[err.code] or false
 end
 
---- The code of a consent was exchanged before, has expired, or is none.
+--- The code of a consent was exchanged before, has expired, or is wrong.
 function M.is_spent_code(err)
   return spent_codes[err.code] or false
 end
@@ -31,7 +31,7 @@ function M.is_bad_refresh_token(err)
   return err.code == 61023
 end
 
---- The consent of the shop is over, and only the shop can give it again.
+--- The consent of the shop has ended, and only the shop can give it again.
 function M.is_consent_over(err)
   return over_codes[err.code] or false
 end

@@ -34,7 +34,7 @@ local M = { _VERSION = broadcast._VERSION }
 local Platform = {}
 
 -- Seconds until a shop that cannot work is looked up in the vault again: it may have consented
--- anew, and another process has heard of it.
+-- again, and another process may have recorded that.
 local LOOK_AGAIN = 5
 
 -- The tokens of a shop: the manager is made with the first call.
@@ -179,7 +179,7 @@ function Platform:admit(appid, entry)
   return true
 end
 
---- Hears the error of a shop's call: one that says that its consent is over marks the shop.
+--- Gets the error of a shop's call: an error that says that its consent has ended marks the shop.
 function Platform:hear(appid, err)
   if err.kind == "api" and errors.is_consent_over(err) then
     local known = self.known[appid]
@@ -192,8 +192,8 @@ for name, method in pairs(shops) do
   Platform[name] = method
 end
 
---- How the ticket stands: when it came, how old it is, whether it is late or was refused. A late
---- one is reported to the hook `ticket`, too: call this from a timer where few calls are made.
+--- The state of the ticket: when it came, its age, whether it is late or was refused. A late ticket
+--- is also reported to the hook `ticket`; if your program makes few calls, call this from a timer.
 ---@return { at: number, age: number, late: boolean, refused: boolean, ends_in: number }|false|nil
 ---  status   false: none has come yet
 ---@return wxlive.Error? err
@@ -238,7 +238,7 @@ function Platform:export(write)
   return require("wxlive.platform.backup").export(self.records, self.appid, write)
 end
 
---- Takes records out of a backup. The vault's key must be the one that the backup was made with.
+--- Restores records from a backup. The vault's key must be the one that the backup was made with.
 ---@param text string
 ---@param given { replace: boolean? }?   replace: also records that the vault has
 ---@return { taken: integer, kept: integer }? summary

@@ -1,13 +1,13 @@
---- What the platform pushes to a third-party platform: tickets, consents, messages of shops.
+--- Receives the pushes to a third-party platform: tickets, consents, messages of shops.
 --
--- One receiver of wxlive.callback for both URLs of the console (授权事件接收, 消息与事件接收). It acts
--- on tickets and consents before their push is answered, and hands them to handlers like any other
+-- One receiver of wxlive.callback for both URLs of the console (授权事件接收, 消息与事件接收). It handles
+-- tickets and consents before it answers their push, and passes them to handlers like any other
 -- event: receiver:on("unauthorized", function(event) ... event.appid ... end).
 --
--- Which shop an event is of stands in event.appid: out of the event itself where it names the shop,
--- else out of `appid` in the query of the URL (write the URL into the console as
--- https://example.com/wechat/event?appid=$APPID$), else by the original id (ToUserName), for shops
--- whose names are known. The query is not signed; so where both are known, they must agree.
+-- event.appid names the shop: from the event itself if it names one, else from `appid` in the query
+-- of the URL (write the URL into the console as https://example.com/wechat/event?appid=$APPID$),
+-- else by the original id (ToUserName), for shops whose names are known. The query is not signed;
+-- so where both are known, they must agree.
 local callbacks = require "wxlive.callback"
 local Error = require "wxlive.error"
 
@@ -25,7 +25,7 @@ local function number(value, fallback)
   return type(value) == "number" and value or fallback
 end
 
--- Acts by InfoType. Each gives true, or nil and an error after which the push is not answered
+-- Handlers by InfoType. Each returns true, or nil and an error; then the push is not answered
 -- success, so that it comes again.
 local acts = {}
 
@@ -43,8 +43,8 @@ function acts.component_verify_ticket(platform, event)
   return true
 end
 
--- The consent is in the vault with its code before anything else. Whether the exchange works at
--- once or not: the shop's first call makes up for it.
+-- The consent and its code are in the vault before anything else happens. If the exchange fails
+-- now, the shop's first call repeats it.
 local function consented(platform, event)
   local appid, code = event.authorizer_appid, event.authorization_code
   if type(appid) ~= "string" or appid == "" or type(code) ~= "string" or code == "" then
@@ -81,7 +81,7 @@ function acts.unauthorized(platform, event)
   return true
 end
 
--- Names the shop of an event, before the event is compared with those that came before.
+-- Names the shop of an event, before the duplicate filter compares the event.
 local function locate(platform)
   return function(event, query)
     local named = query.appid

@@ -2,8 +2,8 @@
 --- pass for another one.
 --
 -- A sealed text is v1.KEYID.{"iv","data","authtag"}: KEYID, eight hex digits out of a hash of the
--- key, tells a wrong key from a damaged record. A second key opens what it sealed, while keys are
--- being changed.
+-- key, distinguishes a wrong key from a damaged record. While keys are being changed, a second key
+-- opens older records.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 
@@ -69,7 +69,7 @@ local function content(path)
 end
 
 --- Reads a key: 64 hex digits, 32 bytes in base64, or the path of a file with either. The message
---- says what is wrong and never quotes what it was given, unless that is a path.
+--- says what is wrong, and never quotes the value unless it is a path.
 ---@param given string
 ---@return string? key
 ---@return string? wrong   continues the name of the option

@@ -1,4 +1,4 @@
---- The options of wxlive.platform.new: what they are, their sources, what is wrong with them.
+--- The options of wxlive.platform.new: their types, sources and checks.
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
 local seals = require "wxlive.platform.seal"
@@ -14,7 +14,7 @@ local own = {
   previous_vault_key = "string", notice = "callable", window = "number|boolean",
 }
 
--- Options of wxlive.broadcast.new that hold for all shops.
+-- Options of wxlive.broadcast.new that apply to all shops.
 local passed = {
   base_url = "string", token_store = "table", transport = "table|userdata", timeout = "number",
   connect_timeout = "number", proxy = "string", ca_file = "string", retry = "table",
@@ -29,7 +29,7 @@ for _, list in ipairs { own, passed } do
   end
 end
 
--- What people paste out of the console of the open platform, or keep in the environment.
+-- Options whose values people copy from the open platform's console, or keep in the environment.
 local variables = {
   component_appid = "WXLIVE_COMPONENT_APPID", component_secret = "WXLIVE_COMPONENT_SECRET",
   token = "WXLIVE_COMPONENT_TOKEN", aes_key = "WXLIVE_COMPONENT_AES_KEY",

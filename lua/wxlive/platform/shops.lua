@@ -1,5 +1,5 @@
---- The shops of a platform: the page of consent, taking consents over, who there is. The functions
---- are methods of wxlive.Platform.
+--- The shops of a platform: the consent page, taking consents over, the list of shops. The
+--- functions are methods of wxlive.Platform.
 local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
@@ -9,7 +9,7 @@ local M = {}
 
 local REAL = "https://api.weixin.qq.com"
 
--- Where a shop's administrator is sent, by the kind of page. Both are opened from a page of the
+-- The consent page for a shop's administrator, by its kind. Both must be opened from a page of the
 -- domain that the open platform's console names.
 local pages = {
   pc = { host = "https://mp.weixin.qq.com", path = "/cgi-bin/componentloginpage", first = "?",
@@ -18,7 +18,7 @@ local pages = {
     first = "?action=bindcomponent&no_scan=1&", last = "#wechat_redirect" },
 }
 
--- What a mini program with live rooms is: auth_type of the consent page.
+-- auth_type of the consent page for mini programs.
 local MINI_PROGRAMS = 2
 
 local PAGE = 500
@@ -122,8 +122,8 @@ local function shown(record)
   }
 end
 
---- Takes a shop's consent over: exchanges the code that it came back with. The page that the shop
---- is sent back to and the push of the same consent may both do so; it is exchanged once.
+--- Takes a shop's consent over: exchanges the code that it came back with. The page to which the
+--- shop returns and the push of the same consent may both call this; the code is exchanged once.
 ---@param auth_code string
 ---@return wxlive.Broadcast? live   the shop's client
 ---@return wxlive.Error? err
@@ -139,7 +139,7 @@ function M:authorize(auth_code)
   return self:shop(appid)
 end
 
---- Learns a new shop's names, so that its events can be told by them. Best effort.
+--- Learns a new shop's names, by which its events can be recognised. Failures are ignored.
 ---@param appid string
 ---@param seconds number
 function M:get_acquainted(appid, seconds)
@@ -161,7 +161,8 @@ end
 ---@field nick_name string?
 ---@field user_name string?    original id (gh_...)
 
---- What is known of a shop. With `fresh`, or when its sets are not known, the platform is asked.
+--- The record of a shop. With `fresh`, or when its permission sets are unknown, it asks the
+--- platform.
 ---@param appid string
 ---@param given { fresh: boolean? }?
 ---@return wxlive.ShopInfo? info
@@ -238,8 +239,8 @@ local function listed(self)
   end
 end
 
---- Takes over what the platform knows: its list of shops and their refresh tokens. It repairs a
---- vault that is empty or older than the consents.
+--- Takes over the platform's list of shops and their refresh tokens. It repairs a vault that is
+--- empty or older than the consents.
 ---@return { shops: integer, new: string[], changed: string[], missing: string[],
 ---  failed: table<string, wxlive.Error> }? summary   missing: consented shops that are not in the
 ---  list; they are left alone, and their next call shows whether they withdrew

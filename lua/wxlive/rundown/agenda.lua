@@ -1,9 +1,9 @@
---- What comes when: the rows of a rundown as cues in the order of their times. Pure.
+--- The agenda: the rows of a rundown as cues in the order of their times. Pure.
 --
 -- A row that repeats has cues number 1, 2, 3 ...; the time between two of them is drawn within the
 -- row's span out of the show's seed, and therefore is the same after a restart. Times are kept in
--- seconds from the real start, without the shift: a shift moves all that is still to come, except
--- what names a time of the clock.
+-- seconds from the real start, without the shift: a shift moves all remaining cues, except those
+-- with a time of day.
 local times = require "wxlive.rundown.times"
 
 local M = {}
@@ -62,8 +62,8 @@ local function shuffle(count, seed, key, round)
   return order
 end
 
--- Which of a row's goods comes at a turn, counted from 0. What ends one round never begins the
--- next.
+-- Which of a row's goods is shown at a turn, counted from 0. The last goods of a round are never
+-- the first of the next.
 local function pick_goods(self, track, turn)
   local count = #track.row.goods
   if count < 2 or not track.row.shuffled then
@@ -140,7 +140,7 @@ function M.new(rows, show, options)
   return self
 end
 
---- Takes other rows, as a file was changed. past says what was done: key of a row -> { n = the
+--- Replaces the rows after the file was changed. past says what was done: key of a row -> { n = the
 --- number of its last cue, from_start = where that was, turns = how many of its goods had their
 --- turn }.
 ---@param rows wxlive.rundown.Row[]
@@ -178,7 +178,7 @@ local function cue_of(self, track)
   return cue
 end
 
---- The cue that comes next; nil when none is left.
+--- The next cue; nil when none is left.
 ---@return wxlive.rundown.Cue?
 function Agenda:next()
   local best, best_due

@@ -1,4 +1,4 @@
---- Holds a rundown against its room, the goods library and the quotas, before the show. All
+--- Checks a rundown against its room, the goods library and the quotas, before the show. All
 --- problems at once; nothing is written.
 local agendas = require "wxlive.rundown.agenda"
 local catalogue = require "wxlive.catalogue"
@@ -12,16 +12,16 @@ local M = {}
 local pick = language.pick
 
 -- A card stays on the viewers' screens for some seconds, and the platform refuses another one
--- meanwhile; how many it does not say.
+-- meanwhile; how many seconds is not documented.
 M.CARD_SECONDS = 5
 
 -- States in which nothing more can be done.
 M.over = { [103] = true, [104] = true, [107] = true }
 
--- What the state of the room is asked for: every so many seconds, and before the start.
+-- How often a running show asks for the state of the room.
 local POLL_EVERY, WAIT_POLLS = 30, 60
 
--- A rundown of more cues than this is not looked through: twelve hours of a card a second.
+-- A rundown with more cues than this is not checked: twelve hours of a card a second.
 local CUES_MAX = 50000
 
 local NAMED = 3
@@ -198,7 +198,7 @@ end
 
 -- Quotas ------------------------------------------------------------------------------------------
 
--- What the platform says of an endpoint's day; what the catalogue has when it says nothing.
+-- The daily limit of an endpoint, from the platform, else from the catalogue.
 local function left_of(live, name, tell)
   local entry = catalogue.by_name[name]
   local per_day = entry.quota and entry.quota.per_day

@@ -1,5 +1,5 @@
---- What a person, or another front end, asks of a running show: next, skip, hold, shift, a card,
---- quit. The methods become those of a show.
+--- Commands to a running show, from a person or a program: next, skip, hold, shift, a card, quit.
+--- wxlive.rundown.show takes over these methods.
 local M = { methods = {} }
 
 -- A card by hand is a cue of its own, apart from the row that it belongs to.
@@ -17,8 +17,8 @@ function M.methods:hold(by)
   end
 end
 
---- Goes on after a hold: what is still to come is later by as long as it took, but for what names a
---- time of the clock.
+--- Continues after a hold: the remaining cues are later by the length of the hold, except those
+--- with a time of day.
 function M.methods:go_on()
   if self.held_at then
     local seconds, by = self.clock.now() - self.held_at, self.held_for

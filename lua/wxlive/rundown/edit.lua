@@ -1,16 +1,18 @@
---- A rundown's file while its show runs: read again when it changes, and what is different then.
+--- Follows a rundown's file while its show runs: reads it again when it changes, and reports the
+--- differences.
 local Error = require "wxlive.error"
 local files = require "wxlive.rundown.sheet"
 
 local M = {}
 
--- A file is looked at this often; one that is being written is taken when two looks agree.
+-- Seconds between two checks of the file; a file that is being written is accepted when two checks
+-- agree.
 M.EVERY = 2
 
 -- A larger file is not compared byte by byte.
 local BYTES_MAX = 4 * 1048576
 
---- What a file holds now; nil where it cannot be read.
+--- The present content of a file; nil when it cannot be read.
 ---@param path string
 ---@return string? text
 function M.text(path)
@@ -65,7 +67,7 @@ function M.difference(before, after)
   return difference
 end
 
---- Looks at the file of a show, and takes it in when it has changed and is in order.
+--- Checks the file of a show, and accepts it when it has changed and has no mistakes.
 ---@param show wxlive.rundown.Show
 function M.look(show)
   local text = M.text(show.path)

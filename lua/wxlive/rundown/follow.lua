@@ -1,5 +1,5 @@
---- What a running show looks at beside its cues: the room's state, and its file. The methods become
---- those of a show.
+--- Follows the room's state and the rundown's file while a show runs. wxlive.rundown.show takes
+--- over these methods.
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local Error = require "wxlive.error"
@@ -8,10 +8,10 @@ local rooms = require "wxlive.rundown.room"
 
 local M = { methods = {} }
 
--- Between two looks at the room's state; shorter while it is not clear.
+-- Seconds between two checks of the room's state; shorter while it is unclear.
 local POLL, DOUBTFUL = 30, 5
 
--- How often it is written down that this process lives.
+-- Seconds between two signs of life in the ledger.
 local BEAT = 20
 
 -- More rows than a rundown has.
@@ -29,7 +29,7 @@ function M.methods:look_at_room()
   return rooms.take(self, room)
 end
 
--- Something that reads the platform or the disk, beside the cues.
+-- Runs work that reads the platform or the disk beside the cues.
 function M.methods:beside(name, work)
   if self.busy[name] then
     return
@@ -51,7 +51,7 @@ function M.methods:beside(name, work)
   end
 end
 
--- Looks at the room and the file when it is time; gives when that is again.
+-- Checks the room and the file when it is time; returns the time of the next check.
 function M.methods:look_around()
   local now = self.clock.now()
   local every = (self.over_looks or 0) > 0 and DOUBTFUL or POLL
@@ -91,7 +91,7 @@ function M.methods:replace(rows)
   return true
 end
 
---- The room has ended, was banned, or has expired: what was still to come is missed.
+--- The room has ended, was banned, or has expired: all remaining cues are missed.
 ---@param room table
 function M.methods:room_is_over(room)
   if self.ended then

@@ -1,7 +1,7 @@
---- Which goods a rundown means: by id, page, name, or key in the ledger.
+--- Finds the goods that a rundown names by id, page, name, or key in the ledger.
 --
--- A name means the goods of the room that have it; only what the room does not have is looked for
--- in the library.
+-- A name first means goods of the room; the library is searched only for names that the room does
+-- not have.
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"

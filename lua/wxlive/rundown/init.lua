@@ -9,7 +9,7 @@
 --   local summary = assert(show:run())   -- waits for the room, does each cue at its time
 --   show:close()
 --
--- The ledger keeps each cue: a run that was killed goes on, and does nothing twice. See
+-- The ledger records each cue: a run that was killed continues, and does nothing twice. See
 -- wxlive.rundown.show for events and commands.
 local cues = require "wxlive.ledger.cues"
 local files = require "wxlive.rundown.sheet"
@@ -33,7 +33,7 @@ M.rehearse = rehearsal.run
 --- Finds a room by id or name.
 M.find_room = rooms.find
 
---- What was done in a room: its cues in the ledger, oldest first. See wxlive.ledger.cues.
+--- The history of a room: its cues in the ledger, oldest first. See wxlive.ledger.cues.
 ---@type fun(ledger: wxlive.Ledger, room_id: integer, state: string?): table[]?, wxlive.Error?
 M.history = cues.list
 

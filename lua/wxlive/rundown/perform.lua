@@ -2,18 +2,18 @@
 --- own deadline.
 --
 -- A card whose outcome is unknown is looked for: goods that were never explained in the room have
--- no clip. "No clip" is believed when the platform has had its time to settle; a clip proves the
--- card only when no other cue has pushed these goods. What cannot be told stays unknown.
+-- no clip. "No clip" counts after the platform has had time to settle; a clip proves the card only
+-- if no other cue has pushed these goods. Otherwise the outcome stays unknown.
 local cues = require "wxlive.ledger.cues"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {}
 
--- Between two tries of a call that was refused for the moment.
+-- Seconds between two tries of a call that was refused for the moment.
 local PAUSE = 0.5
 
--- With less time than this no call is begun.
+-- No call is started with less time than this, in seconds.
 local LEAST = 0.3
 
 ---@class wxlive.rundown.Stage   what a cue is done on
@@ -63,7 +63,8 @@ end
 
 -- Cards -------------------------------------------------------------------------------------------
 
--- "absent": the goods were never explained in this room; "present"; nil where it cannot be told.
+-- "absent": the goods were never explained in this room; "present"; nil when the platform does not
+-- show it.
 local function clip_of(stage, goods_id, seconds)
   local video, err = stage.live:goods_video(stage.room_id, goods_id, {
     timeout = math.max(seconds, 1),
@@ -74,7 +75,7 @@ local function clip_of(stage, goods_id, seconds)
   return err.name == "no_clip" and "absent" or nil
 end
 
---- What became of a card that may have been pushed at `begun_at`.
+--- The outcome of a card that may have been pushed at `begun_at`.
 ---@param stage wxlive.rundown.Stage
 ---@param cue { key: string, n: integer }
 ---@param goods_id string
@@ -180,7 +181,7 @@ function actions.note()
   return nil
 end
 
--- The shop keeps who was told: what this leaves is told the next time.
+-- The shop records the notified followers: the next run notifies the others.
 function actions.notify(stage, cue)
   local counts, err = stage.shop:notify(stage.room_id, {
     interrupted = function()

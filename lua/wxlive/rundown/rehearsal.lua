@@ -24,7 +24,7 @@ local LENGTH, BEHIND = 3600, 600
 
 local ROOM_ID, FIRST_GOODS = 1, 900001
 
---- A clock that runs along with a sandbox's.
+--- A clock that follows the sandbox's.
 ---@param box wxlive.sandbox.Box
 ---@param start number     Unix seconds that it shows now
 ---@param speed number?    how much faster than real; nil: waiting takes no time
@@ -133,8 +133,8 @@ end
 
 -- The copy ----------------------------------------------------------------------------------------
 
--- Goods that the rundown itself puts on the shelf begin off it; the platform does not tell of
--- others where they are.
+-- Goods that the rundown itself puts on sale begin off sale; for others the platform does not show
+-- their state.
 local function shelf_of(rows, stock, room)
   local put = {}
   for _, row in ipairs(rows) do
@@ -201,7 +201,7 @@ function M.run(o)
   return result, err
 end
 
---- The same on a sandbox that is there, over a ledger in a file.
+--- The same on a given sandbox, over a ledger in a file.
 ---@return table? result
 ---@return wxlive.Error? err
 function M.on(box, place, rows, room, o)

@@ -7,11 +7,11 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
--- Seconds that a look at one cue in doubt may take.
+-- Seconds for the look-up of one cue in doubt.
 local LOOK = 15
 
--- The real start: what an earlier run saw, what a person says, the moment at which the room was
--- seen to go live; of a room that is live already only the plan is known.
+-- The real start: as an earlier run recorded it, as a person gives it, or the moment at which the
+-- room went live; for a room that is live already, only the planned start is known.
 local function zero_of(show, run, seen_before)
   local now = show.clock.now()
   if run.zero then
@@ -32,8 +32,8 @@ local function row_of(show, key)
   end
 end
 
--- What a cue was that its process had begun and not ended: "again" (nothing was done, or doing it
--- again is harmless), "done" or "unknown".
+-- The outcome of a cue that its process had begun and not ended: "again" (nothing was done, or a
+-- repeat is harmless), "done" or "unknown".
 local function judge(show, cue)
   local repeats = words.actions[cue.action] and words.actions[cue.action].repeats
   if repeats == "safe" or repeats == "own" then
@@ -46,7 +46,7 @@ local function judge(show, cue)
   return "unknown"
 end
 
--- Settles what is in doubt. A cue that is to be done again is as late as it is: its row's rule says
+-- Settles cues in doubt. For a cue that has to be done again, its row's rule for lateness decides
 -- whether it still is.
 local function settle(show)
   local doubtful, err = cues.list(show.ledger, show.room_id, "begun")
@@ -78,7 +78,7 @@ local function settle(show)
   return true
 end
 
---- Makes a show ready to run: zero, doubts, agenda.
+--- Prepares a show: its start, its cues in doubt, its agenda.
 ---@param show wxlive.rundown.Show
 ---@param run table          of the ledger
 ---@param seen_before boolean   whether the room was seen before it was live

@@ -9,13 +9,13 @@ local M = {}
 
 M.LIVE, M.PAUSED, M.ABNORMAL = 101, 105, 106
 
---- States in which a room stays: ended, banned, expired.
+--- Final states of a room: ended, banned, expired.
 M.over = { [103] = true, [104] = true, [107] = true }
 
--- The state is asked for this often while the start is far, near and late.
+-- Seconds between two checks of the state while the start is far, near and late.
 local FAR, NEAR, LATE = 60, 2, 10
 
--- Near: from so long before the planned start until so long after it.
+-- "Near" lasts from so many seconds before the planned start until so many after it.
 local BEFORE, AFTER = 120, 900
 
 -- Seconds that one reading of the list may take.
@@ -31,7 +31,8 @@ local function several(name, ids)
   }
 end
 
---- Finds a room by id or name. Of several with one name the one that is not over is meant.
+--- Finds a room by id or name. Among several rooms with the same name, it takes the one that is not
+--- over.
 ---@param live wxlive.Broadcast
 ---@param wanted string|integer
 ---@return table? room   as the list shows it
@@ -98,7 +99,7 @@ function M.read(live, room_id)
   end
 end
 
---- Seconds until a room that is not live yet is looked at again.
+--- Seconds until the next check of a room that is not live yet.
 ---@param now number
 ---@param planned number
 ---@return number
@@ -168,8 +169,8 @@ local function state_of(room)
   return "live"
 end
 
---- Takes in what the list says of the room: holds a show whose room is paused, lets it go on, ends
---- one whose room is over. One look that says "over" is held for a slip until a second one agrees.
+--- Acts on the room's state in the list: holds the show when the room is paused, continues it
+--- afterwards, ends it when the room is over. "Over" counts only when two checks in a row say so.
 ---@param show wxlive.rundown.Show
 ---@param room table
 ---@return string state   "live", "paused" or "over"

@@ -1,4 +1,4 @@
---- One row of a rundown out of its cells: each cell read, then what they say together. Pure.
+--- Reads one row of a rundown: each cell, then the rules across cells. Pure.
 local language = require "wxlive.text.language"
 local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
@@ -164,7 +164,7 @@ local function check_row(row, report)
   end
 end
 
--- What a row is known by: its own key, or what it does, when, and to what.
+-- The key of a row: its own, or one made of its action, time and goods.
 local function identify(row, seen)
   local key = row.own_key or table.concat({ row.action, row.at_text,
     table.concat(row.goods, ";"), row.hook or row.action == "note" and row.note or "" }, "|")

@@ -1,5 +1,5 @@
---- A rundown's file to rows: CSV or JSON lines, headings and words in English or Chinese. Every
---- problem is named with its line. Pure but for reading the file.
+--- Reads a rundown's file into rows: CSV or JSON lines, headings and words in English or Chinese.
+--- Every problem is named with its line. Pure but for reading the file.
 local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
@@ -13,7 +13,7 @@ local M = {}
 
 local pick = language.pick
 
--- More rows than any hour has; a file of more is another kind of sheet.
+-- More rows than any show has; a larger file is another kind of sheet.
 local ROWS_MAX = 5000
 
 -- As many problems are listed.

@@ -1,7 +1,7 @@
 --- A show that runs by its rundown.
 --
--- Everything that happens comes out as an event; no failure of a cue ends the run. What was done is
--- in the ledger before the next cue begins; a run that was killed goes on where it was.
+-- Everything that happens is reported as an event; a failed cue does not end the run. Each cue is
+-- in the ledger before the next one begins; a run that was killed continues where it stopped.
 --
 -- Events: { name = ..., at = Unix seconds, room_id = ... } and, by name:
 --   waiting   planned                   begun     zero, resumed, supposed
@@ -28,10 +28,10 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
--- A person's key is heard within so many seconds.
+-- Seconds within which a person's key takes effect.
 local TICK = 0.1
 
--- Work beside the cues is waited for so long at the end.
+-- Seconds that the end of a show waits for work beside the cues.
 local LAST_WAIT = 60
 
 ---@class wxlive.rundown.Show
@@ -74,7 +74,7 @@ end
 
 -- Telling -----------------------------------------------------------------------------------------
 
---- Tells an event. A listener that fails must not change what a show does.
+--- Reports an event. A failing listener must not affect the show.
 ---@param name string
 ---@param fields table?
 function Show:tell(name, fields)
@@ -85,7 +85,7 @@ function Show:tell(name, fields)
   end
 end
 
--- The ledger's word; a failure is told, and the show goes on.
+-- Calls the ledger; a failure is reported, and the show goes on.
 function Show:keep(...)
   local value, err = ...
   if err then
@@ -120,7 +120,7 @@ end
 
 -- Cues --------------------------------------------------------------------------------------------
 
--- Writes a cue down that is not done: late, skipped, missed.
+-- Records a cue that was not done: late, skipped, missed.
 function Show:pass(cue, state)
   self:keep(cues.begin(self.ledger, self.room_id, {
     key = cue.key, n = cue.n, action = cue.row.action, from_start = cue.from_start, due = cue.due,
@@ -147,8 +147,7 @@ local function reason_of(err)
   return err and tostring(err) or nil
 end
 
--- Does a cue that is written down, and writes down what became of it. False where the room is
--- paused, and nothing was done.
+-- Does a recorded cue, and records its outcome. False when the room is paused and nothing was done.
 function Show:conclude(cue, ids, err)
   local state = "failed"
   if ids then
@@ -170,8 +169,8 @@ function Show:conclude(cue, ids, err)
   return true
 end
 
---- Does a cue. False where the room is paused, and nothing was done. What may take long and keeps
---- its own books (subscribers) is done beside the other cues.
+--- Does a cue. False when the room is paused and nothing was done. Work that may take long and
+--- keeps its own records (notifying subscribers) runs beside the other cues.
 ---@param cue wxlive.rundown.Cue
 ---@return boolean done
 function Show:perform(cue)
@@ -196,7 +195,7 @@ function Show:perform(cue)
   return self:conclude(cue, ids, err)
 end
 
--- Does what is due; gives when something is due next.
+-- Does the cues that are due; returns when the next one is.
 function Show:work()
   while not self.ended do
     local cue = self.agenda:next()
@@ -219,7 +218,7 @@ end
 
 -- Running -----------------------------------------------------------------------------------------
 
---- Why the run is to end, as an error; nil while it goes on.
+--- The error that ends the run; nil while it goes on.
 ---@return wxlive.Error?
 function Show:wants_end()
   self:obey()
@@ -241,7 +240,7 @@ function Show:rest(moment)
   end
 end
 
---- What comes next, and where the show stands: for a status line or a page.
+--- The coming cues and the state of the show, for a status line or a page.
 ---@param count integer
 ---@return { zero: number?, shift: number, held: string?, room: table, counts: table,
 ---  coming: { due: number, label: string, line: integer, action: string }[] }
@@ -333,8 +332,8 @@ local function run(self)
   return summary_of(self, err)
 end
 
---- Runs the show to its end. Once begun it gives its summary; summary.err is what kept it from
---- doing everything. Several shows run at once under wxlive.map.
+--- Runs the show to its end. A run that has begun returns its summary; summary.err says why not
+--- everything was done. Several shows run at once under wxlive.map.
 ---@return { room_id: integer, zero: number, ended: string?, lateness: number, counts: table,
 ---  err: wxlive.Error? }? summary
 ---@return wxlive.Error? err

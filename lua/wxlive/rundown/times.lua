@@ -141,8 +141,8 @@ function M.time(text)
     .. text_of.quote(text)
 end
 
---- Where a time is, in seconds from the real start, and whether it stays there when the rest is
---- shifted, because it names a time of the clock. nil for "end".
+--- A time in seconds from the real start, and whether a shift leaves it unchanged because it names
+--- a time of day. nil for "end".
 ---@param time wxlive.rundown.Time
 ---@param show { zero: number, planned: number }   the real and the planned start
 ---@return number? from_start

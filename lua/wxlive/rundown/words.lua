@@ -88,7 +88,8 @@ for name, action in pairs(M.actions) do
   end
 end
 
---- A word as it is compared: narrow, in lower case, with one blank in place of "_" and "-".
+--- A word in the form in which words are compared: narrow, in lower case, with one blank in place
+--- of "_" and "-".
 ---@param text string
 ---@return string
 function M.plain(text)

@@ -5,12 +5,12 @@ local refuse = require("wxlive.sandbox.server.refusal").refuse
 
 local M = {}
 
--- Every handler is given the account of the component's appid, which has its counters.
+-- Every handler gets the account of the component's appid, which holds its counters.
 local function of(account)
   return account.platform.component
 end
 
---- Pushes go on, and one is made at once.
+--- Turns the pushes on, and pushes one ticket at once.
 function M.start_push_ticket(account)
   local component = of(account)
   component:configure { tickets = true }
@@ -61,7 +61,7 @@ function M.get_authorizer_token(account, params)
   local platform, component = account.platform, of(account)
   local consent, refused = component:consent_of(params.authorizer_appid)
   if not consent then
-    -- What is withdrawn shows here as a refresh token that is none any more.
+    -- A withdrawn consent shows here as an invalid refresh token.
     if refused.code == 61003 then
       return refuse(61023, refused.why)
     end

@@ -1,6 +1,6 @@
---- Whom a call is for: what its token, or its secret, opens.
+--- Decides which account a call is for, by its token or secret.
 --
--- Three kinds of token are taken: an account's own, that of a third-party platform (in its own
+-- Three kinds of token are accepted: an account's own, that of a third-party platform (in its own
 -- calls), and that of an account for its third-party platform, which opens what was granted.
 local refuse = require("wxlive.sandbox.server.refusal").refuse
 
@@ -53,7 +53,7 @@ local function open_account(call, record)
   return platform:account(record.appid)
 end
 
---- The account that a call's token opens.
+--- The account of a call's token.
 ---@param call table
 ---@return table? account
 ---@return wxlive.sandbox.Refusal?
@@ -100,7 +100,7 @@ local function component_by_secret(call, params)
   return platform:account(params.component_appid)
 end
 
---- The account that a call without a token is about.
+--- The account of a call that carries no token.
 ---@param call table
 ---@param params table
 ---@return table? account

@@ -1,7 +1,6 @@
---- What tests and users can do about a third-party platform: operations of
---- wxlive.sandbox.server.control.
+--- Control operations on a third-party platform; they are part of wxlive.sandbox.server.control.
 --
--- Those that push something take wait = true: they answer once the delivery is through, and have
+-- Operations that push something accept wait = true: they answer after the delivery has ended, with
 -- its entry of `deliveries` in `push`.
 local json = require "wxlive.json"
 
@@ -14,7 +13,7 @@ local function component_of(platform)
   return nil, "there is no third-party platform here: start the sandbox with `component`"
 end
 
--- An operation that needs a component, and may wait for its push.
+-- Makes an operation that needs a component and may wait for its push.
 local function op(name, fields, run)
   M[name] = {
     slow = true, fields = fields,

@@ -22,13 +22,13 @@ local SECRET_LENGTH = 110  -- long enough to be struck out of the log, see Platf
 
 local kinds = { "ticket", "preauth", "code", "consent" }
 
---- What a component is when the options name nothing else. None of it opens anything elsewhere.
+--- The default settings of a component. They are worthless on the real platform.
 M.DEFAULTS = {
   appid = "wxc0123456789abcde", secret = "component-secret-that-opens-nothing",
   token = "component-token", aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 }
 
--- Permission sets of a component that names none: live, and two of those that allow uploads.
+-- The default permission sets of a component: live, and two of those that allow uploads.
 local SETS = { 19, 30, 52 }
 
 local known = {
@@ -150,7 +150,7 @@ function Component:new_secret(prefix)
   return ("%s@@@%s"):format(prefix, self.platform.random:word(SECRET_LENGTH))
 end
 
---- Drops documents that have been dead for a day.
+--- Drops documents that expired more than a day ago.
 ---@param kind string
 function Component:prune(kind)
   local old = self.platform:now() - 86400
@@ -163,7 +163,7 @@ end
 
 -- Tickets -----------------------------------------------------------------------------------------
 
--- Where a message of this component goes; nil without an address.
+-- The address for a message of this component; nil without one.
 local function target(self, url)
   return url and { url = url, sealer = self.sealer }
 end
@@ -209,7 +209,7 @@ function Component:tick()
   end
   local now = self.platform:exact_now()
   local due = self.ticket_due
-  -- A clock that was set back must not hold tickets up.
+  -- A clock that was set back must not delay tickets.
   if not due or now >= due or due - now > self.ticket_seconds then
     self:push_ticket()
     due = now + self.ticket_seconds
@@ -231,8 +231,8 @@ function Component:check_ticket(ticket)
   return true
 end
 
---- Where the messages of a shop go: the component's address with the shop's appid in it; nil where
---- they do not go to the component.
+--- The address for the messages of a shop: the component's, with the shop's appid in it; nil when
+--- the component does not receive them.
 ---@param appid string
 function Component:message_target(appid)
   local consent = self.consent[appid]

@@ -1,7 +1,7 @@
 --- The consent of shops to a third-party platform: codes, refresh tokens, permission sets. The
 --- functions are methods of wxlive.sandbox.Component.
 --
--- What the platform's pages leave open can be switched: see the quirks in
+-- For questions that the platform's pages leave open there are quirks: see
 -- wxlive.sandbox.server.control.
 local queries = require "wxlive.callback.query"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
@@ -18,7 +18,7 @@ local function new_code(self, kind, prefix, document)
   return code, CODE_LIFE
 end
 
---- A code with which a page of consent is opened.
+--- A code that opens a consent page.
 ---@return string code
 ---@return integer seconds
 function M:new_preauth()
@@ -31,7 +31,7 @@ function M:knows_preauth(code)
   return document ~= nil and self.platform:now() < document.expires
 end
 
---- The living consent of a shop; nil and the reason why there is none.
+--- The valid consent of a shop; nil and the reason why there is none.
 ---@param appid string
 ---@return table? consent
 ---@return wxlive.sandbox.Refusal?
@@ -170,7 +170,7 @@ function M:lose(appid, why)
   return why == "withdrawn" and self:inform("unauthorized", { AuthorizerAppid = appid }) or nil
 end
 
---- The consent that an authorization code stands for. A code works once.
+--- The consent that belongs to an authorization code. A code works once.
 ---@return table? consent
 ---@return wxlive.sandbox.Refusal?
 function M:take_code(code)
@@ -186,7 +186,7 @@ function M:take_code(code)
   return self:consent_of(document.appid)
 end
 
---- Shops whose consent lives, in the order in which they gave it.
+--- Shops with a valid consent, in the order in which they gave it.
 function M:shops()
   local list = {}
   for _, consent in pairs(self.consent) do
