@@ -252,10 +252,12 @@ start,note,,,,,,hello,,
       assert(cues.take(ledger, stage.id, "1"))
       stage.clock.wait(120)
       assert(cues.keep(ledger, stage.id, { zero = support.START, shift = 0 }))
+      local at = support.START + 55
       local function begun(key, action, goods_id)
+        at = at + 1
         assert.is_true(cues.begin(ledger, stage.id, {
           key = key, n = 1, action = action, goods_id = goods_id, from_start = 0,
-          due = support.START + 55,
+          due = support.START + 55, begun_at = at,
         }))
       end
       -- 11 was shown, 12 was not; a hook is never run twice.
@@ -296,6 +298,16 @@ start,note,,,,,,hello,,
     end))
     assert.is_true(supposed)
     assert.equal(support.START, summary.zero)
+  end)
+
+  it("is opened although the platform cannot be asked at first", function()
+    stage:room()
+    stage:fault { on = "get_live_info", kind = "expire_token", times = 4 }
+    assert.is_nil(assert(stage:run("+1m,push,11,,,,,,,\n")).err)
+    stage:fault { on = "get_live_info", kind = "errcode_before", code = 48001, times = 9 }
+    local show, err = stage:show("+1m,push,11,,,,,,,\n")
+    assert.is_nil(show)
+    assert.equal(48001, err.code)
   end)
 
   it("does not wait without end for a room", function()

@@ -101,12 +101,12 @@ end
 
 --- Writes down that a cue is about to be done; false when its row is there already.
 ---@param cue { key: string, n: integer, action: string, goods_id: string?, from_start: number,
----  due: number }
+---  due: number, begun_at: number }   begun_at: now, by the clock of the show
 ---@param state string?   "begun", or what it ended with without being tried
 ---@return boolean? new
 ---@return wxlive.Error? err
 function M.begin(ledger, room_id, cue, state, reason)
-  local now = time_of(ledger)
+  local now = cue.begun_at + 0.0
   local new, err = ledger.db:change("INSERT INTO rundown_cue (appid, room_id, key, n, action,"
     .. " goods_id, from_start, due, state, begun_at, ended_at, reason)"
     .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -120,11 +120,12 @@ function M.begin(ledger, room_id, cue, state, reason)
 end
 
 --- Writes down what became of a cue.
+---@param now number   by the clock of the show
 ---@return true? ok
 ---@return wxlive.Error? err
-function M.finish(ledger, room_id, key, n, state, reason)
+function M.finish(ledger, room_id, key, n, state, reason, now)
   local ok, err = ledger.db:change("UPDATE rundown_cue SET state = ?, ended_at = ?, reason = ?"
-    .. CUE, state, time_of(ledger), reason, ledger.appid, id_text(room_id), key, n)
+    .. CUE, state, now + 0.0, reason, ledger.appid, id_text(room_id), key, n)
   return ok and true, err
 end
 

@@ -60,7 +60,8 @@ function M.open(given)
     return nil, err
   end
   local room
-  room, err = rooms.find(given.live, given.room)
+  local clock = given.clock or clocks.new()
+  room, err = rooms.find_patiently(given.live, given.room, clock.wait)
   if not room then
     return nil, err
   end
@@ -78,7 +79,7 @@ function M.open(given)
     live = given.live, shop = shop, ledger = shop.ledger,
     own_ledger = type(given.ledger) == "string", path = given.path, rows = rows, room = room,
     room_id = room.room_id, stock = stock, hooks = given.hooks, on_event = given.on_event,
-    interrupted = given.interrupted, clock = given.clock or clocks.new(),
+    interrupted = given.interrupted, clock = clock,
     options = {
       polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,
       stay = given.stay or false, seed = given.seed or new_seed(),

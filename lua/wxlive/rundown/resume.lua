@@ -62,7 +62,7 @@ local function settle(show)
     else
       found = found == "again" and "failed" or found
       ok, err = cues.finish(show.ledger, show.room_id, cue.key, cue.n, found,
-        "its process ended before the answer was written down")
+        "its process ended before the answer was written down", show.clock.now())
       show.counts[found] = (show.counts[found] or 0) + 1
       show:tell("cue", {
         state = found, n = cue.n, due = cue.due, goods_id = cue.goods_id, in_doubt = true,

@@ -18,6 +18,9 @@ local FAR, NEAR, LATE = 60, 2, 10
 -- "Near" lasts from so many seconds before the planned start until so many after it.
 local BEFORE, AFTER = 120, 900
 
+-- A room that cannot be looked for is looked for again, after pauses of 1 to so many seconds.
+local LONGEST_PAUSE = 16
+
 -- Seconds that one reading of the list may take.
 local READ_SECONDS = 8
 
@@ -70,6 +73,25 @@ function M.find(live, wanted)
     message_zh = ("没有 id 或名称为 %s 的直播间"):format(text),
     hint = "wxlive rooms lists them", hint_zh = "wxlive rooms 可列出直播间",
   }
+end
+
+--- Finds a room as find does, and tries again for a while when the platform cannot be asked: a show
+--- that is started again in the middle must not end there.
+---@param live wxlive.Broadcast
+---@param wanted string|integer
+---@param wait fun(seconds: number)
+---@return table? room
+---@return wxlive.Error? err
+function M.find_patiently(live, wanted, wait)
+  local pause = 1
+  while true do
+    local room, err = M.find(live, wanted)
+    if room or pause > LONGEST_PAUSE or err.kind == "usage" or not outcomes.passes(err) then
+      return room, err
+    end
+    wait(pause)
+    pause = pause * 2
+  end
 end
 
 --- Reads a room's row of the list, once and quickly.
@@ -141,7 +163,7 @@ function M.await(show)
       seen_before = true
     else
       show:tell("poll_failed", { err = err })
-      if outcomes.scope(err) == "account" then
+      if outcomes.scope(err) == "account" and not outcomes.passes(err) then
         return nil, err
       end
     end

@@ -183,7 +183,7 @@ function M.read(cells, line, state, tell)
   local row = { line = line, goods = {}, at_text = "", wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
-    tell(line, column .. " " .. wrong)
+    tell(line, pick(column .. " ", words.column_zh[column]) .. wrong)
   end
   for _, column in ipairs(words.columns) do
     local text = cells[column.name]

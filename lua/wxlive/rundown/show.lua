@@ -124,6 +124,7 @@ end
 function Show:pass(cue, state)
   self:keep(cues.begin(self.ledger, self.room_id, {
     key = cue.key, n = cue.n, action = cue.row.action, from_start = cue.from_start, due = cue.due,
+    begun_at = self.clock.now(),
   }, state))
   self:tell_cue(cue, state)
 end
@@ -164,7 +165,8 @@ function Show:conclude(cue, ids, err)
     self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
     return false
   end
-  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, reason_of(err)))
+  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, reason_of(err),
+    self.clock.now()))
   self:tell_cue(cue, state, ids, err)
   return true
 end
@@ -182,7 +184,7 @@ function Show:perform(cue)
   local ids, err = self:ids_of(cue)
   local new = self:keep(cues.begin(self.ledger, self.room_id, {
     key = cue.key, n = cue.n, action = cue.row.action, goods_id = ids and ids[1],
-    from_start = cue.from_start, due = cue.due,
+    from_start = cue.from_start, due = cue.due, begun_at = cue.begun_at,
   }))
   if new == false then
     return true -- it was done before, by whatever process

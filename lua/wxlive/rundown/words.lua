@@ -80,6 +80,12 @@ M.columns = {
   { name = "key", aliases = { "编号" }, desc = "keeps a row's identity when it is changed" },
 }
 
+--- The Chinese name of each column.
+M.column_zh = {}
+for _, column in ipairs(M.columns) do
+  M.column_zh[column.name] = column.aliases[1]
+end
+
 local by_word = {}
 for name, action in pairs(M.actions) do
   action.name = name

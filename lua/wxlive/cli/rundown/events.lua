@@ -126,9 +126,9 @@ function lines.cue(event)
   local where = event.row.line > 0
     and pick("line %d", "第 %d 行"):format(event.row.line) or ""
   local note = event.note and event.row.action ~= "note" and " - " .. event.note or ""
-  return ("%s  %s (%s%s%s)%s%s"):format(M.word(event.state), event.label, where,
-    event.by_hand and pick(", by hand", "，手动") or "", late, note,
-    event.err and event.state ~= "done" and ": " .. report.line(event.err) or "")
+  return pick("%s  %s (%s%s%s)%s%s", "%s  %s（%s%s%s）%s%s"):format(M.word(event.state), event.label,
+    where, event.by_hand and pick(", by hand", "，手动") or "", late, note,
+    event.err and event.state ~= "done" and pick(": ", "：") .. report.line(event.err) or "")
 end
 
 --- An event as a line; nil for one that is not worth it.
