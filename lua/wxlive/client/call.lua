@@ -5,10 +5,10 @@
 -- and the look-up of a create whose outcome is unknown.
 local attempt = require "wxlive.client.attempt"
 local knowns = require "wxlive.client.known"
+local look = require "wxlive.client.look"
 local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.client.policy"
 local quota = require "wxlive.client.quota"
-local recover = require "wxlive.client.recover"
 local request = require "wxlive.client.request"
 
 local token_of, sign, send, read = attempt.token, attempt.sign, attempt.send, attempt.read
@@ -29,7 +29,7 @@ local function begin(client, entry, prepared, timeout)
   end
   return {
     client = client, entry = entry, prepared = prepared, timeout = timeout, deadline = deadline,
-    try = recover.begin(client, entry, prepared, deadline), token = token, attempts = 0,
+    try = look.begin(client, entry, prepared, deadline), token = token, attempts = 0,
     doubtful = false, refreshed = false, watched = false,
   }
 end
@@ -110,7 +110,7 @@ end
 function ways.lookup(call, err)
   local found, adopted
   if call.entry.lookup and call.client.lookup then
-    found, adopted = recover.look(call, err)
+    found, adopted = look.look(call, err)
   end
   if found == "adopt" then
     return false, adopted
@@ -168,7 +168,7 @@ local function finish(call, result, err, resp)
     knowns.of(call.client):listed(entry.row_key, result[entry.list])
   end
   if try then
-    knowns.of(call.client):finish(try, recover.id_in(entry, result or err.body),
+    knowns.of(call.client):finish(try, look.id_in(entry, result or err.body),
       err and err.ambiguous)
   end
   return result, err, resp

@@ -16,7 +16,7 @@ local BATCH = 500
 local function groups_of(kind, items)
   local by_mark, groups = {}, {}
   for _, item in ipairs(items) do
-    local mark = recover.mark(kind, item.wanted.params)
+    local mark = recover.kinds[kind].mark(item.wanted.params)
     if not by_mark[mark] then
       by_mark[mark] = { items = {}, found = {}, known = {} }
       groups[#groups + 1] = by_mark[mark]
