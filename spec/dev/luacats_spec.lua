@@ -72,6 +72,28 @@ describe("LuaCATS types", function()
     assert.is_true(is_unknown(err, "no_such_option"))
   end)
 
+  it("have the options and methods of a platform, and no others", function()
+    local platforms = require "wxlive.platform"
+    local listed = {}
+    for _, name in ipairs(fields_of("platform.lua", "wxlive.PlatformOptions")) do
+      listed[name] = true
+      local _, err = platforms.new { [name] = coroutine.create(print) }
+      assert.is_false(is_unknown(err, name), name)
+    end
+    local source = command.read("lua/wxlive/platform/settings.lua")
+    for _, set in ipairs { "own", "passed" } do
+      for name in source:match("local " .. set .. " = (%b{})"):gmatch("([%w_]+) = ") do
+        assert.is_true(listed[name], name)
+      end
+    end
+    local text = command.read(LIBRARY .. "platform.lua")
+    for name in text:gmatch("function Platform:([%w_]+)") do
+      assert.is_truthy(command.read("lua/wxlive/platform/init.lua"):find("Platform:" .. name .. "(",
+        1, true) or command.read("lua/wxlive/platform/shops.lua"):find("M:" .. name .. "(", 1, true),
+        name)
+    end
+  end)
+
   it("have the fields of an error", function()
     local listed = {}
     for _, name in ipairs(fields_of("client.lua", "wxlive.Error")) do

@@ -131,6 +131,22 @@ describe("wxlive.platform, the receiver:", function()
     assert.equal("consented", world.platform:shop_info(SHOP).state)
   end)
 
+  it("a token store that fails costs no consent", function()
+    world:ticket()
+    world:consented(OTHER)
+    local broken = setmetatable({}, { __index = function(_, method)
+      return function(_, key, ...)
+        if key:find("platform-code", 1, true) then
+          error("the store is broken")
+        end
+        return world.store[method](world.store, key, ...)
+      end
+    end })
+    world.platform = world:another { token_store = broken }
+    world:consented(SHOP)
+    assert.equal("consented", world.platform:shop_info(SHOP).state)
+  end)
+
   it("takes the answer without its wrapper", function()
     world.at:run("quirk", { bare_query_auth = true })
     world:ticket()

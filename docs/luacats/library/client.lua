@@ -31,9 +31,11 @@
 ---@field token? fun(event: table)
 ---@field ambiguous? fun(event: table)
 ---@field certificate? fun(event: table)
+---@field ticket? fun(event: table) of a third-party platform / 第三方平台
+---@field consent? fun(event: table) of a third-party platform / 第三方平台
 
 ---@class wxlive.Error
----@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"ledger"|"raised"|"usage"|"partial"|"interrupted"|"output"
+---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"|"ledger"|"vault"|"raised"|"usage"|"partial"|"interrupted"|"output"
 ---@field name string stable symbol, such as "room_not_found" / 稳定的符号名
 ---@field code? integer errcode
 ---@field class? string

@@ -118,6 +118,15 @@ function Consents:exchange(code, appid, seconds)
   }
 end
 
+-- The token store's value; nil also where the store fails, which costs the comparison and not the
+-- consent.
+local function of_store(self, method, ...)
+  local ok, value = pcall(self.store[method], self.store, ...)
+  if ok then
+    return value
+  end
+end
+
 --- Exchanges a code once among all processes that got it: the page to which the shop returned and
 --- the push both have it.
 ---@param code string
@@ -130,11 +139,10 @@ function Consents:take(code, appid, seconds)
   local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
   local mark = "by:" .. core.message.sha1(core.system.random(16))
   while true do
-    local added = self.store:add(key, mark, EXCHANGE)
-    if added ~= false then
-      break -- a store that fails costs the comparison, not the consent
+    if of_store(self, "add", key, mark, EXCHANGE) ~= false then
+      break
     end
-    local known = self.store:get(key)
+    local known = of_store(self, "get", key)
     if known and not known:find("^by:") then
       return known
     elseif core.system.monotonic() >= deadline then
@@ -152,10 +160,10 @@ function Consents:take(code, appid, seconds)
     answer = info and info.refresh_token and { appid = appid }
   end
   if not answer then
-    self.store:delete(key, mark)
+    of_store(self, "delete", key, mark)
     return nil, err
   end
-  self.store:set(key, answer.appid, REMEMBER)
+  of_store(self, "set", key, answer.appid, REMEMBER)
   return answer.appid
 end
 
