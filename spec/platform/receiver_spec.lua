@@ -119,6 +119,7 @@ describe("wxlive.platform, the receiver:", function()
     assert.equal("success", response.body)
     assert.equal(1, world:count("api_query_auth"))
     assert.equal("consented", world.platform:shop_info(SHOP).state)
+    assert.is_nil(world.platform.records:shop(SHOP).code)
   end)
 
   it("a code that another program exchanged is made up for from the platform's record", function()
@@ -181,6 +182,17 @@ describe("wxlive.platform, the receiver:", function()
     world:push { InfoType = "unauthorized", AuthorizerAppid = SHOP, CreateTime = created + 60 }
     assert.equal("consented", world.platform:shop_info(SHOP).state)
     assert(world.platform:shop(SHOP):get_live_info(0, 10))
+  end)
+
+  it("an announcement that is older than the withdrawal counts for nothing", function()
+    world:ticket()
+    world:consented(SHOP)
+    local created = math.floor(world:now())
+    world:advance(60)
+    world:push { InfoType = "unauthorized", AuthorizerAppid = SHOP }
+    world:push { InfoType = "updateauthorized", AuthorizerAppid = SHOP, CreateTime = created,
+      AuthorizationCode = "queryauthcode@@@late" }
+    assert.equal("withdrawn", world.platform:shop_info(SHOP).state)
   end)
 
   it("a shop's event carries the appid that the URL names", function()

@@ -67,6 +67,16 @@ function Consents:keep(appid, info)
   return record or nil, err
 end
 
+-- Forgets a code that is of no more use.
+local function drop_code(self, appid, code)
+  return self.records:change_shop(appid, function(record)
+    if record.code == code then
+      record.code, record.code_ends = nil, nil
+      return record
+    end
+  end)
+end
+
 --- Exchanges the code of a consent: its tokens are in the vault and the token store afterwards.
 ---@param code string
 ---@param appid string?      the shop that announced it, where that is known
@@ -79,12 +89,7 @@ function Consents:exchange(code, appid, seconds)
   if not answer then
     if appid and errors.is_spent_code(err) then
       -- The code no longer works: the consent is looked up instead.
-      self.records:change_shop(appid, function(record)
-        if record.code == code then
-          record.code, record.code_ends = nil, nil
-          return record
-        end
-      end)
+      drop_code(self, appid, code)
     end
     return nil, err
   end
@@ -144,6 +149,7 @@ function Consents:take(code, appid, seconds)
     end
     local known = of_store(self, "get", key)
     if known and not known:find("^by:") then
+      drop_code(self, known, code)
       return known
     elseif core.system.monotonic() >= deadline then
       return Error.fail {
@@ -174,7 +180,7 @@ end
 ---@param created number    when the consent was given
 function Consents:announce(appid, code, ends, created)
   local record, err = self.records:change_shop(appid, function(record)
-    if (record.since or 0) > created then
+    if (record.since or 0) > created or record.gone and (record.gone.at or 0) > created then
       return nil -- an older announcement that was delivered late
     end
     record.code, record.code_ends = code, ends

@@ -56,6 +56,9 @@ local function consented(platform, event)
   if record == nil then
     return nil, err
   end
+  if record.code ~= code then
+    return true -- an old announcement: a newer word of the shop stands
+  end
   local taken, why = platform.consents:take(code, appid, PATIENCE)
   if taken then
     platform:get_acquainted(appid, 1)
