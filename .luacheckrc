@@ -5,6 +5,7 @@ exclude_files = { "build", "build-*", "docs/luacats" }
 files["spec"] = { std = "min+busted+ngx_lua" }
 files["scripts"] = { std = "min" }
 files["scripts/examples/openresty"] = { std = "min+ngx_lua" }
+files["scripts/examples/platform"] = { std = "min+ngx_lua" }
 files["scripts/examples/**/*_spec.lua"] = { std = "min+busted" }
 files["scripts/wxlive"] = { std = "min", globals = { "_" } } -- what sh runs is a string to Lua
 -- Data in two languages: one sentence a line.

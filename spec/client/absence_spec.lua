@@ -1,6 +1,7 @@
 -- What one answer does not show is not gone: nothing is forgotten or made again on its strength.
 local applies = require "wxlive.shop.apply"
 local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
 local json = require "wxlive.json"
 local kinds = require "wxlive.shop.rows"
 local memory = require "wxlive.store.memory"
@@ -98,7 +99,7 @@ describe("diff --forget", function()
     t.run { "apply", sheet }
     -- Every list of goods is empty, for as long as diff runs.
     t.fault("goods_list", "errcode_before", { code = 300048 })
-    local got = t.shop:run { "diff", "--forget", "--json" }
+    local got = command.hasty({ "diff", "--forget", "--json" }, { env = t.shop:settings() })
     assert.are_not.equal(0, got.status)
     t.shop.box:control("faults", { clear = true })
     local done = t.run { "apply", sheet }

@@ -32,23 +32,11 @@ describe("a list that is not whole", function()
     assert.equal(1, #err.rows)
   end)
 
-  -- The command, with hardly a pause before it reads a list again.
-  local hasty = [[
-    local broadcast = require "wxlive.broadcast"
-    local new = broadcast.new
-    function broadcast.new(options)
-      options.retry = { attempts = 2, base = 0.01, max = 0.01 }
-      return new(options)
-    end
-    arg = { [0] = "scripts/wxlive", %q }
-    dofile "scripts/wxlive"
-  ]]
-
   for name, shown in pairs {
     ["rooms"] = "茶器上新直播", ["goods"] = "后台录入的茶壶", ["calendar"] = "茶器上新",
   } do
     it("is printed by wxlive " .. name .. ", with an error and a status of failure", function()
-      local got = command.lua("-e", { hasty:format(name) }, {
+      local got = command.hasty({ name }, {
         env = command.settings(box, { WXLIVE_TOKEN_STORE = "memory" }),
       })
       assert.equal(1, got.status, got.err)

@@ -1,4 +1,4 @@
---- The example of scripts/examples/openresty as a child process of a spec: an nginx with workers.
+--- An example of scripts/examples that is an nginx, with workers, as a child process of a spec.
 local command = require "spec.support.command"
 local process = require "spec.support.process"
 local transports = require "wxlive.transport"
@@ -15,7 +15,8 @@ local function replaced(text, old, new)
 end
 
 local function write_conf(self, options)
-  local text = command.read("scripts/examples/openresty/nginx.conf")
+  local text = command.read(("scripts/examples/%s/nginx.conf"):format(options.example
+    or "openresty"))
   text = replaced(text, "listen unix:admin.sock", "listen 127.0.0.1:" .. self.port
     .. " backlog=1024")
   text = replaced(text, "worker_processes auto", "daemon off; worker_processes " .. options.workers)
@@ -30,6 +31,8 @@ end
 --- Starts it against a sandbox.
 ---@param box table
 ---@param options { workers: integer, token: string?, aes_key: string?,
+---  example: string?,      its folder; openresty when left out
+---  env: table?,           more of its environment
 ---  locations: string?,    more locations of nginx.conf
 ---  replace: table? }      text of nginx.conf by text that takes its place
 function M.start(box, options)
@@ -39,12 +42,15 @@ function M.start(box, options)
   }, Resty)
   local root = process.run("pwd"):gsub("%s+$", "")
   local env = command.settings(box, {
-    LUA_PATH = root .. "/scripts/examples/openresty/?.lua;" .. root .. "/lua/?.lua;" .. root
-      .. "/lua/?/init.lua;;",
+    LUA_PATH = ("%s/scripts/examples/%s/?.lua;%s/lua/?.lua;%s/lua/?/init.lua;;"):format(root,
+      options.example or "openresty", root, root),
     LUA_CPATH = root .. "/build/luajit/?.so;;",
     WXLIVE_CALLBACK_TOKEN = options.token or "token",
     WXLIVE_CALLBACK_AES_KEY = options.aes_key or false,
   })
+  for name, value in pairs(options.env or {}) do
+    env[name] = value
+  end
   local words = { "exec env" }
   for name, value in pairs(env) do
     if not value then
