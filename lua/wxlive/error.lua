@@ -4,9 +4,9 @@
 
 ---@class wxlive.Error
 ---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"
----  |"ledger"|"raised"|"usage"|"partial"|"interrupted"|"output"
----  ledger: the ledger failed; raised: a function given to map raised; usage, partial, interrupted
----  and output: of the command and the workflow scripts
+---  |"ledger"|"vault"|"raised"|"usage"|"partial"|"interrupted"|"output"
+---  ledger, vault: the ledger or vault failed; raised: a function given to map raised; usage,
+---  partial, interrupted and output: of the command and the workflow scripts
 ---@field name string           stable symbol, such as "room_not_found"
 ---@field code integer?         the platform's errcode, where there is one
 ---@field class string?         of the errcode, see wxlive.errcodes

@@ -534,8 +534,8 @@ return {
     name = "managed_by_component", class = "config",
     message = "app is managed by a component: fetch the token through the component API",
     zh = "须走第三方平台接口取令牌",
-    hint = "the account is managed by a third-party platform: give a token_provider that asks it",
-    hint_zh = "该账号由第三方平台管理，请通过 token_provider 获取令牌",
+    hint = "the account is managed by a third-party platform: be that platform (wxlive.platform), or give a token_provider that asks it",
+    hint_zh = "该账号由第三方平台管理：请以该平台身份调用（wxlive.platform），或通过 token_provider 获取令牌",
   },
   [76001] = {
     name = "rid_not_found", class = "caller",
