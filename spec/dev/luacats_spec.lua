@@ -87,7 +87,8 @@ describe("LuaCATS types", function()
       end
     end
     local code = command.read("lua/wxlive/platform/init.lua")
-      .. command.read("lua/wxlive/platform/shops.lua"):gsub("function M:", "function Platform:")
+      .. (command.read("lua/wxlive/platform/client.lua")
+        .. command.read("lua/wxlive/platform/shops.lua")):gsub("function M:", "function Platform:")
     for name in command.read(LIBRARY .. "platform.lua"):gmatch("function Platform:([%w_]+)") do
       assert.is_truthy(code:find("function Platform:" .. name .. "(", 1, true), name)
     end

@@ -1,0 +1,168 @@
+--- The client of a shop: its tokens, and what it may do. The functions are methods of
+--- wxlive.Platform.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local errors = require "wxlive.platform.errors"
+local options = require "wxlive.base.options"
+local tokens = require "wxlive.token"
+
+local M = {}
+
+-- Seconds until a shop that cannot work is looked up in the vault again: it may have consented
+-- again, and another process may have recorded that.
+local LOOK_AGAIN = 5
+
+-- The tokens of a shop: the manager is made with the first call.
+local ShopTokens = { __name = "wxlive.platform.ShopTokens" }
+ShopTokens.__index = ShopTokens
+
+local function manager(self)
+  if not self.manager then
+    local err
+    self.manager, err = self.platform:token_manager(self.appid)
+    if not self.manager then
+      return nil, err
+    end
+  end
+  return self.manager
+end
+
+function ShopTokens:get(deadline)
+  local made, err = manager(self)
+  if not made then
+    return nil, err
+  end
+  return made:get(deadline)
+end
+
+function ShopTokens:refused(token, deadline)
+  local made, err = manager(self)
+  if not made then
+    return nil, err
+  end
+  return made:refused(token, deadline)
+end
+
+function ShopTokens:expires()
+  return self.manager and self.manager:expires()
+end
+
+local function check_appid(where, appid)
+  if type(appid) ~= "string" or not appid:find("^[%w_-]+$") or #appid > 64 then
+    return Error.fail {
+      kind = "invalid", name = "invalid_parameters", field = "appid", sent = false,
+      message = where .. ": appid must look like wx0123456789abcdef",
+    }
+  end
+  return true
+end
+
+local known_shop_options = { api_signature = "table" }
+
+--- The client of a shop: all of wxlive.broadcast. Nothing is read or sent before its first call.
+---@param appid string
+---@param given { api_signature: table? }?   of this shop: see the signing guide
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function M:shop(appid, given)
+  local live = not given and self.clients[appid]
+  if live then
+    return live
+  end
+  local ok, err = check_appid("platform:shop", appid)
+  if ok and given then
+    ok, err = options.check("platform:shop", given, known_shop_options)
+  end
+  if not ok then
+    return nil, err
+  end
+  live = self.share {
+    appid = appid, owner = self,
+    tokens = setmetatable({ platform = self, appid = appid }, ShopTokens),
+  }
+  if not given then
+    self.clients[appid] = live
+  elseif given.api_signature then
+    live.signer, err = require("wxlive.client.signature").new(given.api_signature, live)
+    if not live.signer then
+      return nil, err
+    end
+  end
+  return live
+end
+
+--- The token manager of a shop; see wxlive.token.
+---@param appid string
+---@return wxlive.Tokens? manager
+---@return wxlive.Error? err
+function M:token_manager(appid)
+  local o = self.token_options
+  o.appid = appid
+  o.fetch = function(_, seconds)
+    return self.chain:fetch_shop(appid, seconds)
+  end
+  return tokens.new(o)
+end
+
+-- What a shop may do ------------------------------------------------------------------------------
+
+local function load(self, appid)
+  local record, err = self.records:shop(appid)
+  if err then
+    return nil, err
+  end
+  local known = { at = core.system.monotonic() }
+  if record then
+    known.gone, known.since = record.gone, record.since
+    if record.sets then
+      known.sets = {}
+      for _, id in ipairs(record.sets) do
+        known.sets[id] = true
+      end
+    end
+  end
+  self.known[appid] = known
+  return known
+end
+
+local function objection(appid, entry, known)
+  if known.gone then
+    return errors.gone(appid, known.gone)
+  elseif known.sets and entry.sets[1] then
+    for _, id in ipairs(entry.sets) do
+      if known.sets[id] then
+        return nil
+      end
+    end
+    return errors.not_granted(appid, entry.name, entry.sets)
+  end
+end
+
+--- Whether a shop may make a call, as far as its record says. Asked by its client.
+---@return true? ok
+---@return wxlive.Error? err
+function M:admit(appid, entry)
+  local known = self.known[appid] or load(self, appid)
+  local err = known and objection(appid, entry, known)
+  if err and core.system.monotonic() - known.at >= LOOK_AGAIN then
+    known = load(self, appid)
+    err = known and objection(appid, entry, known)
+  end
+  if err then
+    return nil, err
+  end
+  return true
+end
+
+--- Gets the error of a shop's call: an error that says that its consent has ended marks the shop.
+function M:hear(appid, err)
+  if err.kind == "api" and errors.is_consent_over(err) then
+    local known = self.known[appid]
+    self.consents:withdraw(appid, { code = err.code, message = err.message },
+      { since = known and known.since })
+    -- Whether it was marked or not: what is known may be older than the record.
+    self.known[appid] = nil
+  end
+end
+
+return M
