@@ -77,7 +77,7 @@ end
 local Contract = { __name = "wxlive.Contract" }
 Contract.__index = Contract
 
---- Makes an endpoint's contract ready.
+--- Compiles an endpoint's contract.
 ---@param entry table   of the catalogue
 ---@return wxlive.Contract
 function M.of(entry)

@@ -56,7 +56,7 @@ end
 
 --- Opens a shop.
 ---@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, reading: boolean? }
----  ledger: a file, postgresql://..., or a ledger; reading: one that cannot be written will do
+---  ledger: a file, postgresql://..., or a ledger; reading: accept a ledger that cannot be written
 ---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(given)

@@ -31,7 +31,7 @@ local function opened(self)
   local ok
   ok, err = db:transaction(function()
     if db.dialect == "postgresql" then
-      -- Two that start at once take turns.
+      -- Two programs that start at once make their tables one after the other.
       local taken, why = db:run("SELECT pg_advisory_xact_lock(942109)")
       if not taken then
         return nil, why
