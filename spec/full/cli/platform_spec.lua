@@ -92,6 +92,10 @@ describe("wxlive platform", function()
     assert.is_truthy(page.url:find("category_id_list=52%7C19", 1, true))
     local code = assert(box:control("consent", { appid = SHOP })).auth_code
     assert.equal(SHOP, good({ "platform", "authorize", "--code", "-" }, code .. "\n").appid)
+    local redirect = assert(box:control("consent", {
+      appid = OTHER, redirect_uri = "https://x.example/back?shop=7",
+    })).redirect
+    assert.equal(OTHER, good({ "platform", "authorize", "--code", redirect }).appid)
     local twice = run { "platform", "authorize" }
     assert.equal(2, twice.status)
   end)

@@ -68,6 +68,33 @@ local function bad_settings(message)
   return Error.fail { kind = "usage", name = "bad_settings", message = message }
 end
 
+--- Makes what looks at the ticket when it is called, at most every LOOK_EVERY seconds, and says
+--- when it stays away.
+---@param platform wxlive.Platform
+---@param say fun(text: string|wxlive.Error)
+---@param monotonic (fun(): number)?
+---@return fun()
+function M.ticket_watch(platform, say, monotonic)
+  monotonic = monotonic or core.system.monotonic
+  local looked = monotonic()
+  return function()
+    local now = monotonic()
+    if now - looked < LOOK_EVERY then
+      return
+    end
+    looked = now
+    local status, err = platform:ticket_status()
+    if err then
+      say(err)
+    elseif not status then
+      say(pick("no component_verify_ticket has come yet", "尚未收到 component_verify_ticket"))
+    elseif status.late then
+      say(pick("no component_verify_ticket has come for %.0f min",
+        "已有 %.0f 分钟未收到 component_verify_ticket"):format(status.age / 60))
+    end
+  end
+end
+
 -- The platform's own receiver, and what is to be done now and then.
 local function platform_receiver(args)
   local platform, err = client.open_platform(args)
@@ -83,25 +110,12 @@ local function platform_receiver(args)
   -- A wrong key or place of the vault is told now, and not with the first push.
   local status
   status, err = platform:ticket_status()
-  if err then
+  if status == nil then
     return nil, err
   end
-  local looked = core.system.monotonic()
-  return receiver, function()
-    local now = core.system.monotonic()
-    if now - looked < LOOK_EVERY then
-      return
-    end
-    looked = now
-    status, err = platform:ticket_status()
-    if err then
-      report.print("wxlive listen", err)
-    elseif not status or status.late then
-      report.print("wxlive listen", pick("no component_verify_ticket has come for %s",
-        "已有 %s 未收到 component_verify_ticket"):format(status
-        and ("%.0f min"):format(status.age / 60) or pick("as long as this runs", "运行以来")))
-    end
-  end
+  return receiver, M.ticket_watch(platform, function(text)
+    report.print("wxlive listen", text)
+  end)
 end
 
 local function open_receiver(args)

@@ -39,7 +39,8 @@ function M.define(command)
     authorize:option("--redirect-uri"):argname("<URL>"):description(pick(
       "where the shop is sent back to, with auth_code", "授权后的回调地址（带 auth_code）")),
     authorize:option("--code"):argname("<CODE>"):description(pick(
-      "auth_code of the redirect; - reads standard input", "回调中的 auth_code；- 表示标准输入")))
+      "auth_code of the redirect, or its whole address; - reads standard input",
+      "回调中的 auth_code 或完整回调地址；- 表示标准输入")))
   authorize:option("--kind"):choices { "pc", "phone" }:description(pick(
     "page for a computer (a QR code) or a phone", "电脑扫码页或手机页"))
   authorize:option("--sets"):argname("<52,19,...>"):description(pick(
@@ -146,6 +147,17 @@ local function sets_of(text)
   return ids
 end
 
+-- The code, out of what a person copied from the browser.
+local function code_of(text)
+  local code = text:match("[?&]auth_code=([^&#%s]+)")
+  if code then
+    return (code:gsub("%%(%x%x)", function(hex)
+      return string.char(tonumber(hex, 16))
+    end))
+  end
+  return (text:gsub("%s+$", ""))
+end
+
 function actions.authorize(platform, args)
   if args.code then
     local code, err = args.code, nil
@@ -154,7 +166,7 @@ function actions.authorize(platform, args)
     end
     local live
     if code then
-      live, err = platform:authorize((code:gsub("%s+$", "")))
+      live, err = platform:authorize(code_of(code))
     end
     if not live then
       return nil, err
