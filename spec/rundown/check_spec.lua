@@ -36,6 +36,17 @@ describe("the check of a rundown", function()
     assert.equal(support.START + 300, report.begins)
   end)
 
+  it("finds goods by the key that a sheet gave them", function()
+    stage:room()
+    local ledger = stage:ledger()
+    assert(ledger.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, state,"
+      .. " platform_id, updated_at) VALUES (?, 'goods', 'cup', 'g.csv', 2, '{}', 'done', '11', 0)"
+      .. " ON CONFLICT DO NOTHING", ledger.appid))
+    ledger:close()
+    assert.same({}, (check("+1m,push,cup,,,,,,,\n")))
+    assert.equal(1, #check("+1m,push,cap,,,,,,,\n"))
+  end)
+
   it("names goods that are unknown, not approved, or not in the room", function()
     stage:room()
     assert.same({

@@ -289,6 +289,46 @@ start,note,,,,,,hello,,
     end)
   end)
 
+  it("killed in a pause of the room goes on with it; held by hand it stays held", function()
+    for status, wanted in pairs {
+      [105] = "begun held begun released push 11 1 done", [101] = "begun held begun",
+    } do
+      stage:room()
+      stage:set(60, status)
+      local seen = {}
+      local function run(quit_at)
+        local now
+        stage:at(quit_at, function() now:command("quit") end)
+        stage:run("+10m,push,11,,,,,,,\n", nil, function(event, show)
+          now = show
+          if event.name == "begun" and status == 101 and quit_at == 200 then
+            show:command("hold")
+          end
+        end)
+        for _, name in ipairs(stage.events) do
+          seen[#seen + 1] = name
+        end
+      end
+      run(200)
+      stage:set(400, 101)
+      run(3000)
+      assert.equal(wanted, table.concat(seen, " "))
+    end
+  end)
+
+  it("goes on when its ledger fails, and says so", function()
+    stage:room()
+    local summary = assert(stage:run("+1m,push,11,,,,,,,\n+2m,push,12,,,,,,,\n", nil,
+      function(event, show)
+        if event.name == "cue" and event.row.line == 2 then
+          show.ledger:close()
+        end
+      end))
+    assert.equal(2, summary.counts.done)
+    assert.truthy(table.concat(stage.events, " "):find("ledger_failed push 12 1 done"))
+    assert.same({ 1, 1 }, { stage:pushes(11), stage:pushes(12) })
+  end)
+
   it("takes the plan for zero when the room was live already, and says so", function()
     stage:room()
     stage.clock.wait(300)
@@ -360,6 +400,19 @@ start,note,,,,,,hello,,
       assert.same({ "begun", "push 11 1 done", "edited", "push 13 1 done", "push 13 1 done",
         "push 13 2 done", "push 13 3 done" }, stage.events)
       assert.same({ 1, 1, 1 }, { #difference.added, #difference.removed, #difference.changed })
+    end)
+
+    it("checks the new rows", function()
+      stage:room()
+      stage:at(120, function()
+        stage:sheet("+1m,push,11,,,,,,,\n+10m,push,nothing,,,,,,,\n")
+      end)
+      local problems
+      assert(stage:run("+1m,push,11,,,,,,,\n+9m,note,,,,,,x,,\n", nil, function(event)
+        problems = problems or event.name == "edited" and event.problems
+      end))
+      assert.equal(3, problems[1].line)
+      assert.equal("push nothing 1 failed", stage.events[#stage.events])
     end)
 
     it("keeps the old rows while the new ones are wrong", function()

@@ -35,7 +35,8 @@ end
 ---@param ledger wxlive.Ledger
 ---@param room_id integer|string
 ---@param seed string   for a rundown that is new
----@return { seed: string, zero: number?, shift: number, held_at: number? }? run
+---@return { seed: string, zero: number?, shift: number, held_at: number?,
+---  held_for: string? }? run
 ---@return wxlive.Error? err   rundown_taken: another process that lives has it
 function M.take(ledger, room_id, seed)
   local room = id_text(room_id)
@@ -51,13 +52,14 @@ function M.take(ledger, room_id, seed)
       return nil, why
     end
     local rows
-    rows, why = ledger.db:run("SELECT seed, zero, shift, held_at, owner FROM rundown" .. RUN
+    rows, why = ledger.db:run("SELECT seed, zero, shift, held_at, held_for, owner FROM"
+      .. " rundown" .. RUN
       .. (ledger.db.dialect == "postgresql" and " FOR UPDATE" or ""), ledger.appid, room)
     if not rows then
       return nil, why
     end
     local row = rows[1]
-    local owner = row[5]
+    local owner = row[6]
     if owner and owner ~= ledger.worker then
       local dead
       dead, why = workers.is_dead(ledger, owner)
@@ -74,12 +76,14 @@ function M.take(ledger, room_id, seed)
     if not changed then
       return nil, why
     end
-    return { seed = row[1], zero = row[2], shift = row[3], held_at = row[4] }
+    return {
+      seed = row[1], zero = row[2], shift = row[3], held_at = row[4], held_for = row[5],
+    }
   end)
 end
 
 --- Keeps where a show stands, and tells that this process lives.
----@param run { zero: number?, shift: number, held_at: number? }
+---@param run { zero: number?, shift: number, held_at: number?, held_for: string? }
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.keep(ledger, room_id, run)
@@ -87,9 +91,10 @@ function M.keep(ledger, room_id, run)
   if not ok then
     return nil, err
   end
-  ok, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, updated_at = ?"
-    .. RUN, run.zero and run.zero + 0.0, run.shift + 0.0, run.held_at and run.held_at + 0.0,
-    time_of(ledger), ledger.appid, id_text(room_id))
+  ok, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, held_for = ?,"
+    .. " updated_at = ?" .. RUN, run.zero and run.zero + 0.0, run.shift + 0.0,
+    run.held_at and run.held_at + 0.0, run.held_for, time_of(ledger), ledger.appid,
+    id_text(room_id))
   return ok and true, err
 end
 

@@ -53,7 +53,7 @@ M.migrations = {
     -- Names: zero, the real start; from_start, where a cue is, in seconds from it.
     [[CREATE TABLE rundown (
       appid TEXT NOT NULL, room_id TEXT NOT NULL, seed TEXT NOT NULL, zero DOUBLE PRECISION,
-      shift DOUBLE PRECISION NOT NULL, held_at DOUBLE PRECISION, owner TEXT,
+      shift DOUBLE PRECISION NOT NULL, held_at DOUBLE PRECISION, held_for TEXT, owner TEXT,
       updated_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (appid, room_id))]],
     [[CREATE TABLE rundown_cue (
       appid TEXT NOT NULL, room_id TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL,

@@ -1,5 +1,6 @@
 --- Follows a rundown's file while its show runs: reads it again when it changes, and reports the
 --- differences.
+local checks = require "wxlive.rundown.check"
 local Error = require "wxlive.error"
 local files = require "wxlive.rundown.sheet"
 
@@ -67,6 +68,26 @@ function M.difference(before, after)
   return difference
 end
 
+-- What the check says of rows that are new or changed.
+local function problems_of(show, difference)
+  local fresh, list = {}, {}
+  for _, rows in ipairs { difference.added, difference.changed } do
+    for _, row in ipairs(rows) do
+      fresh[row.line] = true
+    end
+  end
+  local report = checks.run {
+    rows = show.rows, room = show.room, stock = show.stock, ledger = show.ledger,
+    hooks = show.hooks,
+  }
+  for _, problem in ipairs(report.problems) do
+    if fresh[problem.line] then
+      list[#list + 1] = problem
+    end
+  end
+  return list[1] and list or nil
+end
+
 --- Checks the file of a show, and accepts it when it has changed and has no mistakes.
 ---@param show wxlive.rundown.Show
 function M.look(show)
@@ -91,6 +112,7 @@ function M.look(show)
   end
   local ok, why = show:replace(rows)
   if ok then
+    difference.problems = problems_of(show, difference)
     show:tell("edited", difference)
   else
     show:tell("edit_refused", { err = Error.is(why) and why or nil })

@@ -18,9 +18,10 @@ local BEAT = 20
 local MOST = 10000
 
 --- Reads the room's state now; "live", "paused", "over", or nil where it cannot be read.
+---@param seconds number?   that it may take
 ---@return string?
-function M.methods:look_at_room()
-  local room, err = rooms.read(self.live, self.room_id)
+function M.methods:look_at_room(seconds)
+  local room, err = rooms.read(self.live, self.room_id, seconds)
   self.polled_at = self.clock.now()
   if not room then
     self:tell("poll_failed", { err = err })

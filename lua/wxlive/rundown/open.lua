@@ -1,6 +1,6 @@
 --- Opens a show: its rundown read, its room and goods found.
-local clocks = require "wxlive.rundown.clock"
 local files = require "wxlive.rundown.sheet"
+local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 local rooms = require "wxlive.rundown.room"
 local shops = require "wxlive.shop"
@@ -22,6 +22,32 @@ local GRACE = 30
 
 -- Looks at a room that is not live yet.
 local POLLS = 3000
+
+---@class wxlive.rundown.Clock
+---@field now fun(): number            Unix seconds
+---@field wait fun(seconds: number)
+---@field virtual boolean?             waiting takes no real time: nothing is done beside it
+
+-- The clock of a running show: the time of day as it was at the start, counted on by a clock that
+-- never jumps.
+-- now: what it shows now; the machine's time when left out.
+local function new_clock(now)
+  local began = now or system.now()
+  local monotonic = system.monotonic()
+  return {
+    now = function()
+      return began + system.monotonic() - monotonic
+    end,
+    wait = function(seconds)
+      local loop = loops.current()
+      if loop then
+        loop:sleep(seconds)
+      else
+        system.sleep(seconds)
+      end
+    end,
+  }
+end
 
 local function new_seed()
   local seed = (system.random(4) or "seed"):gsub(".", function(c)
@@ -60,8 +86,7 @@ function M.open(given)
     return nil, err
   end
   local room
-  local clock = given.clock or clocks.new()
-  room, err = rooms.find_patiently(given.live, given.room, clock.wait)
+  room, err = rooms.find_patiently(given.live, given.room, (given.clock or new_clock()).wait)
   if not room then
     return nil, err
   end
@@ -79,7 +104,8 @@ function M.open(given)
     live = given.live, shop = shop, ledger = shop.ledger,
     own_ledger = type(given.ledger) == "string", path = given.path, rows = rows, room = room,
     room_id = room.room_id, stock = stock, hooks = given.hooks, on_event = given.on_event,
-    interrupted = given.interrupted, clock = clock,
+    -- The platform has just been asked, so that its time is known.
+    interrupted = given.interrupted, clock = given.clock or new_clock(given.live.clock.now()),
     options = {
       polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,
       stay = given.stay or false, seed = given.seed or new_seed(),

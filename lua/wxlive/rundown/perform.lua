@@ -22,7 +22,7 @@ local LEAST = 0.3
 ---@field room_id integer
 ---@field now fun(): number
 ---@field wait fun(seconds: number)
----@field look_at_room fun(): string?   reads the room's state; "paused" where it is
+---@field look_at_room fun(seconds: number): string?   reads the room's state; "paused" where it is
 ---@field hooks table<string, function>?
 ---@field shop wxlive.Shop?
 
@@ -109,7 +109,8 @@ local function push(stage, cue, goods_id)
     end)
     if ok then
       return "done"
-    elseif err.name == "room_state_forbids" and stage.look_at_room() == "paused" then
+    elseif err.name == "room_state_forbids"
+      and stage.look_at_room(math.max(cue.ends_at - stage.now(), 1)) == "paused" then
       return "paused", err
     elseif not (err.ambiguous or outcomes.of(err) == "unknown") then
       return "failed", err

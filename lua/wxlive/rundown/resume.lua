@@ -3,6 +3,7 @@ local agendas = require "wxlive.rundown.agenda"
 local cues = require "wxlive.ledger.cues"
 local ends = require "wxlive.shop.ends"
 local perform = require "wxlive.rundown.perform"
+local rooms = require "wxlive.rundown.room"
 local words = require "wxlive.rundown.words"
 
 local M = {}
@@ -106,6 +107,7 @@ function M.begin(show, run, seen_before)
   end
   show:tell("begun", { zero = show.zero, resumed = how == "resumed" or nil,
     supposed = how == "supposed" or nil })
+  rooms.take(show, show.room)
   return true
 end
 

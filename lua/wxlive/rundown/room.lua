@@ -97,11 +97,12 @@ end
 --- Reads a room's row of the list, once and quickly.
 ---@param live wxlive.Broadcast
 ---@param room_id integer
+---@param seconds number?   for a page of the list
 ---@return table? room
 ---@return wxlive.Error? err
-function M.read(live, room_id)
+function M.read(live, room_id, seconds)
   local list = lists.rooms(live, nil, {
-    timeout = function() return READ_SECONDS end, again = false,
+    timeout = function() return math.min(seconds or READ_SECONDS, READ_SECONDS) end, again = false,
   })
   local wanted = compat.integer_text(room_id)
   while true do

@@ -8,23 +8,21 @@
 --   cue       state, row, n, label, goods_id, due, lateness, by_hand, err
 --   held      by ("hand" or "room")     released  by, seconds
 --   shifted   seconds, shift            extended  end_time, before
---   edited    added, removed, changed   edit_refused  err, problems
+--   edited    added, removed, changed, problems   edit_refused  err, problems
 --   over      live_status               missed    count
 --   poll_failed, ledger_failed, look_failed  err
 local checks = require "wxlive.rundown.check"
 local commands = require "wxlive.rundown.commands"
+local cue_of = require "wxlive.rundown.cue"
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
-local Error = require "wxlive.error"
 local follow = require "wxlive.rundown.follow"
 local loops = require "wxlive.concurrent.loop"
 local map = require "wxlive.concurrent.map"
-local perform = require "wxlive.rundown.perform"
 local pictures = require "wxlive.rundown.picture"
 local resume = require "wxlive.rundown.resume"
 local rooms = require "wxlive.rundown.room"
-local words = require "wxlive.rundown.words"
 
 local M = {}
 
@@ -50,7 +48,7 @@ local Show = {}
 Show.__index = Show
 Show.__name = "wxlive.rundown.Show"
 
-for _, methods in ipairs { commands.methods, follow.methods } do
+for _, methods in ipairs { commands.methods, cue_of.methods, follow.methods } do
   for name, method in pairs(methods) do
     Show[name] = method
   end
@@ -65,8 +63,8 @@ function M.new(fields)
   self.stage = {
     live = self.live, ledger = self.ledger, room_id = self.room_id, hooks = self.hooks,
     shop = self.shop, now = self.clock.now, wait = self.clock.wait,
-    look_at_room = function()
-      return self:look_at_room()
+    look_at_room = function(seconds)
+      return self:look_at_room(seconds)
     end,
   }
   return self
@@ -96,106 +94,12 @@ end
 
 function Show:save()
   self:keep(cues.keep(self.ledger, self.room_id, {
-    zero = self.zero, shift = self.shift, held_at = self.held_at,
+    zero = self.zero, shift = self.shift, held_at = self.held_at, held_for = self.held_for,
   }))
   self.saved_at = self.clock.now()
 end
 
-local function of_cue(cue, state, ids, err)
-  return {
-    state = state, row = cue.row, n = cue.n, label = pictures.label(cue.row, cue.goods[1]
-      and #cue.goods == 1 and cue.goods[1] or nil), goods_id = ids and ids[1], due = cue.due,
-    by_hand = cue.by_hand, err = err, note = cue.row.note,
-  }
-end
-
-function Show:tell_cue(cue, state, ids, err)
-  self.counts[state] = (self.counts[state] or 0) + 1
-  local event = of_cue(cue, state, ids, err)
-  if cue.begun_at then
-    event.lateness = cue.begun_at - cue.due
-  end
-  self:tell("cue", event)
-end
-
 -- Cues --------------------------------------------------------------------------------------------
-
--- Records a cue that was not done: late, skipped, missed.
-function Show:pass(cue, state)
-  self:keep(cues.begin(self.ledger, self.room_id, {
-    key = cue.key, n = cue.n, action = cue.row.action, from_start = cue.from_start, due = cue.due,
-    begun_at = self.clock.now(),
-  }, state))
-  self:tell_cue(cue, state)
-end
-
--- The ids of a cue's goods; nil and an error.
-function Show:ids_of(cue)
-  local ids = {}
-  for i, index in ipairs(cue.goods) do
-    local goods, wrong = self.stock:find(cue.row.goods[index], self.ledger)
-    if not goods then
-      return Error.fail {
-        kind = "usage", name = "goods_not_found", message = wrong, sent = false,
-      }
-    end
-    ids[i] = goods.id
-  end
-  return ids
-end
-
-local function reason_of(err)
-  return err and tostring(err) or nil
-end
-
--- Does a recorded cue, and records its outcome. False when the room is paused and nothing was done.
-function Show:conclude(cue, ids, err)
-  local state = "failed"
-  if ids then
-    local fine, result, why = pcall(perform.run, self.stage, cue, ids)
-    if fine then
-      state, err = result, why
-    else
-      state, err = "unknown", Error.is(result) and result or Error.new {
-        kind = "raised", name = "raised", message = tostring(result),
-      }
-    end
-  end
-  if state == "paused" then
-    self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
-    return false
-  end
-  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, reason_of(err),
-    self.clock.now()))
-  self:tell_cue(cue, state, ids, err)
-  return true
-end
-
---- Does a cue. False when the room is paused and nothing was done. Work that may take long and
---- keeps its own records (notifying subscribers) runs beside the other cues.
----@param cue wxlive.rundown.Cue
----@return boolean done
-function Show:perform(cue)
-  cue.begun_at = self.clock.now()
-  cue.ends_at = cue.begun_at + cue.row.deadline
-  if not cue.by_hand then
-    self.lateness = math.max(self.lateness, cue.begun_at - cue.due)
-  end
-  local ids, err = self:ids_of(cue)
-  local new = self:keep(cues.begin(self.ledger, self.room_id, {
-    key = cue.key, n = cue.n, action = cue.row.action, goods_id = ids and ids[1],
-    from_start = cue.from_start, due = cue.due, begun_at = cue.begun_at,
-  }))
-  if new == false then
-    return true -- it was done before, by whatever process
-  elseif words.actions[cue.row.action].repeats == "own" then
-    self:beside(cue.key, function()
-      self:conclude(cue, ids, err)
-    end)
-    return true
-  end
-  return self:conclude(cue, ids, err)
-end
 
 -- Does the cues that are due; returns when the next one is.
 function Show:work()
@@ -311,8 +215,7 @@ local function run(self)
   if not begun then
     return nil, err
   end
-  self.shift, self.held_at = begun.shift, begun.held_at
-  self.held_for = self.held_at and "hand" or nil
+  self.shift, self.held_at, self.held_for = begun.shift, begun.held_at, begun.held_for
   local seen_before
   seen_before, err = rooms.await(self)
   local ok = seen_before ~= nil

@@ -81,6 +81,34 @@ describe("wxlive rundown", function()
     assert.same({}, events_of(got.out))
   end)
 
+  it("runs rooms of several accounts at once, and rehearses a copy of a room", function()
+    local other = "wxfedcba9876543210"
+    assert(shop.box:control("plant", {
+      appid = other, goods = { { id = 11, name = "茶杯" } }, rooms = {
+        { id = 9, name = "other", start_time = now - 600, end_time = now + 3600, goods = {
+          { goods_id = 11, on_sale = 1 } } },
+      },
+    }))
+    local files = {}
+    for i, appid in ipairs { shop.box.appid, other } do
+      files[i] = shop:sheet("account" .. i, {
+        "appid = " .. appid, "secret = " .. shop.box.secret, "base_url = " .. shop.box.base_url,
+      })
+      os.execute("chmod 600 " .. files[i])
+    end
+    local path = sheet("r.csv", { { 2, "push", "茶杯" } })
+    local none = { WXLIVE_APPID = false, WXLIVE_SECRET = false, WXLIVE_BASE_URL = false }
+    local got = shop:run({ "rundown", "run", path, "--json", "--room", "1", "--account", files[1],
+      "--room", "other", "--account", files[2] }, none)
+    assert.equal(0, got.status, got.err)
+    assert.same({ "1 push 茶杯 done", "9 push 茶杯 done" }, events_of(got.out))
+    path = sheet("s.csv", { { 60, "push", "茶壶" }, { 70, "push", "茶盘" } })
+    got = shop:run { "rundown", "run", path, "--room", "first", "--rehearse", "--json" }
+    assert.equal(3, got.status, got.err)
+    assert.same({ "1 push 茶壶 done", "1 push 茶盘 failed" }, events_of(got.out))
+    assert.equal(0, pushes(1, 12))
+  end)
+
   it("takes commands as lines", function()
     local path = sheet("r.csv", { { 900, "push", "茶杯" }, { 901, "note", nil, note = "x" },
       { nil, "push", "12", digit = 4 } })

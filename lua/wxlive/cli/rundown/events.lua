@@ -91,8 +91,12 @@ function lines.extended(event)
 end
 
 function lines.edited(event)
-  return pick("the file has changed: %d rows new, %d gone, %d changed",
+  local text = pick("the file has changed: %d rows new, %d gone, %d changed",
     "文件已更新：新增 %d 行，删除 %d 行，修改 %d 行"):format(#event.added, #event.removed, #event.changed)
+  for _, problem in ipairs(event.problems or {}) do
+    text = ("%s; %s %d: %s"):format(text, pick("line", "行"), problem.line, problem.message)
+  end
+  return text
 end
 
 function lines.edit_refused(event)

@@ -86,6 +86,16 @@ function M.hooks(path)
   return hooks
 end
 
+-- Whether a rundown has cards for keys: then it is not over before the room is.
+local function has_digit(path)
+  for _, row in ipairs(rundown.read(path) or {}) do
+    if row.digit then
+      return true
+    end
+  end
+  return false
+end
+
 -- Opens everything; closes it again when one cannot be.
 local function open_all(args, screen, interrupted, hooks, zero)
   local opened, _ = {}, nil
@@ -105,7 +115,7 @@ local function open_all(args, screen, interrupted, hooks, zero)
     opened[i] = { shop = at, file = wanted.file }
     opened[i].show, err = rundown.open {
       live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room, hooks = hooks,
-      zero = zero, interrupted = interrupted, stay = screen.status,
+      zero = zero, interrupted = interrupted, stay = screen.status and has_digit(wanted.file),
       on_event = function(event, one)
         screen:event(event, one)
       end,

@@ -1,0 +1,105 @@
+--- One cue of a running show: recorded, done, and its outcome recorded and reported. The methods
+--- become those of a show.
+local cues = require "wxlive.ledger.cues"
+local Error = require "wxlive.error"
+local perform = require "wxlive.rundown.perform"
+local pictures = require "wxlive.rundown.picture"
+local words = require "wxlive.rundown.words"
+
+local M = { methods = {} }
+
+local function of_cue(cue, state, ids, err)
+  return {
+    state = state, row = cue.row, n = cue.n, label = pictures.label(cue.row, cue.goods[1]
+      and #cue.goods == 1 and cue.goods[1] or nil), goods_id = ids and ids[1], due = cue.due,
+    by_hand = cue.by_hand, err = err, note = cue.row.note,
+  }
+end
+
+function M.methods:tell_cue(cue, state, ids, err)
+  self.counts[state] = (self.counts[state] or 0) + 1
+  local event = of_cue(cue, state, ids, err)
+  if cue.begun_at then
+    event.lateness = cue.begun_at - cue.due
+  end
+  self:tell("cue", event)
+end
+
+-- Records a cue that was not done: late, skipped, missed.
+function M.methods:pass(cue, state)
+  self:keep(cues.begin(self.ledger, self.room_id, {
+    key = cue.key, n = cue.n, action = cue.row.action, from_start = cue.from_start, due = cue.due,
+    begun_at = self.clock.now(),
+  }, state))
+  self:tell_cue(cue, state)
+end
+
+-- The ids of a cue's goods; nil and an error.
+function M.methods:ids_of(cue)
+  local ids = {}
+  for i, index in ipairs(cue.goods) do
+    local goods, wrong = self.stock:find(cue.row.goods[index], self.ledger)
+    if not goods then
+      return Error.fail {
+        kind = "usage", name = "goods_not_found", message = wrong, sent = false,
+      }
+    end
+    ids[i] = goods.id
+  end
+  return ids
+end
+
+local function reason_of(err)
+  return err and tostring(err) or nil
+end
+
+-- Does a recorded cue, and records its outcome. False when the room is paused and nothing was done.
+function M.methods:conclude(cue, ids, err)
+  local state = "failed"
+  if ids then
+    local fine, result, why = pcall(perform.run, self.stage, cue, ids)
+    if fine then
+      state, err = result, why
+    else
+      state, err = "unknown", Error.is(result) and result or Error.new {
+        kind = "raised", name = "raised", message = tostring(result),
+      }
+    end
+  end
+  if state == "paused" then
+    self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
+    return false
+  end
+  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, reason_of(err),
+    self.clock.now()))
+  self:tell_cue(cue, state, ids, err)
+  return true
+end
+
+--- Does a cue. False when the room is paused and nothing was done. Work that may take long and
+--- keeps its own records (notifying subscribers) runs beside the other cues.
+---@param cue wxlive.rundown.Cue
+---@return boolean done
+function M.methods:perform(cue)
+  cue.begun_at = self.clock.now()
+  cue.ends_at = cue.begun_at + cue.row.deadline
+  if not cue.by_hand then
+    self.lateness = math.max(self.lateness, cue.begun_at - cue.due)
+  end
+  local ids, err = self:ids_of(cue)
+  local new = self:keep(cues.begin(self.ledger, self.room_id, {
+    key = cue.key, n = cue.n, action = cue.row.action, goods_id = ids and ids[1],
+    from_start = cue.from_start, due = cue.due, begun_at = cue.begun_at,
+  }))
+  if new == false then
+    return true -- it was done before, by whatever process
+  elseif words.actions[cue.row.action].repeats == "own" then
+    self:beside(cue.key, function()
+      self:conclude(cue, ids, err)
+    end)
+    return true
+  end
+  return self:conclude(cue, ids, err)
+end
+
+return M
