@@ -24,7 +24,7 @@ local M = {}
 ---@field pid integer
 local Box = {}
 
----@param op "api_signature"|"audit"|"callback"|"clock"|"component"|"consent"|"consents"|"console"|"deliveries"|"fault"|"faults"|"follow"|"live"|"log"|"memory"|"plant"|"push"|"quirk"|"quota"|"reset"|"rotate"|"state"|"stop"|"ticket"|"tokens"|"unfollow"|"withdraw"
+---@param op "api_signature"|"audit"|"callback"|"clock"|"component"|"consent"|"consents"|"console"|"deliveries"|"fault"|"faults"|"follow"|"live"|"log"|"memory"|"open_live"|"plant"|"push"|"quirk"|"quota"|"reset"|"rotate"|"state"|"stop"|"ticket"|"tokens"|"unfollow"|"withdraw"
 ---@param params? table
 ---@return table? result
 ---@return wxlive.Error? err

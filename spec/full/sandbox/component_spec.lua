@@ -176,6 +176,30 @@ describe("sandbox, third-party platform, over HTTP:", function()
     assert.equal(1, box:control("deliveries").last)
   end)
 
+  it("a shop whose administrator agrees to live is announced there, once", function()
+    start { url = base .. "/events", message_url = base .. "/shop?appid=$APPID$" }
+    take()
+    local code = box:control("consent", { appid = SHOP }).auth_code
+    take()
+    local ticket = box:control("ticket").ticket
+    take()
+    local token = call("api_query_auth", { authorization_code = code }, component_token(ticket))
+      .authorization_info.authorizer_access_token
+    assert.is_nil(box:control("open_live", { appid = SHOP }))
+    assert.equal(0, post("/wxa/business/applyliveinfo?access_token=" .. token,
+      { action = "apply" }).errcode)
+    assert(box:control("open_live", { appid = SHOP }))
+    local event = take()
+    assert.same({ "apply_result", SHOP, event.create_time },
+      { event.kind, event.appid, event.open_time })
+    assert.is_nil(box:control("open_live", { appid = SHOP }))
+    box:control("clock", { frozen = true })
+    post("/wxa/business/applyliveinfo?access_token=" .. token, { action = "apply" })
+    box:control("component", { tickets = false })
+    box:control("clock", { advance = 86401 })
+    assert.is_nil(box:control("open_live", { appid = SHOP }))
+  end)
+
   it("200 shops that consent within one second are 200 pushes", function()
     start { url = base .. "/events" }
     take()

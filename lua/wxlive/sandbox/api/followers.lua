@@ -90,6 +90,7 @@ function M.apply_live_info(account, params)
   elseif quirks.no_payment then
     return refuse(2, "no payment in 90 days (a quirk that was switched on)")
   end
+  account:set_note("live_application", { at = account.platform:now() })
   return { action = params.action }
 end
 

@@ -129,4 +129,24 @@ M.unfollow = {
   end,
 }
 
+-- Seconds in which an administrator may agree to an application.
+local APPLICATION_LIFE = 86400
+
+--- open_live: the administrator agrees to the last apply_live_info, and the shop (or its
+---        third-party platform) is told -> { appid }
+M.open_live = {
+  fields = { appid = "string" },
+  run = function(platform, params)
+    local account = account_of(platform, params)
+    local applied = account:note_of("live_application").at
+    if not applied or platform:now() > applied + APPLICATION_LIFE then
+      return nil, "nothing was applied for within the last 24 hours: call apply_live_info"
+    end
+    account:set_note("live_application", {})
+    platform.callbacks:announce(account.appid,
+      events.live_opened(account.appid, platform:now()))
+    return { appid = account.appid }
+  end,
+}
+
 return M

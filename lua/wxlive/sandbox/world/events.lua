@@ -43,6 +43,18 @@ function M.push_result(appid, message)
     "PushMessageApiNotify", counts)
 end
 
+--- Live was opened for a shop whose administrator agreed to an application of its third-party
+--- platform.
+---@param appid string
+---@param at integer
+---@return table
+function M.live_opened(appid, at)
+  -- "Noitfy" is the platform's own spelling.
+  return event(appid, "wxa_live_apply_event", "oPlatform", at, "ApplyLiveInfoNoitfy", {
+    appid = appid, open_time = at,
+  })
+end
+
 --- The same event with the wrapped fields beside the others, as the documentation's table has them.
 ---@param message table
 ---@return table
