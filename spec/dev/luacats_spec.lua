@@ -49,6 +49,28 @@ describe("LuaCATS types", function()
     end
   end)
 
+  it("have every option, method and function of a rundown, and no others", function()
+    local rundown = require "wxlive.rundown"
+    local names, declared = {}, fields_of("rundown.lua", "wxlive.rundown.OpenOptions")
+    for name in pairs(require("wxlive.rundown.open").options) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    table.sort(declared)
+    assert.same(names, declared)
+    local text = command.read(LIBRARY .. "rundown.lua")
+    for name in pairs(rundown) do
+      assert.is_truthy(text:find("function M." .. name .. "(", 1, true), name)
+    end
+    for name in text:gmatch("function M%.([%w_]+)") do
+      assert.is_function(rundown[name], name)
+    end
+    local show = require("wxlive.rundown.show").new { path = "none", clock = {} }
+    for name in text:gmatch("function Show:([%w_]+)") do
+      assert.is_function(show[name], name)
+    end
+  end)
+
   it("are Lua", function()
     for file in io.popen("ls " .. LIBRARY .. "*.lua"):lines() do
       assert.is_truthy(loadfile(file), file)
