@@ -1,4 +1,4 @@
--- A hook for wxlive watch: as soon as the replay of a show is there, its videos are fetched.
+-- A hook for wxlive watch: fetches the videos of a show as soon as its replay is available.
 --   scripts/wxlive watch --kind rooms --hook scripts/examples/fetch_replays.lua
 -- REPLAYS names the folder (default: replays), WXLIVE the command. What it cannot fetch now
 -- makes the hook fail, and then the change comes again.

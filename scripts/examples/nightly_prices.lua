@@ -1,8 +1,8 @@
 #!/usr/bin/env lua5.4
 -- For cron, at night: the prices of a sheet become those of the library.
 --   30 3 * * *  /opt/shop/nightly_prices.lua prices.csv
--- The sheet has goods_id, price_type, price and perhaps price2. Only what differs is sent: a change
--- costs one of the day's 1 000, a look at the library hardly anything.
+-- The sheet has goods_id, price_type, price and perhaps price2. Only differences are sent: a change
+-- costs one of the 1 000 calls of the day, reading the library very little.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "../dev/paths.lua")
 if paths then
   paths()

@@ -1,5 +1,5 @@
--- A handler of callbacks: who subscribes to the notices of our rooms goes on the list of those who
--- get a thank-you coupon, each person once, however often they come and go.
+-- A handler of callbacks: puts people who subscribe to the notices of our rooms on the list for a
+-- thank-you coupon, each person once, even after several subscriptions.
 --   scripts/wxlive listen --port 8081 --handler scripts/examples/thank_followers.lua
 -- THANKS names the list (default: thanks.csv); it is what the coupon system reads.
 local files = require "wxlive.store.file"
@@ -9,7 +9,7 @@ local callback = ...
 local LIST = os.getenv("THANKS") or "thanks.csv"
 local MONTH = 30 * 86400
 
--- Survives restarts, and is shared by all who listen on this machine.
+-- Survives restarts, and is shared by all processes that listen on this machine.
 local seen = assert(files.new(LIST .. ".seen"))
 
 local function append(...)
@@ -18,7 +18,7 @@ local function append(...)
   assert(list:close())
 end
 
--- What is raised here makes the platform deliver the event again.
+-- An error that is raised here makes the platform deliver the event again.
 callback:on("follow", function(event)
   if event.action ~= "add_follow" then
     return

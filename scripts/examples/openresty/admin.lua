@@ -1,5 +1,5 @@
---- What the locations of nginx.conf do. Nothing here blocks a worker: inside nginx wxlive speaks
---- over cosockets, and the token lies in the shared dictionary "wxlive".
+--- The handlers of the locations in nginx.conf. Nothing here blocks a worker: inside nginx wxlive
+--- uses cosockets, and the token is in the shared dictionary "wxlive".
 local broadcast = require "wxlive.broadcast"
 local callback = require "wxlive.callback"
 local endpoint = require "wxlive.callback.nginx"
@@ -20,7 +20,7 @@ local function client()
   return live
 end
 
---- Keeps the token warm: one worker looks at it each minute, and it is renewed before it ends.
+--- Keeps the token fresh: one worker makes a call each minute, which renews the token in time.
 function M.warm()
   if ngx.worker.id() == 0 then
     assert(ngx.timer.every(60, function(premature)
@@ -55,9 +55,9 @@ end
 
 local REMEMBERED = 86400
 
--- Runs create once for an Idempotency-Key, and gives its answer again when asked again: a
--- client that left before the answer came does not make a second room. create returns a status and
--- a body, and whether nothing was done, so that the key may be used again.
+-- Runs create once for an Idempotency-Key, and returns the same answer to every repeat: a client
+-- that left before the answer came does not create a second room. create returns a status and a
+-- body, and whether nothing was done, so that the key may be used again.
 local function once(key, create)
   local store, name = assert(shdict.new("wxlive")), "create:" .. key
   local first, err = store:add(name, "", REMEMBERED)
@@ -130,7 +130,7 @@ function M.push(room_id, goods_id)
   answer(200, { pushed = tonumber(goods_id) })
 end
 
---- What the platform pushes; the console's check of the URL too.
+--- Receives the platform's events, and answers the console's check of the URL.
 function M.callback()
   receiver = receiver or assert(callback.new {
     token = os.getenv "WXLIVE_CALLBACK_TOKEN", aes_key = os.getenv "WXLIVE_CALLBACK_AES_KEY",
@@ -141,7 +141,7 @@ function M.callback()
   endpoint.serve(receiver)
 end
 
---- GET /metrics: what the clients of all workers did.
+--- GET /metrics: the counts of all workers' clients.
 function M.metrics()
   client()
   ngx.header.content_type = "text/plain; version=0.0.4"

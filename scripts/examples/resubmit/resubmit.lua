@@ -22,7 +22,7 @@ function resubmit.run(live, fixed)
     else
       local answer, why = live:goods_audit(goods.goods_id)
       if answer then
-        goods.audit_id = answer.audit_id  -- keep it: the platform does not tell it twice
+        goods.audit_id = answer.audit_id  -- keep it: the API returns it only once
         table.insert(done.submitted, goods)
       elseif why.kind == "quota" then
         spent = true
