@@ -218,6 +218,42 @@ describe("wxlive.platform, the chain:", function()
     assert(call())
   end)
 
+  it("a refused refresh token is no withdrawal while the platform says that the consent stands",
+    function()
+      world:advance(7200)
+      world.before = function(path)
+        if path == "/cgi-bin/component/api_authorizer_token" then
+          return { status = 200, body = '{"errcode":61023,"errmsg":"x"}', headers = {} }
+        end
+      end
+      world.calls = {}
+      local _, err = call()
+      assert.same({ "refresh_token_unsettled", 61023 }, { err.name, err.cause.code })
+      assert.same({ 1, 1 }, { world:count("api_authorizer_token"),
+        world:count("api_get_authorizer_info") })
+      assert.equal("consented", world.platform:shop_info(SHOP).state)
+      assert.same({}, world.told)
+      world.before = nil
+      world:advance(10)
+      assert(call())
+    end)
+
+  it("two changed refresh tokens that are lost in a row lose no shop", function()
+    world.at:run("quirk", { refresh_rotates = true, former_refresh_token_dies = true })
+    world:advance(7200)
+    local lost = 0
+    world.before = function(path, request)
+      if path == "/cgi-bin/component/api_authorizer_token" and lost < 2 then
+        local answer = world.at:refresh(SHOP, json.decode(request.body).authorizer_refresh_token)
+        lost = lost + (answer.errcode and 0 or 1)
+        return { status = 200, body = '{"errcode":61023,"errmsg":"x"}', headers = {} }
+      end
+    end
+    assert(call())
+    assert.equal(2, lost)
+    assert.equal("consented", world.platform:shop_info(SHOP).state)
+  end)
+
   it("a changed password ends the consent", function()
     assert(call())
     world.at:run("withdraw", { appid = SHOP, password_changed = true })

@@ -18,6 +18,9 @@ local M = {}
 -- The platform pushes a ticket every 10 minutes, and one lives 12 hours.
 local TICKET_LATE, TICKET_LIFE = 30 * 60, 12 * 3600
 
+-- How often a shop's refresh token is asked for in one fetch.
+local LOOKS = 3
+
 -- Seconds between two reports of a late ticket by one process.
 local REPORT_AGAIN = 600
 
@@ -149,15 +152,27 @@ local function fetch_with_any(self, appid, record, deadline)
       return answer, err, tried
     end
   end
-  local info, why = self.consents:look_up(appid, deadline - core.system.monotonic())
-  if not info then
-    return nil, why, tried
+  -- The platform's answer about the consent decides. While the consent stands, a refused refresh
+  -- token is one that was replaced in an answer that got lost, maybe just now: the next look shows
+  -- the one that holds.
+  for _ = 1, LOOKS do
+    local info, why = self.consents:look_up(appid, deadline - core.system.monotonic())
+    if not info then
+      return nil, why, tried
+    end
+    local given = info.refresh_token
+    if not given or tried[given] then
+      break
+    end
+    local answer = try(given)
+    if answer or not errors.is_bad_refresh_token(err) then
+      return answer, err, tried
+    end
   end
-  local answer = try(info.refresh_token)
-  if not answer then
-    err = err or errors.unknown_shop(appid)
+  if err then
+    return nil, errors.refresh_token_unsettled(appid, err), tried
   end
-  return answer, err, tried
+  return nil, errors.unknown_shop(appid), tried
 end
 
 --- Fetches a shop's token: for wxlive.token.

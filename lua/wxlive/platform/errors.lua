@@ -82,6 +82,20 @@ function M.gone(appid, gone)
   }
 end
 
+--- The platform says that a shop's consent stands, and refuses the refresh token that it names.
+---@param appid string
+---@param cause wxlive.Error
+function M.refresh_token_unsettled(appid, cause)
+  return token_error {
+    name = "refresh_token_unsettled", outcome = "later", cause = cause,
+    message = ("shop %s: the platform says that its consent stands, but refuses the refresh token "
+      .. "that it names"):format(appid),
+    message_zh = ("商家 %s 的授权仍有效，但平台拒绝了它给出的刷新令牌"):format(appid),
+    hint = "later calls ask again; if it goes on, let the shop's administrator scan again",
+    hint_zh = "稍后的调用会再次查询；若持续出现，请其管理员重新扫码授权",
+  }
+end
+
 function M.unknown_shop(appid)
   return token_error {
     name = "no_consent", outcome = "account",
