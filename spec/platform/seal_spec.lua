@@ -65,6 +65,7 @@ describe("a vault's key", function()
     local world = worlds.new()
     world:ticket()
     world:consented(worlds.SHOP)
+    assert(world.platform:shop_info(worlds.SHOP))
     local both = world:another { vault_key = OTHER_KEY, previous_vault_key = worlds.KEY }
     assert.equal("consented", both:shop_info(worlds.SHOP).state)
     assert.equal(4, both:reseal())

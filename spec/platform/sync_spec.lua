@@ -71,6 +71,7 @@ describe("platform:shop_info()", function()
     local world = worlds.new()
     world:ticket()
     world:consented(SHOP, { sets = { 52 } })
+    assert.is_string(world.platform:shop_info(SHOP).user_name)
     world:consent(SHOP, { sets = { 19, 52 } })
     assert.same({ true, false }, {
       world.platform:shop_info(SHOP).live, world.platform:shop_info(SHOP).uploads,

@@ -13,9 +13,9 @@ local Consents = {}
 Consents.__index = Consents
 Consents.__name = "wxlive.platform.Consents"
 
--- How long the exchange of a code may take, how long other processes wait for it, and how long the
--- shop of a code is remembered. Codes live some minutes.
-local EXCHANGE, PATIENCE, REMEMBER = 20, 15, 3600
+-- How long a page waits for the push of the same consent, which is exchanging the code, and between
+-- two looks.
+local PATIENCE, PAUSE = 3, 0.1
 
 -- The numbers of the sets in a func_info.
 local function sets_of(func_info)
@@ -43,28 +43,39 @@ local function time(seconds)
   return { timeout = math.max(0.1, seconds or 10) }
 end
 
+-- What a record keeps of a code that was exchanged: enough to know it again.
+local function mark_of(self, code)
+  return core.message.sha1(self.base.appid, code):sub(1, 16)
+end
+
 --- Keeps a consent, committed before it returns. An older refresh token becomes the former one.
 ---@param appid string
 ---@param info { refresh_token: string?, sets: integer[]?, code: string? }
 ---@return table? record
 ---@return wxlive.Error? err
+---@return boolean? is_new   the shop had no refresh token before
 function Consents:keep(appid, info)
-  local now = self.base.clock.now()
+  local now, is_new = math.floor(self.base.clock.now()), false
   local record, err = self.records:change_shop(appid, function(record)
+    is_new = record.refresh_token == nil
     if info.refresh_token and info.refresh_token ~= record.refresh_token then
       record.former, record.refresh_token = record.refresh_token, info.refresh_token
     end
     record.sets = info.sets or record.sets
-    record.since, record.gone = math.max(record.since or 0, math.floor(now)), nil
+    record.since, record.gone = math.max(record.since or 0, now), nil
+    if info.code then
+      record.exchanged = mark_of(self, info.code)
+    end
     if record.code == info.code then
       record.code, record.code_ends = nil, nil
     end
     return record
   end)
-  if record then
-    self.changed(appid)
+  if not record then
+    return nil, err
   end
-  return record or nil, err
+  self.changed(appid)
+  return record, nil, is_new
 end
 
 -- Forgets a code that is of no more use.
@@ -99,13 +110,8 @@ function Consents:exchange(code, appid, seconds)
     return Error.fail { kind = "decode", name = "bad_answer", endpoint = "query_auth", sent = true,
       message = ("the code that shop %s announced belongs to another one"):format(appid) }
   end
-  local record
-  record, err = self.records:shop(info.authorizer_appid)
-  if err then
-    return nil, err
-  end
-  local is_new = not (record and record.refresh_token)
-  record, err = self:keep(info.authorizer_appid, {
+  local record, is_new
+  record, err, is_new = self:keep(info.authorizer_appid, {
     refresh_token = present(info.authorizer_refresh_token), sets = sets_of(info.func_info),
     code = code,
   })
@@ -123,54 +129,60 @@ function Consents:exchange(code, appid, seconds)
   }
 end
 
--- The token store's value; nil also where the store fails, which costs the comparison and not the
--- consent.
-local function of_store(self, method, ...)
-  local ok, value = pcall(self.store[method], self.store, ...)
-  if ok then
-    return value
+-- The shop whose code was exchanged, as a process that did it has recorded.
+local function shop_of(self, code)
+  local appids, err = self.records:appids()
+  if not appids then
+    return nil, err
+  end
+  local mark = mark_of(self, code)
+  for _, appid in ipairs(appids) do
+    local record = self.records:shop(appid)
+    if record and record.exchanged == mark then
+      return appid
+    end
   end
 end
 
---- Exchanges a code once among all processes that got it: the page to which the shop returned and
---- the push both have it.
+-- What became of a code that the platform does not exchange again.
+local function taken(self, code, appid, seconds)
+  if appid then
+    local record = self.records:shop(appid)
+    if record and record.exchanged == mark_of(self, code) then
+      return appid
+    end
+    local info = self:look_up(appid, seconds)
+    return info and info.refresh_token and appid or nil
+  end
+  local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
+  repeat
+    local found = shop_of(self, code)
+    if found then
+      return found
+    end
+    self.base.transport:sleep(PAUSE)
+  until core.system.monotonic() >= deadline
+end
+
+--- Takes a consent over by its code. The page to which the shop returned and the push both have the
+--- code, and it works once: the one that comes second finds what the first one has recorded.
 ---@param code string
 ---@param appid string?
 ---@param seconds number
 ---@return string? appid
 ---@return wxlive.Error? err
 function Consents:take(code, appid, seconds)
-  local key = "platform-code:" .. core.message.sha1(self.base.appid, code)
-  local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
-  local mark = "by:" .. core.message.sha1(core.system.random(16))
-  while true do
-    if of_store(self, "add", key, mark, EXCHANGE) ~= false then
-      break
-    end
-    local known = of_store(self, "get", key)
-    if known and not known:find("^by:") then
-      drop_code(self, known, code)
-      return known
-    elseif core.system.monotonic() >= deadline then
-      return Error.fail {
-        kind = "token", name = "token_wait_timeout", sent = false, outcome = "unsent",
-        message = "another process is exchanging this code of a consent, and has not finished",
-        hint = "try again in some seconds", hint_zh = "请数秒后重试",
-      }
-    end
-    self.base.transport:sleep(0.05)
-  end
   local answer, err = self:exchange(code, appid, seconds)
-  if not answer and appid and errors.is_spent_code(err) then
-    local info = self:look_up(appid, seconds)
-    answer = info and info.refresh_token and { appid = appid }
-  end
-  if not answer then
-    of_store(self, "delete", key, mark)
+  if answer then
+    return answer.appid
+  elseif not errors.is_spent_code(err) or not appid and err.code == 61009 then
     return nil, err
   end
-  of_store(self, "set", key, answer.appid, REMEMBER)
-  return answer.appid
+  local found = taken(self, code, appid, seconds)
+  if not found then
+    return nil, err
+  end
+  return found
 end
 
 --- Records an announced consent, before its code is exchanged.
@@ -180,8 +192,9 @@ end
 ---@param created number    when the consent was given
 function Consents:announce(appid, code, ends, created)
   local record, err = self.records:change_shop(appid, function(record)
-    if (record.since or 0) > created or record.gone and (record.gone.at or 0) > created then
-      return nil -- an older announcement that was delivered late
+    if record.exchanged == mark_of(self, code) or (record.since or 0) > created
+      or record.gone and (record.gone.at or 0) > created then
+      return nil -- its code was exchanged, or a newer word of the shop is recorded
     end
     record.code, record.code_ends = code, ends
     record.since, record.gone = created, nil
@@ -265,7 +278,7 @@ end
 M.sets_of = sets_of
 
 --- The consents of a platform.
----@param o { base: wxlive.Broadcast, records: wxlive.platform.Records, store: wxlive.Store,
+---@param o { base: wxlive.Broadcast, records: wxlive.platform.Records,
 ---  adopt: fun(appid: string, token: string, life: number), changed: fun(appid: string),
 ---  emit: fun(hook: string, event: table), notice: fun(text: string) }
 ---@return wxlive.platform.Consents

@@ -169,7 +169,7 @@ function M.new(given)
     base.tokens.store, emit
   self.chain = chains.new(base, self.records, emit)
   self.consents = consents.new {
-    base = base, records = self.records, store = self.store, emit = emit,
+    base = base, records = self.records, emit = emit,
     notice = settings.notice or notice.warn,
     changed = function(appid) self.known[appid] = nil end,
     adopt = function(appid, token, life)

@@ -60,9 +60,7 @@ local function consented(platform, event)
     return true -- an old announcement: a newer word of the shop stands
   end
   local taken, why = platform.consents:take(code, appid, PATIENCE)
-  if taken then
-    platform:get_acquainted(appid, 1)
-  else
+  if not taken then
     platform.emit("consent", { event = "pending", appid = appid, error = why })
   end
   return true

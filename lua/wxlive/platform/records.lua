@@ -6,6 +6,7 @@
 --   appid, refresh_token
 --   former        the refresh token before, until the one above has worked
 --   code, code_ends   of a consent that was announced and is not exchanged yet
+--   exchanged     mark of the code that was exchanged last
 --   sets          list of the permission sets that it granted; nil: not known
 --   user_name     gh_..., and nick_name; nil: not known
 --   since         when it consented, by the platform's clock

@@ -161,8 +161,8 @@ end
 ---@field nick_name string?
 ---@field user_name string?    original id (gh_...)
 
---- The record of a shop. With `fresh`, or when its permission sets are unknown, it asks the
---- platform.
+--- The record of a shop. With `fresh`, or when its permission sets or its names are unknown, it
+--- asks the platform.
 ---@param appid string
 ---@param given { fresh: boolean? }?
 ---@return wxlive.ShopInfo? info
@@ -172,10 +172,13 @@ function M:shop_info(appid, given)
   if err then
     return nil, err
   end
-  if given and given.fresh or record and not record.sets and not record.gone then
+  local fresh, known = given and given.fresh, record and record.sets and record.user_name
+  if fresh or record and not known and not record.gone then
     local answer, why = self.consents:look_up(appid)
     if answer then
       record = answer.record
+    elseif not fresh and record.sets then -- luacheck: ignore 542
+      -- What is known will do.
     elseif record and require("wxlive.platform.errors").is_consent_over(why) then
       record = self.consents:withdraw(appid, why, { since = record.since }) or record
     else
