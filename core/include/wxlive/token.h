@@ -12,7 +12,7 @@
  *     RATION    ask for a forced refresh      -> wxl_token_rationed
  *     FETCH     ask the platform              -> wxl_token_fetched, or wxl_token_fetch_failed
  *     WRITE     store the new token: just go on
- *     PUBLISH   store the failure, for those who wait in other processes: just go on
+ *     PUBLISH   store the failure, for callers that wait in other processes: just go on
  *     UNLOCK    give the lock back: just go on
  *     WAIT      sleep, then go on
  *
@@ -30,8 +30,8 @@
  *   A token with time left costs one look at the cell (wxl_token_peek): no store, no allocation.
  *   A token that grows old is replaced by one flight while all others go on using it; no caller
  *   waits for a refresh ahead, and its fetch takes half of its caller's time at most.
- *   When a fetch fails, those who waited for it get that failure, and so does who comes within the
- *   next seconds, here and in other processes. A failure that comes of the caller's own short
+ *   When a fetch fails, its waiting callers get that failure, and so do the callers of the next
+ *   seconds, here and in other processes. A failure that comes of the caller's own short
  *   deadline or of its being cancelled is its own.
  *   A refused token is compared with the cell, then with the store, where another process has
  *   usually put a newer one; then fetched plainly; and only when that brings the very same token
@@ -157,7 +157,7 @@ enum wxl_token_cause { WXL_TOKEN_PASSING, WXL_TOKEN_LASTING, WXL_TOKEN_PRIVATE }
 struct wxl_token_ask {
     int64_t wait_ms;    /* WAIT */
     int64_t timeout_ms; /* FETCH: how long it may take */
-    int cut;            /* FETCH: the timeout is shorter than fetch_ms, for want of time */
+    int cut;            /* FETCH: the timeout is shorter than fetch_ms: time is short */
     int force;          /* FETCH */
     int64_t keep_ms;    /* PUBLISH: how long; LOCK, TAKE: for how long */
     int gone;           /* TAKE: the holder is dead; 0: it has taken too long */

@@ -203,7 +203,7 @@ end
 ---@param body string?
 ---@param later (fun(job: fun(): integer?, wxlive.Error?): boolean)?  takes the handlers' work to
 ---  run it when the answer is out (true), so that slow ones keep no caller waiting; they cannot
----  reply, and the event counts as done at once: it does not come again, whatever becomes of them
+---  reply, and the event counts as done at once: it does not come again, even if they fail
 ---@return { status: integer, body: string, content_type: string } response
 ---@return wxlive.Event? event
 ---@return wxlive.Error? err

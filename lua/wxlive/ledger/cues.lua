@@ -1,4 +1,4 @@
---- Cues of rundowns: what was begun, what became of it, and where a show stands. All SQL on them.
+--- Cues of rundowns: which were begun, their outcomes, and the state of a show. All SQL on them.
 --
 -- A cue's row stands before anything is sent for it. A row that is still "begun" after its process
 -- died is in doubt: the platform may have done it.
@@ -124,7 +124,7 @@ function M.begin(ledger, room_id, cue, state, reason)
   return new > 0
 end
 
---- Writes down what became of a cue.
+--- Records the outcome of a cue.
 ---@param now number   by the clock of the show
 ---@return true? ok
 ---@return wxlive.Error? err

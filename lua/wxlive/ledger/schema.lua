@@ -49,7 +49,7 @@ M.migrations = {
       PRIMARY KEY (appid, key, room))]],
   },
   {
-    -- A show that runs by a rundown, and what became of each of its cues; see wxlive.ledger.cues.
+    -- A show that runs by a rundown, and the outcome of each of its cues; see wxlive.ledger.cues.
     -- Names: zero, the real start; from_start, where a cue is, in seconds from it.
     [[CREATE TABLE rundown (
       appid TEXT NOT NULL, room_id TEXT NOT NULL, seed TEXT NOT NULL, zero DOUBLE PRECISION,

@@ -144,7 +144,7 @@ local function shop_of(self, code)
   end
 end
 
--- What became of a code that the platform does not exchange again.
+-- The outcome of a code that the platform does not exchange again.
 local function taken(self, code, appid, seconds)
   if appid then
     local record = self.records:shop(appid)

@@ -61,7 +61,7 @@ function M.new(run)
   return setmetatable(run, Apply)
 end
 
---- Counts what became of a row, and reports it.
+--- Counts the outcome of a row, and reports it.
 function Apply:count(what, item, err)
   self.counts[what] = (self.counts[what] or 0) + 1
   self.tell(what, item, err)

@@ -516,7 +516,7 @@ async function tell(op, body) {
   return result;
 }
 
-// An action: tells, and shows what came of it.
+// An action: sends it, and shows the result.
 async function act(op, body) {
   try {
     await tell(op, body);

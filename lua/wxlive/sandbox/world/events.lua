@@ -26,7 +26,7 @@ function M.follow(appid, facts)
   })
 end
 
---- What became of a push_message.
+--- The outcome of a push_message.
 ---@param appid string
 ---@param message table  as the sandbox keeps it
 ---@return table

@@ -6,7 +6,7 @@
 --
 --   connect(where) -> stream | nil, { status = name, message = text }
 --     where   host, port, tls, server_name, ca_file, cert_file, key_file, connect_timeout in
---             seconds, pool (a name that tells apart what must not be exchanged)
+--             seconds, pool (a name; connections of one name are interchangeable)
 --   stream:send(bytes, seconds)   true | nil, err, with err as above
 --   stream:receive(seconds)       at least one byte | nil, err
 --   stream:quiet()                whether it is open and nothing unasked for has come
@@ -165,7 +165,7 @@ local function give_back(self, connection)
 end
 
 -- One try. nil, err, or the reply; a reply that is an error is a reply here. asking: the node takes
--- over the key, and serves it only to those who say that they know.
+-- over the key, and serves it only to clients that say so (ASKING).
 local function try(self, node, args, deadline, asking)
   local connection, err = take(self, node, deadline)
   if not connection then
