@@ -94,6 +94,10 @@ describe("wxlive rundown", function()
     got = run("run", home .. "/a.csv", home .. "/b.csv", "--room", "1", "--room", "2", "--room",
       "3")
     assert.truthy(got.err:find("2 rundowns for 3 rooms", 1, true))
+    got = run("run", home .. "/a.csv", "--room", "1", "--speed", "60")
+    assert.truthy(got.err:find("--speed belongs to --rehearse", 1, true))
+    got = run("run", home .. "/a.csv", home .. "/b.csv", "--rehearse")
+    assert.truthy(got.err:find("one rundown and one room", 1, true))
     command.remove(home)
   end)
 

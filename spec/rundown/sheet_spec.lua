@@ -110,6 +110,12 @@ noon,pusch,,,,,
     assert.same({ '1: there is no field called "when"' }, problems('{"when":"5m"}\n', "x.jsonl"))
   end)
 
+  it("takes names with a separator in them from a list", function()
+    local rows = assert(read([[{"at":"5m","do":"push","every":"45s","goods":["杯; 大","碟"]}]]
+      .. "\n", "list.jsonl"))
+    assert.same({ "杯; 大", "碟" }, { rows[1].goods[1], rows[1].goods[2] })
+  end)
+
   it("knows its rows by their own key, or by what they do, when and to what", function()
     local rows = assert(read([[
 at,do,goods,key

@@ -329,6 +329,23 @@ start,note,,,,,,hello,,
     assert.same({ 1, 1 }, { stage:pushes(11), stage:pushes(12) })
   end)
 
+  it("keeps its zero when it is started again and the platform cannot be asked at first", function()
+    stage:room()
+    local zero
+    assert(stage:run("+9m,note,,,,,,x,,\n+10m,push,11,,,,,,,\n", nil, function(event, show)
+      zero = zero or event.zero
+      if event.name == "begun" then
+        stage:at(60, function() show:command("quit") end)
+      end
+    end))
+    local show = assert(stage:show("+10m,push,11,,,,,,,\n"))
+    stage:fault { on = "get_live_info", kind = "errcode_before", times = 12 }
+    local summary = assert(show:run())
+    show:close()
+    assert.equal(zero, summary.zero)
+    assert.equal(1, stage:pushes(11))
+  end)
+
   it("takes the plan for zero when the room was live already, and says so", function()
     stage:room()
     stage.clock.wait(300)
@@ -400,6 +417,15 @@ start,note,,,,,,hello,,
       assert.same({ "begun", "push 11 1 done", "edited", "push 13 1 done", "push 13 1 done",
         "push 13 2 done", "push 13 3 done" }, stage.events)
       assert.same({ 1, 1, 1 }, { #difference.added, #difference.removed, #difference.changed })
+    end)
+
+    it("also before it begins", function()
+      stage:room()
+      stage:at(-30, function()
+        stage:sheet("start,push,12,,,,,,,\n")
+      end)
+      assert(stage:run("start,push,11,,,,,,,\n"))
+      assert.same({ "edited", "begun", "push 12 1 done" }, stage.events)
     end)
 
     it("checks the new rows", function()

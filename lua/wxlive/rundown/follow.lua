@@ -52,6 +52,24 @@ function M.methods:beside(name, work)
   end
 end
 
+--- Looks at the file when it is time.
+function M.methods:look_at_file()
+  local now = self.clock.now()
+  if now >= (self.looked_at or 0) + edits.EVERY then
+    self.looked_at = now
+    self:beside("edit", function()
+      edits.look(self)
+    end)
+  end
+end
+
+--- Records that this process is alive, when it is time.
+function M.methods:beat()
+  if self.clock.now() >= (self.saved_at or 0) + BEAT then
+    self:save()
+  end
+end
+
 -- Checks the room and the file when it is time; returns the time of the next check.
 function M.methods:look_around()
   local now = self.clock.now()
@@ -62,17 +80,10 @@ function M.methods:look_around()
       self:look_at_room()
     end)
   end
-  if now >= (self.looked_at or self.zero) + edits.EVERY then
-    self.looked_at = now
-    self:beside("edit", function()
-      edits.look(self)
-    end)
-  end
-  if now >= (self.saved_at or 0) + BEAT then
-    self:save()
-  end
+  self:look_at_file()
+  self:beat()
   return math.min((self.polled_at or self.zero) + every,
-    self.clock.virtual and math.huge or (self.looked_at or self.zero) + edits.EVERY)
+    self.clock.virtual and math.huge or self.looked_at + edits.EVERY)
 end
 
 --- Takes other rows.
@@ -88,7 +99,9 @@ function M.methods:replace(rows)
     self.stock:read_library(self.live)
   end
   self.rows = rows
-  self.agenda:replace(rows, past)
+  if self.agenda then -- else the show has not begun
+    self.agenda:replace(rows, past)
+  end
   return true
 end
 

@@ -20,7 +20,9 @@ local function zero_of(show, run, seen_before)
   elseif show.options.zero then
     return show.options.zero, nil
   elseif seen_before then
-    return now, nil
+    -- It went live since the last look. When the plan lies between, it is the best guess.
+    local planned = show.room.start_time
+    return planned > (show.last_waiting or now) and planned < now and planned or now, nil
   end
   return math.min(now, show.room.start_time), "supposed"
 end

@@ -7,7 +7,7 @@ local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {}
 
-M.LIVE, M.PAUSED, M.ABNORMAL = 101, 105, 106
+M.LIVE, M.NOT_STARTED, M.PAUSED, M.ABNORMAL = 101, 102, 105, 106
 
 --- Final states of a room: ended, banned, expired.
 M.over = { [103] = true, [104] = true, [107] = true }
@@ -145,8 +145,9 @@ end
 ---@return boolean? seen_before   whether it was seen before it was live
 ---@return wxlive.Error? err   interrupted, not_live (the polls are spent), or room_over
 function M.await(show)
-  local seen_before, polls, planned = false, 0, nil
+  local seen_before, polls, planned = show.room.live_status == M.NOT_STARTED, 0, nil
   while true do
+    local looked_at = show.clock.now()
     local room, err = M.read(show.live, show.room_id)
     polls = polls + 1
     if room then
@@ -157,11 +158,11 @@ function M.await(show)
         or room.live_status == M.ABNORMAL then
         return seen_before
       end
-      if not seen_before or planned ~= room.start_time then
+      if planned ~= room.start_time then
         planned = room.start_time
         show:tell("waiting", { planned = planned })
       end
-      seen_before = true
+      seen_before, show.last_waiting = true, looked_at
     else
       show:tell("poll_failed", { err = err })
       if outcomes.scope(err) == "account" and not outcomes.passes(err) then
@@ -179,6 +180,8 @@ function M.await(show)
         return nil, show:wants_end()
       end
       show:rest(stop)
+      show:look_at_file()
+      show:beat()
     end
   end
 end

@@ -48,8 +48,8 @@ readers["do"] = function(row, text)
     near and pick("; did you mean %s?", "；是否想写“%s”？"):format(near) or "")
 end
 
-function readers.goods(row, text)
-  row.goods = split(text)
+function readers.goods(row, given)
+  row.goods = type(given) == "table" and given or split(given)
   if #row.goods > GOODS_MAX then
     return pick("may name %d goods at most", "最多 %d 件商品"):format(GOODS_MAX)
   end

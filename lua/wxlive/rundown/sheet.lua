@@ -76,9 +76,10 @@ local function cells_of_object(object)
     elseif type(value) == "table" then
       local parts = {}
       for i, part in ipairs(value) do
-        parts[i] = type(part) == "number" and ("%.0f"):format(part) or tostring(part)
+        parts[i] = text_of.trim(type(part) == "number" and ("%.0f"):format(part) or tostring(part))
       end
-      cells[field.name] = table.concat(parts, ";")
+      -- A name in a list may hold what separates names in a cell.
+      cells[field.name] = field.name == "goods" and parts or table.concat(parts, ";")
     else
       local text = type(value) == "number" and ("%.0f"):format(value) or tostring(value)
       text = text_of.trim(text)

@@ -215,7 +215,8 @@ local function run(self)
   if not begun then
     return nil, err
   end
-  self.shift, self.held_at, self.held_for = begun.shift, begun.held_at, begun.held_for
+  self.zero, self.shift = begun.zero, begun.shift
+  self.held_at, self.held_for = begun.held_at, begun.held_for
   local seen_before
   seen_before, err = rooms.await(self)
   local ok = seen_before ~= nil

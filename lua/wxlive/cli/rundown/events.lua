@@ -213,7 +213,7 @@ end
 ---@param one wxlive.rundown.Show
 ---@param typed string   what a person has typed of a number
 function Screen:draw(one, typed)
-  if not self.status or self.json or not one.zero then
+  if not self.status or self.json or not one.agenda then
     return
   end
   local now = one.clock.now()

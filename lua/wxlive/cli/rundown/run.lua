@@ -303,7 +303,12 @@ end
 --- Runs, or rehearses, what the command line says.
 ---@type fun(args: table): true?, wxlive.Error?
 M.run = shop.interruptible(function(args, interrupted)
-  if args.rehearse then
+  if args.rehearse and (args.file[2] or args.room[2]) then
+    return usage("--rehearse takes one rundown and one room", "--rehearse 只接受一份流程表和一个直播间")
+  elseif args.speed and not args.rehearse then
+    return usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
+      "--speed 只用于 --rehearse：真实直播按真实时间进行")
+  elseif args.rehearse then
     return rehearse(args, interrupted)
   end
   return run(args, interrupted)
