@@ -141,6 +141,9 @@ describe("wxlive.platform, the receiver:", function()
       AuthorizationCode = consent.auth_code }
     assert(world.platform:shop(SHOP):get_live_info(0, 10))
     assert.equal("consented", world.platform:shop_info(SHOP).state)
+    assert.equal(SHOP, assert(world.platform:authorize(consent.auth_code)).appid)
+    world:advance(7200)
+    assert.is_nil((world.platform:authorize(consent.auth_code)))
   end)
 
   it("takes the answer without its wrapper", function()

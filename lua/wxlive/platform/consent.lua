@@ -17,6 +17,10 @@ Consents.__name = "wxlive.platform.Consents"
 -- two looks.
 local PATIENCE, PAUSE = 3, 0.1
 
+-- Seconds for which a code that was exchanged is known again: codes live some minutes, and later
+-- ones are in the history of a browser.
+local REMEMBER = 3600
+
 -- The numbers of the sets in a func_info.
 local function sets_of(func_info)
   if type(func_info) ~= "table" then
@@ -129,16 +133,20 @@ function Consents:exchange(code, appid, seconds)
   }
 end
 
+-- Whether a record says that this code was exchanged for it a while ago.
+local function is_of(self, record, code)
+  return record and record.exchanged == mark_of(self, code)
+    and self.base.clock.now() - (record.since or 0) <= REMEMBER
+end
+
 -- The shop whose code was exchanged, as a process that did it has recorded.
 local function shop_of(self, code)
   local appids, err = self.records:appids()
   if not appids then
     return nil, err
   end
-  local mark = mark_of(self, code)
   for _, appid in ipairs(appids) do
-    local record = self.records:shop(appid)
-    if record and record.exchanged == mark then
+    if is_of(self, self.records:shop(appid), code) then
       return appid
     end
   end
@@ -147,12 +155,16 @@ end
 -- The outcome of a code that the platform does not exchange again.
 local function taken(self, code, appid, seconds)
   if appid then
-    local record = self.records:shop(appid)
-    if record and record.exchanged == mark_of(self, code) then
+    if is_of(self, self.records:shop(appid), code) then
       return appid
     end
     local info = self:look_up(appid, seconds)
-    return info and info.refresh_token and appid or nil
+    if not (info and info.refresh_token) then
+      return nil
+    end
+    -- The page of the same consent may still ask.
+    self:keep(appid, { code = code })
+    return appid
   end
   local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
   repeat
