@@ -13,7 +13,7 @@
 
 #define STAT_MAX 1024
 #define LINK_MAX_BYTES 64
-#define START_FIELD 22 /* of /proc/PID/stat, whose second field, in brackets, may hold anything */
+#define START_FIELD 22 /* of a stat file, whose second field, in brackets, may hold anything */
 
 static uint64_t add_up(uint64_t sum, const char *text, size_t len)
 {
@@ -55,16 +55,18 @@ static uint64_t boot_sum(const char *namespace)
     return k > 0 ? add_up(sum, text, (size_t)k) : sum;
 }
 
-/* Reads state and start of a process; 0 when the system does not show them. */
+/* Reads state and start of a process, by way of its first thread; 0 when the system does not show
+ * them. Under qemu-user a process that reads its own /proc/PID/stat is given a made-up one, with
+ * another start than other processes read. */
 static int look_at(long pid, char *state, uint64_t *start)
 {
-    char path[40];
+    char path[64];
     char text[STAT_MAX];
     const char *at;
     size_t n;
     int field;
 
-    (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/stat", pid, pid);
     n = read_start(path, text, sizeof text - 1);
     text[n] = '\0';
     at = strrchr(text, ')');
