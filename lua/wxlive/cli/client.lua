@@ -98,12 +98,13 @@ local function bad_settings(err)
 end
 
 --- Opens a receiver of callbacks from the environment and the file.
----@param args { config: string? }
+---@param args { config: string?, platform: boolean? }   platform: with the keys of a component
 ---@param more table?     further options of the receiver
 ---@return wxlive.Callback? receiver
 ---@return wxlive.Error? err
 function M.receiver(args, more)
-  local options, err = settings.read_callback { config = args.config }
+  local read = args.platform and settings.read_platform_callback or settings.read_callback
+  local options, err = read { config = args.config }
   if not options then
     return nil, err
   end

@@ -313,4 +313,26 @@ function M.read_callback(given)
   }
 end
 
+--- Reads the settings of a third-party platform's pushes as options of wxlive.callback.new, which
+--- is enough to look into a push.
+---@param given { config: string? }?
+---@return table? options
+---@return wxlive.Error? err
+function M.read_platform_callback(given)
+  local found, err = gather(given)
+  if not found then
+    return nil, err
+  elseif not (found.component_token and found.component_aes_key and found.component_appid) then
+    return bad("the settings of a third-party platform's pushes are missing",
+      "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY, or name a "
+      .. "file with --config", "请设置 WXLIVE_COMPONENT_APPID、WXLIVE_COMPONENT_TOKEN 与 "
+      .. "WXLIVE_COMPONENT_AES_KEY，或用 --config 指定配置文件")
+  end
+  return {
+    token = found.component_token, aes_key = found.component_aes_key,
+    previous_aes_key = found.component_previous_aes_key, mode = "encrypted",
+    appid = found.component_appid, format = "xml",
+  }
+end
+
 return M

@@ -124,6 +124,21 @@ describe("wxlive platform", function()
     }))
   end)
 
+  it("looks into a push, and makes one, with the component's keys", function()
+    local message = "<xml><AppId>" .. components.DEFAULTS.appid .. "</AppId><CreateTime>"
+      .. os.time() .. "</CreateTime><InfoType>authorized</InfoType><AuthorizerAppid>" .. SHOP
+      .. "</AuthorizerAppid><AuthorizationCode>c</AuthorizationCode></xml>"
+    local made = good({ "callback", "seal", "--platform", "--message", "-" }, message)
+    command.write(home .. "/body", made.body)
+    local opened = good { "callback", "open", "--platform", "--query", made.query, "--body",
+      home .. "/body" }
+    assert.equal(SHOP, opened.event.authorizer_appid)
+    local none = run({ "callback", "open", "--platform", "--query", made.query, "--body",
+      home .. "/body" }, nil, { WXLIVE_COMPONENT_AES_KEY = false })
+    assert.equal(5, none.status)
+    assert.is_truthy(none.err:find("WXLIVE_COMPONENT_AES_KEY", 1, true))
+  end)
+
   it("says which settings are missing, in variables", function()
     local done = run({ "platform", "shops" }, nil, {
       WXLIVE_COMPONENT_SECRET = false, WXLIVE_VAULT_KEY = false,

@@ -21,6 +21,12 @@ local labels_zh = {
   key = "密钥", padding = "填充", length = "长度", appid = "AppID", message = "消息",
 }
 
+local function define_platform(command)
+  command:flag("--platform"):description(pick(
+    "with the keys of a third-party platform (WXLIVE_COMPONENT_...)",
+    "使用第三方平台的密钥（WXLIVE_COMPONENT_...）"))
+end
+
 function M.define(command)
   command:require_command(true):command_target("action")
   local open = command:command("open"):summary(pick("check a delivered message step by step",
@@ -29,6 +35,7 @@ function M.define(command)
     "the request's query string, or its whole URL", "请求的查询串或完整 URL"))
   open:option("--body"):argname("<FILE>"):count(1):description(pick(
     "the request's body; - reads standard input", "请求体文件；- 表示标准输入"))
+  define_platform(open)
   open:flag("--any-time"):description(pick("for a message that was recorded: do not look at "
     .. "the clock", "不检查时间，用于查看历史消息"))
   open:mutex(
@@ -43,6 +50,7 @@ function M.define(command)
       "text to deliver, XML or JSON; - reads standard input", "要推送的 XML 或 JSON；- 表示标准输入")),
     seal:option("--event"):choices { "follow", "unfollow", "push_result" }:description(pick(
       "a sample of this event (default: follow)", "此类事件的样例（默认 follow）")))
+  define_platform(seal)
   seal:option("--format"):choices { "xml", "json" }:default("xml"):description(pick(
     "form of a sample", "样例的格式"))
   seal:option("--send"):argname("<URL>"):description(pick(
