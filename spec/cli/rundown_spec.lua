@@ -56,6 +56,32 @@ describe("how late cues were", function()
   end)
 end)
 
+describe("the screen of a running show", function()
+  it("makes one line of many cues of a row that came too late", function()
+    local printed = {}
+    local one = { room = { name = "r" }, zero = 1000 }
+    local screen = events.screen({ table = true }, {})
+    function screen.print(_, text)
+      printed[#printed + 1] = text:gsub("^%S+ %S+  ", "")
+    end
+    local rotation, row = { line = 8, every = {}, action = "push" }, { line = 3, action = "push" }
+    local function cue(of, state, due)
+      screen:event({ name = "cue", at = 2000, due = due, state = state, row = of, label = "push" },
+        one)
+    end
+    for due = 1040, 1900, 45 do
+      cue(rotation, "late", due)
+    end
+    cue(row, "late", 1900)
+    cue(rotation, "done", 1990)
+    cue(rotation, "late", 2000)
+    screen:tell_late(one)
+    screen:tell_late(one)
+    assert.same({ "20 cues of line 8 came too late: 08:17:20 to 08:31:35",
+      "too late  push (line 3)", "done  push (line 8)", "too late  push (line 8)" }, printed)
+  end)
+end)
+
 describe("wxlive rundown", function()
   local function run(...)
     return command.lua("scripts/wxlive", { "rundown", ... }, { env = command.settings() })

@@ -96,6 +96,12 @@ local function marks(picture, places)
   return list
 end
 
+-- When a row begins, or the key that its card comes by.
+local function when(line)
+  return line.cues[1] and times.clock(line.cues[1])
+    or line.row.digit and pick("key ", "按键 ") .. line.row.digit or "-"
+end
+
 -- Cells of one line: "●" a cue, "━" cues that repeat faster than the columns, else "·" at a mark.
 local function cells_of(line, column, width, scale)
   local cells = {}
@@ -142,8 +148,7 @@ function M.text(rows, room, width)
   end
   local out = { (" "):rep(label + 11) .. table.concat(head) }
   for _, line in ipairs(picture.lines) do
-    local at = line.cues[1] and times.clock(line.cues[1]) or line.row.digit
-      and pick("key ", "按键 ") .. line.row.digit or "-"
+    local at = when(line)
     out[#out + 1] = (fit(at, 9) .. " " .. fit(line.label, label) .. " "
       .. cells_of(line, column, space, scale)):gsub("%s+$", "")
   end
@@ -188,7 +193,7 @@ function M.svg(rows, room)
   for i, line in ipairs(picture.lines) do
     local y = HEAD + (i - 1) * LINE + 12
     local fill = fills[line.row.action] or OTHER
-    local at = line.cues[1] and times.clock(line.cues[1]) or ""
+    local at = when(line)
     add('<text x="8" y="%d" fill="#24292f">%s %s</text>', y + 4, at,
       escape((text_of.cut(text_of.plain(line.label), 34))))
     if line.row.every and line.cues[2] then

@@ -6,6 +6,7 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local problems = require "wxlive.cli.rundown.problems"
+local rehearsals = require "wxlive.cli.rundown.rehearse"
 local report = require "wxlive.cli.report"
 local rundown = require "wxlive.rundown"
 local runs = require "wxlive.cli.rundown.run"
@@ -130,7 +131,11 @@ local function reading()
   return { reading = true }
 end
 
-local actions = { run = runs.run }
+local actions = {}
+
+actions.run = shop.interruptible(function(args, interrupted)
+  return (args.rehearse and rehearsals or runs).run(args, interrupted)
+end)
 
 actions.check = shop.over(reading, function(at, args)
   local hooks, err = runs.hooks(args.hooks)

@@ -161,7 +161,7 @@ Screen.__index = Screen
 function M.screen(args, options)
   return setmetatable({
     json = show.wants_json(args), several = options.several, status = options.status,
-    told = {},
+    told = {}, late = {},
   }, Screen)
 end
 
@@ -170,6 +170,42 @@ function Screen:clear()
     io.stdout:write("\r\27[K")
     self.drawn = false
   end
+end
+
+function Screen:print(text, show_of)
+  self:clear()
+  local room = self.several and ("[%s] "):format(show_of.room.name
+    or compat.integer_text(show_of.room_id)) or ""
+  io.stdout:write(textwidth.plain(room), text, "\n")
+  io.stdout:flush()
+end
+
+-- Cues of a row that repeats and came too late are one line, however many they are.
+function Screen:tell_late(show_of)
+  local late = self.late[show_of]
+  self.late[show_of] = nil
+  if late and late.count == 1 then
+    self:print(late.line, show_of)
+  elseif late then
+    self:print(pick("%d cues of line %d came too late: %s to %s", "%d 次过时（第 %d 行）：%s 至 %s")
+      :format(late.count, late.row.line, times.clock(late.first), times.clock(late.last)), show_of)
+  end
+end
+
+-- Whether an event was put by as one of several that came too late.
+function Screen:puts_by(event, line, show_of)
+  local late = self.late[show_of]
+  if event.name ~= "cue" or event.state ~= "late" or not event.row.every then
+    self:tell_late(show_of)
+    return false
+  elseif late and late.row ~= event.row then
+    self:tell_late(show_of)
+    late = nil
+  end
+  late = late or { row = event.row, count = 0, first = event.due, line = line }
+  late.count, late.last = late.count + 1, event.due
+  self.late[show_of] = late
+  return true
 end
 
 --- Prints an event.
@@ -188,12 +224,8 @@ function Screen:event(event, show_of)
       pick("waits for the room to be live, planned for %s", "等待开播，计划时间 %s")
         :format(times.clock(event.planned))))
   end
-  if line then
-    self:clear()
-    local room = self.several and ("[%s] "):format(show_of.room.name
-      or compat.integer_text(event.room_id)) or ""
-    io.stdout:write(textwidth.plain(room), line, "\n")
-    io.stdout:flush()
+  if line and not self:puts_by(event, line, show_of) then
+    self:print(line, show_of)
   end
 end
 

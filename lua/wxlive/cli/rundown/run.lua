@@ -1,5 +1,4 @@
 --- wxlive rundown run: shows that run, side by side, with a person at the keys.
-local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.cli.rundown.events"
@@ -23,7 +22,8 @@ local KEYS, DRAW = 0.1, 0.5
 
 local NOT_STARTED = 102
 
-local function usage(message, message_zh)
+--- nil and the error of a command line that does not fit together.
+function M.usage(message, message_zh)
   return Error.fail {
     kind = "usage", name = "bad_usage", sent = false, message = message, message_zh = message_zh,
   }
@@ -33,12 +33,12 @@ end
 local function pairs_of(args)
   local list, files, rooms = {}, args.file, args.room
   if not rooms[1] then
-    return usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
+    return M.usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
   elseif #files ~= 1 and #files ~= #rooms then
-    return usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
+    return M.usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
       #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
   elseif args.account[1] and #args.account ~= #rooms then
-    return usage(("%d accounts for %d rooms: give none, or one for each"):format(#args.account,
+    return M.usage(("%d accounts for %d rooms: give none, or one for each"):format(#args.account,
       #rooms), ("%d 个账号对 %d 个直播间：请不给，或每个直播间一个"):format(#args.account, #rooms))
   end
   for i, room in ipairs(rooms) do
@@ -54,7 +54,7 @@ local function zero_of(text)
   end
   local time = times.time(text)
   if not time or time.kind == "end" or time.kind == "offset" then
-    return usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
+    return M.usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
   end
   local now = system.now()
   return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
@@ -172,7 +172,11 @@ local function listen(opened, screen, args, is_over)
   end
 end
 
-local function print_summary(summary, room, args)
+--- Prints the summary of a show.
+---@param summary table
+---@param room table
+---@param args table
+function M.print_summary(summary, room, args)
   local counts = summary.counts
   if show.wants_json(args) then
     show.json {
@@ -211,8 +215,9 @@ local function run_all(opened, screen, args)
   over = true
   screen:clear()
   for i, one in ipairs(opened) do
+    screen:tell_late(one.show)
     if results[i] then
-      print_summary(results[i], one.show.room, args)
+      M.print_summary(results[i], one.show.room, args)
     end
     errors[#errors + 1] = failures[i] or results[i] and results[i].err
   end
@@ -249,69 +254,17 @@ local function run(args, interrupted)
   return not err or nil, err
 end
 
--- The room that is rehearsed: a copy of the account's, or none.
-local function room_of(args)
-  if not args.room[1] then
-    return nil
-  end
-  local live, err = client.open(args)
-  if not live then
-    return nil, err
-  end
-  return rundown.find_room(live, args.room[1])
-end
-
-local function rehearse(args, interrupted)
-  local hooks, err = M.hooks(args.hooks)
-  local room
-  if not err then
-    room, err = room_of(args)
-  end
-  if err then
-    return nil, err
-  end
-  local screen, wrong = events.screen(args, {}), {}
-  local result
-  result, err = rundown.rehearse {
-    path = args.file[1], room = room, speed = args.speed, hooks = hooks,
-    interrupted = interrupted,
-    on_event = function(event, one)
-      screen:event(event, one)
-      if event.name == "cue" and (event.state ~= "done" or (event.lateness or 0) >= 1) then
-        wrong[#wrong + 1] = events.line(event, one.zero)
-      end
-    end,
-  }
-  if not result then
-    return report.sheet("wxlive", args.file[1], err)
-  end
-  print_summary(result.summary, result.room, args)
-  if not show.wants_json(args) then
-    local count = #wrong + #result.report.problems
-    io.stdout:write(count == 0 and pick("Nothing would have gone wrong.\n", "没有会出错的地方。\n")
-      or pick("What would have gone wrong:\n", "会出错的地方：\n"))
-    for _, line in ipairs(wrong) do
-      io.stdout:write("  ", line, "\n")
-    end
-    io.stdout:flush()
-  end
-  problems.print(args.file[1], result.report)
-  err = result.summary.err or problems.error_of(result.report)
-  return not err or nil, err
-end
-
---- Runs, or rehearses, what the command line says.
----@type fun(args: table): true?, wxlive.Error?
-M.run = shop.interruptible(function(args, interrupted)
-  if args.rehearse and (args.file[2] or args.room[2]) then
-    return usage("--rehearse takes one rundown and one room", "--rehearse 只接受一份流程表和一个直播间")
-  elseif args.speed and not args.rehearse then
-    return usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
+--- Runs the shows that the command line names.
+---@param args table
+---@param interrupted fun(): boolean
+---@return true? ok
+---@return wxlive.Error? err
+function M.run(args, interrupted)
+  if args.speed then
+    return M.usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
       "--speed 只用于 --rehearse：真实直播按真实时间进行")
-  elseif args.rehearse then
-    return rehearse(args, interrupted)
   end
   return run(args, interrupted)
-end)
+end
 
 return M

@@ -1,0 +1,75 @@
+--- wxlive rundown run --rehearse: a whole show on the sandbox, and what would have gone wrong.
+local client = require "wxlive.cli.client"
+local events = require "wxlive.cli.rundown.events"
+local language = require "wxlive.text.language"
+local problems = require "wxlive.cli.rundown.problems"
+local report = require "wxlive.cli.report"
+local rundown = require "wxlive.rundown"
+local runs = require "wxlive.cli.rundown.run"
+local show = require "wxlive.cli.show"
+
+local M = {}
+
+local pick = language.pick
+
+-- The room that is rehearsed: a copy of the account's, or none.
+local function room_of(args)
+  if not args.room[1] then
+    return nil
+  end
+  local live, err = client.open(args)
+  if not live then
+    return nil, err
+  end
+  return rundown.find_room(live, args.room[1])
+end
+
+--- Rehearses the rundown that the command line names.
+---@param args table
+---@param interrupted fun(): boolean
+---@return true? ok
+---@return wxlive.Error? err
+function M.run(args, interrupted)
+  if args.file[2] or args.room[2] then
+    return runs.usage("--rehearse takes one rundown and one room",
+      "--rehearse 只接受一份流程表和一个直播间")
+  end
+  local hooks, err = runs.hooks(args.hooks)
+  local room
+  if not err then
+    room, err = room_of(args)
+  end
+  if err then
+    return nil, err
+  end
+  local screen, wrong = events.screen(args, {}), {}
+  local result
+  result, err = rundown.rehearse {
+    path = args.file[1], room = room, speed = args.speed, hooks = hooks,
+    interrupted = interrupted,
+    on_event = function(event, one)
+      screen:event(event, one)
+      if event.name == "cue" and (event.state ~= "done" or (event.lateness or 0) >= 1) then
+        wrong[#wrong + 1] = events.line(event, one.zero)
+      end
+    end,
+  }
+  if not result then
+    return report.sheet("wxlive", args.file[1], err)
+  end
+  runs.print_summary(result.summary, result.room, args)
+  if not show.wants_json(args) then
+    local count = #wrong + #result.report.problems
+    io.stdout:write(count == 0 and pick("Nothing would have gone wrong.\n", "没有会出错的地方。\n")
+      or pick("What would have gone wrong:\n", "会出错的地方：\n"))
+    for _, line in ipairs(wrong) do
+      io.stdout:write("  ", line, "\n")
+    end
+    io.stdout:flush()
+  end
+  problems.print(args.file[1], result.report)
+  err = result.summary.err or problems.error_of(result.report)
+  return not err or nil, err
+end
+
+return M
