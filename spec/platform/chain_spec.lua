@@ -320,6 +320,35 @@ describe("wxlive.platform, the chain:", function()
     temp.remove(folder)
   end)
 
+  it("a set that was ticked later opens the call, though the push of that was lost", function()
+    world:consented(OTHER, { sets = { 19 } })
+    local shop = assert(world.platform:shop(OTHER))
+    world.at:run("consent", { appid = OTHER, sets = { 19, 52 } })
+    world.calls = {}
+    local _, err = shop:get_live_info(0, 10)
+    assert.equal("permission_set_missing", err.name)
+    assert.same({}, world.calls)
+    world:advance(600)
+    assert(shop:get_live_info(0, 10))
+    assert.equal(1, world:count("api_get_authorizer_info"))
+    -- A shop that has not ticked it is asked about once in ten minutes, whatever is called.
+    world.at:run("consent", { appid = OTHER, sets = { 19 } })
+    assert(world.platform:shop_info(OTHER, { fresh = true }))
+    world:advance(600)
+    world.calls = {}
+    for _ = 1, 5 do
+      _, err = shop:get_live_info(0, 10)
+      assert.equal("permission_set_missing", err.name)
+    end
+    assert.same({ 1, 0 }, { world:count("api_get_authorizer_info"),
+      world.calls["/wxa/business/getliveinfo"] or 0 })
+    -- A shop that has withdrawn meanwhile is known as such.
+    world.at:run("withdraw", { appid = OTHER })
+    world:advance(600)
+    _, err = shop:get_live_info(0, 10)
+    assert.equal("consent_withdrawn", err.name)
+  end)
+
   for _, code in ipairs { 61007, 61016, 48001 } do
     it(code .. " stops this shop only, and its consent stands", function()
       world:consented(OTHER)

@@ -12,6 +12,10 @@ local M = {}
 -- again, and another process may have recorded that.
 local LOOK_AGAIN = 5
 
+-- Seconds for which permission sets that bar a call are believed: the shop may have ticked one
+-- since, and the push that says so may have been lost. Then the platform is asked.
+local BELIEVED, ASK_SECONDS = 600, 5
+
 -- The tokens of a shop: the manager is made with the first call.
 local ShopTokens = { __name = "wxlive.platform.ShopTokens" }
 ShopTokens.__index = ShopTokens
@@ -113,7 +117,7 @@ local function load(self, appid)
   end
   local known = { at = core.system.monotonic() }
   if record then
-    known.gone, known.since = record.gone, record.since
+    known.gone, known.since, known.sets_at = record.gone, record.since, record.sets_at
     if record.sets then
       known.sets = {}
       for _, id in ipairs(record.sets) do
@@ -138,6 +142,25 @@ local function objection(appid, entry, known)
   end
 end
 
+-- Asks the platform what a shop granted, when the answer that is known is old: once in a while, and
+-- for all callers. True when the record may say something else now.
+local function asked_again(self, appid, known)
+  local now = self.base.clock.now()
+  local function is_recent(at)
+    return at and now >= at and now - at < BELIEVED
+  end
+  if known.gone or is_recent(known.sets_at) or is_recent(self.asked[appid]) then
+    return false
+  end
+  self.asked[appid] = now
+  local info, err = self.consents:look_up(appid, ASK_SECONDS)
+  if not info and errors.is_consent_over(err) then
+    self.consents:withdraw(appid, err, { since = known.since })
+    return true
+  end
+  return info ~= nil
+end
+
 --- Whether a shop may make a call, as far as its record says. Asked by its client.
 ---@return true? ok
 ---@return wxlive.Error? err
@@ -145,6 +168,10 @@ function M:admit(appid, entry)
   local known = self.known[appid] or load(self, appid)
   local err = known and objection(appid, entry, known)
   if err and core.system.monotonic() - known.at >= LOOK_AGAIN then
+    known = load(self, appid)
+    err = known and objection(appid, entry, known)
+  end
+  if err and asked_again(self, appid, known) then
     known = load(self, appid)
     err = known and objection(appid, entry, known)
   end

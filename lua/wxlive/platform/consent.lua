@@ -65,7 +65,9 @@ function Consents:keep(appid, info)
     if info.refresh_token and info.refresh_token ~= record.refresh_token then
       record.former, record.refresh_token = record.refresh_token, info.refresh_token
     end
-    record.sets = info.sets or record.sets
+    if info.sets then
+      record.sets, record.sets_at = info.sets, now
+    end
     record.since, record.gone = math.max(record.since or 0, now), nil
     if info.code then
       record.exchanged = mark_of(self, info.code)
@@ -238,7 +240,10 @@ function Consents:look_up(appid, seconds)
       and refresh_token ~= known.former then
       known.former, known.refresh_token = known.refresh_token, refresh_token
     end
-    known.sets = sets_of(consent.func_info) or known.sets
+    local sets = sets_of(consent.func_info)
+    if sets then
+      known.sets, known.sets_at = sets, math.floor(self.base.clock.now())
+    end
     known.user_name = user_name or known.user_name
     known.nick_name = present(account.nick_name) or known.nick_name
     known.since = known.since or math.floor(self.base.clock.now())

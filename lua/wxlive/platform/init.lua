@@ -151,7 +151,8 @@ function M.new(given)
     end
   end
   local self = setmetatable({
-    appid = settings.component_appid, known = {}, clients = setmetatable({}, { __mode = "v" }),
+    appid = settings.component_appid, known = {}, asked = {},
+    clients = setmetatable({}, { __mode = "v" }),
     records = recordings.new(vault, seals.new(settings.keys), settings.component_appid),
   }, Platform)
   local base

@@ -8,6 +8,7 @@
 --   code, code_ends   of a consent that was announced and is not exchanged yet
 --   exchanged     mark of the code that was exchanged last
 --   sets          list of the permission sets that it granted; nil: not known
+--   sets_at       when the platform said so, by its clock
 --   user_name     gh_..., and nick_name; nil: not known
 --   since         when it consented, by the platform's clock
 --   gone          { code, reason, at }: the consent is over
