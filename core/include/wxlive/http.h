@@ -38,6 +38,14 @@ extern "C" {
 
 struct wxl_http; /* a client */
 
+/* Where HTTP/2 is offered, over TLS only. One exchange after the other gains nothing from it, and
+ * costs a sixth more work in libcurl; many at a time share one connection. */
+enum wxl_http2 {
+    WXL_HTTP2_MANY, /* for exchanges on a multi */
+    WXL_HTTP2_ALWAYS,
+    WXL_HTTP2_NEVER
+};
+
 /* Zero or NULL stands for the default of a field. All strings are copied. */
 struct wxl_http_options {
     const char *proxy;      /* [scheme://][user:password@]host:port; http, https, socks4(a),
@@ -48,7 +56,7 @@ struct wxl_http_options {
     long connect_timeout_ms; /* for requests that do not give their own */
     long timeout_ms;         /* likewise, for the whole exchange */
     size_t max_body;         /* cap on a body held in memory, after decompression */
-    bool no_http2;           /* never offer HTTP/2 (it is offered over TLS only) */
+    enum wxl_http2 http2;
 };
 
 struct wxl_http_header {

@@ -48,7 +48,7 @@ struct wxl_json_token {
     size_t len;
     long long integer; /* of a decimal: without the point */
     int fraction;      /* digits behind the point */
-    bool escaped; /* the string holds backslashes: wxl_json_unescape it */
+    bool escaped;      /* the string holds backslashes: wxl_json_unescape it */
 };
 
 /* A byte order mark before the text is skipped, and so are blanks and control characters behind
@@ -57,6 +57,17 @@ void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len);
 
 /* The next token. After WXL_JSON_BAD, `at` is where it went wrong. */
 enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_token *t);
+
+/* Passes this character, a colon or a comma, when it comes next, as nearly always. False: what
+ * comes next is for wxl_json_next to say, a blank before that character among it. */
+static inline bool wxl_json_pass(struct wxl_json_reader *r, char c)
+{
+    if (r->at < r->end && *r->at == c) {
+        r->at++;
+        return true;
+    }
+    return false;
+}
 
 /* The value of a WXL_JSON_DECIMAL. */
 double wxl_json_decimal(const struct wxl_json_token *t);
@@ -69,16 +80,17 @@ WXL_NODISCARD enum wxl_status wxl_json_unescape(const char *text, size_t len, ch
 
 /* Writes the string with quotes, escaping only what JSON demands, to out, which has room for
  * WXL_JSON_QUOTED(len) bytes. Returns how many were written. */
-#define WXL_JSON_QUOTED(len) ((len) * 6 + 2)
+#define WXL_JSON_QUOTED(len) ((len)*6 + 2)
 size_t wxl_json_quote(const char *text, size_t len, char *out);
 
-/* Writes the number's digits to out, which has room for WXL_JSON_INTEGER_MAX bytes. Returns how many
- * were written. */
+/* Writes the number's digits to out, which has room for WXL_JSON_INTEGER_MAX bytes. Returns how
+ * many were written. */
 #define WXL_JSON_INTEGER_MAX 20
 size_t wxl_json_integer(long long value, char *out);
 
 /* Appends the string with quotes, or the number's digits. On failure the buffer is unchanged. */
-WXL_NODISCARD enum wxl_status wxl_json_append_string(struct wxl_buf *out, const char *text, size_t len);
+WXL_NODISCARD enum wxl_status wxl_json_append_string(struct wxl_buf *out, const char *text,
+                                                     size_t len);
 WXL_NODISCARD enum wxl_status wxl_json_append_integer(struct wxl_buf *out, long long value);
 
 #ifdef __cplusplus

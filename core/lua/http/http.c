@@ -95,6 +95,14 @@ static size_t size_at(lua_State *L, int index, const char *what, struct wxl_erro
     return (size_t)n;
 }
 
+static enum wxl_http2 http2_field(lua_State *L, int table)
+{
+    enum wxl_http2 http2 =
+        wxl_optfield_boolean(L, table, "http2", 0) ? WXL_HTTP2_ALWAYS : WXL_HTTP2_MANY;
+
+    return wxl_optfield_boolean(L, table, "http2", 1) ? http2 : WXL_HTTP2_NEVER;
+}
+
 /* http.new { proxy=, proxy_user=, proxy_password=, ca_file=, connect_timeout=, timeout=, max_body=,
  * http2= } -> client | nil, err */
 static int http_new(lua_State *L)
@@ -110,7 +118,7 @@ static int http_new(lua_State *L)
     options.proxy_user = text_field(L, 1, "proxy_user", &err);
     options.proxy_password = text_field(L, 1, "proxy_password", &err);
     options.ca_file = text_field(L, 1, "ca_file", &err);
-    options.no_http2 = !wxl_optfield_boolean(L, 1, "http2", 1);
+    options.http2 = http2_field(L, 1);
     lua_getfield(L, 1, "connect_timeout");
     options.connect_timeout_ms = milliseconds_at(L, -1, "connect_timeout", &err);
     lua_getfield(L, 1, "timeout");

@@ -312,8 +312,13 @@ static bool push_field_name(struct reading *r, struct shape *shape, int *next,
 {
     const char *text = r->token.text;
     size_t len = r->token.len;
-    const struct shape_name *name = wxl_shape_find(shape, text, len, next);
+    const struct shape_name *name = &shape->names[*next];
 
+    if (*next < shape->name_count && wxl_shape_is(name, text, len)) {
+        ++*next;
+    } else {
+        name = wxl_shape_find(shape, text, len, next);
+    }
     if (name) {
         lua_rawgeti(r->L, lua_upvalueindex(UP_SHAPE_NAMES), name->place);
         *field = name->field;
@@ -365,7 +370,7 @@ static bool read_object(struct reading *r, struct shape *shape)
             (void)snprintf(r->twice, sizeof r->twice, "%.60s is there twice", lua_tostring(L, -1));
             return refuse(r, r->twice);
         }
-        if (next_token(r) != WXL_JSON_COLON) {
+        if (!wxl_json_pass(&r->reader, ':') && next_token(r) != WXL_JSON_COLON) {
             return refuse(r, "a name without a colon after it");
         }
         if (!read_field(r, field)) {
@@ -378,7 +383,7 @@ static bool read_object(struct reading *r, struct shape *shape)
             seen |= field ? UINT64_C(1) << (field - shape->fields) : 0;
             count++;
         }
-        kind = next_token(r);
+        kind = wxl_json_pass(&r->reader, ',') ? WXL_JSON_COMMA : next_token(r);
         if (kind == WXL_JSON_COMMA) {
             kind = next_token(r) == WXL_JSON_STRING ? WXL_JSON_STRING : WXL_JSON_BAD;
         } else if (kind != WXL_JSON_OBJECT_END) {

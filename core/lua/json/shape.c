@@ -127,7 +127,7 @@ const struct shape_name *wxl_shape_find(const struct shape *shape, const char *t
         if (name == end) {
             name = first;
         }
-        if (name->len == len && memcmp(name->wire, text, len) == 0) {
+        if (wxl_shape_is(name, text, len)) {
             *next = (int)(name - first) + 1;
             return name;
         }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/binding.h"
 
@@ -57,6 +58,25 @@ struct shape {
 
 /* Compiles the list of fields at index `spec`; pushes what holds all of it, the table of names. */
 struct shape *wxl_shape_compile(lua_State *L, int spec);
+
+/* Whether the name stands in the text as these bytes. Names have eight bytes or somewhat more. */
+static inline bool wxl_shape_is(const struct shape_name *name, const char *text, size_t len)
+{
+    uint64_t a[2];
+    uint64_t b[2];
+
+    if (name->len != len) {
+        return false;
+    }
+    if (len < sizeof a[0] || len > sizeof a) {
+        return memcmp(name->wire, text, len) == 0;
+    }
+    memcpy(&a[0], name->wire, sizeof a[0]);
+    memcpy(&a[1], name->wire + len - sizeof a[0], sizeof a[0]);
+    memcpy(&b[0], text, sizeof b[0]);
+    memcpy(&b[1], text + len - sizeof b[0], sizeof b[0]);
+    return a[0] == b[0] && a[1] == b[1];
+}
 
 /* The name that stands in the text as these bytes, or NULL. *next is where it is looked for first;
  * it becomes the place behind it. */

@@ -76,8 +76,8 @@ static bool put_integer(struct writing *w, long long value)
     return wxl_json_append_integer(w->out, value) == WXL_OK || refuse(w, "%s", "it is too long");
 }
 
-/* The decimal point of a locale, which may be a comma or have several bytes, becomes JSON's. Returns
- * the length that remains. */
+/* The decimal point of a locale, which may be a comma or have several bytes, becomes JSON's.
+ * Returns the length that remains. */
 static size_t plain_point(char *text)
 {
     static const char plain[] = "0123456789+-e.";
@@ -165,9 +165,9 @@ static int count_keys(struct writing *w, int table)
     return n;
 }
 
-/* Keeps the keys of the table at `table` from collection, and gives their texts. Few keys stay on the
- * stack behind `base`; many, which would overflow it (LuaJIT's holds some thousand values), go into a
- * table at base + 1. Their number, which is at most n. */
+/* Keeps the keys of the table at `table` from collection, and gives their texts. Few keys stay on
+ * the stack behind `base`; many, which would overflow it (LuaJIT's holds some thousand values), go
+ * into a table at base + 1. Their number, which is at most n. */
 static int keep_keys(lua_State *L, int table, int base, struct key *keys, int n)
 {
     int found = 0;

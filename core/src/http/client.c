@@ -36,7 +36,7 @@ enum wxl_status wxl_http_new(struct wxl_http **out, const struct wxl_http_option
     client->shared->users = 1;
     st = wxl_http_settings_read(&client->shared->settings, options, err);
     if (st == WXL_OK) {
-        st = wxl_http_exchange_init(&client->exchange, &client->shared->settings, err);
+        st = wxl_http_exchange_init(&client->exchange, &client->shared->settings, false, err);
     }
     if (st != WXL_OK) {
         wxl_http_free(client);

@@ -165,7 +165,7 @@ static enum wxl_status set_callbacks(struct wxl_http_exchange *x, struct wxl_err
 }
 
 enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
-                                       const struct wxl_http_settings *settings,
+                                       const struct wxl_http_settings *settings, bool among_many,
                                        struct wxl_error *err)
 {
     enum wxl_status st;
@@ -178,6 +178,9 @@ enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
         return no_memory(err);
     }
     st = wxl_http_settings_apply(settings, x->easy, err);
+    if (st == WXL_OK && !among_many && settings->http2 == WXL_HTTP2_MANY) {
+        SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    }
     return st == WXL_OK ? set_callbacks(x, err) : st;
 }
 

@@ -37,15 +37,16 @@ struct wxl_http_exchange {
     size_t head_lines;
     unsigned tries; /* how often libcurl was about to put the request on a wire */
     bool head_complete;
-    bool to_file; /* where the body goes, decided with its first bytes */
+    bool to_file; /* where the body goes, decided at its first byte */
     bool decided;
     char detail[CURL_ERROR_SIZE];
 };
 
-/* x is zeroed by the caller and must not move afterwards. On failure free is due all the same. */
+/* x is zeroed by the caller and must not move afterwards. among_many: it runs on a multi. On failure
+ * free is due all the same. */
 WXL_NODISCARD enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
                                                      const struct wxl_http_settings *settings,
-                                                     struct wxl_error *err);
+                                                     bool among_many, struct wxl_error *err);
 void wxl_http_exchange_free(struct wxl_http_exchange *x);
 
 /* Puts a request on the handle. On failure the exchange is over: no finish. */

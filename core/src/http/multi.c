@@ -76,7 +76,8 @@ enum wxl_status wxl_multi_new(struct wxl_multi **out, long max_connections, stru
     return WXL_OK;
 }
 
-/* ---- tasks ------------------------------------------------------------------------------------- */
+/* ---- tasks -------------------------------------------------------------------------------------
+ */
 
 static void unlink_task(struct task **list, struct task *t)
 {
@@ -151,7 +152,7 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
     }
     t->shared = shared;
     shared->users++;
-    st = wxl_http_exchange_init(&t->exchange, &shared->settings, err);
+    st = wxl_http_exchange_init(&t->exchange, &shared->settings, true, err);
     if (st != WXL_OK) {
         free_task(m, t);
         return st;
@@ -214,7 +215,7 @@ static enum wxl_status set_sharing(struct task *t, const struct wxl_http_request
                                    struct wxl_error *err)
 {
     bool tls = request->url && strncasecmp(request->url, "https:", 6) == 0;
-    bool wait = tls && t->shared->settings.http2;
+    bool wait = tls && t->shared->settings.http2 != WXL_HTTP2_NEVER;
 
     if (wait == t->waits) {
         return WXL_OK;
@@ -262,7 +263,8 @@ enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
     return WXL_OK;
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running -----------------------------------------------------------------------------------
+ */
 
 enum wxl_status wxl_multi_poll(struct wxl_multi *m, int timeout_ms, struct wxl_error *err)
 {

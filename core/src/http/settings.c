@@ -188,7 +188,7 @@ enum wxl_status wxl_http_settings_read(struct wxl_http_settings *s,
         o->connect_timeout_ms ? o->connect_timeout_ms : WXL_HTTP_CONNECT_TIMEOUT_MS;
     s->timeout_ms = o->timeout_ms ? o->timeout_ms : WXL_HTTP_TIMEOUT_MS;
     s->max_body = o->max_body ? o->max_body : WXL_HTTP_MAX_BODY;
-    s->http2 = !o->no_http2;
+    s->http2 = o->http2;
     st = read_proxy(s, o, err);
     if (st == WXL_OK) {
         st = read_ca(s, o, err);
@@ -276,7 +276,8 @@ enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL 
 #endif
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    SET(CURLOPT_HTTP_VERSION, (long)(s->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(CURLOPT_HTTP_VERSION,
+        (long)(s->http2 == WXL_HTTP2_NEVER ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     SET(CURLOPT_USERAGENT, "wxlive/" WXLIVE_VERSION);
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_MAXAGE_CONN, IDLE_MAX_SECONDS);

@@ -17,7 +17,7 @@ struct wxl_http_settings {
     long connect_timeout_ms;
     long timeout_ms;
     size_t max_body;
-    bool http2;
+    enum wxl_http2 http2;
 };
 
 /* Reads and checks the options. On failure *s is empty (free is harmless). */

@@ -17,7 +17,9 @@ local M = {}
 ---@field connect_timeout number? seconds, for requests that give none (5)
 ---@field timeout number?         seconds, likewise, for the whole exchange (30)
 ---@field max_body integer?       cap on a body held in memory, in bytes (8 MiB)
----@field http2 boolean?          false: never offer HTTP/2 (it is offered over TLS only)
+---@field http2 boolean?          true, false: always or never offer HTTP/2, over TLS only. nil:
+---                               under wxlive.map, where many calls share a connection; a call
+---                               alone gains nothing from it, and costs more
 local known = {
   proxy = "string", proxy_user = "string", proxy_password = "string", ca_file = "string",
   connect_timeout = "number", timeout = "number", max_body = "number", http2 = "boolean",

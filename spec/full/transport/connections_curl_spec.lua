@@ -25,8 +25,8 @@ describe("transport over libcurl", function()
       assert.equal(99, reused)
     end)
 
-    it("speaks HTTP/2 over TLS, on one connection too", function()
-      local transport = over_tls()
+    it("speaks HTTP/2 over TLS when told, on one connection too", function()
+      local transport = over_tls { http2 = true }
       local first
       for _ = 1, 20 do
         local response = assert(transport:send(get(server.tls_url .. "/who")))
@@ -38,10 +38,12 @@ describe("transport over libcurl", function()
       end
     end)
 
-    it("stays with HTTP/1.1 when told", function()
-      local response = assert(over_tls { http2 = false }:send(get(server.tls_url .. "/who")))
-      assert.equal("1.1", response.http_version)
-      assert.is_truthy(json.decode(response.body).tls:find("^TLSv1%.[23]$"))
+    it("stays with HTTP/1.1 for one exchange after the other", function()
+      for _, options in ipairs { {}, { http2 = false } } do
+        local response = assert(over_tls(options):send(get(server.tls_url .. "/who")))
+        assert.equal("1.1", response.http_version)
+        assert.is_truthy(json.decode(response.body).tls:find("^TLSv1%.[23]$"))
+      end
     end)
 
     it("serves coroutines that take turns", function()
@@ -108,7 +110,7 @@ describe("transport over libcurl", function()
           proxy_password = tinyproxy.password },
       } do
         local response = assert(over_tls(options):send(get(server.tls_url .. "/who")))
-        assert.equal("HTTP/2.0", json.decode(response.body).protocol)
+        assert.equal("HTTP/1.1", json.decode(response.body).protocol)
         assert.is_nil(response.headers["proxy-agent"])
       end
       assert.is_truthy(proxy.log():find("CONNECT 127.0.0.1:" .. server.tls_port, 1, true))
