@@ -27,6 +27,7 @@ let shownSets;
 function drawComponent() {
   const component = view.component;
   $("s-component").hidden = !component;
+  $("nav").querySelector("[href='#s-component']").hidden = !component;
   if (!component) return;
   const shape = JSON.stringify(component.sets) + lang;
   if (shownSets !== shape) fillSets($("sets"), componentSets(), lang);

@@ -134,7 +134,7 @@ return {
     <label><span data-t="shop"></span>
       <input id="shop" required autocomplete="off" spellcheck="false"></label>
     <label><span data-t="redirect"></span> <input id="redirect" type="url"></label>
-    <div class="tools" id="sets" role="group"></div>
+    <div class="boxes" id="sets" role="group"></div>
     <div class="tools"><button class="main" data-t="agree"></button></div>
   </form>
   <div id="consents" class="rows tall" role="list"></div>
@@ -381,6 +381,10 @@ summary { cursor: pointer; color: var(--soft); font-size: .9rem; padding: .3rem 
   input, select { font-size: 16px; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
+.boxes { display: flex; gap: .3rem 1rem; flex-wrap: wrap; }
+.narrow header, .narrow main { max-width: 42rem; }
+.narrow .note { margin-bottom: .6rem; }
+#component { margin-bottom: .6rem; }
 .problem { color: var(--bad); }
 .problem:empty { display: none; }
 ]==],
@@ -754,6 +758,7 @@ let shownSets;
 function drawComponent() {
   const component = view.component;
   $("s-component").hidden = !component;
+  $("nav").querySelector("[href='#s-component']").hidden = !component;
   if (!component) return;
   const shape = JSON.stringify(component.sets) + lang;
   if (shownSets !== shape) fillSets($("sets"), componentSets(), lang);
@@ -1034,11 +1039,12 @@ function speak() {
   $("span").setAttribute("aria-label", t("span"));
   $("nav").setAttribute("aria-label", t("title"));
   $("language").setAttribute("aria-label", t("other_label"));
-  const sections = ["rooms", "goods", "faults", "log", "deliveries", "quotas", "roles",
+  const sections = ["rooms", "goods", "faults", "log", "deliveries", "component", "quotas", "roles",
     "followers"];
   $("nav").replaceChildren(...sections.map((name) => {
     const node = el("a", "", t(name));
     node.href = "#s-" + name;
+    node.hidden = $("s-" + name).hidden;
     return node;
   }));
   say($("link"), view ? t($("link").classList.contains("down") ? "down" : "ok") : "");
@@ -1074,7 +1080,7 @@ poll();
 <link rel="icon" href="data:,">
 <style nonce="@nonce@">@style@</style>
 </head>
-<body>
+<body class="narrow">
 <header>
   <h1 data-t="consent_title"></h1>
   <code id="who"></code>
@@ -1088,7 +1094,7 @@ poll();
     <label><span data-t="shop"></span>
       <input id="shop" list="shops" required autocomplete="off" spellcheck="false"></label>
     <datalist id="shops"></datalist>
-    <div class="tools" id="sets" role="group"></div>
+    <div class="boxes" id="sets" role="group"></div>
     <div class="tools"><button class="main" id="agree" data-t="agree"></button></div>
   </form>
 </section>

@@ -255,11 +255,12 @@ function speak() {
   $("span").setAttribute("aria-label", t("span"));
   $("nav").setAttribute("aria-label", t("title"));
   $("language").setAttribute("aria-label", t("other_label"));
-  const sections = ["rooms", "goods", "faults", "log", "deliveries", "quotas", "roles",
+  const sections = ["rooms", "goods", "faults", "log", "deliveries", "component", "quotas", "roles",
     "followers"];
   $("nav").replaceChildren(...sections.map((name) => {
     const node = el("a", "", t(name));
     node.href = "#s-" + name;
+    node.hidden = $("s-" + name).hidden;
     return node;
   }));
   say($("link"), view ? t($("link").classList.contains("down") ? "down" : "ok") : "");
