@@ -215,6 +215,35 @@ describe("a create", function()
     assert.equal("connection_lost", err.name)
   end)
 
+  it("is looked for, too, when something on the way refused it: the work may have been done",
+    function()
+      for _, status in ipairs { 302, 401, 403, 404, 413, 451 } do
+        local refusal = { status = status, body = "<html>no</html>", content_type = "text/html" }
+        local live, transport = fake.client({ refusal, list(41) }, { lookup = { settle = 0 } })
+        assert.same({ room_id = 41, adopted = true }, live:create_room(room()))
+        assert.equal(2, #transport.requests)
+        -- Absent: the refusal stands, and is not repeated.
+        live, transport = fake.client({ refusal, no_rooms }, { lookup = { settle = 0 } })
+        local none, err = live:create_room(room())
+        assert.is_nil(none)
+        assert.same({ "http_" .. status, 1 }, { err.name, err.attempts })
+        assert.is_nil(err.ambiguous)
+        assert.is_true(#transport.requests <= 3)
+        -- Nothing to be seen.
+        live = fake.client({ default = refusal }, { lookup = { settle = 0 } })
+        none, err = live:create_room(room())
+        assert.is_nil(none)
+        assert.is_true(err.ambiguous)
+        none, err = live:push_message(2, { "openid" })
+        assert.is_nil(none)
+        assert.is_true(err.ambiguous)
+        -- What may be repeated, or was only read, was not done as far as it matters.
+        none, err = live:delete_room(2)
+        assert.is_nil(none)
+        assert.is_nil(err.ambiguous)
+      end
+    end)
+
   it("is ambiguous at once where nothing can be looked for", function()
     local live, transport = fake.client { lost() }
     local _, err = live:push_message(2, { "openid" })

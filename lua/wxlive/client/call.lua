@@ -119,11 +119,14 @@ function ways.lookup(call, err)
   end
   -- The look-up says absent: nothing was done, and this try no longer leaves a doubt.
   call.doubtful = false
+  if outcomes.of(err) == "refused" then
+    return false, nil, err
+  end
   return pause(call, err, "lookup"), nil, err
 end
 
 local function go_on(call, err, resp)
-  local outcome = outcomes.of(err)
+  local outcome = policy.outcome(call.entry, err)
   call.unchanged = is_unchanged(call, err, resp)
   local step = policy.next_step(call.entry, outcome, err, call)
   if outcome == "unknown" then

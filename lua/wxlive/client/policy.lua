@@ -6,8 +6,11 @@
 --   busy (refused for now, nothing done)   retry                  retry
 --   unknown (broken off, -1, 5xx)          retry                  look it up, else ambiguous
 --   any other                              error at once          error at once
+--   an HTTP refusal without an errcode     error at once          look it up, then error
 --
 -- wxlive.errcodes.outcome says which outcome an error has.
+local outcomes = require "wxlive.errcodes.outcome"
+
 local M = {}
 
 -- Failures after sending that every repeat would meet again: a full disk, an answer above the cap.
@@ -19,6 +22,22 @@ local by_retry = {
   create = { unsent = "retry", busy = "retry", unknown = "lookup" },
   once = { unsent = "retry", busy = "retry", unknown = "ambiguous" },
 }
+
+local creates = { create = true, once = true }
+
+--- The outcome of an attempt of this endpoint. An HTTP refusal without an errcode is not the
+--- platform's: something on the way gave it, behind which the work may have been done. That matters
+--- to what must not be repeated.
+---@param entry table           of the catalogue
+---@param err wxlive.Error?
+---@return wxlive.Outcome
+function M.outcome(entry, err)
+  local outcome = outcomes.of(err)
+  if outcome == "refused" and err.kind == "http" and creates[entry.retry] then
+    return "unknown"
+  end
+  return outcome
+end
 
 local function has(list, code)
   for _, item in ipairs(list or {}) do

@@ -1,5 +1,6 @@
 --- wxlive goods: the library at a glance, audit states in words.
 local client = require "wxlive.cli.client"
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
@@ -28,13 +29,16 @@ function M.run(args)
   if not live then
     return nil, err
   end
-  local rows, short = json.array {}, nil
+  local rows, short, at = json.array {}, nil, {}
   local wanted = args.state and by_name[args.state]
   for status = wanted or 0, wanted or 3 do
     local ok
     ok, err = recover.each(live, "goods", function(goods, audit_status)
       goods.audit_status = audit_status
-      rows[#rows + 1] = goods
+      -- Goods that are judged meanwhile are listed twice: in the later state they are.
+      local id = compat.integer_text(goods.goods_id)
+      at[id] = at[id] or #rows + 1
+      rows[at[id]] = goods
     end, { status = status })
     if not ok and not show.may_show(err) then
       return nil, err
@@ -42,7 +46,8 @@ function M.run(args)
     short = short or err
   end
   table.sort(rows, function(a, b)
-    return a.goods_id < b.goods_id
+    local one, other = compat.integer_text(a.goods_id), compat.integer_text(b.goods_id)
+    return #one < #other or #one == #other and one < other
   end)
   show.list(rows, COLUMNS, args)
   return not short or nil, short
