@@ -1,6 +1,9 @@
 local calendar = require "wxlive.cli.calendar"
 local command = require "spec.support.command"
+local room_order = require "wxlive.cli.room_order"
 local shops = require "spec.support.shop"
+local show = require "wxlive.cli.show"
+local times = require "wxlive.text.time"
 
 -- 2026-11-23 12:00 in Beijing, a Monday.
 local NOW = 1795406400
@@ -29,6 +32,27 @@ describe("the calendar", function()
     assert.same({ "now", "later", "the last second" }, names(1, 1))
     assert.same({ "tomorrow" }, names(1, 2))
     assert.same({ "the last Sunday" }, names(2, 7))
+  end)
+
+  it("shows what it can of rows whose fields are not what they should be", function()
+    local rows = {
+      room(("9"):rep(25), NOW, "long id"), room(3, nil, "no start"), room(4, "soon", "no time"),
+      room(5, 1e300, "never"), room(6, {}, "a table"), room(2, NOW, nil), room(7, NOW, {}),
+      { room_id = 8, start_time = NOW, name = "x", live_status = {}, anchor_name = {} },
+    }
+    local weeks = calendar.weeks(rows, NOW, 1)
+    local ids = {}
+    for i, one in ipairs(weeks[1][1].rooms) do
+      ids[i] = tostring(one.room_id)
+    end
+    assert.same({ "2", "7", "8", ("9"):rep(25) }, ids)
+    assert.is_string(calendar.text(weeks, { width = 80 }))
+    assert.is_string(calendar.svg(weeks))
+    table.sort(rows, room_order.is_before)
+    assert.equal(2, rows[1].room_id)
+    assert.equal("1e+300", times.format(1e300))
+    assert.same({ a = "1e+300", b = { 1, "inf" }, c = true },
+      show.printable { a = 1e300, b = { 1, math.huge }, c = true })
   end)
 
   it("draws lines of one width, whatever the names", function()

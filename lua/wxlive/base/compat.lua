@@ -56,6 +56,15 @@ function M.id(digits)
   return M.to_integer(digits) or digits
 end
 
+--- Whether an id is lower than another, each a number or text of digits.
+---@param a integer|string
+---@param b integer|string
+---@return boolean
+function M.is_lower_id(a, b)
+  a, b = M.text(a), M.text(b)
+  return #a < #b or #a == #b and a < b
+end
+
 --- A whole number as decimal digits: never "3.0", never "1e+14". Digits given as text, because no
 --- number can hold them, are returned unchanged.
 ---@param x integer|string

@@ -1,5 +1,7 @@
 --- The coming weeks of shows, for a terminal and as a picture. Pure: rooms in, text out.
+local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
+local room_order = require "wxlive.cli.room_order"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -50,18 +52,14 @@ function M.weeks(rooms, now, count)
     end
   end
   for _, room in ipairs(rooms) do
-    local day = by_day[day_of(room.start_time)]
+    local start = room_order.start(room)
+    local day = start and by_day[day_of(start)]
     if day then
       table.insert(day.rooms, room)
     end
   end
   for _, day in pairs(by_day) do
-    table.sort(day.rooms, function(a, b)
-      if a.start_time ~= b.start_time then
-        return a.start_time < b.start_time
-      end
-      return a.room_id < b.room_id
-    end)
+    table.sort(day.rooms, room_order.is_before)
   end
   return weeks
 end
@@ -78,7 +76,7 @@ local function fit(text, width)
 end
 
 local function entry(room)
-  return format("!%H:%M ", room.start_time) .. room.name
+  return format("!%H:%M ", room.start_time) .. (type(room.name) == "string" and room.name or "")
 end
 
 local function paint(text, sequence, colour)
@@ -148,7 +146,8 @@ local function svg_day(day, x, y, height, out)
     local text = textwidth.cut(entry(room), 22)
     out[#out + 1] = ('<text x="%d" y="%d" fill="%s"><title>%s</title>%s</text>'):format(x + PAD,
       y + 18 + i * ROW, fills[room.live_status] or PLANNED,
-      escape(("%d %s %s"):format(room.room_id, entry(room), room.anchor_name or "")), escape(text))
+      escape(("%s %s %s"):format(compat.text(room.room_id), entry(room),
+        type(room.anchor_name) == "string" and room.anchor_name or "")), escape(text))
   end
 end
 

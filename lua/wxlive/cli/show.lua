@@ -32,10 +32,27 @@ function M.wants_json(args)
   return args.json or not args.table and not core.system.isatty(1) or false
 end
 
+--- A copy in which numbers that JSON cannot carry exactly (above 2^53, infinite) are text: a row
+--- with one of them is shown all the same.
+---@param value any
+---@return any
+function M.printable(value)
+  if type(value) == "number" and not json.encode(value) then
+    return compat.text(value)
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local copy = setmetatable({}, getmetatable(value))
+  for key, inner in pairs(value) do
+    copy[key] = M.printable(inner)
+  end
+  return copy
+end
+
 --- Prints a value as one line of JSON, keys sorted.
 ---@param value any
 function M.json(value)
-  local text = assert(json.encode(value))
+  local text = json.encode(value) or assert(json.encode(M.printable(value)))
   -- JSON escapes control characters below a space only; terminals obey others as well. Outside of
   -- strings there are none.
   text = text:gsub("\127", "\\u007f"):gsub("\194([\128-\159])", function(c)
@@ -50,7 +67,8 @@ local function cell(name, value)
     return ""
   elseif type(value) == "table" then
     if value[1] == nil then
-      return next(value) == nil and "0" or assert(json.encode(value))
+      return next(value) == nil and "0"
+        or assert(json.encode(M.printable(value)))
     elseif type(value[1]) == "table" then
       return tostring(#value)
     end

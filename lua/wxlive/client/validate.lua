@@ -316,16 +316,10 @@ function rules.room_times(values, now, problems)
   return problems
 end
 
--- Whether an id is greater than another, as numbers or as texts of digits.
-local function is_above(a, b)
-  a, b = compat.text(a), compat.text(b)
-  return #a > #b or #a == #b and a > b
-end
-
 -- The platform numbers audits across all shops, goods within one.
 function rules.audit_above_goods(values, _, problems)
   local goods_id, audit_id = values.goods_id, values.audit_id
-  if goods_id and audit_id and is_above(goods_id, audit_id) then
+  if goods_id and audit_id and compat.is_lower_id(audit_id, goods_id) then
     problems = add(problems, "goods_id", "is above audit_id: the two are swapped (goods_id comes "
       .. "first, and audit ids are the larger ones)")
   end

@@ -1,5 +1,6 @@
 --- Times as people write them in sheets and on the command line, in Beijing time like the
 --- platform's.
+local compat = require "wxlive.base.compat"
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -79,10 +80,16 @@ function M.parse(text, now)
   return nil, ("%s is not a time; %s"):format(s == "" and "nothing" or text_of.quote(s), accepted)
 end
 
+-- The end of the year 9999.
+local LAST = 253402300800
+
 --- A time for people, in Beijing time: 2026-12-01 20:00
 ---@param seconds number
 ---@return string
 function M.format(seconds)
+  if not (seconds > -LAST and seconds < LAST) then
+    return compat.text(seconds)
+  end
   return os.date("!%Y-%m-%d %H:%M", math.floor(seconds) + BEIJING)
 end
 

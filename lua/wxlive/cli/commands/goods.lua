@@ -46,8 +46,7 @@ function M.run(args)
     short = short or err
   end
   table.sort(rows, function(a, b)
-    local one, other = compat.integer_text(a.goods_id), compat.integer_text(b.goods_id)
-    return #one < #other or #one == #other and one < other
+    return compat.is_lower_id(a.goods_id, b.goods_id)
   end)
   show.list(rows, COLUMNS, args)
   return not short or nil, short

@@ -2,6 +2,7 @@
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
+local room_order = require "wxlive.cli.room_order"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
 local suggest = require "wxlive.base.suggest"
@@ -61,16 +62,12 @@ function M.run(args)
   end
   local now, rows = live.clock.now(), json.array {}
   for _, room in ipairs(rooms) do
-    if not args.upcoming or room.end_time > now and room.live_status ~= 103 then
+    local ended = type(room.end_time) == "number" and room.end_time <= now
+    if not args.upcoming or not ended and room.live_status ~= 103 then
       rows[#rows + 1] = room
     end
   end
-  table.sort(rows, function(a, b)
-    if a.start_time ~= b.start_time then
-      return a.start_time < b.start_time
-    end
-    return a.room_id < b.room_id
-  end)
+  table.sort(rows, room_order.is_before)
   show.list(rows, COLUMNS, args)
   return not err or nil, err
 end

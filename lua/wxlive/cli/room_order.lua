@@ -1,0 +1,26 @@
+--- The order of rooms in what is shown: soonest first. What a row of the platform lacks, or has of
+--- another type, does not keep the others from being shown.
+local compat = require "wxlive.base.compat"
+
+local M = {}
+
+--- When a room starts; nil when its row does not say.
+---@param room table
+---@return number? seconds
+function M.start(room)
+  return type(room.start_time) == "number" and room.start_time or nil
+end
+
+--- Whether a room stands before another, for table.sort.
+---@param a table
+---@param b table
+---@return boolean
+function M.is_before(a, b)
+  local one, other = M.start(a) or math.huge, M.start(b) or math.huge
+  if one ~= other then
+    return one < other
+  end
+  return compat.is_lower_id(a.room_id, b.room_id)
+end
+
+return M
