@@ -33,28 +33,38 @@ local function seconds(text)
   return value
 end
 
+-- An option of a command; or, hidden, of what stands before the command. argparse forgets the value
+-- of an option that stands before a command which has an option of the same target, therefore the
+-- former has a target of its own; see settle in wxlive.cli.parser.
+local function shared(option, hidden)
+  if hidden then
+    option:target("before_" .. option._name:gsub("^%-+", ""):gsub("-", "_")):hidden(true)
+  end
+  return option
+end
+
 --- --json, --table, --columns
 ---@param command table   argparse command
 ---@param hidden boolean? accepted, but not listed in the help
 function M.define_output_options(command, hidden)
   command:mutex(
-    command:flag("--json"):description(pick("Print JSON, keys sorted (the default in a pipe).",
-      "输出 JSON（管道中为默认）。")):hidden(hidden or false),
-    command:flag("--table"):description(pick("Print a table (the default on a terminal).",
-      "输出表格（终端中为默认）。")):hidden(hidden or false))
-  command:option("--columns"):argname("<A,B,...>")
-    :description(pick("Columns of the table.", "表格的列。")):hidden(hidden or false)
+    shared(command:flag("--json"):description(pick(
+      "Print JSON, keys sorted (the default in a pipe).", "输出 JSON（管道中为默认）。")), hidden),
+    shared(command:flag("--table"):description(pick(
+      "Print a table (the default on a terminal).", "输出表格（终端中为默认）。")), hidden))
+  shared(command:option("--columns"):argname("<A,B,...>")
+    :description(pick("Columns of the table.", "表格的列。")), hidden)
 end
 
 --- --dry-run, --timeout and the output options.
 ---@param command table
 ---@param hidden boolean?
 function M.define_call_options(command, hidden)
-  command:flag("--dry-run"):description(pick("Show the request instead of sending it.",
-    "只显示将要发送的请求。")):hidden(hidden or false)
-  command:option("--timeout"):argname("<SECONDS>"):convert(seconds)
+  shared(command:flag("--dry-run"):description(pick("Show the request instead of sending it.",
+    "只显示将要发送的请求。")), hidden)
+  shared(command:option("--timeout"):argname("<SECONDS>"):convert(seconds)
     :description(pick("Time allowed for the whole call, retries included.",
-      "整个调用（含重试）的时限，单位秒。")):hidden(hidden or false)
+      "整个调用（含重试）的时限，单位秒。")), hidden)
   M.define_output_options(command, hidden)
 end
 

@@ -69,6 +69,10 @@ local function main(argv)
     io.stderr:write(grammar:get_help(), "\n")
     return status.usage
   end
+  local refused = parser.settle(args, grammar, name)
+  if refused then
+    return usage(pick("%s has no %s", "%s 没有选项 %s"):format(name, refused), name)
+  end
   local done, err
   if own then
     done, err = own.run(args)

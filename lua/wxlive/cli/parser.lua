@@ -113,6 +113,49 @@ function M.options(parser, name)
   return known
 end
 
+-- Whether a command, or one of its own commands, has an option.
+local function takes(parser, name, option)
+  local function has(part)
+    for _, one in ipairs(part._options) do
+      for _, alias in ipairs(one._aliases) do
+        if alias == option then
+          return true
+        end
+      end
+    end
+    for _, inner in ipairs(part._commands) do
+      if has(inner) then
+        return true
+      end
+    end
+  end
+  for _, command in ipairs(parser._commands) do
+    if command._name == name then
+      return has(command) or false
+    end
+  end
+end
+
+--- Gives a command the options that stood before it. One that changes what is sent and that the
+--- command does not have is refused.
+---@param args table      of the parser; changed
+---@param parser table
+---@param name string     of the command
+---@return string? refused   the option
+function M.settle(args, parser, name)
+  for _, option in ipairs { "json", "table", "columns", "dry_run", "timeout" } do
+    local before, spelling = args["before_" .. option], "--" .. option:gsub("_", "-")
+    if before ~= nil then
+      args["before_" .. option] = nil
+      if takes(parser, name, spelling) then
+        args[option] = args[option] == nil and before or args[option]
+      elseif option == "dry_run" or option == "timeout" then
+        return spelling
+      end
+    end
+  end
+end
+
 --- Every command's name.
 ---@return string[]
 function M.names()
