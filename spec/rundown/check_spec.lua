@@ -57,6 +57,25 @@ describe("the check of a rundown", function()
     }, (check("+1m,push,咖啡,,,,,,,\n+2m,push,未导入,,,,,,,\n+3m,push,16,,,,,,,\n+4m,push,99,,,,,,,\n")))
   end)
 
+  it("says what is wrong with goods once, with all their lines", function()
+    stage:room()
+    assert.same({
+      "error 2: goods 99 are not in the library; also in line 3, 4",
+      "error 3: goods 98 are not in the library",
+    }, (check("+1m,push,99,,,,,,,\n+2m,push,98;99;99,60s,+9m,,,,,\n+11m,on sale,99,,,,,,,\n")))
+  end)
+
+  it("counts goods beyond the twentieth", function()
+    stage:room()
+    local ids = {}
+    for i = 1, 25 do
+      ids[i] = tostring(900 + i)
+    end
+    local problems = check("+1m,push," .. table.concat(ids, ";") .. ",5s,+9m,,,,,\n")
+    assert.equal(21, #problems)
+    assert.equal("error -: and 5 more goods are not ready", problems[1])
+  end)
+
   it("names cards that are too close, off the shelf, never shown, or out of the show", function()
     stage:room()
     assert.same({

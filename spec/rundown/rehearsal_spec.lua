@@ -49,6 +49,24 @@ at,do,goods,every,until
     assert.same({}, result.report.problems)
   end)
 
+  it("reads the room and the library of a shop", function()
+    local stage = require("spec.support.rundown").open()
+    stage:room { name = "茶会" }
+    local live = assert(require("wxlive.rundown.rehearsal").client(stage.box, stage.clock))
+    local result = assert(rundown.rehearse {
+      path = sheet "at,do,goods\n+5m,push,茶杯\n+6m,push,未导入\n+7m,push,驳回\n", live = live,
+      room = "茶会",
+    })
+    assert.same({ 1, 2 }, { result.summary.counts.done, result.summary.counts.failed })
+    assert.truthy(result.report.problems[1].message:find("15 (未导入) are not in the room", 1, true))
+    assert.truthy(result.report.problems[2].message:find("16 (驳回) are rejected", 1, true))
+    local none, err = rundown.rehearse { path = sheet "at,do\n+5m,mute\n", live = live, room = "x" }
+    assert.is_nil(none)
+    assert.equal("room_not_found", err.name)
+    assert.equal(0, stage:pushes(11))
+    stage:close()
+  end)
+
   it("runs at any speed", function()
     local began = system.monotonic()
     assert(rundown.rehearse { path = sheet "at,do,note\n+1m,note,hello\n", speed = 600 })

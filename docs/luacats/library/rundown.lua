@@ -80,7 +80,8 @@ function Show:close() end
 
 ---@class wxlive.rundown.RehearsalOptions
 ---@field path string
----@field room? table of which a copy is made; a made-up one when left out / 被复制的直播间，缺省为虚构
+---@field room? string|integer|table of which a copy is made; a made-up one when left out / 被复制的直播间，缺省为虚构
+---@field live? wxlive.Broadcast where the room is, when it is named / 按 id 或名称指定直播间时所用的客户端
 ---@field speed? number how much faster than real; waits for nothing when left out / 速度倍数，缺省不等待
 ---@field hooks? table<string, function>
 ---@field on_event? fun(event: wxlive.rundown.Event, show: wxlive.rundown.Show)

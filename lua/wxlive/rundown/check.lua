@@ -24,7 +24,7 @@ local POLL_EVERY, WAIT_POLLS = 30, 60
 -- A rundown with more cues than this is not checked: twelve hours of a card a second.
 local CUES_MAX = 50000
 
-local NAMED = 3
+local NAMED, GOODS_NAMED = 3, 20
 
 ---@class wxlive.rundown.Problem
 ---@field level "error"|"warning"   error: the cue cannot work as it is written
@@ -86,23 +86,33 @@ local function check_one(word, goods, wrong, stock)
   end
 end
 
+-- What is wrong with goods is said once, at the first of their rows.
 local function check_goods(rows, stock, ledger, tell)
+  local order, lines, problems = {}, {}, {}
   for _, row in ipairs(rows) do
-    local bad = 0
     for _, word in ipairs(row.goods) do
-      local goods, wrong = stock:find(word, ledger)
-      local problem = check_one(word, goods, wrong, stock)
-      if problem then
-        bad = bad + 1
-        if bad <= NAMED then
-          tell("error", row.line, problem)
-        end
+      if not lines[word] then
+        order[#order + 1], lines[word] = word, {}
+        local goods, wrong = stock:find(word, ledger)
+        problems[word] = check_one(word, goods, wrong, stock)
+      end
+      if lines[word][#lines[word]] ~= row.line then
+        table.insert(lines[word], row.line)
       end
     end
-    if bad > NAMED then
-      tell("error", row.line, pick("and %d more goods of this row are not ready",
-        "该行另有 %d 件商品未就绪"):format(bad - NAMED))
+  end
+  local told = 0
+  for _, word in ipairs(order) do
+    local list = lines[word]
+    told = told + (problems[word] and 1 or 0)
+    if problems[word] and told <= GOODS_NAMED then
+      tell("error", list[1], problems[word] .. (list[2] and pick("; also in line ", "；另见第 ")
+        .. table.concat(list, ", ", 2) .. pick("", " 行") or ""))
     end
+  end
+  if told > GOODS_NAMED then
+    tell("error", nil, pick("and %d more goods are not ready", "另有 %d 件商品未就绪")
+      :format(told - GOODS_NAMED))
   end
 end
 

@@ -6,6 +6,8 @@ local files = require "wxlive.rundown.sheet"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local opener = require "wxlive.rundown.open"
+local recover = require "wxlive.client.recover"
+local rooms = require "wxlive.rundown.room"
 local sandbox = require "wxlive.sandbox"
 local stocks = require "wxlive.rundown.goods"
 local system = require("wxlive.core").system
@@ -153,10 +155,17 @@ local function shelf_of(rows, stock, room)
 end
 
 -- Puts the room and its goods into the sandbox.
-local function plant(box, room, rows, stock)
-  local goods = json.array {}
-  for i, item in ipairs(room.goods or {}) do
-    goods[i] = { id = item.goods_id, name = item.name, url = item.url }
+local function plant(box, room, rows, stock, library)
+  local goods, seen = json.array {}, {}
+  for _, list in ipairs { library, room.goods or {} } do
+    for _, item in ipairs(list) do
+      local id = compat.integer_text(item.goods_id)
+      if not seen[id] then
+        seen[id] = true
+        goods[#goods + 1] = { id = item.goods_id, name = item.name, url = item.url,
+          audit_status = item.audit_status }
+      end
+    end
   end
   return box:control("plant", {
     goods = goods, followers = json.array { "rehearsal-1", "rehearsal-2" },
@@ -175,11 +184,30 @@ local function remove(path)
   end
 end
 
+-- The real room and the library, of which copies are made.
+local function read_real(live, name)
+  local room, err = rooms.find(live, name)
+  if not room then
+    return nil, err
+  end
+  local library = {}
+  local ok
+  ok, err = recover.each(live, "goods", function(row, status)
+    library[#library + 1] = { goods_id = row.goods_id, name = row.name, url = row.url,
+      audit_status = status }
+  end)
+  if not ok then
+    return nil, err
+  end
+  return room, library
+end
+
 --- Rehearses a rundown.
----@param o { path: string, room: table?, speed: number?, hooks: table?, on_event: function?,
----  interrupted: (fun(): boolean)?, prepare: (fun(box: wxlive.sandbox.Box))? }   room: the real
----  one, as the list shows it, of which a copy is made; a made-up one when left out; prepare: sets
----  faults
+---@param o { path: string, room: string|integer|table|nil, live: wxlive.Broadcast?,
+---  speed: number?, hooks: table?, on_event: function?, interrupted: (fun(): boolean)?,
+---  prepare: (fun(box: wxlive.sandbox.Box))? }   live and room: the room, by id or name, of which
+---  a copy is made with the goods library; without live a room as the list of rooms shows it; a
+---  made-up one when left out; prepare: sets faults
 ---@return { report: wxlive.rundown.Report, summary: table, room: table }? result
 ---@return wxlive.Error? err
 function M.run(o)
@@ -187,15 +215,23 @@ function M.run(o)
   if not rows then
     return nil, err
   end
-  local room = o.room or M.made_up(rows, system.now())
+  local room, library = o.room, {}
+  if o.live and o.room then
+    room, library = read_real(o.live, o.room)
+    if not room then
+      return nil, library
+    end
+  elseif not room then
+    room = M.made_up(rows, system.now())
+  end
   local box
-  box, err = sandbox.start { audit_seconds = 0, goods_cap = 5000 }
+  box, err = sandbox.start { audit_seconds = false, goods_cap = 5000 }
   if not box then
     return nil, err
   end
   local place = os.tmpname()
   local result
-  result, err = M.on(box, place, rows, room, o)
+  result, err = M.on(box, place, rows, room, o, library)
   box:stop()
   remove(place)
   return result, err
@@ -204,14 +240,14 @@ end
 --- The same on a given sandbox, over a ledger in a file.
 ---@return table? result
 ---@return wxlive.Error? err
-function M.on(box, place, rows, room, o)
+function M.on(box, place, rows, room, o, library)
   local clock = M.clock(box, room.start_time - BEFORE, o.speed)
   local live, err = M.client(box, clock)
   if not live then
     return nil, err
   end
   local ok
-  ok, err = plant(box, room, rows, stocks.of_room(room))
+  ok, err = plant(box, room, rows, stocks.of_room(room), library)
   if not ok then
     return nil, err
   end

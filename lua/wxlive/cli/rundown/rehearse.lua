@@ -12,18 +12,6 @@ local M = {}
 
 local pick = language.pick
 
--- The room that is rehearsed: a copy of the account's, or none.
-local function room_of(args)
-  if not args.room[1] then
-    return nil
-  end
-  local live, err = client.open(args)
-  if not live then
-    return nil, err
-  end
-  return rundown.find_room(live, args.room[1])
-end
-
 --- Rehearses the rundown that the command line names.
 ---@param args table
 ---@param interrupted fun(): boolean
@@ -35,9 +23,9 @@ function M.run(args, interrupted)
       "--rehearse 只接受一份流程表和一个直播间")
   end
   local hooks, err = runs.hooks(args.hooks)
-  local room
-  if not err then
-    room, err = room_of(args)
+  local live
+  if not err and args.room[1] then
+    live, err = client.open(args)
   end
   if err then
     return nil, err
@@ -45,7 +33,7 @@ function M.run(args, interrupted)
   local screen, wrong = events.screen(args, {}), {}
   local result
   result, err = rundown.rehearse {
-    path = args.file[1], room = room, speed = args.speed, hooks = hooks,
+    path = args.file[1], live = live, room = args.room[1], speed = args.speed, hooks = hooks,
     interrupted = interrupted,
     on_event = function(event, one)
       screen:event(event, one)
