@@ -33,7 +33,7 @@ describe("a list that is not whole", function()
   end)
 
   for name, shown in pairs {
-    ["rooms"] = "茶器上新直播", ["goods"] = "后台录入的茶壶", ["calendar"] = "茶器上新",
+    ["rooms"] = "茶器上新直播", ["goods"] = "后台录入的茶壶", ["calendar"] = "秋冬围巾",
   } do
     it("is printed by wxlive " .. name .. ", with an error and a status of failure", function()
       local got = command.hasty({ name }, {
