@@ -7,7 +7,8 @@ local sandbox = require "wxlive.sandbox"
 describe("a list that is not whole", function()
   local box
 
-  setup(function() box = assert(sandbox.start { seed = "demo" }) end)
+  -- In the middle of a week: a room that began on Sunday is not in the calendar of Monday.
+  setup(function() box = assert(sandbox.start { seed = "demo", clock = 1795579200 }) end)
   teardown(function() box:stop() end)
 
   before_each(function()
