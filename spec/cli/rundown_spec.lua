@@ -1,7 +1,6 @@
 -- wxlive rundown: keys and lines, what is printed, and the samples of the guide.
 local command = require "spec.support.command"
 local events = require "wxlive.cli.rundown.events"
-local json = require "wxlive.json"
 local keys = require "wxlive.cli.rundown.keys"
 
 describe("keys of a running show", function()
@@ -86,26 +85,6 @@ describe("wxlive rundown", function()
   local function run(...)
     return command.lua("scripts/wxlive", { "rundown", ... }, { env = command.settings() })
   end
-
-  it("rehearses the sample without an account, in both languages alike", function()
-    local counts = {}
-    for i, name in ipairs { "evening", "evening-zh" } do
-      local got = run("run", "scripts/samples/" .. name .. ".csv", "--rehearse", "--json")
-      assert.equal(0, got.status, got.err)
-      assert.equal("", got.err)
-      local cues = {}
-      for line in got.out:gmatch("[^\n]+") do
-        local event = assert(json.decode(line))
-        if event.event == "cue" and event.line ~= 8 then
-          assert.equal("done", event.state)
-          cues[#cues + 1] = event.line .. " " .. event.action
-        end
-      end
-      counts[i] = cues
-    end
-    assert.same(counts[1], counts[2])
-    assert.equal(13, #counts[1])
-  end)
 
   it("names what is wrong with the file, and with the command line", function()
     local home = command.directory()

@@ -30,10 +30,10 @@ function Stage:close()
 end
 
 --- A new room with goods 11, 12, 13 (and 14, which are off the shelf), planned for eight in the
---- evening, with the clock a minute before.
+--- evening, with the clock ten seconds before.
 function Stage:room(more)
   self.rooms = self.rooms + 1
-  self.clock = rehearsal.clock(self.box, M.START - 60)
+  self.clock = rehearsal.clock(self.box, M.START - 10)
   self.timed = {}
   local wait, timed = self.clock.wait, self.timed
   -- What is to happen at a moment happens there, also in the middle of a wait.

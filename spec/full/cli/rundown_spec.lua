@@ -59,6 +59,27 @@ describe("wxlive rundown", function()
     return list
   end
 
+  it("rehearses the sample without an account, in both languages alike", function()
+    local counts = {}
+    for i, name in ipairs { "evening", "evening-zh" } do
+      local got = command.lua("scripts/wxlive", { "rundown", "run", "scripts/samples/" .. name
+        .. ".csv", "--rehearse", "--json" }, { env = command.settings() })
+      assert.equal(0, got.status, got.err)
+      assert.equal("", got.err)
+      local cues = {}
+      for line in got.out:gmatch("[^\n]+") do
+        local event = assert(json.decode(line))
+        if event.event == "cue" and event.line ~= 8 then
+          assert.equal("done", event.state)
+          cues[#cues + 1] = event.line .. " " .. event.action
+        end
+      end
+      counts[i] = cues
+    end
+    assert.same(counts[1], counts[2])
+    assert.equal(13, #counts[1])
+  end)
+
   it("checks, runs two rooms at once, and reports", function()
     local path = sheet("r.csv", { { 2, "push", "茶杯" }, { 6, "push", "12" } })
     local got = shop:run { "rundown", "check", path, "--room", "first", "--json", "--svg",

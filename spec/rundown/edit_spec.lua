@@ -1,0 +1,66 @@
+-- The file of a running show is edited.
+local support = require "spec.support.rundown"
+
+describe("a running show", function()
+  local stage
+
+  setup(function()
+    stage = support.open()
+  end)
+
+  teardown(function()
+    stage:close()
+  end)
+
+  describe("whose file is edited", function()
+    it("goes on with the new rows, and says what is different", function()
+      stage:room()
+      local before = "+1m,push,11,,,,,,,\n+10m,push,12,,,,,,,\n+20m,push,13,60s,+22m,,,,,\n"
+      stage:at(120, function()
+        stage:sheet("+1m,push,11,,,,,,,\n+11m,push,13,,,,,,,\n+20m,push,13,30s,+21m,,,,,\n")
+      end)
+      local difference
+      assert(stage:run(before, nil, function(event)
+        difference = difference or event.name == "edited" and event
+      end))
+      assert.same({ "begun", "push 11 1 done", "edited", "push 13 1 done", "push 13 1 done",
+        "push 13 2 done", "push 13 3 done" }, stage.events)
+      assert.same({ 1, 1, 1 }, { #difference.added, #difference.removed, #difference.changed })
+    end)
+
+    it("also before it begins", function()
+      stage:room()
+      stage:at(-5, function()
+        stage:sheet("start,push,12,,,,,,,\n")
+      end)
+      assert(stage:run("start,push,11,,,,,,,\n"))
+      assert.same({ "edited", "begun", "push 12 1 done" }, stage.events)
+    end)
+
+    it("checks the new rows", function()
+      stage:room()
+      stage:at(120, function()
+        stage:sheet("+1m,push,11,,,,,,,\n+10m,push,nothing,,,,,,,\n")
+      end)
+      local problems
+      assert(stage:run("+1m,push,11,,,,,,,\n+9m,note,,,,,,x,,\n", nil, function(event)
+        problems = problems or event.name == "edited" and event.problems
+      end))
+      assert.equal(3, problems[1].line)
+      assert.equal("push nothing 1 failed", stage.events[#stage.events])
+    end)
+
+    it("keeps the old rows while the new ones are wrong", function()
+      stage:room()
+      stage:at(120, function()
+        stage:sheet("+1m,push,11,,,,,,,\n+10m,dance,12,,,,,,,\n")
+      end)
+      local problems
+      assert(stage:run("+1m,push,11,,,,,,,\n+10m,push,12,,,,,,,\n", nil, function(event)
+        problems = problems or event.problems
+      end))
+      assert.same({ "begun", "push 11 1 done", "edit_refused", "push 12 1 done" }, stage.events)
+      assert.equal(3, problems[1].line)
+    end)
+  end)
+end)
