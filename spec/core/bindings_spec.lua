@@ -276,6 +276,6 @@ describe("files and the process", function()
     for _, seconds in ipairs { 0, -1, 0 / 0 } do
       core.system.sleep(seconds)
     end
-    assert.is_true(core.system.monotonic() - before < 1)
+    assert.is_true(core.system.monotonic() - before < 60)
   end)
 end)

@@ -22,7 +22,8 @@
 
 #define NOW INT64_C(1800000000000)
 #define PROCESSES 8
-#define LONG_WAIT_MS 50000 /* for the lock, where a busy machine may be slow */
+#define LONG_WAIT_MS 50000 /* for the lock, where a busy machine may be slow; */
+#define LONG_LIFE_MS 600000 /* what waits for a lock grows older meanwhile */
 
 static char directory[64];
 
@@ -81,11 +82,11 @@ static void processes_race_for_one_entry(void **state)
             if (fs) {
                 wxl_filestore_set_wait(fs, LONG_WAIT_MS);
             }
-            if (!fs || wxl_filestore_add(fs, "lock", 4, "me", 2, NOW, 1000, &added, NULL)) {
+            if (!fs || wxl_filestore_add(fs, "lock", 4, "me", 2, NOW, LONG_LIFE_MS, &added, NULL)) {
                 _exit(100);
             }
             for (k = 0; k < 25; k++) {
-                if (wxl_filestore_incr(fs, "n", 1, 1, NOW, 1000, &sum, NULL)) {
+                if (wxl_filestore_incr(fs, "n", 1, 1, NOW, LONG_LIFE_MS, &sum, NULL)) {
                     _exit(101);
                 }
             }
@@ -100,7 +101,7 @@ static void processes_race_for_one_entry(void **state)
     }
     assert_int_equal(winners, 1);
     fs = open_store();
-    assert_int_equal(wxl_filestore_incr(fs, "n", 1, 0, NOW, 1000, &sum, NULL), WXL_OK);
+    assert_int_equal(wxl_filestore_incr(fs, "n", 1, 0, NOW, LONG_LIFE_MS, &sum, NULL), WXL_OK);
     assert_int_equal(sum, PROCESSES * 25);
     wxl_filestore_free(fs);
 }
@@ -522,7 +523,7 @@ static void an_object_survives_a_fork(void **state)
     wxl_filestore_set_wait(fs, LONG_WAIT_MS);
     pid = fork();
     for (i = 0; i < 100; i++) {
-        if (wxl_filestore_incr(fs, "n", 1, 1, NOW, 1000, &sum, NULL) != WXL_OK) {
+        if (wxl_filestore_incr(fs, "n", 1, 1, NOW, LONG_LIFE_MS, &sum, NULL) != WXL_OK) {
             sum = -1000;
         }
     }
@@ -531,7 +532,7 @@ static void an_object_survives_a_fork(void **state)
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(wxl_filestore_incr(fs, "n", 1, 0, NOW, 1000, &sum, NULL), WXL_OK);
+    assert_int_equal(wxl_filestore_incr(fs, "n", 1, 0, NOW, LONG_LIFE_MS, &sum, NULL), WXL_OK);
     assert_int_equal(sum, 200);
     wxl_filestore_free(fs);
 }
