@@ -208,6 +208,26 @@ describe("wxlive.platform, the chain:", function()
     assert.equal("withdrawn", world.platform:shop_info(SHOP).state)
   end)
 
+  it("notices that a shop consented again, though push and redirect of that were lost", function()
+    world.at:run("withdraw", { appid = SHOP })
+    local _, err = call()
+    assert.equal(61003, err.code)
+    world:advance(600)
+    world.calls = {}
+    for _ = 1, 3 do
+      _, err = call()
+      assert.equal("consent_withdrawn", err.name)
+    end
+    -- Asked once in ten minutes, and nothing was sent for the shop.
+    assert.same({ 1, 0 }, { world:count("api_get_authorizer_info"),
+      world.calls["/wxa/business/getliveinfo"] or 0 })
+    assert.equal(1, #world.told)
+    world.at:run("consent", { appid = SHOP })
+    world:advance(600)
+    assert(call())
+    assert.equal("consented", world.platform:shop_info(SHOP).state)
+  end)
+
   it("finds a withdrawal at the refresh, too, and another consent ends it", function()
     world:advance(7200)
     world.at:run("withdraw", { appid = SHOP })

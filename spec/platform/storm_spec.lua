@@ -125,7 +125,6 @@ local function storm(seed)
   end
   world:advance(1200)
   world:ticket()
-  assert(world.platform:sync())
   for i = 1, SHOPS do
     local appid = appid_of(i)
     local consent = world.at.own.consent[appid]

@@ -12,8 +12,9 @@ local M = {}
 -- again, and another process may have recorded that.
 local LOOK_AGAIN = 5
 
--- Seconds for which permission sets that bar a call are believed: the shop may have ticked one
--- since, and the push that says so may have been lost. Then the platform is asked.
+-- Seconds for which a withdrawal, or permission sets that bar a call, are believed: the shop may
+-- have consented again, or ticked a set, and the push that says so may have been lost. Then the
+-- platform is asked.
 local BELIEVED, ASK_SECONDS = 600, 5
 
 -- The tokens of a shop: the manager is made with the first call.
@@ -142,19 +143,23 @@ local function objection(appid, entry, known)
   end
 end
 
--- Asks the platform what a shop granted, when the answer that is known is old: once in a while, and
--- for all callers. True when the record may say something else now.
+-- Asks the platform what a shop granted, when what is known is old: once in a while, and for all
+-- callers. True when the record may say something else now.
 local function asked_again(self, appid, known)
   local now = self.base.clock.now()
   local function is_recent(at)
     return at and now >= at and now - at < BELIEVED
   end
-  if known.gone or is_recent(known.sets_at) or is_recent(self.asked[appid]) then
+  local since = known.sets_at
+  if known.gone then
+    since = known.gone.at
+  end
+  if is_recent(since) or is_recent(self.asked[appid]) then
     return false
   end
   self.asked[appid] = now
   local info, err = self.consents:look_up(appid, ASK_SECONDS)
-  if not info and errors.is_consent_over(err) then
+  if not info and not known.gone and errors.is_consent_over(err) then
     self.consents:withdraw(appid, err, { since = known.since })
     return true
   end
