@@ -155,6 +155,31 @@ describe("a call", function()
     assert.same({}, transport.slept)
   end)
 
+  it("does not rely on a transport of the caller's own", function()
+    local good = { status = 200, body = "{}", content_type = "application/json" }
+    local function with(field, value)
+      local response = {}
+      for name, inner in pairs(good) do
+        response[name] = inner
+      end
+      response[field] = value
+      return { response }
+    end
+    for _, given in ipairs {
+      {}, { nil, "no network" }, { nil, 5 }, { true }, { "text" }, { 200 }, { {} },
+      with("status", "200"), with("body", {}), with("headers", "a: b"),
+    } do
+      local live, transport = fake.client({}, { retry = { attempts = 1 } })
+      transport.send = function() return given[1], given[2] end
+      local none, err = live:get_live_info(0, 1)
+      assert.is_nil(none)
+      assert.equal("bad_transport", err.name)
+      none, err = live:push_message(2, { "openid" })
+      assert.is_nil(none)
+      assert.is_true(err.ambiguous)
+    end
+  end)
+
   it("honours Retry-After", function()
     local busy = json("", 429)
     busy.retry_after = 3
