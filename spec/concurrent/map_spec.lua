@@ -2,6 +2,7 @@ local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
 local loops = require "wxlive.concurrent.loop"
 local memory = require "wxlive.store.memory"
+local monotonic = require("wxlive.core").system.monotonic
 local sandbox = require "wxlive.sandbox"
 local wxlive = require "wxlive"
 
@@ -201,9 +202,11 @@ describe("spawn and wait", function()
 
   it("sleep in the order of their times", function()
     local order, tasks = {}, {}
+    -- Times of one clock, far enough ahead that all tasks are asleep before the first of them.
+    local first = monotonic() + 0.5
     for _, ms in ipairs { 9, 1, 5, 3, 7, 2, 8, 4, 6 } do
       tasks[#tasks + 1] = wxlive.spawn(function()
-        sleep(ms / 250)
+        sleep(first + ms / 250 - monotonic())
         order[#order + 1] = ms
       end)
     end
