@@ -221,9 +221,10 @@ describe("the command over a shop", function()
       assert.is_true(sum >= size)
     end)
 
-    it("has nothing to fetch before the replay is made", function()
-      local done = run { "replays", tostring(new_room(101)), "--to", shop.home .. "/none" }
+    it("ends with status 3 before the replay is made: nothing was fetched", function()
+      local done, got = run({ "replays", tostring(new_room(101)), "--to", shop.home .. "/none" }, 3)
       assert.equal(0, done.files)
+      assert.is_truthy(got.err:find("no_replays", 1, true), got.err)
     end)
   end)
 

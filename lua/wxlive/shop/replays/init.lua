@@ -129,6 +129,11 @@ function M.run(shop, room_id, folder, options)
   end, options.concurrency or CONCURRENCY)
   if not ok then
     return nil, err
+  elseif not jobs[1] and not interrupted() then
+    counts.err = ends.partial("no_replays", "the platform lists no video of this room",
+      "平台没有该直播间的视频",
+      "a replay appears some time after the show, unless the room was made without one",
+      "回放在直播结束一段时间后生成；创建时关闭了回放的直播间没有回放")
   elseif counts.failed > 0 then
     counts.err = ends.partial("not_all_fetched",
       ("%d files were not fetched; run it again"):format(counts.failed),
