@@ -73,7 +73,13 @@ local function explained(self, reason)
     })
   end
   local odd = self.dialect == "sqlite" and tostring(reason)
-  if odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
+  if odd and odd:find("malformed", 1, true) then
+    return self:failure(reason, {
+      hint = "restore it from a copy, or with sqlite3's .recover; a new one would not know what "
+        .. "was done",
+      hint_zh = "请用备份或 sqlite3 的 .recover 恢复；新建的文件不知道已做过什么",
+    })
+  elseif odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
     return self:failure(reason, self:another())
   end
   return self:failure(reason)
