@@ -94,14 +94,16 @@ function Server:run_tasks(seconds)
     seconds = math.min(seconds, component:tick() or seconds)
     self.platform.store:flush() -- a ticket must not be lost before it is pushed
   end
-  for delivery in callbacks.take, callbacks do
-    self:background(function()
-      callbacks:deliver(delivery)
-    end)
-  end
-  if self.tasks > 0 then
-    self.loop:step(0)
-  end
+  repeat
+    for delivery in callbacks.take, callbacks do
+      self:background(function()
+        callbacks:deliver(delivery)
+      end)
+    end
+    if self.tasks > 0 then
+      self.loop:step(0)
+    end
+  until not callbacks.queue[1] -- a task may have queued one
   return self.tasks > 0 and math.min(seconds, TASK_SECONDS) or seconds
 end
 
