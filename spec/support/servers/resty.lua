@@ -77,7 +77,8 @@ end
 
 ---@param path string
 function Resty:get(path)
-  return self.http:send { method = "GET", url = self.url .. path, timeout = 30 }
+  -- The kept connection may be to a worker that has been killed.
+  return self.http:send { method = "GET", url = self.url .. path, timeout = 30, resend = true }
 end
 
 ---@param path string
