@@ -36,7 +36,7 @@ install(DIRECTORY docs/luacats DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/wxlive C
 
 # The command, and each workflow as a command of its own: wxlive-schedule-rooms.
 install(PROGRAMS scripts/wxlive DESTINATION ${WXLIVE_BINDIR} COMPONENT lua)
-foreach(workflow import_goods schedule_rooms)
+foreach(workflow import_goods run_show schedule_rooms)
   string(REPLACE "_" "-" command wxlive-${workflow})
   install(PROGRAMS scripts/${workflow}.lua DESTINATION ${WXLIVE_BINDIR} RENAME ${command}
     COMPONENT lua)

@@ -45,18 +45,6 @@ local function random()
   return (((a * 256 + b) * 256 + c) * 256 + d) / random_max
 end
 
-local function sleeping(transport)
-  if type(transport.sleep) == "function" then
-    return transport
-  end
-  -- For a user's own transport without a method sleep.
-  return {
-    send = function(_, req) return transport:send(req) end,
-    sleep = function(_, seconds) core.system.sleep(seconds) end,
-    close = function() return transport.close and transport:close() end,
-  }
-end
-
 -- The token manager's fetch: an ordinary call of the client, so that proxy, deadline, hooks and
 -- errors are the same.
 local function fetcher(self, mode)
@@ -128,18 +116,20 @@ function M.new(given, make_tokens)
   if not settings then
     return nil, err
   end
-  local transport = given.transport
-  if not transport then
+  local transport
+  if given.transport then
+    transport = require("wxlive.transport.own").hold(given.transport)
+  else
     transport, err = transports.default {
       proxy = given.proxy, ca_file = given.ca_file, connect_timeout = given.connect_timeout,
     }
-    if not transport then
-      return nil, err
-    end
+  end
+  if not transport then
+    return nil, err
   end
   local self = {
     appid = settings.appid, base_url = settings.base_url,
-    transport = sleeping(transport),
+    transport = transport,
     read_timeout = settings.read_timeout, write_timeout = settings.write_timeout,
     connect_timeout = settings.connect_timeout,
     retry = settings.retry, lookup = settings.lookup,

@@ -105,10 +105,6 @@ static size_t decode(const char *s, size_t len, size_t i, unsigned long *code)
         *code = lead;
         return i + 1;
     }
-    if (lead >= 0xe4 && lead <= 0xe9 && len - i >= 3 && goes_on(s[i + 1]) && goes_on(s[i + 2])) {
-        *code = (lead & 0xfu) << 12 | (s[i + 1] & 0x3fu) << 6 | (s[i + 2] & 0x3fu);
-        return i + 3; /* U+4000 to U+9FFF, where every combination is a character */
-    }
     n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
     if (lead < 0xc2 || lead > 0xf4 || n > len - i) {
         return 0;

@@ -146,16 +146,6 @@ function M.sign(call, token)
   }
 end
 
--- Whether a transport gave what the rest relies on.
-local function is_exchange(resp, err)
-  if resp == nil then
-    return type(err) == "table" and err.kind ~= nil
-  end
-  return type(resp) == "table" and compat.is_integer(resp.status)
-    and (resp.body == nil or type(resp.body) == "string")
-    and (resp.headers == nil or type(resp.headers) == "table")
-end
-
 --- Sends the request, counted against the quotas where the client keeps them.
 ---@param call wxlive.Call
 ---@param req wxlive.HttpRequest
@@ -180,22 +170,10 @@ function M.send(call, req)
   if hooks.response then
     call.started, call.watched = client.monotonic(), true
   end
-  local resp, err
   if req.save_to then
-    resp, err = download.send(client.transport, req)
-  else
-    resp, err = client.transport:send(req)
+    return download.send(client.transport, req)
   end
-  if is_exchange(resp, err) then
-    return resp, err
-  end
-  -- Of a transport of the caller's own. What it has sent is not known.
-  return Error.fail {
-    kind = "transport", name = "bad_transport",
-    message = "the transport returned " .. (resp == nil and "nil and " .. tostring(err)
-      or "a " .. type(resp)) .. ", not a response { status, body, headers } or nil and an error",
-    hint = "correct its send method", hint_zh = "请修正传输对象的 send 方法",
-  }
+  return client.transport:send(req)
 end
 
 --- Reads the response: what the signature vouches for, then the answer.
