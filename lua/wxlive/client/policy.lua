@@ -39,15 +39,6 @@ function M.outcome(entry, err)
   return outcome
 end
 
-local function has(list, code)
-  for _, item in ipairs(list or {}) do
-    if item == code then
-      return true
-    end
-  end
-  return false
-end
-
 --- The next step of a call after an attempt that failed.
 ---@param entry table           of the catalogue
 ---@param outcome wxlive.Outcome
@@ -63,8 +54,7 @@ function M.next_step(entry, outcome, err, history)
   if not step then
     -- An earlier try had worked although it seemed to fail: this is the platform's answer to the
     -- repeat.
-    local code = err.code
-    if code and history.doubtful and (entry.gone == code or has(entry.done, code)) then
+    if err.code and history.doubtful and outcomes.meaning(entry, err.code) == "done" then
       return "done"
     end
     return "fail"

@@ -3,6 +3,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
 local download = require "wxlive.client.download"
+local outcomes = require "wxlive.errcodes.outcome"
 
 local M = {}
 
@@ -161,10 +162,8 @@ function M.read(entry, resp)
   if not compat.is_integer(code) then
     return unreadable(entry, resp, "the errcode is not a number")
   end
-  for _, none in ipairs(entry.empty or {}) do
-    if none == code then
-      return no_rows(entry)
-    end
+  if code ~= 0 and outcomes.meaning(entry, code) == "empty" then
+    return no_rows(entry)
   end
   return api_error(entry, answer, resp)
 end

@@ -6,6 +6,7 @@ local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local options_of = require "wxlive.base.options"
+local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local suggest = require "wxlive.base.suggest"
 
@@ -274,15 +275,6 @@ end
 
 -- Answers -----------------------------------------------------------------------------------------
 
-local function among(list, code)
-  for _, item in ipairs(list or {}) do
-    if item == code then
-      return true
-    end
-  end
-  return false
-end
-
 -- A refusal may come unsigned: the platform does not sign an answer to a request that it could not
 -- decrypt. It is accepted, because it never makes a call count as done.
 local function plain_refusal(entry, resp)
@@ -291,8 +283,7 @@ local function plain_refusal(entry, resp)
   end
   local answer = json.decode_wire(resp.body or "")
   local code = type(answer) == "table" and tonumber(answer.errcode) or 0
-  return code ~= 0 and code ~= entry.gone and not among(entry.done, code)
-    and not among(entry.empty, code)
+  return code ~= 0 and not outcomes.meaning(entry, code)
 end
 
 local explained = {

@@ -85,6 +85,24 @@ function M.scope(err)
   return wide[outcome] or outcome == "quota" and "day" or "route"
 end
 
+--- What an errcode says of the work of one endpoint, where it is more than a refusal.
+---@param entry { empty: integer[]?, done: integer[]?, gone: integer? }   of the catalogue
+---@param code integer
+---@return "empty"|"done"|nil meaning   empty: there are no rows; done: the answer to a repeat of work
+---  that was done before, also that the object is gone
+function M.meaning(entry, code)
+  if code == entry.gone then
+    return "done"
+  end
+  for _, meaning in ipairs { "empty", "done" } do
+    for _, one in ipairs(entry[meaning] or {}) do
+      if one == code then
+        return meaning
+      end
+    end
+  end
+end
+
 local settled = { refused = true, account = true, quota = true, partial = true }
 
 --- Whether a failure passes without a person and before the end of a quota's period.
