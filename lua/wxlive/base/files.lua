@@ -101,6 +101,27 @@ function M.read(path)
   return text
 end
 
+--- The whole of an input that a person named.
+---@param path string   "-": standard input
+---@return string? text
+---@return wxlive.Error? err
+function M.input(path)
+  local file, reason = io.stdin, nil
+  if path ~= "-" then
+    file, reason = io.open(path, "rb")
+  end
+  local text = file and file:read("*a")
+  if file and path ~= "-" then
+    file:close()
+  end
+  if not text then
+    return Error.fail {
+      kind = "usage", name = "unreadable", message = tostring(reason or path .. " cannot be read"),
+    }
+  end
+  return text
+end
+
 --- Writes a file whole. Two runs that write the same text at once are not in each other's way.
 ---@param path string
 ---@param text string

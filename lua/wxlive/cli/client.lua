@@ -107,6 +107,18 @@ local function bad_settings(err)
   }
 end
 
+-- The options that a reader of settings gives, and those of a command over them.
+local function options_of(read, args, more)
+  local options, err = read { config = args.config }
+  if not options then
+    return nil, err
+  end
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  return options
+end
+
 --- Opens a receiver of callbacks from the environment and the file.
 ---@param args { config: string?, platform: boolean? }   platform: with the keys of a component
 ---@param more table?     further options of the receiver
@@ -114,12 +126,9 @@ end
 ---@return wxlive.Error? err
 function M.receiver(args, more)
   local read = args.platform and settings.read_platform_callback or settings.read_callback
-  local options, err = read { config = args.config }
+  local options, err = options_of(read, args, more)
   if not options then
     return nil, err
-  end
-  for name, value in pairs(more or {}) do
-    options[name] = value
   end
   local receiver
   receiver, err = require("wxlive.callback").new(options)
@@ -149,12 +158,9 @@ end
 ---@return wxlive.Platform? platform
 ---@return wxlive.Error? err
 function M.open_platform(args, more)
-  local options, err = settings.read_platform { config = args.config }
+  local options, err = options_of(settings.read_platform, args, more)
   if not options then
     return nil, err
-  end
-  for name, value in pairs(more or {}) do
-    options[name] = value
   end
   local platform
   platform, err = require("wxlive.platform").new(options)
@@ -200,15 +206,12 @@ function M.open(args, dry, hooks, more)
     return open_shop(args, shop, hooks, more)
   end
   local options
-  options, err = settings.read { config = args.config }
+  options, err = options_of(settings.read, args, more)
   if not options then
     return nil, err
   end
   options.appid = shop or options.appid
-  options.hooks = hooks
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
+  options.hooks = hooks or options.hooks
   local live
   live, err = broadcast.new(dry and without_account(options) or options)
   if not live then

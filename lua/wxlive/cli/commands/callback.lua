@@ -2,6 +2,7 @@
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local events = require "wxlive.sandbox.world.events"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queries = require "wxlive.callback.query"
@@ -58,23 +59,6 @@ function M.define(command)
     "直接推送到该地址并输出应答"))
 end
 
-local function read_input(path)
-  local file, reason = io.stdin, nil
-  if path ~= "-" then
-    file, reason = io.open(path, "rb")
-  end
-  local text = file and file:read("*a")
-  if file and path ~= "-" then
-    file:close()
-  end
-  if not text then
-    return Error.fail {
-      kind = "usage", name = "unreadable", message = tostring(reason or path .. " cannot be read"),
-    }
-  end
-  return text
-end
-
 -- No duplicate filter: a tool may open the same message any number of times.
 local function receiver(args, window)
   return client.receiver(args, { store = false, window = window })
@@ -86,7 +70,7 @@ local function open(args)
     return nil, err
   end
   local body
-  body, err = read_input(args.body)
+  body, err = files.input(args.body)
   if not body then
     return nil, err
   end
@@ -165,7 +149,7 @@ local function seal(args)
   end
   local message
   if args.message then
-    message, err = read_input(args.message)
+    message, err = files.input(args.message)
     if not message then
       return nil, err
     end

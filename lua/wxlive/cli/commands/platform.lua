@@ -1,6 +1,7 @@
 --- wxlive platform ...: what a third-party platform does beside calls for its shops.
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
@@ -67,21 +68,6 @@ end
 
 local function usage(message)
   return Error.fail { kind = "usage", name = "usage", sent = false, message = message }
-end
-
-local function read_all(path)
-  local file, reason = io.stdin, nil
-  if path ~= "-" then
-    file, reason = io.open(path, "rb")
-  end
-  local text = file and file:read("*a")
-  if file and path ~= "-" then
-    file:close()
-  end
-  if not text then
-    return usage(tostring(reason or path .. " cannot be read"))
-  end
-  return text
 end
 
 function actions.ticket(platform, args)
@@ -162,7 +148,7 @@ function actions.authorize(platform, args)
   if args.code then
     local code, err = args.code, nil
     if code == "-" then
-      code, err = read_all("-")
+      code, err = files.input("-")
     end
     local live
     if code then
@@ -245,7 +231,7 @@ function actions.export(platform)
 end
 
 function actions.import(platform, args)
-  local text, err = read_all(args.file)
+  local text, err = files.input(args.file)
   local summary
   if text then
     summary, err = platform:import(text, { replace = args.replace })
