@@ -1,0 +1,65 @@
+--- How a database fails, in words of its user: methods of wxlive.database.Db.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+
+local M = {}
+
+--- What the messages say of a database.
+---@class wxlive.database.Words
+---@field noun string          "ledger"; also the kind of errors, and how their names begin
+---@field noun_zh string
+---@field elsewhere string     how to name another one: "--ledger or ..."
+---@field elsewhere_zh string
+
+--- nil and an error that names the database.
+---@param text string
+---@param fields { name: string?, hint: string?, hint_zh: string? }?   name: what stands behind the
+---  noun, "failed" when left out
+function M:failure(text, fields)
+  fields = fields or {}
+  local noun = self.words.noun
+  return Error.fail {
+    kind = noun, name = noun .. "_" .. (fields.name or "failed"), sent = false,
+    message = ("%s %s: %s"):format(noun, self.place,
+      (tostring(text):gsub("^[^:]*%.lua:%d+: ", ""):gsub("%s+", " "):gsub(" $", ""))),
+    hint = fields.hint, hint_zh = fields.hint_zh,
+  }
+end
+
+--- A hint, for failure, to take another database.
+function M:another()
+  local words = self.words
+  return {
+    hint = ("name another %s with %s"):format(words.noun, words.elsewhere),
+    hint_zh = ("请用 %s 指定其他%s"):format(words.elsewhere_zh, words.noun_zh),
+  }
+end
+
+--- nil and the error of a statement that failed: what SQLite says does not say what to do.
+---@param reason any
+function M:explained(reason)
+  if self.dialect == "sqlite" and tostring(reason):find("readonly", 1, true) then
+    local owner = core.process.owner(self.path)
+    local words = self.words
+    return self:failure(reason, {
+      name = "read_only",
+      hint = ("it belongs to %s: run this as that user, or name another %s with %s")
+        :format(owner or "another user", words.noun, words.elsewhere),
+      hint_zh = ("%s属于用户 %s：请以该用户运行，或用 %s 指定其他%s")
+        :format(words.noun_zh, owner or "?", words.elsewhere_zh, words.noun_zh),
+    })
+  end
+  local odd = self.dialect == "sqlite" and tostring(reason)
+  if odd and odd:find("malformed", 1, true) then
+    return self:failure(reason, {
+      hint = "restore it from a copy, or with sqlite3's .recover; a new one would not know what "
+        .. "was done",
+      hint_zh = "请用备份或 sqlite3 的 .recover 恢复；新建的文件不知道已做过什么",
+    })
+  elseif odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
+    return self:failure(reason, self:another())
+  end
+  return self:failure(reason)
+end
+
+return M
