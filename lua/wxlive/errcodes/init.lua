@@ -29,32 +29,30 @@ local outcomes = {
   unknown = "unknown",
 }
 
-local function complete(entries)
-  for _, entry in pairs(entries) do
-    entry.outcome = entry.outcome or outcomes[entry.class]
+-- Gives the values of a row their names, and the outcome of the class unless the row has its own.
+local function named(row)
+  return {
+    class = row[1], name = row[2], message = row[3], zh = row[4], hint = row[5], hint_zh = row[6],
+    outcome = row.outcome or outcomes[row[1]], resets = row.resets,
+  }
+end
+
+for _, rows in ipairs { general, live } do
+  for code, row in pairs(rows) do
+    rows[code] = named(row)
   end
 end
 
 -- In the token calls some numbers have another meaning.
 local at_token = {
-  [40001] = {
-    name = "secret_wrong", class = "config", message = "the AppSecret is wrong",
-    zh = "AppSecret 不正确", hint = general[40125].hint, hint_zh = general[40125].hint_zh,
-  },
+  [40001] = named { "config", "secret_wrong",
+    "the AppSecret is wrong", "AppSecret 不正确",
+    general[40125].hint, general[40125].hint_zh },
 }
 
-local undocumented = {
-  name = "undocumented", class = "unknown",
-  message = "the platform answered with a code that its pages do not list",
-  zh = "平台返回了文档未列出的错误码",
-  hint = "ask get_rid_info with the rid, within 7 days",
-  hint_zh = "请在 7 天内用 rid 调用 get_rid_info 查询",
-}
-
-complete(live)
-complete(general)
-complete(at_token)
-complete { undocumented }
+local undocumented = named { "unknown", "undocumented",
+  "the platform answered with a code that its pages do not list", "平台返回了文档未列出的错误码",
+  "ask get_rid_info with the rid, within 7 days", "请在 7 天内用 rid 调用 get_rid_info 查询" }
 
 --- What a code means. Codes that are not known get class "unknown" and the name "undocumented".
 ---@param code integer
