@@ -10,5 +10,4 @@ files["scripts/examples/**/*_spec.lua"] = { std = "min+busted" }
 files["scripts/wxlive"] = { std = "min", globals = { "_" } } -- what sh runs is a string to Lua
 -- Data in two languages: one sentence a line.
 files["lua/wxlive/errcodes"] = { max_line_length = false }
-files["lua/wxlive/sandbox/console/page.lua"] = { max_line_length = false } -- generated
 -- What they quote stands like that in C, where it is indented already.

@@ -75,12 +75,11 @@ end
 ---@param request table  as wxlive.httpd gives it
 ---@return table answer   { body, headers }
 function M.answer(platform, request)
-  local files = require "wxlive.sandbox.console.page"
   local query = calls.parse_query(request.query)
   local component = platform.component
   local pinned = query.biz_appid ~= nil and query.biz_appid ~= ""
-  return console.page(request, files.consent_html, {
-    style = files.css, script = files.consent_js,
+  return console.page(request, console.read "consent.html", {
+    style = console.read "style.css", script = console.read("sets.js", "consent.js"),
     facts = console.data {
       words = words.texts, component = query.component_appid, pinned = pinned,
       problem = problem_of(component, query), sets = sets_of(component, query.category_id_list),

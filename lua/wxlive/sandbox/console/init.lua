@@ -5,6 +5,7 @@
 -- whose name is <script> does no harm.
 local catalogue = require "wxlive.catalogue"
 local faults = require "wxlive.sandbox.server.faults"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local states = require "wxlive.catalogue.states"
 local system = require "wxlive.core".system
@@ -106,15 +107,29 @@ function M.data(data)
   return (assert(json.encode(data)):gsub("<", "\\u003c"))
 end
 
-local fixed -- what does not change in the page, made at the first request
+local folder = debug.getinfo(1, "S").source:match("^@(.*/)") or ""
+
+--- Files that stand beside this one, joined. They are read when a page is asked for, so that a
+--- change shows when the page is loaded again.
+---@param ... string   names, such as "page.html"
+---@return string
+function M.read(...)
+  local texts = { ... }
+  for i, name in ipairs(texts) do
+    texts[i] = assert(files.read(folder .. name), folder .. name)
+  end
+  return table.concat(texts)
+end
 
 --- The answer to GET /console.
 ---@param request table  as wxlive.httpd gives it
 ---@return table answer   { body, headers }
 function M.answer(request)
-  local files = require "wxlive.sandbox.console.page"
-  fixed = fixed or { style = files.css, script = files.js, facts = facts() }
-  return M.page(request, files.html, fixed)
+  return M.page(request, M.read "page.html", {
+    style = M.read "style.css",
+    script = M.read("script.js", "timeline.js", "sets.js", "component.js", "panels.js"),
+    facts = facts(),
+  })
 end
 
 return M
