@@ -1,6 +1,5 @@
 -- What the page at GET /console is told, and by whom the sandbox may be told. The page itself is
 -- tried in console_browser_spec.lua.
-local console = require "wxlive.sandbox.console"
 local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
 local desks = require "spec.support.desk"
@@ -109,15 +108,6 @@ describe("console, what it is told:", function()
     end
     assert.same({ day = "1/2", minute = "0/3" }, push)
     assert.equal(500, seen.nilday.limit)
-  end)
-
-  it("the first language of the browser that there is", function()
-    local language = console.language
-    assert.same({ "en", "en", "zh-CN", "zh-CN", "en", "zh-CN" }, {
-      language(nil), language("fr-FR,de;q=0.5"), language("zh-CN,zh;q=0.9,en;q=0.8"),
-      language("fr, zh-Hant;q=0.7, en;q=0.3"), language("en-GB,zh;q=0.9"),
-      language("en;q=0.2,zh-TW"),
-    })
   end)
 
   it("no account that there is not", function()

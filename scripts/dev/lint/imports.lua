@@ -16,7 +16,10 @@ M.allowed = {
   -- A file to checked rows: knows nothing of ledger or command line.
   sheet = { "catalogue", "client", "media" },
   shop = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sheet" },
-  sandbox = { "callback", "catalogue", "client", "concurrent", "errcodes", "media", "transport" },
+  -- Pages for a browser, and who may use them.
+  web = {},
+  sandbox = { "callback", "catalogue", "client", "concurrent", "errcodes", "media", "transport",
+    "web" },
   -- A show that runs; it is rehearsed on the sandbox.
   rundown = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sandbox", "sheet", "shop",
     "store", "transport" },

@@ -1,8 +1,8 @@
 --- The page on which a shop gives its consent to a third-party platform, at the paths where the
 --- platform has it. Instead of a QR code it has a button.
 local calls = require "wxlive.sandbox.server.calls"
-local console = require "wxlive.sandbox.console"
 local json = require "wxlive.json"
+local web = require "wxlive.web"
 local words = require "wxlive.sandbox.console.words"
 
 local M = {}
@@ -78,9 +78,10 @@ function M.answer(platform, request)
   local query = calls.parse_query(request.query)
   local component = platform.component
   local pinned = query.biz_appid ~= nil and query.biz_appid ~= ""
-  return console.page(request, console.read "consent.html", {
-    style = console.read "style.css", script = console.read("sets.js", "consent.js"),
-    facts = console.data {
+  return web.page(request, web.read("sandbox/console/consent.html"), {
+    style = web.read("web/style.css", "sandbox/console/style.css"),
+    script = web.read("sandbox/console/sets.js", "sandbox/console/consent.js"),
+    facts = web.data {
       words = words.texts, component = query.component_appid, pinned = pinned,
       problem = problem_of(component, query), sets = sets_of(component, query.category_id_list),
       shops = shops_of(platform, component),
