@@ -1,14 +1,21 @@
 -- Settings files: known keys with text, or one line that names the place.
-local settings = require "wxlive.cli.settings"
+local settings = require "wxlive.settings.file"
 
 return function(text)
-  local found, err = settings.parse("config", text)
+  local found, more = settings.parse("config", text)
   if not found then
-    assert(err.kind == "usage" and #tostring(err) > 0, "error")
+    assert(more.kind == "usage" and #tostring(more) > 0, "error")
     return
   end
-  for key, value in pairs(found) do
-    assert(type(key) == "string" and type(value) == "string", key)
-    assert(not value:find("\n"), "a value of several lines")
+  local function check(values)
+    for key, value in pairs(values) do
+      assert(type(key) == "string" and type(value) == "string", key)
+      assert(not value:find("\n"), "a value of several lines")
+    end
+  end
+  check(found)
+  for _, account in ipairs(more) do
+    assert(settings.is_name(account.name), "the name of an account")
+    check(account.values)
   end
 end

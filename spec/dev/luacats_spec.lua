@@ -71,6 +71,31 @@ describe("LuaCATS types", function()
     end
   end)
 
+  it("have every option and method of accounts, and no others", function()
+    local accounts = require "wxlive.accounts"
+    local names, declared = {}, fields_of("accounts.lua", "wxlive.AccountsOptions")
+    for name in pairs(accounts.options) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    table.sort(declared)
+    assert.same(names, declared)
+    local text = command.read(LIBRARY .. "accounts.lua")
+    for class, file in pairs { Accounts = "init", Account = "account" } do
+      local code = command.read("lua/wxlive/accounts/" .. file .. ".lua")
+      local methods, there = {}, {}
+      for name in code:gmatch("function methods:([%w_]+)") do
+        methods[#methods + 1] = name
+      end
+      for name in text:gmatch("function " .. class .. ":([%w_]+)") do
+        there[#there + 1] = name
+      end
+      table.sort(methods)
+      table.sort(there)
+      assert.same(methods, there)
+    end
+  end)
+
   it("are Lua", function()
     for file in io.popen("ls " .. LIBRARY .. "*.lua"):lines() do
       assert.is_truthy(loadfile(file), file)

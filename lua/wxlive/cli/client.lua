@@ -2,7 +2,7 @@
 local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
-local settings = require "wxlive.cli.settings"
+local settings = require "wxlive.settings"
 
 local M = {}
 

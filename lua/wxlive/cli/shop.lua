@@ -5,7 +5,7 @@ local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
-local settings = require "wxlive.cli.settings"
+local settings = require "wxlive.settings"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.show"
 

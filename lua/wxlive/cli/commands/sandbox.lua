@@ -1,7 +1,7 @@
 --- wxlive sandbox: the platform on this machine, to try things on.
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
-local settings = require "wxlive.cli.settings"
+local settings = require "wxlive.settings"
 
 local M = {
   name = "sandbox",

@@ -1,29 +1,8 @@
---- Settings of the command: from the environment, else from a file of `key = value` lines.
-local core = require "wxlive.core"
-local Error = require "wxlive.error"
+--- Settings of the command and of accounts: from the environment, else from a file.
+local file = require "wxlive.settings.file"
 local language = require "wxlive.text.language"
-local places = require "wxlive.base.places"
-local suggest = require "wxlive.base.suggest"
-
-local trim, without_bom = core.text.trim, core.text.without_bom
 
 local M = {}
-
--- Key of the file; the variable is WXLIVE_ and the key in capitals.
-local keys = {
-  "appid", "secret", "base_url", "proxy", "ca_file", "token_store", "token_mode", "timeout",
-  "lookup_settle", "lang", "ledger", "callback_token", "callback_aes_key",
-  "callback_previous_aes_key", "callback_mode", "shop", "component_appid", "component_secret",
-  "component_token", "component_aes_key", "component_previous_aes_key", "vault", "vault_key",
-  "previous_vault_key",
-}
-
--- Keys whose values others must not read.
-local secrets = {
-  secret = true, callback_token = true, callback_aes_key = true, callback_previous_aes_key = true,
-  component_secret = true, component_token = true, component_aes_key = true,
-  component_previous_aes_key = true, vault_key = true, previous_vault_key = true,
-}
 
 -- Keys that are options of a platform under other names.
 local of_platform = {
@@ -33,131 +12,7 @@ local of_platform = {
   previous_vault_key = "previous_vault_key",
 }
 
-local function bad(message, hint, hint_zh)
-  return Error.fail {
-    kind = "usage", name = "bad_settings", sent = false, message = message, hint = hint,
-    hint_zh = hint_zh,
-  }
-end
-
-local function env(name)
-  local value = trim(os.getenv(name) or "")
-  return value ~= "" and value or nil
-end
-
--- Where the file is: named by the caller or WXLIVE_CONFIG (then it must be there), else in its
--- usual place (then it may be missing).
-local function find_file(named)
-  local path = named or env("WXLIVE_CONFIG")
-  if path then
-    return path, true
-  end
-  local folder = places.config()
-  return folder and folder .. "/wxlive/config", false
-end
-
-local known = {}
-for _, key in ipairs(keys) do
-  known[key] = true
-end
-
--- Explains a line that is not a setting: people paste parts of other programs' files.
-local function strange(line)
-  if line:find("^%[[^%]]*%]$") then
-    return "[sections] are not read; leave this line out"
-  elseif line:find("^[{}\"]") or line:find("^'") then
-    return "this looks like JSON; write key = value, one a line"
-  elseif line:find("^[%w_]+:") or line == "---" then
-    return "this looks like YAML; write key = value"
-  end
-  return "expected key = value"
-end
-
--- A value as a shell or a .env file has it: in quotes, or up to a remark.
-local function value_of(text)
-  local quote, inside, rest = text:match("^([\"'])(.-)%1(.*)$")
-  if quote and (rest == "" or rest:find("^%s+#")) then
-    return trim(inside)
-  end
-  return trim((text:gsub("%s+#.*$", "")))
-end
-
---- Reads the text of a settings file: `key = value` lines. `export WXLIVE_KEY=value`, quotes and
---- remarks are understood, so that a file may be one that shells and containers read, too.
----@param path string   for messages
----@param text string
----@return table<string, string>? found
----@return wxlive.Error? err
-function M.parse(path, text)
-  local found, lines, n = {}, {}, 0
-  for raw in (without_bom(text) .. "\n"):gmatch("(.-)\n") do
-    n = n + 1
-    local line = trim(raw)
-    if line ~= "" and not line:find("^#") then
-      local name, rest = line:gsub("^export%s+", ""):match("^([%w_]+)%s*=(.*)$")
-      local key = name and name:lower():gsub("^wxlive_", "")
-      if not key then
-        return bad(("%s:%d: %s"):format(path, n, strange(line)))
-      elseif not known[key] then
-        local near = suggest.nearest(key, keys)
-        return bad(("%s:%d: unknown setting %s%s"):format(path, n, name,
-          near and "; did you mean " .. near .. "?" or ""))
-      elseif found[key] ~= nil then
-        return bad(("%s:%d: %s is set twice (first in line %d)"):format(path, n, key, lines[key]))
-      end
-      found[key], lines[key] = value_of(trim(rest)), n
-    end
-  end
-  return found
-end
-
--- A settings file is small; a directory, a device or a picture is refused.
-local LARGEST = 64 * 1024
-
-local function read_all(path)
-  local f, reason = io.open(path, "rb")
-  if not f then
-    return nil, reason
-  end
-  local text
-  text, reason = f:read(LARGEST + 1)
-  f:close()
-  if text and #text > LARGEST then
-    return nil, path .. ": it is larger than 64 KiB"
-  elseif not text and reason then
-    return nil, path .. ": " .. reason
-  end
-  return text or ""
-end
-
-local function read_file(named)
-  local path, must = find_file(named)
-  local text, reason
-  if path then
-    text, reason = read_all(path)
-  end
-  if not text then
-    if must then
-      return bad("the settings cannot be read: " .. tostring(reason), "check --config and "
-        .. "WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
-    end
-    return {}
-  end
-  local found, err = M.parse(path, text)
-  if not found then
-    return nil, err
-  end
-  local mode = core.system.file_mode(path)
-  local secret = found.proxy and found.proxy:find("@", 1, true)
-  for key in pairs(secrets) do
-    secret = secret or found[key]
-  end
-  if secret and mode and mode % 8 ~= 0 then
-    return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
-      "请执行 chmod 600 " .. path)
-  end
-  return found
-end
+local bad, env = file.bad, file.env
 
 -- memory, file, file:/var/lib/shop
 local function open_store(text)
@@ -177,17 +32,23 @@ local function open_store(text)
   return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
 end
 
--- Reads the file, then the environment, which wins.
+-- Reads the file, then the environment, which wins. An account's own values win over both: it is
+-- that account, whatever the environment says of another one.
 local function gather(given)
-  local found, err = read_file(given and given.config)
+  local found, err = file.read(given and given.config)
   if not found then
     return nil, err
   end
-  for _, key in ipairs(keys) do
-    local value = env("WXLIVE_" .. key:upper())
-    found[key] = value or found[key]
+  for _, key in ipairs(file.keys) do
+    found[key] = env("WXLIVE_" .. key:upper()) or found[key]
     if found[key] == "" then
       found[key] = nil
+    end
+  end
+  if given and given.account then
+    found.appid, found.secret, found.shop = nil, nil, nil
+    for _, key in ipairs(file.keys) do
+      found[key] = given.account.values[key] or found[key]
     end
   end
   if found.lang and not env("WXLIVE_LANG") then
@@ -261,6 +122,30 @@ function M.read_platform(given)
   return options
 end
 
+--- The accounts of the settings: the sections of the file; without any, the account that the
+--- settings are of, by its appid.
+---@param given { config: string? }?
+---@return wxlive.settings.Account[]? accounts
+---@return wxlive.Error|string|nil more   the error; or the file's path, where there is a file
+function M.read_accounts(given)
+  local found, accounts, path = file.read(given and given.config)
+  if not found then
+    return nil, accounts
+  elseif not accounts[1] then
+    local err
+    found, err = gather(given)
+    if not found then
+      return nil, err
+    end
+    local appid = found.shop or found.appid
+    accounts[1] = appid and {
+      name = appid, line = 1,
+      values = { appid = found.appid, secret = found.secret, shop = found.shop },
+    }
+  end
+  return accounts, path
+end
+
 --- The shop that calls are made for, by the settings; nil when they do not say.
 ---@param given { config: string? }?
 ---@return string? appid
@@ -292,7 +177,7 @@ function M.read_ledger(given)
 end
 
 --- Reads the settings of the push (消息推送) as options of wxlive.callback.new.
----@param given { config: string? }?
+---@param given { config: string?, account: wxlive.settings.Account? }?   account: whose push
 ---@return table? options
 ---@return wxlive.Error? err
 function M.read_callback(given)

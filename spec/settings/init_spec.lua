@@ -1,61 +1,11 @@
--- The settings file of the command: what it takes, where it is looked for, who may read it.
+-- Settings: what they become, where the file is looked for, who may read it.
 local broadcast = require "wxlive.broadcast"
 local client = require "wxlive.cli.client"
 local command = require "spec.support.command"
 local exit_status = require "wxlive.cli.exit_status"
 local language = require "wxlive.text.language"
 local sandbox = require "wxlive.sandbox"
-local settings = require "wxlive.cli.settings"
-
-describe("a settings file", function()
-  local function wrong(text, pattern)
-    local found, err = settings.parse("shop.conf", text)
-    assert.is_nil(found)
-    assert.equal("usage", err.kind)
-    assert.equal("bad_settings", err.name)
-    assert.truthy(err.message:find(pattern), err.message)
-  end
-
-  it("has lines of key = value, remarks and empty lines", function()
-    assert.same({ appid = "wx1", secret = "a = b", timeout = "", token_store = "memory" },
-      settings.parse("f", "# shop\r\nappid=wx1\r\n\n  secret =  a = b  \ntimeout =\n"
-        .. "   # token_mode = plain\ntoken_store = memory"))
-    assert.same({}, settings.parse("f", ""))
-    -- as editors on Windows save it
-    assert.same({ appid = "wx1" }, settings.parse("f", "\239\187\191appid = wx1\r\n"))
-    assert.same({}, settings.parse("f", "\239\187\191"))
-  end)
-
-  it("may be one that shells and containers read, too", function()
-    local wanted = { appid = "wx1", secret = "0123abcd", base_url = "https://a.example" }
-    assert.same(wanted, settings.parse("f", 'export WXLIVE_APPID=wx1\nWXLIVE_SECRET="0123abcd"\n'
-      .. "BASE_URL='https://a.example' # the gateway\n"))
-    assert.same(wanted, settings.parse("f", "appid = wx1   # the shop\r\n"
-      .. "secret = 0123abcd #reset 5/1\r\nbase_url = https://a.example\194\160\r\n"))
-    -- what is no remark stays
-    assert.same({ proxy = "http://u:a#b@h:1" }, settings.parse("f", "proxy = http://u:a#b@h:1"))
-    assert.same({ proxy = "http://u:a # b@h" }, settings.parse("f", 'proxy = "http://u:a # b@h"'))
-    assert.same({ secret = '"abc' }, settings.parse("f", 'secret = "abc'))
-    assert.same({ secret = '"a" b' }, settings.parse("f", 'secret = "a" b'))
-    assert.same({ secret = "" }, settings.parse("f", 'secret = ""'))
-  end)
-
-  it("of another program is named for what it is", function()
-    wrong("[shop]\nappid = wx1", "shop%.conf:1: %[sections%] are not read")
-    wrong('{\n  "appid": "wx1"\n}', "shop%.conf:1: this looks like JSON")
-    wrong('appid = wx1\n"secret": "x"', "shop%.conf:2: this looks like JSON")
-    wrong("---\nappid: wx1", "shop%.conf:1: this looks like YAML")
-    wrong("appid: wx1", "shop%.conf:1: this looks like YAML")
-    wrong("WXLIVE_APP_ID=wx1", "shop%.conf:1: unknown setting WXLIVE_APP_ID; did you mean appid%?")
-  end)
-
-  it("is refused with the line and the reason", function()
-    wrong("appid = wx1\nsecret", "shop%.conf:2: expected key = value")
-    wrong("\n\napp_id = wx1", "shop%.conf:3: unknown setting app_id; did you mean appid%?")
-    wrong("colour = red", "shop%.conf:1: unknown setting colour$")
-    wrong("lang = zh\n\nlang = en", "shop%.conf:3: lang is set twice %(first in line 1%)")
-  end)
-end)
+local settings = require "wxlive.settings"
 
 describe("a setting", function()
   local folder, path
@@ -218,7 +168,7 @@ describe("wxlive and its settings file", function()
   it("says why a file cannot be read", function()
     refuses("Is a directory", open(home))
     refuses("No such file", open(home .. "/none"))
-    refuses("larger than 64 KiB", open("/dev/zero"))
+    refuses("larger than 4 MiB", open("/dev/zero"))
   end)
 
   it("does not take a secret that others may read", function()
