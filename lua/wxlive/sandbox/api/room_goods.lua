@@ -15,17 +15,14 @@ local CLIP_SECONDS = 60
 
 local M = {}
 
--- The room, and the goods in it.
-local function need_item(account, params, need)
-  local room, refused = room_state.need(account, params.room_id, need)
-  if not room then
-    return nil, refused
-  elseif not account.goods[params.goods_id] then
+-- The goods that the call names, in the room: the item and its place; or nil and a refusal.
+local function find_item(room, params, account)
+  if not account.goods[params.goods_id] then
     return refuse(300024, "the library has no goods " .. params.goods_id)
   end
   for i, item in ipairs(room.goods) do
     if item.goods_id == params.goods_id then
-      return room, item, i
+      return item, i
     end
   end
   return refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
@@ -53,13 +50,8 @@ local function check_import(account, ids)
 end
 
 --- Goods that are there already are skipped.
-function M.add_goods(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  end
-  local ok
-  ok, refused = check_import(account, params.goods_ids)
+M.add_goods = room_state.changing("change", function(room, params, account)
+  local ok, refused = check_import(account, params.goods_ids)
   if not ok then
     return nil, refused
   end
@@ -82,39 +74,33 @@ function M.add_goods(account, params)
   for _, item in ipairs(fresh) do
     room.goods[#room.goods + 1] = item
   end
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
-function M.goods_sale(account, params)
-  local room, item = need_item(account, params, "change")
-  if not room then
-    return nil, item
+M.goods_sale = room_state.changing("change", function(room, params, account)
+  local item, refused = find_item(room, params, account)
+  if not item then
+    return nil, refused
   elseif showing(account, room) == item.goods_id then
     return refuse(300049, "its card is being shown")
   end
   item.on_sale = params.on_sale
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
-function M.goods_delete_in_room(account, params)
-  local room, item, index = need_item(account, params, "change")
-  if not room then
-    return nil, item
+M.goods_delete_in_room = room_state.changing("change", function(room, params, account)
+  local item, place = find_item(room, params, account)
+  if not item then
+    return nil, place
   elseif showing(account, room) == item.goods_id then
     return refuse(300047, "its card is being shown")
   end
-  table.remove(room.goods, index)
-  account:put("room", room.id, room)
-  return {}
-end
+  table.remove(room.goods, place)
+end)
 
 --- Shows the card for a few seconds, and starts the clip of the explanation.
-function M.goods_push(account, params)
-  local room, item = need_item(account, params, "show_goods")
-  if not room then
-    return nil, item
+M.goods_push = room_state.changing("show_goods", function(room, params, account)
+  local item, refused = find_item(room, params, account)
+  if not item then
+    return nil, refused
   elseif item.on_sale ~= 1 then
     return refuse(300052, "the goods are off the shelf")
   elseif showing(account, room) then
@@ -123,16 +109,10 @@ function M.goods_push(account, params)
   room.card = { goods_id = item.goods_id, at = account.platform:exact_now() }
   room.pushes, item.pushes = (room.pushes or 0) + 1, (item.pushes or 0) + 1
   item.clip_at = account.platform:now() + CLIP_SECONDS
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
 --- Goods that the list leaves out follow the named ones, in their former order.
-function M.goods_sort(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  end
+M.goods_sort = room_state.changing("change", function(room, params)
   local by_id, sorted = {}, {}
   for _, item in ipairs(room.goods) do
     by_id[item.goods_id] = item
@@ -151,14 +131,12 @@ function M.goods_sort(account, params)
     end
   end
   room.goods = sorted
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
-function M.goods_video(account, params)
-  local room, item = need_item(account, params, "clip")
-  if not room then
-    return nil, item
+M.goods_video = room_state.with("clip", function(room, params, account)
+  local item, refused = find_item(room, params, account)
+  if not item then
+    return nil, refused
   elseif not item.clip_at then
     return refuse(300044, "the goods were not explained (pushed) in this room")
   elseif account.platform:now() < item.clip_at then
@@ -166,7 +144,7 @@ function M.goods_video(account, params)
       item.clip_at - account.platform:now()))
   end
   return { url = video.url(account, room.id, ("goods-%d.mp4"):format(item.goods_id)) }
-end
+end)
 
 -- Keys of the pendant -----------------------------------------------------------------------------
 

@@ -63,6 +63,13 @@ local function check_texts(params)
   return true
 end
 
+local function check_customer_service(account, params)
+  if params.close_kf == 0 and account.platform.quirks.no_customer_service then
+    return refuse(300038, "no customer service is set up (a quirk that was switched on)")
+  end
+  return true
+end
+
 local function check_room(account, params)
   local ok, refused = check_times(params, account.platform:now())
   if ok then
@@ -76,8 +83,8 @@ local function check_room(account, params)
       ok, refused = media.need(account, params[use], use)
     end
   end
-  if ok and params.close_kf == 0 and account.platform.quirks.no_customer_service then
-    return refuse(300038, "no customer service is set up (a quirk that was switched on)")
+  if ok then
+    ok, refused = check_customer_service(account, params)
   end
   return ok, refused
 end
@@ -114,27 +121,16 @@ function M.create_room(account, params)
   return { roomId = id }
 end
 
-function M.edit_room(account, params)
-  local room, refused = room_state.need(account, params.room_id, "edit")
-  if not room then
-    return nil, refused
-  end
-  local ok
-  ok, refused = check_room(account, params)
+M.edit_room = room_state.changing("edit", function(room, params, account)
+  local ok, refused = check_room(account, params)
   if not ok then
     return nil, refused
   end
   fill(room, params)
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
 -- With this quirk a deleted room stays in the list with status 102, as observed on the platform.
-function M.delete_room(account, params)
-  local room, refused = room_state.need(account, params.room_id, "delete")
-  if not room then
-    return nil, refused
-  end
+M.delete_room = room_state.with("delete", function(room, _, account)
   if account.platform.quirks.deleted_listed then
     room.deleted, room.live_status = true, 102
     account:put("room", room.id, room)
@@ -142,7 +138,7 @@ function M.delete_room(account, params)
     account:remove("room", room.id)
   end
   return {}
-end
+end)
 
 -- Listing -----------------------------------------------------------------------------------------
 
@@ -218,11 +214,7 @@ local function replay_row(account, room, name, at)
 end
 
 -- One file for the whole show, then its parts.
-function M.get_live_replay(account, params)
-  local room, refused = room_state.need(account, params.room_id)
-  if not room then
-    return nil, refused
-  end
+M.get_live_replay = room_state.with(nil, function(room, params, account)
   local rows = json.array {}
   local made = room.ended_at and room.ended_at + REPLAY_DELAY
   if room.live_status == 103 and room.close_replay == 0 and account.platform:now() >= made then
@@ -237,53 +229,39 @@ function M.get_live_replay(account, params)
     page[#page + 1] = rows[i]
   end
   return { total = #rows, live_replay = page, room_info = json.array {} }
-end
+end)
 
 -- Addresses ---------------------------------------------------------------------------------------
 
-function M.get_push_url(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  elseif room.type ~= 1 then
+M.get_push_url = room_state.changing("change", function(room, _, account)
+  if room.type ~= 1 then
     return refuse(300023, "a phone room has no push address")
   end
   room.push_secret = room.push_secret or account.platform.random:hex8():rep(4)
-  account:put("room", room.id, room)
   return {
     pushAddr = ("rtmp://wxalivepush.weixin.qq.com/live/%s-%d?txSecret=%s&txTime=%x"):format(
       account.appid, room.id, room.push_secret, room.end_time),
   }
-end
+end)
 
-function M.get_shared_code(account, params)
-  local room, refused = room_state.need(account, params.room_id, "share")
-  if not room then
-    return nil, refused
-  end
+M.get_shared_code = room_state.with("share", function(room, _, account)
   local base = ("http://mmbiz.qpic.example/sandbox/%s/%d/"):format(account.appid, room.id)
   return {
     cdnUrl = base .. "code.png", posterUrl = base .. "poster.png",
     pagePath = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin?room_id=" .. room.id,
   }
-end
+end)
 
 -- Switches ----------------------------------------------------------------------------------------
 
 local function switch(name, need)
-  return function(account, params)
-    local room, refused = room_state.need(account, params.room_id, need)
-    if not room then
+  return room_state.changing(need, function(room, params, account)
+    local ok, refused = check_customer_service(account, params)
+    if not ok then
       return nil, refused
     end
-    if name == "close_kf" and params.close_kf == 0 and account.platform.quirks.no_customer_service
-    then
-      return refuse(300038, "no customer service is set up (a quirk that was switched on)")
-    end
     room[name] = params[name]
-    account:put("room", room.id, room)
-    return {}
-  end
+  end)
 end
 
 M.update_feed_public = switch("is_feeds_public", "change")

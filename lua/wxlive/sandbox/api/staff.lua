@@ -42,13 +42,8 @@ local function check_new(room, users)
 end
 
 --- All of them or none.
-function M.add_assistant(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  end
-  local ok
-  ok, refused = check_new(room, params.users)
+M.add_assistant = room_state.changing("change", function(room, params, account)
+  local ok, refused = check_new(room, params.users)
   if not ok then
     return nil, refused
   end
@@ -57,49 +52,29 @@ function M.add_assistant(account, params)
       alias = user.username, nickname = user.nickname, timestamp = account.platform:now(),
     }
   end
-  account:put("room", room.id, room)
-  return {}
+end)
+
+local function no_assistant(params)
+  return refuse(600002, params.username .. " is not an assistant of the room")
 end
 
--- A room, and the place of an assistant in it.
-local function need_assistant(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
+M.modify_assistant = room_state.changing("change", function(room, params, account)
+  local _, assistant = find_assistant(room, params.username)
+  if not assistant then
+    return no_assistant(params)
   end
+  assistant.nickname, assistant.timestamp = params.nickname, account.platform:now()
+end)
+
+M.remove_assistant = room_state.changing("change", function(room, params)
   local index = find_assistant(room, params.username)
   if not index then
-    return refuse(600002, params.username .. " is not an assistant of the room")
-  end
-  return room, index
-end
-
-function M.modify_assistant(account, params)
-  local room, index = need_assistant(account, params)
-  if not room then
-    return nil, index
-  end
-  local assistant = room.assistants[index]
-  assistant.nickname, assistant.timestamp = params.nickname, account.platform:now()
-  account:put("room", room.id, room)
-  return {}
-end
-
-function M.remove_assistant(account, params)
-  local room, index = need_assistant(account, params)
-  if not room then
-    return nil, index
+    return no_assistant(params)
   end
   table.remove(room.assistants, index)
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
-function M.get_assistant_list(account, params)
-  local room, refused = room_state.need(account, params.room_id)
-  if not room then
-    return nil, refused
-  end
+M.get_assistant_list = room_state.with(nil, function(room)
   local list = json.array {}
   for i, one in ipairs(room.assistants) do
     list[i] = {
@@ -108,16 +83,11 @@ function M.get_assistant_list(account, params)
     }
   end
   return { list = list, count = #list, maxCount = ASSISTANTS_MAX }
-end
+end)
 
 -- The second account ------------------------------------------------------------------------------
 
-local function set_sub_anchor(account, params, replace)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  end
-  local username = params.username
+local function set_sub_anchor(room, username, replace)
   if room.sub_anchor == username then
     return refuse(500004, "this is the second account already")
   elseif room.anchor_wechat == username then
@@ -130,35 +100,23 @@ local function set_sub_anchor(account, params, replace)
     return refuse(500002, "the account has not passed the real-name check")
   end
   room.sub_anchor = username
-  account:put("room", room.id, room)
-  return {}
 end
 
-function M.add_sub_anchor(account, params)
-  return set_sub_anchor(account, params, false)
-end
+M.add_sub_anchor = room_state.changing("change", function(room, params)
+  return set_sub_anchor(room, params.username, false)
+end)
 
-function M.modify_sub_anchor(account, params)
-  return set_sub_anchor(account, params, true)
-end
+M.modify_sub_anchor = room_state.changing("change", function(room, params)
+  return set_sub_anchor(room, params.username, true)
+end)
 
-function M.delete_sub_anchor(account, params)
-  local room, refused = room_state.need(account, params.room_id, "change")
-  if not room then
-    return nil, refused
-  end
+M.delete_sub_anchor = room_state.changing("change", function(room)
   room.sub_anchor = nil
-  account:put("room", room.id, room)
-  return {}
-end
+end)
 
-function M.get_sub_anchor(account, params)
-  local room, refused = room_state.need(account, params.room_id)
-  if not room then
-    return nil, refused
-  end
+M.get_sub_anchor = room_state.with(nil, function(room)
   return { username = room.sub_anchor or "" }
-end
+end)
 
 -- Roles -------------------------------------------------------------------------------------------
 

@@ -93,4 +93,34 @@ function M.need(account, id, what)
   return room
 end
 
+---@alias wxlive.sandbox.InRoom fun(room: table, params: table, account: table):
+---  table?, wxlive.sandbox.Refusal?
+
+--- Makes a handler of `handle`, which gets the room that the call names.
+---@param what string?   as for M.need
+---@param handle wxlive.sandbox.InRoom
+function M.with(what, handle)
+  return function(account, params)
+    local room, refused = M.need(account, params.room_id, what)
+    if not room then
+      return nil, refused
+    end
+    return handle(room, params, account)
+  end
+end
+
+--- The same of a function that changes the room: the room is saved unless it refuses.
+---@param what string
+---@param handle wxlive.sandbox.InRoom   returns nothing where the answer says "ok" only
+function M.changing(what, handle)
+  return M.with(what, function(room, params, account)
+    local answer, refused = handle(room, params, account)
+    if refused then
+      return nil, refused
+    end
+    account:put("room", room.id, room)
+    return answer or {}
+  end)
+end
+
 return M
