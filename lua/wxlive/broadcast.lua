@@ -19,6 +19,7 @@ local quota = require "wxlive.client.quota"
 local settings_of = require "wxlive.client.settings"
 local stores = require "wxlive.store"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 local tokens = require "wxlive.token"
 local transports = require "wxlive.transport"
 
@@ -278,11 +279,7 @@ local function split_arguments(entry, ...)
   return params
 end
 
-for _, methods in ipairs { lists, quota.methods } do
-  for name, method in pairs(methods) do
-    Broadcast[name] = method
-  end
-end
+tables.put(Broadcast, lists, quota.methods)
 
 local reserved = {}
 for name in pairs(Broadcast) do
@@ -304,11 +301,7 @@ for _, entry in ipairs(catalogue.list) do
   end
 end
 
-local method_names = {}
-for name in pairs(Broadcast) do
-  method_names[#method_names + 1] = name
-end
-table.sort(method_names)
+local method_names = tables.keys(Broadcast)
 
 --- The message for a method that does not exist.
 ---@param name any

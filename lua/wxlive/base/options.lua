@@ -2,6 +2,7 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 local texts = require "wxlive.text"
 
 local M = {}
@@ -46,11 +47,7 @@ function M.check(where, options, known)
       message = ("%s: options must be a table, not a %s"):format(where, type(options)),
     }
   end
-  local problems, names, more = {}, {}, 0
-  for name in pairs(known) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
+  local problems, names, more = {}, tables.keys(known), 0
   for key, value in pairs(options) do
     local wanted = known[key]
     if #problems >= MOST then

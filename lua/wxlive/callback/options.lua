@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local memory = require "wxlive.store.memory"
 local options_of = require "wxlive.base.options"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -23,10 +24,7 @@ local pasted = { "token", "aes_key", "previous_aes_key", "appid" }
 -- The options, without invisible characters at the ends of pasted values: a line end of Windows, a
 -- byte order mark, blanks.
 local function visible(options)
-  local copy = {}
-  for name, value in pairs(options) do
-    copy[name] = value
-  end
+  local copy = tables.merged(options)
   for _, name in ipairs(pasted) do
     copy[name] = copy[name] and core.text.trim(copy[name])
   end

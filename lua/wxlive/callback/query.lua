@@ -1,4 +1,6 @@
 --- The query string of a callback request.
+local tables = require "wxlive.base.tables"
+
 local M = {}
 
 local wanted = {
@@ -77,12 +79,8 @@ end
 ---@param query table<string, string>
 ---@return string
 function M.text(query)
-  local names, parts = {}, {}
-  for name in pairs(query) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local parts = {}
+  for i, name in ipairs(tables.keys(query)) do
     parts[i] = name .. "=" .. escape(query[name])
   end
   return table.concat(parts, "&")

@@ -20,30 +20,20 @@
 --   default   sent when the caller gives none; default_is is what the platform takes then
 --   fill      taken from the client's own settings when the caller gives none: "appid", "secret"
 local compat = require "wxlive.base.compat"
+local tables = require "wxlive.base.tables"
 
 compat.load_only()
 
 local F = {}
 
-local function with(field, more)
-  local copy = {}
-  for k, v in pairs(field) do
-    copy[k] = v
-  end
-  for k, v in pairs(more or {}) do
-    copy[k] = v
-  end
-  return copy
-end
-
 --- The field as a required one.
 function F.need(field, more)
-  return with(with(field, more), { required = true })
+  return tables.merged(field, more, { required = true })
 end
 
 --- The field as an optional one.
 function F.may(field, more)
-  return with(field, more)
+  return tables.merged(field, more)
 end
 
 local function switch(name, wire, zero, one, desc, desc_zh)
@@ -244,13 +234,13 @@ end
 ---   of            type of a list's elements that are not objects (default "string")
 --- See wxlive.client.contract.
 function F.must(field, more)
-  return with(with(field, more), { must = true })
+  return tables.merged(field, more, { must = true })
 end
 
 --- A result field that may be absent, but must have its type if present, because the client itself
 --- uses it.
 function F.typed(field)
-  return with(field, { typed = true })
+  return tables.merged(field, { typed = true })
 end
 
 --- The id that an answer or a row is about: a whole number from 1 on, or its digits as text.

@@ -27,6 +27,7 @@ local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -113,11 +114,7 @@ for _, entry in ipairs(catalogue.list) do
     counter_of[entry.name] = counter
   end
 end
-local counter_names = {}
-for name in pairs(counters) do
-  counter_names[#counter_names + 1] = name
-end
-table.sort(counter_names)
+local counter_names = tables.keys(counters)
 
 -- Where a counter is kept, and for how long from now.
 local function place(self, counter)

@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
 local download = require "wxlive.client.download"
 local outcomes = require "wxlive.errcodes.outcome"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -101,11 +102,7 @@ end
 
 -- The empty result for endpoints that answer "no rows" by an errcode.
 local function no_rows(entry)
-  local answer = {}
-  for name, value in pairs(entry.empty_result) do
-    answer[name] = value
-  end
-  return contracts[entry]:fill(answer)
+  return contracts[entry]:fill(tables.merged(entry.empty_result))
 end
 
 -- The file that an answer holds; nil when it holds JSON.

@@ -9,6 +9,7 @@ local options_of = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 
 local crypto = core.signature
 
@@ -226,9 +227,7 @@ local function plain_of(entry, params)
   if entry.wrap then
     plain[entry.wrap] = body
   else
-    for wire, value in pairs(body) do
-      plain[wire] = value
-    end
+    tables.put(plain, body)
   end
   return plain
 end

@@ -6,6 +6,7 @@
 -- reconnects and runs the interrupted statement or transaction again.
 local core = require "wxlive.core"
 local locations = require "wxlive.database.location"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -27,9 +28,7 @@ local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
 -- How often a broken transaction is run before it fails.
 local RUNS = 5
 
-for name, method in pairs(require "wxlive.database.failure") do
-  Db[name] = method
-end
+tables.put(Db, (require "wxlive.database.failure"))
 
 -- PostgreSQL numbers its parameters.
 local function numbered(sql)

@@ -10,6 +10,7 @@
 -- where the platform's words do not say that nothing was done, it is "unknown".
 local live = require "wxlive.errcodes.live"
 local general = require "wxlive.errcodes.general"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -65,14 +66,7 @@ end
 --- Every known code, in order.
 ---@return integer[]
 function M.codes()
-  local list = {}
-  for _, part in ipairs { live, general } do
-    for code in pairs(part) do
-      list[#list + 1] = code
-    end
-  end
-  table.sort(list)
-  return list
+  return tables.keys(tables.merged(live, general))
 end
 
 return M

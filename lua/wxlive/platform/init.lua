@@ -21,6 +21,7 @@ local recordings = require "wxlive.platform.records"
 local seals = require "wxlive.platform.seal"
 local settings_of = require "wxlive.platform.settings"
 local shops = require "wxlive.platform.shops"
+local tables = require "wxlive.base.tables"
 local tokens = require "wxlive.token"
 local vaults = require "wxlive.platform.vault"
 
@@ -28,13 +29,7 @@ local M = { _VERSION = broadcast._VERSION }
 
 ---@class wxlive.Platform
 ---@field callback wxlive.Callback   the receiver of both URLs; there with token and aes_key
-local Platform = {}
-
-for _, methods in ipairs { clients, shops } do
-  for name, method in pairs(methods) do
-    Platform[name] = method
-  end
-end
+local Platform = tables.merged(clients, shops)
 
 --- The state of the ticket: when it came, its age, whether it is late or was refused. A late ticket
 --- is also reported to the hook `ticket`; if your program makes few calls, call this from a timer.
@@ -111,11 +106,7 @@ local function component_tokens(self)
     o.fetch = function(_, seconds)
       return self.chain:fetch_component(seconds)
     end
-    self.token_options = {}
-    for name, value in pairs(o) do
-      self.token_options[name] = value
-    end
-    self.token_options.mode = "authorizer"
+    self.token_options = tables.merged(o, { mode = "authorizer" })
     return tokens.new(o)
   end
 end

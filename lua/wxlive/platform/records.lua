@@ -13,17 +13,14 @@
 --   since         when it consented, by the platform's clock
 --   gone          { code, reason, at }: the consent is over
 local sealed = require "wxlive.platform.sealed"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
 ---@class wxlive.platform.Records: wxlive.platform.Sealed
-local Records = {}
+local Records = tables.merged(sealed)
 Records.__index = Records
 Records.__name = "wxlive.platform.Records"
-
-for name, method in pairs(sealed) do
-  Records[name] = method
-end
 
 ---@param appid string
 ---@return table? record

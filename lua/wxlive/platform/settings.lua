@@ -2,6 +2,7 @@
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
 local seals = require "wxlive.platform.seal"
+local tables = require "wxlive.base.tables"
 local vaults = require "wxlive.platform.vault"
 
 local M = {}
@@ -22,12 +23,7 @@ local passed = {
   dry_run = "boolean", clock = "callable", random = "callable",
 }
 
-local known = {}
-for _, list in ipairs { own, passed } do
-  for name, wanted in pairs(list) do
-    known[name] = wanted
-  end
-end
+local known = tables.merged(own, passed)
 
 -- Options whose values people copy from the open platform's console, or keep in the environment.
 local variables = {

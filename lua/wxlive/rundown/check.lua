@@ -4,6 +4,7 @@ local agendas = require "wxlive.rundown.agenda"
 local catalogue = require "wxlive.catalogue"
 local language = require "wxlive.text.language"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
 local words = require "wxlive.rundown.words"
 
@@ -227,12 +228,8 @@ local function left_of(live, name, tell)
 end
 
 local function check_quotas(self, calls, tell)
-  local report, names = {}, {}
-  for name in pairs(calls) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local report = {}
+  for _, name in ipairs(tables.keys(calls)) do
     local left = left_of(self.live, name, tell)
     report[name] = { calls = calls[name], left = left }
     if left and calls[name] > left then

@@ -5,6 +5,7 @@
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -40,9 +41,7 @@ local function add(self, row, fields)
   local goods = self.by_id[id] or { id = id }
   self.by_id[id] = goods
   goods.name = row.name or goods.name
-  for name, value in pairs(fields) do
-    goods[name] = value
-  end
+  tables.put(goods, fields)
   note(self.by_name, row.name and text_of.trim(row.name), goods)
   note(self.by_page, row.url and plain_page(row.url), goods)
 end

@@ -11,6 +11,7 @@ local rooms = require "wxlive.rundown.room"
 local sandbox = require "wxlive.sandbox"
 local stocks = require "wxlive.rundown.goods"
 local system = require("wxlive.core").system
+local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
 local transports = require "wxlive.transport"
 
@@ -58,18 +59,14 @@ function M.client(box, clock, more)
   if not transport then
     return nil, err
   end
-  local options = {
+  return broadcast.new(tables.merged({
     appid = box.appid, secret = box.secret, base_url = box.base_url, clock = clock.now,
     token_store = memory.new(),
     transport = {
       send = function(_, request) return transport:send(request) end,
       sleep = function(_, seconds) clock.wait(seconds) end,
     },
-  }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
-  return broadcast.new(options)
+  }, more))
 end
 
 -- A made-up room ----------------------------------------------------------------------------------

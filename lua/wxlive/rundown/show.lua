@@ -23,6 +23,7 @@ local map = require "wxlive.concurrent.map"
 local pictures = require "wxlive.rundown.picture"
 local resume = require "wxlive.rundown.resume"
 local rooms = require "wxlive.rundown.room"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -44,15 +45,9 @@ local LAST_WAIT = 60
 ---@field shift number
 ---@field held_at number?
 ---@field held_for "hand"|"room"|nil
-local Show = {}
+local Show = tables.merged(commands.methods, cue_of.methods, follow.methods)
 Show.__index = Show
 Show.__name = "wxlive.rundown.Show"
-
-for _, methods in ipairs { commands.methods, cue_of.methods, follow.methods } do
-  for name, method in pairs(methods) do
-    Show[name] = method
-  end
-end
 
 --- See wxlive.rundown.open, which has read and found everything.
 function M.new(fields)

@@ -1,4 +1,5 @@
 --- The words of a rundown, in English and Chinese: its columns, its actions, what they call.
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -113,12 +114,7 @@ end
 --- Every word for an action, for a suggestion.
 ---@return string[]
 function M.action_words()
-  local list = {}
-  for word in pairs(by_word) do
-    list[#list + 1] = word
-  end
-  table.sort(list)
-  return list
+  return tables.keys(by_word)
 end
 
 M.orders = {

@@ -12,6 +12,7 @@ local Error = require "wxlive.error"
 local components = require "wxlive.sandbox.world.component"
 local options_of = require "wxlive.base.options"
 local seeds = require "wxlive.sandbox.world.seed"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -60,25 +61,16 @@ end
 
 -- A checked copy of the options with the defaults filled in.
 local function read_options(given, more)
-  local known = {}
-  for _, set in ipairs { common, more } do
-    for name, wanted in pairs(set) do
-      known[name] = wanted
-    end
-  end
   given = given == nil and {} or given
-  local ok, err = options_of.check("sandbox", given, known)
+  local ok, err = options_of.check("sandbox", given, tables.merged(common, more))
   if not ok then
     return nil, err
   elseif not seeds.known(given.seed) then
     return fail(("there is no seed %q"):format(given.seed))
   end
-  local options = {
+  local options = tables.merged({
     port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, wait = 10,
-  }
-  for name, value in pairs(given) do
-    options[name] = value
-  end
+  }, given)
   if options.component then
     local reason
     options.component, reason = components.options(options.component)

@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local ration = require "wxlive.token.ration"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -73,11 +74,7 @@ end
 ---@param err wxlive.Error
 ---@return wxlive.Error
 function M.copy(err)
-  local out = {}
-  for key, value in pairs(err) do
-    out[key] = value
-  end
-  return Error.new(out)
+  return Error.new(tables.merged(err))
 end
 
 -- Transport failures caused by the caller or this machine: nothing was sent, and another caller may

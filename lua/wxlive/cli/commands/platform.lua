@@ -6,6 +6,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local show = require "wxlive.cli.show"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "platform",
@@ -95,10 +96,7 @@ end
 
 -- As a row: lists as text on a terminal, as lists in JSON.
 local function row_of(info, args)
-  local row = {}
-  for name, value in pairs(info) do
-    row[name] = value
-  end
+  local row = tables.merged(info)
   row.sets = row.sets and (show.wants_json(args) and json.array(row.sets)
     or table.concat(row.sets, " "))
   return row

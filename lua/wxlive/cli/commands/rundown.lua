@@ -12,6 +12,7 @@ local rundown = require "wxlive.rundown"
 local runs = require "wxlive.cli.rundown.run"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
+local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
 
 local M = {
@@ -103,12 +104,8 @@ local function write_pictures(one, args)
 end
 
 local function print_check(one, checked, args)
-  local names, calls = {}, {}
-  for name in pairs(checked.calls) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local calls = {}
+  for i, name in ipairs(tables.keys(checked.calls)) do
     calls[i] = { call = name, needed = checked.calls[name].calls, left = checked.calls[name].left }
   end
   if show.wants_json(args) then

@@ -15,6 +15,7 @@
 -- token store's options hold here, too.
 local Error = require "wxlive.error"
 local redis = require "wxlive.store.redis"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -117,10 +118,7 @@ end
 ---@return wxlive.platform.vault.Redis? vault
 ---@return wxlive.Error? err
 function M.new(o)
-  local where, own = "wxlive.platform.vault.redis.new", {}
-  for name, value in pairs(o or {}) do
-    own[name] = value
-  end
+  local where, own = "wxlive.platform.vault.redis.new", tables.merged(o)
   local key = own.key or "wxlive:vault"
   own.key = nil
   if own.prefix ~= nil or type(key) ~= "string" or key == "" or key:find("[%s%c]") then

@@ -8,6 +8,7 @@ local limits = require "wxlive.sandbox.server.limits"
 local multipart = require "wxlive.sandbox.server.multipart"
 local refusal = require "wxlive.sandbox.server.refusal"
 local signed = require "wxlive.sandbox.server.signature"
+local tables = require "wxlive.base.tables"
 
 local refuse = refusal.refuse
 
@@ -167,10 +168,7 @@ local empty_texts = { create_room = "startTime or endTime is invalid" }
 
 -- The type of an upload stands in the query; EasyWeChat puts it into the form, which works too.
 local function upload_params(call)
-  local given = {}
-  for name, value in pairs(call.query) do
-    given[name] = value
-  end
+  local given = tables.merged(call.query)
   given.type = given.type
     or multipart.field(call.request.headers["content-type"] or "", call.request.body, "type")
   return given
@@ -276,11 +274,9 @@ end
 function M.error_answer(call, code, text, fields)
   local platform = call.platform
   local rid = platform:rid()
-  local answer = { errcode = code, errmsg = text .. " rid: " .. rid }
-  for name, value in pairs(fields or {}) do
-    answer[name] = value
-  end
-  local body = assert(json.encode(answer))
+  local body = assert(json.encode(tables.merged({
+    errcode = code, errmsg = text .. " rid: " .. rid,
+  }, fields)))
   if call.account then
     local query, sent = redacted(call)
     call.account:keep_rid(rid, {

@@ -9,16 +9,12 @@ local media = require "wxlive.sandbox.api.media"
 local room_state = require "wxlive.sandbox.world.room_state"
 local seed = require "wxlive.sandbox.world.seed"
 local signed = require "wxlive.sandbox.server.signature"
+local tables = require "wxlive.base.tables"
 local view = require "wxlive.sandbox.console.view"
 
 local M = {}
 
-local ops = {}
-for _, more in ipairs { callback_ops, component_ops } do
-  for name, entry in pairs(more) do
-    ops[name] = entry
-  end
-end
+local ops = tables.merged(callback_ops, component_ops)
 
 -- An operation: its name, the fields that it takes with their types (nil: it checks them itself).
 local function op(name, fields, run)
@@ -224,12 +220,7 @@ end)
 
 --- The operations' names, sorted.
 function M.names()
-  local names = {}
-  for name in pairs(ops) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
+  return tables.keys(ops)
 end
 
 local function check(fields, params)

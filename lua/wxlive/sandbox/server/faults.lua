@@ -12,6 +12,7 @@
 --                short come after it unless it says "before"
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
 local Random = require "wxlive.sandbox.world.random"
+local tables = require "wxlive.base.tables"
 
 local Faults = {}
 Faults.__index = Faults
@@ -110,10 +111,7 @@ function Faults:add(fault)
     return nil, reason
   end
   self.serial = self.serial + 1
-  local kept = { id = self.serial, fired = 0, seen = 0 }
-  for name, value in pairs(fault) do
-    kept[name] = value
-  end
+  local kept = tables.merged({ id = self.serial, fired = 0, seen = 0 }, fault)
   kept.on = kept.on or "*"
   kept.times = not kept.probability and (kept.times or 1) or kept.times
   kept.random = kept.probability and Random.new(kept.seed or self.random:upto(1e9))

@@ -3,6 +3,7 @@
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
 local names = require "wxlive.text.names"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -76,10 +77,7 @@ M.kinds = { "no_field", "null_field", "empty_field", "wrong_field", "wrong_rows"
 ---@param result table   the answer's fields, in the platform's spelling
 ---@return table? spoilt  nil where the fault has nothing to strike
 function M.spoil(endpoint, fault, result)
-  local out = {}
-  for name, value in pairs(result) do
-    out[name] = value
-  end
+  local out = tables.merged(result)
   if fault.kind == "wrong_total" then
     local list = main[endpoint] and result[wire(result, main[endpoint])]
     if type(list) ~= "table" then

@@ -2,6 +2,8 @@
 --
 -- Every change goes through `put`, therefore all changes of one request reach the state file
 -- together.
+local tables = require "wxlive.base.tables"
+
 local Account = {}
 Account.__index = Account
 Account.__name = "wxlive.sandbox.Account"
@@ -88,11 +90,7 @@ end
 
 --- Documents of a kind in the order of their ids.
 function Account:sorted(kind)
-  local out = {}
-  for id in pairs(self[kind]) do
-    out[#out + 1] = id
-  end
-  table.sort(out)
+  local out = tables.keys(self[kind])
   for i, id in ipairs(out) do
     out[i] = self[kind][id]
   end

@@ -5,14 +5,11 @@
 -- others, in wxlive.sandbox.api.tokens.
 local consents = require "wxlive.sandbox.world.consent"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
+local tables = require "wxlive.base.tables"
 
-local Component = {}
+local Component = tables.merged(consents)
 Component.__index = Component
 Component.__name = "wxlive.sandbox.Component"
-
-for name, method in pairs(consents) do
-  Component[name] = method
-end
 
 local M = {}
 
@@ -60,13 +57,7 @@ function M.options(given)
   if not ok then
     return nil, reason
   end
-  local options = { ticket_seconds = TICKET_SECONDS, sets = SETS }
-  for _, values in ipairs { M.DEFAULTS, given } do
-    for name, value in pairs(values) do
-      options[name] = value
-    end
-  end
-  return options
+  return tables.merged({ ticket_seconds = TICKET_SECONDS, sets = SETS }, M.DEFAULTS, given)
 end
 
 ---@param platform table
@@ -173,13 +164,9 @@ end
 ---@param fields table
 ---@return table? entry  of the log of deliveries
 function Component:inform(info_type, fields)
-  local message = {
+  return self.platform.callbacks:post(target(self, self.url), self.appid, tables.merged({
     AppId = self.appid, CreateTime = self.platform:now(), InfoType = info_type,
-  }
-  for name, value in pairs(fields) do
-    message[name] = value
-  end
-  return self.platform.callbacks:post(target(self, self.url), self.appid, message)
+  }, fields))
 end
 
 --- Makes a ticket and queues its push. Former tickets work until their 12 hours are over.

@@ -1,4 +1,6 @@
 --- The events that the platform pushes to a shop's callback URL, as they are on the wire.
+local tables = require "wxlive.base.tables"
+
 local M = {}
 
 --- The original id that stands in ToUserName for an appid.
@@ -62,9 +64,7 @@ function M.flat(message)
   local out = {}
   for name, value in pairs(message) do
     if type(value) == "table" then
-      for inner, inner_value in pairs(value) do
-        out[inner] = inner_value
-      end
+      tables.put(out, value)
     else
       out[name] = value
     end

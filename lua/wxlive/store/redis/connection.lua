@@ -22,6 +22,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local errors = require "wxlive.store.redis.errors"
 local routes = require "wxlive.store.redis.routes"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -107,14 +108,11 @@ local function open(self, node, deadline)
   if not codec then
     return nil, errors.broken(node, err, false)
   end
-  local where = {}
-  for key, value in pairs(self.where) do
-    where[key] = value
-  end
-  where.host, where.port, where.pool = node.host, node.port, node.name .. "|" .. self.where.pool
-  where.connect_timeout = math.min(self.connect_timeout, deadline - core.system.monotonic())
   local stream
-  stream, err = self.connect(where)
+  stream, err = self.connect(tables.merged(self.where, {
+    host = node.host, port = node.port, pool = node.name .. "|" .. self.where.pool,
+    connect_timeout = math.min(self.connect_timeout, deadline - core.system.monotonic()),
+  }))
   if not stream then
     codec:close()
     return nil, errors.broken(node, err, false)

@@ -1,0 +1,37 @@
+--- What is done with tables in many places.
+local M = {}
+
+--- Puts the fields of tables into one; those of a later table win.
+---@generic T: table
+---@param into T
+---@param ... table?
+---@return T into
+function M.put(into, ...)
+  for i = 1, select("#", ...) do
+    for key, value in pairs((select(i, ...)) or {}) do
+      into[key] = value
+    end
+  end
+  return into
+end
+
+--- A new table with the fields of all of them; those of a later table win.
+---@param ... table?
+---@return table
+function M.merged(...)
+  return M.put({}, ...)
+end
+
+--- The keys of a table, sorted.
+---@param t table<string|number, any>
+---@return any[]
+function M.keys(t)
+  local keys = {}
+  for key in pairs(t) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+return M
