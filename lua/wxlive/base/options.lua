@@ -65,6 +65,19 @@ function M.check(where, options, known)
   return M.report(where, problems, more)
 end
 
+--- Names the methods that an object of the caller's own must have, when it lacks one of them.
+---@param object any
+---@param methods string[]
+---@return string? wrong
+function M.lacks(object, methods)
+  for _, name in ipairs(methods) do
+    local ok, method = pcall(function() return object[name] end)
+    if not ok or type(method) ~= "function" then
+      return ("must have the methods %s; it has no %s"):format(table.concat(methods, ", "), name)
+    end
+  end
+end
+
 --- nil, err when there are problems; true when there are none.
 ---@param where string
 ---@param problems { field: string, message: string }[]

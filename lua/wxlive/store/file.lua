@@ -40,10 +40,6 @@ local function failed(err)
   }
 end
 
-local function bad(message)
-  return Error.fail { kind = "invalid", name = "bad_argument", message = "file store: " .. message }
-end
-
 local function give(value, err)
   if err then
     return failed(err)
@@ -57,45 +53,26 @@ local function time(self)
 end
 
 function File:get(key)
-  local wrong = stores.wrong_entry(key)
-  if wrong then
-    return bad(wrong)
-  end
   return give(self.store:get(key, time(self)))
 end
 
 function File:set(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   return give(self.store:set(key, value, ttl, time(self)))
 end
 
 function File:add(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   return give(self.store:add(key, value, ttl, time(self)))
 end
 
 function File:delete(key, value)
-  local wrong = stores.wrong_entry(key, value)
-  if wrong then
-    return bad(wrong)
-  end
   return give(self.store:delete(key, value, time(self)))
 end
 
 function File:incr(key, by, ttl)
-  local wrong = stores.wrong_entry(key, nil, ttl or 0)
-    or type(by) ~= "number" and "the step must be a number"
-  if wrong then
-    return bad(wrong)
-  end
   return give(self.store:incr(key, by, ttl, time(self)))
 end
+
+stores.checked(File)
 
 --- Removes expired and damaged entries now; otherwise this happens within minutes of use.
 ---@return true? ok

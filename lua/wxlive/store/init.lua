@@ -1,6 +1,8 @@
 --- Chooses a client's default store, and checks a user's own one.
 local compat = require "wxlive.base.compat"
+local Error = require "wxlive.error"
 local notice = require "wxlive.base.notice"
+local options = require "wxlive.base.options"
 
 local M = {}
 
@@ -11,22 +13,12 @@ local methods = { "get", "set", "add", "delete", "incr" }
 ---@param store any
 ---@return string? wrong
 function M.check(store)
-  for _, name in ipairs(methods) do
-    local ok, method = pcall(function() return store[name] end)
-    if not ok or type(method) ~= "function" then
-      return ("must have the methods %s; it has no %s"):format(table.concat(methods, ", "), name)
-    end
-  end
+  return options.lacks(store, methods)
 end
 
---- Says what is wrong with a key, a value or a time to live; nil when all are right. Pass nil for
---- parameters that the operation does not take; for a missing one that it does take, pass false or
---- 0.
----@param key any
----@param value any
----@param ttl any
----@return string? wrong
-function M.wrong_entry(key, value, ttl)
+-- What is wrong with a key, a value or a time to live. nil stands for a parameter that the
+-- operation does not take; for a missing one that it does take, false or 0.
+local function wrong_entry(key, value, ttl)
   if type(key) ~= "string" or not key:find("^[%w_.:-]+$") or #key > 180 then
     return "a key must be 1 to 180 letters, digits and _ . : -"
   elseif value ~= nil and type(value) ~= "string" then
@@ -34,6 +26,50 @@ function M.wrong_entry(key, value, ttl)
   elseif ttl ~= nil and (type(ttl) ~= "number" or ttl <= 0 or ttl ~= ttl) then
     return "the time to live must be above 0 seconds"
   end
+end
+
+-- Operation -> what is wrong with its arguments.
+local checks = { delete = wrong_entry }
+
+function checks.get(key)
+  return wrong_entry(key)
+end
+
+function checks.set(key, value, ttl)
+  return wrong_entry(key, value or false, ttl or 0)
+end
+
+checks.add = checks.set
+
+function checks.incr(key, by, ttl)
+  return wrong_entry(key, nil, ttl or 0)
+    or not compat.is_integer(by) and "the step must be a whole number" or nil
+end
+
+--- nil and the error of a mistake in the call.
+---@param message string
+---@return nil
+---@return wxlive.Error err
+function M.bad(message)
+  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
+end
+
+--- Checks the arguments of a store's operations before its own methods get them.
+---@generic T: table
+---@param class T
+---@return T class
+function M.checked(class)
+  for name, check in pairs(checks) do
+    local work = class[name]
+    class[name] = function(self, ...)
+      local wrong = check(...)
+      if wrong then
+        return M.bad(wrong)
+      end
+      return work(self, ...)
+    end
+  end
+  return class
 end
 
 local default

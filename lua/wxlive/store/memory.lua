@@ -14,7 +14,6 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local options_of = require "wxlive.base.options"
-local Error = require "wxlive.error"
 local stores = require "wxlive.store"
 
 local M = {}
@@ -27,10 +26,6 @@ Memory.__name = "wxlive.store.memory"
 -- Expired entries are removed when the table has grown to twice the live entries of the last sweep
 -- plus this number.
 local SWEEP = 1000
-
-local function bad(message)
-  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
-end
 
 local function alive(self, key)
   local entry = self.entries[key]
@@ -62,28 +57,17 @@ local function put(self, key, value, ttl)
 end
 
 function Memory:get(key)
-  local wrong = stores.wrong_entry(key)
-  if wrong then
-    return bad(wrong)
-  end
   local entry = alive(self, key)
   return entry and entry.value
 end
 
 function Memory:set(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   put(self, key, value, ttl)
   return true
 end
 
 function Memory:add(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  elseif alive(self, key) then
+  if alive(self, key) then
     return false
   end
   put(self, key, value, ttl)
@@ -91,10 +75,6 @@ function Memory:add(key, value, ttl)
 end
 
 function Memory:delete(key, value)
-  local wrong = stores.wrong_entry(key, value)
-  if wrong then
-    return bad(wrong)
-  end
   local entry = alive(self, key)
   if not entry or value ~= nil and entry.value ~= value then
     return false
@@ -105,23 +85,18 @@ function Memory:delete(key, value)
 end
 
 function Memory:incr(key, by, ttl)
-  local wrong = stores.wrong_entry(key, nil, ttl or 0)
-    or not compat.is_integer(by) and "the step must be a whole number"
-  if wrong then
-    return bad(wrong)
-  end
   local entry = alive(self, key)
   local held = 0
   if entry then
     held = entry.value:find("^%-?%d+$") and tonumber(entry.value)
     if not held then
-      return bad("the value is not a whole number")
+      return stores.bad("the value is not a whole number")
     end
   end
   -- Checked before adding, because a double beyond 2^53 would look like 2^53.
   local most = compat.max_exact
   if math.abs(by) > most or by > 0 and held > most - by or by < 0 and held < -most - by then
-    return bad("the sum would pass 2^53")
+    return stores.bad("the sum would pass 2^53")
   end
   local sum = compat.fold(held + by)
   if entry then
@@ -131,6 +106,8 @@ function Memory:incr(key, by, ttl)
   end
   return sum
 end
+
+stores.checked(Memory)
 
 --- A new, empty store. Its default clock never jumps.
 ---@param options { clock: fun(): number }?

@@ -39,10 +39,6 @@ local SPINS, NAP, PATIENCE = 200, 0.001, 3000
 
 local PREFIX = "wxlive:"
 
-local function bad(message)
-  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
-end
-
 local function failed(self, why)
   local full = why == "no memory"
   return Error.fail {
@@ -123,10 +119,6 @@ local function read(dict, key)
 end
 
 function Shdict:get(key)
-  local wrong = stores.wrong_entry(key)
-  if wrong then
-    return bad(wrong)
-  end
   local value, err = read(self.dict, PREFIX .. key)
   if err then
     return failed(self, err)
@@ -160,10 +152,6 @@ local function put(dict, key, value, ttl)
 end
 
 function Shdict:set(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   return guarded(self, key, put, value, ttl)
 end
 
@@ -179,10 +167,6 @@ local function add(dict, key, value, ttl)
 end
 
 function Shdict:add(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   return guarded(self, key, add, value, ttl)
 end
 
@@ -197,10 +181,6 @@ local function delete(dict, key, value)
 end
 
 function Shdict:delete(key, value)
-  local wrong = stores.wrong_entry(key, value)
-  if wrong then
-    return bad(wrong)
-  end
   return guarded(self, key, delete, value)
 end
 
@@ -223,22 +203,17 @@ local function count(dict, key, by, ttl)
 end
 
 function Shdict:incr(key, by, ttl)
-  local wrong = stores.wrong_entry(key, nil, ttl or 0)
-  if not wrong and not compat.is_integer(by) then
-    wrong = "the step must be a whole number"
-  end
-  if wrong then
-    return bad(wrong)
-  end
   local sum, err = count(self.dict, PREFIX .. key, by, ttl)
   if not sum then
     return failed(self, err)
   elseif math.abs(sum) > compat.max_exact then
     self.dict:incr(PREFIX .. key, -by)
-    return bad("the sum would pass 2^53")
+    return stores.bad("the sum would pass 2^53")
   end
   return sum
 end
+
+stores.checked(Shdict)
 
 --- The store in a dictionary of nginx.conf.
 ---@param name string

@@ -15,6 +15,7 @@
 --   vault:names(prefix)             a list of the names that begin so, sorted; or nil, err
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local options = require "wxlive.base.options"
 local places = require "wxlive.base.places"
 
 local M = {}
@@ -25,12 +26,22 @@ local methods = { "get", "put", "swap", "delete", "names" }
 ---@param vault any
 ---@return string? wrong
 function M.check(vault)
-  for _, name in ipairs(methods) do
-    local ok, method = pcall(function() return vault[name] end)
-    if not ok or type(method) ~= "function" then
-      return ("must have the methods %s; it has no %s"):format(table.concat(methods, ", "), name)
+  return options.lacks(vault, methods)
+end
+
+--- The names that begin so, sorted.
+---@param names string[]
+---@param prefix string
+---@return string[]
+function M.beginning(names, prefix)
+  local list = {}
+  for _, name in ipairs(names) do
+    if name:sub(1, #prefix) == prefix then
+      list[#list + 1] = name
     end
   end
+  table.sort(list)
+  return list
 end
 
 -- Where a vault is when nothing is said: where the system keeps a user's state.

@@ -63,10 +63,6 @@ local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return sum]]
 
-local function bad(message)
-  return Error.fail { kind = "invalid", name = "bad_argument", message = message }
-end
-
 local function milliseconds(ttl)
   return compat.integer_text(math.ceil(math.min(ttl * 1000, compat.max_exact)))
 end
@@ -79,10 +75,6 @@ local function unexpected(command)
 end
 
 function Redis:get(key)
-  local wrong = stores.wrong_entry(key)
-  if wrong then
-    return bad(wrong)
-  end
   local value, err = self.client:call(true, "GET", self.prefix .. key)
   if value == nil then
     return nil, err
@@ -95,10 +87,6 @@ function Redis:get(key)
 end
 
 function Redis:set(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   local reply, err = self.client:call(true, "SET", self.prefix .. key, value, "PX",
     milliseconds(ttl))
   if reply == nil then
@@ -108,10 +96,6 @@ function Redis:set(key, value, ttl)
 end
 
 function Redis:add(key, value, ttl)
-  local wrong = stores.wrong_entry(key, value or false, ttl or 0)
-  if wrong then
-    return bad(wrong)
-  end
   local reply, err, doubted = self.client:call(true, "SET", self.prefix .. key, value, "NX", "PX",
     milliseconds(ttl))
   if reply == nil then
@@ -130,10 +114,6 @@ function Redis:add(key, value, ttl)
 end
 
 function Redis:delete(key, value)
-  local wrong = stores.wrong_entry(key, value)
-  if wrong then
-    return bad(wrong)
-  end
   local count, err, doubted
   if value == nil then
     count, err, doubted = self.client:call(true, "DEL", self.prefix .. key)
@@ -150,13 +130,6 @@ function Redis:delete(key, value)
 end
 
 function Redis:incr(key, by, ttl)
-  local wrong = stores.wrong_entry(key, nil, ttl or 0)
-  if not wrong and not compat.is_integer(by) then
-    wrong = "the step must be a whole number"
-  end
-  if wrong then
-    return bad(wrong)
-  end
   local sum, err = self.client:call(false, "EVAL", INCREASE, "1", self.prefix .. key,
     compat.integer_text(by), milliseconds(ttl))
   if sum == nil then
@@ -166,6 +139,8 @@ function Redis:incr(key, by, ttl)
   end
   return sum
 end
+
+stores.checked(Redis)
 
 --- Closes the connections. The store can still be used; it opens new ones.
 function Redis:close()
