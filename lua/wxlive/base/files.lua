@@ -89,16 +89,19 @@ function M.try(path)
   return true
 end
 
---- The whole of a file; nil when it cannot be read.
+--- The whole of a file, or its beginning; nil when it cannot be read.
 ---@param path string
----@return string? text
-function M.read(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
+---@param most integer?   bytes that are read; nil: all
+---@return string? text    nil with `most`: the file may be empty
+---@return string? reason
+function M.read(path, most)
+  local file, reason = io.open(path, "rb")
+  local text
   if file then
+    text, reason = file:read(most or "*a")
     file:close()
   end
-  return text
+  return text, reason
 end
 
 --- The whole of an input that a person named.

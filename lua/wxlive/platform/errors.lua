@@ -4,18 +4,10 @@ local Error = require "wxlive.error"
 
 local M = {}
 
-local function set(...)
-  local out = {}
-  for _, code in ipairs { ... } do
-    out[code] = true
-  end
-  return out
-end
-
-local ticket_codes = set(61005, 61006)
-local spent_codes = set(61009, 61010)
+local ticket_codes = { [61005] = true, [61006] = true }
+local spent_codes = { [61009] = true, [61010] = true }
 -- Withdrawn; the refresh token is not good; the account's password was changed.
-local over_codes = set(61003, 61023, 42007)
+local over_codes = { [61003] = true, [61023] = true, [42007] = true }
 
 --- The platform wants a newer ticket.
 function M.asks_for_ticket(err)

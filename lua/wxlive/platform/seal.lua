@@ -6,6 +6,7 @@
 -- opens older records.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 
 local M = {}
 
@@ -20,26 +21,6 @@ local Seal = {}
 Seal.__index = Seal
 Seal.__name = "wxlive.platform.Seal"
 
-local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-local function from_base64(text)
-  local bits, count, out = 0, 0, {}
-  for c in text:gsub("=+$", ""):gmatch(".") do
-    local value = alphabet:find(c, 1, true)
-    if not value then
-      return nil
-    end
-    bits, count = bits * 64 + value - 1, count + 6
-    if count >= 8 then
-      count = count - 8
-      local byte = math.floor(bits / 2 ^ count)
-      out[#out + 1] = string.char(byte)
-      bits = bits - byte * 2 ^ count
-    end
-  end
-  return table.concat(out)
-end
-
 local function from_hex(text)
   return (text:gsub("%x%x", function(pair)
     return string.char(tonumber(pair, 16))
@@ -50,22 +31,8 @@ local function key_of(text)
   if #text == 2 * KEY_BYTES and text:find("^%x+$") then
     return from_hex(text)
   elseif #text == 44 and text:find("^[%w+/]+=$") then
-    return from_base64(text)
+    return core.signature.decode(text)
   end
-end
-
-local function content(path)
-  local file, reason = io.open(path, "rb")
-  if not file then
-    return nil, reason
-  end
-  local text
-  text, reason = file:read(FILE_MAX)
-  file:close()
-  if not text then
-    return nil, reason or "it is empty"
-  end
-  return core.text.trim(text)
 end
 
 --- Reads a key: 64 hex digits, 32 bytes in base64, or the path of a file with either. The message
@@ -81,11 +48,12 @@ function M.read_key(given)
     return nil, "must be 64 hex digits, 32 bytes in base64, or the path of a file that holds them "
       .. "(with a slash in front: /etc/wxlive/vault.key); make one with: openssl rand -hex 32"
   end
-  local text, reason = content(given)
-  key = text and key_of(text)
+  local text, reason = files.read(given, FILE_MAX)
+  key = text and key_of(core.text.trim(text))
   if not key then
     return nil, ("names the file %s, which %s"):format(given, text
-      and "holds neither 64 hex digits nor 32 bytes in base64" or "cannot be read: " .. reason)
+      and "holds neither 64 hex digits nor 32 bytes in base64"
+      or "cannot be read: " .. (reason or "it is empty"))
   end
   return key
 end

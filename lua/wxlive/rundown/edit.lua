@@ -2,7 +2,8 @@
 --- differences.
 local checks = require "wxlive.rundown.check"
 local Error = require "wxlive.error"
-local files = require "wxlive.rundown.sheet"
+local files = require "wxlive.base.files"
+local sheets = require "wxlive.rundown.sheet"
 
 local M = {}
 
@@ -17,12 +18,7 @@ local BYTES_MAX = 4 * 1048576
 ---@param path string
 ---@return string? text
 function M.text(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read(BYTES_MAX)
-  if file then
-    file:close()
-  end
-  return text
+  return (files.read(path, BYTES_MAX))
 end
 
 local function same(a, b)
@@ -100,7 +96,7 @@ function M.look(show)
     return
   end
   show.text, show.text_seen = text, nil
-  local rows, err = files.read(show.path)
+  local rows, err = sheets.read(show.path)
   if not rows then
     show:tell("edit_refused", { err = err, problems = err.problems })
     return

@@ -48,6 +48,19 @@ local function opened(self)
   return db
 end
 
+-- Changes rows; whether there was one to change.
+local function change(self, ...)
+  local db, err = opened(self)
+  local count
+  if db then
+    count, err = db:change(...)
+  end
+  if not count then
+    return nil, err
+  end
+  return count > 0
+end
+
 function Vault:get(name)
   local db, err = opened(self)
   if not db then
@@ -57,46 +70,21 @@ function Vault:get(name)
 end
 
 function Vault:put(name, value)
-  local db, err = opened(self)
-  if not db then
-    return nil, err
-  end
-  local changed
-  changed, err = db:change("INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
+  return change(self, "INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
     .. " ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
-  return changed and true, err
 end
 
 function Vault:swap(name, before, value)
-  local db, err = opened(self)
-  if not db then
-    return nil, err
-  end
-  local changed
   if before == nil then
-    changed, err = db:change("INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
+    return change(self, "INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
       .. " ON CONFLICT (name) DO NOTHING", name, value)
-  else
-    changed, err = db:change("UPDATE wxlive_vault SET value = ? WHERE name = ? AND value = ?",
-      value, name, before)
   end
-  if not changed then
-    return nil, err
-  end
-  return changed > 0
+  return change(self, "UPDATE wxlive_vault SET value = ? WHERE name = ? AND value = ?", value,
+    name, before)
 end
 
 function Vault:delete(name)
-  local db, err = opened(self)
-  if not db then
-    return nil, err
-  end
-  local changed
-  changed, err = db:change("DELETE FROM wxlive_vault WHERE name = ?", name)
-  if not changed then
-    return nil, err
-  end
-  return changed > 0
+  return change(self, "DELETE FROM wxlive_vault WHERE name = ?", name)
 end
 
 function Vault:names(prefix)

@@ -1,4 +1,6 @@
 --- A vault in the memory of this Lua state, for tests. Whatever it holds ends with the process.
+local tables = require "wxlive.base.tables"
+local vaults = require "wxlive.platform.vault"
 
 local M = {}
 
@@ -31,14 +33,7 @@ function Memory:delete(name)
 end
 
 function Memory:names(prefix)
-  local names = {}
-  for name in pairs(self.values) do
-    if name:sub(1, #prefix) == prefix then
-      names[#names + 1] = name
-    end
-  end
-  table.sort(names)
-  return names
+  return vaults.beginning(tables.keys(self.values), prefix)
 end
 
 --- A new, empty vault.

@@ -16,6 +16,7 @@
 local Error = require "wxlive.error"
 local redis = require "wxlive.store.redis"
 local tables = require "wxlive.base.tables"
+local vaults = require "wxlive.platform.vault"
 
 local M = {}
 
@@ -35,76 +36,53 @@ if (ARGV[4] == 'none' and not value) or (ARGV[4] == 'some' and value == ARGV[2])
 end
 return 0]]
 
-local function failed(err)
-  if err and err.kind == "store" then
+-- Sends a command, which may be repeated: the reply, of the type that is wanted, or nil where there
+-- is none; nil, err; and whether an earlier try may have been done.
+local function ask(self, wanted, command, ...)
+  local reply, err, doubted = self.client:call(true, command, ...)
+  if reply and type(reply) ~= wanted then
+    err = Error.new {
+      kind = "vault", name = "bad_protocol", sent = true,
+      message = ("redis: an answer to %s that does not belong there"):format(command),
+    }
+  elseif err and err.kind == "store" then
     err.kind = "vault"
   end
-  return nil, err
-end
-
-local function unexpected(command)
-  return Error.fail {
-    kind = "vault", name = "bad_protocol", sent = true,
-    message = ("redis: an answer to %s that does not belong there"):format(command),
-  }
+  return not err and reply or nil, err, doubted
 end
 
 function Redis:get(name)
-  local value, err = self.client:call(true, "HGET", self.key, name)
-  if value == nil then
-    return failed(err)
-  elseif value == false then
-    return nil
-  elseif type(value) ~= "string" then
-    return unexpected("HGET")
-  end
-  return value
+  return ask(self, "string", "HGET", self.key, name)
 end
 
 function Redis:put(name, value)
-  local count, err = self.client:call(true, "HSET", self.key, name, value)
-  if count == nil then
-    return failed(err)
-  end
-  return true
+  local count, err = ask(self, "number", "HSET", self.key, name, value)
+  return count and true, err
 end
 
 function Redis:swap(name, before, value)
-  local done, err = self.client:call(true, "EVAL", SWAP, "1", self.key, name, before or "", value,
+  local done, err = ask(self, "number", "EVAL", SWAP, "1", self.key, name, before or "", value,
     before == nil and "none" or "some")
-  if done == nil then
-    return failed(err)
-  elseif type(done) ~= "number" then
-    return unexpected("EVAL")
+  if not done then
+    return nil, err
   end
   return done == 1
 end
 
 function Redis:delete(name)
-  local count, err, doubted = self.client:call(true, "HDEL", self.key, name)
-  if count == nil then
-    return failed(err)
-  elseif type(count) ~= "number" then
-    return unexpected("HDEL")
+  local count, err, doubted = ask(self, "number", "HDEL", self.key, name)
+  if not count then
+    return nil, err
   end
   return count > 0 or doubted
 end
 
 function Redis:names(prefix)
-  local all, err = self.client:call(true, "HKEYS", self.key)
-  if all == nil then
-    return failed(err)
-  elseif type(all) ~= "table" then
-    return unexpected("HKEYS")
+  local all, err = ask(self, "table", "HKEYS", self.key)
+  if not all then
+    return nil, err
   end
-  local names = {}
-  for _, name in ipairs(all) do
-    if name:sub(1, #prefix) == prefix then
-      names[#names + 1] = name
-    end
-  end
-  table.sort(names)
-  return names
+  return vaults.beginning(all, prefix)
 end
 
 --- Closes the connections. The vault can still be used; it opens new ones.
