@@ -173,6 +173,22 @@ describe("httpd", function()
     assert.same({ "0100007F" }, bound)
   end)
 
+  it("listens on another address when it is told to", function()
+    local other = assert(httpd.listen { address = "::1" })
+    local client = curl.start { { url = ("http://[::1]:%d/x"):format(other:port()) } }
+    local exchange, request = other:poll(60)
+    assert.equal("/x", request.path)
+    exchange:respond { body = "six" }
+    for _ = 1, 5 do
+      other:poll(0.01)
+    end
+    assert.equal("six", client()[1].body)
+    other:close()
+    local none, err = httpd.listen { address = "shop.example" }
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("shop.example", 1, true))
+  end)
+
   it("refuses a request line that is too long", function()
     local client = curl.start { { url = url .. "/" .. ("x"):rep(9000) } }
     assert.same({ nil, "timeout" }, { server:poll(0.3) })

@@ -340,49 +340,89 @@ int wxl_exchange_drop(struct wxl_exchange *x, enum wxl_verdict verdict)
 
 /* ---- the server ----------------------------------------------------------------------------- */
 
-/* A socket that listens on 127.0.0.1:*port; port 0 becomes the one that the system chose. It is made
- * here because MHD reports no reason when it cannot make one. -1: failed, see errno. */
-static int listen_on(uint16_t *port)
+/* Reads an address of digits, IPv4 or IPv6. Its size; 0: it is none. */
+static socklen_t read_address(const char *text, uint16_t port, struct sockaddr_storage *to)
 {
-    struct sockaddr_in address;
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    memset(&v4, 0, sizeof v4);
+    memset(&v6, 0, sizeof v6);
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        memcpy(to, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        memcpy(to, &v6, sizeof v6);
+        return sizeof v6;
+    }
+    return 0;
+}
+
+static uint16_t port_of(const struct sockaddr_storage *address)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (address->ss_family == AF_INET) {
+        memcpy(&v4, address, sizeof v4);
+        return ntohs(v4.sin_port);
+    }
+    memcpy(&v6, address, sizeof v6);
+    return ntohs(v6.sin6_port);
+}
+
+/* A socket that listens on text:*port; port 0 becomes the one that the system chose. It is made
+ * here because MHD reports no reason when it cannot make one. -1: failed, see errno. */
+static int listen_on(const char *text, uint16_t *port)
+{
+    struct sockaddr_storage address;
+    socklen_t size;
+    int fd;
     int on = 1;
     int why;
 
+    memset(&address, 0, sizeof address);
+    size = read_address(text, *port, &address);
+    if (size == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    fd = socket(address.ss_family, SOCK_STREAM, 0);
     if (fd == -1) {
         return -1;
     }
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_port = htons(*port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) == -1 ||
-        listen(fd, SOMAXCONN) == -1 || getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
+        bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, SOMAXCONN) == -1 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
         why = errno;
         close(fd);
         errno = why;
         return -1;
     }
-    *port = ntohs(address.sin_port);
+    *port = port_of(&address);
     return fd;
 }
 
-enum wxl_status wxl_httpd_start(struct wxl_httpd *s, uint16_t port, size_t max_body,
-                                struct wxl_error *err)
+enum wxl_status wxl_httpd_start(struct wxl_httpd *s, const char *address, uint16_t port,
+                                size_t max_body, struct wxl_error *err)
 {
-    int fd = listen_on(&port);
+    int fd = listen_on(address, &port);
 
     if (fd == -1) {
-        return wxl_fail(err, WXL_E_IO, errno, "cannot listen on 127.0.0.1:%u: %s", (unsigned)port,
+        return wxl_fail(err, WXL_E_IO, errno, "cannot listen on %s:%u: %s", address, (unsigned)port,
                         strerror(errno));
     }
     s->max_body = max_body;
     s->port = port;
     /* MHD owns the socket from here on, also when it does not start.
-     * TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset. */
+     * TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset.
+     */
     s->daemon =
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
                          on_access, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
@@ -392,7 +432,7 @@ enum wxl_status wxl_httpd_start(struct wxl_httpd *s, uint16_t port, size_t max_b
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_SECONDS, MHD_OPTION_END);
     if (!s->daemon) {
-        return wxl_fail(err, WXL_E_IO, 0, "libmicrohttpd does not start on 127.0.0.1:%u",
+        return wxl_fail(err, WXL_E_IO, 0, "libmicrohttpd does not start on %s:%u", address,
                         (unsigned)port);
     }
     return WXL_OK;

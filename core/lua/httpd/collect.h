@@ -1,4 +1,4 @@
-/* The side of the sandbox's HTTP server that libmicrohttpd (MHD) sees. It knows nothing of Lua, so
+/* The side of the HTTP server that libmicrohttpd (MHD) sees. It knows nothing of Lua, so
  * that no Lua can run below a foreign frame.
  *
  * MHD's callbacks collect a request into an exchange, suspend its connection and queue it. The
@@ -60,10 +60,11 @@ struct wxl_headers {
     size_t count;
 };
 
-/* Listens on 127.0.0.1, port 0: the system chooses. `s` is zeroed and stays where it is until
- * wxl_httpd_stop, which may be called again and without a start; exchanges that are still held
- * then have no server. */
-WXL_NODISCARD enum wxl_status wxl_httpd_start(struct wxl_httpd *s, uint16_t port, size_t max_body,
+/* Listens on an address in digits (IPv4 or IPv6); port 0: the system chooses. `s` is zeroed and
+ * stays where it is until wxl_httpd_stop, which may be called again and without a start; exchanges
+ * that are still held then have no server. */
+WXL_NODISCARD enum wxl_status wxl_httpd_start(struct wxl_httpd *s, const char *address,
+                                              uint16_t port, size_t max_body,
                                               struct wxl_error *err);
 void wxl_httpd_stop(struct wxl_httpd *s);
 

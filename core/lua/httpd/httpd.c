@@ -1,6 +1,7 @@
-/* wxlive.httpd: the HTTP server under the sandbox, for loopback only.
+/* wxlive.httpd: the HTTP server under the sandbox and under what commands serve. It speaks plain
+ * HTTP; unless its caller names another address it listens on loopback.
  *
- * Requests are collected by httpd_collect.c, where no Lua runs; the Lua loop takes them with
+ * Requests are collected by collect.c, where no Lua runs; the Lua loop takes them with
  * server:poll() and answers through their exchange. */
 #include "base/binding.h"
 
@@ -18,6 +19,7 @@
 #define SERVER "wxlive.httpd.server"
 #define EXCHANGE "wxlive.httpd.exchange"
 
+#define LOOPBACK "127.0.0.1"
 #define DEFAULT_MAX_BODY (12u << 20)
 #define HEADER_NAME_MAX 128
 #define ADDRESS_MAX 64
@@ -326,17 +328,21 @@ static const luaL_Reg server_methods[] = {
     {NULL, NULL},
 };
 
-/* httpd.listen{ port=0, max_body=12 MiB, watch_stdin=false } -> server | nil, err
+/* httpd.listen{ address="127.0.0.1", port=0, max_body=12 MiB, watch_stdin=false }
+ * -> server | nil, err
  *
- * Binds 127.0.0.1 and nothing else. */
+ * address: in digits, IPv4 or IPv6. */
 static int httpd_listen(lua_State *L)
 {
     struct server_box *s;
+    size_t length;
+    const char *address;
     double port, max_body;
     int watch_stdin;
     struct wxl_error err = {WXL_OK, 0, ""};
 
     luaL_checktype(L, 1, LUA_TTABLE);
+    address = wxl_optfield_string(L, 1, "address", &length);
     port = wxl_optfield_number(L, 1, "port", 0);
     max_body = wxl_optfield_number(L, 1, "max_body", DEFAULT_MAX_BODY);
     watch_stdin = wxl_optfield_boolean(L, 1, "watch_stdin", 0);
@@ -346,7 +352,8 @@ static int httpd_listen(lua_State *L)
     s = wxl_newbox(L, SERVER, sizeof *s);
     s->watch_stdin = watch_stdin;
     s->parent = getppid();
-    if (wxl_httpd_start(&s->httpd, (uint16_t)port, (size_t)max_body, &err) != WXL_OK) {
+    if (wxl_httpd_start(&s->httpd, address ? address : LOOPBACK, (uint16_t)port, (size_t)max_body,
+                        &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     return 1;
