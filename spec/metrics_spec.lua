@@ -133,3 +133,145 @@ describe("metrics", function()
     end
   end)
 end)
+
+describe("metrics of several accounts", function()
+  local function two(options)
+    local metrics = assert(metrics_of.new(options))
+    for _, name in ipairs { "tea", "茶\"2" } do
+      local live = fake.client({ answer(FINE), answer(ABSENT) }, { hooks = metrics:account(name) })
+      assert(live:get_push_url(3))
+      live:get_push_url(4)
+    end
+    return metrics
+  end
+
+  it("carry the account, and the error by kind, name and errcode", function()
+    for _, options in ipairs { {}, { store = memory.new() } } do
+      local text = two(options):prometheus()
+      for _, name in ipairs { "tea", "茶\\\"2" } do
+        for _, line in ipairs {
+          'wxlive_requests_total{account="%s",endpoint="get_push_url",outcome="ok"} 1',
+          'wxlive_errors_total{account="%s",endpoint="get_push_url",kind="api",'
+            .. 'name="room_not_found",code="300022"} 1',
+          'wxlive_token_events_total{account="%s",event="fetched"} 1',
+          'wxlive_request_seconds_count{account="%s",endpoint="get_push_url"} 2',
+        } do
+          assert.is_truthy(text:find("\n" .. line:format(name) .. "\n", 1, true), line .. text)
+        end
+      end
+    end
+  end)
+
+  it("are listed by every process that shares the store, once each", function()
+    local store = memory.new()
+    two { store = store }
+    two { store = store }
+    local series = read((assert(metrics_of.new { store = store }):prometheus()
+      :gsub('\\"', "")))
+    assert.equal(2, series['wxlive_requests_total{account="tea",endpoint="get_push_url",'
+      .. 'outcome="ok"}'])
+  end)
+
+  it("lose counts, and no call, when the store fails", function()
+    local broken = setmetatable({}, { __index = function()
+      return function() return nil, Error.new { kind = "store", name = "down" } end
+    end })
+    assert.is_truthy(two { store = broken }:prometheus():find("# TYPE wxlive_requests_total", 1,
+      true))
+  end)
+
+  it("show what is left of the quotas of what was called", function()
+    local metrics = assert(metrics_of.new())
+    local live = fake.client({ answer(FINE) }, { hooks = metrics:account("tea"), quota = true })
+    metrics:quotas(live, "tea")
+    assert(live:get_push_url(3))
+    local series = read(metrics:prometheus())
+    local function quota(what)
+      return series['wxlive_quota_' .. what .. '{account="tea",quota="get_push_url",period="day"}']
+    end
+    assert.same({ 10000, 9999 }, { quota "limit", quota "left" })
+    assert.is_nil(series['wxlive_quota_left{account="tea",quota="create_room",period="day"}'])
+  end)
+
+  it("ask a ledger at most every fifteen seconds, and leave out what it does not answer", function()
+    local asked, gives = 0, {
+      rows = { { account = "wx1", kind = "goods", state = "todo", count = 3 } },
+      claims = { { account = "wx1", seconds = 12.5 } },
+    }
+    local ledger = { waiting = function()
+      asked = asked + 1
+      return gives
+    end }
+    local metrics = assert(metrics_of.new())
+    metrics:ledger(ledger)
+    for _ = 1, 2 do
+      local series = read(metrics:prometheus())
+      assert.equal(3, series['wxlive_ledger_rows{account="wx1",kind="goods",state="todo"}'])
+      assert.equal(12.5, series['wxlive_ledger_oldest_claim_seconds{account="wx1"}'])
+    end
+    assert.equal(1, asked)
+    gives = nil
+    local silent = assert(metrics_of.new())
+    silent:ledger(ledger)
+    assert.is_nil(next((read(silent:prometheus()))))
+  end)
+
+  it("count deliveries", function()
+    local metrics = assert(metrics_of.new())
+    metrics:push(200)
+    metrics:push(200)
+    metrics:push(403)
+    local series = read(metrics:prometheus())
+    assert.same({ 2, 1 }, { series['wxlive_pushes_total{status="200"}'],
+      series['wxlive_pushes_total{status="403"}'] })
+  end)
+end)
+
+describe("the names of the metrics", function()
+  local function text_of(path)
+    local file = assert(io.open(path))
+    local text = file:read("*a")
+    file:close()
+    return text
+  end
+
+  local known = {}
+  for _, family in ipairs(metrics_of.families) do
+    known["wxlive_" .. family.name] = family
+  end
+
+  it("are all on the pages, with their labels", function()
+    for _, path in ipairs { "docs/watching.md", "docs/zh/watching.md" } do
+      local text = text_of(path)
+      for name, family in pairs(known) do
+        local labels = name == "wxlive_pushes_total" and "status"
+          or table.concat(family.labels, ", ")
+        local row = text:match("\n|[^\n|]*`" .. name .. "`[^\n|]*| ([^|\n]*) |")
+        assert.equal(labels, row, path .. ": " .. name)
+      end
+    end
+  end)
+
+  it("are those of the example's alert rules, and so are their labels", function()
+    local text = text_of("scripts/examples/prometheus/alerts.yml")
+    local rules = 0
+    for rule in text:gsub("%- alert: ", "\1"):gmatch("\1([^\1]+)") do
+      rules = rules + 1
+      assert.is_truthy(rule:find("\n        expr: ", 1, true), rule)
+      assert.is_truthy(rule:find("labels: { severity: %l+ }"), rule)
+      assert.is_truthy(rule:find("summary: \"[^\"\n]+\""), rule)
+      for name, selector in rule:gmatch("(wxlive_[%l_]+)(%b{})") do
+        local family = assert(known[name] or known[name:gsub("_bucket$", "")], name)
+        local labels = "," .. table.concat(family.labels, ",") .. ","
+        for label in selector:gmatch("([%l_]+)[=!]") do
+          assert.is_truthy(labels:find("," .. label .. ",", 1, true), name .. selector)
+        end
+      end
+      for name in rule:gmatch("wxlive_[%l_]+") do
+        assert.is_truthy(known[name] or known[name:gsub("_bucket$", "")], name)
+      end
+    end
+    assert.equal(select(2, text:gsub("%- alert:", "")), rules)
+    assert.is_true(rules > 9)
+  end)
+end)

@@ -76,6 +76,7 @@ wxl_check(cppcheck full 600 cppcheck -q --enable=warning,performance,portability
 wxl_check(nginx full 900 spec/nginx/run)
 
 wxl_check(clang-tidy nightly 1800 run-clang-tidy -quiet -p ${CMAKE_BINARY_DIR} "/core/(src|lua)/")
+wxl_check(alert-rules nightly 60 promtool test rules spec/fixtures/alerts.yml)
 wxl_check(nginx-gc nightly 900 spec/nginx/run --collect)
 wxl_check(fuzz nightly 7200 scripts/dev/fuzz --minutes 1)
 wxl_check(soak nightly 3600 scripts/dev/soak --minutes 5)

@@ -64,6 +64,19 @@ function M.open(location, options)
   return self
 end
 
+--- The same ledger over a connection of its own, for questions: it waits for no server that is
+--- away.
+---@return wxlive.Ledger? ledger
+---@return wxlive.Error? err
+function Ledger:beside()
+  local db, err = db_of.open(self.db.location, { words = M.words, reading = true, patience = 0 })
+  if not db then
+    return nil, err
+  end
+  return setmetatable({ db = db, appid = self.appid, now = self.now, worker = self.worker },
+    Ledger)
+end
+
 function Ledger:close()
   self.db:close()
 end

@@ -274,6 +274,34 @@ function Items:rest(kind, sheet)
   }
 end
 
+--- What waits: how many rows are in each state but done and removed, and how long ago the oldest
+--- row that is under way was claimed.
+---@return { rows: { account: string, kind: string, state: string, count: integer }[],
+---  claims: { account: string, seconds: number }[] }? waiting
+---@return wxlive.Error? err
+function Items:waiting()
+  local rows, err = self.db:run("SELECT kind, state, COUNT(*) FROM item WHERE appid = ?"
+    .. " AND kind IN ('goods', 'rooms') AND state IN ('todo', 'claimed', 'doubt', 'failed')"
+    .. " GROUP BY kind, state ORDER BY kind, state", self.appid)
+  local oldest
+  if rows then
+    oldest, err = self.db:one("SELECT MIN(claimed_at) FROM item WHERE appid = ?"
+      .. " AND kind IN ('goods', 'rooms') AND state = 'claimed'", self.appid)
+  end
+  if err then
+    return nil, err
+  end
+  local waiting = { rows = {}, claims = {} }
+  for i, row in ipairs(rows) do
+    waiting.rows[i] = { account = self.appid, kind = row[1], state = row[2],
+      count = math.floor(tonumber(row[3])) }
+  end
+  if oldest then
+    waiting.claims[1] = { account = self.appid, seconds = math.max(0, self.now() - oldest) }
+  end
+  return waiting
+end
+
 --- The history of a row, oldest first: { at, worker, action, answer }.
 function Items:history(kind, key)
   local rows, err = self.db:run("SELECT at, worker, action, answer FROM event WHERE appid = ?"

@@ -145,7 +145,7 @@ end
 function M.metrics()
   client()
   ngx.header.content_type = "text/plain; version=0.0.4"
-  ngx.print(metrics.prometheus())
+  ngx.print(metrics:prometheus())
 end
 
 return M

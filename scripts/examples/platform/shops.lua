@@ -125,7 +125,7 @@ end
 function M.metrics()
   the_platform()
   ngx.header.content_type = "text/plain; version=0.0.4"
-  ngx.print(metrics.prometheus())
+  ngx.print(metrics:prometheus())
 end
 
 return M

@@ -78,6 +78,25 @@ local function contract(name, new_location)
       other:close()
     end)
 
+    it("says what waits, over a connection of its own", function()
+      for i = 1, 5 do
+        put("row" .. i, i, { state = i == 5 and "failed" or nil })
+      end
+      put("done", 9, { state = "done" })
+      local beside = assert(ledger:beside())
+      assert.same({}, assert(beside:waiting()).claims)
+      ledger:claim("goods", "goods.csv", 2)
+      now = now + 90
+      local waiting = assert(beside:waiting())
+      local rows = {}
+      for _, row in ipairs(waiting.rows) do
+        rows[row.state] = row.count
+      end
+      assert.same({ claimed = 2, failed = 1, todo = 2 }, rows)
+      assert.same({ { account = "wx1", seconds = 90 } }, waiting.claims)
+      beside:close()
+    end)
+
     it("leaves claims of the living alone and frees those of the dead", function()
       put("mine", 1)
       put("theirs", 2)
