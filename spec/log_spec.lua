@@ -110,6 +110,25 @@ describe("the log", function()
     assert.equal(1, #lines)
   end)
 
+  it("names the account in every line", function()
+    for _, format in ipairs { "line", "json" } do
+      local printing, lines = listen { format = format, account = "tea" }
+      printing.retry { endpoint = "x", step = "retry" }
+      assert.is_truthy(lines[1]:find(format == "json" and '"account":"tea"' or " account=tea ", 1,
+        true))
+    end
+  end)
+
+  it("prints a program's own message in the form of its events", function()
+    local seen = assert(json.decode(log.message("error", {
+      who = "wxlive", where = "a.csv:3", text = "cut at https://h.test/?secret=SESAME",
+      error = lost(),
+    })))
+    assert.same({ "error", "message", "wxlive", "a.csv:3", "connection_lost" },
+      { seen.level, seen.hook, seen.who, seen.where, seen.error.name })
+    assert.is_nil(seen.message:find("SESAME"))
+  end)
+
   it("writes to a file handle", function()
     local file = assert(io.tmpfile())
     assert(log.new { write = file }).retry { endpoint = "x" }

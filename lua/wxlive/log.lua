@@ -19,7 +19,7 @@ local M = {}
 local levels = { debug = 1, info = 2, warn = 3, error = 4 }
 
 local known = { write = "callable|table|userdata", format = "string", level = "string",
-  clock = "callable" }
+  clock = "callable", account = "string" }
 
 local token_levels = { fetch = "debug", fetch_failed = "warn", store_failed = "warn",
   takeover = "warn" }
@@ -44,6 +44,7 @@ local highest = { request = "debug", response = "warn", retry = "warn", ambiguou
 -- The fields that are printed, in this order: { name in the event, name in the line }. All other
 -- fields of an event are left out.
 local fields = {
+  { "who", "who" }, { "where", "where" }, { "text", "message" },
   { "event", "event" }, { "appid", "appid" }, { "endpoint", "endpoint" }, { "method", "method" },
   { "path", "path" }, { "attempt", "attempt" }, { "http_status", "status" }, { "bytes", "bytes" },
   { "reused", "reused" }, { "forced", "forced" }, { "expires_in", "expires_in" },
@@ -86,13 +87,14 @@ local function plain(value)
   end) .. '"'
 end
 
-local function as_line(name, level, event, now)
+local function as_line(name, level, event, now, account)
   local parts = { timestamp(now), level:upper(), name }
   local function put(key, value)
     if value ~= nil then
       parts[#parts + 1] = key .. "=" .. plain(value)
     end
   end
+  put("account", account)
   for _, field in ipairs(fields) do
     put(field[2], event[field[1]])
   end
@@ -111,11 +113,12 @@ local function as_line(name, level, event, now)
   return table.concat(parts, " ")
 end
 
-local function as_json(name, level, event, now)
-  local out = { time = timestamp(now), level = level, hook = name }
+local function as_json(name, level, event, now, account)
+  local out = { time = timestamp(now), level = level, hook = name, account = account }
   for _, field in ipairs(fields) do
     out[field[2]] = event[field[1]]
   end
+  out.message = out.message and scrub(out.message)
   if event.timing then
     out.timing = {}
     for _, key in ipairs(timings) do
@@ -130,6 +133,14 @@ local function as_json(name, level, event, now)
     end
   end
   return json.encode(out)
+end
+
+--- One JSON line of a program's own, in the form of the log's: its hook is "message".
+---@param level "debug"|"info"|"warn"|"error"
+---@param message { text: string, who: string?, where: string?, error: wxlive.Error? }
+---@return string
+function M.message(level, message)
+  return as_json("message", level, message, core.system.now())
 end
 
 local formats = { line = as_line, json = as_json }
@@ -148,8 +159,9 @@ end
 
 --- Makes hooks that print.
 ---@param o { write: (fun(line: string))|file*?, format: "line"|"json"?,
----  level: "debug"|"info"|"warn"|"error"?, clock: (fun(): number)? }?
----  write: a function, or what has a method write (io.stderr when left out)
+---  level: "debug"|"info"|"warn"|"error"?, clock: (fun(): number)?, account: string? }?
+---  write: a function, or what has a method write (io.stderr when left out); account: goes into
+---  each line
 ---@return table? hooks
 ---@return wxlive.Error? err
 function M.new(o)
@@ -173,7 +185,7 @@ function M.new(o)
       hooks[name] = function(event)
         local at = level(event)
         if levels[at] >= least then
-          write(format(name, at, event, clock()))
+          write(format(name, at, event, clock(), o.account))
         end
       end
     end

@@ -1,6 +1,7 @@
 --- Opens the client for the command's calls, and defines the options that all calls share.
 local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
+local join = require("wxlive.hooks").join
 local language = require "wxlive.text.language"
 local settings = require "wxlive.settings"
 
@@ -170,22 +171,37 @@ function M.open_platform(args, more)
   return platform
 end
 
+-- Opens a client with open(options), seen by the command's observer where it has one.
+local function observed(args, appid, options, open)
+  local observer = appid and args.observer
+  local seen = observer and observer:client(appid) or {}
+  options.hooks = seen.hooks and join(options.hooks, seen.hooks) or options.hooks
+  options.quota = options.quota or seen.quota
+  local live, err = open(options)
+  if live and observer then
+    observer:opened(live, appid)
+  end
+  return live, err
+end
+
 -- A client of a shop, as the platform that it gave its consent to.
 local function open_shop(args, appid, hooks, more)
   local options = { hooks = hooks }
   for name, value in pairs(more or {}) do
     options[name] = value
   end
-  local platform, err = M.open_platform(args, options)
-  if not platform then
-    return nil, err
-  end
-  local live
-  live, err = platform:shop(appid)
-  if not live then
-    return Error.fail { kind = "usage", name = "usage", message = err.message }
-  end
-  return live
+  return observed(args, appid, options, function()
+    local platform, err = M.open_platform(args, options)
+    if not platform then
+      return nil, err
+    end
+    local live
+    live, err = platform:shop(appid)
+    if not live then
+      return Error.fail { kind = "usage", name = "usage", message = err.message }
+    end
+    return live
+  end)
 end
 
 --- Opens a client from the environment and the file.
@@ -212,12 +228,14 @@ function M.open(args, dry, hooks, more)
   end
   options.appid = shop or options.appid
   options.hooks = hooks or options.hooks
-  local live
-  live, err = broadcast.new(dry and without_account(options) or options)
-  if not live then
-    return bad_settings(err)
-  end
-  return live
+  return observed(args, options.appid, options, function()
+    local live
+    live, err = broadcast.new(dry and without_account(options) or options)
+    if not live then
+      return bad_settings(err)
+    end
+    return live
+  end)
 end
 
 return M

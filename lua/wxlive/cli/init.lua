@@ -3,6 +3,7 @@ local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
 local endpoint = require "wxlive.cli.endpoint"
 local language = require "wxlive.text.language"
+local observer = require "wxlive.cli.observer"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.report"
 local status = require "wxlive.cli.exit_status"
@@ -75,7 +76,7 @@ local function main(argv)
   end
   local done, err
   if own then
-    done, err = own.run(args)
+    done, err = observer.over(own.run, args)
   else
     done, err = endpoint.params(entry, args)
     if done then

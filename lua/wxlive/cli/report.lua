@@ -1,8 +1,9 @@
---- Prints failures for people: one line each, on standard error.
+--- Prints failures for people: one line each, on standard error; as JSON where programs read it.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
 local language = require "wxlive.text.language"
+local logs = require "wxlive.log"
 local output = require "wxlive.cli.output"
 local textwidth = require "wxlive.text"
 
@@ -25,17 +26,38 @@ function M.line(err)
   return Error.line(err, language.is_chinese())
 end
 
+local in_json = false
+
+--- Whether what is printed from now on is the log's JSON, for programs that read it.
+---@param yes boolean
+function M.as_json(yes)
+  in_json = yes
+end
+
+-- The address that a person scans to go on.
+local function scan_code(err)
+  local body = Error.is(err) and type(err.body) == "table" and err.body or {}
+  local code = body.qrcode_url or body.code_url
+  return type(code) == "string" and code ~= "" and code or nil
+end
+
 --- Prints it. An anchor who must scan a code to go on gets its address too.
 ---@param who string      the command or script that speaks
 ---@param err any
 ---@param where string?   such as rooms.csv:3
 function M.print(who, err, where)
   io.stdout:flush()
+  local code = scan_code(err)
+  if in_json then
+    io.stderr:write(logs.message(Error.is(err) and "error" or "info", {
+      who = who, where = where, text = M.line(err) .. (code and " " .. code or ""),
+      error = Error.is(err) and err or nil,
+    }), "\n")
+    return
+  end
   io.stderr:write(textwidth.plain(who .. ": " .. (where and where .. ": " or "") .. M.line(err)),
     "\n")
-  local body = Error.is(err) and type(err.body) == "table" and err.body or {}
-  local code = body.qrcode_url or body.code_url
-  if type(code) == "string" and code ~= "" then
+  if code then
     io.stderr:write(who, ": ", language.pick("the person scans this code: ", "请本人扫码认证："),
       textwidth.plain(code), "\n")
   end

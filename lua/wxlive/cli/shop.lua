@@ -66,7 +66,12 @@ function M.open(args, options)
   if not location then
     return nil, err
   end
-  return shops.open { live = live, ledger = location, reading = options.reading }
+  local shop
+  shop, err = shops.open { live = live, ledger = location, reading = options.reading }
+  if shop and args.observer then
+    args.observer:ledger(shop.ledger, live.appid)
+  end
+  return shop, err
 end
 
 --- The `run` of a command over a shop, which is opened for it and closed behind it.

@@ -29,6 +29,17 @@ function M.current()
   return co and owners[co]
 end
 
+--- Sleeps for so many seconds: this task under a loop, else the whole process.
+---@param seconds number
+function M.sleep(seconds)
+  local loop = M.current()
+  if loop then
+    loop:sleep(seconds)
+  else
+    core.system.sleep(seconds)
+  end
+end
+
 -- Timers: a binary heap by time.
 local function heap_push(heap, item)
   local i = #heap + 1

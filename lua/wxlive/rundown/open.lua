@@ -38,14 +38,7 @@ local function new_clock(now)
     now = function()
       return began + system.monotonic() - monotonic
     end,
-    wait = function(seconds)
-      local loop = loops.current()
-      if loop then
-        loop:sleep(seconds)
-      else
-        system.sleep(seconds)
-      end
-    end,
+    wait = loops.sleep,
   }
 end
 

@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local doubt = require "wxlive.shop.doubt"
 local Error = require "wxlive.error"
 local knowns = require "wxlive.client.known"
+local loops = require "wxlive.concurrent.loop"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local pause = require "wxlive.shop.pause"
@@ -55,7 +56,7 @@ end
 function M.new(run)
   run.concurrency = run.concurrency or 16
   run.settle = run.settle or (run.live.lookup or SETTLE).settle
-  run.interrupted, run.sleep = run.interrupted or never, run.sleep or core.system.sleep
+  run.interrupted, run.sleep = run.interrupted or never, run.sleep or loops.sleep
   run.tell, run.counts = run.tell or never, {}
   run.pictures = pictures.new(run.live, run.ledger, run.restage)
   return setmetatable(run, Apply)

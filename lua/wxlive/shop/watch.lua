@@ -5,6 +5,7 @@
 -- ledger created it.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local loops = require "wxlive.concurrent.loop"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local states = require "wxlive.catalogue.states"
@@ -143,7 +144,7 @@ function M.run(shop, options)
         options.on_error(err)
       end
       pause.till(core.system.monotonic() + (options.every or EVERY), core.system.monotonic, {
-        interrupted = interrupted, sleep = options.sleep or core.system.sleep,
+        interrupted = interrupted, sleep = options.sleep or loops.sleep,
       })
     end
   until options.once or interrupted()

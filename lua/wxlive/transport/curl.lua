@@ -72,12 +72,7 @@ end
 --- Sleeps for so many seconds: this coroutine under wxlive.map, else the whole process.
 ---@param seconds number
 function Transport:sleep(seconds) -- luacheck: ignore 212
-  local running = loop.current()
-  if running then
-    running:sleep(seconds)
-  else
-    core.system.sleep(seconds)
-  end
+  loop.sleep(seconds)
 end
 
 --- Runs a job beside its caller, which is possible under wxlive.map only. No caller waits for it;

@@ -1,6 +1,7 @@
 --- wxlive apply FILE: does what a sheet asks for, once, however often it is run.
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
+local observer = require "wxlive.cli.observer"
 local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
@@ -36,6 +37,7 @@ function M.define(command)
       "结果未知的创建最迟多久可查到（默认 10 秒）"))
   shop.define_ledger(command)
   client.define_output_options(command)
+  observer.define(command)
   command:epilog(pick("A row is known by its page (goods), by name and start (rooms), or by a "
     .. "column `key`: with a key, a product's page and a show's time may change. Ctrl-C finishes "
     .. "the calls under way. After any interruption, run it again: it continues, and does nothing "

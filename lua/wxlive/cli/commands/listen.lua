@@ -3,6 +3,8 @@ local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
+local loops = require "wxlive.concurrent.loop"
+local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
 local show = require "wxlive.cli.show"
@@ -30,6 +32,7 @@ function M.define(command)
   command:flag("--platform"):description(pick(
     "receive both URLs of a third-party platform: tickets and consents are kept",
     "作为第三方平台接收：保存 ticket 与授权"))
+  observer.define(command)
 end
 
 local function bad_handler(reason)
@@ -97,7 +100,8 @@ end
 
 -- The platform's own receiver, and what is to be done now and then.
 local function platform_receiver(args)
-  local platform, err = client.open_platform(args)
+  local platform, err = client.open_platform(args,
+    args.observer and args.observer:client("platform"))
   if not platform then
     return nil, err
   end
@@ -135,7 +139,7 @@ local function open_receiver(args)
 end
 
 -- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.
-local function serve(receiver, exchange, request, printing)
+local function serve(receiver, exchange, request, args)
   if request.too_large then
     exchange:respond { status = 413, body = "refused" }
     report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
@@ -150,7 +154,10 @@ local function serve(receiver, exchange, request, printing)
   if err then
     report.print("wxlive listen", err)
   end
-  if event and printing then
+  if args.observer and args.observer.metrics then
+    args.observer.metrics:push(response.status)
+  end
+  if event and not args.handler then
     return print_event(event)
   end
   return true
@@ -160,14 +167,21 @@ end
 -- would be noticed at the next request only.
 local LONGEST_WAIT = 1
 
-local function run(listener, receiver, printing, now_and_then)
+-- Beside metrics, which are served between the waits.
+local SHORT_WAIT = 0.1
+
+local function run(listener, receiver, args, now_and_then)
+  local wait = loops.current() and SHORT_WAIT or LONGEST_WAIT
   while not core.process.interrupted() do
-    local exchange, request = listener:poll(LONGEST_WAIT)
+    local exchange, request = listener:poll(wait)
+    if loops.current() then
+      loops.sleep(0)
+    end
     if now_and_then then
       now_and_then()
     end
     if exchange then
-      local ok, err = serve(receiver, exchange, request, printing)
+      local ok, err = serve(receiver, exchange, request, args)
       if not ok then
         return nil, err
       end
@@ -194,10 +208,10 @@ function M.run(args)
   if not listener then
     return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
   end
-  io.stderr:write("wxlive listen: http://127.0.0.1:", listener:port(), " ",
-    pick("mode ", "模式 "), receiver.mode, "\n")
+  report.print("wxlive listen", ("http://127.0.0.1:%d %s%s"):format(listener:port(),
+    pick("mode ", "模式 "), receiver.mode))
   core.process.catch()
-  local ok, err = run(listener, receiver, not args.handler, now_and_then)
+  local ok, err = run(listener, receiver, args, now_and_then)
   core.process.release()
   listener:close()
   return ok, err

@@ -5,6 +5,7 @@ local events = require "wxlive.cli.rundown.events"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
+local observer = require "wxlive.cli.observer"
 local problems = require "wxlive.cli.rundown.problems"
 local rehearsals = require "wxlive.cli.rundown.rehearse"
 local report = require "wxlive.cli.report"
@@ -73,6 +74,7 @@ local function define_run(command)
   run:option("--speed"):argname("<N>"):convert(client.number("--speed", 0.1, 100000))
     :description(pick("how much faster than real a rehearsal runs; waits for nothing when left out",
       "彩排速度倍数；缺省不等待"))
+  observer.define(run)
   run:epilog(pick("Keys: n next now, s skip, h hold or go on, + or - SECONDS Enter: shift the "
     .. "rest, 0 to 9 the card with this digit, Tab the next room, q quit. Lines: next, skip, hold, "
     .. "go, shift 30, card 3, quit; with several rooms the id of one before it.",

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
+local observer = require "wxlive.cli.observer"
 local report = require "wxlive.cli.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
@@ -29,6 +30,7 @@ function M.define(command)
   shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
   shop.define_ledger(command)
   client.define_output_options(command)
+  observer.define(command)
   command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), ", ") .. ". "
     .. pick("A change that the hook did not accept (it raised, or returned nil and an error) is "
       .. "reported again. The first look only records the current state. The API does not say why "
