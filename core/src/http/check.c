@@ -3,8 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define URL_MAX 16384
-
 /* Lines that belong to the transport: a second one would change how the message is read. */
 static const char *const own_headers[] = {
     "connection", "content-length",      "content-type", "expect",
@@ -96,6 +94,8 @@ static bool read_place(const char *url, struct wxl_http_place *place)
     } else if (!host_end) {
         host_end = end;
     }
+    place->tls = tls;
+    place->origin_len = (size_t)(end - url);
     place->host = p;
     place->host_len = (int)(host_end - p);
     place->port = tls ? 443 : 80;
@@ -110,9 +110,9 @@ static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
 {
     const char *p;
 
-    if (!url || strnlen(url, URL_MAX) == URL_MAX) {
+    if (!url || strnlen(url, WXL_HTTP_URL_MAX) == WXL_HTTP_URL_MAX) {
         return wxl_fail(err, WXL_E_ARG, 0, "the address is missing or longer than %d bytes",
-                        URL_MAX - 1);
+                        WXL_HTTP_URL_MAX - 1);
     }
     for (p = url; *p; p++) {
         if ((unsigned char)*p <= 0x20 || *p == 0x7f) {

@@ -4,14 +4,18 @@
 
 #include "wxlive/http.h"
 
+#define WXL_HTTP_URL_MAX 16384
+
 /* No control characters (a tab is one). */
 bool wxl_http_text_ok(const char *s);
 
-/* Finds host and port in a checked address, for messages. */
+/* Where a checked address leads. */
 struct wxl_http_place {
     const char *host; /* in the url, brackets of an IPv6 address included */
     int host_len;
     int port;
+    bool tls;
+    size_t origin_len; /* of scheme, host and port, with which the url begins */
 };
 
 /* Checks everything but the parts of a form, which are checked as they are built. */

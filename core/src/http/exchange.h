@@ -21,6 +21,7 @@ struct wxl_http_exchange {
     struct curl_slist *bare;  /* header lines of a request without a content type */
     struct curl_slist *typed; /* of one with the content type typed_as */
     char *typed_as;
+    struct wxl_buf origin; /* the address on the handle, if it is only scheme, host and port */
     struct wxl_buf body;
     struct wxl_buf head;
     long timeout_ms; /* as the handle has them */

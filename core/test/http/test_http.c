@@ -95,6 +95,43 @@ static void a_post_carries_its_bytes(void **state)
     fixture_stop(&f);
 }
 
+static void asks(struct fixture *f, const char *host, const char *rest, const char *line)
+{
+    char url[128];
+    char host_line[64];
+
+    snprintf(url, sizeof url, "http://%s:%d%s", host, f->server.port, rest);
+    snprintf(host_line, sizeof host_line, "\r\nHost: %s:%d\r\n", host, f->server.port);
+    f->rq.url = url;
+    succeeds(f, 200);
+    assert_memory_equal(tiny_last(&f->server), line, strlen(line));
+    request_has(f, host_line);
+    f->rq.url = f->url;
+}
+
+static void the_address_is_sent_as_it_is_given(void **state)
+{
+    enum { CALLS = 7 };
+    struct tiny_reply replies[CALLS];
+    struct fixture f;
+    int i;
+
+    (void)state;
+    for (i = 0; i < CALLS; i++) {
+        replies[i] = (struct tiny_reply){OK_REPLY, TINY_CLOSE, NULL};
+    }
+    fixture_start(&f, replies, CALLS);
+    asks(&f, "127.0.0.1", "/a?b=1", "GET /a?b=1 HTTP/1.1\r\n");
+    asks(&f, "127.0.0.1", "/a/../b/?c=/../d", "GET /a/../b/?c=/../d HTTP/1.1\r\n");
+    /* libcurl writes the slash that is not there; nothing of the last address stays */
+    asks(&f, "127.0.0.1", "", "GET / HTTP/1.1\r\n");
+    asks(&f, "127.0.0.1", "?x=1", "GET /?x=1 HTTP/1.1\r\n");
+    asks(&f, "127.0.0.1", "/a", "GET /a HTTP/1.1\r\n");
+    asks(&f, "localhost", "/a", "GET /a HTTP/1.1\r\n");
+    asks(&f, "127.0.0.1", "/a", "GET /a HTTP/1.1\r\n");
+    fixture_stop(&f);
+}
+
 static void a_connection_serves_many_calls(void **state)
 {
     enum { CALLS = 50 };
@@ -321,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_get_is_lean_and_complete),
         cmocka_unit_test(a_post_carries_its_bytes),
+        cmocka_unit_test(the_address_is_sent_as_it_is_given),
         cmocka_unit_test(a_connection_serves_many_calls),
         cmocka_unit_test(answers_of_every_framing_are_read),
         cmocka_unit_test(caps_hold_to_the_byte),
