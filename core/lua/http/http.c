@@ -303,11 +303,12 @@ static void set_number(lua_State *L, int slot, double value)
     lua_rawseti(L, -2, slot);
 }
 
-/* The numbered fields are what `timing` is made of when asked for, as `headers` is of head. */
+/* The numbered fields are what `timing` is made of when asked for, as `headers` is of head, and
+ * `size` of body. */
 static void push_table(lua_State *L, const struct wxl_http_response *rs,
                        const struct wxl_http_timing *t)
 {
-    lua_createtable(L, 5, 9);
+    lua_createtable(L, 5, 8);
     set_number(L, 1, t->dns);
     set_number(L, 2, t->connect);
     set_number(L, 3, t->tls);
@@ -325,10 +326,12 @@ static void push_table(lua_State *L, const struct wxl_http_response *rs,
     lua_setfield(L, -2, "http_version");
     lua_pushboolean(L, rs->reused);
     lua_setfield(L, -2, "reused");
-    wxl_pushint64(L, (int64_t)rs->size);
-    lua_setfield(L, -2, "size");
-    lua_pushstring(L, rs->saved);
-    lua_setfield(L, -2, "saved");
+    if (rs->saved) {
+        wxl_pushint64(L, (int64_t)rs->size);
+        lua_setfield(L, -2, "size");
+        lua_pushstring(L, rs->saved);
+        lua_setfield(L, -2, "saved");
+    }
     if (rs->retry_after > 0) {
         lua_pushinteger(L, rs->retry_after);
         lua_setfield(L, -2, "retry_after");

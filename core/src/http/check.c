@@ -108,16 +108,17 @@ static bool read_place(const char *url, struct wxl_http_place *place)
 static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
                                  struct wxl_error *err)
 {
-    const char *p;
+    const char *p = url;
 
     if (!url || strnlen(url, WXL_HTTP_URL_MAX) == WXL_HTTP_URL_MAX) {
         return wxl_fail(err, WXL_E_ARG, 0, "the address is missing or longer than %d bytes",
                         WXL_HTTP_URL_MAX - 1);
     }
-    for (p = url; *p; p++) {
-        if ((unsigned char)*p <= 0x20 || *p == 0x7f) {
-            return wxl_fail(err, WXL_E_ARG, 0, "the address holds a space or a control character");
-        }
+    while ((unsigned char)*p > 0x20 && *p != 0x7f) {
+        p++;
+    }
+    if (*p) {
+        return wxl_fail(err, WXL_E_ARG, 0, "the address holds a space or a control character");
     }
     if (!read_place(url, place)) {
         return wxl_fail(err, WXL_E_ARG, 0,

@@ -5,6 +5,7 @@
 #include "http/error.h"
 #include "http/form.h"
 #include "wxlive/base/alloc.h"
+#include "wxlive/base/version.h"
 
 /* Memory that is kept for the next answer. */
 #define KEEP_BYTES ((size_t)256 << 10)
@@ -138,8 +139,7 @@ static enum wxl_status add_line(struct curl_slist **list, const char *name, cons
     return st;
 }
 
-/* A line without value takes out the header that libcurl would write on its own. */
-static enum wxl_status add_removal(struct curl_slist **list, const char *line)
+static enum wxl_status add_text(struct curl_slist **list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*list, line);
 
@@ -148,6 +148,15 @@ static enum wxl_status add_removal(struct curl_slist **list, const char *line)
     }
     *list = longer;
     return WXL_OK;
+}
+
+/* The lines of every request. A line without value takes out the header that libcurl would write on
+ * its own; its option for the user agent prints that line twice. */
+static enum wxl_status own_lines(struct curl_slist **list)
+{
+    enum wxl_status st = add_text(list, "Expect:");
+
+    return st == WXL_OK ? add_text(list, "User-Agent: wxlive/" WXLIVE_VERSION) : st;
 }
 
 static enum wxl_status set_callbacks(struct wxl_http_exchange *x, struct wxl_error *err)
@@ -175,7 +184,7 @@ enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
     wxl_buf_init(&x->head, WXL_HTTP_MAX_HEAD);
     wxl_buf_init(&x->origin, WXL_HTTP_URL_MAX);
     x->easy = curl_easy_init();
-    if (!x->easy || add_removal(&x->bare, "Expect:") != WXL_OK) {
+    if (!x->easy || own_lines(&x->bare) != WXL_OK) {
         return no_memory(err);
     }
     st = wxl_http_settings_apply(settings, x->easy, err);
@@ -250,12 +259,12 @@ void wxl_http_exchange_timing(const struct wxl_http_exchange *x, struct wxl_http
 /* The header lines that every request with this content type has; "" stands for none. */
 static enum wxl_status typed_lines(struct curl_slist **list, const char *type)
 {
-    enum wxl_status st = add_removal(list, "Expect:");
+    enum wxl_status st = own_lines(list);
 
     if (st != WXL_OK) {
         return st;
     }
-    return type[0] ? add_line(list, "Content-Type", type) : add_removal(list, "Content-Type:");
+    return type[0] ? add_line(list, "Content-Type", type) : add_text(list, "Content-Type:");
 }
 
 static enum wxl_status keep_typed(struct wxl_http_exchange *x, const char *type)
@@ -296,7 +305,7 @@ static enum wxl_status set_lines(struct wxl_http_exchange *x, struct wxl_error *
         SET(CURLOPT_HTTPHEADER, typed ? x->typed : x->bare);
         return WXL_OK;
     }
-    st = typed ? typed_lines(&x->extra, type) : add_removal(&x->extra, "Expect:");
+    st = typed ? typed_lines(&x->extra, type) : own_lines(&x->extra);
     for (i = 0; i < rq->header_count && st == WXL_OK; i++) {
         st = add_line(&x->extra, rq->headers[i].name, rq->headers[i].value);
     }

@@ -7,7 +7,6 @@
 
 #include "http/ca.h"
 #include "wxlive/base/alloc.h"
-#include "wxlive/base/version.h"
 
 /* A kept connection that was idle for longer is not used again: the peer has probably dropped it,
  * and a request lost that way is one with an unknown outcome. */
@@ -278,8 +277,7 @@ enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL 
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(CURLOPT_HTTP_VERSION,
         (long)(s->http2 == WXL_HTTP2_NEVER ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-    SET(CURLOPT_USERAGENT, "wxlive/" WXLIVE_VERSION);
-    SET(CURLOPT_ACCEPT_ENCODING, "");
+    SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* the one coding that the cosocket transport reads, too */
     SET(CURLOPT_MAXAGE_CONN, IDLE_MAX_SECONDS);
     st = apply_trust(s, easy, err);
     return st == WXL_OK ? apply_proxy(s, easy, err) : st;

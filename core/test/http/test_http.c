@@ -15,7 +15,7 @@ static void a_get_is_lean_and_complete(void **state)
     succeeds(&f, 200);
     assert_memory_equal(tiny_last(&f.server), "GET /path?access_token=" TOKEN " HTTP/1.1\r\n", 45);
     request_has(&f, "\r\nUser-Agent: wxlive/");
-    request_has(&f, "\r\nAccept-Encoding: ");
+    request_has(&f, "\r\nAccept-Encoding: gzip\r\n");
     request_lacks(&f, "Content-");
     request_lacks(&f, "Expect");
     assert_string_equal(f.rs.body, "{\"errcode\":0}");

@@ -135,15 +135,20 @@ function M.sign(call, token)
     end
     call.signed = signed
   end
-  return {
+  local req = {
     method = prepared.method, url = url_of(call, token), content_type = prepared.content_type,
-    body = signed and signed.body or prepared.body, headers = signed and signed.headers,
-    form = prepared.form, save_to = prepared.save_to,
-    timeout = call.left, connect_timeout = client.connect_timeout,
+    body = prepared.body, timeout = call.left, connect_timeout = client.connect_timeout,
     -- The transport must not repeat writes: after a repeat, a refusal could mean that the first try
     -- had worked.
     resend = entry.retry == "read",
   }
+  if signed then
+    req.body, req.headers = signed.body, signed.headers
+  end
+  if prepared.form or prepared.save_to then
+    req.form, req.save_to = prepared.form, prepared.save_to
+  end
+  return req
 end
 
 --- Sends the request, counted against the quotas where the client keeps them.

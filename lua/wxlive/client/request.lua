@@ -314,7 +314,7 @@ function M.build(entry, params, context, extra)
     rest = extra and { extra } or no_rest
   end
   local prepared = {
-    method = entry.method, path = entry.path, values = values, rest = rest, form = nil, body = body,
+    method = entry.method, path = entry.path, values = values, rest = rest, body = body,
     content_type = plan.posts and "application/json" or nil, query = query or no_query,
   }
   if rest[1] then

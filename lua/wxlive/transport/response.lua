@@ -8,7 +8,7 @@ local M = {}
 ---@field headers table<string, string>  by lower-case name; made when first asked for
 ---@field http_version "1.0"|"1.1"|"2"
 ---@field reused boolean                 over a connection that was there already
----@field size integer                   bytes of the body, in memory or in the file
+---@field size integer                   bytes of the body, in the file, else in memory
 ---@field saved string?                  save_to, when the file was written
 ---@field retry_after number?            seconds
 ---@field timing wxlive.HttpTiming       made when first asked for
@@ -40,6 +40,10 @@ function lazy.timing(response)
     dns = response[1], connect = response[2], tls = response[3], first_byte = response[4],
     total = response[5],
   }
+end
+
+function lazy.size(response)
+  return #response.body
 end
 
 local Response = { __name = "wxlive.HttpResponse" }
