@@ -35,6 +35,17 @@ at,do,goods,every,until
     assert.equal(6, result.report.problems[1].line)
   end)
 
+  it("makes up a room that goes on past midnight", function()
+    for text, start in pairs {
+      ["00:10,note,c\n23:30,note,a\n00:30,note,b\n"] = "23:00:00", ["20:30,note,a\n"] = "20:00:00",
+      ["2026-12-02 00:30,note,a\n2026-12-01 23:50,note,b\n"] = "23:00:00",
+    } do
+      local result = assert(rundown.rehearse { path = sheet("at,do,note\n" .. text) })
+      assert.equal(start, require("wxlive.rundown.times").clock(result.room.start_time))
+      assert.same({}, result.report.problems)
+    end
+  end)
+
   it("takes a copy of a room", function()
     local heard = {}
     local result = assert(rundown.rehearse {

@@ -57,7 +57,9 @@ describe("what a row repeats by", function()
   it("is a span, or a range of spans", function()
     for text, range in pairs {
       ["45s"] = { 45, 45 }, ["45s-60s"] = { 45, 60 }, ["45-60s"] = { 45, 60 },
-      ["45～60秒"] = { 45, 60 },
+      ["45～60秒"] = { 45, 60 }, ["1分钟"] = { 60, 60 }, ["每1分"] = { 60, 60 },
+      ["45秒至1分钟"] = { 45, 60 }, ["1分到2分"] = { 60, 120 }, ["1小时"] = { 3600, 3600 },
+      ["45s—60s"] = { 45, 60 }, ["45s–60s"] = { 45, 60 }, ["45s－60s"] = { 45, 60 },
       ["每隔45秒"] = { 45, 45 }, ["every 1m-1m30s"] = { 60, 90 }, ["45-60"] = { 45, 60 },
     } do
       assert.same({ least = range[1], most = range[2] }, times.every(text), text)

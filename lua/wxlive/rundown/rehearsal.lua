@@ -71,21 +71,35 @@ end
 
 -- A made-up room ----------------------------------------------------------------------------------
 
--- The planned start that fits the rundown: the full hour before its first time of the clock, else
--- eight in the evening.
-local function start_of(rows, now)
-  local midnight = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
-  local start
-  for _, row in ipairs(rows) do
-    local at = row.at
-    local moment = at and (at.kind == "time" and at.seconds
-      or at.kind == "clock" and midnight + at.seconds)
-    if moment then
-      moment = moment - (moment + BEIJING) % HOUR
-      start = math.min(start or moment, moment)
+-- The first of several times of day: the one behind the longest pause, since a show may go on past
+-- midnight.
+local function first_of(clocks)
+  table.sort(clocks)
+  local first, longest = clocks[1], 0
+  for i, clock in ipairs(clocks) do
+    local pause = (clock - (clocks[i - 1] or clocks[#clocks])) % DAY
+    if pause > longest then
+      first, longest = clock, pause
     end
   end
-  return start or midnight + 20 * HOUR
+  return first
+end
+
+-- The planned start that fits the rundown: the full hour before its first day and time, else before
+-- its first time of the clock, else eight in the evening.
+local function start_of(rows, now)
+  local midnight = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
+  local clocks, dated = {}, nil
+  for _, row in ipairs(rows) do
+    local kind, seconds = (row.at or {}).kind, (row.at or {}).seconds
+    if kind == "clock" then
+      clocks[#clocks + 1] = seconds
+    elseif kind == "time" then
+      dated = math.min(dated or seconds, seconds)
+    end
+  end
+  local first = dated or midnight + (first_of(clocks) or 20 * HOUR)
+  return first - (first + BEIJING) % HOUR
 end
 
 local function length_of(rows, start)

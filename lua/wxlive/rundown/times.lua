@@ -26,7 +26,7 @@ local EARLY = 1800
 local units = {
   { "^hours?", 3600 }, { "^hr?s?", 3600 }, { "^小时", 3600 }, { "^时", 3600 },
   { "^minutes?", 60 }, { "^mins?", 60 }, { "^m", 60 }, { "^分钟", 60 }, { "^分", 60 },
-  { "^seconds?", 1 }, { "^secs?", 1 }, { "^s", 1 }, { "^秒钟?", 1 }, { "^秒", 1 },
+  { "^seconds?", 1 }, { "^secs?", 1 }, { "^s", 1 }, { "^秒钟", 1 }, { "^秒", 1 },
 }
 
 -- 1h5m30s -> 3930; nil for anything else.
@@ -77,13 +77,23 @@ function M.span(text)
     "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 ") .. text_of.quote(text)
 end
 
+-- What stands before a span that a row repeats by, and between two of them. A pattern sees bytes:
+-- a character of several is a word of its own here, never part of a set.
+local each = { "^每隔", "^每", "^every%s+" }
+local between = { "–", "—", "~", "至", "到" }
+
 --- Reads what a row repeats by: 45s, or 45s-60s.
 ---@param text string
 ---@return { least: number, most: number }? every
 ---@return string? wrong
 function M.every(text)
-  local s = text_of.narrow(text):lower():gsub("^每隔?", ""):gsub("^every%s+", "")
-  s = s:gsub("[–—~～至到]", "-"):gsub("－", "-")
+  local s = text_of.narrow(text):lower()
+  for _, word in ipairs(each) do
+    s = s:gsub(word, "")
+  end
+  for _, word in ipairs(between) do
+    s = s:gsub(word, "-")
+  end
   local first, second = s:match("^(.-)%s*%-+%s*(.+)$")
   first, second = first or s, second or s
   -- 45-60s
