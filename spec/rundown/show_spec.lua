@@ -48,4 +48,20 @@ start,note,,,,,,hello,,
     assert.truthy(table.concat(stage.events, " "):find("ledger_failed push 12 1 done"))
     assert.same({ 1, 1 }, { stage:pushes(11), stage:pushes(12) })
   end)
+
+  it("looks around between cues that are late", function()
+    stage:room()
+    local rows, done = {}, 0
+    for i = 1, 40 do
+      rows[i] = ("%ds,hook,,,,do,,,,,slow\n"):format(i)
+    end
+    local summary = assert(stage:run(table.concat(rows), {
+      hooks = { slow = function() stage.clock.wait(60) return true end },
+      interrupted = function() return done == 3 end,
+    }, function(event)
+      done = done + (event.name == "cue" and 1 or 0)
+    end))
+    assert.equal("interrupted", summary.err.name)
+    assert.equal(3, summary.counts.done)
+  end)
 end)

@@ -89,7 +89,7 @@ end
 --- Writes the rundown; gives its path.
 function Stage:sheet(text)
   local path = self.home .. "/evening.csv"
-  command.write(path, "at,do,goods,every,until,late,digit,note,order,key\n" .. text)
+  command.write(path, "at,do,goods,every,until,late,digit,note,order,key,hook\n" .. text)
   return path
 end
 

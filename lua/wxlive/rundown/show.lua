@@ -96,25 +96,24 @@ end
 
 -- Cues --------------------------------------------------------------------------------------------
 
--- Does the cues that are due; returns when the next one is.
+-- Does one cue, where one is due; returns when to look for the next one. Between two cues the run
+-- looks around, however late they are: it may be told to end, and must say that it lives.
 function Show:work()
-  while not self.ended do
-    local cue = self.agenda:next()
-    local now = self.clock.now()
-    if not cue or self.held_at or cue.due > now then
-      return cue and not self.held_at and cue.due or math.huge
-    end
-    local late = cue.row.late
-    if late ~= "do" and now - cue.due > (late == "skip" and self.options.grace or late) then
-      self:pass(cue, "late")
-      self.agenda:take(cue, true)
-    elseif self:perform(cue) then
-      self.agenda:take(cue)
-    else
-      return math.huge
-    end
-    self:obey()
+  local cue = self.agenda:next()
+  local now = self.clock.now()
+  if not cue or self.held_at or cue.due > now then
+    return cue and not self.held_at and cue.due or math.huge
   end
+  local late = cue.row.late
+  if late ~= "do" and now - cue.due > (late == "skip" and self.options.grace or late) then
+    self:pass(cue, "late")
+    self.agenda:take(cue, true)
+  elseif self:perform(cue) then
+    self.agenda:take(cue)
+  else
+    return math.huge
+  end
+  return now
 end
 
 -- Running -----------------------------------------------------------------------------------------
@@ -182,7 +181,7 @@ function Show:loop()
     if not self.ended and not goes_on(self) then
       return nil
     elseif not self.ended then
-      self:rest(math.min(due or math.huge, look))
+      self:rest(math.min(due, look))
     end
   end
 end
