@@ -1,6 +1,8 @@
 --- The one error object. Every public function that fails returns nil and one of these.
 --
 -- Branch on `kind`, `name` and `code`, never on the text. No field ever holds a secret or a token.
+local language = require "wxlive.text.language"
+local split = require("wxlive.text.sentence").split
 
 ---@class wxlive.Error
 ---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"
@@ -11,12 +13,14 @@
 ---@field code integer?         the platform's errcode, where there is one
 ---@field class string?         of the errcode, see wxlive.errcodes
 ---@field outcome wxlive.Outcome?  of the errcode: what it says of the work, see docs/errors.md
----@field message string        what happened, one line
+---@field message string        what happened, one line, in English
+---@field message_zh string?    the same in Chinese
 ---@field hint string?          what to do about it, in English
 ---@field hint_zh string?       the same in Chinese
 ---@field endpoint string?      method name of the call, such as "create_room"
 ---@field field string?         the first parameter at fault
----@field problems table[]?     every problem found before sending: { field=, message= }
+---@field problems table[]?     every problem found before sending: { field=, message=,
+---  message_zh= }
 ---@field rid string?           the platform's id of the request, for get_rid_info
 ---@field http_status integer?
 ---@field attempts integer?     how often the request was made
@@ -39,10 +43,10 @@ Error.__name = "wxlive.Error"
 local M = {}
 
 --- Makes an error object out of its fields; the table becomes the object.
----@param fields table
+---@param fields table   its message is a text, or a sentence of wxlive.text.sentence
 ---@return wxlive.Error
 function M.new(fields)
-  return setmetatable(fields, Error)
+  return setmetatable(split(fields), Error)
 end
 
 ---@param x any
@@ -56,7 +60,7 @@ end
 ---@return nil
 ---@return wxlive.Error
 function M.fail(fields)
-  return nil, setmetatable(fields, Error)
+  return nil, setmetatable(split(fields), Error)
 end
 
 local function one_line(s)
@@ -96,6 +100,13 @@ function M.line(err, in_chinese)
 end
 
 Error.__tostring = M.line
+
+--- An error as one line in the reader's language.
+---@param err wxlive.Error
+---@return string
+function M.read(err)
+  return M.line(err, language.is_chinese())
+end
 
 function Error.__concat(a, b)
   return tostring(a) .. tostring(b)

@@ -40,7 +40,7 @@ describe("the values that a field may have", function()
     local _, read = cell.value(field, "perhaps")
     local _, given = validate.field(field, 7)
     for _, message in ipairs { read, given } do
-      assert.is_truthy(message:find("must be one of 0 (open), 1 (closed), not", 1, true), message)
+      assert.is_truthy(message.message:find("must be one of 0 (open), 1 (closed), not", 1, true))
     end
   end)
 end)

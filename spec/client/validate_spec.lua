@@ -147,3 +147,76 @@ describe("checking before sending", function()
     assert.is_truthy(err.message:find("99980 more are not fields of get_live_info", 1, true))
   end)
 end)
+
+-- The rules of the core, by its sources.
+local function core_rules()
+  local rules = {}
+  for _, name in ipairs { "value", "params" } do
+    local file = assert(io.open("core/lua/params/" .. name .. ".c"))
+    local text = file:read("*a")
+    file:close()
+    for _, pattern in ipairs { "wrong(%b())", "report_rule(%b())", "fault.rule = ([^;]+);" } do
+      for part in text:gmatch(pattern) do
+        for rule in part:gmatch('"([a-z_][a-z0-9_]*)"') do
+          rules[rule] = true
+        end
+      end
+    end
+  end
+  return rules
+end
+
+describe("the words of a rule", function()
+  local validate = require "wxlive.client.validate"
+
+  it("are there in both languages", function()
+    local field = {
+      name = "f", units = { 6, 34 }, max_chars = 9, max_encoded = 9, max_items = 3,
+      allowed = { [0] = { "open", "开启" } },
+    }
+    local problem = { value = "pages/a b", amount = 8 }
+    local count, known = 0, { unknown = true, too_long = true } -- of no field
+    for rule in pairs(core_rules()) do
+      local words = validate.words[rule]
+      assert.is_true(words ~= nil or known[rule], rule)
+      if words then
+        local said = words(field, problem, "integer")
+        count = count + 1
+        assert.is_nil(said.message:find("[\227-\233][\128-\191]"), said.message)
+        assert.is_truthy(said.message_zh:find("[\227-\233][\128-\191]"), said.message_zh)
+      end
+    end
+    assert.is_true(count >= 25, count)
+  end)
+
+  it("are English in the message, and Chinese beside it", function()
+    local live = assert(broadcast.new {
+      appid = "wx0123456789abcdef", secret = "none", base_url = "http://127.0.0.1:1",
+    })
+    local now = os.time()
+    for _, case in ipairs {
+      { "goods_push", { room_id = 0, goods_id = 5 },
+        "room_id must be a whole number from 1, not the number 0",
+        "room_id 应为正整数，而不是数字 0" },
+      { "goods_push", { goods_id = true, roomid = 5 },
+        "goods_id must be a whole number from 1, not a boolean",
+        "goods_id 应为正整数，而不是 boolean" },
+      { "goods_push", { room_id = 1, goods_id = 2, gods_id = 2 },
+        "gods_id is not a field of goods_push; did you mean goods_id?",
+        "gods_id 不是 goods_push 的字段，您是否想写 goods_id？" },
+      { "get_live_info", { start = 0, limit = 500 }, "limit must be at most 100, not 500",
+        "limit 不能大于 100，现为 500" },
+      { "update_replay", { room_id = 1, close_replay = 7 },
+        "close_replay must be one of 0 (open), 1 (closed), not the number 7",
+        "close_replay 只能是 0 (开启), 1 (关闭)，而不是数字 7" },
+      { "add_assistant", { room_id = 1, users = { { username = "a" } } },
+        "users item 1: nickname is missing", "users 第 1 项：缺少 nickname" },
+      { "edit_room", { id = 1, name = "直播测试房间", start_time = now + 60, end_time = now + 7200 },
+        "start_time must be at least 10 minutes ahead", "start_time 至少须在 10 分钟之后" },
+    } do
+      local _, err = live:call(case[1], case[2])
+      assert.is_truthy(err.message:find(case[3], 1, true), err.message)
+      assert.is_truthy(err.message_zh:find(case[4], 1, true), err.message_zh)
+    end
+  end)
+end)

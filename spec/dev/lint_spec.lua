@@ -127,3 +127,26 @@ describe("the lint rule for phrases", function()
     end)
   end
 end)
+
+describe("the lint rule for texts in both languages", function()
+  local both_languages = require "scripts.dev.lint.both_languages"
+
+  for source, wrong in pairs {
+    ['f(a,\n both("one text"))'] = "2 has no Chinese",
+    ['pick("%d rooms of %s", "%s 的 %d 个直播间")'] = "1 has %d %s, its Chinese %s %d",
+    ['language.pick("one text", "one text")'] = "1 is English in both languages",
+  } do
+    it("finds " .. source:gsub("\n", " "), function()
+      local found = both_languages.find(source)
+      assert.equal(1, #found)
+      assert.equal(wrong, found[1].line .. " " .. found[1].wrong)
+    end)
+  end
+
+  it("is content with whole texts, with marks and with what is no text", function()
+    local found, count = both_languages.find('both("a" .. " room", "直播间")\npick(": ", "：")\n'
+      .. 'pick(a.en, a.zh)\nboth("100 %%", "100%%")')
+    assert.same({}, found)
+    assert.equal(3, count)
+  end)
+end)

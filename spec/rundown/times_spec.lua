@@ -30,7 +30,7 @@ describe("a time of a rundown", function()
     } do
       local time, wrong = times.time(text)
       assert.is_nil(time, text)
-      assert.truthy(wrong:find(part, 1, true), wrong)
+      assert.truthy(wrong.message:find(part, 1, true), wrong.message)
     end
   end)
 

@@ -9,7 +9,7 @@ end
 local function refused(what, text)
   local value, wrong = typed.value(what, text)
   assert.is_nil(value)
-  return wrong
+  return tostring(wrong)
 end
 
 describe("wxlive.sheet.cell", function()
@@ -88,6 +88,6 @@ describe("wxlive.sheet.cell", function()
     assert.same({ 5, 6, 7 }, typed.values(field("add_goods", "goods_ids"), { "5", "6,7" }))
     local value, wrong = typed.values(field("goods_push", "room_id"), { "1", "2" })
     assert.is_nil(value)
-    assert.equal("is given 2 times", wrong)
+    assert.equal("is given 2 times", tostring(wrong))
   end)
 end)

@@ -18,7 +18,7 @@ describe("a picture that is checked for its use", function()
 
   it("passes, with advice where its size is not the best", function()
     assert.is_nil(assert(check.check(file("a.png", png(1080, 1920)), "cover_img")).advice)
-    assert.is_truthy(assert(check.check(file("b.png", png(540, 960)), "cover_img")).advice
+    assert.is_truthy(assert(check.check(file("b.png", png(540, 960)), "cover_img")).advice.message
       :find("1080x1920 is advised"))
     assert(check.check(file("c.jpg", jpeg(300, 300)), "goods"))
   end)

@@ -35,7 +35,7 @@ describe("a time", function()
     } do
       local seconds, wrong = times.parse(text, NOW)
       assert.is_nil(seconds, text)
-      assert.is_truthy(wrong:find("Beijing time"))
+      assert.is_truthy(wrong.message:find("Beijing time"))
     end
   end)
 

@@ -41,11 +41,12 @@
 ---@field class? string
 ---@field outcome? "ok"|"unsent"|"token"|"busy"|"later"|"quota"|"refused"|"account"|"partial"|"unknown"
 ---@field message string
+---@field message_zh? string the message in Chinese / 中文说明
 ---@field hint? string what to do / 该怎么办（英文）
 ---@field hint_zh? string what to do, in Chinese / 该怎么办
 ---@field endpoint? string
 ---@field field? string the first parameter at fault / 第一个有误的参数
----@field problems? { field: string, message: string }[]
+---@field problems? { field: string, message: string, message_zh: string }[]
 ---@field rid? string for get_rid_info / 请求编号
 ---@field http_status? integer
 ---@field attempts? integer

@@ -34,6 +34,7 @@
 ---@field level "error"|"warning"
 ---@field line? integer
 ---@field message string
+---@field message_zh string the message in Chinese / 中文说明
 
 ---@class wxlive.rundown.Report
 ---@field problems wxlive.rundown.Problem[]

@@ -11,8 +11,8 @@
 ---@field kind? "rooms"|"goods" told by the columns when left out / 默认按列名判断
 ---@field prune? boolean
 ---@field offline? boolean asks the platform nothing / 不访问平台
----@field on_problem? fun(line?: integer, message: string)
----@field on_warning? fun(line: integer, message: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
+---@field on_problem? fun(line?: integer, message: string, message_zh: string)
+---@field on_warning? fun(line: integer, message: string, message_zh: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
 
 ---@class wxlive.shop.ApplyOptions
 ---@field kind? "rooms"|"goods"
@@ -23,8 +23,8 @@
 ---@field rejects? string where rejected rows go / 失败行的输出文件
 ---@field on_begin? fun(total: integer)
 ---@field on_row? fun(what: string, row?: table, err?: any)
----@field on_problem? fun(line?: integer, message: string)
----@field on_warning? fun(line: integer, message: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
+---@field on_problem? fun(line?: integer, message: string, message_zh: string)
+---@field on_warning? fun(line: integer, message: string, message_zh: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
 ---@field interrupted? fun(): boolean
 ---@field sleep? fun(seconds: number)
 

@@ -1,5 +1,5 @@
 --- The platform's states in words.
-local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
@@ -29,13 +29,21 @@ M.price = {
   { "discount", "折扣价" },
 }
 
---- The word for a state; an unknown state stays a number.
+--- The words for a state in both languages; an unknown state stays a number.
+---@param words table<integer, string[]>
+---@param state any
+---@return wxlive.Sentence|string
+function M.words(words, state)
+  local pair = words[state]
+  return pair and sentence.both(pair[1], pair[2]) or tostring(state)
+end
+
+--- The word for a state in the reader's language.
 ---@param words table<integer, string[]>
 ---@param state any
 ---@return string
 function M.word(words, state)
-  local pair = words[state]
-  return pair and language.pick(pair[1], pair[2]) or tostring(state)
+  return sentence.read(M.words(words, state))
 end
 
 return M

@@ -5,6 +5,7 @@ local exit_status = require "wxlive.cli.exit_status"
 local language = require "wxlive.text.language"
 local logs = require "wxlive.log"
 local output = require "wxlive.cli.output"
+local sentence = require "wxlive.text.sentence"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -23,7 +24,7 @@ function M.line(err)
     return one_line(language.pick(err.message, err.message_zh))
       .. (err.hint and "; " .. one_line(language.pick(err.hint, err.hint_zh)) or "")
   end
-  return Error.line(err, language.is_chinese())
+  return Error.read(err)
 end
 
 local in_json = false
@@ -74,13 +75,13 @@ function M.sheet(who, path, err)
     return nil, err
   end
   for _, problem in ipairs(err.problems) do
-    M.print(who, language.pick(problem.message, problem.message_zh),
+    M.print(who, sentence.read(problem),
       path .. (problem.line and ":" .. problem.line or ""))
   end
   return Error.fail {
     kind = "usage", name = "bad_sheet", sent = false,
-    message = ("problems in the sheet: %d; nothing was sent"):format(#err.problems),
-    message_zh = ("表格有 %d 处问题，未发送任何请求"):format(#err.problems),
+    message = sentence.both("problems in the sheet: %d; nothing was sent",
+      "表格有 %d 处问题，未发送任何请求"):format(#err.problems),
   }
 end
 

@@ -4,9 +4,12 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local options = require "wxlive.base.options"
 local request = require "wxlive.client.request"
+local sentence = require "wxlive.text.sentence"
 local validate = require "wxlive.client.validate"
 
 local M = {}
+
+local both = sentence.both
 
 local PAGE = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin"
 
@@ -37,22 +40,21 @@ function M.room_path(room_id, given)
   end
   local id, wrong = validate.field(ROOM_ID, room_id)
   if not id then
-    return invalid("room_id", wrong or "is missing")
+    return invalid("room_id", wrong or both("is missing", "未填写"))
   end
   local path = ("%s?room_id=%s"):format(PAGE, compat.integer_text(id))
   if given.type then
     if not compat.is_integer(given.type) then
-      return invalid("type", "must be a whole number")
+      return invalid("type", both("must be a whole number", "应为整数"))
     end
     path = path .. "&type=" .. compat.integer_text(given.type)
   end
   if given.custom_params then
     local text, reason = json.encode(given.custom_params)
     if not text then
-      return invalid("custom_params", "has no JSON form: " .. reason)
+      return invalid("custom_params", validate.words.no_json(ROOM_ID, { value = reason }))
     elseif validate.encoded_length(text) > PARAMS_MAX then
-      return invalid("custom_params", ("must be at most %d bytes long once percent-encoded, not %d")
-        :format(PARAMS_MAX, validate.encoded_length(text)))
+      return invalid("custom_params", validate.too_long(PARAMS_MAX, validate.encoded_length(text)))
     end
     path = path .. "&custom_params=" .. request.escape(text)
   end

@@ -9,10 +9,13 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.media.file"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 local upload = require "wxlive.media.upload"
 local validate = require "wxlive.client.validate"
 
 local M = {}
+
+local both = sentence.both
 
 --- A request without its token.
 ---@class wxlive.Prepared
@@ -65,14 +68,10 @@ local plans = setmetatable({}, {
 })
 
 local function invalid(entry, problems, hint, hint_zh)
-  local lines = {}
-  for i, problem in ipairs(problems) do
-    lines[i] = problem.field .. " " .. problem.message
-  end
   return Error.fail {
     kind = "invalid", name = "invalid_parameters", endpoint = entry.name,
     field = problems[1].field, problems = problems, sent = false,
-    message = table.concat(lines, "; "), hint = hint, hint_zh = hint_zh,
+    message = sentence.listed(problems), hint = hint, hint_zh = hint_zh,
   }
 end
 
@@ -112,7 +111,9 @@ local function with_json_text(plan, params, reported)
         end
         params, copy[key] = copy, text
         if not text then
-          reported[#reported + 1] = { field = field.name, message = "has no JSON form: " .. reason }
+          reported[#reported + 1] = sentence.split {
+            field = field.name, message = validate.words.no_json(field, { value = reason }),
+          }
         end
       end
     end
@@ -243,7 +244,7 @@ local function write(entry, plan, prepared)
   if not text then
     return Error.fail {
       kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
-      message = "the parameters have no JSON form: " .. reason,
+      message = both("the parameters have no JSON form: ", "参数无法表示为 JSON：") .. reason,
     }
   end
   prepared.body = plan.open .. text:sub(2, -2) .. plan.close
@@ -257,7 +258,7 @@ local function form_part(entry, field, values, context)
     local file, fault = upload.judge(path, values.type)
     if not file then
       return invalid(entry, {
-        { field = field.name, message = ("%s: %s"):format(path, fault.message) },
+        sentence.split { field = field.name, message = path .. both(": ", "：") .. fault.message },
       }, fault.hint, fault.hint_zh)
     end
   end
@@ -298,7 +299,8 @@ function M.build(entry, params, context, extra)
   if type(params) ~= "table" then
     return Error.fail {
       kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
-      message = ("the parameters must be a table, not a %s"):format(type(params)),
+      message = both("the parameters must be a table, not a %s", "参数应为 table，而不是 %s")
+        :format(type(params)),
     }
   end
   local plan = plans[entry]

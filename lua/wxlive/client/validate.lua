@@ -6,10 +6,13 @@ local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local texts = require "wxlive.text"
 
 local M = {}
+
+local both, split = sentence.both, sentence.split
 
 --- Bytes of a text once everything but RFC 3986's unreserved characters is percent-encoded.
 ---@type fun(text: string): integer
@@ -20,149 +23,177 @@ M.encoded_length = core.text.escaped_length
 -- A given value as messages show it.
 local function given(value)
   if type(value) == "string" then
-    return "text " .. texts.quote(value)
+    return both("text ", "文本 ") .. texts.quote(value)
   elseif type(value) == "number" then
-    return "the number " .. compat.text(value)
+    return both("the number ", "数字 ") .. compat.text(value)
   end
-  return value == json.null and "null" or "a " .. type(value)
+  return value == json.null and both("null", " null") or both("a ", " ") .. type(value)
 end
 
 -- How messages name the values of each type.
 local must_be = {
-  id = "a whole number from 1", integer = "a whole number", time = "a time in Unix seconds",
-  price = "a price in yuan (a number from 0)", boolean = "true or false", string = "text",
-  list = "a list", file = "the path of a file",
-  cursor = "the cursor that the page before returned",
+  id = both("a whole number from 1", "正整数"), integer = both("a whole number", "整数"),
+  time = both("a time in Unix seconds", " Unix 秒数"),
+  price = both("a price in yuan (a number from 0)", "以元为单位的价格（不小于 0 的数字）"),
+  boolean = both("true or false", " true 或 false"), string = both("text", "文本"),
+  list = both("a list", "列表"), file = both("the path of a file", "文件路径"),
+  cursor = both("the cursor that the page before returned", "上一页返回的游标"),
 }
 
 -- rule -> its message, in words that can follow the field's name
 local words = {}
+M.words = words
 
 function words.type(field, problem, kind)
-  local what = field.json and "text or a table" or must_be[kind]
-  return ("must be %s, not %s"):format(what, given(problem.value))
+  local what = field.json and both("text or a table", "文本或 table") or must_be[kind]
+  return both("must be %s, not %s", "应为%s，而不是%s"):format(what, given(problem.value))
 end
 
 function words.object(_, problem)
-  return "must be an object, not " .. given(problem.value)
+  return both("must be an object, not ", "应为对象，而不是") .. given(problem.value)
 end
 
 function words.missing(field)
-  return "is missing" .. (field.desc and ": " .. field.desc or "")
+  return both("is missing", "未填写") .. (field.desc and both(": ", "：")
+    .. both(field.desc, field.desc_zh or field.desc) or "")
 end
 
 function words.twice()
-  return "is given twice, under two spellings"
+  return both("is given twice, under two spellings", "以两种写法重复给出")
 end
 
 function words.least(_, problem)
-  return ("must be at least %s, not %s"):format(compat.text(problem.amount),
-    compat.text(problem.value))
+  return both("must be at least %s, not %s", "不能小于 %s，现为 %s"):format(
+    compat.text(problem.amount), compat.text(problem.value))
 end
 
 function words.most(_, problem)
-  return ("must be at most %s, not %s"):format(compat.text(problem.amount),
-    compat.text(problem.value))
+  return both("must be at most %s, not %s", "不能大于 %s，现为 %s"):format(
+    compat.text(problem.amount), compat.text(problem.value))
 end
 
 function words.allowed(field, problem)
-  return "must be one of " .. allowed.text(field.allowed) .. ", not " .. given(problem.value)
+  return both("must be one of %s, not %s", "只能是 %s，而不是%s"):format(
+    both(allowed.text(field.allowed), allowed.text(field.allowed, true)), given(problem.value))
 end
 
 function words.milliseconds()
-  return "must be a time in Unix seconds; this looks like milliseconds"
+  return both("must be a time in Unix seconds; this looks like milliseconds",
+    "应为 Unix 秒数，现值像是毫秒")
 end
 
 function words.long_ago(_, problem)
-  return ("must be a time in Unix seconds; %s is long ago"):format(compat.text(problem.value))
+  return both("must be a time in Unix seconds; %s is long ago", "应为 Unix 秒数，%s 年代过早")
+    :format(compat.text(problem.value))
 end
 
 function words.decimals(_, problem)
-  return "must be a price in yuan with at most 2 decimals, not " .. compat.text(problem.value)
+  return both("must be a price in yuan with at most 2 decimals, not ",
+    "应为以元为单位的价格，最多 2 位小数，而不是 ") .. compat.text(problem.value)
 end
 
 function words.empty()
-  return "must not be empty"
+  return both("must not be empty", "不能为空")
 end
 
 function words.utf8(_, problem)
-  return ("must be UTF-8 text (not UTF-8 at byte %d)"):format(problem.amount)
+  return both("must be UTF-8 text (not UTF-8 at byte %d)", "应为 UTF-8 文本（第 %d 字节不是 UTF-8）")
+    :format(problem.amount)
 end
 
 function words.nul()
-  return "must not hold a NUL byte"
+  return both("must not hold a NUL byte", "不能含有 NUL 字节")
 end
 
 function words.hidden(field, problem)
-  return ("must not hold U+%04X, a character that cannot be seen%s"):format(problem.amount,
-    field.secret and "" or ": " .. texts.quote(texts.trim(problem.value)))
+  return both("must not hold U+%04X, a character that cannot be seen", "不能含有不可见字符 U+%04X")
+    :format(problem.amount) .. (field.secret and ""
+    or both(": ", "：") .. texts.quote(texts.trim(problem.value)))
 end
 
 function words.units(field, problem)
-  return ("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d")
+  return both("must be %d to %d wide (a Chinese character counts 2, any other 1), not %d",
+    "宽度应为 %d 至 %d（汉字计 2，其他字符计 1），现为 %d")
     :format(field.units[1], field.units[2], problem.amount)
 end
 
 function words.bytes(field, problem)
-  return ("must be at most %d bytes long, not %d"):format(field.max_chars, problem.amount)
+  return both("must be at most %d bytes long, not %d", "不能超过 %d 字节，现为 %d 字节")
+    :format(field.max_chars, problem.amount)
+end
+
+--- The message about a text that is too long in its encoded form.
+---@param most integer
+---@param length integer
+---@return wxlive.Sentence
+function M.too_long(most, length)
+  return both("must be at most %d bytes long once percent-encoded, not %d",
+    "百分号编码后不能超过 %d 字节，现为 %d 字节"):format(most, length)
 end
 
 function words.encoded(field, problem)
-  return ("must be at most %d bytes long once percent-encoded, not %d"):format(field.max_encoded,
-    problem.amount)
+  return M.too_long(field.max_encoded, problem.amount)
 end
 
 function words.no_json(_, problem)
-  return "has no JSON form: " .. problem.value
+  return both("has no JSON form: ", "无法表示为 JSON：") .. problem.value
 end
 
 function words.media_id()
-  return "is not a media_id (letters, digits, - and _); upload_media gives one"
+  return both("is not a media_id (letters, digits, - and _); upload_media gives one",
+    "不是 media_id（由字母、数字、- 和 _ 组成），请用 upload_media 上传获取")
 end
 
 function words.media_address()
-  return "must be the media_id of an uploaded temporary image, not a web address; "
-    .. "upload_media gives one"
+  return both("must be the media_id of an uploaded temporary image, not a web address; "
+    .. "upload_media gives one", "应为临时素材图片的 media_id，而不是网址，请用 upload_media 上传获取")
 end
 
 function words.page_slash()
-  return "must not begin with a slash: write pages/index/index"
+  return both("must not begin with a slash: write pages/index/index",
+    "不能以斜杠开头，请写作 pages/index/index")
 end
 
 function words.page_address()
-  return "must be a page path of the mini program, not a web address"
+  return both("must be a page path of the mini program, not a web address",
+    "应为小程序页面路径，而不是网址")
 end
 
 function words.page_encoded()
-  return "must not be percent-encoded as a whole; encode only parameter values"
+  return both("must not be percent-encoded as a whole; encode only parameter values",
+    "不能整体做百分号编码，只需编码参数值")
 end
 
 function words.page_character(_, problem)
   local odd = texts.trim(problem.value):match("^.[\128-\191]*", problem.amount)
-  return ("must be plain ASCII without blanks, and holds %s%s"):format(texts.quote(odd),
-    odd == "？" and "; write ?" or odd == "\\" and "; write /"
-      or "; percent-encode it in a parameter's value")
+  return both("must be plain ASCII without blanks, and holds %s%s",
+    "只能用 ASCII 字符且不含空格，现含有 %s%s"):format(texts.quote(odd),
+    odd == "？" and both("; write ?", "，请写作 ?") or odd == "\\" and both("; write /", "，请写作 /")
+      or both("; percent-encode it in a parameter's value", "，在参数值中请做百分号编码"))
 end
 
 function words.path_slash()
-  return "must begin with a slash, such as /wxaapi/broadcast/room/create"
+  return both("must begin with a slash, such as /wxaapi/broadcast/room/create",
+    "应以斜杠开头，如 /wxaapi/broadcast/room/create")
 end
 
 function words.path_query()
-  return "must be a path without a query"
+  return both("must be a path without a query", "应为不带查询参数的路径")
 end
 
 function words.gap(_, problem)
-  return ("must be a list without gaps; it has the key %s"):format(compat.text(problem.value))
+  return both("must be a list without gaps; it has the key %s", "应为连续的列表，现含有键 %s")
+    :format(compat.text(problem.value))
 end
 
 function words.few(_, problem)
-  return problem.amount == 0 and "must not be an empty list"
-    or ("must hold more than %d"):format(problem.amount)
+  return problem.amount == 0 and both("must not be an empty list", "不能是空列表")
+    or both("must hold more than %d", "不能只有 %d 项"):format(problem.amount)
 end
 
 function words.many(field, problem)
-  return ("must hold at most %d, not %d"):format(field.max_items, problem.amount)
+  return both("must hold at most %d, not %d", "最多 %d 项，现有 %d 项")
+    :format(field.max_items, problem.amount)
 end
 
 -- Problems ----------------------------------------------------------------------------------------
@@ -174,14 +205,14 @@ local function key_text(key)
   return #key > KEY_MOST and texts.cut(key, KEY_MOST) .. "..." or key
 end
 
--- Advice about an unknown field name, in words that follow "is not a field of X".
+-- Advice about an unknown field name, behind "is not a field of X".
 local function advice(near, key)
   if type(key) ~= "string" then
     return ""
   end
   local spelling = near.mistaken[key] or suggest.nearest(key, near.spellings)
   local field = spelling and near.known[spelling]
-  return field and "; did you mean " .. field.name .. "?" or ""
+  return field and both("; did you mean %s?", "，您是否想写 %s？"):format(field.name) or ""
 end
 
 local function is_retired(entry, key)
@@ -198,8 +229,8 @@ local function describe(field, problem)
   if not problem.item then
     return words[problem.rule](field, problem, field.type)
   elseif problem.rule == "unknown" then
-    return ("%s: unknown field %s%s"):format(field.name, key_text(problem.value),
-      advice(field.near, problem.value))
+    return both("%s: unknown field %s%s", "%s：没有字段 %s%s"):format(field.name,
+      key_text(problem.value), advice(field.near, problem.value))
   elseif problem.rule == "object" then
     return words.object(field, problem)
   end
@@ -207,15 +238,24 @@ local function describe(field, problem)
   if not part then
     return words[problem.rule](field, problem, field.of)
   elseif problem.rule == "missing" then
-    return part.name .. " is missing"
+    return both("%s is missing", "缺少 %s"):format(part.name)
   end
-  return part.name .. ": " .. words[problem.rule](part, problem, part.type)
+  return both("%s: ", "%s："):format(part.name) .. words[problem.rule](part, problem, part.type)
+end
+
+-- A parameter that is not a field of the endpoint, in words that follow its name.
+local function describe_stranger(entry, key)
+  if is_retired(entry, key) then
+    return both("is not a field of %s any more: the platform has dropped it, leave it out",
+      "已不是 %s 的字段：平台已取消，请删去"):format(entry.name)
+  end
+  return both("is not a field of %s%s", "不是 %s 的字段%s"):format(entry.name, advice(entry.near, key))
 end
 
 --- Puts the core's reports into words.
 ---@param entry { name: string, params: table[], near: wxlive.Nearby?, retired: string[]? }
 ---@param reported table[]
----@return { field: string, message: string }[]  in the order of the fields
+---@return { field: string?, message: string, message_zh: string }[]  in the order of the fields
 function M.problems(entry, reported)
   local out, order = {}, {}
   local last, item
@@ -224,19 +264,17 @@ function M.problems(entry, reported)
     if not field then
       last, item = nil, nil
       out[#out + 1] = problem.rule == "too_long"
-        and { field = entry.name, message = "has parameters that are too long for a request" }
-        or { field = key_text(problem.value), message = "is not a field of " .. entry.name
-          .. (is_retired(entry, problem.value)
-            and " any more: the platform has dropped it, leave it out"
-            or advice(entry.near, problem.value)) }
+        and { field = entry.name, message = both("has parameters that are too long for a request",
+          "的参数过长，超出单次请求的上限") }
+        or { field = key_text(problem.value), message = describe_stranger(entry, problem.value) }
       order[out[#out]] = i
     elseif problem.item and last and item == problem.item and last.field == field.name then
-      last.message = last.message .. ", " .. describe(field, problem)
+      last.message = last.message .. both(", ", "，") .. describe(field, problem)
     else
       local message = describe(field, problem)
       if problem.item then
-        message = ("item %d%s %s"):format(problem.item, problem.rule == "object" and "" or ":",
-          message)
+        message = both("item %d%s %s", "第 %d 项%s%s"):format(problem.item,
+          problem.rule == "object" and "" or both(":", "："), message)
       end
       last, item = { field = field.name, message = message }, problem.item
       out[#out + 1] = last
@@ -245,13 +283,17 @@ function M.problems(entry, reported)
   end
   if reported.more then
     out[#out + 1] = {
-      field = ("%d more"):format(reported.more), message = "are not fields of " .. entry.name,
+      message = both("%d more are not fields of %s", "另有 %d 个名称也不是 %s 的字段")
+        :format(reported.more, entry.name),
     }
     order[out[#out]] = 999 -- behind those that are named
   end
   table.sort(out, function(a, b)
     return order[a] < order[b]
   end)
+  for _, problem in ipairs(out) do
+    split(problem)
+  end
   return out
 end
 
@@ -261,7 +303,7 @@ local takers = setmetatable({}, { __mode = "k" })
 ---@param field table
 ---@param value any
 ---@return any wire     what goes on the wire; nil when it may not, or counts as not given
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.field(field, value)
   local take = takers[field]
   if not take then
@@ -270,7 +312,8 @@ function M.field(field, value)
   end
   local values, _, _, reported = take { value = value }
   if reported then
-    return nil, M.problems({ name = field.name, params = { field } }, reported)[1].message
+    local problem = M.problems({ name = field.name, params = { field } }, reported)[1]
+    return nil, both(problem.message, problem.message_zh)
   end
   return values[field.name]
 end
@@ -291,7 +334,7 @@ local function add(problems, field, message)
       return problems
     end
   end
-  problems[#problems + 1] = { field = field, message = message }
+  problems[#problems + 1] = split { field = field, message = message }
   return problems
 end
 
@@ -299,18 +342,20 @@ function rules.room_times(values, now, problems)
   local first, last = values.start_time, values.end_time
   if first and first < now + 10 * MINUTE then
     problems = add(problems, "start_time", first < now
-      and "is in the past; it must be at least 10 minutes ahead"
-      or "must be at least 10 minutes ahead")
+      and both("is in the past; it must be at least 10 minutes ahead", "已过，至少须在 10 分钟之后")
+      or both("must be at least 10 minutes ahead", "至少须在 10 分钟之后"))
   elseif first and first > now + 184 * DAY then
-    problems = add(problems, "start_time", "must be within 6 months")
+    problems = add(problems, "start_time", both("must be within 6 months", "须在 6 个月之内"))
   end
   if first and last then
     if last < first + 30 * MINUTE then
       problems = add(problems, "end_time", last <= first
-        and "must be after start_time, by 30 minutes at least"
-        or "must be at least 30 minutes after start_time")
+        and both("must be after start_time, by 30 minutes at least",
+          "须晚于 start_time，至少相隔 30 分钟")
+        or both("must be at least 30 minutes after start_time", "须比 start_time 至少晚 30 分钟"))
     elseif last > first + 24 * HOUR then
-      problems = add(problems, "end_time", "must be at most 24 hours after start_time")
+      problems = add(problems, "end_time", both("must be at most 24 hours after start_time",
+        "最多比 start_time 晚 24 小时"))
     end
   end
   return problems
@@ -320,31 +365,35 @@ end
 function rules.audit_above_goods(values, _, problems)
   local goods_id, audit_id = values.goods_id, values.audit_id
   if goods_id and audit_id and compat.is_lower_id(audit_id, goods_id) then
-    problems = add(problems, "goods_id", "is above audit_id: the two are swapped (goods_id comes "
-      .. "first, and audit ids are the larger ones)")
+    problems = add(problems, "goods_id", both("is above audit_id: the two are swapped (goods_id "
+      .. "comes first, and audit ids are the larger ones)",
+      "大于 audit_id：两者写反了（goods_id 在前，审核单 id 总是更大）"))
   end
   return problems
 end
 
 function rules.anchors_differ(values, _, problems)
   if values.sub_anchor_wechat and values.sub_anchor_wechat == values.anchor_wechat then
-    problems = add(problems, "sub_anchor_wechat", "must be another account than anchor_wechat")
+    problems = add(problems, "sub_anchor_wechat", both("must be another account than anchor_wechat",
+      "不能与 anchor_wechat 相同"))
   end
   return problems
 end
 
 local function price_problem(kind, price, price2)
   if not price then
-    return "price", "is needed with price_type"
+    return "price", both("is needed with price_type", "须与 price_type 一并填写")
   elseif kind == 2 and not price2 then
-    return "price2", "is needed for a price range (price_type 2)"
+    return "price2", both("is needed for a price range (price_type 2)",
+      "在价格区间（price_type 2）时必填")
   elseif kind == 2 and price2 < price then
-    return "price2", "must not be below price for a range (price_type 2)"
+    return "price2", both("must not be below price for a range (price_type 2)",
+      "在价格区间（price_type 2）时不能小于 price")
   elseif kind == 3 and not price2 then
-    return "price2", "is needed for a discount (price_type 3)"
+    return "price2", both("is needed for a discount (price_type 3)", "在折扣价（price_type 3）时必填")
   elseif kind == 3 and price2 >= price then
-    return "price2", "must be below price: price is the original, price2 the current one "
-      .. "(price_type 3)"
+    return "price2", both("must be below price: price is the original, price2 the current one "
+      .. "(price_type 3)", "须小于 price：price 为原价，price2 为现价（price_type 3）")
   end
 end
 

@@ -1,6 +1,10 @@
 --- Judges a picture by all of its bytes: its format, its size in pixels, and whether it is
 --- complete. PNG, JPEG and GIF are known.
+local sentence = require "wxlive.text.sentence"
+
 local M = {}
+
+local both = sentence.both
 
 local function u16(s, i)
   local a, b = s:byte(i, i + 1)
@@ -11,9 +15,11 @@ local function u32(s, i)
   return u16(s, i) * 65536 + u16(s, i + 2)
 end
 
-local CUT = "that ends before its picture does; copy or export it again"
-local DAMAGED = "that is damaged"
-local EMPTY = "that holds no picture; export it again"
+local CUT = both("that ends before its picture does; copy or export it again",
+  "但不完整，请重新拷贝或导出")
+local DAMAGED = both("that is damaged", "但已损坏")
+local WRONG = both("a %s %s", "是 %s，%s")
+local EMPTY = both("that holds no picture; export it again", "但没有图像内容，请重新导出")
 
 -- Each gives width and height, or nil and what is wrong. Bytes behind the end of a picture are
 -- ignored: cameras put a film there.
@@ -133,22 +139,27 @@ function M.format(head)
   end
 end
 
+local HEIC, TIFF = both("a HEIC picture", "是 HEIC 图片"), both("a TIFF picture", "是 TIFF 图片")
+local PAGE = both("a web page", "是网页")
+
 -- Pictures and other files that people take for one of these, or that came in the place of one.
 local foreign = {
-  { "^RIFF....WEBP", "a WEBP picture" },
-  { "^....ftyphe", "a HEIC picture" }, { "^....ftypm[is]f1", "a HEIC picture" },
-  { "^....ftypavi", "an AVIF picture" },
-  { "^BM....%z%z%z%z", "a BMP picture" },
-  { "^II%*%z", "a TIFF picture" }, { "^MM%z%*", "a TIFF picture" },
-  { "^8BPS", "a Photoshop file" }, { "^%%PDF", "a PDF" },
-  { "^%s*<!doctype html", "a web page" }, { "^%s*<html", "a web page" },
-  { "^%s*<%?xml", "XML text" }, { "^%s*<svg", "an SVG drawing" },
-  { "^%s*{", "JSON text, such as an error that was saved in the place of the picture" },
+  { "^RIFF....WEBP", both("a WEBP picture", "是 WEBP 图片") },
+  { "^....ftyphe", HEIC }, { "^....ftypm[is]f1", HEIC },
+  { "^....ftypavi", both("an AVIF picture", "是 AVIF 图片") },
+  { "^BM....%z%z%z%z", both("a BMP picture", "是 BMP 图片") },
+  { "^II%*%z", TIFF }, { "^MM%z%*", TIFF },
+  { "^8BPS", both("a Photoshop file", "是 Photoshop 文件") }, { "^%%PDF", both("a PDF", "是 PDF") },
+  { "^%s*<!doctype html", PAGE }, { "^%s*<html", PAGE },
+  { "^%s*<%?xml", both("XML text", "是 XML 文本") },
+  { "^%s*<svg", both("an SVG drawing", "是 SVG 图形") },
+  { "^%s*{", both("JSON text, such as an error that was saved in the place of the picture",
+    "是 JSON 文本，可能是误存为图片的错误信息") },
 }
 
 --- The name of another known format, from the first bytes.
 ---@param head string
----@return string? what   in words that follow "it is"
+---@return wxlive.Sentence? what   in words that follow "it is"
 function M.foreign(head)
   head = head:gsub("^\239\187\191", "")
   local lower = head:sub(1, 64):lower()
@@ -162,18 +173,19 @@ end
 --- Judges a picture.
 ---@param bytes string   the whole of it
 ---@return { type: "PNG"|"JPEG"|"GIF", width: integer, height: integer }? picture
----@return string? reason   in words that follow "it is"
+---@return wxlive.Sentence? reason   in words that follow "it is"
 function M.parse(bytes)
   local format = M.format(bytes)
   if not format then
     local other = M.foreign(bytes:sub(1, 64))
-    return nil, (other and other .. ", " or "") .. "not a PNG, JPEG or GIF"
+    return nil, (other and other .. both(", ", "，") or "")
+      .. both("not a PNG, JPEG or GIF", "不是 PNG、JPEG 或 GIF")
   end
   local width, height = formats[format](bytes)
   if not width then
-    return nil, ("a %s %s"):format(format, height)
+    return nil, WRONG:format(format, height)
   elseif width == 0 or height == 0 then
-    return nil, ("a %s %s"):format(format, DAMAGED)
+    return nil, WRONG:format(format, DAMAGED)
   end
   return { type = format, width = width, height = height }
 end

@@ -4,8 +4,11 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local files = require "wxlive.media.file"
 local pictures = require "wxlive.media.picture"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local KB, MB = 1024, 1048576
 
@@ -21,7 +24,7 @@ M.types = {
 
 ---@class wxlive.media.Fault
 ---@field name "no_file"|"bad_file"|"file_too_large"
----@field message string    in words that can follow the file's path and a colon
+---@field message wxlive.Sentence   in words that can follow the file's path and a colon
 ---@field hint string
 ---@field hint_zh string
 
@@ -46,8 +49,9 @@ end
 ---@return nil
 ---@return wxlive.media.Fault
 function M.too_large(bytes, use, most)
-  return fault("file_too_large", ("%s is too large: %s takes up to %s"):format(M.size_text(bytes),
-    use, M.size_text(most)), "make the file smaller", "请压缩文件")
+  return fault("file_too_large", both("%s is too large: %s takes up to %s",
+    "文件过大（%s）：%s 最大 %s"):format(M.size_text(bytes), use, M.size_text(most)),
+    "make the file smaller", "请压缩文件")
 end
 
 local function is_one(list, item)
@@ -61,13 +65,18 @@ end
 
 -- "JPEG" -> "a JPEG"
 local function with_article(content)
-  return (content:find("^[AM]") and "an " or "a ") .. content
+  return both(content:find("^[AM]") and "an " or "a ", "是 ") .. content
 end
 
 local function bad_content(what, contents)
   local wanted = table.concat(contents, ", "):gsub(", ([^,]*)$", " or %1")
-  return fault("bad_file", "it is " .. what, ("give a %s file"):format(wanted),
+  return fault("bad_file", both("it is ", "文件") .. what, ("give a %s file"):format(wanted),
     ("请提供 %s 文件"):format((wanted:gsub(" or ", " 或 "):gsub(", ", "、"))))
+end
+
+local function no_file(reason)
+  return fault("no_file", both("the file cannot be opened (%s)", "无法打开文件（%s）"):format(reason),
+    "check the path", "请检查路径")
 end
 
 -- Sound and film are judged by their beginning, and not all formats that the platform accepts are
@@ -75,8 +84,7 @@ end
 local function judge_head(path, contents)
   local head, reason = files.head(path)
   if not head then
-    return fault("no_file", "the file cannot be opened (" .. reason .. ")", "check the path",
-      "请检查路径")
+    return no_file(reason)
   end
   local content, other = files.content(head), pictures.foreign(head)
   if other or content and not is_one(contents, content) then
@@ -108,10 +116,9 @@ function M.judge(path, kind)
   local rule = M.types[kind]
   local bytes, reason = core.system.file_size(path)
   if not bytes then
-    return fault("no_file", "the file cannot be opened (" .. reason .. ")", "check the path",
-      "请检查路径")
+    return no_file(reason)
   elseif bytes == 0 then
-    return bad_content("empty", rule.contents)
+    return bad_content(both("empty", "为空"), rule.contents)
   elseif bytes > rule.bytes then
     return M.too_large(bytes, kind, rule.bytes)
   end

@@ -2,7 +2,8 @@
 --- problems at once; nothing is written.
 local agendas = require "wxlive.rundown.agenda"
 local catalogue = require "wxlive.catalogue"
-local language = require "wxlive.text.language"
+local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
@@ -10,7 +11,7 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local pick = language.pick
+local both = sentence.both
 
 -- A card stays on the viewers' screens for some seconds, and the platform refuses another one
 -- meanwhile; how many seconds is not documented.
@@ -31,6 +32,7 @@ local NAMED, GOODS_NAMED = 3, 20
 ---@field level "error"|"warning"   error: the cue cannot work as it is written
 ---@field line integer?
 ---@field message string
+---@field message_zh string
 
 ---@class wxlive.rundown.Report
 ---@field problems wxlive.rundown.Problem[]
@@ -45,7 +47,7 @@ local NAMED, GOODS_NAMED = 3, 20
 local function collector()
   local list = {}
   return list, function(level, line, message)
-    list[#list + 1] = { level = level, line = line, message = message }
+    list[#list + 1] = sentence.split { level = level, line = line, message = message }
   end
 end
 
@@ -53,16 +55,16 @@ end
 
 local function check_room(room, rows, tell)
   if M.over[room.live_status] then
-    tell("error", nil, pick("the room is over: %s", "直播间已不可用：%s"):format(
-      states.word(states.room, room.live_status)))
+    tell("error", nil, both("the room is over: %s", "直播间已不可用：%s"):format(
+      states.words(states.room, room.live_status)))
   end
   for _, row in ipairs(rows) do
     local action = words.actions[row.action]
     if room.close_goods == 1 and action.goods then
-      tell("error", row.line, pick("the room was made without a shelf (close_goods = 1)",
+      tell("error", row.line, both("the room was made without a shelf (close_goods = 1)",
         "该直播间创建时关闭了货架（close_goods = 1）"))
     elseif room.close_comment == 1 and (row.action == "mute" or row.action == "unmute") then
-      tell("warning", row.line, pick("the room was made without comments (close_comment = 1)",
+      tell("warning", row.line, both("the room was made without comments (close_comment = 1)",
         "该直播间创建时关闭了评论（close_comment = 1）"))
     end
   end
@@ -76,12 +78,12 @@ local function check_one(word, goods, wrong, stock)
   if not goods then
     return wrong
   elseif stock.has_library and not stock.by_id[goods.id] then
-    return pick("goods %s are not in the library", "商品库没有 %s"):format(goods.id)
+    return both("goods %s are not in the library", "商品库没有 %s"):format(goods.id)
   elseif goods.audit_status and goods.audit_status ~= APPROVED then
-    return pick("goods %s (%s) are %s", "商品 %s（%s）%s"):format(goods.id, goods.name or word,
-      states.word(states.audit, goods.audit_status))
+    return both("goods %s (%s) are %s", "商品 %s（%s）%s"):format(goods.id, goods.name or word,
+      states.words(states.audit, goods.audit_status))
   elseif not goods.in_room then
-    return pick("goods %s (%s) are not in the room: put them there with add_goods, or the column "
+    return both("goods %s (%s) are not in the room: put them there with add_goods, or the column "
       .. "rooms of their sheet", "商品 %s（%s）不在直播间：请用 add_goods 导入，或在商品表的“直播间”列写明")
       :format(goods.id, goods.name or word)
   end
@@ -107,12 +109,12 @@ local function check_goods(rows, stock, ledger, tell)
     local list = lines[word]
     told = told + (problems[word] and 1 or 0)
     if problems[word] and told <= GOODS_NAMED then
-      tell("error", list[1], problems[word] .. (list[2] and pick("; also in line ", "；另见第 ")
-        .. table.concat(list, ", ", 2) .. pick("", " 行") or ""))
+      tell("error", list[1], problems[word] .. (list[2] and both("; also in line %s", "；另见第 %s 行")
+        :format(table.concat(list, ", ", 2)) or ""))
     end
   end
   if told > GOODS_NAMED then
-    tell("error", nil, pick("and %d more goods are not ready", "另有 %d 件商品未就绪")
+    tell("error", nil, both("and %d more goods are not ready", "另有 %d 件商品未就绪")
       :format(told - GOODS_NAMED))
   end
 end
@@ -128,14 +130,14 @@ local function walk_push(self, walk, cue)
   local id = id_of(cue.row, cue.goods[1], self.stock, self.ledger)
   local line, last = cue.row.line, walk.last
   if walk.shelf[id] then
-    self.tell("error", line, pick("pushes goods %s, which line %d has taken off the shelf",
+    self.tell("error", line, both("pushes goods %s, which line %d has taken off the shelf",
       "推送商品 %s，而第 %d 行已将其下架"):format(id, walk.shelf[id]))
     walk.shelf[id] = nil
   end
   if last and last.row ~= cue.row and cue.due - last.due < M.CARD_SECONDS
     and walk.crowded < NAMED then
     walk.crowded = walk.crowded + 1
-    self.tell("warning", line, pick("follows the card of line %d after %.0f s (%s): the platform "
+    self.tell("warning", line, both("follows the card of line %d after %.0f s (%s): the platform "
       .. "may refuse it while the other is shown",
       "与第 %d 行的卡片仅相隔 %.0f 秒（%s）：前一张展示期间平台可能拒绝推送")
       :format(last.row.line, cue.due - last.due, times.clock(cue.due)))
@@ -148,7 +150,7 @@ local function walk_shelf(self, walk, cue)
     local id = id_of(cue.row, index, self.stock, self.ledger)
     walk.shelf[id] = cue.row.action == "off_sale" and cue.row.line or nil
     if walk.shown[id] and cue.due - walk.shown[id] < M.CARD_SECONDS then
-      self.tell("warning", cue.row.line, pick("moves goods %s while their card is shown: the "
+      self.tell("warning", cue.row.line, both("moves goods %s while their card is shown: the "
         .. "platform may refuse that", "商品 %s 的卡片展示期间上下架，平台可能拒绝"):format(id))
     end
   end
@@ -175,7 +177,7 @@ local function walk_cues(self)
     cue = agenda:next()
   end
   if cue then
-    self.tell("error", nil, pick("there are more than %d cues", "超过 %d 个动作"):format(CUES_MAX))
+    self.tell("error", nil, both("there are more than %d cues", "超过 %d 个动作"):format(CUES_MAX))
   end
   return walk.count, walk.per_row
 end
@@ -185,23 +187,23 @@ local function check_times(self, per_row)
   for _, row in ipairs(self.rows) do
     local from = row.at and times.place(row.at, { zero = self.planned, planned = self.planned })
     if from and from > self.planned_end - self.planned then
-      tell("warning", row.line, pick("comes after the planned end of the show (%s)",
+      tell("warning", row.line, both("comes after the planned end of the show (%s)",
         "晚于计划结束时间（%s）"):format(times.clock(self.planned_end)))
     elseif from and from < 0 then
-      tell("warning", row.line, pick("comes before the planned start of the show (%s)",
+      tell("warning", row.line, both("comes before the planned start of the show (%s)",
         "早于计划开播时间（%s）"):format(times.clock(self.planned)))
     elseif row.every and row.action == "push" and (per_row[row] or 0) < #row.goods then
-      tell("warning", row.line, pick("of its %d goods %d are never shown: the time is too short",
+      tell("warning", row.line, both("of its %d goods %d are never shown: the time is too short",
         "%d 件商品中有 %d 件不会出现：时间不够"):format(#row.goods, #row.goods - (per_row[row] or 0)))
     end
     if row.every and row.action == "push" and row.every.least < M.CARD_SECONDS then
-      tell("warning", row.line, pick("repeats faster than a card is shown (some %d s)",
+      tell("warning", row.line, both("repeats faster than a card is shown (some %d s)",
         "间隔短于卡片展示时间（约 %d 秒）"):format(M.CARD_SECONDS))
     end
     if row.action == "hook" and self.hooks and not self.hooks[row.hook] then
-      tell("error", row.line, pick("there is no hook called %s", "没有名为 %s 的钩子"):format(row.hook))
+      tell("error", row.line, both("there is no hook called %s", "没有名为 %s 的钩子"):format(row.hook))
     elseif row.action == "hook" and not self.hooks then
-      tell("error", row.line, pick("there is no file of hooks: name one with --hooks",
+      tell("error", row.line, both("there is no file of hooks: name one with --hooks",
         "未指定钩子文件：请用 --hooks 指定"))
     end
   end
@@ -221,8 +223,8 @@ local function left_of(live, name, tell)
   if quota and tonumber(quota.remain) then
     return tonumber(quota.remain)
   elseif err then
-    tell("warning", nil, pick("the quota of %s could not be read: %s", "未能读取 %s 的额度：%s")
-      :format(name, tostring(err)))
+    tell("warning", nil, both("the quota of %s could not be read: %s", "未能读取 %s 的额度：%s")
+      :format(name, both(Error.line(err), Error.line(err, true))))
   end
   return per_day
 end
@@ -233,7 +235,7 @@ local function check_quotas(self, calls, tell)
     local left = left_of(self.live, name, tell)
     report[name] = { calls = calls[name], left = left }
     if left and calls[name] > left then
-      tell("error", nil, pick("%s is needed %d times, and %d calls are left today",
+      tell("error", nil, both("%s is needed %d times, and %d calls are left today",
         "%s 需要 %d 次，而今日仅剩 %d 次"):format(name, calls[name], left))
     end
   end

@@ -49,10 +49,6 @@ function M.methods:ids_of(cue)
   return ids
 end
 
-local function reason_of(err)
-  return err and tostring(err) or nil
-end
-
 -- Does a recorded cue, and records its outcome. False when the room is paused and nothing was done.
 function M.methods:conclude(cue, ids, err)
   local state = "failed"
@@ -70,7 +66,7 @@ function M.methods:conclude(cue, ids, err)
     self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
     return false
   end
-  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, reason_of(err),
+  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, err and Error.read(err),
     self.clock.now()))
   self:tell_cue(cue, state, ids, err)
   return true

@@ -3,14 +3,14 @@
 -- A name first means goods of the room; the library is searched only for names that the room does
 -- not have.
 local compat = require "wxlive.base.compat"
-local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
+local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
 
-local pick = language.pick
+local both = sentence.both
 
 ---@class wxlive.rundown.Goods
 ---@field id string            digits
@@ -102,7 +102,7 @@ end
 ---@param word string
 ---@param ledger wxlive.Ledger?   for keys
 ---@return wxlive.rundown.Goods? goods
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function Stock:find(word, ledger)
   if word:find("^%d+$") then
     return self.by_id[word] or { id = word }
@@ -116,9 +116,9 @@ function Stock:find(word, ledger)
     for i, goods in ipairs(list) do
       ids[i] = goods.id
     end
-    return nil, pick("%d goods are called %s: write the id of one of them, %s",
+    return nil, both("%d goods are called %s: write the id of one of them, %s",
       "有 %d 件商品名为 %s：请写其中之一的 id（%s）"):format(#list, text_of.quote(word),
-      table.concat(ids, pick(" or ", " 或 ")))
+      table.concat(ids, both(" or ", " 或 ")))
   elseif list[1] then
     return list[1]
   end
@@ -127,7 +127,7 @@ function Stock:find(word, ledger)
     return self.by_id[item.platform_id] or { id = item.platform_id, name = item.wanted
       and item.wanted.name }
   end
-  return nil, pick("no goods have the id, page, name or key %s",
+  return nil, both("no goods have the id, page, name or key %s",
     "没有 id、页面、名称或编号为 %s 的商品"):format(text_of.quote(word))
 end
 

@@ -1,5 +1,5 @@
 --- Reads one row of a rundown: each cell, then the rules across cells. Pure.
-local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
 local times = require "wxlive.rundown.times"
@@ -7,7 +7,7 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local pick = language.pick
+local both = sentence.both
 
 -- A cell of several goods at the most.
 local GOODS_MAX = 500
@@ -32,7 +32,7 @@ function readers.at(row, text)
   local wrong
   row.at, wrong = times.time(text)
   if row.at and row.at.kind == "end" then
-    return pick("cannot be the end: the show is over then", "不能是“结束”：届时直播已结束")
+    return both("cannot be the end: the show is over then", "不能是“结束”：届时直播已结束")
   end
   return wrong
 end
@@ -44,14 +44,14 @@ readers["do"] = function(row, text)
     return nil
   end
   local near = suggest.nearest(words.plain(text), words.action_words())
-  return pick("is not an action: %s%s", "不是已知动作：%s%s"):format(text_of.quote(text),
-    near and pick("; did you mean %s?", "；是否想写“%s”？"):format(near) or "")
+  return both("is not an action: %s%s", "不是已知动作：%s%s"):format(text_of.quote(text),
+    near and both("; did you mean %s?", "；是否想写“%s”？"):format(near) or "")
 end
 
 function readers.goods(row, given)
   row.goods = type(given) == "table" and given or split(given)
   if #row.goods > GOODS_MAX then
-    return pick("may name %d goods at most", "最多 %d 件商品"):format(GOODS_MAX)
+    return both("may name %d goods at most", "最多 %d 件商品"):format(GOODS_MAX)
   end
 end
 
@@ -74,14 +74,14 @@ end
 function readers.order(row, text)
   row.order = words.orders[words.plain(text)]
   if not row.order then
-    return pick("must be in order or shuffled, not ", "应为“顺序”或“随机”，而不是 ") .. text_of.quote(text)
+    return both("must be in order or shuffled, not ", "应为“顺序”或“随机”，而不是 ") .. text_of.quote(text)
   end
 end
 
 function readers.late(row, text)
   row.late = words.late[words.plain(text)] or times.span(text)
   if not row.late then
-    return pick("must be skip, do, or how late it may be done, such as 2m, not ",
+    return both("must be skip, do, or how late it may be done, such as 2m, not ",
       "应为“跳过”“补做”，或允许迟到的时长，如 2m，而不是 ") .. text_of.quote(text)
   end
 end
@@ -89,14 +89,14 @@ end
 function readers.digit(row, text)
   row.digit = text_of.narrow(text):match("^%d$")
   if not row.digit then
-    return pick("must be one digit, 0 to 9, not ", "应为一位数字 0 至 9，而不是 ") .. text_of.quote(text)
+    return both("must be one digit, 0 to 9, not ", "应为一位数字 0 至 9，而不是 ") .. text_of.quote(text)
   end
 end
 
 function readers.deadline(row, text)
   local seconds, wrong = times.span(text)
   if seconds and (seconds < 2 or seconds > 600) then
-    wrong = pick("must be from 2 seconds to 10 minutes", "应为 2 秒至 10 分钟")
+    wrong = both("must be from 2 seconds to 10 minutes", "应为 2 秒至 10 分钟")
   end
   row.deadline = seconds
   return wrong
@@ -119,12 +119,12 @@ local function check_goods(row, action, report)
   local count = #row.goods
   if not action.goods then
     if count > 0 then
-      report("goods", pick("means nothing for this action", "对该动作无意义"))
+      report("goods", both("means nothing for this action", "对该动作无意义"))
     end
   elseif count == 0 then
-    report("goods", pick("is missing: name the goods", "缺失：请写明商品"))
+    report("goods", both("is missing: name the goods", "缺失：请写明商品"))
   elseif action.goods == "one" and count > 1 and not row.every then
-    report("goods", pick("names %d goods: say every how long they follow each other (every)",
+    report("goods", both("names %d goods: say every how long they follow each other (every)",
       "有 %d 件商品：请在“每隔”列写明轮换间隔"):format(count))
   end
 end
@@ -137,30 +137,30 @@ local function check_row(row, report)
   end
   check_goods(row, action, report)
   if not row.at and not row.wrong.at and not row.digit then
-    report("at", pick("is missing: say when, or give a digit", "缺失：请写时间，或给出数字键"))
+    report("at", both("is missing: say when, or give a digit", "缺失：请写时间，或给出数字键"))
   end
   if row.every and not row.at and not row.wrong.at then
-    report("every", pick("needs a time to begin at", "需要开始时间"))
+    report("every", both("needs a time to begin at", "需要开始时间"))
   end
   if (row.until_at or row.order) and not row.every and not row.wrong.every then
-    report(row.until_at and "until" or "order", pick("means nothing without every",
+    report(row.until_at and "until" or "order", both("means nothing without every",
       "没有“每隔”时无意义"))
   end
   if row.every and row.action == "notify" then
-    report("every", pick("cannot be: subscribers are notified once", "不可用：订阅用户只通知一次"))
+    report("every", both("cannot be: subscribers are notified once", "不可用：订阅用户只通知一次"))
   end
   if row.at and row.until_at and row.at.kind == row.until_at.kind
     and row.at.kind ~= "clock" and row.until_at.seconds <= row.at.seconds then
-    report("until", pick("must come after at", "必须晚于“时间”"))
+    report("until", both("must come after at", "必须晚于“时间”"))
   end
   if row.digit and row.action ~= "push" then
-    report("digit", pick("belongs to a row that pushes a card", "只能用于推送商品的行"))
+    report("digit", both("belongs to a row that pushes a card", "只能用于推送商品的行"))
   end
   if row.action == "hook" and not row.hook then
-    report("hook", pick("is missing: name the function", "缺失：请写函数名"))
+    report("hook", both("is missing: name the function", "缺失：请写函数名"))
   end
   if row.action == "note" and not row.note then
-    report("note", pick("is missing: say what", "缺失：请写内容"))
+    report("note", both("is missing: say what", "缺失：请写内容"))
   end
 end
 
@@ -177,13 +177,13 @@ end
 ---@param cells table<string, string>   by the names of columns
 ---@param line integer
 ---@param state { keys: table, digits: table }   of the rows before
----@param tell fun(line: integer, message: string)   is called for every problem
+---@param tell fun(line: integer, message: wxlive.Sentence)   is called for every problem
 ---@return wxlive.rundown.Row
 function M.read(cells, line, state, tell)
   local row = { line = line, goods = {}, at_text = "", wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
-    tell(line, pick(column .. " ", words.column_zh[column]) .. wrong)
+    tell(line, both(column .. " ", words.column_zh[column]) .. wrong)
   end
   for _, column in ipairs(words.columns) do
     local text = cells[column.name]
@@ -195,15 +195,15 @@ function M.read(cells, line, state, tell)
     end
   end
   if not cells["do"] then
-    report("do", pick("is missing", "缺失"))
+    report("do", both("is missing", "缺失"))
   end
   check_row(row, report)
   if row.action and not identify(row, state.keys) then
-    report("key", pick("is there twice", "重复"))
+    report("key", both("is there twice", "重复"))
   end
   if row.digit then
     if state.digits[row.digit] then
-      report("digit", pick("is that of line %d, too", "与第 %d 行重复"):format(
+      report("digit", both("is that of line %d, too", "与第 %d 行重复"):format(
         state.digits[row.digit]))
     end
     state.digits[row.digit] = line

@@ -1,17 +1,16 @@
 --- Reads a rundown's file into rows: CSV or JSON lines, headings and words in English or Chinese.
 --- Every problem is named with its line. Pure but for reading the file.
 local csv = require "wxlive.sheet.csv"
-local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
 local jsonl = require "wxlive.sheet.jsonl"
-local language = require "wxlive.text.language"
 local row_of = require("wxlive.rundown.row").read
+local sheet_row = require "wxlive.sheet.row"
+local sheets = require "wxlive.sheet.reader"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local words = require "wxlive.rundown.words"
 
 local M = {}
-
-local pick = language.pick
 
 -- More rows than any show has; a larger file is another kind of sheet.
 local ROWS_MAX = 5000
@@ -54,8 +53,7 @@ end
 local function cells_of_csv(source, columns, record)
   local cells, problem = {}, nil
   if #record > #columns then
-    problem = pick("the row has %d cells where the heading has %d; quote cells that hold a comma",
-      "该行有 %d 格而表头有 %d 列；含逗号的格请加引号"):format(#record, #columns)
+    problem = sheet_row.too_many_cells(#record, #columns)
   end
   for i, column in ipairs(columns) do
     local text = text_of.trim(record[i] or "")
@@ -71,8 +69,7 @@ local function cells_of_object(object)
   for name, value in pairs(object) do
     local field = entry.known[text_of.trim(tostring(name))]
     if not field then
-      problem = pick("there is no field called %s", "没有名为 %s 的字段"):format(
-        text_of.quote(tostring(name)))
+      problem = sheet_row.unknown_field(tostring(name))
     elseif type(value) == "table" then
       local parts = {}
       for i, part in ipairs(value) do
@@ -89,31 +86,32 @@ local function cells_of_object(object)
   return cells, problem
 end
 
-local function take_heading(source, tell)
+-- add takes a problem, tell a line and a sentence.
+local function take_heading(source, add, tell)
   local first, line = source:read()
   if not first then
-    tell(type(line) == "table" and line.line or 1, type(line) == "table" and line.message
-      or pick("the sheet has no rows", "表格没有内容"))
-    return nil
-  end
-  local below, its_line = heading.below_title(source, first, entry, {})
-  if below then
-    tell(line, pick("the first row must be the heading, which is in line %d; delete what stands "
-      .. "above it", "首行必须是表头，而表头在第 %d 行，请删除其上的内容"):format(its_line))
+    add(line and line.problems[1] or sheets.no_rows)
     return nil
   end
   local fine = true
-  local columns = heading.read(first, entry, {}, function(message)
+  local function report(message)
     fine = false
     tell(line, message)
-  end)
+  end
+  local below, its_line = heading.below_title(source, first, entry, {})
+  if below then
+    sheets.report_title(first, its_line, report)
+    return nil
+  end
+  local columns = heading.read(first, entry, {}, report)
   return fine and columns or nil
 end
 
 --- Reads a rundown.
 ---@param path string
 ---@return wxlive.rundown.Row[]? rows
----@return wxlive.Error? err     err.problems: { line=, message= } where the file is wrong
+---@return wxlive.Error? err     err.problems: { line=, message=, message_zh= } where the file is
+---  wrong
 function M.read(path)
   local is_lines = path:find("%.jsonl$") ~= nil or path:find("%.ndjson$") ~= nil
   local source, err = (is_lines and jsonl or csv).open(path)
@@ -121,16 +119,19 @@ function M.read(path)
     return nil, err
   end
   local rows, problems = {}, {}
-  local function tell(line, message)
-    problems[#problems + 1] = { line = line, message = message }
+  local function add(problem)
+    problems[#problems + 1] = problem
   end
-  local columns = not is_lines and take_heading(source, tell)
+  local function tell(line, message)
+    add(sentence.split { line = line, message = message })
+  end
+  local columns = not is_lines and take_heading(source, add, tell)
   local state = { keys = {}, digits = {} }
   while (is_lines or columns) and #problems < LISTED and #rows < ROWS_MAX do
     local record, line = source:read()
     if not record then
       if line then
-        tell(line.line or 1, line.message)
+        add(line.problems[1])
       end
       break
     end
@@ -152,13 +153,10 @@ function M.read(path)
   end
   source:close()
   if not problems[1] and not rows[1] then
-    tell(1, pick("the sheet has no rows", "表格没有内容"))
+    add(sheets.no_rows)
   end
   if problems[1] then
-    return Error.fail {
-      kind = "invalid", name = "bad_sheet", sent = false, problems = problems, file = path,
-      message = ("%s: %d problems"):format(path, #problems),
-    }
+    return sheets.failed(path, problems)
   end
   return rows
 end

@@ -2,14 +2,14 @@
 --
 -- A time is counted from the real start (+5m, +0:12:30, or 5m: spreadsheet programs take a + for
 -- the beginning of a formula), a time of day in Beijing (20:30), or a day and time. Pure.
-local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local times = require "wxlive.text.time"
 local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local pick = language.pick
+local both = sentence.both
 
 local BEIJING, DAY = 8 * 3600, 86400
 
@@ -66,14 +66,14 @@ end
 --- Reads a span: 45s, 1m30s, 5分钟.
 ---@param text string
 ---@return number? seconds
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.span(text)
   local s = text_of.narrow(text):lower()
   local seconds = units_of(s) or s:find("^%d+$") and tonumber(s)
   if seconds and seconds <= LONGEST then
     return seconds
   end
-  return nil, pick("must be a span such as 45s or 1m30s, of 24 hours at most, not ",
+  return nil, both("must be a span such as 45s or 1m30s, of 24 hours at most, not ",
     "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 ") .. text_of.quote(text)
 end
 
@@ -85,7 +85,7 @@ local between = { "–", "—", "~", "至", "到" }
 --- Reads what a row repeats by: 45s, or 45s-60s.
 ---@param text string
 ---@return { least: number, most: number }? every
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.every(text)
   local s = text_of.narrow(text):lower()
   for _, word in ipairs(each) do
@@ -102,7 +102,7 @@ function M.every(text)
   end
   local least, most = M.span(first), M.span(second)
   if not least or not most or least > most or least < 1 then
-    return nil, pick("must be a span such as 45s, or two such as 45s-60s, from 1 second, not ",
+    return nil, both("must be a span such as 45s, or two such as 45s-60s, from 1 second, not ",
       "应为间隔，如 45s，或范围，如 45s-60s（至少 1 秒），而不是 ") .. text_of.quote(text)
   end
   return { least = least, most = most }
@@ -111,7 +111,7 @@ end
 --- Reads a time.
 ---@param text string
 ---@return wxlive.rundown.Time? time
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.time(text)
   local s = text_of.narrow(text):lower()
   local plain = words.plain(text)
@@ -133,7 +133,7 @@ function M.time(text)
       return { kind = "offset", seconds = seconds }
     end
   elseif signed and signed:find("^%d+:%d%d$") then
-    return nil, pick("is not clear: write +0:%s for minutes, or +%s:00 for hours",
+    return nil, both("is not clear: write +0:%s for minutes, or +%s:00 for hours",
       "不明确：按分秒请写 +0:%s，按时分请写 +%s:00"):format(signed, signed)
   elseif not signed then
     local of_day = clock_of(s)
@@ -145,7 +145,7 @@ function M.time(text)
       return { kind = "time", seconds = unix }
     end
   end
-  return nil, pick("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
+  return nil, both("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
     .. "20:30, or a day and time, not ",
     "应为开播后的时间，如 +5m、5分、+0:12:30（不超过 24 小时），或钟点，如 20:30，或日期加钟点，而不是 ")
     .. text_of.quote(text)

@@ -6,12 +6,13 @@
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local times = require "wxlive.text.time"
 
 local M = {}
 
-local quoted = text_of.quote
+local both, quoted = sentence.both, text_of.quote
 
 -- tonumber would also accept 0x10, 1e5, inf and nan, and would round long numbers.
 local function decimal(text)
@@ -45,16 +46,21 @@ end
 local function slip(text)
   local word = error_in(text)
   if word then
-    return ("holds %s, an error of the spreadsheet program: correct its formula"):format(word)
+    return both("holds %s, an error of the spreadsheet program: correct its formula",
+      "含有表格软件的错误值 %s，请修正公式"):format(word)
   elseif text:find("\239\191\189", 1, true) then
-    return ("holds U+FFFD, which stands where a character was lost: %s"):format(quoted(text))
+    return both("holds U+FFFD, which stands where a character was lost: ",
+      "含有 U+FFFD，说明该处字符在转码时丢失：") .. quoted(text)
   elseif text:find('^=[%w$"(+-]') then
-    return ("holds the formula %s: put its value there"):format(quoted(text))
+    return both("holds the formula %s: put its value there", "含有公式 %s，请改为公式的值")
+      :format(quoted(text))
   elseif text:find("^%d%.?%d*[eE]%+%d+$") or text:find("=%d%.?%d*E%+%d+$") then
-    return ("holds %s, a number that the spreadsheet program has shortened: format the column as "
-      .. "text and write it again"):format(quoted(text))
+    return both("holds %s, a number that the spreadsheet program has shortened: format the column "
+      .. "as text and write it again", "为 %s，已被表格软件缩写为科学计数法，请把该列设为文本格式后重新填写")
+      :format(quoted(text))
   elseif text:find("^##+$") then
-    return "holds ###: the column was too narrow when the sheet was saved"
+    return both("holds ###: the column was too narrow when the sheet was saved",
+      "为 ###，是因为保存时列宽不足")
   end
 end
 
@@ -64,15 +70,17 @@ function readers.integer(field, text)
   -- Words stand for numbers where the catalogue has words for them.
   local value = field.allowed and allowed.by_word(field.allowed, text) or decimal(text)
   if not value or not compat.is_integer(value) then
-    return nil, ("must be %s, not %s"):format(
-      field.allowed and "one of " .. allowed.text(field.allowed) or "a whole number", quoted(text))
+    return nil, both("must be %s, not %s", "应为%s，而不是 %s"):format(field.allowed
+      and both("one of ", "以下之一：")
+        .. both(allowed.text(field.allowed), allowed.text(field.allowed, true))
+      or both("a whole number", "整数"), quoted(text))
   end
   return value
 end
 
 function readers.id(_, text)
   if not text:find("^%d+$") or #text > 20 then
-    return nil, "must be a whole number from 1, not " .. quoted(text)
+    return nil, both("must be a whole number from 1, not ", "应为正整数，而不是 ") .. quoted(text)
   end
   return decimal(text) or text
 end
@@ -80,7 +88,7 @@ end
 function readers.number(_, text)
   local value = decimal(text)
   if not value then
-    return nil, "must be a number, not " .. quoted(text)
+    return nil, both("must be a number, not ", "应为数字，而不是 ") .. quoted(text)
   end
   return value
 end
@@ -99,7 +107,8 @@ function readers.price(_, text)
   local amount = text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")
   local value = decimal(ungrouped(amount))
   if not value then
-    return nil, "must be a price in yuan, such as 99.50, not " .. quoted(text)
+    return nil, both("must be a price in yuan, such as 99.50, not ",
+      "应为以元为单位的价格，如 99.50，而不是 ") .. quoted(text)
   end
   return value
 end
@@ -112,7 +121,8 @@ local truths = {
 function readers.boolean(_, text)
   local value = truths[text:lower()]
   if value == nil then
-    return nil, "must be true or false, not " .. quoted(text)
+    return nil, both("must be true or false, not ", "应为 true 或 false（是、否），而不是 ")
+      .. quoted(text)
   end
   return value
 end
@@ -134,13 +144,14 @@ end
 local function from_json(text, what)
   local value, reason = json.decode(text)
   if type(value) ~= "table" then
-    return nil, ("must be %s, and this is not JSON: %s"):format(what, reason or quoted(text))
+    return nil, both("must be %s, and this is not JSON: %s", "应为%s，而这不是 JSON：%s")
+      :format(what, reason or quoted(text))
   end
   return value
 end
 
 function readers.object(_, text)
-  return from_json(text, "a JSON object")
+  return from_json(text, both("a JSON object", " JSON 对象"))
 end
 
 -- The full-width colon is what a Chinese keyboard gives.
@@ -166,7 +177,7 @@ local function object_of(field, text)
     end
     local value, wrong = M.value(part, piece)
     if value == nil then
-      return nil, part.name .. " " .. (wrong or "is missing")
+      return nil, part.name .. " " .. (wrong or both("is missing", "未填写"))
     end
     out[part.name], rest = value, tail
     if i == count then
@@ -177,7 +188,8 @@ local function object_of(field, text)
   for i, part in ipairs(field.fields) do
     names[i] = part.name
   end
-  return nil, ("must be %s, not %s"):format(table.concat(names, ":"), quoted(text))
+  return nil, both("must be %s, not %s", "应为 %s，而不是 %s"):format(table.concat(names, ":"),
+    quoted(text))
 end
 
 -- also: a further character that stands between items
@@ -199,7 +211,7 @@ end
 
 function readers.list(field, text, context)
   if text:find("^%[") or text:find("^{") then
-    local value, wrong = from_json(text, "a list")
+    local value, wrong = from_json(text, both("a list", "列表"))
     if value and text:find("^{") then
       value = { value }
     end
@@ -216,7 +228,7 @@ function readers.list(field, text, context)
       value, wrong = M.value({ type = field.of }, item, context)
     end
     if value == nil then
-      return nil, ("item %d: %s"):format(i, wrong)
+      return nil, both("item %d: %s", "第 %d 项：%s"):format(i, wrong)
     end
     out[i] = value
   end
@@ -232,7 +244,7 @@ local narrowed = { integer = true, id = true, number = true, price = true, boole
 ---@param text string
 ---@param context { now: number? }?  what relative times are counted from
 ---@return any value         nil when the text is not such a value
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.value(field, text, context)
   if field.where ~= "local" and field.type ~= "file" then
     text = text_of.trim(text)
@@ -242,7 +254,7 @@ function M.value(field, text, context)
     end
   end
   if text == "" and field.type ~= "string" and field.type ~= "file" then
-    return nil, "is empty"
+    return nil, both("is empty", "为空")
   end
   return readers[field.type](field, narrowed[field.type] and text_of.narrow(text) or text, context)
 end
@@ -252,12 +264,12 @@ end
 ---@param texts string[]
 ---@param context { now: number? }?
 ---@return any value
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.values(field, texts, context)
   if #texts == 1 then
     return M.value(field, texts[1], context)
   elseif field.type ~= "list" then
-    return nil, ("is given %d times"):format(#texts)
+    return nil, both("is given %d times", "重复给出 %d 次"):format(#texts)
   end
   local out = json.array {}
   for _, text in ipairs(texts) do

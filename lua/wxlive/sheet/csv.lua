@@ -6,9 +6,12 @@
 -- mistake is reported with its line.
 local compat = require "wxlive.base.compat"
 local files = require "wxlive.sheet.file"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 
 local M = {}
+
+local both = sentence.both
 
 -- The style of a sheet: files that are written beside it have the same style, for the same program.
 ---@class wxlive.sheet.Style
@@ -65,20 +68,21 @@ local function separator_of(head)
   return ","
 end
 
+local SAVE, SAVE_ZH = "save it as CSV UTF-8", "请另存为“CSV UTF-8（逗号分隔）”"
+
 local function begin(self)
   local head, style = self.source:peek(SNIFF), self.style
-  local what, what_zh = files.foreign(head)
-  if what then
-    return bad(self, 1, "the file is " .. what, "save it as CSV UTF-8",
-      ("文件是 %s，请另存为“CSV UTF-8（逗号分隔）”"):format(what_zh))
+  local wrong = files.foreign(head)
+  if wrong then
+    return bad(self, 1, wrong, SAVE, SAVE_ZH)
   end
   local at = files.behind_marks(head)
   style.bom = at > 1
   self.source:skip(at - 1)
   head = head:sub(at)
   if head:find("^%s*[%[{]") then
-    return bad(self, 1, "the file is JSON", "write one object a line, in a file whose name ends in "
-      .. ".jsonl", "文件是 JSON，请每行写一个对象，并以 .jsonl 为扩展名")
+    return bad(self, 1, both("the file is JSON", "文件是 JSON"), "write one object a line, in a file "
+      .. "whose name ends in .jsonl", "请每行写一个对象，并以 .jsonl 为扩展名")
   end
   style.separator = (head .. "\n"):match('^"?[sS][eE][pP]=([,;\t|])"?[\r\n]')
   style.sep_line = style.separator ~= nil
@@ -130,8 +134,9 @@ local function lines_in(text)
 end
 
 local function too_large(self)
-  return bad(self, self.line, "a row of more than 1 MB; is a quote not closed?",
-    "close the quote that is opened in this row", "请检查该行的引号是否闭合")
+  return bad(self, self.line, both("a row of more than 1 MB; is a quote not closed?",
+    "该行超过 1 MB，可能是引号没有闭合"), "close the quote that is opened in this row",
+    "请检查该行的引号是否闭合")
 end
 
 -- Beyond ASCII, GBK has pairs of bytes only.
@@ -150,33 +155,31 @@ local function read_cell(self, text, at, large)
     if not stop and large then
       return too_large(self)
     elseif not stop then
-      return wrong("a quote is opened here and never closed",
+      return wrong(both("a quote is opened here and never closed", "此处的引号没有闭合"),
         "close it, or double the quotes inside the cell", "请补上引号，或将内部引号双写")
     end
     value, behind = text:sub(at + 1, stop - 1):gsub('""', '"'), stop + 1
     if behind <= #text and text:sub(behind, behind) ~= self.style.separator then
-      return wrong("text behind the closing quote of a cell", "double the quotes inside a cell",
-        "单元格内的引号请双写")
+      return wrong(both("text behind the closing quote of a cell", "单元格的结束引号之后还有文本"),
+        "double the quotes inside a cell", "单元格内的引号请双写")
     end
   else
     behind = text:find(self.style.separator, at, true) or #text + 1
     value = text:sub(at, behind - 1)
     if value:find('^="') then
-      return wrong('a formula (="...") in place of text',
+      return wrong(both('a formula (="...") in place of text', '单元格是公式（="..."），不是文本'),
         "save the sheet with values in place of formulas", "请将公式转为值后再保存")
     elseif value:find('"', 1, true) then
-      return wrong("a quote in the middle of a cell",
+      return wrong(both("a quote in the middle of a cell", "单元格中间出现引号"),
         "put the whole cell in quotes and double the ones inside", "请将整格加引号，内部引号双写")
     end
   end
   if not text_of.width(value) then
-    local gbk = may_be_gbk(value)
-    return wrong("the text is not UTF-8" .. (gbk and "; the file seems to be GBK" or ""),
-      "save it as CSV UTF-8",
-      (gbk and "文件似乎是 GBK 编码" or "文本不是 UTF-8") .. "，请另存为“CSV UTF-8（逗号分隔）”")
+    return wrong(both("the text is not UTF-8", "文本不是 UTF-8 编码") .. (may_be_gbk(value)
+      and both("; the file seems to be GBK", "，文件似乎是 GBK 编码") or ""), SAVE, SAVE_ZH)
   elseif value:find("%z") then
-    return wrong("a NUL byte: the file is damaged, or is not text", "save it anew as CSV UTF-8",
-      "文件含 NUL 字节，已损坏或不是文本，请重新另存为“CSV UTF-8（逗号分隔）”")
+    return wrong(both("a NUL byte: the file is damaged, or is not text",
+      "含有 NUL 字节：文件已损坏，或不是文本"), "save it anew as CSV UTF-8", SAVE_ZH)
   end
   return value, behind
 end
@@ -191,7 +194,8 @@ local function read_row(self, text, large)
     end
     count, at = count + 1, behind
     if count > CELLS_MAX then
-      return bad(self, self.line, ("a row of more than %d cells"):format(CELLS_MAX))
+      return bad(self, self.line, both("a row of more than %d cells", "该行超过 %d 格")
+        :format(CELLS_MAX))
     end
     cells[count] = value
     if text_of.trim(value) ~= "" then

@@ -1,8 +1,11 @@
 --- The file of a sheet: opened with a clear error, read line by line in flat memory, and what its
 --- first bytes say.
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 -- Bytes that are read at a time.
 local CHUNK = 65536
@@ -13,13 +16,22 @@ M.ROW_MAX = 1048576
 
 M.BOM = "\239\187\191"
 
---- The error of a sheet that cannot be read any further.
+--- The error of a sheet that cannot be read any further; its one problem holds the hint, too.
+---@param path string
+---@param line integer
+---@param message wxlive.Sentence
+---@param hint string?
+---@param hint_zh string?
 ---@return nil
 ---@return wxlive.Error err
 function M.bad(path, line, message, hint, hint_zh)
+  local problem = sentence.split {
+    line = line, message = sentence.join { message, hint and both(hint, hint_zh) },
+  }
   return Error.fail {
     kind = "invalid", name = "bad_sheet", sent = false, line = line, file = path,
-    message = ("%s:%d: %s"):format(path, line, message), hint = hint, hint_zh = hint_zh,
+    message = ("%s:%d: "):format(path, line) .. message, hint = hint, hint_zh = hint_zh,
+    problems = { problem },
   }
 end
 
@@ -104,12 +116,12 @@ function M.open(path)
   local ok = file and file:read(0)
   if file and not ok and file:seek("end") ~= 0 then
     file:close()
-    file, reason = nil, path .. ": it is not a file"
+    file, reason = nil, path .. both(": it is not a file", "：不是文件")
   end
   if not file then
     return Error.fail {
       kind = "invalid", name = "no_sheet", file = path, sent = false,
-      message = "the sheet cannot be opened: " .. tostring(reason),
+      message = both("the sheet cannot be opened: ", "无法打开表格：") .. reason,
       hint = "check the path", hint_zh = "请检查文件路径",
     }
   end
@@ -128,26 +140,27 @@ function M.behind_marks(head)
   return at
 end
 
+local UTF16, UTF32 = both("UTF-16", " UTF-16 编码"), both("UTF-32", " UTF-32 编码")
+
 -- How other programs' files begin, and what they are.
 local foreign = {
-  { "^PK[\3\5\7][\4\6\8]", "an Excel workbook or another zip archive",
-    "Excel 工作簿（.xlsx）或其他 zip 文件" },
-  { "^\208\207\17\224", "an Excel workbook of the old format", "旧版 Excel 工作簿（.xls）" },
-  { "^%%PDF", "a PDF document", "PDF 文件" },
-  { "^%z%z%z%z", "no text: it begins with NUL bytes", "不是文本，以 NUL 字节开头" },
-  { "^\255\254%z%z", "UTF-32", "UTF-32 编码" }, { "^%z%z\254\255", "UTF-32", "UTF-32 编码" },
-  { "^\255\254", "UTF-16", "UTF-16 编码" }, { "^\254\255", "UTF-16", "UTF-16 编码" },
-  { "^.%z", "UTF-16", "UTF-16 编码" }, { "^%z.", "UTF-16", "UTF-16 编码" },
+  { "^PK[\3\5\7][\4\6\8]", both("an Excel workbook or another zip archive",
+    " Excel 工作簿（.xlsx）或其他 zip 文件") },
+  { "^\208\207\17\224", both("an Excel workbook of the old format",
+    "旧版 Excel 工作簿（.xls）") },
+  { "^%%PDF", both("a PDF document", " PDF 文档") },
+  { "^%z%z%z%z", both("no text: it begins with NUL bytes", "非文本文件（以 NUL 字节开头）") },
+  { "^\255\254%z%z", UTF32 }, { "^%z%z\254\255", UTF32 },
+  { "^\255\254", UTF16 }, { "^\254\255", UTF16 }, { "^.%z", UTF16 }, { "^%z.", UTF16 },
 }
 
---- Names a file format that cannot be a sheet, by the file's first bytes; nil for a possible sheet.
+--- Says that a file cannot be a sheet, by its first bytes; nil for a possible sheet.
 ---@param head string
----@return string? what
----@return string? what_zh
+---@return wxlive.Sentence? wrong
 function M.foreign(head)
   for _, kind in ipairs(foreign) do
     if head:find(kind[1]) then
-      return kind[2], kind[3]
+      return both("the file is ", "文件是") .. kind[2]
     end
   end
 end

@@ -1,8 +1,11 @@
 --- The heading of a sheet: which column holds which field.
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
 
 local M = {}
+
+local both = sentence.both
 
 -- How many unknown columns are named; the others are only counted.
 local NAMED = 5
@@ -37,15 +40,15 @@ end
 local function report_unknown(names, entry, extra, seen, report)
   for i = 1, math.min(#names, NAMED) do
     local near = suggest.nearest(names[i], column_names(entry, extra))
-    report(("there is no column called %s%s"):format(text_of.quote(names[i]),
-      near and "; did you mean " .. near .. "?" or ""))
+    report(both("there is no column called %s%s", "没有名为 %s 的列%s"):format(text_of.quote(names[i]),
+      near and both("; did you mean %s?", "，您是否想写 %s？"):format(near) or ""))
     -- A misspelt column is reported once: the field that was meant is not reported as missing, too.
     if near and entry.known[near] then
       seen[entry.known[near].name] = true
     end
   end
   if #names > NAMED then
-    report(("%d more columns are not known"):format(#names - NAMED))
+    report(both("%d more columns are not known", "另有 %d 列无法识别"):format(#names - NAMED))
   end
 end
 
@@ -58,12 +61,13 @@ end
 ---@param cells string[]
 ---@param entry table                  of the catalogue
 ---@param extra table<string, table>   further columns: name -> field
----@param report fun(problem: string)
+---@param report fun(problem: wxlive.Sentence)
 ---@return table[] columns             { name=, field=, extra=, blank= }
 function M.read(cells, entry, extra, report)
   local columns, seen, unknown, twice = {}, {}, {}, 0
   if is_full_width(cells) then
-    report("full-width commas (，) stand between the columns; write ASCII commas")
+    report(both("full-width commas (，) stand between the columns; write ASCII commas",
+      "各列之间用了全角逗号（，），请改为半角逗号"))
     return columns
   end
   for i, text in ipairs(cells) do
@@ -74,7 +78,7 @@ function M.read(cells, entry, extra, report)
     elseif seen[column.name] and not column.blank then
       twice = twice + 1
       if twice <= NAMED then
-        report(("the column %s is there twice"):format(column.name))
+        report(both("the column %s is there twice", "列 %s 出现了两次"):format(column.name))
       end
     else
       seen[column.name] = true
@@ -84,7 +88,8 @@ function M.read(cells, entry, extra, report)
   report_unknown(unknown, entry, extra, seen, report)
   for _, field in ipairs(entry.params) do
     if field.required and field.default == nil and not field.fill and not seen[field.name] then
-      report(("the column %s is missing: %s"):format(field.name, field.desc))
+      report(both("the column %s is missing: %s", "缺少列 %s：%s"):format(field.name,
+        both(field.desc, field.desc_zh)))
     end
   end
   return columns

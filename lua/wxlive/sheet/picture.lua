@@ -1,8 +1,11 @@
 --- Whether the platform will take a picture for a use: its format, size, and that it is complete.
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 local upload = require "wxlive.media.upload"
 
 local M = {}
+
+local both = sentence.both
 
 local KB, MB = 1024, 1048576
 
@@ -18,14 +21,14 @@ local uses = {
 local function bad(path, fault)
   return Error.fail {
     kind = "invalid", name = fault.name, file = path, sent = false,
-    message = path .. ": " .. fault.message, hint = fault.hint, hint_zh = fault.hint_zh,
+    message = path .. both(": ", "：") .. fault.message, hint = fault.hint, hint_zh = fault.hint_zh,
   }
 end
 
 --- Whether the platform will take an image for a use.
 ---@param path string
 ---@param use "cover_img"|"share_img"|"feeds_img"|"goods"
----@return table? image       type, width, height, bytes, and advice (text) where it is not ideal
+---@return table? image   type, width, height, bytes, and advice (a sentence) where it is not ideal
 ---@return wxlive.Error? err
 function M.check(path, use)
   local limit = uses[use] or error("no such use of an image: " .. tostring(use), 2)
@@ -43,12 +46,13 @@ function M.check(path, use)
   if most and (image.width > most[1] or image.height > most[2]) then
     return bad(path, {
       name = "image_too_large", hint = "scale it down", hint_zh = "请缩小图片尺寸",
-      message = ("%dx%d pixels; %s takes up to %dx%d"):format(image.width, image.height, use,
-        most[1], most[2]),
+      message = both("%dx%d pixels; %s takes up to %dx%d", "%dx%d 像素，%s 最大 %dx%d"):format(
+        image.width, image.height, use, most[1], most[2]),
     })
   elseif advised and (image.width ~= advised[1] or image.height ~= advised[2]) then
-    image.advice = ("%s: %dx%d pixels; %dx%d is advised for %s"):format(path, image.width,
-      image.height, advised[1], advised[2], use)
+    image.advice = both("%s: %dx%d pixels; %dx%d is advised for %s",
+      "%s：%dx%d 像素，建议 %dx%d（%s）"):format(path, image.width, image.height, advised[1],
+      advised[2], use)
   end
   return image
 end

@@ -11,11 +11,15 @@ local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
 local jsonl = require "wxlive.sheet.jsonl"
 local row_of = require "wxlive.sheet.row"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 
 local M = {}
 
-local no_rows = { line = 1, message = "the sheet has no rows", message_zh = "表格没有任何数据行" }
+local both, split = sentence.both, sentence.split
+
+--- The problem of a sheet without rows.
+M.no_rows = split { line = 1, message = both("the sheet has no rows", "表格没有任何数据行") }
 
 -- How many problems are listed when a sheet is read whole.
 local LISTED = 200
@@ -40,21 +44,26 @@ local function field_of(reference)
   return catalogue.by_name[name].known[field]
 end
 
-local function failed(path, problems)
+--- The error of a sheet with mistakes.
+---@param path string
+---@param problems { line: integer?, message: string, message_zh: string }[]
+---@return nil
+---@return wxlive.Error err
+function M.failed(path, problems)
   return Error.fail {
-    kind = "invalid", name = "bad_sheet", sent = false, problems = problems,
-    message = ("%s: %d problems"):format(path, #problems),
+    kind = "invalid", name = "bad_sheet", sent = false, file = path, problems = problems,
+    message = both("%s: %d problems", "%s：%d 处问题"):format(path, #problems),
   }
 end
 
--- An error of the file as a problem; the line, which both name, is named once. What the error says
--- in Chinese is in its hint.
-local function problem_of(path, err)
-  local prefix = ("%s:%d: "):format(path, err.line or 1)
-  local message = err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1)
-    or err.message
-  return { line = err.line, message = message .. (err.hint and "; " .. err.hint or ""),
-    message_zh = err.hint_zh }
+--- Reports that the heading of a sheet is not in its first row.
+---@param cells string[]     the first row
+---@param its_line integer   of the heading
+---@param report fun(problem: wxlive.Sentence)
+function M.report_title(cells, its_line, report)
+  report(both("the first row must be the heading, which is in line %d; delete what stands above "
+    .. "it: %s", "首行必须是表头，而表头在第 %d 行，请删除其上的内容：%s"):format(its_line,
+    text_of.quote(text_of.trim(cells[1]))))
 end
 
 local function names_of(record, is_lines)
@@ -68,21 +77,20 @@ end
 -- Reads the heading, of which the first row is `cells`.
 local function take_heading(self, cells, line)
   if not cells then
-    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
+    return M.failed(self.path, line and line.problems or { M.no_rows })
   end
   local problems = {}
   local function problem(message)
-    problems[#problems + 1] = { line = line, message = message }
+    problems[#problems + 1] = split { line = line, message = message }
   end
   local below, its_line = heading.below_title(self.source, cells, self.entry, self.extra)
   if below then
-    problem(("the first row must be the heading, which is in line %d; delete what stands above it: "
-      .. "%s"):format(its_line, text_of.quote(text_of.trim(cells[1]))))
+    M.report_title(cells, its_line, problem)
   else
     self.columns = heading.read(cells, self.entry, self.extra, problem)
   end
   if problems[1] then
-    return failed(self.path, problems)
+    return M.failed(self.path, problems)
   end
   self.heading, self.style = cells, self.source.style
   return self
@@ -95,7 +103,7 @@ local function take_first(self, record, line)
     record, line = self.source:read()
   end
   if not record then
-    return failed(self.path, { line and problem_of(self.path, line) or no_rows })
+    return M.failed(self.path, line and line.problems or { M.no_rows })
   end
   self.first = { record, line }
   return self
@@ -162,7 +170,7 @@ function Reader:next()
     record, line = self.source:read()
   end
   if not record then
-    return nil, line and problem_of(self.path, line) or nil
+    return nil, line and line.problems[1]
   end
   local row = {
     line = line, params = {}, images = {}, extra = {}, doubtful = {}, problems = {}, advice = {},
@@ -205,18 +213,19 @@ function M.read(path, endpoint, extra, now)
     problems[#problems + 1] = problem
     rows[#rows + 1] = row
     for _, message in ipairs(row and row.problems or {}) do
-      problems[#problems + 1] = { line = row.line, message = message }
+      problems[#problems + 1] = split { line = row.line, message = message }
     end
     if #problems > LISTED and row then
-      problems[#problems + 1] = {
-        line = row.line, message = "the rest of the sheet was not read: too many problems",
+      problems[#problems + 1] = split {
+        line = row.line, message = both("the rest of the sheet was not read: too many problems",
+          "问题过多，其余行未读取"),
       }
       break
     end
   until not row
   reader:close()
   if problems[1] then
-    return failed(path, problems)
+    return M.failed(path, problems)
   end
   return rows
 end

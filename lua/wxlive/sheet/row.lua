@@ -4,10 +4,13 @@ local cell = require "wxlive.sheet.cell"
 local core = require "wxlive.core"
 local picture = require "wxlive.sheet.picture"
 local request = require "wxlive.client.request"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local validate = require "wxlive.client.validate"
 
 local M = {}
+
+local both = sentence.both
 
 -- A placeholder for the media id of a later upload, so that the rest of the row can be checked
 -- before.
@@ -34,6 +37,8 @@ local function judge(self, path, use)
 end
 
 --- Notes a problem of a row.
+---@param row table
+---@param message wxlive.Sentence
 function M.report(row, message)
   row.problems[#row.problems + 1] = message
 end
@@ -45,15 +50,17 @@ end
 
 local function take_picture(self, row, field, value)
   if value:find("^%a[%w+.-]+://") then
-    doubt(row, field.name, "must be the path of a file, not a web address: "
-      .. text_of.quote(value) .. "; download it beside the sheet")
+    doubt(row, field.name, both("must be the path of a file, not a web address: %s; download it "
+      .. "beside the sheet", "应为文件路径，而不是网址 %s，请下载到表格旁边"):format(
+      text_of.quote(value)))
     return nil
   end
   value = value:gsub("\\", "/") -- as Windows writes paths
   local path = value:find("^/") and value or self.folder .. value
   local judged = judge(self, path, field.image)
   if not judged.image then
-    M.report(row, judged.err.message .. (judged.err.hint and "; " .. judged.err.hint or ""))
+    local err = judged.err
+    M.report(row, sentence.join { sentence.listed { err }, both(err.hint, err.hint_zh) })
   elseif judged.image.advice then
     row.advice[#row.advice + 1] = judged.image.advice
   end
@@ -80,8 +87,9 @@ end
 local function read_cell(self, row, column, text)
   local field, name = column.field, column.name
   if self.absolute and field.type == "time" and text_of.narrow(text):find("^%+") then
-    return doubt(row, name, "must name a day, such as 2026-12-01 20:00: counted from now it would "
-      .. "be another one in every run")
+    return doubt(row, name, both("must name a day, such as 2026-12-01 20:00: counted from now it "
+      .. "would be another one in every run",
+      "应写明日期，如 2026-12-01 20:00：从现在起算的时间每次运行都不同"))
   end
   local value, wrong = cell.value(field, text, { now = self.now })
   if value == nil then
@@ -98,9 +106,10 @@ local function warn_of_length(self, row)
     if field.units and type(value) == "string" then
       local least, most = text_of.units(value)
       if most > field.units[2] and least <= field.units[2] then
-        row.warnings[#row.warnings + 1] = ("%s may be too long: the platform may count %d, and "
-          .. "takes %d (each character beyond ASCII 2, emoji more)"):format(field.name, most,
-          field.units[2])
+        row.warnings[#row.warnings + 1] = both("%s may be too long: the platform may count %d, and "
+          .. "takes %d (each character beyond ASCII 2, emoji more)",
+          "%s 可能过长：平台可能计为 %d，上限为 %d（非 ASCII 字符计 2，emoji 更多）"):format(field.name,
+          most, field.units[2])
       end
     end
   end
@@ -111,10 +120,26 @@ local function check_call(self, row)
   local _, err = request.build(self.entry, row.params, self.context)
   for _, problem in ipairs(err and (err.problems or { err }) or {}) do
     if not row.doubtful[problem.field] then
-      M.report(row, (problem.field and problem.field .. " " or "") .. problem.message)
+      M.report(row, sentence.listed { problem })
     end
   end
   warn_of_length(self, row)
+end
+
+--- The problem of a row with more cells than the heading.
+---@param cells integer
+---@param columns integer
+---@return wxlive.Sentence
+function M.too_many_cells(cells, columns)
+  return both("the row has %d cells where the heading has %d; quote cells that hold a comma",
+    "该行有 %d 格而表头有 %d 列，含逗号的格请加引号"):format(cells, columns)
+end
+
+--- The problem of a key that is not a field.
+---@param name string
+---@return wxlive.Sentence
+function M.unknown_field(name)
+  return both("there is no field called %s", "没有名为 %s 的字段"):format(text_of.quote(name))
 end
 
 --- Reads the cells of a row of CSV.
@@ -122,13 +147,13 @@ end
 ---@param row table   see wxlive.sheet.Reader.next
 function M.read_cells(self, row)
   if #row.cells > #self.columns then
-    return M.report(row, ("the row has %d cells where the heading has %d; quote cells that hold a "
-      .. "comma"):format(#row.cells, #self.columns))
+    return M.report(row, M.too_many_cells(#row.cells, #self.columns))
   end
   for i, column in ipairs(self.columns) do
     local text = text_of.trim(row.cells[i] or "")
     if text ~= "" and column.blank then
-      M.report(row, ("%s stands in column %d, which has no name"):format(text_of.quote(text), i))
+      M.report(row, both("%s stands in column %d, which has no name", "%s 在第 %d 列，该列没有列名")
+        :format(text_of.quote(text), i))
     elseif text ~= "" then
       read_cell(self, row, column, text)
     end
@@ -148,16 +173,17 @@ function M.read_object(self, row)
     if not own then
       unknown = unknown + 1
       if unknown <= NAMED then
-        M.report(row, ("there is no field called %s"):format(text_of.quote(name)))
+        M.report(row, M.unknown_field(name))
       end
     elseif (extra and row.extra or row.params)[own] ~= nil then
-      doubt(row, own, "is there twice")
+      doubt(row, own, both("is there twice", "出现了两次"))
     else
       take(self, row, own, extra or field, extra ~= nil, text_of.trimmed(value))
     end
   end
   if unknown > NAMED then
-    M.report(row, ("%d more fields are not known"):format(unknown - NAMED))
+    M.report(row, both("%d more fields are not known", "另有 %d 个字段无法识别")
+      :format(unknown - NAMED))
   end
   check_call(self, row)
 end

@@ -4,6 +4,7 @@
 -- One reading of the platform's list settles many rows; wxlive.client.recover decides which listed
 -- row matches. An id that another row holds is not this row's. A row counts as absent only after
 -- the platform had time to settle, and when two readings do not show it.
+local Error = require "wxlive.error"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
@@ -94,7 +95,7 @@ end
 -- The outcome is still unknown: the rows stay in doubt, with the reason.
 local function leave_all(run, items, err)
   for _, item in ipairs(items) do
-    local ok, why = run.ledger:leave(item, "doubt", tostring(err))
+    local ok, why = run.ledger:leave(item, "doubt", Error.read(err))
     if not ok then
       return nil, why
     end

@@ -46,7 +46,7 @@ end
 ---@param path string
 ---@param options { kind: string?, prune: boolean?, offline: boolean?,
 ---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
----  on_warning: fun(line: integer, message: string)? }
+---  on_warning: fun(line: integer, message: string, message_zh: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
 function M.run(shop, path, options)

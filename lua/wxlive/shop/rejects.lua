@@ -6,15 +6,18 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local placements = require "wxlive.ledger.placements"
 local rows = require "wxlive.shop.rows"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local function failure(path, reason)
   return files.cannot_write(path, reason, "give --rejects a path that you may write to",
     "请为 --rejects 指定可写的路径")
 end
 
--- Why a row is rejected; nil when it is not.
+-- Why a row is rejected, as text or a sentence; nil when it is not.
 local function reason_of(ledger, reader, row)
   local key, wanted = rows.identify(reader.kind, row)
   local item, err
@@ -26,14 +29,15 @@ local function reason_of(ledger, reader, row)
   end
   local state = item and item.line == row.line and item.state
   if state == "doubt" then
-    return item.reason or "the outcome is not known yet: apply the sheet again"
+    return item.reason or both("the outcome is not known yet: apply the sheet again",
+      "结果尚不明确，请重新执行该表格")
   elseif row.problems[1] and not rows.is_settled(row,
     item and item.platform_id and item.applied_text == wanted) then
-    return table.concat(row.problems, "; ")
+    return sentence.join(row.problems)
   elseif state == "failed" then
     return item.reason
   elseif key and item and item.line ~= row.line then
-    return "line " .. item.line .. " has the same"
+    return both("line %d has the same", "与第 %d 行相同"):format(item.line)
   elseif item and item.kind == "goods" then
     return placements.reason(ledger, key)
   end
@@ -110,7 +114,7 @@ function M.write(ledger, sheet, target)
     elseif reason then
       count = count + 1
       if draft then
-        draft:write(text_of(reader, row, reason))
+        draft:write(text_of(reader, row, sentence.read(reason)))
       end
     end
   end

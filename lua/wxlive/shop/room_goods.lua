@@ -5,17 +5,22 @@
 -- are recognised, and the outcome of a call whose answer was lost is known.
 local compat = require "wxlive.base.compat"
 local diff = require "wxlive.shop.diff"
+local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local placements = require "wxlive.ledger.placements"
 local room_list = require "wxlive.shop.room_list"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
+local both = sentence.both
+
 local APPROVED = 2
 local closed = {
-  [103] = "the room has ended", [104] = "the room is forbidden to go on air",
-  [107] = "the room has expired without a show",
+  [103] = both("the room has ended", "直播间已结束"),
+  [104] = both("the room is forbidden to go on air", "直播间已被禁播"),
+  [107] = both("the room has expired without a show", "直播间未开播，已过期"),
 }
 
 local BATCH = placements.BATCH
@@ -42,9 +47,12 @@ local function settle(run, one, action, state, fields)
   return true
 end
 
-local function refuse(run, one, way, reason, err)
+-- Records goods that were not put into a room or taken out of it. why: an error, or a sentence.
+local function refuse(run, one, way, why)
+  local reason = Error.is(why) and Error.read(why) or sentence.read(why)
   if settle(run, one, way.not_done, way.refused, { reason = reason }) then
-    told(run, "failed", one, err or ("room %s: %s"):format(one.room, reason))
+    told(run, "failed", one, Error.is(why) and why
+      or both("room %s: %s", "直播间 %s：%s"):format(one.room, why))
   end
 end
 
@@ -54,14 +62,14 @@ local function not_done(run, sent, way, err)
   for _, one in ipairs(sent) do
     if err.doubtful then
       -- It may have been done: the next run looks.
-      settle(run, one, "in_doubt", way.busy, { reason = tostring(err) })
+      settle(run, one, "in_doubt", way.busy, { reason = Error.read(err) })
       if not general then
         told(run, "doubtful", one, err)
       end
     elseif general then
       settle(run, one, nil, way.fresh)
     else
-      refuse(run, one, way, tostring(err), err)
+      refuse(run, one, way, err)
     end
   end
   if general then

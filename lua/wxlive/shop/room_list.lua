@@ -1,8 +1,11 @@
 --- The platform's rooms as a sheet of goods names them, by id or by name, each with its goods.
 local compat = require "wxlive.base.compat"
 local recover = require "wxlive.client.recover"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 --- States in which a room sells nothing any more: ended, expired.
 M.over = { [103] = true, [107] = true }
@@ -72,7 +75,7 @@ end
 
 --- The room that a placement names; nil and the reason when there is none.
 ---@return table? room
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.find(rooms, one)
   local room = rooms.by_id[one.room_id or one.room]
   if room then
@@ -84,10 +87,12 @@ function M.find(rooms, one)
     for i, each in ipairs(named) do
       ids[i] = each.id
     end
-    return nil, ("%d rooms have this name: write the id of one of them, %s"):format(#named,
-      table.concat(ids, " or "))
+    return nil, both("%d rooms have this name: write the id of one of them, %s",
+      "有 %d 个直播间同名：请写其中之一的 id（%s）"):format(#named,
+      both(table.concat(ids, " or "), table.concat(ids, "、")))
   end
-  return named[1], "there is no such room that has not ended; write its id, or its name as it is"
+  return named[1], both("there is no such room that has not ended; write its id, or its name as it "
+    .. "is", "没有这个未结束的直播间，请填写 id 或完整名称")
 end
 
 return M

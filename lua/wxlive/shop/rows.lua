@@ -2,10 +2,13 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 local sheets = require "wxlive.sheet.reader"
 local typed = require "wxlive.sheet.cell"
 
 local M = {}
+
+local both = sentence.both
 
 -- Further columns. `reason` is the column of reject files, and is ignored.
 local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
@@ -50,6 +53,15 @@ local kinds = {
   },
 }
 M.kinds = kinds
+
+local nouns = { goods = both("goods", "商品"), rooms = both("rooms", "直播间") }
+
+--- What a sheet's rows are, for messages.
+---@param kind string
+---@return wxlive.Sentence
+function M.noun(kind)
+  return nouns[kind]
+end
 
 -- Whether a sheet holds rooms or goods: each kind has a column that the other cannot have.
 local function kind_of(names)
@@ -131,12 +143,12 @@ end
 --- row or a picture's content does.
 ---@return string? key
 ---@return string? wanted  JSON: { params, images = { field = { digest, path } } }
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.identify(kind, row)
   local images = {}
   for _, picture in ipairs(row.images) do
     if not picture.digest then
-      return nil, nil, picture.path .. " cannot be read"
+      return nil, nil, both("%s cannot be read", "无法读取 %s"):format(picture.path)
     end
     images[picture.field] = picture.digest
   end
@@ -146,13 +158,14 @@ function M.identify(kind, row)
   end
   local key = row.extra.key or kind.key(params)
   if not key then
-    return nil, nil, "the row has nothing that identifies it: add a column `key`"
+    return nil, nil, both("the row has nothing that identifies it: add a column `key`",
+      "该行没有可识别的内容，请增加 key 列")
   end
   local wanted, reason = json.encode {
     params = params, images = images, assistants = row.extra.assistants,
   }
   if not wanted then
-    return nil, nil, tostring(reason)
+    return nil, nil, both("", "") .. tostring(reason)
   end
   return key, wanted
 end

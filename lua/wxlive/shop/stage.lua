@@ -5,8 +5,13 @@
 -- in the ledger as "todo". Invalid rows are skipped and reported.
 local placements = require "wxlive.ledger.placements"
 local rows = require "wxlive.shop.rows"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
+
+local EMPTY = both("the row is empty", "该行为空")
 
 local BATCH = 500
 
@@ -62,11 +67,11 @@ local function stage_row(self, row, key, wanted, item)
   return ok and true or nil, err
 end
 
--- One row. Gives what is wrong with it, as text, and whether it is known which row it is; true when
--- nothing is wrong; nil and an error when the ledger fails.
+-- One row. Gives what is wrong with it, as a sentence, and whether it is known which row it is;
+-- true when nothing is wrong; nil and an error when the ledger fails.
 local function take(self, row)
   if not next(row.params) then
-    return row.problems[1] or "the row is empty", false
+    return row.problems[1] or EMPTY, false
   end
   local key, wanted, wrong = rows.identify(self.reader.kind, row)
   if not key then
@@ -83,10 +88,10 @@ local function take(self, row)
     item and item.platform_id and item.applied_text == wanted) then
     -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
     -- the row.
-    return table.concat(row.problems, "; "), item ~= nil
+    return sentence.join(row.problems), item ~= nil
   elseif first then
-    return ("line %d has the same %s: add a column `key` that identifies each")
-      :format(first, self.kind), true
+    return both("line %d has the same %s: add a column `key` that identifies each",
+      "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(first, rows.noun(self.kind)), true
   end
   local ok
   ok, err = stage_rooms(self, row, key)
@@ -128,19 +133,20 @@ end
 -- Warnings about valid rows, each once, because many rows have the same picture.
 local function warn(self, row)
   for _, message in ipairs(row.warnings) do
-    self.warn(row.line, message)
+    self.warn(row.line, message.message, message.message_zh)
   end
-  for _, message in ipairs(row.advice) do
-    if not self.said[message] then
-      self.said[message] = true
-      self.warn(row.line, message)
+  for _, advice in ipairs(row.advice) do
+    if not self.said[advice.message] then
+      self.said[advice.message] = true
+      self.warn(row.line, advice.message, advice.message_zh)
     end
   end
 end
 
-local function bad(self, line, message, message_zh)
+-- Reports a problem; it, or a sentence, has the words.
+local function bad(self, line, problem)
   self.counts.bad = self.counts.bad + 1
-  self.report(line, message, message_zh)
+  self.report(line, problem.message, problem.message_zh)
 end
 
 -- Takes as many rows as one transaction holds. Gives whether there are more.
@@ -150,7 +156,7 @@ local function take_batch(self)
     if not row then
       if problem then
         self.counts.broken = true
-        bad(self, problem.line, problem.message, problem.message_zh)
+        bad(self, problem.line, problem)
       end
       return false
     end
@@ -175,7 +181,7 @@ local function ignore() end
 ---@param reader table       of wxlive.shop.rows.open
 ---@param sheet string       the name that rows are kept under
 ---@param options { dry: boolean?, prune: boolean?, report: fun(line, message, message_zh)?,
----  warn: fun(line, message)? }
+---  warn: fun(line, message, message_zh)? }
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
 ---                           remove are to be deleted, and held are not although that was asked
 ---                           for; to_add and to_take_out when the sheet names rooms; rooms: name or

@@ -1,16 +1,25 @@
 --- Times as people write them in sheets and on the command line, in Beijing time like the
 --- platform's.
 local compat = require "wxlive.base.compat"
+local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 
 local M = {}
+
+local both = sentence.both
 
 local BEIJING = 8 * 3600
 local DAY = 86400
 
 local units = { m = 60, h = 3600, d = DAY, w = 7 * DAY }
 
-local accepted = "write 2026-12-01 20:00 (Beijing time), +2d 20:00, +3h, or Unix seconds"
+local accepted = both("write 2026-12-01 20:00 (Beijing time), +2d 20:00, +3h, or Unix seconds",
+  "请写作 2026-12-01 20:00（北京时间）、+2d 20:00、+3h，或 Unix 秒数")
+
+local function no_time(text)
+  return both("%s is not a time; %s", "%s 不是时间；%s"):format(
+    text == "" and both("nothing", "空值") or text_of.quote(text), accepted)
+end
 
 -- Days from 1970-01-01 to a date of the Gregorian calendar; nil when there is no such day.
 local function days_from_civil(year, month, day)
@@ -44,12 +53,12 @@ end
 ---@param text string
 ---@param now number      seconds since 1970, for relative times
 ---@return integer? seconds
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.parse(text, now)
   local s = text_of.narrow(text)
   if s:find("^%d+$") then
     if #s > 11 then
-      return nil, ("%s looks like milliseconds; %s"):format(s, accepted)
+      return nil, both("%s looks like milliseconds; %s", "%s 像是毫秒；%s"):format(s, accepted)
     end
     return whole(tonumber(s))
   end
@@ -66,7 +75,7 @@ function M.parse(text, now)
       local today = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
       return whole(today + ahead + of_day)
     end
-    return nil, ("%s is not a time; %s"):format(text_of.quote(s), accepted)
+    return nil, no_time(s)
   end
   local year, month, day, hour, minute, second =
     s:match("^(%d%d%d%d)[-/.](%d%d?)[-/.](%d%d?)[T%s]+(%d%d?):(%d%d):?(%d*)$")
@@ -77,7 +86,7 @@ function M.parse(text, now)
       return whole(days * DAY + of_day - BEIJING)
     end
   end
-  return nil, ("%s is not a time; %s"):format(s == "" and "nothing" or text_of.quote(s), accepted)
+  return nil, no_time(s)
 end
 
 -- The end of the year 9999.

@@ -53,7 +53,7 @@ for _, text in ipairs { "0.5", "-12.25e+2", "1e-3", "99.50" } do
 end
 for _, text in ipairs { "99.5", "¥0.05元", "1,5", "7" } do
   local value, wrong = typed.value({ name = "price", type = "price" }, text)
-  show("typed", value and compat.text(value) or wrong)
+  show("typed", value and compat.text(value) or tostring(wrong))
 end
 
 -- metrics and logs

@@ -2,6 +2,7 @@
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
 local textwidth = require "wxlive.text"
@@ -94,7 +95,7 @@ function lines.edited(event)
   local text = pick("the file has changed: %d rows new, %d gone, %d changed",
     "文件已更新：新增 %d 行，删除 %d 行，修改 %d 行"):format(#event.added, #event.removed, #event.changed)
   for _, problem in ipairs(event.problems or {}) do
-    text = ("%s; %s %d: %s"):format(text, pick("line", "行"), problem.line, problem.message)
+    text = ("%s; %s %d: %s"):format(text, pick("line", "行"), problem.line, sentence.read(problem))
   end
   return text
 end
@@ -102,7 +103,7 @@ end
 function lines.edit_refused(event)
   local first = event.problems and event.problems[1]
   return pick("the file has changed and is wrong; the rows before stay: ",
-    "文件已更新但有误，沿用之前的内容：") .. (first and ("%d: %s"):format(first.line, first.message)
+    "文件已更新但有误，沿用之前的内容：") .. (first and ("%d: %s"):format(first.line, sentence.read(first))
     or report.line(event.err or "?"))
 end
 

@@ -2,6 +2,7 @@
 local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
@@ -13,7 +14,7 @@ local pick = language.pick
 function M.print(path, checked)
   for _, problem in ipairs(checked.problems) do
     local level = problem.level == "warning" and pick("warning: ", "警告：") or ""
-    report.print("wxlive", level .. problem.message,
+    report.print("wxlive", level .. sentence.read(problem),
       problem.line and ("%s:%d"):format(path, problem.line) or path)
   end
 end
