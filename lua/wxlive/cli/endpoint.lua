@@ -6,13 +6,14 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
+local sentence = require "wxlive.text.sentence"
 local request = require "wxlive.client.request"
 local show = require "wxlive.cli.show"
 local typed = require "wxlive.sheet.cell"
 
 local M = {}
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 local kinds = {
   id = "ID", integer = "N", number = "X", price = "YUAN", string = "TEXT", boolean = "true|false",
@@ -131,7 +132,7 @@ local function add_checks(entry, params, problems, doubtful)
   })
   for _, problem in ipairs(err and err.problems or {}) do
     if not doubtful[problem.field] then
-      problems[#problems + 1] = problem.field .. " " .. problem.message
+      problems[#problems + 1] = problem
     end
   end
 end
@@ -148,7 +149,7 @@ function M.params(entry, args)
     if texts[1] then
       local value, wrong = typed.values(field, texts, { now = core.system.now() })
       if value == nil then
-        problems[#problems + 1] = field.name .. " " .. wrong
+        problems[#problems + 1] = sentence.split { field = field.name, message = wrong }
         doubtful[field.name] = true
       end
       params[field.name] = value
@@ -157,7 +158,8 @@ function M.params(entry, args)
   if problems[1] then
     add_checks(entry, params, problems, doubtful)
     return Error.fail {
-      kind = "usage", name = "usage", message = entry.name .. ": " .. table.concat(problems, "; "),
+      kind = "usage", name = "usage",
+      message = entry.name .. both(": ", "：") .. sentence.listed(problems),
     }
   end
   return params
@@ -194,12 +196,13 @@ end
 function M.params_of_json(entry, text)
   local value, reason = json.decode(text)
   if type(value) ~= "table" then
+    local example = ("wxlive call %s '%s'"):format(entry.name,
+      json.encode(entry.example or {}) or "{}")
     return Error.fail {
       kind = "usage", name = "usage",
-      message = ("%s: the parameters must be a JSON object%s"):format(entry.name,
-        reason and " (" .. reason .. ")" or ""),
-      hint = ("such as wxlive call %s '%s'"):format(entry.name,
-        json.encode(entry.example or {}) or "{}"),
+      message = both("%s: the parameters must be a JSON object%s", "%s：参数应为 JSON 对象%s"):format(
+        entry.name, reason and both(" (%s)", "（%s）"):format(reason) or ""),
+      hint = "such as " .. example, hint_zh = "例如 " .. example,
     }
   elseif value[1] == nil then
     return value
@@ -208,7 +211,8 @@ function M.params_of_json(entry, text)
   if #value > #names then
     return Error.fail {
       kind = "usage", name = "usage",
-      message = ("%s takes %d positional arguments, not %d"):format(entry.name, #names, #value),
+      message = both("%s takes %d positional arguments, not %d", "%s 有 %d 个位置参数，现给出 %d 个")
+        :format(entry.name, #names, #value),
     }
   end
   for i, item in ipairs(value) do
