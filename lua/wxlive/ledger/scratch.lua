@@ -18,6 +18,9 @@ function Scratch:begin_sheet()
     ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
       .. " (digest TEXT PRIMARY KEY, path TEXT NOT NULL)")
   end
+  if ok then
+    ok, err = self.db:run("DELETE FROM picture")
+  end
   return ok and true or nil, err
 end
 
@@ -46,6 +49,13 @@ end
 ---@return string? path
 function Scratch:picture(digest)
   return self.db:one("SELECT path FROM picture WHERE digest = ?", digest)
+end
+
+--- The pictures of the last staging: { digest, path }.
+---@return table[]? rows
+---@return wxlive.Error? err
+function Scratch:pictures()
+  return self.db:run("SELECT digest, path FROM picture ORDER BY digest")
 end
 
 --- Begins a reading of the platform's list.

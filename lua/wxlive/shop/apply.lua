@@ -26,7 +26,11 @@ local M = {}
 ---@field interrupted fun(): boolean
 ---@field sleep fun(seconds: number)
 ---@field tell fun(what: string, item: table?, err: any)   called for every row
----@field restage (fun(): true?, wxlive.Error?)?           see wxlive.shop.pictures
+---@field find_picture (fun(digest: string): string?, wxlive.Error?)?   the path of a content; as the
+---  last staging saw it when left out
+---@field turn boolean?         one turn of a worker: nothing is waited for, and what this ledger
+---  had claimed before is free
+---@field audits boolean?       false: the platform is not asked which goods are approved
 ---@field counts table<string, integer>
 ---@field stopped wxlive.Error?   what ended the run early
 local Apply = {}
@@ -58,7 +62,9 @@ function M.new(run)
   run.settle = run.settle or (run.live.lookup or SETTLE).settle
   run.interrupted, run.sleep = run.interrupted or never, run.sleep or loops.sleep
   run.tell, run.counts = run.tell or never, {}
-  run.pictures = pictures.new(run.live, run.ledger, run.restage)
+  run.pictures = pictures.new(run.live, run.ledger, run.find_picture or function(digest)
+    return run.ledger:picture(digest)
+  end)
   return setmetatable(run, Apply)
 end
 
@@ -221,7 +227,7 @@ function Apply:run()
   knowns.of(self.live).held = function(kind, id)
     return self.ledger:by_platform_id(kind == "room_id" and "rooms" or "goods", id) ~= nil
   end
-  local freed, err = self.ledger:recover(self.kind)
+  local freed, err = self.ledger:recover(self.kind, self.turn)
   self:halt(not freed and err or nil)
   local rounds = 0
   repeat
@@ -230,8 +236,8 @@ function Apply:run()
     drain(self)
     local again = resolve(self)
     arrange(self, "into")
-  until not (again and rounds < ROUNDS or wait_for_quota(self)
-    or rounds < ROUNDS and await_others(self))
+  until not (again and rounds < ROUNDS or not self.turn and (wait_for_quota(self)
+    or rounds < ROUNDS and await_others(self)))
   return self.counts, self.stopped
 end
 

@@ -38,24 +38,17 @@ end
 --- An uploader.
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger?   where media ids are remembered over runs and machines
----@param restage (fun(): true?, wxlive.Error?)?   reads the sheet once more: where pictures lie is
----  forgotten with a connection that broke
-function M.new(live, ledger, restage)
+---@param find (fun(digest: string): string?, wxlive.Error?)?   the path of a content
+function M.new(live, ledger, find)
   return setmetatable({
-    live = live, ledger = ledger or in_memory(), restage = restage,
-    epoch = ledger and ledger.db.epoch, busy = {}, renewed = {}, sent = 0,
+    live = live, ledger = ledger or in_memory(), find = find, busy = {}, renewed = {}, sent = 0,
   }, Pictures)
 end
 
 local function path_of(self, digest)
-  local path, err = self.ledger:picture(digest)
-  if not path and not err and self.restage and self.epoch ~= self.ledger.db.epoch then
-    self.epoch = self.ledger.db.epoch
-    local ok
-    ok, err = self.restage()
-    if ok then
-      path, err = self.ledger:picture(digest)
-    end
+  local path, err
+  if self.find then
+    path, err = self.find(digest)
   end
   if path or err then
     return path, err

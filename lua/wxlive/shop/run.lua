@@ -9,9 +9,6 @@ local stage = require "wxlive.shop.stage"
 
 local M = {}
 
--- When the connection breaks, the staged rows are lost, and the sheet is read again.
-local TRIES = 3
-
 -- SHEET.csv -> SHEET.rejects.csv, which may be applied and have rejects itself.
 local function reject_path(path)
   local base, extension = path:match("^(.*)(%.%w+)$")
@@ -19,24 +16,33 @@ local function reject_path(path)
   return (base:gsub("%.rejects$", "")) .. ".rejects" .. extension
 end
 
+-- Stages the sheet of a run.
 local function stage_sheet(run, listener)
-  local counts, err
-  for _ = 1, TRIES do
-    local reader, why = rows.open(run.path, run.options.kind, run.began)
-    if not reader then
-      return nil, why
-    end
-    run.kind = reader.kind.name
-    counts, err = stage.stage(run.shop.ledger, reader, run.sheet, {
-      prune = run.options.prune, report = listener.on_problem,
-      warn = listener.on_warning,
-    })
-    reader:close()
-    if counts or err.name ~= "ledger_lost" then
-      break
-    end
-  end
+  local counts, err, kind = stage.file(run.shop.ledger, run.path, {
+    kind = run.options.kind, now = run.began, prune = run.options.prune,
+    report = listener.on_problem, warn = listener.on_warning,
+  })
+  run.kind = kind or run.kind
   return counts, err
+end
+
+-- Finds the pictures of a run. Where they lie is forgotten with a connection that broke: the sheet
+-- is read once more.
+local function finder(run)
+  local ledger = run.shop.ledger
+  local epoch = ledger.db.epoch
+  return function(digest)
+    local path, err = ledger:picture(digest)
+    if not path and not err and epoch ~= ledger.db.epoch then
+      epoch = ledger.db.epoch
+      local ok
+      ok, err = stage_sheet(run, {}) -- all was reported before
+      if ok then
+        path, err = ledger:picture(digest)
+      end
+    end
+    return path, err
+  end
 end
 
 local function sum_up(run, counts, apply)
@@ -103,10 +109,7 @@ function M.run(shop, path, options)
     live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
     settle = options.settle, concurrency = options.concurrency, wait = options.wait,
     interrupted = options.interrupted, tell = options.on_row, sleep = options.sleep,
-    restage = function()
-      local again, why = stage_sheet(run, {}) -- all was reported before
-      return again and true or nil, why
-    end,
+    find_picture = finder(run),
   }
   local _, stopped = apply:run()
   local summary

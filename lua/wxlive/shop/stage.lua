@@ -15,6 +15,9 @@ local EMPTY = both("the row is empty", "该行为空")
 
 local BATCH = 500
 
+-- When the connection breaks, the staged rows are lost, and the sheet is read again.
+local TRIES = 3
+
 -- The work that a row needs; nil for none.
 local function todo_of(item, wanted)
   if not item or not item.platform_id then
@@ -215,6 +218,31 @@ function M.stage(ledger, reader, sheet, options)
     return nil, err
   end
   return self.counts
+end
+
+--- Opens a sheet and stages it, once more when the ledger's connection breaks meanwhile.
+---@param ledger wxlive.Ledger
+---@param path string
+---@param options { kind: "rooms"|"goods"|nil, now: number, prune: boolean?,
+---  report: fun(line, message, message_zh)?, warn: fun(line, message)? }
+---@return table? counts   as of M.stage
+---@return wxlive.Error? err
+---@return "rooms"|"goods"|nil kind
+function M.file(ledger, path, options)
+  local counts, err, kind
+  for _ = 1, TRIES do
+    local reader, why = rows.open(path, options.kind, options.now)
+    if not reader then
+      return nil, why
+    end
+    kind = reader.kind.name
+    counts, err = M.stage(ledger, reader, rows.sheet_name(path), options)
+    reader:close()
+    if counts or err.name ~= "ledger_lost" then
+      break
+    end
+  end
+  return counts, err, kind
 end
 
 return M
