@@ -169,13 +169,18 @@ local function open(self)
   return true
 end
 
+-- How many seconds a server may take to come back, as of now.
+local function patience(self)
+  return type(self.patience) == "function" and self.patience() or self.patience
+end
+
 -- A server that restarts refuses all connections for a moment.
 local function reconnect(self)
-  local deadline, pause = core.system.monotonic() + self.patience, FIRST_PAUSE
+  local since, pause = core.system.monotonic(), FIRST_PAUSE
   while true do
     drop(self)
     local ok, err = open(self)
-    if ok or core.system.monotonic() >= deadline then
+    if ok or core.system.monotonic() - since >= patience(self) then
       return ok, err
     end
     core.system.sleep(pause)
@@ -334,9 +339,10 @@ end
 
 --- Opens a database.
 ---@param location string   path of a file, or an address of PostgreSQL as libpq takes it
----@param options { words: wxlive.database.Words, reading: boolean?, patience: number? }   reading:
----  a file that cannot be written is opened all the same, and nothing is written to it; patience:
----  seconds that a server may take to come back
+---@param options { words: wxlive.database.Words, reading: boolean?,
+---  patience: (number|fun(): number)? }   reading: a file that cannot be written is opened all the
+---  same, and nothing is written to it; patience: seconds that a server may take to come back, or a
+---  function that gives them as of now
 ---@return wxlive.database.Db? db
 ---@return wxlive.Error? err
 function M.open(location, options)

@@ -35,8 +35,8 @@ Ledger.__name = "wxlive.Ledger"
 --- Opens a ledger, and makes or upgrades its tables.
 ---@param location string
 ---@param options { appid: string, now: (fun(): number)?, worker: string?, reading: boolean?,
----  patience: number? }   reading: a file that cannot be written is opened to be read; patience:
----  seconds that a PostgreSQL server may take to come back
+---  patience: (number|fun(): number)? }   reading: a file that cannot be written is opened to be
+---  read; patience: seconds that a PostgreSQL server may take to come back
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
 function M.open(location, options)
@@ -79,6 +79,13 @@ end
 
 function Ledger:close()
   self.db:close()
+end
+
+--- The same ledger, over the same connection and by the same worker, for another account.
+---@param appid string
+---@return wxlive.Ledger
+function Ledger:of(appid)
+  return setmetatable({ appid = appid }, { __index = self })
 end
 
 for _, methods in ipairs { items, scratch } do

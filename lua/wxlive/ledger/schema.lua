@@ -62,13 +62,32 @@ M.migrations = {
       ended_at DOUBLE PRECISION, reason TEXT, PRIMARY KEY (appid, room_id, key, n))]],
     "CREATE INDEX rundown_cue_goods ON rundown_cue (appid, room_id, goods_id)",
   },
+  {
+    -- What workers do: sheets that were submitted, and what follows from events; see
+    -- wxlive.ledger.jobs.
+    [[CREATE TABLE job (
+      appid TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+      compare INTEGER NOT NULL, edition INTEGER NOT NULL, turns INTEGER NOT NULL,
+      failures INTEGER NOT NULL, served_at DOUBLE PRECISION NOT NULL,
+      not_before DOUBLE PRECISION NOT NULL, owner TEXT, reason TEXT, counts TEXT,
+      submitted_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION,
+      PRIMARY KEY (appid, kind, name))]],
+    "CREATE INDEX job_work ON job (state, not_before)",
+    -- The pictures of submitted sheets, in base64: a worker may be on another machine.
+    [[CREATE TABLE job_picture (
+      appid TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+      content TEXT NOT NULL, PRIMARY KEY (appid, digest, kind, name))]],
+    -- For counting what waits, without reading what is done.
+    [[CREATE INDEX item_open ON item (appid, state, claimed_at)
+      WHERE state IN ('todo', 'claimed', 'doubt')]],
+  },
 }
 
 -- Whether this program can use a schema of this version.
 local function check(db, version)
   if version > #M.migrations then
     return db:failure(("it is of a newer wxlive (schema %d, this one knows %d)")
-      :format(version, #M.migrations), { hint = "use that version of wxlive",
+      :format(version, #M.migrations), { name = "newer", hint = "use that version of wxlive",
       hint_zh = "请使用更新版本的 wxlive" })
   elseif db.read_only and version < #M.migrations then
     return db:failure(("it is of an older wxlive (schema %d), and cannot be written")
@@ -107,6 +126,16 @@ local function version_of(db)
   return check(db, version)
 end
 
+--- Fails when another program has made the schema newer than this one knows: a program that runs
+--- for long asks now and then.
+---@param db wxlive.database.Db
+---@return true? ok
+---@return wxlive.Error? err
+function M.verify(db)
+  local version, err = version_of(db)
+  return version and true, err
+end
+
 --- Brings a database up to the newest schema (or to `wanted`, for tests).
 ---@param db wxlive.database.Db
 ---@param wanted integer?
@@ -115,8 +144,7 @@ end
 function M.migrate(db, wanted)
   wanted = wanted or #M.migrations
   if db.read_only then
-    local version, err = version_of(db)
-    return version and true, err
+    return M.verify(db)
   end
   return db:transaction(function()
     if db.dialect == "postgresql" then

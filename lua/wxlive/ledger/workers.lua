@@ -38,6 +38,14 @@ function M.beat(ledger, now)
   return ok and true, err
 end
 
+--- Signs a worker off: what it has claimed and not finished is free at once, on every machine.
+---@return true? ok
+---@return wxlive.Error? err
+function M.leave(ledger)
+  local ok, err = ledger.db:change("DELETE FROM worker WHERE id = ?", ledger.worker)
+  return ok and true, err
+end
+
 -- The origin of a mark: one boot of a machine and one namespace of process ids (a container).
 local function place_of(mark)
   return mark and mark:match("^(%x+):%d+:%d+")

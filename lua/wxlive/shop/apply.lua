@@ -26,8 +26,8 @@ local M = {}
 ---@field interrupted fun(): boolean
 ---@field sleep fun(seconds: number)
 ---@field tell fun(what: string, item: table?, err: any)   called for every row
----@field find_picture (fun(digest: string): string?, wxlive.Error?)?   the path of a content; as the
----  last staging saw it when left out
+---@field find_picture (fun(digest: string): string?, wxlive.Error?)?   the path of a content; as
+---  the last staging saw it when left out
 ---@field turn boolean?         one turn of a worker: nothing is waited for, and what this ledger
 ---  had claimed before is free
 ---@field audits boolean?       false: the platform is not asked which goods are approved

@@ -37,6 +37,9 @@ M.options = {
     settle = "number", rejects = "string", on_row = "callable", on_problem = "callable",
     on_warning = "callable", on_begin = "callable", interrupted = "callable", sleep = "callable",
   },
+  submit = {
+    kind = "string", prune = "boolean", on_problem = "callable", on_warning = "callable",
+  },
   diff = { kind = "string", all = "boolean", forget = "boolean" },
   notify = { page_size = "number", interrupted = "callable" },
   watch = {
@@ -52,6 +55,14 @@ M.options = {
 local function blocks(ledger)
   local nginx = rawget(_G, "ngx")
   return nginx and nginx.get_phase and not (type(ledger) == "table" and ledger.blocking == false)
+end
+
+--- The name of a client's account in the ledger: rows of the sandbox must not be taken for rows of
+--- the platform.
+---@param live wxlive.Broadcast
+---@return string
+function M.account(live)
+  return live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url
 end
 
 --- Opens a shop.
@@ -78,11 +89,7 @@ function M.open(given)
   end
   local live, ledger = given.live, given.ledger
   if type(ledger) == "string" then
-    -- A ledger of the sandbox must not be used for the platform.
-    ledger, err = ledgers.open(ledger, {
-      appid = live.base_url == PLATFORM and live.appid or live.appid .. "@" .. live.base_url,
-      reading = given.reading,
-    })
+    ledger, err = ledgers.open(ledger, { appid = M.account(live), reading = given.reading })
     if not ledger then
       return nil, err
     end
@@ -111,6 +118,7 @@ end
 
 method("plan", "plan", 1)
 method("apply", "run", 1)
+method("submit", "submit", 1)
 method("diff", "diff", 0)
 method("notify", "notify", 1)
 method("watch", "watch", 0)

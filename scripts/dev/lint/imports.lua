@@ -25,8 +25,10 @@ M.allowed = {
   -- A show that runs; it is rehearsed on the sandbox.
   rundown = { "catalogue", "client", "concurrent", "errcodes", "ledger", "sandbox", "sheet", "shop",
     "store", "transport" },
+  -- Serves the queue of a ledger.
+  worker = { "client", "concurrent", "errcodes", "ledger", "shop" },
   cli = { "accounts", "callback", "catalogue", "client", "concurrent", "errcodes", "platform",
-    "rundown", "sandbox", "settings", "sheet", "shop", "store", "transport" },
+    "rundown", "sandbox", "settings", "sheet", "shop", "store", "transport", "worker" },
   workflow = { "catalogue", "cli", "client", "errcodes", "sheet", "shop" },
 }
 

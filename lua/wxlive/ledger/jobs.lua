@@ -1,0 +1,335 @@
+--- The queue that workers on any number of machines serve: one job for each sheet that was
+--- submitted, each look at an account, each room to be notified of, each replay to be fetched.
+--
+-- Kinds of jobs, and their names:
+--   rooms, goods   the name of a sheet; its rows are claimed one by one (wxlive.ledger.items),
+--                  therefore several workers may serve it at once
+--   notify         a room's id        replays   a room's id        watch   rooms or goods
+-- The latter three are served by one worker at a time, which is the owner of the job; when it is
+-- dead, another takes over (wxlive.ledger.workers).
+--
+-- States: queued, working, waiting (until `not_before`, for the reason that stands in it), done,
+-- failed. All functions but `submit` and `put` read and change the jobs of all accounts.
+local compat = require "wxlive.base.compat"
+local json = require "wxlive.json"
+local placements = require "wxlive.ledger.placements"
+local workers = require "wxlive.ledger.workers"
+
+local M = {}
+
+--- Kinds of jobs that stand for a sheet.
+M.sheets = { rooms = true, goods = true }
+
+local COLUMNS = { "appid", "kind", "name", "state", "compare", "edition", "turns", "failures",
+  "not_before", "owner", "reason", "counts", "submitted_at", "ended_at", "served_at" }
+local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM job"
+local WHERE = " WHERE appid = ? AND kind = ? AND name = ?"
+local UNFINISHED = "state NOT IN ('done', 'failed')"
+local OPEN = "('todo', 'claimed', 'doubt')"
+
+---@class wxlive.Job
+---@field appid string         as the ledger has it
+---@field kind "rooms"|"goods"|"notify"|"replays"|"watch"
+---@field name string
+---@field state "queued"|"working"|"waiting"|"done"|"failed"
+---@field compare boolean      the platform's list is to be read before the first row
+---@field edition integer      how often it was submitted
+---@field turns integer        how often a worker took it
+---@field failures integer     in a row
+---@field not_before number
+---@field owner string?
+---@field reason string?
+---@field counts table?        of a finished job
+---@field submitted_at number
+---@field ended_at number?
+---@field served_at number
+
+local function whole(value)
+  return value and math.floor(tonumber(value))
+end
+
+local function job_of(row)
+  local job = {}
+  for i, name in ipairs(COLUMNS) do
+    job[name] = row[i]
+  end
+  for _, name in ipairs { "edition", "turns", "failures" } do
+    job[name] = whole(job[name])
+  end
+  job.compare = whole(job.compare) == 1
+  job.counts = job.counts and json.decode(job.counts)
+  return job
+end
+
+local function select_jobs(ledger, more, ...)
+  local found, err = ledger.db:run(SELECT .. more, ...)
+  if not found then
+    return nil, err
+  end
+  for i, row in ipairs(found) do
+    found[i] = job_of(row)
+  end
+  return found
+end
+
+-- Changes a job, unless its sheet was submitted again since it was read.
+local function update(ledger, job, set, ...)
+  local n, values = select("#", ...), { ... }
+  values[n + 1], values[n + 2], values[n + 3], values[n + 4] = job.appid, job.kind, job.name,
+    job.edition
+  return ledger.db:change("UPDATE job SET " .. set .. WHERE .. " AND edition = ?",
+    compat.unpack(values, 1, n + 4))
+end
+
+local INSERT = "INSERT INTO job (appid, kind, name, state, compare, edition, turns, failures,"
+  .. " served_at, not_before, submitted_at) VALUES (?, ?, ?, 'queued', ?, 1, 0, 0, ?, ?, ?)"
+  .. " ON CONFLICT (appid, kind, name) DO "
+
+--- Puts a sheet whose rows are in the ledger into the queue, also one that was there before.
+---@param ledger wxlive.Ledger
+---@param kind "rooms"|"goods"
+---@param name string
+---@param compare boolean   the platform's list is to be read before the first row
+---@return any ok
+---@return wxlive.Error? err
+function M.submit(ledger, kind, name, compare)
+  return ledger.db:change(INSERT .. "UPDATE SET state = 'queued', edition = job.edition + 1,"
+    .. " failures = 0, not_before = 0, reason = NULL, counts = NULL, ended_at = NULL,"
+    .. " submitted_at = excluded.submitted_at, compare = CASE WHEN excluded.compare = 1"
+    .. " THEN 1 ELSE job.compare END", ledger.appid, kind, name, compare and 1 or 0, 0.0, 0.0,
+    ledger.now() + 0.0)
+end
+
+--- Puts a job into the queue if it was never there.
+---@return integer? new   1, or 0 when it was there
+---@return wxlive.Error? err
+function M.put(ledger, kind, name)
+  return ledger.db:change(INSERT .. "NOTHING", ledger.appid, kind, name, 0, 0.0, 0.0,
+    ledger.now() + 0.0)
+end
+
+--- Jobs that may be served now: the accounts in turn, that which was served last at the end.
+---@param ledger wxlive.Ledger
+---@param watching boolean   looks, or everything else
+---@return wxlive.Job[]? jobs
+---@return wxlive.Error? err
+function M.due(ledger, watching)
+  local order = watching and "not_before" or "(SELECT MAX(other.served_at) FROM job other"
+    .. " WHERE other.appid = job.appid AND other.kind <> 'watch'), served_at, submitted_at"
+  return select_jobs(ledger, (" WHERE %s AND not_before <= ? AND kind %s 'watch' ORDER BY %s")
+    :format(UNFINISHED, watching and "=" or "<>", order), ledger.now() + 0.0)
+end
+
+--- Whether no worker that lives is the owner of a job.
+---@return boolean? free
+---@return wxlive.Error? err
+function M.is_free(ledger, job)
+  if not job.owner or job.owner == ledger.worker then
+    return true
+  end
+  return workers.is_dead(ledger, job.owner)
+end
+
+--- Takes a job for a turn, if no other worker did since it was read.
+---@return boolean? taken
+---@return wxlive.Error? err
+function M.take(ledger, job)
+  local owner = not M.sheets[job.kind] and ledger.worker or nil
+  local n, err = ledger.db:change("UPDATE job SET state = 'working', turns = turns + 1,"
+    .. " served_at = ?, owner = ?" .. WHERE .. " AND turns = ? AND " .. UNFINISHED,
+    ledger.now() + 0.0, owner, job.appid, job.kind, job.name, job.turns)
+  return n and n == 1, err
+end
+
+--- Leaves a job after a turn that did not finish it.
+---@param fields { wait: number?, reason: string?, failures: integer?, compared: boolean? }   wait:
+---  seconds until it may be served again, none when left out; failures: in a row
+---@return any ok
+---@return wxlive.Error? err
+function M.leave(ledger, job, fields)
+  local wait = fields.wait
+  return update(ledger, job, "state = ?, not_before = ?, reason = ?, failures = ?, owner = NULL,"
+    .. " compare = ?", wait and "waiting" or "working", wait and ledger.now() + wait or 0.0,
+    fields.reason, fields.failures or 0, job.compare and not fields.compared and 1 or 0)
+end
+
+--- Lets the jobs of an account wait until a time.
+---@param appid string
+---@param kind string?    all jobs but looks when left out
+---@param until_ number
+---@param reason string
+---@return any ok
+---@return wxlive.Error? err
+function M.hold(ledger, appid, kind, until_, reason)
+  return ledger.db:change("UPDATE job SET state = 'waiting', not_before = ?, reason = ?,"
+    .. " owner = NULL WHERE appid = ? AND (kind = ? OR ? = 'all' AND kind <> 'watch') AND "
+    .. UNFINISHED, until_ + 0.0, reason, appid, kind or "", kind and "" or "all")
+end
+
+-- The rows of a sheet by their state.
+local function counts_of(ledger, job)
+  return ledger:of(job.appid):counts(job.kind, job.name)
+end
+
+--- Ends the job of a sheet if none of its rows is to be done; with them go its pictures.
+---@return boolean? ended
+---@return wxlive.Error? err
+function M.finish_sheet(ledger, job)
+  local counts, err = counts_of(ledger, job)
+  if not counts then
+    return nil, err
+  end
+  return ledger.db:transaction(function()
+    local n, why = update(ledger, job, "state = 'done', reason = NULL, ended_at = ?, counts = ?",
+      ledger.now() + 0.0, assert(json.encode(counts)))
+    local open
+    if n then
+      open, why = ledger.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
+        .. " AND sheet = ? AND state IN " .. OPEN, job.appid, job.kind, job.name)
+    end
+    if not open then
+      return nil, why
+    elseif n == 0 or open > 0 then
+      n, why = update(ledger, job, "state = 'working', ended_at = NULL, counts = NULL")
+      return n and false, why
+    end
+    n, why = ledger.db:change("DELETE FROM job_picture WHERE appid = ? AND kind = ? AND name = ?",
+      job.appid, job.kind, job.name)
+    return n and true, why
+  end)
+end
+
+--- Ends a job that has an owner.
+---@param job wxlive.Job
+---@param counts table?     what was done
+---@param reason string?    why it failed, or what is odd
+---@param failed boolean?
+---@return any ok
+---@return wxlive.Error? err
+function M.finish(ledger, job, counts, reason, failed)
+  return update(ledger, job, "state = ?, reason = ?, owner = NULL, ended_at = ?, counts = ?",
+    failed and "failed" or "done", reason, ledger.now() + 0.0,
+    counts and assert(json.encode(counts)))
+end
+
+-- Pictures ----------------------------------------------------------------------------------------
+
+--- Keeps the content of a picture of a sheet until its job has ended.
+---@param read fun(): string?, wxlive.Error?   gives it in base64; is called when it is not kept yet
+---@return any ok
+---@return wxlive.Error? err
+function M.keep_picture(ledger, kind, name, digest, read)
+  local there, err = ledger.db:count("SELECT COUNT(*) FROM job_picture WHERE appid = ?"
+    .. " AND digest = ? AND kind = ? AND name = ?", ledger.appid, digest, kind, name)
+  if not there or there > 0 then
+    return there, err
+  end
+  local content
+  content, err = read()
+  if not content then
+    return nil, err
+  end
+  return ledger.db:change("INSERT INTO job_picture (appid, digest, kind, name, content)"
+    .. " VALUES (?, ?, ?, ?, ?) ON CONFLICT (appid, digest, kind, name) DO NOTHING", ledger.appid,
+    digest, kind, name, content)
+end
+
+--- The content of a picture, in base64.
+---@return string? content
+---@return wxlive.Error? err
+function M.picture(ledger, digest)
+  return ledger.db:one("SELECT content FROM job_picture WHERE appid = ? AND digest = ? LIMIT 1",
+    ledger.appid, digest)
+end
+
+-- For people and metrics --------------------------------------------------------------------------
+
+-- The rows of all sheets that are in the queue, by account, kind and sheet.
+local function open_counts(ledger)
+  local found, err = ledger.db:run("SELECT item.appid, item.kind, item.sheet, item.state, COUNT(*)"
+    .. " FROM job JOIN item ON item.appid = job.appid AND item.kind = job.kind"
+    .. " AND item.sheet = job.name WHERE job." .. UNFINISHED
+    .. " GROUP BY item.appid, item.kind, item.sheet, item.state")
+  if not found then
+    return nil, err
+  end
+  local by_job = {}
+  for _, row in ipairs(found) do
+    local mark = row[1] .. "\0" .. row[2] .. "\0" .. row[3]
+    by_job[mark] = by_job[mark] or {}
+    by_job[mark][row[4]] = whole(row[5])
+  end
+  return by_job
+end
+
+--- All jobs but looks, in the order in which they were submitted. `counts` of a sheet: its rows by
+--- their state.
+---@return wxlive.Job[]? jobs
+---@return wxlive.Error? err
+function M.list(ledger)
+  local found, err = select_jobs(ledger,
+    " WHERE kind <> 'watch' ORDER BY submitted_at, appid, name")
+  local counts
+  if found then
+    counts, err = open_counts(ledger)
+  end
+  if not counts then
+    return nil, err
+  end
+  for _, job in ipairs(found) do
+    if M.sheets[job.kind] and not job.counts then
+      job.counts = counts[job.appid .. "\0" .. job.kind .. "\0" .. job.name] or {}
+    end
+  end
+  return found
+end
+
+--- The rows of a sheet that failed or are in doubt, with the reasons: { line, key, state, reason }.
+---@return table[]? rows
+---@return wxlive.Error? err
+function M.problems(ledger, job)
+  local found, err = ledger.db:run("SELECT line, key, state, reason FROM item WHERE appid = ?"
+    .. " AND kind = ? AND sheet = ? AND (reason IS NOT NULL OR state IN ('failed', 'doubt')"
+    .. " OR EXISTS (SELECT 1 FROM placement WHERE placement.appid = item.appid"
+    .. " AND placement.key = item.key AND item.kind = 'goods' AND placement.reason IS NOT NULL))"
+    .. " ORDER BY line", job.appid, job.kind, job.name)
+  if not found then
+    return nil, err
+  end
+  local account = ledger:of(job.appid)
+  for i, row in ipairs(found) do
+    local reason = row[4]
+    if not reason and job.kind == "goods" then
+      reason, err = placements.reason(account, row[2])
+      if err then
+        return nil, err
+      end
+    end
+    found[i] = { line = whole(row[1]), key = row[2], state = row[3], reason = reason }
+  end
+  return found
+end
+
+--- What waits, by account: rows to be done, claimed and in doubt, and when the oldest claim began.
+---@return table<string, table>? accounts   by the ledger's name of an account: todo, claimed and
+---  doubt, oldest_claim
+---@return wxlive.Error? err
+function M.waiting(ledger)
+  local found, err = ledger.db:run("SELECT appid, state, COUNT(*), MIN(claimed_at) FROM item"
+    .. " WHERE state IN " .. OPEN .. " GROUP BY appid, state")
+  if not found then
+    return nil, err
+  end
+  local accounts = {}
+  for _, row in ipairs(found) do
+    local one = accounts[row[1]] or { todo = 0, claimed = 0, doubt = 0 }
+    accounts[row[1]] = one
+    one[row[2]] = whole(row[3])
+    if row[2] == "claimed" then
+      one.oldest_claim = row[4]
+    end
+  end
+  return accounts
+end
+
+return M

@@ -1,0 +1,75 @@
+--- Puts a sheet into the queue of the ledger: workers do what it asks for, on this machine or on
+--- others. Nothing is asked of the platform.
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
+local jobs = require "wxlive.ledger.jobs"
+local rows = require "wxlive.shop.rows"
+local stage = require "wxlive.shop.stage"
+
+local M = {}
+
+local function unreadable(path)
+  return Error.fail {
+    kind = "invalid", name = "unreadable_file", sent = false,
+    message = path .. " could be read a moment ago, and cannot be read now",
+    hint = "submit the sheet again", hint_zh = "请重新提交该表格",
+  }
+end
+
+-- Keeps the pictures that rows of the sheet need, for workers on other machines.
+local function keep_pictures(ledger, kind, name)
+  local list, err = ledger:pictures()
+  if not list then
+    return nil, err
+  end
+  for _, row in ipairs(list) do
+    local digest, path = row[1], row[2]
+    local ok
+    ok, err = jobs.keep_picture(ledger, kind, name, digest, function()
+      local content = files.read(path)
+      if not content or core.process.digest(path) ~= digest then
+        return unreadable(path)
+      end
+      return core.signature.encode(content)
+    end)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+--- See wxlive.Shop: submit.
+---@param shop wxlive.Shop
+---@param path string
+---@param options { kind: string?, prune: boolean?,
+---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
+---  on_warning: fun(line: integer, message: string)? }
+---@return table? summary   sheet, kind, rows, create, change, submit, remove, unchanged, mistakes
+---@return wxlive.Error? err
+function M.run(shop, path, options)
+  local ledger, name = shop.ledger, rows.sheet_name(path)
+  local counts, err, kind = stage.file(ledger, path, {
+    kind = options.kind, now = core.system.now(), prune = options.prune,
+    report = options.on_problem, warn = options.on_warning,
+  })
+  local ok
+  if counts then
+    ok, err = keep_pictures(ledger, kind, name)
+  end
+  if ok then
+    -- The audit state of goods decides which changes are possible.
+    ok, err = jobs.submit(ledger, kind, name, kind == "goods" and counts.change > 0)
+  end
+  if not ok then
+    return nil, err
+  end
+  return {
+    sheet = path, kind = kind, rows = counts.rows, create = counts.create, change = counts.change,
+    submit = counts.submit, remove = counts.remove, unchanged = counts.unchanged,
+    mistakes = counts.bad, add_to_rooms = counts.to_add, take_out_of_rooms = counts.to_take_out,
+  }
+end
+
+return M

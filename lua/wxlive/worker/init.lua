@@ -1,0 +1,322 @@
+--- A worker: serves the queue of a ledger for many accounts, on any number of machines at once.
+--
+--   local worker = assert(require("wxlive.worker").open {
+--     accounts = assert(require("wxlive.accounts").open "/etc/wxlive/config"),
+--     ledger = "postgresql://wxlive@db/wxlive",
+--   })
+--   assert(worker:run { interrupted = function() return false end })
+--
+-- Sheets get into the queue by `shop:submit`. The worker does their rows in turns of a few seconds;
+-- the account that was served last comes last again. An account whose quota is spent waits until it
+-- is back; the others do not. Each account's rooms and audits are followed by one worker at a time.
+--
+-- A lane is a task that serves one job at a time, with a connection to the ledger of its own. A
+-- job is claimed as every row is (wxlive.ledger.workers): when a worker dies, others take over
+-- what it had claimed, at once on its own machine, else after workers.LEASE seconds.
+local compat = require "wxlive.base.compat"
+local concurrent = require "wxlive.concurrent.map"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local jobs = require "wxlive.ledger.jobs"
+local lane = require "wxlive.worker.lane"
+local ledgers = require "wxlive.ledger"
+local loops = require "wxlive.concurrent.loop"
+local options_of = require "wxlive.base.options"
+local schema = require "wxlive.ledger.schema"
+local shops = require "wxlive.shop"
+local tables = require "wxlive.base.tables"
+local workers = require "wxlive.ledger.workers"
+
+local M = {}
+
+--- The options of `open`: name -> type.
+M.options = {
+  accounts = "table",       -- of wxlive.accounts, or a list of { name, appid, live }
+  ledger = "string",        -- postgresql://..., or a file for the workers of one machine
+  concurrency = "number",   -- calls for sheets at a time (16)
+  lanes = "number",         -- jobs at a time (4)
+  slice = "number",         -- seconds of a turn (5)
+  every = "number",         -- seconds between two looks at an account's rooms (60); its goods are
+                            -- looked at a fifth as often. 0: nothing is followed
+  settle = "number",        -- how long a create whose answer was lost may take to show up (10)
+  drain = "number",         -- seconds that calls under way may take when the worker is to end (60)
+  hook = "callable",        -- hook(event, live, account): true when the change was dealt with
+  notify = "boolean",       -- notify the followers of each room that goes on air
+  replays = "string",       -- folder that the replay of each show is fetched into
+  clock = "callable",       -- seconds since 1970
+  on_report = "callable",   -- what happens: { what, account, kind, name, ... }; see M.reports
+}
+
+--- Values of `what` in a report: a job began, a row was done or not, a job waits, is done, failed;
+--- a change on the platform; something is wrong that concerns no job.
+M.reports = { "began", "row", "waiting", "done", "failed", "event", "error" }
+
+local DEFAULTS = { concurrency = 16, lanes = 4, slice = 5, every = 60, drain = 60 }
+
+-- Seconds between two signs of life, and between two looks at the drain.
+local BEAT, TICK = 5, 0.1
+
+-- Seconds that the ledger's server may take to come back before a lane reports it.
+local PATIENCE = 60
+
+---@class wxlive.Worker
+---@field accounts table<string, { name: string, appid: string, live: wxlive.Broadcast }>   by the
+---  ledger's name of them
+---@field busy table<string, boolean>      what lanes of this process serve: see wxlive.worker.lane
+---@field quiet table<string, number>      jobs that only other workers have work of, and until when
+local Worker = {}
+Worker.__index = Worker
+Worker.__name = "wxlive.Worker"
+
+local function bad(field, message)
+  return options_of.report("wxlive.worker.open", { { field = field, message = message } })
+end
+
+local function check(given)
+  local ok, err = options_of.check("wxlive.worker.open", given, M.options)
+  if not ok then
+    return nil, err
+  end
+  for _, name in ipairs { "accounts", "ledger" } do
+    if given[name] == nil then
+      return bad(name, "is missing")
+    end
+  end
+  for _, name in ipairs { "concurrency", "lanes" } do
+    if given[name] and given[name] < 1 then
+      return bad(name, "must be at least 1")
+    end
+  end
+  if compat.in_nginx() then
+    return Error.fail {
+      kind = "invalid", name = "blocking_ledger", sent = false,
+      message = "wxlive.worker.open: the ledger's database would block this nginx worker",
+      hint = "run `wxlive worker` as a process of its own",
+      hint_zh = "台账数据库会阻塞 nginx 工作进程，请以独立进程运行 wxlive worker",
+    }
+  end
+  return true
+end
+
+-- A report must not end the worker.
+function Worker:report(what, fields)
+  fields.what = what
+  if self.options.on_report then
+    pcall(self.options.on_report, fields)
+  end
+end
+
+-- The accounts whose client can be made; the others are reported.
+local function take_accounts(self, list)
+  local first
+  for _, account in ipairs(list) do
+    local fine, live = pcall(function() return account.live end)
+    if fine then
+      self.accounts[shops.account(live)] = { name = account.name or live.appid,
+        appid = live.appid, live = live }
+    else
+      first = first or live
+      self:report("error", { account = account.name, err = live })
+    end
+  end
+  if next(self.accounts) then
+    return true
+  elseif Error.is(first) then
+    return nil, first
+  end
+  return bad("accounts", "names no account")
+end
+
+-- How long the ledger's server may take to come back: when the worker is to end, no longer than
+-- that may take.
+local function patience(self)
+  if self:is_ending() then
+    return math.max(0, math.min(PATIENCE, self:deadline() - core.system.monotonic()))
+  end
+  return PATIENCE
+end
+
+local function open_ledger(self)
+  return ledgers.open(self.options.ledger, {
+    appid = "", now = self.options.clock, patience = function() return patience(self) end,
+  })
+end
+
+-- A lane for looks, or for everything else.
+local function add_lane(self, watching)
+  local ledger, err = open_ledger(self)
+  if not ledger then
+    return nil, err
+  end
+  self.lanes[#self.lanes + 1] = lane.new(self, ledger, watching)
+  return true
+end
+
+-- Each account has its looks in the queue.
+local function put_looks(self)
+  for name in pairs(self.accounts) do
+    for _, kind in ipairs { "rooms", "goods" } do
+      local ok, err = jobs.put(self.ledger:of(name), "watch", kind)
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  return true
+end
+
+--- Opens a worker, with its connections to the ledger.
+---@param given table   see M.options
+---@return wxlive.Worker? worker
+---@return wxlive.Error? err
+function M.open(given)
+  local ok, err = check(given)
+  if not ok then
+    return nil, err
+  end
+  local options = tables.merged(DEFAULTS, given)
+  local self = setmetatable({
+    options = options, accounts = {}, busy = {}, quiet = {}, lanes = {}, interrupted = function()
+      return false
+    end,
+  }, Worker)
+  ok, err = take_accounts(self, given.accounts)
+  if ok then
+    self.ledger, err = open_ledger(self)
+    ok = self.ledger
+  end
+  local watches = options.every > 0 and math.max(1, math.floor(options.lanes / 2)) or 0
+  for i = 1, options.lanes + watches do
+    if ok then
+      ok, err = add_lane(self, i > options.lanes)
+    end
+  end
+  if ok and watches > 0 then
+    ok, err = put_looks(self)
+  end
+  if not ok then
+    self:close()
+    return nil, err
+  end
+  return self
+end
+
+--- Closes the connections. Whatever this worker had claimed and not finished is free for others.
+function Worker:close()
+  for _, one in ipairs(self.lanes) do
+    workers.leave(one.ledger)
+    one.ledger:close()
+  end
+  if self.ledger then
+    workers.leave(self.ledger)
+    self.ledger:close()
+  end
+end
+
+--- Whether nothing more is to be begun.
+---@return boolean
+function Worker:is_ending()
+  return self.stopped ~= nil or self.interrupted()
+end
+
+--- When calls under way must have ended, once the worker is to end.
+---@return number
+function Worker:deadline()
+  self.ends_at = self.ends_at or core.system.monotonic() + self.options.drain
+  return self.ends_at
+end
+
+--- Ends the worker, with a reason.
+---@param err wxlive.Error
+function Worker:stop(err)
+  self.stopped = self.stopped or err
+end
+
+-- Signs of life for all lanes, also for those that wait for a long call; and whether a newer wxlive
+-- has changed the ledger meanwhile.
+local function beat(self)
+  while not self:is_ending() or not self.drained do
+    local ok, err = schema.verify(self.ledger.db)
+    if not ok and err.name == "ledger_newer" then
+      self:stop(err)
+    end
+    for _, one in ipairs(self.lanes) do
+      workers.beat(one.ledger)
+    end
+    local wake = core.system.monotonic() + BEAT
+    while core.system.monotonic() < wake and not (self:is_ending() and self.drained) do
+      loops.current():sleep(TICK)
+    end
+  end
+end
+
+-- Waits, when the worker is to end, until every lane has. Gives how many have not.
+local function await_lanes(self, tasks)
+  while true do
+    local left = 0
+    for _, task in ipairs(tasks) do
+      left = left + (task.done and 0 or 1)
+    end
+    if left == 0 or self:is_ending() and core.system.monotonic() >= self:deadline() then
+      self.drained = true
+      return left
+    end
+    loops.current():sleep(TICK)
+  end
+end
+
+local function not_drained(count, seconds)
+  return Error.fail {
+    kind = "partial", name = "not_drained",
+    message = ("%d jobs had calls under way that did not end within %s s; another worker looks for "
+      .. "their outcome"):format(count, compat.text(seconds)),
+    message_zh = ("%d 个任务有调用未在 %s 秒内结束，将由其他 worker 核对结果")
+      :format(count, compat.text(seconds)),
+    hint = "--drain allows more time", hint_zh = "可用 --drain 延长时限",
+  }
+end
+
+--- Serves the queue until it is asked to end; what is under way then is finished.
+---@param options { interrupted: fun(): boolean }
+---@return true? ok
+---@return wxlive.Error? err
+function Worker:run(options)
+  self.interrupted = options.interrupted
+  local left = concurrent.wait(concurrent.spawn(function()
+    local tasks = {}
+    for i, one in ipairs(self.lanes) do
+      tasks[i] = concurrent.spawn(lane.run, one)
+    end
+    concurrent.spawn(beat, self)
+    return await_lanes(self, tasks)
+  end))
+  if self.stopped then
+    return nil, self.stopped
+  elseif left > 0 then
+    return not_drained(left, self.options.drain)
+  end
+  return true
+end
+
+--- What waits, by account; for metrics.
+---@return { account: string, appid: string, todo: integer, claimed: integer, doubt: integer,
+---  oldest_claim: number? }[]? rows   oldest_claim: its age in seconds
+---@return wxlive.Error? err
+function Worker:waiting()
+  local by_name, err = jobs.waiting(self.ledger)
+  if not by_name then
+    return nil, err
+  end
+  local rows, now = {}, self.ledger.now()
+  for name, account in pairs(self.accounts) do
+    local one = by_name[name] or { todo = 0, claimed = 0, doubt = 0 }
+    rows[#rows + 1] = {
+      account = account.name, appid = account.appid, todo = one.todo, claimed = one.claimed,
+      doubt = one.doubt, oldest_claim = one.oldest_claim and math.max(0, now - one.oldest_claim),
+    }
+  end
+  table.sort(rows, function(a, b) return a.account < b.account end)
+  return rows
+end
+
+return M

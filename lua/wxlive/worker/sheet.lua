@@ -1,0 +1,105 @@
+--- A turn of a worker at a sheet: the same run as of `apply`, cut off after some seconds.
+local applies = require "wxlive.shop.apply"
+local core = require "wxlive.core"
+local diff = require "wxlive.shop.diff"
+local jobs = require "wxlive.ledger.jobs"
+
+local M = {}
+
+-- Seconds until goods that wait for their audit are looked at again; and rows in doubt, the first
+-- time and at most.
+local AUDIT, DOUBT, LONGEST_DOUBT = 60, 10, 300
+
+-- Makes what finds the pictures of a sheet: the ledger has their content, a call sends a file.
+-- Gives the finder, and what removes the files.
+local function finder(ledger)
+  local files = {}
+  return function(digest)
+    local content, err = jobs.picture(ledger, digest)
+    if not content then
+      return nil, err
+    end
+    local path = os.tmpname()
+    files[#files + 1] = path
+    local file, reason = io.open(path, "wb")
+    if not file then
+      return require("wxlive.base.files").cannot_write(path, reason)
+    end
+    file:write(core.signature.decode(content))
+    file:close()
+    return path
+  end, function()
+    for _, path in ipairs(files) do
+      os.remove(path)
+    end
+  end
+end
+
+-- What is left of a sheet behind a turn that was not cut off.
+local function rest_of(ledger, job, counts, progress)
+  local rest, err = ledger:rest(job.kind, job.name)
+  local waiting = counts.waiting or 0
+  if not rest then
+    return { err = err }
+  elseif rest.todo > 0 then
+    return {}
+  elseif rest.claimed > 0 then
+    return { others = true }
+  elseif rest.doubt > 0 then
+    local failures = progress and 0 or job.failures
+    return {
+      wait = math.min(LONGEST_DOUBT, DOUBT * 2 ^ math.min(failures, 10)), failures = failures + 1,
+      reason = ("%d rows in doubt: the platform may have done them"):format(rest.doubt),
+    }
+  elseif waiting > 0 then
+    return { wait = AUDIT, reason = ("%d goods wait for their audit"):format(waiting) }
+  end
+  return { whole = true }
+end
+
+--- A turn at a sheet; see wxlive.worker.lane for what it gives.
+---@param lane wxlive.worker.Lane
+---@param job wxlive.Job
+---@param account { live: wxlive.Broadcast }
+---@return table turn
+function M.turn(lane, job, account)
+  local worker, ledger = lane.worker, lane.ledger:of(job.appid)
+  if job.compare then
+    local ok, err = diff.compare(account.live, ledger, job.kind)
+    if not ok then
+      return { err = err }
+    end
+  end
+  local ends, told = core.system.monotonic() + worker.options.slice, 0
+  local find, clean = finder(ledger)
+  local run = applies.new {
+    live = account.live, ledger = ledger, kind = job.kind, sheet = job.name, turn = true,
+    settle = worker.options.settle, concurrency = lane:share(), find_picture = find,
+    -- The looks of a worker keep the audit states; a sheet that waits for some asks once a minute.
+    audits = job.state == "waiting",
+    sleep = function(seconds) lane:sleep(seconds) end,
+    interrupted = function()
+      return worker:is_ending() or told > 0 and core.system.monotonic() >= ends
+    end,
+    tell = function(what, item, err)
+      told = told + 1
+      lane:report("row", { outcome = what, line = item and item.line, key = item and item.key,
+        err = err })
+    end,
+  }
+  local fine, counts, stopped = pcall(run.run, run)
+  clean()
+  if not fine then
+    error(counts, 0)
+  end
+  local turn = {}
+  if stopped then
+    turn = { err = stopped }
+  elseif not run.interrupted() then
+    turn = rest_of(ledger, job, counts, told > 0)
+  end
+  turn.compared = job.compare
+  return turn
+end
+
+return M

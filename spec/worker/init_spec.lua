@@ -1,0 +1,149 @@
+-- A worker over the accounts of a sandbox.
+local fleets = require "spec.support.fleet"
+local shops = require "spec.support.shop"
+local worker = require "wxlive.worker"
+
+local count, done = fleets.count, fleets.done
+
+describe("a worker", function()
+  local fleet
+
+  before_each(function()
+    fleet = fleets.open { "tea", "nuts" }
+  end)
+
+  after_each(function()
+    fleet:close()
+  end)
+
+  it("says what is wrong with its options", function()
+    local none, err = worker.open { ledger = "x.db", lane = 3 }
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("lane", 1, true))
+    none, err = worker.open { ledger = "x.db" }
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("accounts", 1, true))
+    none, err = worker.open { ledger = "x.db", accounts = {} }
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("accounts", 1, true))
+    none, err = worker.open { ledger = "x.db", accounts = fleet.accounts, lanes = 0 }
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("lanes", 1, true))
+  end)
+
+  it("does a sheet that was submitted, its folder gone, and keeps the ids", function()
+    local summary = fleet:submit("tea", shops.goods_lines(1, 4))
+    assert.same({ 4, 4, 0, "goods" }, { summary.rows, summary.create, summary.mistakes,
+      summary.kind })
+    os.execute(("rm -r '%s/images' '%s/goods.csv'"):format(fleet.shop.home, fleet.shop.home))
+    assert.equal("queued", fleet:job("tea", "goods").state)
+    fleet:run({}, done(1))
+    local job = fleet:job("tea", "goods")
+    assert.same({ "done", 4 }, { job.state, job.counts.done })
+    assert.equal(4, fleet.shop:state().counts.goods)
+    local ledger = fleet:ledger("tea")
+    local item = ledger:item("goods", "pages/goods/index?id=3")
+    assert.is_truthy(item.platform_id and item.audit_id)
+    assert.equal(0, ledger.db:count("SELECT COUNT(*) FROM job_picture"))
+    ledger:close()
+  end)
+
+  it("does each row once, and a sheet that is submitted again as it is now", function()
+    fleet:submit("tea", shops.goods_lines(1, 3))
+    fleet:run({}, done(1))
+    fleet:submit("tea", shops.goods_lines(1, 5, 7))
+    fleet:run({}, done(1))
+    assert.equal(5, fleet.shop:calls("/wxaapi/broadcast/goods/add"))
+    for _, goods in ipairs(fleet.shop:state().goods) do
+      assert.equal(7.5, goods.price)
+    end
+  end)
+
+  it("serves a shop with three goods before a large one is done", function()
+    fleet:submit("tea", shops.goods_lines(1, 40))
+    fleet:submit("nuts", shops.goods_lines(1, 3))
+    local reports = fleet:run({ lanes = 1, concurrency = 2 }, done(2))
+    local order = {}
+    for _, report in ipairs(reports) do
+      order[#order + 1] = report.what == "done" and report.account or nil
+    end
+    assert.same({ "nuts", "tea" }, order)
+  end)
+
+  it("lets an account wait for its quota, and only that", function()
+    fleet.box:control("quota", { path = "audit", per_day = 2 })
+    local now = fleet.now()
+    fleet.now = function() return now end
+    fleet:submit("tea", shops.goods_lines(1, 3))
+    fleet:submit("nuts", shops.goods_lines(1, 2))
+    local reports = fleet:run({ concurrency = 1 }, function(reports)
+      return count(reports, { what = "done", account = "nuts" }) == 1
+        and count(reports, { what = "waiting", account = "tea" }) == 1
+    end)
+    assert.equal(1, count(reports, { what = "waiting" }))
+    local job = fleet:job("tea", "goods")
+    assert.equal("waiting", job.state)
+    assert.is_truthy(job.reason:find("Beijing time", 1, true))
+    local midnight = now - (now + 8 * 3600) % 86400 + 86400
+    assert.is_true(math.abs(job.not_before - midnight) < 15, job.not_before - midnight)
+    -- The day after.
+    fleet.box:control("clock", { advance = job.not_before - now + 10 })
+    now = job.not_before + 10
+    fleet:run({}, done(1))
+    assert.equal(3, fleet:job("tea", "goods").counts.done)
+  end)
+
+  it("keeps rows that were refused, with the reason, and ends", function()
+    local lines = shops.goods_lines(1, 3)
+    assert(fleet.box:control("fault", { on = "goods_add", kind = "errcode_before", code = 300003,
+      times = 1 }))
+    fleet:submit("tea", lines)
+    fleet:run({ concurrency = 1 }, done(1))
+    local job = fleet:job("tea", "goods")
+    assert.same({ 2, 1 }, { job.counts.done, job.counts.failed })
+    local ledger = fleet:ledger("tea")
+    local problems = assert(require("wxlive.ledger.jobs").problems(ledger, job))
+    assert.equal(1, #problems)
+    assert.equal("failed", problems[1].state)
+    assert.is_truthy(problems[1].reason:find("300003", 1, true))
+    ledger:close()
+  end)
+
+  it("looks for a create whose answer was lost", function()
+    assert(fleet.box:control("fault", { on = "goods_add", kind = "reset_after", times = 2 }))
+    fleet:submit("tea", shops.goods_lines(1, 4))
+    fleet:run({}, done(1))
+    assert.equal(4, fleet:job("tea", "goods").counts.done)
+    assert.equal(4, fleet.shop:state().counts.goods)
+  end)
+
+  it("puts goods into rooms once they are approved, and says what it waits for", function()
+    fleet.box:control("audit", { manual = true })
+    local now = fleet.now()
+    fleet.now = function() return now end
+    local room = fleet:room("tea", "周二茶会专场")
+    local lines = shops.goods_lines(1, 2)
+    lines[1] = lines[1] .. ",rooms"
+    lines[2], lines[3] = lines[2] .. "," .. room, lines[3] .. "," .. room
+    fleet:submit("tea", lines)
+    fleet:run({}, function(reports) return count(reports, { what = "waiting" }) == 1 end)
+    assert.equal("2 goods wait for their audit", fleet:job("tea", "goods").reason)
+    for _, goods in ipairs(fleet.shop:state().goods) do
+      assert(fleet.box:control("audit", { goods_id = goods.id }))
+    end
+    now = now + 61
+    fleet:run({}, done(1))
+    assert.equal(2, #assert(fleet.accounts.tea.live:find_room(room)).goods)
+  end)
+
+  it("counts what waits, by account", function()
+    fleet:submit("nuts", shops.goods_lines(1, 3))
+    local one = assert(worker.open { accounts = fleet.accounts, ledger = fleet.shop.location,
+      every = 0 })
+    local rows = assert(one:waiting())
+    one:close()
+    assert.same({ account = "nuts", appid = fleet.accounts.nuts.appid, todo = 3, claimed = 0,
+      doubt = 0 }, rows[1])
+    assert.same({ "tea", 0 }, { rows[2].account, rows[2].todo })
+  end)
+end)
