@@ -65,7 +65,7 @@ function M.push_message(account, params)
   if not room then
     return refuse(9410006, "the account has no room " .. params.room_id)
   elseif room.live_status ~= 101 then
-    return refuse(9410006, ("room %d is %s"):format(room.id, room_state.known[room.live_status]))
+    return refuse(9410006, ("room %d is %s"):format(room.id, room_state.known[room.live_status][1]))
   end
   local day = (account.platform:periods())
   local pushed = account:note_of("pushed")

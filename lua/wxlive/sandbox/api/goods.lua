@@ -122,7 +122,7 @@ local function need_goods(account, id, code)
 end
 
 local function wrong_state(code, goods)
-  return refuse(code, "the goods are " .. goods_state.known[goods.audit_status])
+  return refuse(code, "the goods are " .. goods_state.known[goods.audit_status][1])
 end
 
 function M.goods_reset_audit(account, params)

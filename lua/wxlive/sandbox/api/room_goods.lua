@@ -43,7 +43,8 @@ local function check_import(account, ids)
     if not goods then
       return refuse(300024, "the library has no goods " .. id)
     elseif goods.audit_status ~= goods_state.APPROVED then
-      return refuse(300025, ("goods %d are %s"):format(id, goods_state.known[goods.audit_status]))
+      return refuse(300025, ("goods %d are %s"):format(id,
+        goods_state.known[goods.audit_status][1]))
     end
   end
   return true

@@ -14,7 +14,8 @@ local function choices()
   for name, fields in pairs(faults.kinds) do
     local own = words.kinds[name]
     kinds[#kinds + 1] = {
-      name = name, en = own[1], zh = own[2], code = fields.code, seconds = fields.seconds,
+      name = name, en = own[1], zh = own[2], code = fields.code ~= nil,
+      seconds = fields.seconds ~= nil,
     }
   end
   for _, shelf in ipairs { catalogue, catalogue.component } do

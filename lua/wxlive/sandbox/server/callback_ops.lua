@@ -4,12 +4,9 @@
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
 local room_state = require "wxlive.sandbox.world.room_state"
+local tables = require "wxlive.base.tables"
 
 local M = {}
-
-local function account_of(platform, params)
-  return platform:account(params.appid or platform.options.appid)
-end
 
 --- callback: an account's push settings, { url, token, aes_key, mode, format, timeout, pause };
 ---        with check = false the URL need not answer the check -> { url, mode }; { url = "" }: no
@@ -76,14 +73,10 @@ M.push = {
 M.deliveries = {
   fields = { after = "number" },
   run = function(platform, params)
-    local log, entries = platform.callbacks.log, json.array {}
-    for n = math.max(log.first, (params.after or 0) + 1), log.last do
-      local entry = {}
-      for name, value in pairs(log[n]) do
-        entry[name] = name == "tries" and json.array(value) or value
-      end
-      entries[#entries + 1] = entry
-    end
+    local log = platform.callbacks.log
+    local entries = log:after(params.after, function(entry)
+      return tables.merged(entry, { tries = json.array(entry.tries) })
+    end)
     return { entries = entries, last = log.last }
   end,
 }
@@ -99,7 +92,7 @@ end
 M.follow = {
   fields = { appid = "string", openids = "table", room_id = "number" },
   run = function(platform, params)
-    local account = account_of(platform, params)
+    local account = platform:account(params.appid)
     local room = params.room_id and room_state.find(account, params.room_id)
     for _, openid in ipairs(params.openids or {}) do
       account:put("follower", openid, {
@@ -116,7 +109,7 @@ M.follow = {
 M.unfollow = {
   fields = { appid = "string", openids = "table" },
   run = function(platform, params)
-    local account = account_of(platform, params)
+    local account = platform:account(params.appid)
     for _, openid in ipairs(params.openids or {}) do
       local follower = account.follower[openid]
       if follower then
@@ -137,7 +130,7 @@ local APPLICATION_LIFE = 86400
 M.open_live = {
   fields = { appid = "string" },
   run = function(platform, params)
-    local account = account_of(platform, params)
+    local account = platform:account(params.appid)
     local applied = account:note_of("live_application").at
     if not applied or platform:now() > applied + APPLICATION_LIFE then
       return nil, "nothing was applied for within the last 24 hours: call apply_live_info"

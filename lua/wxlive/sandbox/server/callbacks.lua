@@ -4,6 +4,7 @@ local callback = require "wxlive.callback"
 local curl = require "wxlive.transport.curl"
 local event_of = require "wxlive.callback.event"
 local events = require "wxlive.sandbox.world.events"
+local logs = require "wxlive.sandbox.world.log"
 local options_of = require "wxlive.base.options"
 local queries = require "wxlive.callback.query"
 local system = require "wxlive.core".system
@@ -44,7 +45,7 @@ end
 function Callbacks:reset()
   self.targets = {} -- appid -> where its events go
   self.queue = {}
-  self.log = { first = 1, last = 0 }
+  self.log = logs.new(LOG_MAX)
   local options = self.platform.options
   if options.callback then
     return self:configure(options.appid, options.callback)
@@ -101,18 +102,6 @@ end
 
 -- Queue -------------------------------------------------------------------------------------------
 
-function Callbacks:note(entry)
-  local log = self.log
-  log.last = log.last + 1
-  entry.n = log.last
-  log[log.last] = entry
-  if log.last - log.first >= LOG_MAX then
-    log[log.first] = nil
-    log.first = log.first + 1
-  end
-  return entry
-end
-
 --- Queues a message for an account's URL; nothing happens when it has none. The messages of a shop
 --- that gave its consent to a third-party platform go there.
 ---@param appid string
@@ -138,7 +127,7 @@ function Callbacks:post(target, appid, message, how)
   target.timeout = target.timeout or SECONDS
   target.pause = target.pause or target.timeout / 5
   local is_table = type(message) == "table"
-  local entry = self:note {
+  local entry = self.log:add {
     appid = appid, at = self.platform:exact_now(), mode = target.sealer.mode, tries = {},
     event = is_table and (message.Event or message.InfoType) or nil, done = false,
     url = target.url,

@@ -6,6 +6,7 @@ local component_ops = require "wxlive.sandbox.server.component_ops"
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
 local media = require "wxlive.sandbox.api.media"
+local options_of = require "wxlive.base.options"
 local room_state = require "wxlive.sandbox.world.room_state"
 local seed = require "wxlive.sandbox.world.seed"
 local signed = require "wxlive.sandbox.server.signature"
@@ -19,10 +20,6 @@ local ops = tables.merged(callback_ops, component_ops)
 -- An operation: its name, the fields that it takes with their types (nil: it checks them itself).
 local function op(name, fields, run)
   ops[name] = { fields = fields, run = run }
-end
-
-local function account_of(platform, params)
-  return platform:account(params.appid or platform.options.appid)
 end
 
 --- fault: switches one on (see wxlive.sandbox.server.faults) -> { id }
@@ -56,7 +53,7 @@ end)
 
 --- live: { room_id, status = 101 }: what the anchor, the stream or the console does to a room
 op("live", { appid = "string", room_id = "number", status = "number" }, function(platform, params)
-  local account = account_of(platform, params)
+  local account = platform:account(params.appid)
   local room = params.room_id and room_state.find(account, params.room_id)
   local status = params.status or 101
   if not room then
@@ -81,12 +78,12 @@ op("audit", {
   if not params.goods_id then
     return { seconds = platform.audit_seconds }
   end
-  local account = account_of(platform, params)
+  local account = platform:account(params.appid)
   local goods = goods_state.find(account, params.goods_id)
   if not goods then
     return nil, "no such goods"
   elseif goods.audit_status ~= goods_state.AUDITING then
-    return nil, "the goods are " .. goods_state.known[goods.audit_status]
+    return nil, "the goods are " .. goods_state.known[goods.audit_status][1]
   end
   goods.audit_status = params.approve == false and goods_state.REJECTED or goods_state.APPROVED
   goods.reason = params.reason
@@ -98,7 +95,7 @@ end)
 op("plant", {
   appid = "string", goods = "table", rooms = "table", followers = "table",
 }, function(platform, params)
-  local ok, reason = seed.plant(account_of(platform, params), params.goods or {},
+  local ok, reason = seed.plant(platform:account(params.appid), params.goods or {},
     params.rooms or {}, params.followers or {})
   return ok and {}, reason
 end)
@@ -113,14 +110,14 @@ op("quota", {
   end
   platform.limits[params.path] = { per_day = params.per_day, per_minute = params.per_minute }
   if params.used then
-    account_of(platform, params):set_used(params.path, (platform:periods()), params.used)
+    platform:account(params.appid):set_used(params.path, (platform:periods()), params.used)
   end
   return platform.limits[params.path]
 end)
 
 --- api_signature: keys of signed calls, and a defect that answers should have; see
 --- wxlive.sandbox.server.signature. Without `key`, security is off.
-op("api_signature", nil, signed.configure)
+op("api_signature", signed.fields, signed.configure)
 
 -- Oddities of the platform that can be switched on; each is described where it is used.
 local quirks = {
@@ -147,11 +144,8 @@ end)
 
 --- log: { after = n } -> { entries } of the request log behind entry n
 op("log", { after = "number" }, function(platform, params)
-  local entries = json.array {}
-  for n = math.max(platform.log.first, (params.after or 0) + 1), platform.log.last do
-    entries[#entries + 1] = platform.log[n]
-  end
-  return { entries = entries, last = platform.log.last }
+  local log = platform.log
+  return { entries = log:after(params.after), last = log.last }
 end)
 
 --- tokens: how often each appid fetched tokens -> { [appid] = { plain, stable, forced } }
@@ -173,7 +167,7 @@ end
 
 --- state: everything an account holds -> { counts = { room = n, ... }, room = { ... }, ... }
 op("state", { appid = "string" }, function(platform, params)
-  local account = account_of(platform, params)
+  local account = platform:account(params.appid)
   local state = { appid = account.appid, counts = {}, now = platform:now() }
   for id in pairs(account.room) do
     room_state.find(account, id)
@@ -223,17 +217,6 @@ function M.names()
   return tables.keys(ops)
 end
 
-local function check(fields, params)
-  for name, value in pairs(params) do
-    if not fields[name] then
-      return nil, ("there is no field %q here"):format(tostring(name))
-    elseif type(value) ~= fields[name] then
-      return nil, ("field %q must be a %s"):format(name, fields[name])
-    end
-  end
-  return true
-end
-
 --- Whether an operation waits for other programs; such an operation runs as a task, because it
 --- would delay the server.
 function M.is_slow(name)
@@ -248,9 +231,9 @@ function M.run(platform, name, params)
       table.concat(M.names(), " "))
   end
   if found.fields then
-    local ok, reason = check(found.fields, params)
+    local ok, err = options_of.check(name, params, found.fields)
     if not ok then
-      return nil, reason
+      return nil, err.message
     end
   end
   return found.run(platform, params)

@@ -12,6 +12,7 @@
 --                short come after it unless it says "before"
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
 local Random = require "wxlive.sandbox.world.random"
+local options_of = require "wxlive.base.options"
 local tables = require "wxlive.base.tables"
 
 local Faults = {}
@@ -19,34 +20,39 @@ Faults.__index = Faults
 
 local M = {}
 
--- Kind -> the fields that it takes.
+local ANY = "boolean|number|string|table|userdata"
+local spoils = { field = "string", when = "string" }
+local replaces = { field = "string", when = "string", value = ANY }
+
+-- Kind -> the fields that it takes, with their types.
 M.kinds = {
-  errcode_before = { code = true },             -- -1 (or code), nothing done
-  errcode_after = { code = true },              -- done, then -1 (or code)
-  multiply = { count = true, code = true },     -- done count times (3), then -1
-  delay = { seconds = true, when = true },      -- answered later; "before": done later as well
-  reset_before = {},                            -- RST, nothing done
-  reset_after = {},                             -- done, then RST
-  close = { when = true },                      -- FIN without an answer
-  truncate = { bytes = true },                  -- done; the answer ends early
-  http = { status = true, body = true, when = true, retry_after = true }, -- an HTML page
-  rate = { retry_after = true },                -- 429 with Retry-After, nothing done
-  bad_json = {},                                -- done; the answer is not JSON
-  empty = {},                                   -- done; the answer has no body
-  null = {},                                    -- done; the answer is null
-  no_field = { field = true, when = true },     -- "ok", and the field that the call is for (or
-                                                -- `field`) is not there
-  null_field = { field = true, when = true },   -- ... is null
-  empty_field = { field = true, when = true },  -- ... is "", [] or {}
-  wrong_field = { field = true, when = true, value = true }, -- ... is of another type, or `value`
-  wrong_rows = { field = true, when = true, value = true },  -- ... is a list of texts, or `value`s
-  wrong_total = { when = true, more = true },   -- total is too large by 5, or `more`
-  string_errcode = {},                          -- done; errcode comes as text
-  text_plain = {},                              -- done; JSON under text/plain
-  slow_body = { seconds = true, pieces = true }, -- done; the answer trickles in
-  stale = {},                                   -- a reused connection is closed, nothing done
-  expire_token = {},                            -- the token expires as the call arrives
-  steal_token = {},                             -- another process has fetched a new one
+  errcode_before = { code = "number" },  -- -1 (or code), nothing done
+  errcode_after = { code = "number" },   -- done, then -1 (or code)
+  multiply = { count = "number", code = "number" },  -- done count times (3), then -1
+  delay = { seconds = "number", when = "string" },   -- answered later; "before": done later as well
+  reset_before = {},                     -- RST, nothing done
+  reset_after = {},                      -- done, then RST
+  close = { when = "string" },           -- FIN without an answer
+  truncate = { bytes = "number" },       -- done; the answer ends early
+  http = {                               -- an HTML page
+    status = "number", body = "string", when = "string", retry_after = "number|string",
+  },
+  rate = { retry_after = "number|string" },  -- 429 with Retry-After, nothing done
+  bad_json = {},                         -- done; the answer is not JSON
+  empty = {},                            -- done; the answer has no body
+  null = {},                             -- done; the answer is null
+  no_field = spoils,     -- "ok", and the field that the call is for (or `field`) is not there
+  null_field = spoils,   -- ... is null
+  empty_field = spoils,  -- ... is "", [] or {}
+  wrong_field = replaces,  -- ... is of another type, or `value`
+  wrong_rows = replaces,   -- ... is a list of texts, or `value`s
+  wrong_total = { when = "string", more = "number" },  -- total is too large by 5, or `more`
+  string_errcode = {},                   -- done; errcode comes as text
+  text_plain = {},                       -- done; JSON under text/plain
+  slow_body = { seconds = "number", pieces = "number" },  -- done; the answer trickles in
+  stale = {},                            -- a reused connection is closed, nothing done
+  expire_token = {},                     -- the token expires as the call arrives
+  steal_token = {},                      -- another process has fetched a new one
 }
 
 local common = {
@@ -84,19 +90,11 @@ local function check(fault)
   if not own then
     return nil, ("there is no fault kind %q"):format(tostring(fault.kind))
   end
-  for name, value in pairs(fault) do
-    if not common[name] and not own[name] then
-      return nil, ("a %s fault takes no field %q"):format(fault.kind, tostring(name))
-    elseif common[name] and type(value) ~= common[name] then
-      return nil, ("field %q of a fault must be a %s"):format(name, common[name])
-    end
-  end
-  if fault.field ~= nil and type(fault.field) ~= "string" then
-    return nil, 'field "field" of a fault must be a string'
-  elseif fault.more ~= nil and type(fault.more) ~= "number" then
-    return nil, 'field "more" of a fault must be a number'
-  end
-  if fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
+  local ok, err = options_of.check("a " .. fault.kind .. " fault", fault,
+    tables.merged(common, own))
+  if not ok then
+    return nil, err.message
+  elseif fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
     return nil, 'field "when" of a fault must be "before" or "after"'
   end
   return true

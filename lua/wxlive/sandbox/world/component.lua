@@ -5,6 +5,7 @@
 -- others, in wxlive.sandbox.api.tokens.
 local consents = require "wxlive.sandbox.world.consent"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
+local options_of = require "wxlive.base.options"
 local tables = require "wxlive.base.tables"
 
 local Component = tables.merged(consents)
@@ -33,29 +34,15 @@ local known = {
   message_url = "string", ticket_seconds = "number", sets = "table",
 }
 
-local function check(options)
-  for name, value in pairs(options) do
-    if not known[name] then
-      return nil, ("component: there is no option %q"):format(tostring(name))
-    elseif type(value) ~= known[name] then
-      return nil, ("component: %s must be a %s"):format(name, known[name])
-    end
-  end
-  return true
-end
-
 --- The options of a component with the defaults filled in: `true` stands for the defaults alone.
 ---@param given boolean|table
 ---@return table? options
 ---@return string? reason
 function M.options(given)
   given = given == true and {} or given
-  if type(given) ~= "table" then
-    return nil, "component must be true or a table"
-  end
-  local ok, reason = check(given)
+  local ok, err = options_of.check("component", given, known)
   if not ok then
-    return nil, reason
+    return nil, err.message
   end
   return tables.merged({ ticket_seconds = TICKET_SECONDS, sets = SETS }, M.DEFAULTS, given)
 end

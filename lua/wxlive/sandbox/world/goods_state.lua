@@ -1,14 +1,14 @@
 --- The audit of goods: its states, and how the clock moves goods through them.
+local states = require "wxlive.catalogue.states"
+
 local M = {}
 
 local WITHDRAWN, AUDITING, APPROVED, REJECTED = 0, 1, 2, 3
 
 M.WITHDRAWN, M.AUDITING, M.APPROVED, M.REJECTED = WITHDRAWN, AUDITING, APPROVED, REJECTED
 
-M.known = {
-  [WITHDRAWN] = "not submitted", [AUDITING] = "under audit", [APPROVED] = "approved",
-  [REJECTED] = "rejected",
-}
+--- State -> its words in English and Chinese.
+M.known = states.audit
 
 -- The automatic audit rejects goods whose name asks for it, and approves all others.
 local function verdict(goods)

@@ -4,6 +4,7 @@ local accounts = require "wxlive.sandbox.world.account"
 local callbacks = require "wxlive.sandbox.server.callbacks"
 local components = require "wxlive.sandbox.world.component"
 local faults = require "wxlive.sandbox.server.faults"
+local logs = require "wxlive.sandbox.world.log"
 local persist = require "wxlive.sandbox.world.persist"
 local system = require "wxlive.core".system
 local tokens = require "wxlive.sandbox.api.tokens"
@@ -114,7 +115,9 @@ end
 -- Accounts ----------------------------------------------------------------------------------------
 
 --- The account of an appid, made when it is first asked for.
+---@param appid string?   nil: the default account
 function Platform:account(appid)
+  appid = appid or self.options.appid
   local account = self.accounts[appid]
   if not account then
     account = accounts.new(self, appid)
@@ -140,7 +143,7 @@ function Platform:forget()
   self.accounts = {}
   self.quirks = {} -- name -> true; see wxlive.sandbox.server.control
   self.limits = {} -- path -> { per_day, per_minute }, over the catalogue's
-  self.log = { first = 1, last = 0 }
+  self.log = logs.new(LOG_MAX)
   self.runs = self.runs + 1
   self.tokens:clear()
   self.faults:clear()
@@ -201,16 +204,9 @@ end
 
 --- Adds an entry to the request log (no secret, no token); the oldest entries are dropped.
 function Platform:note(entry)
-  local log = self.log
   entry.path = tidy(self:masked(entry.path))
   entry.why = entry.why and self:masked(entry.why)
-  log.last = log.last + 1
-  entry.n = log.last
-  log[log.last] = entry
-  if log.last - log.first >= LOG_MAX then
-    log[log.first] = nil
-    log.first = log.first + 1
-  end
+  self.log:add(entry)
 end
 
 return M

@@ -3,20 +3,19 @@
 -- The platform documents the error codes only; which state refuses which call is inferred from
 -- them.
 local refusal = require "wxlive.sandbox.server.refusal"
+local states = require "wxlive.catalogue.states"
 
 local refuse = refusal.refuse
 
 local M = {}
 
-local LIVE, WAITING, ENDED, BANNED, PAUSED, ABNORMAL, EXPIRED = 101, 102, 103, 104, 105, 106, 107
+local LIVE, WAITING, ENDED, PAUSED, ABNORMAL, EXPIRED = 101, 102, 103, 105, 106, 107
 
 -- Seconds within which an anchor who dropped out may return.
 local ABNORMAL_SECONDS = 900
 
-M.known = {
-  [LIVE] = "live", [WAITING] = "not started", [ENDED] = "ended", [BANNED] = "banned",
-  [PAUSED] = "paused", [ABNORMAL] = "abnormal", [EXPIRED] = "expired",
-}
+--- State -> its words in English and Chinese.
+M.known = states.room
 
 local running = { [LIVE] = true, [PAUSED] = true, [ABNORMAL] = true }
 local open = { [LIVE] = true, [WAITING] = true, [PAUSED] = true, [ABNORMAL] = true }
@@ -87,7 +86,7 @@ function M.need(account, id, what)
   end
   if what and not needs[what][room.live_status] then
     local code = what == "edit" and running[room.live_status] and 300042 or 300023
-    return refuse(code, ("room %d is %s (%d)"):format(id, M.known[room.live_status],
+    return refuse(code, ("room %d is %s (%d)"):format(id, M.known[room.live_status][1],
       room.live_status))
   end
   return room
