@@ -1,6 +1,7 @@
 -- What the modules in C refuse: closed handles, wrong types, numbers out of range. Whoever calls
 -- them is a module of ours, so these raise; none may bring the process down.
 local core = require "wxlive.core"
+local curl = require "wxlive.curl"
 local resp = require "wxlive.resp"
 
 local KEYS = "core/test/data/keys/"
@@ -48,7 +49,7 @@ describe("bindings", function()
     local secret = assert(core.signature.private_key(read("rsa.pem"), "7"))
     close(secret)
     raises("handle is closed", secret.sign, secret, "u", "a", 1, "x")
-    local multi = assert(core.multi.new())
+    local multi = assert(curl.multi.new())
     close(multi)
     raises("closed", multi.poll, multi, 0)
     local exchange = assert(core.codec.exchange())
@@ -57,7 +58,7 @@ describe("bindings", function()
     local terminal = assert(core.terminal.open())
     close(terminal)
     raises("closed", terminal.read, terminal)
-    local client = assert(core.http.new {})
+    local client = assert(curl.http.new {})
     close(client)
     raises("handle is closed", client.send, client, { url = "http://127.0.0.1/", method = "GET" })
   end)
@@ -90,7 +91,7 @@ describe("bindings", function()
     raises("field 'token' must be a string, not a number", core.message.new, { token = 5 })
     raises("field 'max' must be a number, not a string", core.message.new,
       { token = "t", max = "5" })
-    raises("field 'tls' must be a boolean, not a number", core.stream.connect,
+    raises("field 'tls' must be a boolean, not a number", curl.stream.connect,
       { host = "h", port = 1, tls = 1 })
     raises("table", core.message.new)
     raises("table", core.xml.new)
@@ -106,12 +107,12 @@ describe("bindings", function()
       request[field] = wrong
       if field ~= "body" then
         raises(field, function()
-          core.http.new({ proxy = "" }):send(request)
+          curl.http.new({ proxy = "" }):send(request)
         end)
       end
     end
     raises("table", function()
-      core.http.new({ proxy = "" }):send("http://127.0.0.1/")
+      curl.http.new({ proxy = "" }):send("http://127.0.0.1/")
     end)
   end)
 

@@ -123,6 +123,22 @@ describe("the example for OpenResty", function()
     assert.is_truthy(json.decode(response.body).room_id)
   end)
 
+  it("never loads libcurl into a worker", function()
+    start(1, [[
+      location = /maps {
+        content_by_lua_block {
+          local maps = assert(io.open("/proc/self/maps"))
+          ngx.print(maps:read("*a"))
+          maps:close()
+        }
+      }
+    ]])
+    assert.equal(200, shop:get("/rooms").status) -- a call was made
+    local maps = shop:get("/maps").body
+    assert.is_truthy(maps:find("/wxlive/core.so", 1, true))
+    assert.is_nil(maps:find("libcurl", 1, true))
+  end)
+
   it("makes one room for one Idempotency-Key, whatever becomes of the first answer", function()
     start(2)
     local media = assert(assert(require("wxlive.broadcast").new {

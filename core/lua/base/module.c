@@ -14,14 +14,11 @@ int luaopen_wxlive_core(lua_State *L)
     wxl_open_signature(L);
     wxl_open_codec(L);
     wxl_open_filestore(L);
-    wxl_open_http(L);
     wxl_open_scratch(L);
     wxl_open_json(L);
     wxl_open_message(L);
-    wxl_open_multi(L);
     wxl_open_params(L);
     wxl_open_process(L);
-    wxl_open_stream(L);
     wxl_open_system(L);
     wxl_open_terminal(L);
     wxl_open_text(L);

@@ -1,4 +1,4 @@
-/* wxlive.core.http: the HTTP client. Users reach it through lua/wxlive/transport/curl.lua. */
+/* wxlive.curl.http: the HTTP client. Users reach it through lua/wxlive/transport/curl.lua. */
 #include "http/request.h"
 
 #include <limits.h>

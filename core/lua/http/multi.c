@@ -1,4 +1,4 @@
-/* wxlive.core.multi: many exchanges at a time. lua/wxlive/concurrent/loop.lua drives it. */
+/* wxlive.curl.multi: many exchanges at a time. lua/wxlive/concurrent/loop.lua drives it. */
 #include "http/request.h"
 
 #include <string.h>

@@ -83,12 +83,14 @@ end
 ---@param options { connections: integer? }?   connections open at a time, at most (64)
 ---@return wxlive.Loop
 function M.new(options)
-  local multi, err = core.multi.new(options and options.connections)
+  local curl = require "wxlive.curl" -- not before a loop is made: nginx has none
+  local multi, err = curl.multi.new(options and options.connections)
   if not multi then
     error("wxlive: " .. err.message, 2)
   end
   return setmetatable({
-    multi = multi, ready = {}, first = 1, last = 0, timers = {}, waiting = {}, free = {}, tags = 0,
+    multi = multi, start = curl.multi.start, ready = {}, first = 1, last = 0, timers = {},
+    waiting = {}, free = {}, tags = 0,
   }, Loop)
 end
 
@@ -199,7 +201,7 @@ function Loop:exchange(client, request)
     tag = self.tags + 1
     self.tags = tag
   end
-  local ok, err = core.multi.start(client, request, self.multi, tag)
+  local ok, err = self.start(client, request, self.multi, tag)
   if not ok then
     self.free[#self.free + 1] = tag
     return nil, err

@@ -1,5 +1,5 @@
---- The blocking transport: libcurl, in the core. For plain Lua; never for an nginx worker.
-local core = require "wxlive.core"
+--- The blocking transport: libcurl (wxlive.curl). For plain Lua; never for an nginx worker.
+local curl = require "wxlive.curl"
 local failure = require "wxlive.transport.failure"
 local loop = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
@@ -103,7 +103,7 @@ function M.new(options)
   if not ok then
     return nil, err
   end
-  local client, reason = core.http.new(options)
+  local client, reason = curl.http.new(options)
   if not client then
     return failure.fail(reason)
   end

@@ -7,10 +7,10 @@ local M = {}
 local base = { "base", "core", "error", "json", "text" }
 
 M.allowed = {
-  base = {}, concurrent = {}, errcodes = {}, media = {}, catalogue = {},
+  base = {}, curl = {}, concurrent = { "curl" }, errcodes = {}, media = {}, catalogue = {},
   database = {}, ledger = { "database" },
-  transport = { "concurrent" }, store = { "transport" }, token = { "errcodes", "store" },
-  callback = { "store" },
+  transport = { "concurrent", "curl" }, store = { "curl", "transport" },
+  token = { "errcodes", "store" }, callback = { "store" },
   client = { "catalogue", "concurrent", "errcodes", "media", "store", "token", "transport" },
   platform = { "callback", "catalogue", "client", "database", "store", "token" },
   settings = { "store" },

@@ -1,5 +1,6 @@
 local contract = require "spec.support.store_contract"
 local core = require "wxlive.core"
+local curl = require "wxlive.curl"
 local redis_store = require "wxlive.store.redis"
 local server_of = require "spec.support.servers.redis"
 local temp = require "spec.support.temp"
@@ -121,7 +122,7 @@ describe("in the clear", function()
     local opened = 0
     local counting = assert(redis_store.new { port = server.port, stream = function(where)
       opened = opened + 1
-      return core.stream.connect(where)
+      return curl.stream.connect(where)
     end })
     for i = 1, 20 do
       assert.is_true(counting:set("k" .. i, "v", 5))

@@ -1,6 +1,7 @@
 --- A real redis-server on a free port of this machine, in a directory that goes away with it.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local curl = require "wxlive.curl"
 local temp = require "spec.support.temp"
 
 local M = {}
@@ -36,7 +37,7 @@ end
 
 -- Whether somebody answers at the port.
 local function answers(port)
-  local stream = core.stream.connect { host = "127.0.0.1", port = port, connect_timeout = 1 }
+  local stream = curl.stream.connect { host = "127.0.0.1", port = port, connect_timeout = 1 }
   if stream then
     stream:close()
   end

@@ -1,7 +1,7 @@
 --- A small Redis client: one command, one reply, within a time. The base of wxlive.store.redis.
 --
 -- Protocol and transport of bytes are separate: wxlive.resp (hiredis, no socket) writes commands
--- and reads replies; a stream carries them: libcurl's (wxlive.core.stream), a cosocket inside nginx
+-- and reads replies; a stream carries them: libcurl's (wxlive.curl.stream), a cosocket inside nginx
 -- (wxlive.store.redis.cosocket), or another one that the option `stream` gives, a function
 --
 --   connect(where) -> stream | nil, { status = name, message = text }
@@ -280,7 +280,8 @@ end
 
 -- A blocking read would hold up everything else that a worker of nginx does.
 local function default_stream()
-  return compat.in_nginx() and require("wxlive.store.redis.cosocket").connect or core.stream.connect
+  return compat.in_nginx() and require("wxlive.store.redis.cosocket").connect
+    or require("wxlive.curl").stream.connect
 end
 
 -- Loads the codec; if it is missing, the error says how to get it.
