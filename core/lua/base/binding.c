@@ -61,6 +61,23 @@ void *wxl_newbox(lua_State *L, const char *name, size_t size)
     return box;
 }
 
+void *wxl_checkbox(lua_State *L, int arg, const char *name)
+{
+    void *box = luaL_checkudata(L, arg, name);
+    void *held;
+
+    memcpy(&held, box, sizeof held);
+    luaL_argcheck(L, held != NULL, arg, "handle is closed");
+    return box;
+}
+
+void wxl_setmodule(lua_State *L, const char *name, const luaL_Reg *funcs)
+{
+    lua_newtable(L);
+    wxl_setfuncs(L, funcs);
+    lua_setfield(L, -2, name);
+}
+
 void wxl_keepalive(lua_State *L, int child, int parent)
 {
     child = wxl_absindex(L, child);
@@ -121,6 +138,22 @@ const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t
     return s;
 }
 
+struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key)
+{
+    struct wxl_bytes b;
+
+    b.p = wxl_optfield_string(L, index, key, &b.n);
+    return b;
+}
+
+struct wxl_bytes wxl_checkbytes(lua_State *L, int arg)
+{
+    struct wxl_bytes b;
+
+    b.p = luaL_checklstring(L, arg, &b.n);
+    return b;
+}
+
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback)
 {
     double v = fallback;
@@ -147,6 +180,15 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
     }
     lua_pop(L, 1);
     return v;
+}
+
+int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value)
+{
+    if (st != WXL_OK) {
+        return wxl_pushfailure(L, err);
+    }
+    lua_pushboolean(L, value);
+    return 1;
 }
 
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err)

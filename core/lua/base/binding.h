@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "wxlive/base/bytes.h"
 #include "wxlive/base/status.h"
 
 #if LUA_VERSION_NUM != 501 && LUA_VERSION_NUM < 503
@@ -31,6 +32,13 @@ void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_C
  */
 void *wxl_newbox(lua_State *L, const char *name, size_t size);
 
+/* The box of class `name` at argument `arg`; raises where it is another value, or where its first
+ * member, which must be a pointer, is NULL: it was closed. */
+void *wxl_checkbox(lua_State *L, int arg, const char *name);
+
+/* Sets the field `name` of the table on top of the stack to a table of functions. */
+void wxl_setmodule(lua_State *L, const char *name, const luaL_Reg *funcs);
+
 /* Ties the value at index `child` to the one at `parent`, so that the parent outlives it. */
 void wxl_keepalive(lua_State *L, int child, int parent);
 
@@ -44,11 +52,18 @@ void wxl_pushint64(lua_State *L, int64_t v);
  * message that names the field. Strings are borrowed from the table and live as long as it holds
  * them unchanged. */
 const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len);
+struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key);
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);
 
+/* The string at argument `arg`, borrowed from the stack. */
+struct wxl_bytes wxl_checkbytes(lua_State *L, int arg);
+
 /* Pushes nil and an error table { status = name, code = number, message = text }; returns 2. */
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
+
+/* Pushes a boolean, or the failure where st is not WXL_OK; returns how many values. */
+int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value);
 
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */
 void wxl_open_signature(lua_State *L);

@@ -339,7 +339,5 @@ static const luaL_Reg process_functions[] = {
 
 void wxl_open_process(lua_State *L)
 {
-    lua_newtable(L);
-    wxl_setfuncs(L, process_functions);
-    lua_setfield(L, -2, "process");
+    wxl_setmodule(L, "process", process_functions);
 }

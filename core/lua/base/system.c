@@ -188,7 +188,5 @@ static const luaL_Reg system_functions[] = {
 
 void wxl_open_system(lua_State *L)
 {
-    lua_newtable(L);
-    wxl_setfuncs(L, system_functions);
-    lua_setfield(L, -2, "system");
+    wxl_setmodule(L, "system", system_functions);
 }

@@ -86,7 +86,5 @@ static const luaL_Reg terminal_functions[] = {{"open", terminal_open}, {NULL, NU
 void wxl_open_terminal(lua_State *L)
 {
     wxl_newclass(L, TERMINAL, terminal_methods, terminal_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, terminal_functions);
-    lua_setfield(L, -2, "terminal");
+    wxl_setmodule(L, "terminal", terminal_functions);
 }

@@ -10,18 +10,17 @@
 /* text.width(s) -> width, whether it holds a NUL | nil, the byte where it is not UTF-8 */
 static int text_width(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
     size_t width;
     size_t bad = 0;
 
-    if (!wxl_text_width(s, len, &width, &bad)) {
+    if (!wxl_text_width(s.p, s.n, &width, &bad)) {
         lua_pushnil(L);
         lua_pushinteger(L, (lua_Integer)bad + 1);
         return 2;
     }
     lua_pushinteger(L, (lua_Integer)width);
-    lua_pushboolean(L, memchr(s, '\0', len) != NULL);
+    lua_pushboolean(L, memchr(s.p, '\0', s.n) != NULL);
     return 2;
 }
 
@@ -29,15 +28,14 @@ static int text_width(lua_State *L)
  * counts as one column. */
 static int text_cut(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
     lua_Integer max = luaL_checkinteger(L, 2);
     lua_Integer width = 0;
     size_t i = 0;
 
-    while (i < len) {
+    while (i < s.n) {
         unsigned w = 1;
-        size_t after = wxl_text_next(s, len, i, &w);
+        size_t after = wxl_text_next(s.p, s.n, i, &w);
 
         if (width + (lua_Integer)w > max) {
             break;
@@ -45,7 +43,7 @@ static int text_cut(lua_State *L)
         width += (lua_Integer)w;
         i = after ? after : i + 1;
     }
-    lua_pushlstring(L, s, i);
+    lua_pushlstring(L, s.p, i);
     lua_pushinteger(L, width);
     return 2;
 }
@@ -53,21 +51,18 @@ static int text_cut(lua_State *L)
 /* text.is_word(s) -> boolean */
 static int text_is_word(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
 
-    lua_pushboolean(L, wxl_text_is_word(s, len));
+    lua_pushboolean(L, wxl_text_is_word(s.p, s.n));
     return 1;
 }
 
 /* text.without_bom(s) -> s, without the byte order mark that it may begin with */
 static int text_without_bom(lua_State *L)
 {
-    struct wxl_bytes s;
-    size_t bom;
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
+    size_t bom = wxl_utf8_bom(s);
 
-    s.p = luaL_checklstring(L, 1, &s.n);
-    bom = wxl_utf8_bom(s);
     if (bom == 0) {
         lua_settop(L, 1);
     } else {
@@ -79,26 +74,24 @@ static int text_without_bom(lua_State *L)
 /* text.most_units(s) -> the most that the platform may count it as */
 static int text_most_units(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
 
-    lua_pushinteger(L, (lua_Integer)wxl_text_most_units(s, len));
+    lua_pushinteger(L, (lua_Integer)wxl_text_most_units(s.p, s.n));
     return 1;
 }
 
 /* text.trim(s) -> s without the blanks and invisible characters at its ends */
 static int text_trim(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
     size_t from;
     size_t to;
 
-    wxl_text_trim(s, len, &from, &to);
-    if (to - from == len) {
+    wxl_text_trim(s.p, s.n, &from, &to);
+    if (to - from == s.n) {
         lua_settop(L, 1);
     } else {
-        lua_pushlstring(L, s + from, to - from);
+        lua_pushlstring(L, s.p + from, to - from);
     }
     return 1;
 }
@@ -106,12 +99,11 @@ static int text_trim(lua_State *L)
 /* text.hidden(s) -> nil | the byte at which the first invisible character begins, its code point */
 static int text_hidden(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
     unsigned long code = 0;
-    size_t at = wxl_text_find_hidden(s, len, &code);
+    size_t at = wxl_text_find_hidden(s.p, s.n, &code);
 
-    if (at == len) {
+    if (at == s.n) {
         return 0;
     }
     lua_pushinteger(L, (lua_Integer)at + 1);
@@ -122,16 +114,15 @@ static int text_hidden(lua_State *L)
 /* text.escape(s) -> s, percent-encoded */
 static int text_escape(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
-    size_t longer = wxl_percent_length(s, len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
+    size_t longer = wxl_percent_length(s.p, s.n);
     char *out;
 
-    if (longer == len) {
+    if (longer == s.n) {
         lua_settop(L, 1);
     } else {
         out = lua_newuserdata(L, longer);
-        lua_pushlstring(L, out, wxl_percent_encode(s, len, out));
+        lua_pushlstring(L, out, wxl_percent_encode(s.p, s.n, out));
     }
     return 1;
 }
@@ -139,10 +130,9 @@ static int text_escape(lua_State *L)
 /* text.escaped_length(s) -> the length of text.escape(s) */
 static int text_escaped_length(lua_State *L)
 {
-    size_t len;
-    const char *s = luaL_checklstring(L, 1, &len);
+    struct wxl_bytes s = wxl_checkbytes(L, 1);
 
-    lua_pushinteger(L, (lua_Integer)wxl_percent_length(s, len));
+    lua_pushinteger(L, (lua_Integer)wxl_percent_length(s.p, s.n));
     return 1;
 }
 
@@ -161,7 +151,5 @@ static const luaL_Reg text_functions[] = {
 
 void wxl_open_text(lua_State *L)
 {
-    lua_newtable(L);
-    wxl_setfuncs(L, text_functions);
-    lua_setfield(L, -2, "text");
+    wxl_setmodule(L, "text", text_functions);
 }

@@ -10,22 +10,6 @@ struct message_box {
     struct wxl_buf out; /* what seal writes: owned here, so that a raise leaks nothing */
 };
 
-static struct wxl_bytes check_bytes(lua_State *L, int arg)
-{
-    struct wxl_bytes b;
-
-    b.p = luaL_checklstring(L, arg, &b.n);
-    return b;
-}
-
-static struct wxl_bytes field_bytes(lua_State *L, int index, const char *key)
-{
-    struct wxl_bytes b;
-
-    b.p = wxl_optfield_string(L, index, key, &b.n);
-    return b;
-}
-
 /* Arguments first..top as parts to sign; returns how many. */
 static size_t check_parts(lua_State *L, int first, struct wxl_bytes *parts)
 {
@@ -34,17 +18,9 @@ static size_t check_parts(lua_State *L, int first, struct wxl_bytes *parts)
 
     luaL_argcheck(L, top - first + 1 < WXL_SIGNATURE_PARTS_MAX, first, "too many parts");
     for (i = first; i <= top; i++) {
-        parts[i - first] = check_bytes(L, i);
+        parts[i - first] = wxl_checkbytes(L, i);
     }
     return top >= first ? (size_t)(top - first + 1) : 0;
-}
-
-static struct message_box *check_box(lua_State *L)
-{
-    struct message_box *box = luaL_checkudata(L, 1, MESSAGE_CLASS);
-
-    luaL_argcheck(L, box->m != NULL, 1, "handle is closed");
-    return box;
 }
 
 static int message_close(lua_State *L)
@@ -66,10 +42,10 @@ static int message_new(lua_State *L)
     double max;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    options.token = field_bytes(L, 1, "token");
-    options.aes_key = field_bytes(L, 1, "aes_key");
-    options.previous_aes_key = field_bytes(L, 1, "previous_aes_key");
-    options.appid = field_bytes(L, 1, "appid");
+    options.token = wxl_optfield_bytes(L, 1, "token");
+    options.aes_key = wxl_optfield_bytes(L, 1, "aes_key");
+    options.previous_aes_key = wxl_optfield_bytes(L, 1, "previous_aes_key");
+    options.appid = wxl_optfield_bytes(L, 1, "appid");
     max = wxl_optfield_number(L, 1, "max", 0);
     luaL_argcheck(L, max >= 0 && max <= 64.0 * 1024 * 1024, 1, "max must be 0 to 64 MiB");
     options.max = (size_t)max;
@@ -84,7 +60,7 @@ static int message_new(lua_State *L)
 /* box:sign(part, ...) -> hex | nil, err */
 static int message_sign(lua_State *L)
 {
-    struct message_box *box = check_box(L);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
     struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
     size_t count = check_parts(L, 2, parts);
     char hex[WXL_SIGNATURE_CHARS + 1];
@@ -100,27 +76,23 @@ static int message_sign(lua_State *L)
 /* box:verify(signature, part, ...) -> true | nil, err */
 static int message_verify(lua_State *L)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes signature = check_bytes(L, 2);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_bytes signature = wxl_checkbytes(L, 2);
     struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
     size_t count = check_parts(L, 3, parts);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_message_verify(box->m, parts, count, signature, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushboolean(L, 1);
-    return 1;
+    return wxl_pushoutcome(L, wxl_message_verify(box->m, parts, count, signature, &err), &err, 1);
 }
 
 /* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
 static int message_open(lua_State *L)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes timestamp = check_bytes(L, 2);
-    struct wxl_bytes nonce = check_bytes(L, 3);
-    struct wxl_bytes encrypt = check_bytes(L, 4);
-    struct wxl_bytes signature = check_bytes(L, 5);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_bytes timestamp = wxl_checkbytes(L, 2);
+    struct wxl_bytes nonce = wxl_checkbytes(L, 3);
+    struct wxl_bytes encrypt = wxl_checkbytes(L, 4);
+    struct wxl_bytes signature = wxl_checkbytes(L, 5);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
 
@@ -134,8 +106,8 @@ static int message_open(lua_State *L)
 /* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
 static int message_decrypt(lua_State *L)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes encrypt = check_bytes(L, 2);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_bytes encrypt = wxl_checkbytes(L, 2);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
 
@@ -149,8 +121,8 @@ static int message_decrypt(lua_State *L)
 /* box:seal(message [, random]) -> base64 text | nil, err */
 static int message_seal(lua_State *L)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes message = check_bytes(L, 2);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_bytes message = wxl_checkbytes(L, 2);
     size_t n = 0;
     const char *random = luaL_optlstring(L, 3, NULL, &n);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -180,8 +152,8 @@ static void set_size(lua_State *L, const char *key, size_t value)
 /* box:explain(encrypt) -> steps | nil, err; see struct wxl_message_steps */
 static int message_explain(lua_State *L)
 {
-    struct message_box *box = check_box(L);
-    struct wxl_bytes encrypt = check_bytes(L, 2);
+    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_bytes encrypt = wxl_checkbytes(L, 2);
     struct wxl_message_steps steps;
     struct wxl_error err = {WXL_OK, 0, ""};
 
@@ -233,7 +205,5 @@ static const luaL_Reg message_functions[] = {
 void wxl_open_message(lua_State *L)
 {
     wxl_newclass(L, MESSAGE_CLASS, message_methods, message_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, message_functions);
-    lua_setfield(L, -2, "message");
+    wxl_setmodule(L, "message", message_functions);
 }

@@ -10,14 +10,6 @@ struct xml_box {
     struct wxl_xml *x;
 };
 
-static struct xml_box *check_box(lua_State *L)
-{
-    struct xml_box *box = luaL_checkudata(L, 1, XML_CLASS);
-
-    luaL_argcheck(L, box->x != NULL, 1, "handle is closed");
-    return box;
-}
-
 static int xml_close(lua_State *L)
 {
     struct xml_box *box = luaL_checkudata(L, 1, XML_CLASS);
@@ -123,7 +115,7 @@ static size_t push_value(lua_State *L, const struct wxl_xml_node *nodes, size_t 
  * names maps the wire's names to others; what it lacks comes from its __index. */
 static int xml_decode(lua_State *L)
 {
-    struct xml_box *box = check_box(L);
+    struct xml_box *box = wxl_checkbox(L, 1, XML_CLASS);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_bytes text;
     const struct wxl_xml_node *nodes;
@@ -150,7 +142,5 @@ static const luaL_Reg xml_functions[] = {{"new", xml_new}, {NULL, NULL}};
 void wxl_open_xml(lua_State *L)
 {
     wxl_newclass(L, XML_CLASS, xml_methods, xml_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, xml_functions);
-    lua_setfield(L, -2, "xml");
+    wxl_setmodule(L, "xml", xml_functions);
 }

@@ -30,12 +30,7 @@ static int exchange_close(lua_State *L)
 
 static struct exchange *check_open(lua_State *L)
 {
-    struct exchange *x = luaL_checkudata(L, 1, EXCHANGE);
-
-    if (!x->answer) {
-        luaL_error(L, "the exchange is closed");
-    }
-    return x;
+    return wxl_checkbox(L, 1, EXCHANGE);
 }
 
 /* codec.exchange() -> exchange | nil, err */
@@ -182,32 +177,6 @@ static int exchange_status(lua_State *L)
     return 2;
 }
 
-/* exchange:headers() -> { [lower-case name] = value }; repeated fields joined by ", " */
-static int exchange_headers(lua_State *L)
-{
-    struct exchange *x = check_open(L);
-    size_t cursor = 0;
-    const char *name;
-    const char *value;
-
-    lua_createtable(L, 0, 8);
-    while (wxl_response_field(x->answer, &cursor, &name, &value)) {
-        lua_pushstring(L, name);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, -3);
-        if (lua_isnil(L, -1)) {
-            lua_pop(L, 1);
-            lua_pushstring(L, value);
-        } else {
-            lua_pushliteral(L, ", ");
-            lua_pushstring(L, value);
-            lua_concat(L, 3);
-        }
-        lua_rawset(L, -3);
-    }
-    return 1;
-}
-
 /* exchange:body() -> the decoded bytes that came since the last call, possibly "" */
 static int exchange_body(lua_State *L)
 {
@@ -301,10 +270,10 @@ static int exchange_touched(lua_State *L)
 static const luaL_Reg exchange_methods[] = {
     {"start", exchange_start},       {"feed", exchange_feed},
     {"eof", exchange_eof},           {"status", exchange_status},
-    {"headers", exchange_headers},   {"body", exchange_body},
-    {"received", exchange_received}, {"leftover", exchange_leftover},
-    {"reusable", exchange_reusable}, {"touched", exchange_touched},
-    {"take", exchange_take},         {NULL, NULL},
+    {"body", exchange_body},         {"received", exchange_received},
+    {"leftover", exchange_leftover}, {"reusable", exchange_reusable},
+    {"touched", exchange_touched},   {"take", exchange_take},
+    {NULL, NULL},
 };
 
 static const luaL_Reg codec_functions[] = {
@@ -315,7 +284,5 @@ static const luaL_Reg codec_functions[] = {
 void wxl_open_codec(lua_State *L)
 {
     wxl_newclass(L, EXCHANGE, exchange_methods, exchange_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, codec_functions);
-    lua_setfield(L, -2, "codec");
+    wxl_setmodule(L, "codec", codec_functions);
 }

@@ -19,30 +19,14 @@ struct cipher_box {
 
 static const char *const suites[] = {"AES256_GCM", "SM4_GCM", NULL};
 
-static struct wxl_bytes check_bytes(lua_State *L, int arg)
-{
-    struct wxl_bytes b;
-
-    b.p = luaL_checklstring(L, arg, &b.n);
-    return b;
-}
-
-static struct wxl_bytes field_bytes(lua_State *L, int index, const char *key)
-{
-    struct wxl_bytes b;
-
-    b.p = wxl_optfield_string(L, index, key, &b.n);
-    return b;
-}
-
 /* Three arguments: urlpath, appid, timestamp */
 static struct wxl_signature_scope check_scope(lua_State *L, int arg)
 {
     struct wxl_signature_scope scope;
     lua_Number timestamp;
 
-    scope.urlpath = check_bytes(L, arg);
-    scope.appid = check_bytes(L, arg + 1);
+    scope.urlpath = wxl_checkbytes(L, arg);
+    scope.appid = wxl_checkbytes(L, arg + 1);
     timestamp = luaL_checknumber(L, arg + 2);
     luaL_argcheck(L, timestamp > 0 && timestamp < 1e12, arg + 2, "must be in Unix seconds");
     scope.timestamp = (int64_t)timestamp;
@@ -51,18 +35,12 @@ static struct wxl_signature_scope check_scope(lua_State *L, int arg)
 
 static struct wxl_key *check_key(lua_State *L, int arg)
 {
-    struct key_box *box = luaL_checkudata(L, arg, KEY_CLASS);
-
-    luaL_argcheck(L, box->key != NULL, arg, "handle is closed");
-    return box->key;
+    return ((struct key_box *)wxl_checkbox(L, arg, KEY_CLASS))->key;
 }
 
-static struct wxl_signature_cipher *check_cipher(lua_State *L, int arg)
+static struct wxl_signature_cipher *check_cipher(lua_State *L)
 {
-    struct cipher_box *box = luaL_checkudata(L, arg, CIPHER_CLASS);
-
-    luaL_argcheck(L, box->cipher != NULL, arg, "handle is closed");
-    return box->cipher;
+    return ((struct cipher_box *)wxl_checkbox(L, 1, CIPHER_CLASS))->cipher;
 }
 
 static int key_close(lua_State *L)
@@ -113,7 +91,7 @@ typedef enum wxl_status (*key_reader)(struct wxl_bytes, struct wxl_bytes, struct
 
 static int new_key(lua_State *L, key_reader read)
 {
-    struct wxl_bytes pem = check_bytes(L, 1);
+    struct wxl_bytes pem = wxl_checkbytes(L, 1);
     struct wxl_bytes serial = {"", 0};
     struct wxl_error err = {WXL_OK, 0, ""};
     struct key_box *box;
@@ -142,8 +120,8 @@ static int signature_public_key(lua_State *L)
 static int signature_cipher(lua_State *L)
 {
     int suite = luaL_checkoption(L, 1, NULL, suites);
-    struct wxl_bytes key = check_bytes(L, 2);
-    struct wxl_bytes sn = check_bytes(L, 3);
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
+    struct wxl_bytes sn = wxl_checkbytes(L, 3);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct cipher_box *box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
 
@@ -168,7 +146,7 @@ static int key_sign(lua_State *L)
 {
     struct wxl_key *key = check_key(L, 1);
     struct wxl_signature_scope scope = check_scope(L, 2);
-    struct wxl_bytes postdata = check_bytes(L, 5);
+    struct wxl_bytes postdata = wxl_checkbytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out = new_buffer(L);
 
@@ -180,23 +158,19 @@ static int key_verify(lua_State *L)
 {
     struct wxl_key *key = check_key(L, 1);
     struct wxl_signature_scope scope = check_scope(L, 2);
-    struct wxl_bytes postdata = check_bytes(L, 5);
-    struct wxl_bytes signature = check_bytes(L, 6);
+    struct wxl_bytes postdata = wxl_checkbytes(L, 5);
+    struct wxl_bytes signature = wxl_checkbytes(L, 6);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_signature_verify(key, &scope, postdata, signature, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushboolean(L, 1);
-    return 1;
+    return wxl_pushoutcome(L, wxl_signature_verify(key, &scope, postdata, signature, &err), &err, 1);
 }
 
 /* cipher:seal(urlpath, appid, timestamp, plain [, iv]) -> body | nil, err */
 static int cipher_seal(lua_State *L)
 {
-    struct wxl_signature_cipher *cipher = check_cipher(L, 1);
+    struct wxl_signature_cipher *cipher = check_cipher(L);
     struct wxl_signature_scope scope = check_scope(L, 2);
-    struct wxl_bytes plain = check_bytes(L, 5);
+    struct wxl_bytes plain = wxl_checkbytes(L, 5);
     size_t n = 0;
     const char *iv = luaL_optlstring(L, 6, NULL, &n);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -213,9 +187,9 @@ static int cipher_seal(lua_State *L)
 /* cipher:open(urlpath, appid, timestamp, body) -> plain | nil, err */
 static int cipher_open(lua_State *L)
 {
-    struct wxl_signature_cipher *cipher = check_cipher(L, 1);
+    struct wxl_signature_cipher *cipher = check_cipher(L);
     struct wxl_signature_scope scope = check_scope(L, 2);
-    struct wxl_bytes body = check_bytes(L, 5);
+    struct wxl_bytes body = wxl_checkbytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out = new_buffer(L);
 
@@ -262,22 +236,22 @@ static int cipher_answer(lua_State *L)
     int renew;
     int64_t timestamp;
 
-    trust.cipher = check_cipher(L, 1);
+    trust.cipher = check_cipher(L);
     trust.keys = keys;
     trust.key_count = check_keys(L, 2, keys);
     luaL_checktype(L, 3, LUA_TTABLE);
-    trust.urlpath = field_bytes(L, 3, "urlpath");
-    trust.appid = field_bytes(L, 3, "appid");
+    trust.urlpath = wxl_optfield_bytes(L, 3, "urlpath");
+    trust.appid = wxl_optfield_bytes(L, 3, "appid");
     trust.now = check_seconds(L, 3, "now");
     trust.window = check_seconds(L, 3, "window");
     luaL_checktype(L, 4, LUA_TTABLE);
-    headers.appid = field_bytes(L, 4, "appid");
-    headers.timestamp = field_bytes(L, 4, "timestamp");
-    headers.serial = field_bytes(L, 4, "serial");
-    headers.signature = field_bytes(L, 4, "signature");
-    headers.serial_deprecated = field_bytes(L, 4, "serial_deprecated");
-    headers.signature_deprecated = field_bytes(L, 4, "signature_deprecated");
-    body = check_bytes(L, 5);
+    headers.appid = wxl_optfield_bytes(L, 4, "appid");
+    headers.timestamp = wxl_optfield_bytes(L, 4, "timestamp");
+    headers.serial = wxl_optfield_bytes(L, 4, "serial");
+    headers.signature = wxl_optfield_bytes(L, 4, "signature");
+    headers.serial_deprecated = wxl_optfield_bytes(L, 4, "serial_deprecated");
+    headers.signature_deprecated = wxl_optfield_bytes(L, 4, "signature_deprecated");
+    body = wxl_checkbytes(L, 5);
     out = new_buffer(L);
     if (wxl_signature_answer(&trust, &headers, body, out, &renew, &timestamp, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
@@ -292,7 +266,7 @@ static int cipher_answer(lua_State *L)
 /* signature.encode(bytes) -> base64 */
 static int signature_encode(lua_State *L)
 {
-    struct wxl_bytes bytes = check_bytes(L, 1);
+    struct wxl_bytes bytes = wxl_checkbytes(L, 1);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out;
     enum wxl_status st;
@@ -313,7 +287,7 @@ static int signature_encode(lua_State *L)
 /* signature.decode(text) -> bytes | nil when it is not strict base64 */
 static int signature_decode(lua_State *L)
 {
-    struct wxl_bytes text = check_bytes(L, 1);
+    struct wxl_bytes text = wxl_checkbytes(L, 1);
     struct wxl_buf *out;
     enum wxl_status st;
     size_t n;
@@ -361,7 +335,5 @@ void wxl_open_signature(lua_State *L)
     wxl_newclass(L, KEY_CLASS, key_methods, key_close);
     wxl_newclass(L, CIPHER_CLASS, cipher_methods, cipher_close);
     wxl_newclass(L, BUFFER_CLASS, buffer_methods, buffer_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, signature_functions);
-    lua_setfield(L, -2, "signature");
+    wxl_setmodule(L, "signature", signature_functions);
 }

@@ -15,10 +15,7 @@ struct store_box {
 
 static struct wxl_filestore *check_store(lua_State *L)
 {
-    struct store_box *box = luaL_checkudata(L, 1, STORE_MT);
-
-    luaL_argcheck(L, box->fs != NULL, 1, "the store is closed");
-    return box->fs;
+    return ((struct store_box *)wxl_checkbox(L, 1, STORE_MT))->fs;
 }
 
 static int64_t to_ms(lua_Number seconds)
@@ -36,15 +33,6 @@ static int64_t opt_now(lua_State *L, int index)
     }
     clock_gettime(CLOCK_REALTIME, &ts);
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static int push_outcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int yes)
-{
-    if (st != WXL_OK) {
-        return wxl_pushfailure(L, err);
-    }
-    lua_pushboolean(L, yes);
-    return 1;
 }
 
 /* filestore.open(directory [, seconds to wait for the lock]) -> store | nil, err */
@@ -66,13 +54,12 @@ static int store_open(lua_State *L)
 /* store:get(key [, now]) -> value | nil | nil, err */
 static int store_get(lua_State *L)
 {
-    struct wxl_filestore *fs = check_store(L);
-    struct wxl_buf *value = &((struct store_box *)lua_touserdata(L, 1))->value;
-    size_t key_len = 0;
-    const char *key = luaL_checklstring(L, 2, &key_len);
+    struct store_box *box = wxl_checkbox(L, 1, STORE_MT);
+    struct wxl_buf *value = &box->value;
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
     int64_t now = opt_now(L, 3);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_status st = wxl_filestore_get(fs, key, key_len, now, value, &err);
+    enum wxl_status st = wxl_filestore_get(box->fs, key.p, key.n, now, value, &err);
 
     if (st == WXL_E_NOT_FOUND) {
         return 0;
@@ -89,57 +76,51 @@ static int store_get(lua_State *L)
 static int store_set(lua_State *L)
 {
     struct wxl_filestore *fs = check_store(L);
-    size_t key_len = 0;
-    size_t len = 0;
-    const char *key = luaL_checklstring(L, 2, &key_len);
-    const char *value = luaL_checklstring(L, 3, &len);
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
+    struct wxl_bytes value = wxl_checkbytes(L, 3);
     int64_t ttl = to_ms(luaL_checknumber(L, 4));
     int64_t now = opt_now(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_status st = wxl_filestore_set(fs, key, key_len, value, len, now, ttl, &err);
+    enum wxl_status st = wxl_filestore_set(fs, key.p, key.n, value.p, value.n, now, ttl, &err);
 
-    return push_outcome(L, st, &err, 1);
+    return wxl_pushoutcome(L, st, &err, 1);
 }
 
 /* store:add(key, value, ttl [, now]) -> boolean | nil, err */
 static int store_add(lua_State *L)
 {
     struct wxl_filestore *fs = check_store(L);
-    size_t key_len = 0;
-    size_t len = 0;
-    const char *key = luaL_checklstring(L, 2, &key_len);
-    const char *value = luaL_checklstring(L, 3, &len);
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
+    struct wxl_bytes value = wxl_checkbytes(L, 3);
     int64_t ttl = to_ms(luaL_checknumber(L, 4));
     int64_t now = opt_now(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
     int added = 0;
-    enum wxl_status st = wxl_filestore_add(fs, key, key_len, value, len, now, ttl, &added, &err);
+    enum wxl_status st = wxl_filestore_add(fs, key.p, key.n, value.p, value.n, now, ttl, &added, &err);
 
-    return push_outcome(L, st, &err, added);
+    return wxl_pushoutcome(L, st, &err, added);
 }
 
 /* store:delete(key [, value [, now]]) -> boolean | nil, err */
 static int store_delete(lua_State *L)
 {
     struct wxl_filestore *fs = check_store(L);
-    size_t key_len = 0;
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
     size_t len = 0;
-    const char *key = luaL_checklstring(L, 2, &key_len);
     const char *value = luaL_optlstring(L, 3, NULL, &len);
     int64_t now = opt_now(L, 4);
     struct wxl_error err = {WXL_OK, 0, ""};
     int deleted = 0;
-    enum wxl_status st = wxl_filestore_delete(fs, key, key_len, value, len, now, &deleted, &err);
+    enum wxl_status st = wxl_filestore_delete(fs, key.p, key.n, value, len, now, &deleted, &err);
 
-    return push_outcome(L, st, &err, deleted);
+    return wxl_pushoutcome(L, st, &err, deleted);
 }
 
 /* store:incr(key, by, ttl [, now]) -> sum | nil, err */
 static int store_incr(lua_State *L)
 {
     struct wxl_filestore *fs = check_store(L);
-    size_t key_len = 0;
-    const char *key = luaL_checklstring(L, 2, &key_len);
+    struct wxl_bytes key = wxl_checkbytes(L, 2);
     lua_Number amount = luaL_checknumber(L, 3);
     /* What is not a whole number within 2^53 becomes one beyond it, which the core refuses. */
     int64_t by = amount > -9.1e15 && amount < 9.1e15 && floor(amount) == amount ? (int64_t)amount
@@ -149,7 +130,7 @@ static int store_incr(lua_State *L)
     struct wxl_error err = {WXL_OK, 0, ""};
     int64_t sum = 0;
 
-    if (wxl_filestore_incr(fs, key, key_len, by, now, ttl, &sum, &err) != WXL_OK) {
+    if (wxl_filestore_incr(fs, key.p, key.n, by, now, ttl, &sum, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     wxl_pushint64(L, sum);
@@ -162,7 +143,7 @@ static int store_sweep(lua_State *L)
     struct wxl_filestore *fs = check_store(L);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    return push_outcome(L, wxl_filestore_sweep(fs, opt_now(L, 2), &err), &err, 1);
+    return wxl_pushoutcome(L, wxl_filestore_sweep(fs, opt_now(L, 2), &err), &err, 1);
 }
 
 static int store_close(lua_State *L)
@@ -188,7 +169,5 @@ static const luaL_Reg store_functions[] = {
 void wxl_open_filestore(lua_State *L)
 {
     wxl_newclass(L, STORE_MT, store_methods, store_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, store_functions);
-    lua_setfield(L, -2, "filestore");
+    wxl_setmodule(L, "filestore", store_functions);
 }

@@ -18,14 +18,6 @@ struct box {
     struct wxl_buf command;       /* likewise */
 };
 
-static struct box *check_open(lua_State *L)
-{
-    struct box *b = luaL_checkudata(L, 1, CODEC);
-
-    luaL_argcheck(L, b->reader, 1, "codec is closed");
-    return b;
-}
-
 /* resp.new([max_reply bytes]) -> codec | nil, err */
 static int resp_new(lua_State *L)
 {
@@ -46,7 +38,7 @@ static int resp_new(lua_State *L)
 static int codec_command(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = check_open(L);
+    struct box *b = wxl_checkbox(L, 1, CODEC);
     int argc = lua_gettop(L) - 1;
     const char *argv[MAX_ARGS];
     size_t len[MAX_ARGS];
@@ -72,15 +64,10 @@ static int codec_command(lua_State *L)
 static int codec_feed(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = check_open(L);
-    size_t n;
-    const char *bytes = luaL_checklstring(L, 2, &n);
+    struct box *b = wxl_checkbox(L, 1, CODEC);
+    struct wxl_bytes bytes = wxl_checkbytes(L, 2);
 
-    if (wxl_resp_feed(b->reader, bytes, n, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushboolean(L, 1);
-    return 1;
+    return wxl_pushoutcome(L, wxl_resp_feed(b->reader, bytes.p, bytes.n, &err), &err, 1);
 }
 
 static void push_value(lua_State *L, const struct wxl_resp_value *v)
@@ -118,7 +105,7 @@ static void push_value(lua_State *L, const struct wxl_resp_value *v)
 static int codec_next(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = check_open(L);
+    struct box *b = wxl_checkbox(L, 1, CODEC);
 
     wxl_resp_value_free(b->reply);
     b->reply = NULL;

@@ -16,14 +16,6 @@ static long to_ms(lua_Number seconds)
     return seconds > 0 ? seconds < 86400.0 ? (long)(seconds * 1000) + 1 : 86400000L : 0;
 }
 
-static struct box *check_open(lua_State *L)
-{
-    struct box *b = luaL_checkudata(L, 1, STREAM);
-
-    luaL_argcheck(L, b->stream, 1, "stream is closed");
-    return b;
-}
-
 static const char *name_field(lua_State *L, const char *key)
 {
     size_t len;
@@ -59,23 +51,18 @@ static int stream_connect(lua_State *L)
 static int stream_send(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = check_open(L);
-    size_t n;
-    const char *bytes = luaL_checklstring(L, 2, &n);
-    lua_Number seconds = luaL_checknumber(L, 3);
+    struct box *b = wxl_checkbox(L, 1, STREAM);
+    struct wxl_bytes bytes = wxl_checkbytes(L, 2);
+    long ms = to_ms(luaL_checknumber(L, 3));
 
-    if (wxl_stream_send(b->stream, bytes, n, to_ms(seconds), &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushboolean(L, 1);
-    return 1;
+    return wxl_pushoutcome(L, wxl_stream_send(b->stream, bytes.p, bytes.n, ms, &err), &err, 1);
 }
 
 /* stream:receive(seconds) -> bytes that came, at least one | nil, err */
 static int stream_receive(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = check_open(L);
+    struct box *b = wxl_checkbox(L, 1, STREAM);
     lua_Number seconds = luaL_checknumber(L, 2);
     char bytes[RECEIVE_MAX];
     size_t got;
@@ -120,7 +107,5 @@ static const luaL_Reg stream_functions[] = {
 void wxl_open_stream(lua_State *L)
 {
     wxl_newclass(L, STREAM, stream_methods, stream_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, stream_functions);
-    lua_setfield(L, -2, "stream");
+    wxl_setmodule(L, "stream", stream_functions);
 }

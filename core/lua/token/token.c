@@ -17,62 +17,24 @@ struct flight_box {
     struct wxl_token_flight *flight;
 };
 
-static const char *step_name(enum wxl_token_step step)
-{
-    switch (step) {
-    case WXL_TOKEN_USE:
-        return "use";
-    case WXL_TOKEN_FAIL:
-        return "fail";
-    case WXL_TOKEN_READ:
-        return "read";
-    case WXL_TOKEN_CHECK:
-        return "check";
-    case WXL_TOKEN_LOCK:
-        return "lock";
-    case WXL_TOKEN_TAKE:
-        return "take";
-    case WXL_TOKEN_RATION:
-        return "ration";
-    case WXL_TOKEN_FETCH:
-        return "fetch";
-    case WXL_TOKEN_WRITE:
-        return "write";
-    case WXL_TOKEN_PUBLISH:
-        return "publish";
-    case WXL_TOKEN_UNLOCK:
-        return "unlock";
-    case WXL_TOKEN_WAIT:
-        return "wait";
-    default:
-        return "unknown";
-    }
-}
+static const char *const step_names[] = {
+    [WXL_TOKEN_USE] = "use",         [WXL_TOKEN_FAIL] = "fail",     [WXL_TOKEN_READ] = "read",
+    [WXL_TOKEN_CHECK] = "check",     [WXL_TOKEN_LOCK] = "lock",     [WXL_TOKEN_TAKE] = "take",
+    [WXL_TOKEN_RATION] = "ration",   [WXL_TOKEN_FETCH] = "fetch",   [WXL_TOKEN_WRITE] = "write",
+    [WXL_TOKEN_PUBLISH] = "publish", [WXL_TOKEN_UNLOCK] = "unlock", [WXL_TOKEN_WAIT] = "wait",
+};
 
-static const char *failure_name(enum wxl_token_failure failure)
-{
-    switch (failure) {
-    case WXL_TOKEN_F_FETCH:
-        return "fetch";
-    case WXL_TOKEN_F_SHARED:
-        return "shared";
-    case WXL_TOKEN_F_DEADLINE:
-        return "deadline";
-    case WXL_TOKEN_F_STORE:
-        return "store";
-    case WXL_TOKEN_F_BAD_TOKEN:
-        return "bad_token";
-    case WXL_TOKEN_F_SAME:
-        return "same";
-    case WXL_TOKEN_F_RATION:
-        return "ration";
-    case WXL_TOKEN_F_CONTESTED:
-        return "contested";
-    case WXL_TOKEN_F_NONE:
-    default:
-        return NULL;
-    }
-}
+static const char *const failure_names[] = {
+    [WXL_TOKEN_F_NONE] = NULL,
+    [WXL_TOKEN_F_FETCH] = "fetch",
+    [WXL_TOKEN_F_SHARED] = "shared",
+    [WXL_TOKEN_F_DEADLINE] = "deadline",
+    [WXL_TOKEN_F_STORE] = "store",
+    [WXL_TOKEN_F_BAD_TOKEN] = "bad_token",
+    [WXL_TOKEN_F_SAME] = "same",
+    [WXL_TOKEN_F_RATION] = "ration",
+    [WXL_TOKEN_F_CONTESTED] = "contested",
+};
 
 /* Milliseconds, kept far from the ends of the type so that sums of them cannot overflow. */
 static int64_t to_ms(lua_Number seconds)
@@ -94,18 +56,12 @@ static struct wxl_token_clock check_clock(lua_State *L, int index)
 
 static struct wxl_token_cell *check_cell(lua_State *L)
 {
-    struct cell_box *box = luaL_checkudata(L, 1, CELL_MT);
-
-    luaL_argcheck(L, box->cell != NULL, 1, "the cell is closed");
-    return box->cell;
+    return ((struct cell_box *)wxl_checkbox(L, 1, CELL_MT))->cell;
 }
 
 static struct wxl_token_flight *check_flight(lua_State *L)
 {
-    struct flight_box *box = luaL_checkudata(L, 1, FLIGHT_MT);
-
-    luaL_argcheck(L, box->flight != NULL, 1, "the flight is over");
-    return box->flight;
+    return ((struct flight_box *)wxl_checkbox(L, 1, FLIGHT_MT))->flight;
 }
 
 static void set_time(lua_State *L, const char *key, int64_t *ms)
@@ -240,9 +196,9 @@ static int flight_next(lua_State *L)
     struct wxl_token_clock now = check_clock(L, 2);
     struct wxl_token_ask ask;
     enum wxl_token_step step = wxl_token_next(f, now, &ask);
-    const char *failure = failure_name(ask.failure);
+    const char *failure = failure_names[ask.failure];
 
-    lua_pushstring(L, step_name(step));
+    lua_pushstring(L, step_names[step]);
     switch (step) {
     case WXL_TOKEN_WAIT:
         lua_pushnumber(L, (lua_Number)ask.wait_ms / 1000);
@@ -376,7 +332,5 @@ void wxl_open_token(lua_State *L)
 {
     wxl_newclass(L, CELL_MT, cell_methods, cell_close);
     wxl_newclass(L, FLIGHT_MT, flight_methods, flight_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, token_functions);
-    lua_setfield(L, -2, "token");
+    wxl_setmodule(L, "token", token_functions);
 }
