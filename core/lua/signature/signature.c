@@ -269,19 +269,11 @@ static int signature_encode(lua_State *L)
     struct wxl_bytes bytes = wxl_checkbytes(L, 1);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_buf *out;
-    enum wxl_status st;
-    char *at;
 
     luaL_argcheck(L, bytes.n <= WXL_SIGNATURE_MAX, 1, "too long");
     out = new_buffer(L);
-    at = wxl_buf_reserve(out, wxl_base64_encoded_size(bytes.n), &st);
-    if (!at) {
-        (void)wxl_fail(&err, st, 0, "%s", wxl_status_text(st));
-        return wxl_pushfailure(L, &err);
-    }
-    wxl_base64_encode((const unsigned char *)bytes.p, bytes.n, at);
-    wxl_buf_commit(out, wxl_base64_encoded_size(bytes.n));
-    return push_result(L, WXL_OK, out, &err);
+    err.status = wxl_base64_append(out, bytes.p, bytes.n);
+    return push_result(L, err.status, out, &err);
 }
 
 /* signature.decode(text) -> bytes | nil when it is not strict base64 */

@@ -92,6 +92,19 @@ enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, s
     return WXL_OK;
 }
 
+enum wxl_status wxl_base64_append(struct wxl_buf *out, const void *p, size_t n)
+{
+    size_t chars = wxl_base64_encoded_size(n);
+    enum wxl_status st;
+    char *at = wxl_buf_reserve(out, chars, &st);
+
+    if (at) {
+        wxl_base64_encode(p, n, at);
+        wxl_buf_commit(out, chars);
+    }
+    return at ? WXL_OK : st;
+}
+
 void wxl_base64_encode(const unsigned char *p, size_t n, char *out)
 {
     EVP_EncodeBlock((unsigned char *)out, p, (int)n);

@@ -472,21 +472,14 @@ static enum wxl_status encrypt_frame(struct wxl_message *m, size_t n, struct wxl
                                      struct wxl_error *err)
 {
     enum wxl_status st;
-    size_t chars = wxl_base64_encoded_size(n);
-    char *at;
     int len = 0;
 
     if (!EVP_EncryptInit_ex2(m->seal, NULL, NULL, m->seal_iv, NULL) ||
         !EVP_EncryptUpdate(m->seal, m->cipher_text, &len, m->plain, (int)n) || (size_t)len != n) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "aes-256-cbc");
     }
-    at = wxl_buf_reserve(out, chars, &st);
-    if (!at) {
-        return wxl_fail(err, st, 0, "%s", wxl_status_text(st));
-    }
-    wxl_base64_encode(m->cipher_text, n, at);
-    wxl_buf_commit(out, chars);
-    return WXL_OK;
+    st = wxl_base64_append(out, m->cipher_text, n);
+    return st == WXL_OK ? st : wxl_fail(err, st, 0, "%s", wxl_status_text(st));
 }
 
 enum wxl_status wxl_message_seal(struct wxl_message *m, struct wxl_bytes message,

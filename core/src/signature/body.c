@@ -143,39 +143,25 @@ enum wxl_status wxl_signature_body_read(struct wxl_bytes text, struct wxl_signat
     return WXL_OK;
 }
 
-static enum wxl_status append_base64(struct wxl_buf *out, const unsigned char *p, size_t n)
-{
-    enum wxl_status st;
-    size_t chars = wxl_base64_encoded_size(n);
-    char *at = wxl_buf_reserve(out, chars, &st);
-
-    if (!at) {
-        return st;
-    }
-    wxl_base64_encode(p, n, at);
-    wxl_buf_commit(out, chars);
-    return WXL_OK;
-}
-
 enum wxl_status wxl_signature_body_write(const struct wxl_signature_body *body, struct wxl_buf *out)
 {
     size_t before = out->len;
     enum wxl_status st = wxl_buf_append_str(out, "{\"iv\":\"");
 
     if (st == WXL_OK) {
-        st = append_base64(out, body->iv, sizeof body->iv);
+        st = wxl_base64_append(out, body->iv, sizeof body->iv);
     }
     if (st == WXL_OK) {
         st = wxl_buf_append_str(out, "\",\"data\":\"");
     }
     if (st == WXL_OK) {
-        st = append_base64(out, body->data, body->data_len);
+        st = wxl_base64_append(out, body->data, body->data_len);
     }
     if (st == WXL_OK) {
         st = wxl_buf_append_str(out, "\",\"authtag\":\"");
     }
     if (st == WXL_OK) {
-        st = append_base64(out, body->tag, sizeof body->tag);
+        st = wxl_base64_append(out, body->tag, sizeof body->tag);
     }
     if (st == WXL_OK) {
         st = wxl_buf_append_str(out, "\"}");

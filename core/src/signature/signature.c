@@ -136,9 +136,9 @@ static enum wxl_status check_scope(const struct wxl_signature_scope *scope, stru
     return WXL_OK;
 }
 
-enum wxl_status wxl_signature_aad(const struct wxl_signature_cipher *cipher,
-                                  const struct wxl_signature_scope *scope, struct wxl_buf *out,
-                                  struct wxl_error *err)
+/* URL, appid, timestamp and a fourth part, checked and joined. */
+static enum wxl_status join_scope(const struct wxl_signature_scope *scope, struct wxl_bytes last,
+                                  char separator, struct wxl_buf *out, struct wxl_error *err)
 {
     char timestamp[24];
     struct wxl_bytes parts[4];
@@ -151,28 +151,24 @@ enum wxl_status wxl_signature_aad(const struct wxl_signature_cipher *cipher,
     parts[1] = scope->appid;
     parts[2].p = timestamp;
     parts[2].n = (size_t)snprintf(timestamp, sizeof timestamp, "%" PRId64, scope->timestamp);
-    parts[3].p = cipher->sn;
-    parts[3].n = cipher->sn_len;
-    return join(out, parts, 4, '|', err);
+    parts[3] = last;
+    return join(out, parts, 4, separator, err);
+}
+
+enum wxl_status wxl_signature_aad(const struct wxl_signature_cipher *cipher,
+                                  const struct wxl_signature_scope *scope, struct wxl_buf *out,
+                                  struct wxl_error *err)
+{
+    struct wxl_bytes sn = {cipher->sn, cipher->sn_len};
+
+    return join_scope(scope, sn, '|', out, err);
 }
 
 enum wxl_status wxl_signature_payload(const struct wxl_signature_scope *scope,
                                       struct wxl_bytes postdata, struct wxl_buf *out,
                                       struct wxl_error *err)
 {
-    char timestamp[24];
-    struct wxl_bytes parts[4];
-    enum wxl_status st = check_scope(scope, err);
-
-    if (st != WXL_OK) {
-        return st;
-    }
-    parts[0] = scope->urlpath;
-    parts[1] = scope->appid;
-    parts[2].p = timestamp;
-    parts[2].n = (size_t)snprintf(timestamp, sizeof timestamp, "%" PRId64, scope->timestamp);
-    parts[3] = postdata;
-    return join(out, parts, 4, '\n', err);
+    return join_scope(scope, postdata, '\n', out, err);
 }
 
 /* ---- encryption --------------------------------------------------------------------------------
@@ -297,8 +293,6 @@ enum wxl_status wxl_signature_sign(const struct wxl_key *key,
     struct wxl_buf payload;
     struct wxl_buf signature;
     struct wxl_bytes lines;
-    char *at;
-    size_t chars;
     enum wxl_status st;
 
     wxl_buf_init(&payload, SCOPE_MAX + 2 * (size_t)WXL_SIGNATURE_MAX);
@@ -313,14 +307,10 @@ enum wxl_status wxl_signature_sign(const struct wxl_key *key,
     if (st != WXL_OK) {
         goto done;
     }
-    chars = wxl_base64_encoded_size(signature.len);
-    at = wxl_buf_reserve(out, chars, &st);
-    if (!at) {
+    st = wxl_base64_append(out, signature.data, signature.len);
+    if (st != WXL_OK) {
         st = wxl_fail(err, st, 0, "%s", wxl_status_text(st));
-        goto done;
     }
-    wxl_base64_encode((const unsigned char *)signature.data, signature.len, at);
-    wxl_buf_commit(out, chars);
 done:
     wxl_buf_free(&signature);
     wxl_buf_free(&payload);

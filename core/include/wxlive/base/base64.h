@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "wxlive/base/buf.h"
 #include "wxlive/base/status.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,9 @@ WXL_NODISCARD enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigne
 
 /* Writes wxl_base64_encoded_size(n) characters and a NUL. n is at most 1 GiB. */
 void wxl_base64_encode(const unsigned char *p, size_t n, char *out);
+
+/* Appends the base64 of n bytes. */
+WXL_NODISCARD enum wxl_status wxl_base64_append(struct wxl_buf *out, const void *p, size_t n);
 
 /* Decodes the 43 characters of an EncodingAESKey to its 32 bytes. The console makes these at
  * random, so the two bits that the last character has to spare are ignored, unlike anywhere else. */
