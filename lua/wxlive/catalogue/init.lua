@@ -33,7 +33,6 @@ local groups = {
   { "subscribe", require "wxlive.catalogue.subscribe" },
   { "support", require "wxlive.catalogue.support" },
 }
-local component = require "wxlive.catalogue.component"
 
 local compat = require "wxlive.base.compat"
 local names = require "wxlive.text.names"
@@ -45,8 +44,7 @@ local DOC_ROOT = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
 local M = {
   list = {},     -- every method of wxlive.broadcast
   by_name = {},  -- method name -> entry
-  -- The same of the calls that a third-party platform makes in its own name.
-  component = { list = {}, by_name = {} },
+  -- component: the same of the calls that a third-party platform makes in its own name.
 }
 
 -- Permission set 52 (小程序直播管理) covers every live call; both accept the same token.
@@ -124,6 +122,27 @@ local function spellings(fields)
   return known
 end
 
+-- What follows from the fields of an entry is made when it is first asked for: a program uses few
+-- of the endpoints.
+local function complete(entry)
+  entry.known = spellings(entry.params)
+  entry.near = nearby(entry.params, entry.known)
+  entry.index = numbers(entry.params, entry.known)
+  if entry.wrap then -- its fields may be given side by side or within
+    entry.index[entry.wrap] = -1
+    entry.index[names.snake(entry.wrap)] = -1
+  end
+end
+
+local unused = {
+  __index = function(entry, key)
+    if key == "known" or key == "near" or key == "index" then
+      complete(setmetatable(entry, nil))
+      return entry[key]
+    end
+  end,
+}
+
 local function add(shelf, entry, file)
   assert(not shelf.by_name[entry.name], "duplicate endpoint: " .. entry.name)
   entry.auth = entry.auth or "token"
@@ -137,13 +156,7 @@ local function add(shelf, entry, file)
   for _, field in ipairs(entry.params) do
     field.where = field.where or (entry.method == "GET" and "query" or "body")
   end
-  entry.known = spellings(entry.params)
-  entry.near = nearby(entry.params, entry.known)
-  entry.index = numbers(entry.params, entry.known)
-  if entry.wrap then -- its fields may be given side by side or within
-    entry.index[entry.wrap] = -1
-    entry.index[names.snake(entry.wrap)] = -1
-  end
+  setmetatable(entry, unused)
   shelf.list[#shelf.list + 1] = entry
   shelf.by_name[entry.name] = entry
 end
@@ -153,8 +166,16 @@ for _, group in ipairs(groups) do
     add(M, entry, group[1])
   end
 end
-for _, entry in ipairs(component) do
-  add(M.component, entry, "component")
-end
 
-return M
+return setmetatable(M, {
+  __index = function(_, key)
+    if key == "component" then
+      local component = { list = {}, by_name = {} }
+      for _, entry in ipairs(require "wxlive.catalogue.component") do
+        add(component, entry, "component")
+      end
+      M.component = component
+      return component
+    end
+  end,
+})

@@ -4,7 +4,6 @@
 -- A call is one table from its first attempt to its end; see wxlive.Call.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local download = require "wxlive.client.download"
 local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local response = require "wxlive.client.response"
@@ -176,7 +175,7 @@ function M.send(call, req)
     call.started, call.watched = client.monotonic(), true
   end
   if req.save_to then
-    return download.send(client.transport, req)
+    return require("wxlive.client.download").send(client.transport, req)
   end
   return client.transport:send(req)
 end

@@ -5,16 +5,17 @@
 -- and the look-up of a create whose outcome is unknown.
 local attempt = require "wxlive.client.attempt"
 local knowns = require "wxlive.client.known"
-local look = require "wxlive.client.look"
 local outcomes = require "wxlive.errcodes.outcome"
 local policy = require "wxlive.client.policy"
-local quota = require "wxlive.client.quota"
 local request = require "wxlive.client.request"
 
 local token_of, sign, send, read = attempt.token, attempt.sign, attempt.send, attempt.read
 local settle = attempt.settle
 
 local M = {}
+
+-- wxlive.client.look; loaded with the first create.
+local look
 
 -- Lists whose rows a look-up must distinguish from the result of a create.
 local noted = { room_id = true, goods_id = true }
@@ -27,9 +28,14 @@ local function begin(client, entry, prepared, timeout)
   if entry.auth == "none" then
     token = false
   end
+  local try
+  if entry.lookup and client.lookup then
+    look = look or require "wxlive.client.look"
+    try = look.begin(client, entry, prepared, deadline)
+  end
   return {
     client = client, entry = entry, prepared = prepared, timeout = timeout, deadline = deadline,
-    try = look.begin(client, entry, prepared, deadline), token = token, attempts = 0,
+    try = try, token = token, attempts = 0,
     doubtful = false, refreshed = false, watched = false,
   }
 end
@@ -160,7 +166,7 @@ local function fail(call, err)
   if client.owner then
     client.owner:hear(client.appid, err)
   end
-  quota.explain(err, client.clock.now())
+  require("wxlive.client.quota").explain(err, client.clock.now())
 end
 
 local function finish(call, result, err, resp)

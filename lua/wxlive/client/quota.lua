@@ -289,14 +289,12 @@ local function seed(live, self, counter)
   return true
 end
 
---- Methods of a client.
-M.methods = {}
-
---- The counters, in the order of their names; or one, by the name of an endpoint or of a group.
+--- live:quota: the counters, in the order of their names; or one, by the name of an endpoint or of
+--- a group.
 ---@param name string?
 ---@return table? rows  or one row: { name, endpoints, period, limit, used, left, spent, resets_at }
 ---@return wxlive.Error? err
-function M.methods.quota(live, name)
+function M.quota(live, name)
   local self = live.quotas
   if not self then
     return off()
@@ -318,11 +316,12 @@ function M.methods.quota(live, name)
   return rows
 end
 
---- Sets the counters of the day to what the platform says (one get_api_quota a path).
+--- live:seed_quota: sets the counters of the day to what the platform says (one get_api_quota a
+--- path).
 ---@param name string?  of an endpoint or a group; every counter when left out
 ---@return true? ok
 ---@return wxlive.Error? err
-function M.methods.seed_quota(live, name)
+function M.seed_quota(live, name)
   local self = live.quotas
   if not self then
     return off()

@@ -7,10 +7,8 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local files = require "wxlive.media.file"
 local json = require "wxlive.json"
 local sentence = require "wxlive.text.sentence"
-local upload = require "wxlive.media.upload"
 local validate = require "wxlive.client.validate"
 
 local M = {}
@@ -255,14 +253,14 @@ end
 local function form_part(entry, field, values, context)
   local path = values[field.name]
   if context.validate ~= false then
-    local file, fault = upload.judge(path, values.type)
+    local file, fault = require("wxlive.media.upload").judge(path, values.type)
     if not file then
       return invalid(entry, {
         sentence.split { field = field.name, message = path .. both(": ", "：") .. fault.message },
       }, fault.hint, fault.hint_zh)
     end
   end
-  return { name = field.wire, path = path, filename = files.name(path) }
+  return { name = field.wire, path = path, filename = require("wxlive.media.file").name(path) }
 end
 
 -- Fields that are parts of a form, or stay here.

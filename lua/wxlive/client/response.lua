@@ -2,7 +2,6 @@
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
-local download = require "wxlive.client.download"
 local outcomes = require "wxlive.errcodes.outcome"
 local tables = require "wxlive.base.tables"
 
@@ -111,7 +110,8 @@ local function downloaded(resp, body)
     if (resp.size or 0) > 0 then
       return { path = resp.saved, size = resp.size, content_type = resp.content_type }
     end
-  elseif body ~= "" and not download.is_refusal(resp.content_type, body) then
+  elseif body ~= ""
+    and not require("wxlive.client.download").is_refusal(resp.content_type, body) then
     return { content = body, size = #body, content_type = resp.content_type }
   end
 end

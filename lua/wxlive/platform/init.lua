@@ -16,6 +16,7 @@ local broadcast = require "wxlive.broadcast"
 local chains = require "wxlive.platform.chain"
 local clients = require "wxlive.platform.client"
 local consents = require "wxlive.platform.consent"
+local make = require "wxlive.client.make"
 local notice = require "wxlive.base.notice"
 local recordings = require "wxlive.platform.records"
 local seals = require "wxlive.platform.seal"
@@ -157,7 +158,7 @@ function M.new(given)
       pcall(base.hooks[hook], event)
     end
   end
-  self.share, self.store, self.emit = broadcast.sharing(base, settings.client.quota),
+  self.share, self.store, self.emit = make.sharing(base, settings.client.quota),
     base.tokens.store, emit
   self.chain = chains.new(base, self.records, emit)
   self.consents = consents.new {
