@@ -9,6 +9,7 @@
 
 ---@class wxlive.shop.PlanOptions
 ---@field kind? "rooms"|"goods" told by the columns when left out / 默认按列名判断
+---@field account? string|string[] whose rows are read, of a sheet with a column account: its name, or its name and groups / 表格有账号列时读取哪个账号的行：名称，或名称与分组
 ---@field prune? boolean
 ---@field offline? boolean asks the platform nothing / 不访问平台
 ---@field on_problem? fun(line?: integer, message: string, message_zh: string)
@@ -16,6 +17,7 @@
 
 ---@class wxlive.shop.ApplyOptions
 ---@field kind? "rooms"|"goods"
+---@field account? string|string[] as in plan / 同 plan
 ---@field prune? boolean deletes what is no longer in the sheet / 删除已不在表格中的内容
 ---@field wait? boolean sleeps until a spent quota is back / 额度用尽时等待
 ---@field concurrency? integer calls at a time, 16 / 并发数，默认 16

@@ -104,18 +104,25 @@ function M.read(path, most)
   return text, reason
 end
 
+-- What standard input gave: it is read once, and may be asked for again.
+local piped
+
 --- The whole of an input that a person named.
 ---@param path string   "-": standard input
 ---@return string? text
 ---@return wxlive.Error? err
 function M.input(path)
   local file, reason = io.stdin, nil
-  if path ~= "-" then
+  if path == "-" and piped then
+    return piped
+  elseif path ~= "-" then
     file, reason = io.open(path, "rb")
   end
   local text = file and file:read("*a")
   if file and path ~= "-" then
     file:close()
+  else
+    piped = text
   end
   if not text then
     return Error.fail {

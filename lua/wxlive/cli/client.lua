@@ -110,7 +110,9 @@ end
 
 -- The options that a reader of settings gives, and those of a command over them.
 local function options_of(read, args, more)
-  local options, err = read { config = args.config }
+  local options, err = read {
+    config = args.config, section = args.acts_for and args.acts_for:settings(),
+  }
   if not options then
     return nil, err
   end
@@ -204,14 +206,44 @@ local function open_shop(args, appid, hooks, more)
   end)
 end
 
+-- A client of an account of the settings.
+local function open_account(args, dry, hooks, more)
+  local options = { dry_run = dry or nil, hooks = hooks }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  return observed(args, args.acts_for.name, options, function()
+    return args.acts_for:open(options)
+  end)
+end
+
+-- The settings have no account of their own, but others: which of them is meant is for the caller
+-- to say.
+local function name_one(args, err)
+  local accounts = settings.read_accounts(args)
+  if err.name ~= "bad_settings" or not accounts or not accounts[1] or accounts[1].line == 0 then
+    return nil, err
+  end
+  return Error.fail {
+    kind = "usage", name = "bad_settings", sent = false,
+    message = ("the settings hold %d accounts"):format(#accounts),
+    message_zh = ("配置中有 %d 个账号"):format(#accounts),
+    hint = "name one or a group of them with --account, or all of them with --all",
+    hint_zh = "请用 --account 指定账号或分组，或用 --all 指定全部",
+  }
+end
+
 --- Opens a client from the environment and the file.
----@param args { config: string?, shop: string? }
+---@param args { config: string?, shop: string?, acts_for: wxlive.Account? }
 ---@param dry boolean?
 ---@param hooks table?
 ---@param more table?     further options of the client
 ---@return wxlive.Broadcast? live
 ---@return wxlive.Error? err
 function M.open(args, dry, hooks, more)
+  if args.acts_for then
+    return open_account(args, dry, hooks, more)
+  end
   local shop, err = args.shop, nil
   if not shop then
     shop, err = settings.read_shop { config = args.config }
@@ -232,7 +264,7 @@ function M.open(args, dry, hooks, more)
     local live
     live, err = broadcast.new(dry and without_account(options) or options)
     if not live then
-      return bad_settings(err)
+      return name_one(args, select(2, bad_settings(err)))
     end
     return live
   end)

@@ -185,7 +185,31 @@ function M.call(entry, params, args)
     return true
   end
   show.result(entry, result, args)
+  if args.sink then
+    return true -- printed, and flushed, with what other accounts get
+  end
   return output.flush(entry.retry ~= "read" and result or nil)
+end
+
+--- An endpoint as a command: its name, and how many accounts it may be called for at once. The
+--- bytes of a file can only be printed for one.
+---@param entry table
+---@return { name: string, accounts: "many"|"one" }
+function M.command(entry)
+  return { name = entry.name, accounts = entry.result_kind == "binary" and "one" or "many" }
+end
+
+--- Reads the parameters, makes the call and prints its result.
+---@param entry table
+---@param args table
+---@return true? ok
+---@return wxlive.Error? err
+function M.run(entry, args)
+  local params, err = M.params(entry, args)
+  if not params then
+    return nil, err
+  end
+  return M.call(entry, params, args)
 end
 
 --- The parameters of `wxlive call METHOD JSON`: an object, or a list of positional arguments.

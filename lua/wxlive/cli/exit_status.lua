@@ -18,7 +18,9 @@ local M = {
 ---@param err wxlive.Error
 ---@return integer
 function M.of(err)
-  if err.ambiguous then
+  if err.name == "accounts_failed" then
+    return M.of(err.cause)
+  elseif err.ambiguous then
     return M.ambiguous
   elseif err.kind == "quota" then
     return M.quota
@@ -34,6 +36,24 @@ function M.of(err)
     return M.settings
   end
   return M.failed
+end
+
+-- From the gravest: what asks for a person most.
+local gravity = {
+  M.ambiguous, M.output, M.interrupted, M.settings, M.failed, M.usage, M.quota, M.partial,
+}
+
+--- The gravest of several errors.
+---@param errors wxlive.Error[]
+---@return wxlive.Error? err
+function M.gravest(errors)
+  for _, status in ipairs(gravity) do
+    for _, err in ipairs(errors) do
+      if M.of(err) == status then
+        return err
+      end
+    end
+  end
 end
 
 --- What --help says of them.

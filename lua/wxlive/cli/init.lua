@@ -1,4 +1,5 @@
 --- The wxlive command: parses the command line, runs the command, and ends with a status.
+local accounts = require "wxlive.cli.accounts"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
 local endpoint = require "wxlive.cli.endpoint"
@@ -74,17 +75,13 @@ local function main(argv)
   if refused then
     return usage(pick("%s has no %s", "%s 没有选项 %s"):format(name, refused), name)
   end
-  local done, err
-  if own then
-    done, err = observer.over(own.run, args)
-  else
-    done, err = endpoint.params(entry, args)
-    if done then
-      done, err = endpoint.call(entry, done, args)
-    end
-  end
+  local done, err = observer.over(function(all)
+    return accounts.run(own or endpoint.command(entry), all, own and own.run or function(of_one)
+      return endpoint.run(entry, of_one)
+    end)
+  end, args)
   if not done then
-    if not err.closed then
+    if not (err.closed or err.reported) then
       report.print("wxlive", err)
     end
     return status.of(err)

@@ -1,4 +1,5 @@
 --- The command line's grammar: global options, the commands of our own, and one for each endpoint.
+local accounts = require "wxlive.cli.accounts"
 local argparse = require "argparse"
 local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
@@ -16,7 +17,8 @@ local pick, unpack = language.pick, compat.unpack
 M.own = {}
 for i, name in ipairs {
   "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "rundown", "notify", "replays",
-  "completion", "call", "endpoints", "token", "callback", "listen", "platform", "sandbox",
+  "completion", "call", "endpoints", "token", "accounts", "callback", "listen", "platform",
+  "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end
@@ -38,6 +40,7 @@ local groups = {
 --- Options that take the next word, so that an option's value is not mistaken for the command.
 M.valued = {
   ["--config"] = true, ["--timeout"] = true, ["--columns"] = true, ["--shop"] = true,
+  ["--account"] = true,
 }
 
 local function new_command(parser, name, summary)
@@ -61,6 +64,7 @@ function M.build(wanted)
     :help_max_width(100):help_description_margin(34):command_target("command")
     :require_command(false)
   client.define_options(parser)
+  accounts.define_options(parser)
   parser:flag("-V --version"):description(pick("Print the version.", "显示版本。"))
   local own = {}
   for i, module in ipairs(M.own) do

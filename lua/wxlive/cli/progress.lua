@@ -89,6 +89,18 @@ function Progress:finish()
   end
 end
 
+--- The bar of a command's job; one for all, where several accounts have the same job.
+---@param args { sink: wxlive.cli.Merge? }
+---@param label string
+---@param total integer
+---@return { step: function, clear: function, finish: function }
+function M.of(args, label, total)
+  if args.sink then
+    return args.sink:progress(label, total)
+  end
+  return M.new { label = label, total = total }
+end
+
 --- Starts to show a job.
 ---@param o { label: string, total: integer, out: file*?, terminal: boolean?,
 ---  clock: (fun(): number)? }   out: standard error; terminal: whether out is one

@@ -42,6 +42,13 @@ local function scan_code(err)
   return type(code) == "string" and code ~= "" and code or nil
 end
 
+--- Who speaks: wxlive, and for which account of several.
+---@param args { acts_for: wxlive.Account? }
+---@return string
+function M.who(args)
+  return args.acts_for and "wxlive: " .. args.acts_for.name or "wxlive"
+end
+
 --- Prints it. An anchor who must scan a code to go on gets its address too.
 ---@param who string      the command or script that speaks
 ---@param err any

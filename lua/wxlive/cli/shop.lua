@@ -2,6 +2,7 @@
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
@@ -69,7 +70,7 @@ function M.open(args, options)
   local shop
   shop, err = shops.open { live = live, ledger = location, reading = options.reading }
   if shop and args.observer then
-    args.observer:ledger(shop.ledger, live.appid)
+    args.observer:ledger(shop.ledger, args.acts_for and args.acts_for.name or live.appid)
   end
   return shop, err
 end
@@ -96,9 +97,9 @@ end
 ---@param work fun(args: table, interrupted: fun(): boolean): any, wxlive.Error?
 function M.interruptible(work)
   return function(args)
-    core.process.catch()
+    interrupts.begin()
     local results = { pcall(work, args, core.process.interrupted) }
-    core.process.release()
+    interrupts.finish()
     if not results[1] then
       error(results[2], 0)
     end
@@ -111,31 +112,31 @@ local PRINTED = 20
 
 --- Makes the printer for remarks on a sheet: hear(line, message, message_zh) prints one,
 --- finish() counts those that were not printed.
----@param sheet string
+---@param args { sheet: string, acts_for: wxlive.Account? }
 ---@param before string   stands before each
 ---@param more string     "and %d more ..."
 ---@return { hear: fun(line: integer?, message: string, message_zh: string?), finish: fun() }
-function M.remarks(sheet, before, more)
-  local heard = 0
+function M.remarks(args, before, more)
+  local heard, who = 0, report.who(args)
   return {
     hear = function(line, message, message_zh)
       heard = heard + 1
       if heard <= PRINTED then
-        report.print("wxlive", before .. pick(message, message_zh),
-          ("%s:%d"):format(sheet, line or 1))
+        report.print(who, before .. pick(message, message_zh),
+          ("%s:%d"):format(args.sheet, line or 1))
       end
     end,
     finish = function()
       if heard > PRINTED then
-        report.print("wxlive", more:format(heard - PRINTED))
+        report.print(who, more:format(heard - PRINTED))
       end
     end,
   }
 end
 
 --- The warnings of a sheet; see remarks.
-function M.warnings(sheet)
-  return M.remarks(sheet, pick("warning: ", "警告："),
+function M.warnings(args)
+  return M.remarks(args, pick("warning: ", "警告："),
     pick("and %d more warnings", "另有 %d 条警告"))
 end
 

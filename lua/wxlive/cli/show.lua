@@ -49,7 +49,8 @@ function M.printable(value)
   return copy
 end
 
---- Prints a value as one line of JSON, keys sorted.
+--- Prints a value as one line of JSON, keys sorted. What a command of several accounts prints is
+--- gathered in args.sink instead (wxlive.cli.merge), as in the other functions here.
 ---@param value any
 function M.json(value)
   local text = json.encode(value) or assert(json.encode(M.printable(value)))
@@ -169,14 +170,26 @@ function M.without(value, field)
   return copy
 end
 
+--- Prints text that is not a table.
+---@param text string   ends in a line break
+---@param args table
+function M.text(text, args)
+  if args.sink then
+    return args.sink:text(args.acts_for, text)
+  end
+  io.stdout:write(text)
+end
+
 --- Prints a list of records: a table of these columns, or those that were asked for, or JSON.
 ---@param rows table[]
----@param columns string[]
+---@param columns string[]|fun(rows: table[]): string[]
 ---@param args table    the command's output options
 ---@param none string?  what is said of an empty list
 ---@return true
 function M.list(rows, columns, args, none)
-  if M.wants_json(args) then
+  if args.sink then
+    args.sink:rows(args.acts_for, rows, columns, none)
+  elseif M.wants_json(args) then
     M.json(rows)
   elseif not rows[1] then
     io.stdout:write(none or pick("none", "无"), "\n")
@@ -185,7 +198,7 @@ function M.list(rows, columns, args, none)
     if asked then
       note_absent(rows, asked)
     end
-    M.table(rows, asked or columns)
+    M.table(rows, asked or type(columns) == "function" and columns(rows) or columns)
   end
   return true
 end
@@ -199,13 +212,10 @@ local function is_address(rows, name)
   return false
 end
 
--- The columns of a list: those asked for, or preferred, or all that some row has; addresses of
+-- The columns of a list: those preferred, or all that some row has; addresses of
 -- pictures are too long for a table that has anything else.
-local function columns_of(entry, field, rows, args)
-  local asked = asked_columns(args)
-  if asked then
-    return asked
-  elseif preferred[entry.name] then
+local function columns_of(entry, field, rows)
+  if preferred[entry.name] then
     return preferred[entry.name]
   end
   local list, rest = {}, {}
@@ -220,8 +230,16 @@ local function columns_of(entry, field, rows, args)
   return list[1] and list or rest
 end
 
--- Nested objects become dotted names.
-local function flatten(value, prefix, out)
+local flatten
+
+--- The fields of a record as names, texts and values, in order: nested objects become dotted names.
+---@param value table
+---@return { [1]: string, [2]: string, [3]: any }[]
+function M.flat(value)
+  return flatten(value, "", {})
+end
+
+function flatten(value, prefix, out)
   local keys = {}
   for key in pairs(value) do
     keys[#keys + 1] = key
@@ -234,14 +252,14 @@ local function flatten(value, prefix, out)
     if type(item) == "table" and next(item) ~= nil and item[1] == nil then
       flatten(item, name .. ".", out)
     else
-      out[#out + 1] = { name, cell(tostring(key), item) }
+      out[#out + 1] = { name, cell(tostring(key), item), item }
     end
   end
   return out
 end
 
 local function pairs_of(value)
-  local list, widest = flatten(value, "", {}), 0
+  local list, widest = M.flat(value), 0
   for _, pair in ipairs(list) do
     pair[1], pair[2] = textwidth.plain(pair[1]), textwidth.plain(pair[2])
     widest = math.max(widest, textwidth.width(pair[1]) or #pair[1])
@@ -256,7 +274,9 @@ end
 ---@param value table
 ---@param args table
 function M.record(value, args)
-  if M.wants_json(args) then
+  if args.sink then
+    return args.sink:record(args.acts_for, value)
+  elseif M.wants_json(args) then
     return M.json(value)
   end
   pairs_of(value)
@@ -292,18 +312,22 @@ function M.result(entry, result, args)
   if entry.result_kind == "binary" and binary(result, args) then
     return
   elseif M.wants_json(args) then
-    return M.json(result)
+    return M.record(result, args)
   elseif next(result) == nil then
-    io.stdout:write(pick("done\n", "完成\n"))
-    return
+    return M.text(pick("done\n", "完成\n"), args)
   end
   local field = list_field(entry, result)
   if field then
-    local rows = result[field.name]
-    M.list(rows, columns_of(entry, field, rows, args), args)
+    M.list(result[field.name], function(rows)
+      return columns_of(entry, field, rows)
+    end, args)
     result = M.without(result, field.name)
   end
-  pairs_of(result)
+  if not args.sink then
+    pairs_of(result)
+  elseif next(result) ~= nil then
+    M.record(result, args)
+  end
 end
 
 --- Prints what would be sent.
@@ -311,18 +335,19 @@ end
 ---@param args table
 function M.request(request, args)
   if M.wants_json(args) then
-    return M.json(request)
+    return M.record(request, args)
   end
-  io.stdout:write(request.method, " ", request.url, "\n")
+  local lines = { request.method .. " " .. request.url .. "\n" }
   if request.content_type then
-    io.stdout:write("Content-Type: ", request.content_type, "\n")
+    lines[#lines + 1] = "Content-Type: " .. request.content_type .. "\n"
   end
   for _, part in ipairs(request.form or {}) do
-    io.stdout:write(part.name, " = ", pick("the file ", "文件 "), part.path, "\n")
+    lines[#lines + 1] = part.name .. " = " .. pick("the file ", "文件 ") .. part.path .. "\n"
   end
   if request.body then
-    io.stdout:write("\n", request.body, "\n")
+    lines[#lines + 1] = "\n" .. request.body .. "\n"
   end
+  M.text(table.concat(lines), args)
 end
 
 return M

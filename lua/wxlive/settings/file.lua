@@ -40,7 +40,7 @@ local secrets = {
 
 ---@class wxlive.settings.Account
 ---@field name string
----@field line integer                     where its section begins
+---@field line integer                     where its section begins; 0: there is no section
 ---@field values table<string, string>     by the keys of an account
 
 --- nil and the error of settings that are wrong.

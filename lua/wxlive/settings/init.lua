@@ -45,10 +45,10 @@ local function gather(given)
       found[key] = nil
     end
   end
-  if given and given.account then
+  if given and given.section then
     found.appid, found.secret, found.shop = nil, nil, nil
     for _, key in ipairs(file.keys) do
-      found[key] = given.account.values[key] or found[key]
+      found[key] = given.section.values[key] or found[key]
     end
   end
   if found.lang and not env("WXLIVE_LANG") then
@@ -139,7 +139,7 @@ function M.read_accounts(given)
     end
     local appid = found.shop or found.appid
     accounts[1] = appid and {
-      name = appid, line = 1,
+      name = appid, line = 0,
       values = { appid = found.appid, secret = found.secret, shop = found.shop },
     }
   end
@@ -177,7 +177,7 @@ function M.read_ledger(given)
 end
 
 --- Reads the settings of the push (消息推送) as options of wxlive.callback.new.
----@param given { config: string?, account: wxlive.settings.Account? }?   account: whose push
+---@param given { config: string?, section: wxlive.settings.Account? }?   section: whose push
 ---@return table? options
 ---@return wxlive.Error? err
 function M.read_callback(given)

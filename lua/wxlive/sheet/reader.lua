@@ -109,14 +109,34 @@ local function take_first(self, record, line)
   return self
 end
 
+-- Finds the column that decides which rows are read: its place, and its names in JSON lines.
+local function find_only(self)
+  local names = { self.only.column }
+  for name, field in pairs(self.extra) do
+    if field.column == self.only.column then
+      names[#names + 1] = name
+    end
+  end
+  self.only_names = names
+  for i, column in ipairs(self.columns) do
+    if column.name == self.only.column then
+      self.only_at = i
+    end
+  end
+  self.has_only = self.only_at ~= nil
+    or self.is_lines and self:only_value(self.first[1]) ~= nil
+end
+
 --- Opens a sheet to be read row by row, in flat memory. The file is opened once.
 ---@param path string
 ---@param endpoint string|fun(names: table<string, boolean>): string, table<string, string|table>?
 ---  the endpoint's name; or a function that gets the set of the sheet's columns (JSON lines: of the
 ---  first object's keys) and returns the endpoint's name and the further columns
----@param options { columns: table<string, string|table>?, now: number, absolute: boolean? }
+---@param options { columns: table<string, string|table>?, now: number, absolute: boolean?,
+---  only: { column: string, test: fun(value: any, there: boolean): boolean?, string? }? }
 ---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
----  are refused
+---  are refused; only: rows whose value in a column passes a test (there: whether the sheet has the
+---  column); others are left out, unread, or have the mistake that the test returns beside nil
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
@@ -135,7 +155,7 @@ function M.open(path, endpoint, options)
     source = source, path = path, is_lines = is_lines, entry = catalogue.by_name[endpoint],
     extra = {}, columns = {}, style = {},
     judged = {}, judged_count = 0, folder = path:match("^(.*/)") or "", now = options.now,
-    absolute = options.absolute and not is_lines,
+    absolute = options.absolute and not is_lines, only = options.only,
     context = { now = function() return options.now end, validate = true },
   }, Reader)
   for name, reference in pairs(columns or {}) do
@@ -148,11 +168,65 @@ function M.open(path, endpoint, options)
   if ok then
     ok, err = take_first(self, first, line)
   end
+  if ok and self.only then
+    find_only(self)
+  end
   if not ok then
     source:close()
     return nil, err
   end
   return self
+end
+
+--- The value of the column that decides which rows are read.
+---@param record table   of the source
+---@return any value     nil: it has none
+function Reader:only_value(record)
+  if not self.is_lines then
+    return self.only_at and text_of.trim(record[self.only_at] or "") or nil
+  end
+  for _, name in ipairs(self.only_names) do
+    if record.object and record.object[name] ~= nil then
+      return record.object[name]
+    end
+  end
+end
+
+-- The next record; nil at the end; nil and an error where the sheet cannot be read any further.
+local function next_record(self)
+  if self.first then
+    local record, line = self.first[1], self.first[2]
+    self.first = nil
+    return record, line
+  end
+  return self.source:read()
+end
+
+--- The next line with its value of the column that decides which rows are read; nothing of the row
+--- is checked.
+---@return integer? line
+---@return any value
+---@return boolean? there   whether the sheet has the column
+function Reader:next_value()
+  local record, line = next_record(self)
+  if not record then
+    return nil
+  end
+  return line, self:only_value(record), self.has_only
+end
+
+-- The next record whose row is to be read, and what is wrong with that.
+local function next_wanted(self)
+  while true do
+    local record, line = next_record(self)
+    if not record or not self.only then
+      return record, line
+    end
+    local wanted, wrong = self.only.test(self:only_value(record), self.has_only)
+    if wanted ~= false then
+      return record, line, not wanted and wrong or nil
+    end
+  end
 end
 
 --- The next row, with what is wrong with it; nil at the end; nil and a problem where the sheet
@@ -162,13 +236,7 @@ end
 ---  lines) }
 ---@return table? problem
 function Reader:next()
-  local record, line
-  if self.first then
-    record, line = self.first[1], self.first[2]
-    self.first = nil
-  else
-    record, line = self.source:read()
-  end
+  local record, line, wrong = next_wanted(self)
   if not record then
     return nil, line and line.problems[1]
   end
@@ -176,6 +244,9 @@ function Reader:next()
     line = line, params = {}, images = {}, extra = {}, doubtful = {}, problems = {}, advice = {},
     warnings = {},
   }
+  if wrong then
+    row_of.report(row, wrong)
+  end
   if not self.is_lines then
     row.cells = record
     row_of.read_cells(self, row)

@@ -44,13 +44,13 @@ end
 --- See wxlive.Shop: plan.
 ---@param shop wxlive.Shop
 ---@param path string
----@param options { kind: string?, prune: boolean?, offline: boolean?,
+---@param options { kind: string?, account: string|string[]|nil, prune: boolean?, offline: boolean?,
 ---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
 ---  on_warning: fun(line: integer, message: string, message_zh: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
-  local reader, err = rows.open(path, options.kind, core.system.now())
+  local reader, err = rows.open(path, options.kind, core.system.now(), options.account)
   if not reader then
     return nil, err
   end

@@ -89,12 +89,12 @@ end
 
 --- Writes the rejects of a sheet that was applied; no file when there are none.
 ---@param ledger wxlive.Ledger
----@param sheet { path: string, kind: string?, now: number }
+---@param sheet { path: string, kind: string?, now: number, account: string|string[]|nil }
 ---@param target string
 ---@return integer? rejected
 ---@return wxlive.Error? err   beside a number: they are counted, and could not be written
 function M.write(ledger, sheet, target)
-  local reader, err = rows.open(sheet.path, sheet.kind, sheet.now)
+  local reader, err = rows.open(sheet.path, sheet.kind, sheet.now, sheet.account)
   if not reader then
     return nil, err
   end

@@ -2,6 +2,7 @@
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local owners = require "wxlive.shop.owners"
 local sentence = require "wxlive.text.sentence"
 local sheets = require "wxlive.sheet.reader"
 local typed = require "wxlive.sheet.cell"
@@ -75,7 +76,8 @@ end
 
 local function columns_of(kind)
   return {
-    key = KEY, reason = REASON, assistants = kind == kinds.rooms and ASSISTANTS or nil,
+    key = KEY, reason = REASON, account = owners.COLUMN, ["账号"] = owners.COLUMN,
+    assistants = kind == kinds.rooms and ASSISTANTS or nil,
     rooms = kind == kinds.goods and ROOMS or nil,
     ["直播间"] = kind == kinds.goods and ROOMS or nil,
   }
@@ -99,14 +101,16 @@ end
 ---@param path string
 ---@param wanted "rooms"|"goods"|nil   told by its columns when left out
 ---@param now number
+---@param account string|string[]|nil   whose rows are read, of a sheet with a column `account`: its
+---  name, or its name and those of its groups
 ---@return table? reader   with reader.kind
 ---@return wxlive.Error? err
-function M.open(path, wanted, now)
+function M.open(path, wanted, now, account)
   local kind
   local reader, err = sheets.open(path, function(names)
     kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
     return kind.endpoint, columns_of(kind)
-  end, { now = now, absolute = true })
+  end, { now = now, absolute = true, only = { column = "account", test = owners.test(account) } })
   if not reader then
     return nil, err
   end

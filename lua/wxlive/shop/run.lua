@@ -9,18 +9,23 @@ local stage = require "wxlive.shop.stage"
 
 local M = {}
 
--- SHEET.csv -> SHEET.rejects.csv, which may be applied and have rejects itself.
-local function reject_path(path)
+-- SHEET.csv -> SHEET.rejects.csv, which may be applied and have rejects itself; of an account
+-- SHEET.ACCOUNT.rejects.csv.
+local function reject_path(path, account)
   local base, extension = path:match("^(.*)(%.%w+)$")
-  base, extension = base or path, extension or ".csv"
-  return (base:gsub("%.rejects$", "")) .. ".rejects" .. extension
+  base, extension = (base or path):gsub("%.rejects$", ""), extension or ".csv"
+  local ending = account and "." .. (type(account) == "table" and account[1] or account) or ""
+  if ending ~= "" and base:sub(-#ending) == ending then
+    ending = ""
+  end
+  return base .. ending .. ".rejects" .. extension
 end
 
 -- Stages the sheet of a run.
 local function stage_sheet(run, listener)
   local counts, err, kind = stage.file(run.shop.ledger, run.path, {
-    kind = run.options.kind, now = run.began, prune = run.options.prune,
-    report = listener.on_problem, warn = listener.on_warning,
+    kind = run.options.kind, account = run.options.account, now = run.began,
+    prune = run.options.prune, report = listener.on_problem, warn = listener.on_warning,
   })
   run.kind = kind or run.kind
   return counts, err
@@ -48,7 +53,7 @@ end
 local function sum_up(run, counts, apply)
   local target = run.rejects
   local rejected, unwritten = rejects.write(run.shop.ledger, {
-    path = run.path, kind = run.kind, now = run.began,
+    path = run.path, kind = run.kind, now = run.began, account = run.options.account,
   }, target)
   local rest, err
   if rejected then
@@ -89,7 +94,7 @@ function M.run(shop, path, options)
     shop = shop, path = path, options = options, sheet = rows.sheet_name(path),
     began = core.system.now(),
   }
-  run.rejects = options.rejects or reject_path(path)
+  run.rejects = options.rejects or reject_path(path, options.account)
   local counts, err, ok
   ok, err = rejects.check(path, run.rejects, options.rejects ~= nil)
   if ok then

@@ -223,15 +223,15 @@ end
 --- Opens a sheet and stages it, once more when the ledger's connection breaks meanwhile.
 ---@param ledger wxlive.Ledger
 ---@param path string
----@param options { kind: "rooms"|"goods"|nil, now: number, prune: boolean?,
----  report: fun(line, message, message_zh)?, warn: fun(line, message)? }
+---@param options { kind: "rooms"|"goods"|nil, account: string|string[]|nil, now: number,
+---  prune: boolean?, report: fun(line, message, message_zh)?, warn: fun(line, message)? }
 ---@return table? counts   as of M.stage
 ---@return wxlive.Error? err
 ---@return "rooms"|"goods"|nil kind
 function M.file(ledger, path, options)
   local counts, err, kind
   for _ = 1, TRIES do
-    local reader, why = rows.open(path, options.kind, options.now)
+    local reader, why = rows.open(path, options.kind, options.now, options.account)
     if not reader then
       return nil, why
     end

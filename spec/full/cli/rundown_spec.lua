@@ -110,18 +110,18 @@ describe("wxlive rundown", function()
           { goods_id = 11, on_sale = 1 } } },
       },
     }))
-    local files = {}
-    for i, appid in ipairs { shop.box.appid, other } do
-      files[i] = shop:sheet("account" .. i, {
-        "appid = " .. appid, "secret = " .. shop.box.secret, "base_url = " .. shop.box.base_url,
-      })
-      os.execute("chmod 600 " .. files[i])
-    end
+    local settings = shop:sheet("config", {
+      "base_url = " .. shop.box.base_url,
+      "[mine]", "appid = " .. shop.box.appid, "secret = " .. shop.box.secret,
+      "[other]", "appid = " .. other, "secret = " .. shop.box.secret,
+    })
+    os.execute("chmod 600 " .. settings)
     local path = sheet("r.csv", { { 2, "push", "茶杯" } })
     local none = { WXLIVE_APPID = false, WXLIVE_SECRET = false, WXLIVE_BASE_URL = false }
-    local got = shop:run({ "rundown", "run", path, "--json", "--room", "1", "--account", files[1],
-      "--room", "other", "--account", files[2] }, none)
+    local got = shop:run({ "rundown", "run", path, "--json", "--room", "1", "--account", "mine",
+      "--room", "other", "--account", "other", "--config", settings }, none)
     assert.equal(0, got.status, got.err)
+    assert.truthy(got.out:find('"account":"other"', 1, true), got.out)
     assert.same({ "1 push 茶杯 done", "9 push 茶杯 done" }, events_of(got.out))
     path = sheet("s.csv", { { 60, "push", "茶壶" }, { 70, "push", "茶盘" } })
     got = shop:run { "rundown", "run", path, "--room", "first", "--rehearse", "--json" }

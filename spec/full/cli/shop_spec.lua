@@ -241,7 +241,7 @@ describe("the command over a shop", function()
       ask("goods_update", { goods_id = ids["2"], price_type = 1, price = 9.5 })
       new_room()
       local told = {}
-      for _, row in ipairs((run({ "diff", "--all" }, 3))) do
+      for _, row in ipairs((run({ "diff", "--unknown" }, 3))) do
         told[#told + 1] = row.kind .. " " .. row.what .. " " .. row.detail
       end
       table.sort(told)

@@ -249,7 +249,7 @@ describe("apply, goods into rooms:", function()
     run { "apply", sheet { tostring(id), "" } }
     assert.equal(0, #run { "diff" })
     local found
-    for _, row in ipairs(run({ "diff", "--all" }, 3)) do
+    for _, row in ipairs(run({ "diff", "--unknown" }, 3)) do
       found = row.what == "in_room" and row or found
     end
     assert.same({ tostring(t.id_of("茶杯2号")), "room " .. id }, { found.id, found.detail })

@@ -4,6 +4,7 @@ local language = require "wxlive.text.language"
 local observer = require "wxlive.cli.observer"
 local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
+local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
 local times = require "wxlive.text.time"
 
@@ -11,6 +12,7 @@ local M = {
   name = "apply",
   summary = "create and change what a sheet asks for; run it again to go on",
   summary_zh = "按表格创建、修改；可随时中断并重新执行",
+  accounts = "many", accounts_in = sheets.accounts_in,
 }
 
 local pick = language.pick
@@ -51,27 +53,27 @@ local steps = { created = 0, changed = 0, submitted = 0, removed = 0, adopted = 
   placed = 0, taken_out = 0 }
 
 local function listener(args)
-  local self = {}
+  local self, who = {}, report.who(args)
   local function told(line, err)
     if self.bar then
       self.bar:clear()
     end
-    report.print("wxlive", err, ("%s:%d"):format(args.sheet, line or 1))
+    report.print(who, err, ("%s:%d"):format(args.sheet, line or 1))
   end
   function self.on_problem(line, message, message_zh)
     told(line, pick(message, message_zh))
   end
-  local warnings = shop.warnings(args.sheet)
+  local warnings = shop.warnings(args)
   self.on_warning = warnings.hear
   function self.on_begin(total)
     warnings.finish()
     self.total = total
-    self.bar = progress.new { label = pick("applying", "执行"), total = total }
+    self.bar = progress.of(args, pick("applying", "执行"), total)
   end
   function self.on_row(what, row, err)
     if what == "waiting" and err then
       self.bar:clear()
-      report.print("wxlive", pick("the quota is spent; waiting until %s", "额度已用尽，等待至 %s")
+      report.print(who, pick("the quota is spent; waiting until %s", "额度已用尽，等待至 %s")
         :format(times.format(err.resets_at)))
     elseif err then
       told(row.line, err)
@@ -90,15 +92,15 @@ local function listener(args)
   return self
 end
 
-local function explain(summary)
+local function explain(summary, who)
   if (summary.waiting or 0) > 0 then
-    report.print("wxlive", pick("%d goods wait for their audit before they can go into rooms; "
+    report.print(who, pick("%d goods wait for their audit before they can go into rooms; "
       .. "apply the sheet again after that", "%d 个商品审核通过后才能放入直播间，届时请重新执行")
       :format(summary.waiting))
   end
   local err = summary.err
   if err and err.kind == "quota" then
-    report.print("wxlive", pick("%d rows are left; run it again after %s, or with --wait",
+    report.print(who, pick("%d rows are left; run it again after %s, or with --wait",
       "剩余 %d 行，请在 %s 后重新执行，或使用 --wait"):format(summary.left,
       err.resets_at and times.format(err.resets_at) or pick("midnight in Beijing", "北京时间零点")))
   end
@@ -111,16 +113,17 @@ end, function(at, args, interrupted)
   local summary, err = at:apply(args.sheet, {
     kind = args.kind, prune = args.prune, wait = args.wait, concurrency = args.concurrency,
     settle = args.settle, rejects = args.rejects, interrupted = interrupted,
+    account = sheets.names_of(args),
     on_begin = heard.on_begin, on_row = heard.on_row, on_problem = heard.on_problem,
     on_warning = heard.on_warning,
   })
   if not summary then
-    return report.sheet("wxlive", args.sheet, err)
+    return report.sheet(report.who(args), args.sheet, err)
   end
   heard.finish(not summary.err or summary.err.kind == "partial")
   local ok
   ok, err = shop.conclude(summary, args)
-  explain(summary)
+  explain(summary, report.who(args))
   return ok, err
 end))
 

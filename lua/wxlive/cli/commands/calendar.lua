@@ -11,6 +11,7 @@ local M = {
   name = "calendar",
   summary = "draw the coming weeks of shows",
   summary_zh = "以日历显示近期直播安排",
+  accounts = "many",
 }
 
 local pick = language.pick
@@ -35,7 +36,7 @@ local function days_of(weeks)
       for i, room in ipairs(day.rooms) do
         rooms[i] = {
           room_id = room.room_id, name = room.name, start_time = room.start_time,
-          end_time = room.end_time, live_status = room.live_status,
+          end_time = room.end_time, live_status = room.live_status, account = room.account,
         }
       end
       days[#days + 1] = { date = os.date("!%Y-%m-%d", day.time + 8 * 3600), rooms = rooms }
@@ -60,6 +61,19 @@ local function draw(rooms, args)
   return true
 end
 
+--- Draws the shows of several accounts in one calendar.
+---@param merged wxlive.cli.Merge
+---@param args table
+---@return true? ok
+---@return wxlive.Error? err
+function M.print(merged, args)
+  local rooms = merged:list()
+  for _, room in ipairs(rooms) do
+    room.name = args.json and room.name or room.account .. ": " .. tostring(room.name)
+  end
+  return draw(rooms, args)
+end
+
 function M.run(args)
   local live, err = client.open(args)
   if not live then
@@ -70,7 +84,11 @@ function M.run(args)
     return nil, short
   end
   local ok
-  ok, err = draw(rooms, args)
+  if args.sink then
+    ok = show.list(rooms, {}, args)
+  else
+    ok, err = draw(rooms, args)
+  end
   err = err or short
   return ok and not err or nil, err
 end

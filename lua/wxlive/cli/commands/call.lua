@@ -3,6 +3,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local endpoint = require "wxlive.cli.endpoint"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local language = require "wxlive.text.language"
 local suggest = require "wxlive.base.suggest"
 
@@ -10,6 +11,7 @@ local M = {
   name = "call",
   summary = "call an endpoint with parameters in JSON",
   summary_zh = "以 JSON 参数调用接口",
+  accounts = "many",
 }
 
 function M.define(command)
@@ -41,11 +43,14 @@ function M.run(args)
       hint = "wxlive endpoints lists them", hint_zh = "用 wxlive endpoints 查看全部接口",
     }
   end
-  local text = args.parameters or "{}"
+  local text, err = args.parameters or "{}", nil
   if text == "-" then
-    text = io.read("*a") or ""
+    text, err = files.input("-")
   end
-  local params, err = endpoint.params_of_json(entry, text)
+  local params
+  if text then
+    params, err = endpoint.params_of_json(entry, text)
+  end
   if not params then
     return nil, err
   end

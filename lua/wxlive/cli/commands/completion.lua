@@ -31,10 +31,20 @@ local function options_of(parser, name)
     end
     return ""
   end)
-  for option in text:gmatch("%f[%S](%-%-[%w-]+)") do
+  local function add(option)
     if not seen[option] then
       seen[option] = true
       list[#list + 1] = option
+    end
+  end
+  for option in text:gmatch("%f[%S](%-%-[%w-]+)") do
+    add(option)
+  end
+  -- Those that stand before every command as well.
+  for _, option in ipairs(help._options) do
+    local name_of = option._aliases[#option._aliases]
+    if not option._hidden and name_of ~= "--version" then
+      add(name_of)
     end
   end
   table.sort(list)
@@ -43,7 +53,12 @@ end
 
 local bash = [[
 _wxlive() {
-  local current=${COMP_WORDS[COMP_CWORD]} command= word choices=
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command= word choices=
+  if [ "$before" = --account ]; then
+    COMPREPLY=($(compgen -W "$(wxlive accounts --names 2>/dev/null)" -- "$current"))
+    return
+  fi
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case $word in -*) ;; *) command=$word; break ;; esac
   done

@@ -11,13 +11,14 @@ local M = {
   name = "diff",
   summary = "show where the ledger and the platform disagree",
   summary_zh = "查看台账与平台的差异",
+  accounts = "many",
 }
 
 local pick = language.pick
 
 function M.define(command)
   shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
-  command:flag("--all"):description(pick(
+  command:flag("--unknown"):description(pick(
     "also list what the platform has and the ledger does not know", "同时列出台账中没有的平台内容"))
   command:flag("--forget"):description(pick(
     "forget what is missing from the platform, so that applying its sheet creates it again",
@@ -52,7 +53,7 @@ end
 M.run = shop.over(function(args)
   return { reading = not args.forget }
 end, function(at, args)
-  local found, err = at:diff { kind = args.kind, all = args.all, forget = args.forget }
+  local found, err = at:diff { kind = args.kind, all = args.unknown, forget = args.forget }
   if not found then
     return nil, err
   end

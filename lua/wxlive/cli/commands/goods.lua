@@ -10,6 +10,7 @@ local M = {
   name = "goods",
   summary = "list the goods library with its audit states",
   summary_zh = "列出商品库及审核状态",
+  accounts = "many",
 }
 
 local pick = language.pick

@@ -13,6 +13,7 @@ local M = {
   name = "listen",
   summary = "receive callbacks and print them, or run a handler file",
   summary_zh = "接收推送消息：输出，或交给处理脚本",
+  accounts = "one",
 }
 
 local pick = language.pick
@@ -59,10 +60,11 @@ end
 -- Fields of a platform's pushes that open something.
 local hidden = { "raw", "component_verify_ticket", "authorization_code", "pre_auth_code" }
 
-local function print_event(event)
+local function print_event(event, args)
   for _, name in ipairs(hidden) do
     event = show.without(event, name)
   end
+  event.account = args.acts_for and args.acts_for.name
   show.json(event)
   return output.flush()
 end
@@ -158,7 +160,7 @@ local function serve(receiver, exchange, request, args)
     args.observer.metrics:push(response.status)
   end
   if event and not args.handler then
-    return print_event(event)
+    return print_event(event, args)
   end
   return true
 end

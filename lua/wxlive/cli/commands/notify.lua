@@ -1,6 +1,7 @@
 --- wxlive notify ROOM: notifies every long-term subscriber that the show has started, each once.
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local shop = require "wxlive.cli.shop"
@@ -10,6 +11,7 @@ local M = {
   name = "notify",
   summary = "notify the long-term subscribers that a room is live, each once",
   summary_zh = "向长期订阅用户群发开播通知，每人仅一次",
+  accounts = "many",
 }
 
 local pick = language.pick
@@ -37,8 +39,12 @@ function M.define(command)
 end
 
 local function take_result(at, text)
+  local err
   if text == "-" then
-    text = io.read("*a") or ""
+    text, err = files.input("-")
+  end
+  if not text then
+    return nil, err
   end
   local event, reason = json.decode(text)
   if type(event) ~= "table" or event.message_id == nil then
@@ -48,7 +54,8 @@ local function take_result(at, text)
         or ""),
     }
   end
-  local known, err = at:push_result(event)
+  local known
+  known, err = at:push_result(event)
   if known == false then
     return Error.fail {
       kind = "usage", name = "unknown_message",

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
+local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 
@@ -10,6 +11,7 @@ local M = {
   name = "plan",
   summary = "show what applying a sheet would create and change",
   summary_zh = "查看执行表格将创建、修改的内容",
+  accounts = "many", accounts_in = sheets.accounts_in,
 }
 
 local pick = language.pick
@@ -35,15 +37,15 @@ end
 M.run = shop.over(function()
   return { client = { quota = true }, reading = true }
 end, function(at, args)
-  local warnings = shop.warnings(args.sheet)
-  local mistakes = shop.remarks(args.sheet, "",
+  local warnings = shop.warnings(args)
+  local mistakes = shop.remarks(args, "",
     pick("and %d more mistakes", "另有 %d 处错误"))
   local plan, err = at:plan(args.sheet, {
     kind = args.kind, prune = args.prune, offline = args.offline, on_warning = warnings.hear,
-    on_problem = mistakes.hear,
+    on_problem = mistakes.hear, account = sheets.names_of(args),
   })
   if not plan then
-    return report.sheet("wxlive", args.sheet, err)
+    return report.sheet(report.who(args), args.sheet, err)
   end
   warnings.finish()
   show.record(plan, args)

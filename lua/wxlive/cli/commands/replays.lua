@@ -10,6 +10,7 @@ local M = {
   name = "replays",
   summary = "download a room's replay and the clips of its goods",
   summary_zh = "下载直播回放与商品讲解视频",
+  accounts = "many",
 }
 
 local pick = language.pick
@@ -43,16 +44,20 @@ M.run = shop.interruptible(function(args, interrupted)
   end
   local bar
   local counts
-  counts, err = replays.run({ live = live }, args.room, args.to, {
+  local folder = args.to
+  if args.sink and #args.sink.accounts > 1 then
+    folder = folder .. "/" .. args.acts_for.name -- room ids of two accounts may be the same
+  end
+  counts, err = replays.run({ live = live }, args.room, folder, {
     concurrency = args.concurrency, piece = math.floor(args.piece * 1024 * 1024),
     clips = not args.no_clips, interrupted = interrupted,
     on_begin = function(files)
-      bar = progress.new { label = pick("downloading", "下载"), total = files }
+      bar = progress.of(args, pick("downloading", "下载"), files)
     end,
     on_file = function(name, what, why)
       if not what then
         bar:clear()
-        report.print("wxlive", why, name)
+        report.print(report.who(args), why, name)
       end
       bar:step(1, what and 0 or 1)
     end,

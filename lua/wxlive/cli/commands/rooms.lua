@@ -12,6 +12,7 @@ local M = {
   name = "rooms",
   summary = "list every room, soonest first",
   summary_zh = "列出全部直播间",
+  accounts = "many",
 }
 
 local pick = language.pick

@@ -20,6 +20,9 @@ local M = {
   name = "rundown",
   summary = "check, rehearse and run a show by a sheet",
   summary_zh = "按流程表检查、彩排并执行一场直播",
+  accounts = function(args)
+    return args.action == "run" and "own" or "many"
+  end,
 }
 
 local pick = language.pick
@@ -61,9 +64,6 @@ local function define_run(command)
   local run = command:command("run"):summary(pick("wait for the room, do each cue at its time",
     "等待开播，按时执行每个动作")):help_max_width(100):help_description_margin(34)
   define_common(run, true)
-  run:option("--account"):argname("<FILE>"):count("*"):description(pick(
-    "settings file of the account of the room at the same place, for several accounts",
-    "同一位置直播间所属账号的配置文件（多账号时）"))
   run:option("--zero"):argname("<TIME>"):description(pick(
     "when the show really began, such as 20:03:10, for a room that is live already",
     "实际开播时间，如 20:03:10（直播间已在直播时）"))
@@ -96,6 +96,9 @@ end
 
 local function write_pictures(one, args)
   local ok, err = true, nil
+  if args.sink and #args.sink.accounts > 1 and (args.svg or args.ics) then
+    return runs.usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号")
+  end
   if args.svg then
     ok, err = files.write(args.svg, rundown.svg(one.rows, one.room))
   end
@@ -111,19 +114,20 @@ local function print_check(one, checked, args)
     calls[i] = { call = name, needed = checked.calls[name].calls, left = checked.calls[name].left }
   end
   if show.wants_json(args) then
-    return show.json {
+    return show.record({
       room_id = one.room_id, room = one.room.name, planned = one.room.start_time,
       cues = checked.cues, errors = checked.errors, warnings = checked.warnings,
       problems = json.array(checked.problems), calls = json.array(calls),
-    }
+    }, args)
   end
   local columns = tonumber(os.getenv("COLUMNS") or "")
-  io.stdout:write(rundown.text(one.rows, one.room, columns and columns >= 40 and columns or WIDTH),
-    "\n")
-  show.table(calls, { "call", "needed", "left" })
-  io.stdout:write(pick("%s, planned for %s: %d cues, %d will not work, %d may not\n",
+  columns = columns and columns >= 40 and columns or WIDTH
+  show.text(rundown.text(one.rows, one.room, columns) .. "\n", args)
+  show.list(calls, { "call", "needed", "left" }, { table = true, sink = args.sink,
+    acts_for = args.acts_for })
+  show.text(pick("%s, planned for %s: %d cues, %d will not work, %d may not\n",
     "%s，计划开播 %s：%d 个动作，%d 处不可行，%d 处有风险\n"):format(one.room.name or "",
-    times.clock(one.room.start_time), checked.cues, checked.errors, checked.warnings))
+    times.clock(one.room.start_time), checked.cues, checked.errors, checked.warnings), args)
 end
 
 local function reading()
@@ -146,7 +150,7 @@ actions.check = shop.over(reading, function(at, args)
     live = at.live, ledger = at.ledger, path = args.file, room = args.room, hooks = hooks,
   }
   if not one then
-    _, err = report.sheet("wxlive", args.file, err)
+    _, err = report.sheet(report.who(args), args.file, err)
     return nil, err
   end
   local checked
@@ -155,7 +159,7 @@ actions.check = shop.over(reading, function(at, args)
     return nil, err
   end
   print_check(one, checked, args)
-  problems.print(args.file, checked)
+  problems.print(args.file, checked, report.who(args))
   local ok
   ok, err = write_pictures(one, args)
   err = err or problems.error_of(checked)
@@ -180,11 +184,9 @@ actions.report = shop.over(reading, function(at, args)
       lateness = as_json and lateness or ("%.1f"):format(lateness),
     }
   end
-  if as_json then
-    show.json(rows)
-  else
-    show.table(rows, { "due", "action", "goods_id", "n", "state", "lateness", "reason" })
-    io.stdout:write("\n", events.histogram(list))
+  show.list(rows, { "due", "action", "goods_id", "n", "state", "lateness", "reason" }, args)
+  if not as_json then
+    show.text("\n" .. events.histogram(list), args)
   end
   return true
 end)

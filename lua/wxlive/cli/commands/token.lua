@@ -7,6 +7,7 @@ local M = {
   name = "token",
   summary = "show the access token's source and expiry",
   summary_zh = "查看 access_token 的来源与有效期",
+  accounts = "many",
 }
 
 local pick = language.pick

@@ -15,6 +15,7 @@ local M = {
   name = "watch",
   summary = "follow rooms and audits, run a Lua hook on each change",
   summary_zh = "跟踪直播间与审核状态，变化时运行 Lua 钩子",
+  accounts = "together",
 }
 
 local pick = language.pick
@@ -62,18 +63,20 @@ local function what_of(event)
 end
 
 local function print_event(event, args)
+  local account = args.acts_for and args.acts_for.name
   if show.wants_json(args) then
+    event.account = account
     show.json(event)
   else
-    io.stdout:write(times.format(event.at), "  ", event.name, "  ",
-      compat.integer_text(event.room_id or event.goods_id), "  ",
+    io.stdout:write(account and account .. "  " or "", times.format(event.at), "  ", event.name,
+      "  ", compat.integer_text(event.room_id or event.goods_id), "  ",
       textwidth.plain(what_of(event)), "\n")
   end
   io.stdout:flush()
 end
 
 -- Runs the hook. Whether the change counts as taken.
-local function run_hook(hook, event, live)
+local function run_hook(hook, event, live, who)
   local f = hook
   if type(hook) == "table" then
     f = hook[event.name] or hook.default
@@ -84,7 +87,7 @@ local function run_hook(hook, event, live)
   local results = { pcall(f, event, live) }
   local failed = not results[1] and results[2] or results[2] == nil and results[3]
   if failed then
-    report.print("wxlive", pick("the hook did not accept %s: %s", "钩子未处理 %s：%s")
+    report.print(who, pick("the hook did not accept %s: %s", "钩子未处理 %s：%s")
       :format(event.name, report.line(failed)))
     return false
   end
@@ -98,10 +101,10 @@ end, function(at, args, interrupted)
     kind = args.kind, every = args.every, once = args.once, interrupted = interrupted,
     on_event = function(event)
       print_event(event, args)
-      return not args.hook or run_hook(args.hook, event, at.live)
+      return not args.hook or run_hook(args.hook, event, at.live, report.who(args))
     end,
     on_error = function(failure)
-      report.print("wxlive", failure)
+      report.print(report.who(args), failure)
     end,
   }
 end)

@@ -212,9 +212,12 @@ end
 --- Prints an event.
 ---@param event table
 ---@param show_of wxlive.rundown.Show
-function Screen:event(event, show_of)
+---@param account string?   its name, where one was named
+function Screen:event(event, show_of, account)
   if self.json then
-    show.json(M.plain(event))
+    local plain = M.plain(event)
+    plain.account = account
+    show.json(plain)
     io.stdout:flush()
     return
   end

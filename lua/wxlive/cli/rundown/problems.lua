@@ -11,10 +11,11 @@ local pick = language.pick
 --- Prints every problem, with its place in the rundown.
 ---@param path string
 ---@param checked wxlive.rundown.Report
-function M.print(path, checked)
+---@param who string?   speaks; see wxlive.cli.report.who
+function M.print(path, checked, who)
   for _, problem in ipairs(checked.problems) do
     local level = problem.level == "warning" and pick("warning: ", "警告：") or ""
-    report.print("wxlive", level .. sentence.read(problem),
+    report.print(who or "wxlive", level .. sentence.read(problem),
       problem.line and ("%s:%d"):format(path, problem.line) or path)
   end
 end

@@ -25,7 +25,11 @@ function M.run(args, interrupted)
   local hooks, err = runs.hooks(args.hooks)
   local live
   if not err and args.room[1] then
-    live, err = client.open(args)
+    local accounts
+    accounts, err = runs.accounts(args, 1)
+    if accounts then
+      live, err = client.open(setmetatable({ acts_for = accounts[1] }, { __index = args }))
+    end
   end
   if err then
     return nil, err

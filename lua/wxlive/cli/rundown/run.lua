@@ -1,7 +1,9 @@
 --- wxlive rundown run: shows that run, side by side, with a person at the keys.
+local accounts_of = require "wxlive.accounts"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.cli.rundown.events"
+local exit_status = require "wxlive.cli.exit_status"
 local keys_of = require "wxlive.cli.rundown.keys"
 local language = require "wxlive.text.language"
 local map = require "wxlive.concurrent.map"
@@ -29,6 +31,32 @@ function M.usage(message, message_zh)
   }
 end
 
+--- The accounts that --account names, in its order: one for all rooms, or one for each.
+---@param args table
+---@param rooms integer
+---@return wxlive.Account[]? accounts   none: that of the settings
+---@return wxlive.Error? err
+function M.accounts(args, rooms)
+  local names, list = args.account, {}
+  if args.all_accounts then
+    return M.usage("give --account once for each room, not --all",
+      "请为每个直播间给出 --account，而不是 --all")
+  elseif not names[1] then
+    return list
+  elseif #names ~= 1 and #names ~= rooms then
+    return M.usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
+      rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms))
+  end
+  local all, err = accounts_of.open(args.config)
+  for i, name in ipairs(all and names or {}) do
+    list[i], err = all:get(name)
+    if not list[i] then
+      break
+    end
+  end
+  return not err and list or nil, err
+end
+
 -- Rundowns and rooms, in pairs: a file for each room, or one for all.
 local function pairs_of(args)
   local list, files, rooms = {}, args.file, args.room
@@ -37,12 +65,13 @@ local function pairs_of(args)
   elseif #files ~= 1 and #files ~= #rooms then
     return M.usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
       #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
-  elseif args.account[1] and #args.account ~= #rooms then
-    return M.usage(("%d accounts for %d rooms: give none, or one for each"):format(#args.account,
-      #rooms), ("%d 个账号对 %d 个直播间：请不给，或每个直播间一个"):format(#args.account, #rooms))
+  end
+  local accounts, err = M.accounts(args, #rooms)
+  if err then
+    return nil, err
   end
   for i, room in ipairs(rooms) do
-    list[i] = { file = files[i] or files[1], room = room, config = args.account[i] or args.config }
+    list[i] = { file = files[i] or files[1], room = room, account = accounts[i] or accounts[1] }
   end
   return list
 end
@@ -106,18 +135,19 @@ local function open_all(args, screen, interrupted, hooks, zero)
   end
   local list, err = pairs_of(args)
   for i, wanted in ipairs(list or {}) do
-    local copy = setmetatable({ config = wanted.config }, { __index = args })
+    local copy = setmetatable({ acts_for = wanted.account }, { __index = args })
     local at
     at, err = shop.open(copy, {})
     if not at then
       break
     end
-    opened[i] = { shop = at, file = wanted.file }
+    local account = wanted.account and wanted.account.name
+    opened[i] = { shop = at, file = wanted.file, account = account }
     opened[i].show, err = rundown.open {
       live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room, hooks = hooks,
       zero = zero, interrupted = interrupted, stay = screen.status and has_digit(wanted.file),
       on_event = function(event, one)
-        screen:event(event, one)
+        screen:event(event, one, account)
       end,
     }
     if not opened[i].show then
@@ -176,11 +206,13 @@ end
 ---@param summary table
 ---@param room table
 ---@param args table
-function M.print_summary(summary, room, args)
+---@param account string?   its name, where one was named
+function M.print_summary(summary, room, args, account)
   local counts = summary.counts
   if show.wants_json(args) then
     show.json {
-      event = "summary", room_id = summary.room_id, zero = summary.zero, counts = counts,
+      event = "summary", account = account, room_id = summary.room_id, zero = summary.zero,
+      counts = counts,
       ended = summary.ended, lateness = summary.lateness,
     }
   else
@@ -191,17 +223,6 @@ function M.print_summary(summary, room, args)
       counts.missed, summary.lateness))
   end
   io.stdout:flush()
-end
-
--- The error that says most of how a run of several shows ended.
-local function worst_of(errors)
-  local worst
-  for _, err in ipairs(errors) do
-    if not worst or err.ambiguous or err.kind ~= "partial" and not worst.ambiguous then
-      worst = err
-    end
-  end
-  return worst
 end
 
 local function run_all(opened, screen, args)
@@ -217,11 +238,11 @@ local function run_all(opened, screen, args)
   for i, one in ipairs(opened) do
     screen:tell_late(one.show)
     if results[i] then
-      M.print_summary(results[i], one.show.room, args)
+      M.print_summary(results[i], one.show.room, args, one.account)
     end
     errors[#errors + 1] = failures[i] or results[i] and results[i].err
   end
-  return worst_of(errors)
+  return exit_status.gravest(errors)
 end
 
 local function run(args, interrupted)

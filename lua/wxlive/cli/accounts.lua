@@ -1,0 +1,201 @@
+--- --account and --all: a command for one account of the settings, for a group, or for all, many at
+--- a time.
+local core = require "wxlive.core"
+local accounts_of = require "wxlive.accounts"
+local ends = require "wxlive.shop.ends"
+local Error = require "wxlive.error"
+local exit_status = require "wxlive.cli.exit_status"
+local interrupts = require "wxlive.cli.interrupts"
+local language = require "wxlive.text.language"
+local merge = require "wxlive.cli.merge"
+local output = require "wxlive.cli.output"
+local report = require "wxlive.cli.report"
+
+local M = {}
+
+local pick = language.pick
+
+-- Accounts, or calls of a command that makes many at a time.
+local AT_A_TIME = 16
+
+-- How many accounts that failed are named.
+local NAMED = 10
+
+--- --account and --all
+---@param parser table
+function M.define_options(parser)
+  parser:option("--account"):argname("<NAME|GROUP>"):count("*"):description(pick(
+    "Act for these accounts of the settings file, by name or group; again or with commas for more.",
+    "对配置文件中的账号或分组执行，可重复或用逗号分隔。"))
+  parser:flag("--all"):target("all_accounts"):description(pick(
+    "Act for all accounts of the settings file, many at a time.", "对配置文件中的全部账号并发执行。"))
+end
+
+local function usage(message, message_zh)
+  return Error.fail {
+    kind = "usage", name = "usage", sent = false, message = message, message_zh = message_zh,
+  }
+end
+
+--- Whether the command line names accounts.
+---@param args table
+---@return boolean
+function M.are_named(args)
+  return args.all_accounts == true or args.account ~= nil and args.account[1] ~= nil
+end
+
+--- The accounts that the command line names.
+---@param args table
+---@return wxlive.Accounts? accounts
+---@return wxlive.Error? err
+function M.select(args)
+  if args.shop then
+    return usage("--shop names a shop by its appid; it does not go with --account and --all",
+      "--shop 以 appid 指定商家，不能与 --account、--all 同用")
+  elseif args.all_accounts and args.account[1] then
+    return usage("give --account or --all, not both", "--account 与 --all 只能选一个")
+  end
+  local accounts, err = accounts_of.open(args.config)
+  if accounts and not args.all_accounts then
+    accounts, err = accounts:select(table.concat(args.account, ","))
+    if accounts and not accounts[1] then
+      return usage("--account names no account", "--account 未指定账号")
+    end
+  end
+  return accounts, err
+end
+
+-- The command line of one account.
+local function arguments_of(args, account, more)
+  local copy = {}
+  for _, part in ipairs { args, more } do
+    for name, value in pairs(part) do
+      copy[name] = value
+    end
+  end
+  copy.acts_for = account
+  return copy
+end
+
+-- The names of the accounts that failed, as text.
+local function names_of(failed)
+  local names = {}
+  for i = 1, math.min(#failed, NAMED) do
+    names[i] = failed[i]
+  end
+  return table.concat(names, ", ") .. (#failed > NAMED and ", ..." or "")
+end
+
+-- The error of a command of which some accounts failed; what failed was reported before.
+local function failure_of(accounts, errors)
+  local failed, list = {}, {}
+  for _, account in ipairs(accounts) do
+    local err = errors[account.name]
+    if err then
+      failed[#failed + 1], list[#list + 1] = account.name, err
+    end
+  end
+  return Error.new {
+    kind = "partial", name = "accounts_failed", cause = exit_status.gravest(list),
+    reported = #accounts == 1 or nil,
+    message = ("%d of %d accounts failed: %s"):format(#failed, #accounts, names_of(failed)),
+    message_zh = ("%d/%d 个账号失败：%s"):format(#failed, #accounts, names_of(failed)),
+  }
+end
+
+-- The command of each account, `limit` accounts at a time. A failure is reported when it happens.
+local function run_each(accounts, args, work, limit, merged)
+  local calls = args.concurrency and math.max(1,
+    math.floor(args.concurrency / math.min(limit, #accounts)))
+  return accounts:map(function(account)
+    if core.process.interrupted() then
+      return ends.interrupted()
+    end
+    local own = arguments_of(args, account, { sink = merged, concurrency = calls })
+    local fine, ok, err = pcall(work, own)
+    if not fine then
+      err = Error.is(ok) and ok or Error.new {
+        kind = "raised", name = "raised",
+        message = pick("internal error, please report it: ", "内部错误，请反馈：") .. tostring(ok),
+      }
+    elseif ok then
+      return true
+    end
+    merged:clear()
+    report.print(report.who(own), err)
+    return nil, err
+  end, { concurrency = limit })
+end
+
+local function run_many(command, accounts, args, work)
+  local together = command.accounts == "together"
+  local merged = merge.new(accounts)
+  local limit = together and #accounts or args.concurrency or AT_A_TIME
+  interrupts.begin()
+  local fine, _, errors, failed = pcall(run_each, accounts, args, work, limit, merged)
+  interrupts.finish()
+  if not fine then
+    error(_, 0)
+  end
+  local ok, err = true, nil
+  if together or failed == #accounts and not merged:result() then -- luacheck: ignore 542
+    -- Nothing is to be printed, or all was when it happened.
+  elseif command.print then
+    ok, err = command.print(merged, args)
+  else
+    merged:print(args)
+  end
+  if ok then
+    ok, err = output.flush(merged:result())
+  end
+  if failed > 0 then
+    return nil, failure_of(accounts, errors)
+  end
+  return ok, err
+end
+
+---@class wxlive.cli.Command
+---@field name string
+---@field accounts "many"|"one"|"together"|"own"|function|nil   for how many accounts it acts: many
+---  at a time; one; all together, because it goes on until it is ended; own: it reads --account
+---  itself; nil: none; or a function of args that gives this
+---@field accounts_in nil|fun(args: table): wxlive.Accounts?, wxlive.Error?   those of its sheet
+---@field print nil|fun(merged: wxlive.cli.Merge, args: table): true?, wxlive.Error?   instead of a
+---  table
+
+--- Runs a command for the accounts that are named; for the one of the settings when none is.
+---@param command wxlive.cli.Command
+---@param args table
+---@param work fun(args: table): any, wxlive.Error?   the command, for the account args.acts_for
+---@return any ok
+---@return wxlive.Error? err
+function M.run(command, args, work)
+  local how = command.accounts
+  how = type(how) == "function" and how(args) or how
+  if how == "own" then
+    return work(args)
+  elseif M.are_named(args) and not how then
+    return usage(("%s has no --account and no --all"):format(command.name),
+      ("%s 没有选项 --account、--all"):format(command.name))
+  end
+  local accounts, err
+  if command.accounts_in and not args.shop then
+    accounts, err = command.accounts_in(args)
+  end
+  if not err and M.are_named(args) then
+    accounts, err = M.select(args)
+  end
+  if err then
+    return nil, err
+  elseif not accounts then
+    return work(args)
+  elseif how == "one" and accounts[2] then
+    return usage(("%s acts for one account; these are %d"):format(command.name, #accounts),
+      ("%s 一次只针对一个账号，此处有 %d 个"):format(command.name, #accounts))
+  elseif how == "one" then
+    return work(arguments_of(args, accounts[1], {}))
+  end
+  return run_many(command, accounts, args, work)
+end
+
+return M

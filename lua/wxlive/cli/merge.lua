@@ -1,0 +1,177 @@
+--- What the commands of many accounts print, put together: one table with a column `account`, or
+--- one list of JSON with that field.
+local json = require "wxlive.json"
+local progress = require "wxlive.cli.progress"
+local show = require "wxlive.cli.show"
+
+local M = {}
+
+---@class wxlive.cli.Merge
+local Merge = {}
+Merge.__index = Merge
+Merge.__name = "wxlive.cli.Merge"
+
+-- What one account printed, in the order of its printing.
+local function add(self, account, part)
+  local parts = self.parts[account.name]
+  if not parts then
+    parts = {}
+    self.parts[account.name] = parts
+  end
+  parts[#parts + 1] = part
+end
+
+--- Takes a list of records.
+---@param account wxlive.Account
+---@param rows table[]
+---@param columns string[]|fun(rows: table[]): string[]
+---@param none string?   what is said when no account has any
+function Merge:rows(account, rows, columns, none)
+  add(self, account, { kind = "rows", rows = rows, columns = columns, none = none })
+end
+
+--- Takes one record.
+---@param account wxlive.Account
+---@param value table
+function Merge:record(account, value)
+  add(self, account, { kind = "record", value = value })
+end
+
+--- Takes text that is not a table.
+---@param account wxlive.Account
+---@param text string
+function Merge:text(account, text)
+  add(self, account, { kind = "text", text = text })
+end
+
+--- The bar that all accounts move together.
+---@param label string
+---@param total integer
+---@return { step: function, clear: function, finish: function }
+function Merge:progress(label, total)
+  if self.bar then
+    self.bar.total = self.bar.total + total
+  else
+    self.bar = progress.new { label = label, total = total }
+  end
+  return {
+    step = function(_, n, failed) self.bar:step(n, failed) end,
+    clear = function() self.bar:clear() end,
+    finish = function() end,
+  }
+end
+
+--- Removes the bar, so that a message can be printed.
+function Merge:clear()
+  if self.bar then
+    self.bar:clear()
+  end
+end
+
+local function with_account(name, record)
+  local copy = setmetatable({}, getmetatable(record))
+  for key, value in pairs(record) do
+    copy[key] = value
+  end
+  copy.account = name
+  return copy
+end
+
+--- All that the accounts printed, as one list of records.
+---@return table[]
+function Merge:list()
+  local list = json.array {}
+  for _, account in ipairs(self.accounts) do
+    for _, part in ipairs(self.parts[account.name] or {}) do
+      for _, row in ipairs(part.rows or { part.value }) do
+        list[#list + 1] = with_account(account.name, row)
+      end
+    end
+  end
+  return list
+end
+
+-- The columns of records: all that some record has anything in.
+local function columns_of(rows)
+  local columns, there = {}, {}
+  for _, row in ipairs(rows) do
+    for _, pair in ipairs(show.flat(row)) do
+      local name, text = pair[1], pair[2]
+      if name ~= "account" and not there[name] and text ~= "" and text ~= "0" then
+        columns[#columns + 1], there[name] = name, true
+      end
+    end
+  end
+  table.sort(columns)
+  return columns
+end
+
+local function flattened(row)
+  local flat = {}
+  for _, pair in ipairs(show.flat(row)) do
+    flat[pair[1]] = pair[3]
+  end
+  return flat
+end
+
+-- The parts that stand at one place in each account's output, as one table or text.
+local function print_place(self, place, args)
+  local rows, columns, none = {}, nil, nil
+  for _, account in ipairs(self.accounts) do
+    local part = (self.parts[account.name] or {})[place]
+    if part and part.kind == "text" then
+      io.stdout:write(account.name, ":\n", part.text, "\n")
+    end
+    for _, row in ipairs(part and (part.rows or { part.value }) or {}) do
+      row = with_account(account.name, row)
+      rows[#rows + 1] = part.value and flattened(row) or row
+    end
+    columns = columns or part and part.rows and part.columns or nil
+    none = none or part and part.none
+    if part and part.kind ~= "text" then
+      columns = columns or columns_of
+    end
+  end
+  if columns then
+    local list = type(columns) == "function" and columns(rows) or columns
+    local shown = { "account" }
+    for _, name in ipairs(list) do
+      shown[#shown + 1] = name
+    end
+    show.list(rows, shown, args, none)
+  end
+end
+
+--- Prints everything.
+---@param args table   the command's output options
+function Merge:print(args)
+  if self.bar then
+    self.bar:finish()
+  end
+  if show.wants_json(args) then
+    return show.json(self:list())
+  end
+  local most = 0
+  for _, parts in pairs(self.parts) do
+    most = math.max(most, #parts)
+  end
+  local options = { table = true, columns = args.columns and "account," .. args.columns }
+  for place = 1, most do
+    print_place(self, place, options)
+  end
+end
+
+--- The results of work that was done, for an error when they cannot be printed.
+---@return table?
+function Merge:result()
+  local list = self:list()
+  return list[1] and list or nil
+end
+
+---@param accounts wxlive.Accounts
+---@return wxlive.cli.Merge
+function M.new(accounts)
+  return setmetatable({ accounts = accounts, parts = {} }, Merge)
+end
+
+return M

@@ -1,0 +1,76 @@
+--- Sheets with a column `account`: their rows go to the accounts that they name.
+local accounts_of = require "wxlive.accounts"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
+local language = require "wxlive.text.language"
+local owners = require "wxlive.shop.owners"
+local report = require "wxlive.cli.report"
+local rows = require "wxlive.shop.rows"
+
+local M = {}
+
+local pick = language.pick
+
+--- The names by which a row of a sheet names the account that a command acts for.
+---@param args { acts_for: wxlive.Account? }
+---@return string[]?   nil: it acts for no account of the settings by name
+function M.names_of(args)
+  local account = args.acts_for
+  if not account then
+    return nil
+  end
+  local names = { account.name }
+  for i, group in ipairs(account.groups) do
+    names[i + 1] = group
+  end
+  return names
+end
+
+-- Finds the accounts that rows name. A row of which it is not known whose it is stops all: nothing
+-- is sent.
+local function find(accounts, named, path)
+  local words, wrong = {}, 0
+  for i, one in ipairs(named) do
+    local _, err = accounts:select { one.name }
+    words[i] = one.name
+    if one.name == "" then
+      err = pick("the row names no account", "该行未填写账号")
+    end
+    if err then
+      wrong = wrong + 1
+      report.print("wxlive", err, ("%s:%d"):format(path, one.line))
+    end
+  end
+  if wrong > 0 then
+    return Error.fail {
+      kind = "usage", name = "bad_sheet", sent = false,
+      message = ("mistakes in the column account: %d; nothing was sent"):format(wrong),
+      message_zh = ("账号列有 %d 处问题，未发送任何请求"):format(wrong),
+    }
+  end
+  return accounts:select(words)
+end
+
+--- The accounts that the rows of a command's sheet name. A sheet that cannot be read has none: the
+--- command itself reports why.
+---@param args { sheet: string, kind: string?, config: string? }
+---@return wxlive.Accounts? accounts
+---@return wxlive.Error? err
+function M.accounts_in(args)
+  local reader = rows.open(args.sheet, args.kind, core.system.now())
+  if not reader then
+    return nil
+  end
+  local named = owners.read(reader)
+  reader:close()
+  if not named then
+    return nil
+  end
+  local accounts, err = accounts_of.open(args.config)
+  if not accounts then
+    return nil, err
+  end
+  return find(accounts, named, args.sheet)
+end
+
+return M

@@ -1,0 +1,77 @@
+--- The column `account` of a sheet: whose shop each row is for.
+local compat = require "wxlive.base.compat"
+local typed = require "wxlive.sheet.cell"
+
+local M = {}
+
+--- The column: names of accounts or groups, with commas, semicolons or bars between them.
+M.COLUMN = {
+  name = "account", wire = "account", type = "list", of = "string", max_items = 1000,
+  column = "account", separator = "|",
+}
+
+--- Takes a list as the text that a cell would hold, as programs write it.
+function M.COLUMN.fold(value)
+  if type(value) == "string" then
+    return value:find("%S") and typed.value(M.COLUMN, value) or {}
+  elseif compat.is_integer(value) then
+    return { compat.integer_text(value) }
+  end
+  return value
+end
+
+-- The names in a cell, or in the field of a JSON line.
+local function names_of(value)
+  local names = M.COLUMN.fold(value)
+  return type(names) == "table" and names or {}
+end
+
+-- What is wrong with a row of which it is not known whose it is.
+local missing = "account is missing: the row does not say whose shop it is for"
+local not_asked = "account: the sheet says whose shop each row is for; say which rows are of this "
+  .. "shop, with --account or the option account"
+
+--- Makes the test of a reader (`only`): which rows are for an account.
+---@param account string|string[]|nil   its name; or its name and those of its groups
+---@return fun(value: any, there: boolean): boolean?, string?   there: whether the sheet has the
+---  column; nil and what is wrong with a row
+function M.test(account)
+  local wanted = {}
+  for _, name in ipairs(type(account) == "table" and account or { account }) do
+    wanted[name] = true
+  end
+  return function(value, there)
+    local names = names_of(value)
+    if not names[1] then
+      return not there or nil, missing
+    elseif not account then
+      return nil, not_asked
+    end
+    for _, name in ipairs(names) do
+      if wanted[name] then
+        return true
+      end
+    end
+    return false
+  end
+end
+
+--- Reads which accounts and groups the rows of a sheet name; nothing else of it is checked.
+---@param reader wxlive.sheet.Reader   of wxlive.shop.rows.open; it is read to its end
+---@return { name: string, line: integer }[]? named   each with its first line; name "": a row that
+---  names none; nil: no row names any
+function M.read(reader)
+  local named, seen, there = {}, {}, false
+  for line, value, has_column in reader.next_value, reader do
+    local names = names_of(value)
+    there = there or has_column or names[1] ~= nil
+    for _, name in ipairs(names[1] and names or { "" }) do
+      name = tostring(name)
+      named[#named + 1] = not seen[name] and { name = name, line = line } or nil
+      seen[name] = true
+    end
+  end
+  return there and named or nil
+end
+
+return M
