@@ -26,6 +26,17 @@ function M.names_of(args)
   return names
 end
 
+--- The file for rejects that --rejects names; of several accounts one for each: FILE.ACCOUNT.csv.
+---@param args { rejects: string?, acts_for: wxlive.Account?, sink: wxlive.cli.Merge? }
+---@return string?
+function M.rejects_of(args)
+  if not args.rejects or not args.sink or #args.sink.accounts == 1 then
+    return args.rejects
+  end
+  local base, extension = args.rejects:match("^(.*)(%.%w+)$")
+  return (base or args.rejects) .. "." .. args.acts_for.name .. (extension or "")
+end
+
 -- Finds the accounts that rows name. A row of which it is not known whose it is stops all: nothing
 -- is sent.
 local function find(accounts, named, path)
