@@ -48,7 +48,7 @@ describe("the column account of a sheet", function()
     for row in reader.next, reader do
       list[#list + 1] = row.params.name:match("%d") .. (row.problems[1] and "!" or "")
       for _, problem in ipairs(row.problems) do
-        assert.truthy(problem:find("^account"), problem)
+        assert.truthy(tostring(problem):find("^account"), tostring(problem))
       end
     end
     reader:close()

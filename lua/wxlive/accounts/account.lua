@@ -2,8 +2,11 @@
 local broadcast = require "wxlive.broadcast"
 local file = require "wxlive.settings.file"
 local names = require "wxlive.accounts.names"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 ---@class wxlive.Account
 ---@field name string
@@ -31,8 +34,10 @@ function Account:__index(key)
   return methods[key]
 end
 
-local function bad(self, message)
-  return file.bad(("account %s: %s"):format(self.name, message))
+-- What is wrong with an account, in English and in Chinese.
+local function bad(self, message, message_zh, hint, hint_zh)
+  return file.bad(both("account %s: ", "账号 %s："):format(self.name)
+    .. both(message, message_zh or message), hint, hint_zh)
 end
 
 -- A path counts from the folder of the settings file.
@@ -48,22 +53,23 @@ local function secret_of(self)
   local own = inside[self]
   local values = own.record.values
   if values.secret then
-    return values.secret ~= "" and values.secret or bad(self, "its secret is empty")
+    return values.secret ~= "" and values.secret or bad(self, "its secret is empty", "secret 为空")
   elseif values.secret_env then
     local secret = file.env(values.secret_env)
     if not secret then
       return bad(self, ("the environment has no %s, where its secret should be")
-        :format(values.secret_env))
+        :format(values.secret_env), ("环境变量 %s 未设置，其中应为密钥"):format(values.secret_env))
     end
     return secret
   elseif values.secret_file then
     local secret, err = file.read_secret(full_path(values.secret_file, own.path))
     if not secret then
-      err.message = ("account %s: %s"):format(self.name, err.message)
+      return bad(self, err.message, err.message_zh, err.hint, err.hint_zh)
     end
-    return secret, err
+    return secret
   end
-  return bad(self, "it has no secret; write secret, secret_file or secret_env in its section")
+  return bad(self, "it has no secret; write secret, secret_file or secret_env in its section",
+    "没有密钥，请填写 secret、secret_file 或 secret_env")
 end
 
 -- A mistake in the settings, in their words.
@@ -73,9 +79,13 @@ local function in_words(self, err)
   end
   local problems = {}
   for i, problem in ipairs(err.problems or {}) do
-    problems[i] = problem.field .. " " .. problem.message:gsub("%s*%b()$", "")
+    problems[i] = {
+      field = problem.field, message = problem.message:gsub("%s*%b()$", ""),
+      message_zh = problem.message_zh,
+    }
   end
-  return bad(self, problems[1] and table.concat(problems, "; ") or err.message)
+  local said = problems[1] and sentence.listed(problems) or err
+  return bad(self, said.message, said.message_zh)
 end
 
 --- Makes a client of the account. `account.live` is one, made once.
@@ -139,15 +149,19 @@ function M.new(record, path, shared)
     sources = sources + (values[key] and 1 or 0)
   end
   if values.shop and (values.appid and values.appid ~= values.shop or sources > 0) then
-    return bad(self, "a shop of the platform has no appid and no secret beside `shop`")
+    return bad(self, "a shop of the platform has no appid and no secret beside `shop`",
+      "第三方平台代管的商家只需 shop，不填 appid 与密钥")
   elseif not self.appid or self.appid == "" then
-    return bad(self, "it has no appid; write appid, or shop for a shop of the platform")
+    return bad(self, "it has no appid; write appid, or shop for a shop of the platform",
+      "没有 appid，请填写 appid，或为第三方平台代管的商家填写 shop")
   elseif sources > 1 then
-    return bad(self, "write one of secret, secret_file and secret_env")
+    return bad(self, "write one of secret, secret_file and secret_env",
+      "secret、secret_file、secret_env 只能填写一个")
   end
   for _, group in ipairs(self.groups) do
     if not file.is_name(group) then
-      return bad(self, "the name of a group is letters, digits, _ and -, not " .. group)
+      return bad(self, "the name of a group is letters, digits, _ and -, not " .. group,
+        "分组名称由字母、汉字、数字、_、- 组成，而不是 " .. group)
     end
   end
   return self

@@ -15,9 +15,12 @@ local map = require("wxlive.concurrent.map").map
 local members = require "wxlive.accounts.account"
 local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
+local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
 
 local M = {}
+
+local both = sentence.both
 
 --- The options of `open`: of wxlive.broadcast.new, for all accounts.
 M.options = {
@@ -150,15 +153,16 @@ local function check(list)
     named[account.name] = true
     local place = account.appid .. "@" .. (account:settings().values.base_url or "")
     if seen[place] then
-      return file.bad(("accounts %s and %s have the same appid"):format(seen[place], account.name))
+      return file.bad(both("accounts %s and %s have the same appid", "账号 %s 与 %s 的 appid 相同")
+        :format(seen[place], account.name))
     end
     seen[place] = account.name
   end
   for _, account in ipairs(list) do
     for _, group in ipairs(account.groups) do
       if named[group] then
-        return file.bad(("account %s: its group %s has the name of an account")
-          :format(account.name, group))
+        return file.bad(both("account %s: its group %s has the name of an account",
+          "账号 %s：分组 %s 与某个账号同名"):format(account.name, group))
       end
     end
   end
@@ -166,7 +170,7 @@ local function check(list)
 end
 
 local function no_accounts()
-  return file.bad("the settings name no account",
+  return file.bad(both("the settings name no account", "配置中没有账号"),
     "write one in the file: a line [NAME], and below it lines with its appid and secret",
     "请在配置文件中写入账号：一行 [名称]，其下各行为 appid 与 secret")
 end

@@ -10,8 +10,10 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local places = require "wxlive.base.places"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 
+local both, split = sentence.both, sentence.split
 local trim, without_bom = core.text.trim, core.text.without_bom
 
 local M = {}
@@ -44,16 +46,16 @@ local secrets = {
 ---@field values table<string, string>     by the keys of an account
 
 --- nil and the error of settings that are wrong.
----@param message string
+---@param message string|wxlive.Sentence
 ---@param hint string?
 ---@param hint_zh string?
 ---@return nil
 ---@return wxlive.Error err
 function M.bad(message, hint, hint_zh)
-  return Error.fail {
+  return Error.fail(split {
     kind = "usage", name = "bad_settings", sent = false, message = message, hint = hint,
     hint_zh = hint_zh,
-  }
+  })
 end
 
 local bad = M.bad
@@ -124,8 +126,8 @@ local function take_line(part, path, n, line)
   if not key then
     return bad(("%s:%d: %s"):format(path, n, strange(line)))
   elseif not part.is_known[key] and known[key] then
-    return bad(("%s:%d: %s holds for all accounts; write it above the first [account]")
-      :format(path, n, name))
+    return bad(both("%s:%d: %s holds for all accounts; write it above the first [account]",
+      "%s:%d：%s 适用于所有账号，请写在第一个 [账号] 之前"):format(path, n, name))
   elseif not part.is_known[key] then
     local near = suggest.nearest(key, part.keys)
     return bad(("%s:%d: unknown setting %s%s"):format(path, n, name,
@@ -151,8 +153,8 @@ function M.parse(path, text)
     local line = trim(raw)
     local name = section_of(line)
     if name and lines[name] then
-      return bad(("%s:%d: the account %s is there twice (first in line %d)"):format(path, n, name,
-        lines[name]))
+      return bad(both("%s:%d: the account %s is there twice (first in line %d)",
+        "%s:%d：账号 %s 重复（首次出现在第 %d 行）"):format(path, n, name, lines[name]))
     elseif name then
       part, lines[name] = new_part(M.account_keys, known_of_account, {}), n
       accounts[#accounts + 1] = { name = name, line = n, values = part.values }
@@ -221,7 +223,8 @@ end
 function M.check_mode(path)
   local mode = core.system.file_mode(path)
   if mode and mode % 8 ~= 0 then
-    return bad(path .. " holds a secret and others may read it", "chmod 600 " .. path,
+    return bad(both("%s holds a secret and others may read it", "%s 含有密钥，但其他用户可以读取")
+      :format(path), "chmod 600 " .. path,
       "请执行 chmod 600 " .. path)
   end
   return true
@@ -268,7 +271,7 @@ end
 function M.read_secret(path)
   local text, reason = read_all(path)
   if not text then
-    return bad("the secret cannot be read: " .. tostring(reason))
+    return bad(both("the secret cannot be read: %s", "无法读取密钥：%s"):format(tostring(reason)))
   end
   local ok, err = M.check_mode(path)
   if not ok then
@@ -276,7 +279,7 @@ function M.read_secret(path)
   end
   text = trim(text)
   if text == "" then
-    return bad(path .. " is empty; it must hold the secret")
+    return bad(both("%s is empty; it must hold the secret", "%s 为空，其中应为密钥"):format(path))
   end
   return text
 end

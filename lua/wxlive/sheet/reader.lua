@@ -133,7 +133,7 @@ end
 ---  the endpoint's name; or a function that gets the set of the sheet's columns (JSON lines: of the
 ---  first object's keys) and returns the endpoint's name and the further columns
 ---@param options { columns: table<string, string|table>?, now: number, absolute: boolean?,
----  only: { column: string, test: fun(value: any, there: boolean): boolean?, string? }? }
+---  only: { column: string, test: fun(value: any, there: boolean): boolean?, any }? }
 ---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
 ---  are refused; only: rows whose value in a column passes a test (there: whether the sheet has the
 ---  column); others are left out, unread, or have the mistake that the test returns beside nil

@@ -1,4 +1,5 @@
 --- The column `account` of a sheet: whose shop each row is for.
+local both = require("wxlive.text.sentence").both
 local compat = require "wxlive.base.compat"
 local typed = require "wxlive.sheet.cell"
 
@@ -27,14 +28,16 @@ local function names_of(value)
 end
 
 -- What is wrong with a row of which it is not known whose it is.
-local missing = "account is missing: the row does not say whose shop it is for"
-local not_asked = "account: the sheet says whose shop each row is for; say which rows are of this "
-  .. "shop, with --account or the option account"
+local missing = both("account is missing: the row does not say whose shop it is for",
+  "account 为空：该行未注明属于哪个账号")
+local not_asked = both("account: the sheet says whose shop each row is for; say which rows are of "
+  .. "this shop, with --account or the option account",
+  "account：表格按账号区分各行，请用 --account 或选项 account 指定账号")
 
 --- Makes the test of a reader (`only`): which rows are for an account.
 ---@param account string|string[]|nil   its name; or its name and those of its groups
----@return fun(value: any, there: boolean): boolean?, string?   there: whether the sheet has the
----  column; nil and what is wrong with a row
+---@return fun(value: any, there: boolean): boolean?, wxlive.Sentence?   there: whether the sheet
+---  has the column; nil and what is wrong with a row
 function M.test(account)
   local wanted = {}
   for _, name in ipairs(type(account) == "table" and account or { account }) do
