@@ -2,7 +2,7 @@
 --- wxlive.ledger takes over these methods.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local workers = require "wxlive.ledger.workers"
 
 ---@class wxlive.Ledger
@@ -194,7 +194,7 @@ end
 function Items:forget(item, action)
   return settle(self, item, action or "remove", { platform_id = item.platform_id }, function()
     if item.kind == "goods" then
-      return placements.reset(self, item.key)
+      return room_goods.reset(self, item.key)
     end
     return true
   end, "state = 'removed', platform_id = NULL, audit_id = NULL, audit_status = NULL,"
@@ -242,7 +242,7 @@ function Items:recover(kind, own)
       .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", time_of(self),
       self.appid, kind, worker)
     if n then
-      placed, err = placements.free(self, worker)
+      placed, err = room_goods.free(self, worker)
     end
     if not placed then
       return nil, err
@@ -260,9 +260,9 @@ function Items:rest(kind, sheet)
   local counts, err = self:counts(kind, sheet)
   local claimed, unsure = 0, 0
   if counts and kind == "goods" then
-    claimed, err = placements.claimed(self, sheet)
+    claimed, err = room_goods.claimed(self, sheet)
     if claimed then
-      unsure, err = placements.in_doubt(self, sheet)
+      unsure, err = room_goods.in_doubt(self, sheet)
     end
   end
   if not (counts and claimed and unsure) then

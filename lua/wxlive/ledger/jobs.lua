@@ -12,7 +12,7 @@
 -- failed. All functions but `submit` and `put` read and change the jobs of all accounts.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -300,7 +300,7 @@ function M.problems(ledger, job)
   for i, row in ipairs(found) do
     local reason = row[4]
     if not reason and job.kind == "goods" then
-      reason, err = placements.reason(account, row[2])
+      reason, err = room_goods.reason(account, row[2])
       if err then
         return nil, err
       end

@@ -42,7 +42,7 @@ M.migrations = {
       PRIMARY KEY (appid, kind, id))]],
   },
   {
-    -- Goods wanted in rooms, and what was done for each; see wxlive.ledger.placements.
+    -- Goods wanted in rooms, and what was done for each; see wxlive.ledger.room_goods.
     [[CREATE TABLE placement (
       appid TEXT NOT NULL, key TEXT NOT NULL, room TEXT NOT NULL, state TEXT NOT NULL,
       room_id TEXT, goods_id TEXT, owner TEXT, reason TEXT, updated_at DOUBLE PRECISION NOT NULL,

@@ -3,7 +3,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local recover = require "wxlive.client.recover"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 
 local M = {}
 
@@ -135,7 +135,7 @@ end
 
 -- By room and goods, what the ledger holds; nil and why not.
 local function all_held(ledger)
-  local list, err = placements.held(ledger)
+  local list, err = room_goods.held(ledger)
   local held = {}
   for _, one in ipairs(list or {}) do
     local room = held[one.room_id] or {}
@@ -192,7 +192,7 @@ function M.rooms_of_goods(live, ledger, tell, all)
   for room_id, there in pairs(ok and held or {}) do
     for goods_id, list in pairs(there) do
       tell("not_in_room", { id = goods_id, key = list[1].key, name = list[1].key,
-        room_id = room_id, placements = list })
+        room_id = room_id, room_goods = list })
     end
   end
   return ok, err
@@ -217,8 +217,8 @@ local function forget(shop, kind, what, found)
     end
     return shop.ledger:forget(found.item, "forget")
   end
-  for _, one in ipairs(what == "not_in_room" and found.placements or {}) do
-    local ok, err = placements.leave(shop.ledger, one, false, { action = "forget" })
+  for _, one in ipairs(what == "not_in_room" and found.room_goods or {}) do
+    local ok, err = room_goods.leave(shop.ledger, one, false, { action = "forget" })
     if not ok then
       return nil, err
     end

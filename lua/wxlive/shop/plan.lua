@@ -1,7 +1,7 @@
 --- The plan of a sheet: what `apply` would do, and how many days its quotas take.
 local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local stage = require "wxlive.shop.stage"
 
@@ -30,7 +30,7 @@ local function count_quotas(live, kind, counts, plan)
   if ok and counts.to_add then
     local calls = 0
     for _, goods in pairs(counts.rooms) do
-      calls = calls + math.ceil(goods / placements.BATCH)
+      calls = calls + math.ceil(goods / room_goods.BATCH)
     end
     ok, err = count_quota(live, plan, "add_calls", "add_goods", calls)
     if ok then

@@ -4,7 +4,7 @@ local core = require "wxlive.core"
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
 
@@ -39,7 +39,7 @@ local function reason_of(ledger, reader, row)
   elseif key and item and item.line ~= row.line then
     return both("line %d has the same", "与第 %d 行相同"):format(item.line)
   elseif item and item.kind == "goods" then
-    return placements.reason(ledger, key)
+    return room_goods.reason(ledger, key)
   end
 end
 

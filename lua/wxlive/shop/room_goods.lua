@@ -8,7 +8,7 @@ local diff = require "wxlive.shop.diff"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local room_list = require "wxlive.shop.room_list"
 local sentence = require "wxlive.text.sentence"
 
@@ -23,7 +23,7 @@ local closed = {
   [107] = both("the room has expired without a show", "直播间未开播，已过期"),
 }
 
-local BATCH = placements.BATCH
+local BATCH = room_goods.BATCH
 
 local directions = {
   into = { fresh = "wanted", busy = "adding", refused = "failed", not_done = "not_placed" },
@@ -38,7 +38,7 @@ end
 local function settle(run, one, action, state, fields)
   fields = fields or {}
   fields.action = action
-  local ok, err = placements.leave(run.ledger, one, state, fields)
+  local ok, err = room_goods.leave(run.ledger, one, state, fields)
   if not ok then
     return run:halt(err)
   elseif action == "placed" or action == "taken_out" then
@@ -108,7 +108,7 @@ local function found(run, room, one)
   if one.state == "adding" then
     return settle(run, one, "placed", "in", where)
   end
-  local twin, err = placements.heir(run.ledger, one, room.id)
+  local twin, err = room_goods.heir(run.ledger, one, room.id)
   if err then
     return run:halt(err)
   end
@@ -126,7 +126,7 @@ local function into(run, room, list)
     elseif room.goods[one.item_id] then
       found(run, room, one)
     else
-      local mine, err = placements.claim(run.ledger, one, "adding")
+      local mine, err = room_goods.claim(run.ledger, one, "adding")
       run:halt(err)
       batch[#batch + 1] = mine and one or nil
     end
@@ -143,7 +143,7 @@ end
 
 -- Removes goods from a room: wxlive put them there, and they are no longer wanted.
 local function send_out(run, room, one, goods_id)
-  local mine, err = placements.claim(run.ledger, one, "removing")
+  local mine, err = room_goods.claim(run.ledger, one, "removing")
   if not mine then
     return run:halt(err)
   end
@@ -170,7 +170,7 @@ local function take_out(run, rooms, room, one)
     -- later run.
     return settle(run, one, "room_ended", false)
   end
-  local heir, err = placements.heir(run.ledger, one, room.id,
+  local heir, err = room_goods.heir(run.ledger, one, room.id,
     rooms.bearers[room.name] == 1 and room.name or nil)
   if err then
     return run:halt(err)
@@ -182,7 +182,7 @@ local function take_out(run, rooms, room, one)
   end
 end
 
--- Groups placements by room. Those whose room does not exist fail, or are forgotten if they were to
+-- Groups entries by room. Those whose room does not exist fail, or are forgotten if they were to
 -- be removed.
 local function by_room(run, list, rooms, way)
   local groups, order = {}, {}
@@ -217,10 +217,10 @@ local function sift(list)
   return ready, waiting
 end
 
--- The placements that have to be worked on, and how many goods are not approved yet: of those the
+-- The entries that have to be worked on, and how many goods are not approved yet: of those the
 -- platform is asked once.
 local function collect(run, way)
-  local list, err = placements.free_in(run.ledger, run.sheet, way.fresh, way.busy)
+  local list, err = room_goods.free_in(run.ledger, run.sheet, way.fresh, way.busy)
   if not list or way == directions.out then
     return list, list and 0 or err
   end
@@ -229,7 +229,7 @@ local function collect(run, way)
     local seen
     seen, err = diff.compare(run.live, run.ledger, "goods")
     if seen then
-      list, err = placements.free_in(run.ledger, run.sheet, way.fresh, way.busy)
+      list, err = room_goods.free_in(run.ledger, run.sheet, way.fresh, way.busy)
     end
     if not (seen and list) then
       return nil, err
@@ -239,7 +239,7 @@ local function collect(run, way)
   return ready, waiting
 end
 
---- Works on all placements of a sheet in one direction.
+--- Works on all entries of a sheet in one direction.
 ---@param run wxlive.shop.Apply
 ---@param direction "into"|"out"
 ---@return integer? waiting   goods that are not approved yet

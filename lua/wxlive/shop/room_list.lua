@@ -37,10 +37,10 @@ local function read(live, list, by_id, names)
   end)
 end
 
---- The rooms that placements name. Goods that are to be removed from a room, but are not in it in
---- two readings, are forgotten.
+--- The rooms that entries of the ledger name. Goods that are to be removed from a room, but are not
+--- in it in two readings, are forgotten.
 ---@param live wxlive.Broadcast
----@param list table[]     placements
+---@param list table[]     see wxlive.ledger.room_goods
 ---@param twice boolean    read once more when some of them are not in their rooms
 ---@return { by_id: table, by_name: table, bearers: table }? rooms   bearers: name -> how many
 ---@return wxlive.Error? err
@@ -73,7 +73,7 @@ function M.read(live, list, twice)
   return { by_id = by_id, by_name = by_name, bearers = bearers }
 end
 
---- The room that a placement names; nil and the reason when there is none.
+--- The room that an entry names; nil and the reason when there is none.
 ---@return table? room
 ---@return wxlive.Sentence? wrong
 function M.find(rooms, one)

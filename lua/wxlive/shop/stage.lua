@@ -3,7 +3,7 @@
 --
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
-local placements = require "wxlive.ledger.placements"
+local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
 
@@ -39,7 +39,7 @@ local function stage_rooms(self, row, key)
   if not rooms then
     return true
   end
-  local placed, err = placements.stage(self.ledger, key, rooms, self.dry)
+  local placed, err = room_goods.stage(self.ledger, key, rooms, self.dry)
   if not placed then
     return nil, err
   end
@@ -112,7 +112,7 @@ local function settle_gone(self)
   local prune_goods, placed = prune and self.kind == "goods", 0
   local n, err = ledger:count_gone(self.kind, self.sheet)
   if n and prune_goods and n > 0 then
-    placed, err = placements.count_gone(ledger, self.sheet)
+    placed, err = room_goods.count_gone(ledger, self.sheet)
   end
   if not (n and placed) then
     return nil, err
@@ -127,7 +127,7 @@ local function settle_gone(self)
   if not self.dry then
     ok, err = ledger:settle_gone(self.kind, self.sheet, prune)
     if ok and prune_goods then
-      ok, err = placements.prune(ledger, self.sheet)
+      ok, err = room_goods.prune(ledger, self.sheet)
     end
   end
   return ok, err

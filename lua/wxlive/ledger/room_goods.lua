@@ -1,7 +1,7 @@
 --- The ledger's record of which goods are in which rooms: what a sheet's column `rooms` asks for,
 --- and what was done. Only what wxlive put into a room is ever taken out again.
 --
--- States of a placement:
+-- An entry, a row of the table placement, is one of the goods in one room. Its states:
 --   wanted     the sheet asks for it; nothing was sent
 --   adding     being sent, or sent with an unknown outcome: looked for before all else;
 --              what was refused for certain goes back to wanted, for what is found there later was
@@ -23,14 +23,14 @@ local OF_SHEET = " FROM placement JOIN item ON item.appid = placement.appid AND 
   .. " AND item.key = placement.key WHERE placement.appid = ?"
 local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "reason" }
 
--- The next state of a placement when the sheet asks for it, and when it no longer does. false: it
+-- The next state of an entry when the sheet asks for it, and when it no longer does. false: it
 -- is forgotten, because wxlive put nothing into the room.
 local when_listed = { failed = "wanted", unwanted = "in", removing = "adding" }
 local when_not = {
   wanted = false, failed = false, theirs = false, ["in"] = "unwanted", adding = "removing",
 }
 
--- Writes a placement down in another state; false forgets it. What `fields` lacks stays.
+-- Writes an entry down in another state; false forgets it. What `fields` lacks stays.
 local function set(ledger, key, room, state, fields)
   if not state then
     return ledger.db:change("DELETE FROM placement" .. WHERE, ledger.appid, key, room)
@@ -116,7 +116,7 @@ function M.prune(ledger, sheet)
   return true
 end
 
---- How many placements would be removed with the goods that are no longer in a sheet. Asks the
+--- How many entries would be removed with the goods that are no longer in a sheet. Asks the
 --- table sheet_key of wxlive.shop.stage.
 ---@return integer? count
 ---@return wxlive.Error? err
@@ -128,7 +128,7 @@ function M.count_gone(ledger, sheet)
     ledger.appid, sheet)
 end
 
---- Goods that left the library are in no room any more: wanted placements have to be done again.
+--- Goods that left the library are in no room any more: what is wanted has to be done again.
 ---@param ledger wxlive.Ledger
 ---@param key string
 ---@return integer? changed
@@ -159,7 +159,7 @@ local function list(ledger, more, ...)
   return rows, err
 end
 
---- The placements of a sheet's goods that are in one of two states, and that no worker has claimed.
+--- The entries of a sheet's goods that are in one of two states, and that no worker has claimed.
 ---@param ledger wxlive.Ledger
 ---@param sheet string
 ---@param state string
@@ -171,14 +171,14 @@ function M.free_in(ledger, sheet, state, other)
     .. " AND placement.owner IS NULL", sheet, state, other)
 end
 
---- All placements that are in a room according to the ledger, put there by wxlive or by others.
+--- All goods that are in a room according to the ledger, put there by wxlive or by others.
 ---@return table[]? list
 ---@return wxlive.Error? err
 function M.held(ledger)
   return list(ledger, " AND placement.state IN ('in', 'theirs')")
 end
 
---- Claims a placement for this worker, if it has not changed since it was read.
+--- Claims an entry for this worker, if it has not changed since it was read.
 ---@return boolean? taken
 ---@return wxlive.Error? err
 function M.claim(ledger, one, state)
@@ -201,7 +201,7 @@ function M.free(ledger, worker)
     ledger.appid, worker)
 end
 
---- Sets the state of a placement; false forgets it. fields: room_id, goods_id, reason; action: the
+--- Sets the state of an entry; false forgets it. fields: room_id, goods_id, reason; action: the
 --- entry in the history of the goods.
 ---@return integer? changed
 ---@return wxlive.Error? err
@@ -236,7 +236,7 @@ function M.heir(ledger, one, room_id, name)
   return { key = one.key, room = rows[1][1], state = rows[1][2] }
 end
 
---- How many placements of a sheet other workers have claimed.
+--- How many entries of a sheet other workers have claimed.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.claimed(ledger, sheet)
