@@ -110,6 +110,30 @@ noon,pusch,,,,,
     assert.same({ '1: there is no field called "when"' }, problems('{"when":"5m"}\n', "x.jsonl"))
   end)
 
+  it("names a file that is no sheet once, with what to do", function()
+    assert.same({ "2: the text is not UTF-8; the file seems to be GBK; save it as CSV UTF-8" },
+      problems("at,do,note\n5m,note,\196\227\186\195\n"))
+    assert.same({ "1: the file is UTF-16; save it as CSV UTF-8" }, problems("\255\254a\0t\0"))
+  end)
+
+  it("is never read in part", function()
+    local lines = { "at,do,note" }
+    for i = 1, 5000 do
+      lines[i + 1] = ("%ds,note,x"):format(i)
+    end
+    local text = table.concat(lines, "\n")
+    assert.equal(5000, #assert(read(text .. "\n,,\n")))
+    assert.same({ "5002: a rundown has 5000 rows at most" }, problems(text .. "\n1h,note,y\n"))
+  end)
+
+  it("keeps the decimals of a number, and takes each field of a line once", function()
+    local rows = assert(read('{"at":"5m","do":"on sale","goods":[2.5,12]}\n', "numbers.jsonl"))
+    assert.same({ "2.5", "12" }, { rows[1].goods[1], rows[1].goods[2] })
+    assert.truthy(problems('{"at":0.5208,"do":"mute"}\n', "x.jsonl")[1]:find('not "0.5208"', 1, true))
+    assert.same({ "1: the field at is there twice" },
+      problems('{"at":"5m","时间":"6m","do":"mute"}\n', "x.jsonl"))
+  end)
+
   it("takes names with a separator in them from a list", function()
     local rows = assert(read([[{"at":"5m","do":"push","every":"45s","goods":["杯; 大","碟"]}]]
       .. "\n", "list.jsonl"))

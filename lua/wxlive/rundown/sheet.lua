@@ -1,5 +1,6 @@
 --- Reads a rundown's file into rows: CSV or JSON lines, headings and words in English or Chinese.
 --- Every problem is named with its line. Pure but for reading the file.
+local compat = require "wxlive.base.compat"
 local csv = require "wxlive.sheet.csv"
 local heading = require "wxlive.sheet.heading"
 local jsonl = require "wxlive.sheet.jsonl"
@@ -9,6 +10,8 @@ local sheets = require "wxlive.sheet.reader"
 local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local words = require "wxlive.rundown.words"
+
+local both = sentence.both
 
 local M = {}
 
@@ -64,24 +67,31 @@ local function cells_of_csv(source, columns, record)
   return cells, problem, source
 end
 
+-- A number keeps its decimals: the rules of the column decide about them.
+local function text_of_value(value)
+  return text_of.trim(type(value) == "number" and compat.number_text(value) or tostring(value))
+end
+
 local function cells_of_object(object)
-  local cells, problem = {}, nil
+  local cells, taken, problem = {}, {}, nil
   for name, value in pairs(object) do
     local field = entry.known[text_of.trim(tostring(name))]
     if not field then
       problem = sheet_row.unknown_field(tostring(name))
+    elseif taken[field] then
+      problem = both("the field %s is there twice", "字段 %s 出现了两次"):format(field.name)
     elseif type(value) == "table" then
       local parts = {}
       for i, part in ipairs(value) do
-        parts[i] = text_of.trim(type(part) == "number" and ("%.0f"):format(part) or tostring(part))
+        parts[i] = text_of_value(part)
       end
       -- A name in a list may hold what separates names in a cell.
       cells[field.name] = field.name == "goods" and parts or table.concat(parts, ";")
     else
-      local text = type(value) == "number" and ("%.0f"):format(value) or tostring(value)
-      text = text_of.trim(text)
+      local text = text_of_value(value)
       cells[field.name] = text ~= "" and text or nil
     end
+    taken[field or ""] = true
   end
   return cells, problem
 end
@@ -127,7 +137,7 @@ function M.read(path)
   end
   local columns = not is_lines and take_heading(source, add, tell)
   local state = { keys = {}, digits = {} }
-  while (is_lines or columns) and #problems < LISTED and #rows < ROWS_MAX do
+  while (is_lines or columns) and #problems < LISTED do
     local record, line = source:read()
     if not record then
       if line then
@@ -146,6 +156,9 @@ function M.read(path)
     end
     if problem then
       tell(line, problem)
+    elseif #rows == ROWS_MAX and next(cells) then
+      tell(line, both("a rundown has %d rows at most", "流程表最多 %d 行"):format(ROWS_MAX))
+      break
     elseif next(cells) then
       local row = row_of(cells, line, state, tell)
       rows[#rows + 1] = row
