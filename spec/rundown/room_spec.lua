@@ -54,6 +54,23 @@ describe("a running show", function()
     assert.equal("missed", stage:kept()[#stage:kept()].state)
   end)
 
+  it("ends at a cue that the ended room refuses: it was missed, it did not fail", function()
+    stage:room()
+    stage:set(299, 103)
+    local summary = assert(stage:run([[
++1m,push,13,60s,,,,,,
++5m,off sale,12,,,,,,,
++10m,push,11,,,,,,,
+]]))
+    assert.same({ 4, 0, 2 }, { summary.counts.done, summary.counts.failed, summary.counts.missed })
+    assert.equal("over", stage.events[#stage.events - 2])
+    stage:room()
+    stage:set(299, 103)
+    summary = assert(stage:run("+1m,push,13,60s,,,,,,\n"))
+    assert.is_nil(summary.err)
+    assert.equal(4, summary.counts.done)
+  end)
+
   it("goes on after the planned end while the room is live", function()
     stage:room { end_time = support.START + 1800 }
     stage:at(10, function()

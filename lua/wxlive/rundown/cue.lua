@@ -49,7 +49,8 @@ function M.methods:ids_of(cue)
   return ids
 end
 
--- Does a recorded cue, and records its outcome. False when the room is paused and nothing was done.
+-- Does a recorded cue, and records its outcome. False when the room is paused or over and nothing
+-- was done.
 function M.methods:conclude(cue, ids, err)
   local state = "failed"
   if ids then
@@ -62,8 +63,11 @@ function M.methods:conclude(cue, ids, err)
       }
     end
   end
-  if state == "paused" then
+  if state == "paused" or state == "over" then
     self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
+    if state == "over" then -- the refusal and the list say so
+      self:room_is_over(self.room)
+    end
     return false
   end
   self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, err and Error.read(err),
@@ -72,8 +76,8 @@ function M.methods:conclude(cue, ids, err)
   return true
 end
 
---- Does a cue. False when the room is paused and nothing was done. Work that may take long and
---- keeps its own records (notifying subscribers) runs beside the other cues.
+--- Does a cue. False when the room is paused or over and nothing was done. Work that may take long
+--- and keeps its own records (notifying subscribers) runs beside the other cues.
 ---@param cue wxlive.rundown.Cue
 ---@return boolean done
 function M.methods:perform(cue)

@@ -22,7 +22,7 @@ local LEAST = 0.3
 ---@field room_id integer
 ---@field now fun(): number
 ---@field wait fun(seconds: number)
----@field look_at_room fun(seconds: number): string?   reads the room's state; "paused" where it is
+---@field look_at_room fun(seconds: number): string?   reads the room's state: "live", "paused", "over"
 ---@field hooks table<string, function>?
 ---@field shop wxlive.Shop?
 
@@ -109,9 +109,6 @@ local function push(stage, cue, goods_id)
     end)
     if ok then
       return "done"
-    elseif err.name == "room_state_forbids"
-      and stage.look_at_room(math.max(cue.ends_at - stage.now(), 1)) == "paused" then
-      return "paused", err
     elseif not (err.ambiguous or outcomes.of(err) == "unknown") then
       return "failed", err
     end
@@ -217,22 +214,31 @@ function actions.hook(stage, cue)
   end
 end
 
+-- Why a room's state refused a call: "paused" or "over"; nil where it is another reason.
+local function standstill(stage, cue, err)
+  if err and err.name == "room_state_forbids" then
+    local state = stage.look_at_room(math.max(cue.ends_at - stage.now(), 1))
+    return state ~= "live" and state or nil
+  end
+end
+
 --- Does a cue.
 ---@param stage wxlive.rundown.Stage
 ---@param cue wxlive.rundown.Cue   with ends_at, when its tries end
 ---@param ids string[]             of its goods
----@return "done"|"failed"|"unknown"|"paused" state   paused: nothing was done, the room is paused
+---@return "done"|"failed"|"unknown"|"paused"|"over" state   paused, over: the room was not live, and
+---  refused it; nothing was done that may not be done again
 ---@return wxlive.Error? err
 function M.run(stage, cue, ids)
-  local action = cue.row.action
-  if action == "push" then
-    return actions.push(stage, cue, ids)
+  local state, err
+  if cue.row.action == "push" then
+    state, err = actions.push(stage, cue, ids)
+  else
+    err = actions[cue.row.action](stage, cue, ids)
+    state = not err and "done"
+      or (err.ambiguous or outcomes.of(err) == "unknown") and "unknown" or "failed"
   end
-  local err = actions[action](stage, cue, ids)
-  if not err then
-    return "done"
-  end
-  return (err.ambiguous or outcomes.of(err) == "unknown") and "unknown" or "failed", err
+  return state == "failed" and standstill(stage, cue, err) or state, err
 end
 
 return M
