@@ -41,6 +41,17 @@ describe("wxlive.platform, the receiver:", function()
     assert.equal(newest, world.platform.records:ticket().ticket)
   end)
 
+  it("takes nothing that is meant for another component", function()
+    local ticket = world:ticket()
+    world:advance(600)
+    local response = world:push {
+      AppId = "wx9999999999999999", InfoType = "component_verify_ticket",
+      ComponentVerifyTicket = "foreign",
+    }
+    assert.equal(400, response.status)
+    assert.equal(ticket, world.platform.records:ticket().ticket)
+  end)
+
   it("acts on a consent before its push is answered, and handlers know the shop", function()
     world:ticket()
     world:consented(SHOP)

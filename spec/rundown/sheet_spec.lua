@@ -129,7 +129,8 @@ noon,pusch,,,,,
   it("keeps the decimals of a number, and takes each field of a line once", function()
     local rows = assert(read('{"at":"5m","do":"on sale","goods":[2.5,12]}\n', "numbers.jsonl"))
     assert.same({ "2.5", "12" }, { rows[1].goods[1], rows[1].goods[2] })
-    assert.truthy(problems('{"at":0.5208,"do":"mute"}\n', "x.jsonl")[1]:find('not "0.5208"', 1, true))
+    local wrong = problems('{"at":0.5208,"do":"mute"}\n', "x.jsonl")[1]
+    assert.truthy(wrong:find('not "0.5208"', 1, true), wrong)
     assert.same({ "1: the field at is there twice" },
       problems('{"at":"5m","时间":"6m","do":"mute"}\n', "x.jsonl"))
   end)

@@ -87,6 +87,10 @@ local function locate(platform)
   return function(event, query)
     local named = query.appid
     if event.info_type then
+      if event.app_id ~= nil and event.app_id ~= platform.appid then
+        return refuse("bad_message", ("the push is for the component %s, and this is %s")
+          :format(tostring(event.app_id), platform.appid))
+      end
       event.appid = event.authorizer_appid
       return true
     elseif type(named) ~= "string" or not named:find("^[%w_-]+$") then

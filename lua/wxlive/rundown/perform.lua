@@ -22,7 +22,7 @@ local LEAST = 0.3
 ---@field room_id integer
 ---@field now fun(): number
 ---@field wait fun(seconds: number)
----@field look_at_room fun(seconds: number): string?   reads the room's state: "live", "paused", "over"
+---@field look_at_room fun(seconds: number): string?   gives "live", "paused" or "over"
 ---@field hooks table<string, function>?
 ---@field shop wxlive.Shop?
 
@@ -226,8 +226,8 @@ end
 ---@param stage wxlive.rundown.Stage
 ---@param cue wxlive.rundown.Cue   with ends_at, when its tries end
 ---@param ids string[]             of its goods
----@return "done"|"failed"|"unknown"|"paused"|"over" state   paused, over: the room was not live, and
----  refused it; nothing was done that may not be done again
+---@return "done"|"failed"|"unknown"|"paused"|"over" state   paused, over: the room was not live,
+---  and refused it; nothing was done that may not be done again
 ---@return wxlive.Error? err
 function M.run(stage, cue, ids)
   local state, err
