@@ -50,7 +50,9 @@ describe("the output of several accounts", function()
 
   it("has the columns that were asked for, behind the account", function()
     merged:rows(tea, { { id = 1, name = "a" } }, { "id" })
-    assert.truthy(print_as({ table = true, columns = "name" }):find("^account  name\n"))
+    merged:record(tea, { total = 1 })
+    local text = print_as { table = true, columns = "name" }
+    assert.truthy(text:find("^account  name\n[─ ]+\ntea      a\naccount  total\n"), text)
   end)
 
   it("says once that there is nothing, and text under the account's name", function()

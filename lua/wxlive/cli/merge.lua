@@ -133,6 +133,9 @@ local function print_place(self, place, args)
     end
   end
   if columns then
+    if columns == columns_of and place > 1 then
+      args = { table = true } -- what stands below a list is not what columns were asked of
+    end
     local list = type(columns) == "function" and columns(rows) or columns
     local shown = { "account" }
     for _, name in ipairs(list) do
