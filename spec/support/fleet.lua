@@ -1,5 +1,6 @@
 --- Accounts of one sandbox on one ledger, their sheets in the queue, and workers over them.
 local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
 local core = require "wxlive.core"
 local jobs = require "wxlive.ledger.jobs"
 local ledgers = require "wxlive.ledger"
@@ -55,6 +56,20 @@ function Fleet:submit(name, lines, options, sheet)
   local summary = assert(shop:submit(path, options))
   shop:close()
   return summary
+end
+
+--- Writes the settings file of the accounts, and gives the environment of commands over it.
+function Fleet:settings()
+  local lines = { "base_url = " .. self.box.base_url, "ledger = " .. self.shop.location }
+  for _, account in ipairs(self.accounts) do
+    lines[#lines + 1] = ("[%s]\nappid = %s\nsecret = %s"):format(account.name, account.appid,
+      self.box.secret)
+  end
+  local path = self.shop.home .. "/config"
+  command.write(path, table.concat(lines, "\n") .. "\n")
+  os.execute("chmod 600 " .. path)
+  return { WXLIVE_CONFIG = path, WXLIVE_APPID = false, WXLIVE_SECRET = false,
+    WXLIVE_BASE_URL = false, WXLIVE_LEDGER = false }
 end
 
 --- Makes a room of an account; gives its id.

@@ -140,10 +140,20 @@ describe("a worker", function()
     fleet:submit("nuts", shops.goods_lines(1, 3))
     local one = assert(worker.open { accounts = fleet.accounts, ledger = fleet.shop.location,
       every = 0 })
-    local rows = assert(one:waiting())
+    local ledger = fleet:ledger("nuts")
+    local item = assert(ledger:claim("goods", "goods.csv", 1))[1]
+    assert(ledger.db:change("UPDATE item SET claimed_at = ? WHERE key = ?", fleet.now() - 60,
+      item.key))
+    ledger:close()
+    local beside = assert(one:beside())
+    local waiting = assert(beside:waiting())
+    beside.ledger:close()
     one:close()
-    assert.same({ account = "nuts", appid = fleet.accounts.nuts.appid, todo = 3, claimed = 0,
-      doubt = 0 }, rows[1])
-    assert.same({ "tea", 0 }, { rows[2].account, rows[2].todo })
+    assert.same({
+      { account = "nuts", kind = "goods", state = "claimed", count = 1 },
+      { account = "nuts", kind = "goods", state = "todo", count = 2 },
+    }, waiting.rows)
+    assert.equal("nuts", waiting.claims[1].account)
+    assert.is_true(waiting.claims[1].seconds >= 59)
   end)
 end)

@@ -16,9 +16,9 @@ local pick, unpack = language.pick, compat.unpack
 --- and run.
 M.own = {}
 for i, name in ipairs {
-  "plan", "apply", "diff", "watch", "rooms", "calendar", "goods", "rundown", "notify", "replays",
-  "completion", "call", "endpoints", "token", "accounts", "callback", "listen", "platform",
-  "sandbox",
+  "plan", "apply", "submit", "jobs", "worker", "diff", "watch", "rooms", "calendar", "goods",
+  "rundown", "notify", "replays", "completion", "call", "endpoints", "token", "accounts",
+  "callback", "listen", "platform", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end

@@ -32,8 +32,11 @@ function M.define_kind(command, text, text_zh)
     :description(pick(text, text_zh))
 end
 
--- Where the ledger is: as named by option or setting, else a file in the user's state directory.
-local function location_of(args)
+--- Where the ledger is: as named by option or setting, else a file in the user's state directory.
+---@param args table
+---@return string? location
+---@return wxlive.Error? err
+function M.location(args)
   local said, err = args.ledger, nil
   if not said or said == "" then
     said, err = settings.read_ledger(args)
@@ -63,7 +66,7 @@ function M.open(args, options)
     return nil, err
   end
   local location
-  location, err = location_of(args)
+  location, err = M.location(args)
   if not location then
     return nil, err
   end

@@ -310,26 +310,26 @@ function M.problems(ledger, job)
   return found
 end
 
---- What waits, by account: rows to be done, claimed and in doubt, and when the oldest claim began.
----@return table<string, table>? accounts   by the ledger's name of an account: todo, claimed and
----  doubt, oldest_claim
+--- As Items.waiting, of all accounts at once.
+---@return table? waiting   { rows, claims }
 ---@return wxlive.Error? err
 function M.waiting(ledger)
-  local found, err = ledger.db:run("SELECT appid, state, COUNT(*), MIN(claimed_at) FROM item"
-    .. " WHERE state IN " .. OPEN .. " GROUP BY appid, state")
+  local found, err = ledger.db:run("SELECT appid, kind, state, COUNT(*), MIN(claimed_at) FROM item"
+    .. " WHERE state IN ('todo', 'claimed', 'doubt', 'failed') GROUP BY appid, kind, state"
+    .. " ORDER BY appid, kind, state")
   if not found then
     return nil, err
   end
-  local accounts = {}
-  for _, row in ipairs(found) do
-    local one = accounts[row[1]] or { todo = 0, claimed = 0, doubt = 0 }
-    accounts[row[1]] = one
-    one[row[2]] = whole(row[3])
-    if row[2] == "claimed" then
-      one.oldest_claim = row[4]
+  local waiting = { rows = {}, claims = {} }
+  for i, row in ipairs(found) do
+    waiting.rows[i] = { account = row[1], kind = row[2], state = row[3], count = whole(row[4]) }
+    if row[3] == "claimed" and row[5] then
+      waiting.claims[#waiting.claims + 1] = {
+        account = row[1], seconds = math.max(0, ledger.now() - row[5]),
+      }
     end
   end
-  return accounts
+  return waiting
 end
 
 return M

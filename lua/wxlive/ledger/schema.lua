@@ -78,8 +78,8 @@ M.migrations = {
       appid TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
       content TEXT NOT NULL, PRIMARY KEY (appid, digest, kind, name))]],
     -- For counting what waits, without reading what is done.
-    [[CREATE INDEX item_open ON item (appid, state, claimed_at)
-      WHERE state IN ('todo', 'claimed', 'doubt')]],
+    [[CREATE INDEX item_open ON item (appid, kind, state, claimed_at)
+      WHERE state IN ('todo', 'claimed', 'doubt', 'failed')]],
   },
 }
 

@@ -201,6 +201,12 @@ function M.open(given)
   return self
 end
 
+--- How many accounts it serves.
+---@return integer
+function Worker:size()
+  return #tables.keys(self.accounts)
+end
+
 --- Closes the connections. Whatever this worker had claimed and not finished is free for others.
 function Worker:close()
   for _, one in ipairs(self.lanes) do
@@ -298,25 +304,39 @@ function Worker:run(options)
   return true
 end
 
---- What waits, by account; for metrics.
----@return { account: string, appid: string, todo: integer, claimed: integer, doubt: integer,
----  oldest_claim: number? }[]? rows   oldest_claim: its age in seconds
+--- What waits: rows by account, kind and state, and how long ago the oldest row that is under way
+--- was claimed.
+---@return { rows: { account: string, kind: string, state: string, count: integer }[],
+---  claims: { account: string, seconds: number }[] }? waiting
 ---@return wxlive.Error? err
 function Worker:waiting()
-  local by_name, err = jobs.waiting(self.ledger)
-  if not by_name then
+  local found, err = jobs.waiting(self.ledger)
+  if not found then
     return nil, err
   end
-  local rows, now = {}, self.ledger.now()
-  for name, account in pairs(self.accounts) do
-    local one = by_name[name] or { todo = 0, claimed = 0, doubt = 0 }
-    rows[#rows + 1] = {
-      account = account.name, appid = account.appid, todo = one.todo, claimed = one.claimed,
-      doubt = one.doubt, oldest_claim = one.oldest_claim and math.max(0, now - one.oldest_claim),
-    }
+  local waiting = {}
+  for _, part in ipairs { "rows", "claims" } do
+    waiting[part] = {}
+    for _, one in ipairs(found[part]) do
+      local account = self.accounts[one.account]
+      if account then
+        one.account = account.name
+        table.insert(waiting[part], one)
+      end
+    end
   end
-  table.sort(rows, function(a, b) return a.account < b.account end)
-  return rows
+  return waiting
+end
+
+--- The same worker for questions, over a connection of its own; see wxlive.Ledger: beside.
+---@return wxlive.Worker? worker
+---@return wxlive.Error? err
+function Worker:beside()
+  local ledger, err = self.ledger:beside()
+  if not ledger then
+    return nil, err
+  end
+  return setmetatable({ ledger = ledger, accounts = self.accounts }, Worker)
 end
 
 return M

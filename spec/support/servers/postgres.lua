@@ -5,7 +5,7 @@ local M = {}
 
 local quote = process.quote
 
-local conf = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c max_connections=20"
+local conf = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c max_connections=100"
 
 local function programs()
   return (process.run("ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1")

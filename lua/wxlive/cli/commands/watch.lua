@@ -1,7 +1,7 @@
 --- wxlive watch: follows rooms and audits, and runs a Lua hook on each change.
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
-local Error = require "wxlive.error"
+local hooks = require "wxlive.cli.hook"
 local language = require "wxlive.text.language"
 local observer = require "wxlive.cli.observer"
 local report = require "wxlive.cli.report"
@@ -21,9 +21,7 @@ local M = {
 local pick = language.pick
 
 function M.define(command)
-  command:option("--hook"):argname("<FILE>"):description(pick(
-    "Lua file that returns a function f(event, live), or a table of such by the event's name",
-    "Lua 文件，返回函数 f(event, live) 或按事件名组织的函数表"))
+  hooks.define(command)
   command:option("--every"):argname("<SECONDS>"):default("60")
     :convert(client.number("--every", 1, 86400))
     :description(pick("how often to look (60)", "轮询间隔秒数（默认 60）"))
@@ -38,24 +36,6 @@ function M.define(command)
       .. "goods were rejected; the console and the audit callback do.",
       "钩子出错（抛出异常或返回 nil, err）时该变化会再次触发。首次运行仅记录现状。"
       .. "接口不返回驳回原因，请在后台或审核回调中查看。"))
-end
-
-local function load_hook(path)
-  local chunk, reason = loadfile(path)
-  local fine, hook = chunk ~= nil, nil
-  if chunk then
-    fine, hook = pcall(chunk)
-    reason = hook
-  end
-  if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
-    return Error.fail {
-      kind = "usage", name = "bad_hook",
-      message = ("%s: %s"):format(path, fine and "it returns neither a function nor a table"
-        or tostring(reason)),
-      hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
-    }
-  end
-  return hook
 end
 
 local function what_of(event)
@@ -77,14 +57,7 @@ end
 
 -- Runs the hook. Whether the change counts as taken.
 local function run_hook(hook, event, live, who)
-  local f = hook
-  if type(hook) == "table" then
-    f = hook[event.name] or hook.default
-  end
-  if not f then
-    return true
-  end
-  local results = { pcall(f, event, live) }
+  local results = { pcall(hook, event, live) }
   local failed = not results[1] and results[2] or results[2] == nil and results[3]
   if failed then
     report.print(who, pick("the hook did not accept %s: %s", "钩子未处理 %s：%s")
@@ -112,7 +85,7 @@ end)
 M.run = shop.interruptible(function(args, interrupted)
   local err
   if args.hook then
-    args.hook, err = load_hook(args.hook)
+    args.hook, err = hooks.load(args.hook)
     if not args.hook then
       return nil, err
     end

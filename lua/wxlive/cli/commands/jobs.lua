@@ -1,0 +1,190 @@
+--- wxlive jobs: what is in the queue, how far it is, what it waits for, what failed.
+local accounts = require "wxlive.cli.accounts"
+local accounts_of = require "wxlive.accounts"
+local client = require "wxlive.cli.client"
+local core = require "wxlive.core"
+local ends = require "wxlive.shop.ends"
+local language = require "wxlive.text.language"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local queues = require "wxlive.worker.queue"
+
+local M = {
+  name = "jobs",
+  summary = "show the queue: progress, errors, what waits for what",
+  summary_zh = "查看队列：进度、错误及等待原因",
+  -- Those of all accounts, unless some are named; none of them is opened.
+  accounts = "own",
+}
+
+local pick = language.pick
+
+local COLUMNS = { "account", "kind", "name", "state", "done", "left", "failed", "next_at",
+  "reason" }
+local PROBLEMS = { "account", "name", "line", "key", "state", "reason" }
+
+-- Seconds between two looks.
+local EVERY = 2
+
+function M.define(command)
+  command:argument("job"):args("?"):description(pick(
+    "only this sheet (its file name) or room: also the rows that failed, with the reasons",
+    "仅查看该表格（文件名）或直播间，并列出失败的行及原因"))
+  command:flag("--once"):description(pick("show it once, also on a terminal",
+    "只显示一次（终端中默认持续刷新）"))
+  command:flag("--unfinished"):description(pick("only what is not finished", "仅未完成的任务"))
+  command:flag("--wait"):description(pick(
+    "wait until nothing is left, show it once; status 3 when rows failed",
+    "等到全部结束后显示一次；有失败的行则退出码为 3"))
+  shop.define_ledger(command)
+  client.define_output_options(command)
+  command:epilog(pick("On a terminal the table is drawn again every two seconds until Ctrl-C. A "
+    .. "job waits, until the time in next_at, for the reason in the last column: a quota, an "
+    .. "audit, rows whose outcome is unknown, an account that the platform refuses.",
+    "在终端中每两秒刷新，按 Ctrl-C 结束。等待中的任务在 next_at 之前不会执行，原因见最后一列："
+    .. "额度用尽、等待审核、结果未知的行、账号被拒等。"))
+end
+
+-- appid -> the name that the settings give the account
+local function names_of(args)
+  local names = {}
+  for _, account in ipairs((accounts_of.open(args.config)) or {}) do
+    names[account.appid] = account.name
+  end
+  return names
+end
+
+-- The names of the accounts that the command line names, as keys; false when it names none.
+local function only_of(args)
+  if not accounts.are_named(args) or args.all_accounts then
+    return false
+  end
+  local found, err = accounts.select(args)
+  local only = {}
+  for _, account in ipairs(found or {}) do
+    only[account.name] = true
+  end
+  return found and only, err
+end
+
+local function wanted_of(args)
+  return { name = args.job, unfinished = args.unfinished, accounts = args.only or nil }
+end
+
+-- What a job without rows has done, in its last column.
+local function print_jobs(rows, args)
+  if not show.wants_json(args) then
+    for _, row in ipairs(rows) do
+      row.done = row.done or row.counts and (row.counts.told_now or row.counts.fetched)
+    end
+  end
+  show.list(rows, COLUMNS, args, pick("the queue is empty", "队列为空"))
+end
+
+local function print_once(queue, args)
+  local rows, err = queue:jobs(wanted_of(args))
+  local problems
+  if rows and args.job then
+    problems, err = queue:problems(wanted_of(args))
+    if not problems then
+      return nil, err
+    end
+  end
+  if not rows then
+    return nil, err
+  elseif show.wants_json(args) and problems then
+    for _, row in ipairs(rows) do
+      row.problems = {}
+      for _, one in ipairs(problems) do
+        if one.account == row.account and one.name == row.name then
+          table.insert(row.problems, one)
+        end
+      end
+    end
+  end
+  print_jobs(rows, args)
+  if problems and problems[1] and not show.wants_json(args) then
+    io.stdout:write("\n")
+    show.list(problems, PROBLEMS, { table = true })
+  end
+  return rows
+end
+
+-- Draws the table again and again, from the top of the screen.
+local function follow(queue, args, interrupted)
+  while not interrupted() do
+    io.stdout:write("\27[H\27[2J")
+    local rows, err = print_once(queue, args)
+    if not rows then
+      return nil, err
+    end
+    io.stdout:flush()
+    local wake = core.system.monotonic() + EVERY
+    while not interrupted() and core.system.monotonic() < wake do
+      core.system.sleep(0.1)
+    end
+  end
+  return true
+end
+
+-- Waits until nothing is left. Gives how many rows failed.
+local function await(queue, args, interrupted)
+  while true do
+    local rows, err = queue:jobs(wanted_of(args))
+    if not rows then
+      return nil, err
+    end
+    local open, failed = 0, 0
+    for _, row in ipairs(rows) do
+      open = open + ((row.state == "done" or row.state == "failed") and 0 or 1)
+      failed = failed + (row.failed or (row.state == "failed" and 1 or 0))
+    end
+    if open == 0 then
+      return failed
+    elseif interrupted() then
+      return ends.interrupted()
+    end
+    core.system.sleep(0.2)
+  end
+end
+
+local function run(queue, args, interrupted)
+  if args.wait then
+    local failed, err = await(queue, args, interrupted)
+    local rows
+    if failed then
+      rows, err = print_once(queue, args)
+    end
+    if not rows then
+      return nil, err
+    elseif failed > 0 then
+      return nil, ends.partial("rows_rejected", ("failed rows: %d; wxlive jobs SHEET names them")
+        :format(failed), ("%d 行失败，详见 wxlive jobs 表格名"):format(failed))
+    end
+    return true
+  elseif args.once or show.wants_json(args) or not core.system.isatty(1) then
+    local rows, err = print_once(queue, args)
+    return rows and true, err
+  end
+  return follow(queue, args, interrupted)
+end
+
+M.run = shop.interruptible(function(args, interrupted)
+  local location, err = shop.location(args)
+  local queue
+  if location then
+    args.only, err = only_of(args)
+  end
+  if not err then
+    queue, err = queues.open(location, names_of(args))
+  end
+  if not queue then
+    return nil, err
+  end
+  local ok
+  ok, err = run(queue, args, interrupted)
+  queue:close()
+  return ok, err
+end)
+
+return M

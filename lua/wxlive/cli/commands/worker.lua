@@ -1,0 +1,183 @@
+--- wxlive worker: serves the queue of a ledger for the accounts of the settings file.
+local accounts = require "wxlive.cli.accounts"
+local accounts_of = require "wxlive.accounts"
+local client = require "wxlive.cli.client"
+local compat = require "wxlive.base.compat"
+local core = require "wxlive.core"
+local hooks = require "wxlive.cli.hook"
+local language = require "wxlive.text.language"
+local observer = require "wxlive.cli.observer"
+local report = require "wxlive.cli.report"
+local shop = require "wxlive.cli.shop"
+local show = require "wxlive.cli.show"
+local textwidth = require "wxlive.text"
+local times = require "wxlive.text.time"
+local workers = require "wxlive.worker"
+
+local M = {
+  name = "worker",
+  summary = "serve the queue for many accounts, as a service, on any number of machines",
+  summary_zh = "以服务方式为多个账号执行队列，可在多台机器上同时运行",
+  -- All accounts of the settings, unless some are named.
+  accounts = "own",
+}
+
+local pick = language.pick
+
+function M.define(command)
+  command:option("--concurrency"):argname("<N>"):default("16")
+    :convert(client.number("--concurrency", 1, 64, true))
+    :description(pick("calls for sheets at a time (16)", "并发数（默认 16）"))
+  command:option("--jobs"):argname("<N>"):default("4")
+    :convert(client.number("--jobs", 1, 32, true))
+    :description(pick("jobs at a time; each has a connection to the ledger",
+      "同时执行的任务数，每个任务占用一个台账连接"))
+  command:option("--every"):argname("<SECONDS>"):default("60")
+    :convert(client.number("--every", 0, 86400)):description(pick(
+      "how often to look at an account's rooms, at its goods a fifth as often; 0: never",
+      "轮询各账号直播间的间隔秒数（商品为其五倍），0 表示不跟踪"))
+  hooks.define(command)
+  command:flag("--notify"):description(pick(
+    "notify the long-term subscribers of each room that goes on air, once",
+    "直播间开播时向长期订阅用户群发通知，每人仅一次"))
+  command:option("--replays"):argname("<DIR>"):description(pick(
+    "fetch the replay of each show into DIR/ACCOUNT", "将每场直播的回放下载到 目录/账号"))
+  command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
+    :description(pick("how long a create whose answer was lost may take to show up (10)",
+      "结果未知的创建最迟多久可查到（默认 10 秒）"))
+  command:option("--drain"):argname("<SECONDS>"):default("60")
+    :convert(client.number("--drain", 0, 3600)):description(pick(
+      "how long calls under way may take when it is asked to end",
+      "收到结束信号后，进行中的调用最多等待多少秒"))
+  shop.define_ledger(command)
+  client.define_output_options(command)
+  observer.define(command)
+  command:epilog(pick("wxlive submit puts sheets into the queue, wxlive jobs shows it. The "
+    .. "accounts take turns; one whose quota is spent waits for midnight in Beijing, the others go "
+    .. "on. SIGTERM and Ctrl-C finish the calls under way. After a crash, a worker on the same "
+    .. "machine takes over at once, one on another machine after three minutes. Start it on each "
+    .. "machine with the same options.",
+    "表格由 wxlive submit 放入队列，进度见 wxlive jobs。各账号轮流执行；某账号额度用尽时只有它等待到北京时间零点。"
+    .. "SIGTERM 与 Ctrl-C 会先完成进行中的调用。进程崩溃后，同机的 worker 立即接手，其他机器在三分钟后接手。"
+    .. "各机器请使用相同的选项。"))
+end
+
+-- Rows are reported one by one only when they went wrong.
+local function is_worth_a_line(told)
+  return told.what ~= "row" or told.err ~= nil
+end
+
+local function reason_of(told)
+  if told.err then
+    return report.line(told.err)
+  end
+  return told.reason
+end
+
+local function object_of(told)
+  local object = {
+    at = math.floor(core.system.now()), what = told.what, account = told.account, kind = told.kind,
+    name = told.name, line = told.line, key = told.key, outcome = told.outcome,
+    counts = told.counts, reason = reason_of(told), event = told.event,
+  }
+  if told.seconds then
+    object.next_at = object.at + math.ceil(told.seconds)
+  end
+  return object
+end
+
+local function text_of(told)
+  local parts = { times.format(core.system.now()), told.account or "-", told.what }
+  local event = told.event
+  if event then
+    parts[#parts + 1] = event.name
+    parts[#parts + 1] = compat.integer_text(event.room_id or event.goods_id)
+    parts[#parts + 1] = event.room and event.room.name or event.goods and event.goods.name
+  end
+  if told.name then
+    parts[#parts + 1] = told.kind .. " " .. told.name .. (told.line and ":" .. told.line or "")
+  end
+  if told.seconds then
+    parts[#parts + 1] = pick("until %s", "至 %s")
+      :format(times.format(core.system.now() + told.seconds))
+  end
+  parts[#parts + 1] = reason_of(told)
+  return textwidth.plain(table.concat(parts, "  "))
+end
+
+local function printer(args)
+  return function(told)
+    if is_worth_a_line(told) then
+      if show.wants_json(args) then
+        show.json(object_of(told))
+      else
+        io.stdout:write(text_of(told), "\n")
+      end
+      io.stdout:flush()
+    end
+  end
+end
+
+-- The accounts that the worker serves: those that the command line names, else all of the settings.
+local function open_accounts(args)
+  local found, err
+  if accounts.are_named(args) then
+    found, err = accounts.select(args)
+  else
+    found, err = accounts_of.open(args.config)
+  end
+  if not found then
+    return nil, err
+  end
+  local list = {}
+  for i, account in ipairs(found) do
+    list[i] = setmetatable({ name = account.name, appid = account.appid }, {
+      -- A client that cannot be made concerns its own account.
+      __index = function(_, key)
+        if key == "live" then
+          local live, why = client.open {
+            config = args.config, acts_for = account, observer = args.observer,
+          }
+          return live or error(why, 0)
+        end
+      end,
+    })
+  end
+  return list
+end
+
+local function open(args)
+  local location, err = shop.location(args)
+  local hook, list
+  if location and args.hook then
+    hook, err = hooks.load(args.hook)
+  end
+  if not err then
+    list, err = open_accounts(args)
+  end
+  if not list then
+    return nil, err
+  end
+  return workers.open {
+    accounts = list, ledger = location, concurrency = args.concurrency, lanes = args.jobs,
+    every = args.every, settle = args.settle, drain = args.drain, hook = hook,
+    notify = args.notify, replays = args.replays, on_report = printer(args),
+  }
+end
+
+M.run = shop.interruptible(function(args, interrupted)
+  local worker, err = open(args)
+  if not worker then
+    return nil, err
+  elseif args.observer then
+    args.observer:ledger(worker)
+  end
+  io.stderr:write("wxlive worker: ", pick("%d accounts, ledger %s", "%d 个账号，台账 %s")
+    :format(worker:size(), worker.ledger.db.place), "\n")
+  local ok
+  ok, err = worker:run { interrupted = interrupted }
+  worker:close()
+  return ok, err
+end)
+
+return M

@@ -1,0 +1,113 @@
+--- What is in the queue of a ledger: jobs, how far they are, what they wait for, what failed.
+--
+--   local queue = assert(require("wxlive.worker.queue").open "postgresql://wxlive@db/wxlive")
+--   for _, job in ipairs(assert(queue:jobs())) do print(job.name, job.state, job.left) end
+local jobs = require "wxlive.ledger.jobs"
+local json = require "wxlive.json"
+local ledgers = require "wxlive.ledger"
+
+local M = {}
+
+---@class wxlive.Queue
+---@field ledger wxlive.Ledger
+local Queue = {}
+Queue.__index = Queue
+Queue.__name = "wxlive.Queue"
+
+--- Opens the queue of a ledger.
+---@param location string             postgresql://..., or a file
+---@param names table<string, string>?   appid -> the name of the account in rows
+---@return wxlive.Queue? queue
+---@return wxlive.Error? err
+function M.open(location, names)
+  local ledger, err = ledgers.open(location, { appid = "", reading = true })
+  if not ledger then
+    return nil, err
+  end
+  return setmetatable({ ledger = ledger, names = names or {} }, Queue)
+end
+
+--- Closes the connection to the ledger.
+function Queue:close()
+  self.ledger:close()
+end
+
+-- The name of a job's account.
+local function account_of(self, job)
+  local appid = job.appid:match("^[^@]*")
+  return self.names[appid] or appid
+end
+
+local function row_of(self, job)
+  local counts = job.counts or {}
+  local row = {
+    account = account_of(self, job), kind = job.kind, name = job.name,
+    state = job.state, reason = job.reason, submitted_at = job.submitted_at,
+    ended_at = job.ended_at,
+    next_at = job.state == "waiting" and job.not_before or nil,
+  }
+  if jobs.sheets[job.kind] then
+    row.done = (counts.done or 0) + (counts.removed or 0)
+    row.failed, row.in_doubt = counts.failed or 0, counts.doubt or 0
+    row.left = (counts.todo or 0) + (counts.claimed or 0) + row.in_doubt
+    row.rows = row.done + row.failed + row.left
+  else
+    row.counts = job.counts
+  end
+  return row
+end
+
+--- The jobs, in the order in which they were submitted.
+---@param wanted { accounts: table<string, boolean>?, name: string?, unfinished: boolean? }?
+---  accounts: the names of those whose jobs are wanted, as keys
+---@return table[]? rows   { account, kind, name, state, rows, done, failed, left, in_doubt, reason,
+---  next_at, submitted_at, ended_at }; the numbers are of rows of a sheet
+---@return wxlive.Error? err
+function Queue:jobs(wanted)
+  wanted = wanted or {}
+  local list, err = jobs.list(self.ledger)
+  if not list then
+    return nil, err
+  end
+  local rows = json.array {}
+  for _, job in ipairs(list) do
+    local row = row_of(self, job)
+    if (not wanted.accounts or wanted.accounts[row.account])
+      and (not wanted.name or row.name == wanted.name)
+      and not (wanted.unfinished and (row.state == "done" or row.state == "failed")) then
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+--- The rows of sheets that failed, are in doubt, or were refused by a room.
+---@param wanted { accounts: table<string, boolean>?, name: string? }?
+---@return table[]? rows   { account, name, line, key, state, reason }
+---@return wxlive.Error? err
+function Queue:problems(wanted)
+  wanted = wanted or {}
+  local list, err = jobs.list(self.ledger)
+  if not list then
+    return nil, err
+  end
+  local rows = json.array {}
+  for _, job in ipairs(list) do
+    local account = account_of(self, job)
+    if jobs.sheets[job.kind] and (not wanted.accounts or wanted.accounts[account])
+      and (not wanted.name or job.name == wanted.name) then
+      local found
+      found, err = jobs.problems(self.ledger, job)
+      if not found then
+        return nil, err
+      end
+      for _, one in ipairs(found) do
+        one.account, one.name = account, job.name
+        rows[#rows + 1] = one
+      end
+    end
+  end
+  return rows
+end
+
+return M
