@@ -194,7 +194,7 @@ describe("accounts", function()
     end
     local accounts = assert(open("[tea]\nappid = wx1\nsecret = 'q7 z9'\n"))
     local _, err = accounts.tea:open()
-    assert.truthy(err.message:find("^account tea: secret has a blank"), err.message)
+    assert.truthy(err.message:find("^account tea: secret holds a blank"), err.message)
     assert.is_nil(err.message:find("q7", 1, true))
   end)
 

@@ -26,7 +26,7 @@ describe("a vault's key", function()
       folder .. "/none" } do
       local key, wrong = seals.read_key(given)
       assert.is_nil(key)
-      assert.is_nil(wrong:find("secret words", 1, true))
+      assert.is_nil(wrong.message:find("secret words", 1, true))
     end
     temp.remove(folder)
   end)

@@ -161,7 +161,7 @@ describe("wxlive and its settings file", function()
       ['"%s"'] = "quotation mark", ["'%s'"] = "quotation mark", ["%s # reset"] = "blank",
       ["%s\226\128\148x"] = "beyond ASCII",
     } do
-      refuses("secret has a.*" .. name, with(strange:format(box.secret)))
+      refuses("secret holds a.*" .. name, with(strange:format(box.secret)))
     end
   end)
 

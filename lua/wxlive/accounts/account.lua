@@ -2,6 +2,7 @@
 local broadcast = require "wxlive.broadcast"
 local file = require "wxlive.settings.file"
 local names = require "wxlive.accounts.names"
+local options_of = require "wxlive.base.options"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
@@ -77,14 +78,7 @@ local function in_words(self, err)
   if err.name ~= "invalid_options" then
     return nil, err
   end
-  local problems = {}
-  for i, problem in ipairs(err.problems or {}) do
-    problems[i] = {
-      field = problem.field, message = problem.message:gsub("%s*%b()$", ""),
-      message_zh = problem.message_zh,
-    }
-  end
-  local said = problems[1] and sentence.listed(problems) or err
+  local said = options_of.as_settings(err)
   return bad(self, said.message, said.message_zh)
 end
 

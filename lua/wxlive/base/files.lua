@@ -1,8 +1,11 @@
 --- Files of a program's own: read whole, written whole or not at all; folders.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 --- nil and the error of a file that cannot be written.
 ---@param path string
@@ -14,7 +17,8 @@ local M = {}
 function M.cannot_write(path, reason, hint, hint_zh)
   return Error.fail {
     kind = "usage", name = "cannot_write",
-    message = ("%s cannot be written: %s"):format(path, (tostring(reason):gsub("^.*: ", ""))),
+    message = both("%s cannot be written: %s", "无法写入 %s：%s"):format(path,
+      type(reason) == "table" and reason or (tostring(reason):gsub("^.*: ", ""))),
     hint = hint or "look at the folder's rights and the space that is left",
     hint_zh = hint and hint_zh or "请检查目录权限与剩余空间",
   }
@@ -126,7 +130,8 @@ function M.input(path)
   end
   if not text then
     return Error.fail {
-      kind = "usage", name = "unreadable", message = tostring(reason or path .. " cannot be read"),
+      kind = "usage", name = "unreadable",
+      message = reason or both("%s cannot be read", "无法读取 %s"):format(path),
     }
   end
   return text

@@ -1,11 +1,14 @@
 --- Checks tables of options: every problem named, unknown keys with the nearest name.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
 local texts = require "wxlive.text"
 
 local M = {}
+
+local both = sentence.both
 
 local function callable(value)
   local meta = getmetatable(value)
@@ -44,7 +47,8 @@ function M.check(where, options, known)
   if type(options) ~= "table" then
     return Error.fail {
       kind = "invalid", name = "invalid_options", sent = false,
-      message = ("%s: options must be a table, not a %s"):format(where, type(options)),
+      message = both("%s: options must be a table, not a %s", "%s：选项应为 table，而不是 %s")
+        :format(where, type(options)),
     }
   end
   local problems, names, more = {}, tables.keys(known), 0
@@ -55,11 +59,14 @@ function M.check(where, options, known)
     elseif not wanted then
       local short = short_name(key)
       local near = short == key and suggest.nearest(key, names)
-      problems[#problems + 1] = { field = short, message = "is not an option"
-        .. (near and "; did you mean " .. near .. "?" or "") }
+      problems[#problems + 1] = {
+        field = short, message = both("is not an option", "不是可用的选项") .. suggest.question(near),
+      }
     elseif not M.is(wanted, value) then
-      problems[#problems + 1] = { field = key, message = ("must be a %s, not a %s")
-        :format(wanted:gsub("|", " or "), type(value)) }
+      problems[#problems + 1] = {
+        field = key, message = both("must be a %s, not a %s", "应为 %s，而不是 %s"):format(
+          both((wanted:gsub("|", " or ")), (wanted:gsub("|", " 或 "))), type(value)),
+      }
     end
   end
   return M.report(where, problems, more)
@@ -80,7 +87,7 @@ end
 
 --- nil, err when there are problems; true when there are none.
 ---@param where string
----@param problems { field: string, message: string }[]
+---@param problems { field: string, message: string|wxlive.Sentence }[]
 ---@param more integer?   further names that are not options
 ---@return true? ok
 ---@return wxlive.Error? err
@@ -91,26 +98,56 @@ function M.report(where, problems, more)
   table.sort(problems, function(a, b)
     return a.field < b.field
   end)
-  local lines = {}
-  for i, problem in ipairs(problems) do
-    lines[i] = problem.field .. " " .. problem.message
+  for _, problem in ipairs(problems) do
+    sentence.split(problem)
   end
+  local said = sentence.listed(problems)
   if more and more > 0 then
-    lines[#lines + 1] = compat.integer_text(more) .. " more names are not options"
+    said = sentence.join { said, both("%d more names are not options", "另有 %d 个名称也不是可用的选项")
+      :format(more) }
   end
   return Error.fail {
     kind = "invalid", name = "invalid_options", field = problems[1].field, problems = problems,
-    message = where .. ": " .. table.concat(lines, "; "), sent = false,
+    message = where .. both(": ", "：") .. said, sent = false,
   }
 end
 
---- Names a character that no secret of the console holds; never shows the secret itself. Files of
---- variables for containers keep the quotes that a shell takes away.
+--- What is wrong with an option that is missing; the variable may be set instead.
+---@param variable string
+---@return wxlive.Sentence
+function M.missing(variable)
+  return both("is missing (or set %s)", "未设置（也可设置 %s）"):format(variable)
+end
+
+--- What is wrong with a text that cannot be an appid.
+M.NO_APPID = both("must look like wx0123456789abcdef", "应形如 wx0123456789abcdef")
+
+--- The problems of options in the words of settings: without the remarks in brackets, which are for
+--- programs.
+---@param err wxlive.Error
+---@return wxlive.Sentence
+function M.as_settings(err)
+  local list = {}
+  for i, problem in ipairs(err.problems or {}) do
+    list[i] = {
+      field = problem.field, message = problem.message:gsub("%s*%b()$", ""),
+      message_zh = (problem.message_zh or problem.message):gsub("（.-）$", ""),
+    }
+  end
+  return list[1] and sentence.listed(list) or sentence.of(err)
+end
+
+--- What is wrong with a secret that holds a character which no secret of the platform's console
+--- has; never shows the secret itself. Files of variables for containers keep the quotes that a
+--- shell takes away.
 ---@param secret string
----@return string|false|nil
+---@return wxlive.Sentence?
 function M.strange_in(secret)
-  return secret:find("[\"'`]") and "a quotation mark" or secret:find("%s") and "a blank"
-    or secret:find("[^\33-\126]") and "a character beyond ASCII"
+  local what = secret:find("[\"'`]") and both("a quotation mark", "引号")
+    or secret:find("%s") and both("a blank", "空白")
+    or secret:find("[^\33-\126]") and both("a character beyond ASCII", "非 ASCII 字符")
+  return what and both("holds %s, which the platform's console never gives: copy it without",
+    "含有%s，平台后台给出的值不会有，请去掉"):format(what) or nil
 end
 
 return M

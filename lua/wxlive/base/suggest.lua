@@ -1,5 +1,9 @@
 --- The nearest of some names to a misspelt one.
+local sentence = require "wxlive.text.sentence"
+
 local M = {}
+
+local both = sentence.both
 
 -- Case and underscores carry no meaning here: roomID, room_id and roomid are one word.
 local function plain(word)
@@ -53,6 +57,13 @@ function M.nearest(word, names)
     end
   end
   return best
+end
+
+--- The question behind an unknown name.
+---@param near string?   of nearest
+---@return wxlive.Sentence|string   "" without such a name
+function M.question(near)
+  return near and both("; did you mean %s?", "，您是否想写 %s？"):format(near) or ""
 end
 
 return M

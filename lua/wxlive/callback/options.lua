@@ -4,9 +4,12 @@ local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local memory = require "wxlive.store.memory"
 local options_of = require "wxlive.base.options"
+local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local both = sentence.both
 
 local where = "wxlive.callback.new"
 
@@ -39,41 +42,44 @@ local function value_problems(options)
   for _, name in ipairs(pasted) do
     local strange = options[name] and options_of.strange_in(options[name])
     if options[name] == "" then
-      problem(name, "is empty")
+      problem(name, both("is empty", "为空"))
     elseif strange then
-      problem(name, ("has %s in it, which none of the console has; copy it without"):format(
-        strange))
+      problem(name, strange)
     end
   end
   if options.token == nil then
-    problem("token", "is required: the Token of the console's push settings")
+    problem("token", both("is required: the Token of the console's push settings",
+      "必填：后台“消息推送”的 Token"))
   end
   if options.mode ~= nil and not modes[options.mode] then
-    problem("mode", 'must be "plain", "compatible" or "encrypted"')
+    problem("mode", both('must be "plain", "compatible" or "encrypted"',
+      '只能是 "plain"、"compatible" 或 "encrypted"'))
   elseif options.mode ~= nil and options.mode ~= "plain" and not options.aes_key then
-    problem("aes_key", "is required in this mode: the EncodingAESKey of the push settings")
+    problem("aes_key", both("is required in this mode: the EncodingAESKey of the push settings",
+      "该模式下必填：后台“消息推送”的 EncodingAESKey"))
   end
   if options.previous_aes_key and not options.aes_key then
-    problem("previous_aes_key", "only makes sense together with aes_key")
+    problem("previous_aes_key", both("only makes sense together with aes_key", "须与 aes_key 一并设置"))
   end
   if options.aes_key ~= nil and options.appid == nil then
-    problem("appid", "is required with aes_key")
+    problem("appid", both("is required with aes_key", "设置了 aes_key 时必填"))
   end
   if options.format ~= nil and options.format ~= "xml" and options.format ~= "json" then
-    problem("format", 'must be "xml" or "json"')
+    problem("format", both('must be "xml" or "json"', '只能是 "xml" 或 "json"'))
   end
   if options.window == true or type(options.window) == "number" and options.window <= 0 then
-    problem("window", "must be a number of seconds above 0, or false")
+    problem("window", both("must be a number of seconds above 0, or false",
+      "应为大于 0 的秒数，或 false"))
   end
   if options.max_age and options.max_age <= 0 then
-    problem("max_age", "must be a number of seconds above 0")
+    problem("max_age", both("must be a number of seconds above 0", "应为大于 0 的秒数"))
   end
   if options.store == true then
-    problem("store", "must be a store, or false")
+    problem("store", both("must be a store, or false", "应为存储对象，或 false"))
   end
   local most = options.max_bytes
   if most and (most < 1 or most > events.max_bytes) then
-    problem("max_bytes", ("must be from 1 to %d"):format(events.max_bytes))
+    problem("max_bytes", both("must be from 1 to %d", "应为 1 至 %d"):format(events.max_bytes))
   end
   return problems
 end

@@ -3,11 +3,13 @@ local broadcast = require "wxlive.broadcast"
 local Error = require "wxlive.error"
 local join = require("wxlive.hooks").join
 local language = require "wxlive.text.language"
+local options_check = require "wxlive.base.options"
+local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
 
 local M = {}
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 --- A converter of numbers for argparse.
 ---@param name string
@@ -19,8 +21,9 @@ function M.number(name, least, most, whole)
     local value = not text:find("[^%d.+-]") and tonumber(text)
     local fits = value and value >= least and value <= (most or math.huge)
     if not fits or whole and value % 1 ~= 0 then
-      return nil, ("%s must be a %snumber from %s%s, not %s"):format(name, whole and "whole " or "",
-        least, most and " to " .. most or "", text)
+      return nil, sentence.read(both("%s must be a %s from %s%s, not %s", "%s 应为%s，不小于 %s%s，而不是 %s")
+        :format(name, whole and both("whole number", "整数") or both("number", "数字"), least,
+          most and both(" to %s", "，且不大于 %s"):format(most) or "", text))
     end
     return whole and math.floor(value) or value
   end
@@ -29,7 +32,8 @@ end
 local function seconds(text)
   local value = not text:find("[^%d.+-]") and tonumber(text)
   if not value or value <= 0 or value ~= value or value == math.huge then
-    return nil, "--timeout must be a number of seconds above 0, not " .. text
+    return nil, sentence.read(both("--timeout must be a number of seconds above 0, not ",
+      "--timeout 应为大于 0 的秒数，而不是 ") .. text)
   end
   return value
 end
@@ -92,17 +96,11 @@ end
 
 -- Says which setting is wrong, in the command's words (variables and files, not Lua options).
 local function bad_settings(err)
-  local problems = {}
-  for _, problem in ipairs(err.problems or {}) do
-    problems[#problems + 1] = problem.field .. " " .. problem.message:gsub("%s*%b()$", "")
-  end
-  if not problems[1] and err.name == "bad_argument" then
-    problems[1] = err.message -- of the transport: proxy or ca_file
-  elseif not problems[1] then
+  if not err.problems and err.name ~= "bad_argument" then -- proxy or ca_file, of the transport
     return nil, err
   end
   return Error.fail {
-    kind = "usage", name = "bad_settings", message = table.concat(problems, "; "),
+    kind = "usage", name = "bad_settings", message = options_check.as_settings(err),
     hint = "set WXLIVE_APPID and WXLIVE_SECRET in the environment, or name a file with --config",
     hint_zh = "请设置环境变量 WXLIVE_APPID、WXLIVE_SECRET，或用 --config 指定配置文件",
   }
@@ -136,7 +134,9 @@ function M.receiver(args, more)
   local receiver
   receiver, err = require("wxlive.callback").new(options)
   if not receiver then
-    return Error.fail { kind = "usage", name = "bad_settings", message = err.message }
+    return Error.fail {
+      kind = "usage", name = "bad_settings", message = sentence.of(err),
+    }
   end
   return receiver
 end
@@ -200,7 +200,7 @@ local function open_shop(args, appid, hooks, more)
     local live
     live, err = platform:shop(appid)
     if not live then
-      return Error.fail { kind = "usage", name = "usage", message = err.message }
+      return Error.fail { kind = "usage", name = "usage", message = sentence.of(err) }
     end
     return live
   end)

@@ -1,8 +1,11 @@
 --- Hook files of the commands that follow changes.
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 --- --hook
 ---@param command table   argparse command
@@ -26,8 +29,8 @@ function M.load(path)
   if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
     return Error.fail {
       kind = "usage", name = "bad_hook",
-      message = ("%s: %s"):format(path, fine and "it returns neither a function nor a table"
-        or tostring(reason)),
+      message = ("%s: "):format(path) .. (fine and both("it returns neither a function nor a table",
+        "返回值既不是函数也不是 table") or tostring(reason)),
       hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
     }
   elseif type(hook) == "function" then

@@ -7,9 +7,11 @@ local language = require "wxlive.text.language"
 local observer = require "wxlive.cli.observer"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 local status = require "wxlive.cli.exit_status"
 local suggest = require "wxlive.base.suggest"
 local words = require "wxlive.cli.words"
+local wrong_usage = require "wxlive.cli.usage"
 
 local M = {}
 
@@ -19,11 +21,6 @@ local function usage(text, command)
   io.stderr:write("wxlive: ", text, pick("; see wxlive", "；参见 wxlive"),
     command and " " .. command or "", " --help\n")
   return status.usage
-end
-
--- argparse reports one problem, with its own guess on a second line.
-local function explain(message)
-  return (message:gsub("\n+", "; "):gsub("Did you mean", "did you mean"))
 end
 
 local function own_command(name)
@@ -53,7 +50,7 @@ local function main(argv)
     local near = suggest.nearest(name, parser.names())
     local shown = said:find("%S") and said or '"' .. said .. '"'
     return usage(pick("there is no command %s", "没有命令 %s"):format(shown)
-      .. (near and pick("; did you mean %s?", "；您是否想用 %s？"):format(near) or ""))
+      .. sentence.read(suggest.question(near)))
   end
   local grammar = parser.build(name)
   local stray
@@ -63,7 +60,7 @@ local function main(argv)
     return usage(pick("%s is not an option; a value that begins with - is written --OPTION=%s",
       "没有选项 %s；以 - 开头的值请写作 --选项=%s"):format(stray, stray), name)
   elseif not ok then
-    return usage(explain(args), name)
+    return usage(sentence.read(wrong_usage.explain(args)), name)
   elseif args.version then
     io.stdout:write("wxlive ", core.version, "\n")
     return status.ok

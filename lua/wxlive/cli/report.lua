@@ -10,6 +10,8 @@ local textwidth = require "wxlive.text"
 
 local M = {}
 
+local both = sentence.both
+
 local function one_line(text)
   return (tostring(text):gsub("[\1-\31\127%z]+", " "))
 end
@@ -21,8 +23,9 @@ function M.line(err)
   if not Error.is(err) then
     return one_line(err)
   elseif err.kind == "usage" then
-    return one_line(language.pick(err.message, err.message_zh))
-      .. (err.hint and "; " .. one_line(language.pick(err.hint, err.hint_zh)) or "")
+    return one_line(sentence.read(sentence.join {
+      sentence.of(err), err.hint and both(err.hint, err.hint_zh or err.hint),
+    }))
   end
   return Error.read(err)
 end
@@ -87,7 +90,7 @@ function M.sheet(who, path, err)
   end
   return Error.fail {
     kind = "usage", name = "bad_sheet", sent = false,
-    message = sentence.both("problems in the sheet: %d; nothing was sent",
+    message = both("problems in the sheet: %d; nothing was sent",
       "表格有 %d 处问题，未发送任何请求"):format(#err.problems),
   }
 end

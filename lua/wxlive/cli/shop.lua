@@ -6,11 +6,14 @@ local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.show"
 
 local M = {}
+
+local both = sentence.both
 
 local pick = language.pick
 
@@ -45,7 +48,7 @@ function M.location(args)
   if not location and not err then
     return Error.fail {
       kind = "usage", name = "no_ledger", sent = false,
-      message = pick("there is no place for the ledger: HOME is not set",
+      message = both("there is no place for the ledger: HOME is not set",
         "无法确定台账位置：未设置 HOME"),
       hint = "name one with --ledger or WXLIVE_LEDGER, such as /var/lib/shop/ledger.db",
       hint_zh = "请用 --ledger 或 WXLIVE_LEDGER 指定，例如 /var/lib/shop/ledger.db",

@@ -3,9 +3,12 @@ local address = require "wxlive.transport.address"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
+local sentence = require "wxlive.text.sentence"
 local stores = require "wxlive.store"
 
 local M = {}
+
+local both = sentence.both
 
 local trim = core.text.trim
 
@@ -47,18 +50,20 @@ end
 local function check_base_url(url)
   local place = not url:find("[?#@]") and address.parse(url)
   if not place and not url:lower():find("^http:") then
-    return "must be an address such as " .. BASE_URL .. ", without a query"
+    return both("must be an address such as %s, without a query", "应为 %s 这样的地址，不带查询参数")
+      :format(BASE_URL)
   end
   local host = place and place.host or ""
   local loopback = host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")
   if not (place and (place.scheme == "https" or loopback)) then
-    return "must be https: access_token travels in the address (http is taken for 127.0.0.1 only)"
+    return both("must be https: access_token travels in the address (http is taken for 127.0.0.1 "
+      .. "only)", "应为 https：access_token 在地址中传送（仅 127.0.0.1 可用 http）")
   end
 end
 
 local function positive(problems, name, value)
   if value ~= nil and (value <= 0 or value ~= value) then
-    problems[#problems + 1] = { field = name, message = "must be above 0" }
+    problems[#problems + 1] = { field = name, message = both("must be above 0", "应大于 0") }
   end
 end
 
@@ -93,27 +98,25 @@ function M.read(given)
     base_url = (visible(given.base_url, "WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
   }
   if not settings.appid then
-    problems[1] = { field = "appid", message = "is missing (or set WXLIVE_APPID)" }
+    problems[1] = { field = "appid", message = options.missing("WXLIVE_APPID") }
   elseif not settings.appid:find("^[%w_-]+$") then
-    problems[1] = { field = "appid", message = "must look like wx0123456789abcdef" }
+    problems[1] = { field = "appid", message = options.NO_APPID }
   end
   local strange = settings.secret and options.strange_in(settings.secret)
   if strange then
-    problems[#problems + 1] = {
-      field = "secret", message = ("has %s in it, which no AppSecret has; copy it without")
-        :format(strange),
-    }
+    problems[#problems + 1] = { field = "secret", message = strange }
   elseif not settings.secret and not given.token_provider then
-    problems[#problems + 1] = {
-      field = "secret", message = "is missing (or set WXLIVE_SECRET, or give a token_provider)",
-    }
+    problems[#problems + 1] = { field = "secret", message = both(
+      "is missing (or set WXLIVE_SECRET, or give a token_provider)",
+      "未设置（也可设置 WXLIVE_SECRET，或提供 token_provider）") }
   end
   local wrong = check_base_url(settings.base_url)
   if wrong then
     problems[#problems + 1] = { field = "base_url", message = wrong }
   end
   if given.token_mode and given.token_mode ~= "stable" and given.token_mode ~= "plain" then
-    problems[#problems + 1] = { field = "token_mode", message = 'must be "stable" or "plain"' }
+    problems[#problems + 1] = { field = "token_mode", message = both('must be "stable" or "plain"',
+      '只能是 "stable" 或 "plain"') }
   end
   positive(problems, "timeout", given.timeout)
   positive(problems, "connect_timeout", given.connect_timeout)
@@ -132,20 +135,23 @@ function M.read(given)
   end
   if quota.reserve and not (compat.is_integer(quota.reserve) and quota.reserve >= 0) then
     problems[#problems + 1] = {
-      field = "quota.reserve", message = "must be a whole number of calls, from 0",
+      field = "quota.reserve", message = both("must be a whole number of calls, from 0",
+        "应为不小于 0 的整数（次数）"),
     }
   end
   if given.transport then
     for _, name in ipairs { "proxy", "ca_file" } do
       if given[name] then
         problems[#problems + 1] = {
-          field = name, message = "belongs to the transport; give it to the one you pass",
+          field = name, message = both("belongs to the transport; give it to the one you pass",
+            "属于传输对象，请设置在传入的传输对象上"),
         }
       end
     end
     local readable, send = pcall(function() return given.transport.send end)
     if not readable or type(send) ~= "function" then
-      problems[#problems + 1] = { field = "transport", message = "must have a method send" }
+      problems[#problems + 1] = { field = "transport", message = both("must have a method send",
+        "应有 send 方法") }
     end
   end
   ok, err = options.report("wxlive.broadcast.new", problems)

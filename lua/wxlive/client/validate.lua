@@ -212,7 +212,7 @@ local function advice(near, key)
   end
   local spelling = near.mistaken[key] or suggest.nearest(key, near.spellings)
   local field = spelling and near.known[spelling]
-  return field and both("; did you mean %s?", "，您是否想写 %s？"):format(field.name) or ""
+  return suggest.question(field and field.name)
 end
 
 local function is_retired(entry, key)

@@ -7,8 +7,11 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local KEY_BYTES = 32
 
@@ -39,21 +42,24 @@ end
 --- says what is wrong, and never quotes the value unless it is a path.
 ---@param given string
 ---@return string? key
----@return string? wrong   continues the name of the option
+---@return wxlive.Sentence? wrong   continues the name of the option
 function M.read_key(given)
   local key = key_of(given)
   if key then
     return key
   elseif not given:find("^%.?%.?/") then
-    return nil, "must be 64 hex digits, 32 bytes in base64, or the path of a file that holds them "
-      .. "(with a slash in front: /etc/wxlive/vault.key); make one with: openssl rand -hex 32"
+    return nil, both("must be 64 hex digits, 32 bytes in base64, or the path of a file that holds "
+      .. "them (with a slash in front: /etc/wxlive/vault.key); make one with: openssl rand -hex 32",
+      "应为 64 位十六进制数、32 字节的 base64，或存放它们的文件路径（以 / 开头，如 /etc/wxlive/vault.key）；"
+      .. "可用 openssl rand -hex 32 生成")
   end
   local text, reason = files.read(given, FILE_MAX)
   key = text and key_of(core.text.trim(text))
   if not key then
-    return nil, ("names the file %s, which %s"):format(given, text
-      and "holds neither 64 hex digits nor 32 bytes in base64"
-      or "cannot be read: " .. (reason or "it is empty"))
+    return nil, both("names the file %s, which %s", "指向文件 %s，%s"):format(given, text
+      and both("holds neither 64 hex digits nor 32 bytes in base64",
+        "其内容既不是 64 位十六进制数，也不是 32 字节的 base64")
+      or both("cannot be read: ", "无法读取：") .. (reason or both("it is empty", "文件为空")))
   end
   return key
 end

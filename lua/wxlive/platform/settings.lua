@@ -2,10 +2,13 @@
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
 local seals = require "wxlive.platform.seal"
+local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 local vaults = require "wxlive.platform.vault"
 
 local M = {}
+
+local both = sentence.both
 
 local where = "wxlive.platform.new"
 
@@ -59,20 +62,20 @@ function M.read(given)
     local strange = value and not name:find("vault_key") and options.strange_in(value)
     settings[name] = value
     if strange then
-      problem(name, ("has %s in it, which none of the console has; copy it without")
-        :format(strange))
+      problem(name, strange)
     elseif not value and required[name] then
-      problem(name, ("is missing (or set %s)"):format(variable))
+      problem(name, options.missing(variable))
     end
   end
   if settings.component_appid and not settings.component_appid:find("^[%w_-]+$") then
-    problem("component_appid", "must look like wx0123456789abcdef")
+    problem("component_appid", options.NO_APPID)
   end
   if settings.aes_key and not settings.token then
-    problem("token", "is missing (or set WXLIVE_COMPONENT_TOKEN): it goes with aes_key")
+    problem("token", options.missing("WXLIVE_COMPONENT_TOKEN")
+      .. both(": it goes with aes_key", "，须与 aes_key 一并设置"))
   elseif settings.token and not settings.aes_key then
-    problem("aes_key", "is missing (or set WXLIVE_COMPONENT_AES_KEY): pushes to a third-party "
-      .. "platform are always encrypted")
+    problem("aes_key", options.missing("WXLIVE_COMPONENT_AES_KEY")
+      .. both(": pushes to a third-party platform are always encrypted", "，第三方平台的推送一律加密"))
   end
   for _, name in ipairs { "vault_key", "previous_vault_key" } do
     if settings[name] then

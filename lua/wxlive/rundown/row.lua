@@ -45,7 +45,7 @@ readers["do"] = function(row, text)
   end
   local near = suggest.nearest(words.plain(text), words.action_words())
   return both("is not an action: %s%s", "不是已知动作：%s%s"):format(text_of.quote(text),
-    near and both("; did you mean %s?", "；是否想写“%s”？"):format(near) or "")
+    suggest.question(near))
 end
 
 function readers.goods(row, given)

@@ -73,13 +73,15 @@ local known, known_of_account = set_of(M.keys), set_of(M.account_keys)
 -- Explains a line that is not a setting: people paste parts of other programs' files.
 local function strange(line)
   if line:find("^%[.*%]$") then
-    return "the name of an account is letters, digits, _ and -, such as [tea]"
+    return both("the name of an account is letters, digits, _ and -, such as [tea]",
+      "账号名由文字、数字、_ 和 - 组成，如 [tea]")
   elseif line:find("^[{}\"]") or line:find("^'") then
-    return "this looks like JSON; write key = value, one a line"
+    return both("this looks like JSON; write key = value, one a line",
+      "这像是 JSON，请写作 key = value，每行一个")
   elseif line:find("^[%w_]+:") or line == "---" then
-    return "this looks like YAML; write key = value"
+    return both("this looks like YAML; write key = value", "这像是 YAML，请写作 key = value")
   end
-  return "expected key = value"
+  return both("expected key = value", "应为 key = value")
 end
 
 -- A value as a shell or a .env file has it: in quotes, or up to a remark.
@@ -121,19 +123,22 @@ local function new_part(keys, is_known, values)
 end
 
 local function take_line(part, path, n, line)
+  local function wrong(message)
+    return bad(both("%s:%d: %s", "%s:%d：%s"):format(path, n, message))
+  end
   local name, rest = line:gsub("^export%s+", ""):match("^([%w_]+)%s*=(.*)$")
   local key = name and name:lower():gsub("^wxlive_", "")
   if not key then
-    return bad(("%s:%d: %s"):format(path, n, strange(line)))
+    return wrong(strange(line))
   elseif not part.is_known[key] and known[key] then
-    return bad(both("%s:%d: %s holds for all accounts; write it above the first [account]",
-      "%s:%d：%s 适用于所有账号，请写在第一个 [账号] 之前"):format(path, n, name))
+    return wrong(both("%s holds for all accounts; write it above the first [account]",
+      "%s 适用于所有账号，请写在第一个 [账号] 之前"):format(name))
   elseif not part.is_known[key] then
     local near = suggest.nearest(key, part.keys)
-    return bad(("%s:%d: unknown setting %s%s"):format(path, n, name,
-      near and "; did you mean " .. near .. "?" or ""))
+    return wrong(both("unknown setting %s%s", "没有设置项 %s%s"):format(name, suggest.question(near)))
   elseif part.values[key] ~= nil then
-    return bad(("%s:%d: %s is set twice (first in line %d)"):format(path, n, key, part.lines[key]))
+    return wrong(both("%s is set twice (first in line %d)", "%s 重复设置（首次在第 %d 行）"):format(key,
+      part.lines[key]))
   end
   part.values[key], part.lines[key] = value_of(trim(rest)), n
   return true
@@ -181,7 +186,7 @@ local function read_all(path)
   text, reason = f:read(LARGEST + 1)
   f:close()
   if text and #text > LARGEST then
-    return nil, path .. ": it is larger than " .. LARGEST_TEXT
+    return nil, path .. both(": it is larger than ", "：超过 ") .. LARGEST_TEXT
   elseif not text and reason then
     return nil, path .. ": " .. reason
   end
@@ -242,7 +247,7 @@ function M.read(named)
     text, reason = read_all(path)
   end
   if not text and must then
-    return bad("the settings cannot be read: " .. tostring(reason), "check --config and "
+    return bad(both("the settings cannot be read: ", "无法读取设置：") .. reason, "check --config and "
       .. "WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
   elseif not text then
     return {}, {}

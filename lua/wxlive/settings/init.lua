@@ -1,8 +1,11 @@
 --- Settings of the command and of accounts: from the environment, else from a file.
 local file = require "wxlive.settings.file"
 local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 -- Keys that are options of a platform under other names.
 local of_platform = {
@@ -22,14 +25,16 @@ local function open_store(text)
   elseif kind == "file" and (rest == "" or rest:find("^/")) then
     local store, err = require("wxlive.store.file").new(rest ~= "" and rest or nil)
     if not store then
-      return bad("token_store: " .. err.message, err.hint, err.hint_zh)
+      return bad("token_store: " .. sentence.of(err), err.hint, err.hint_zh)
     end
     return store
   elseif kind == "file" then
-    return bad("token_store must name a directory by its full path, not " .. rest
-      .. ": each working directory would have tokens of its own")
+    return bad(both("token_store must name a directory by its full path, not %s: each working "
+      .. "directory would have tokens of its own",
+      "token_store 应写目录的完整路径，而不是 %s，否则每个工作目录各有一份令牌"):format(rest))
   end
-  return bad("token_store must be memory, file or file:DIRECTORY, not " .. text)
+  return bad(both("token_store must be memory, file or file:DIRECTORY, not ",
+    "token_store 只能是 memory、file 或 file:目录，而不是 ") .. text)
 end
 
 -- Reads the file, then the environment, which wins. An account's own values win over both: it is
@@ -53,7 +58,7 @@ local function gather(given)
   end
   if found.lang and not env("WXLIVE_LANG") then
     if found.lang ~= "zh" and found.lang ~= "en" then
-      return bad("lang must be zh or en, not " .. found.lang)
+      return bad(both("lang must be zh or en, not ", "lang 只能是 zh 或 en，而不是 ") .. found.lang)
     end
     language.prefer(found.lang)
   end
@@ -70,7 +75,8 @@ local function to_seconds(found, key)
   local text = found[key]
   local seconds = text and not text:find("[^%d.+-]") and tonumber(text) or nil
   if text and not (seconds and seconds > 0 and seconds < math.huge) then
-    return bad(("%s must be a number of seconds above 0, not %s"):format(key, text))
+    return bad(both("%s must be a number of seconds above 0, not %s", "%s 应为大于 0 的秒数，而不是 %s")
+      :format(key, text))
   end
   found[key] = seconds
   return true
@@ -169,8 +175,10 @@ function M.read_ledger(given)
   end
   local place = found.ledger
   if place and not place:find("^/") and not place:find("^%a[%w+.-]*:") and not place:find("=") then
-    return bad("ledger must be the full path of a file, or postgresql://user@host/database, not "
-      .. place .. ": each working directory would have a ledger of its own",
+    return bad(both("ledger must be the full path of a file, or postgresql://user@host/database, "
+      .. "not %s: each working directory would have a ledger of its own",
+      "ledger 应为文件的完整路径或 postgresql://用户@主机/库，而不是 %s，否则每个工作目录各有一份台账")
+      :format(place),
       "write the path from / on", "请填写以 / 开头的完整路径")
   end
   return place
@@ -185,7 +193,8 @@ function M.read_callback(given)
   if not found then
     return nil, err
   elseif not found.callback_token then
-    return bad("the push settings are missing: callback_token is not set",
+    return bad(both("the push settings are missing: callback_token is not set",
+      "缺少消息推送的设置：未设置 callback_token"),
       "set WXLIVE_CALLBACK_TOKEN and, for encrypted messages, WXLIVE_CALLBACK_AES_KEY and "
       .. "WXLIVE_APPID, or name a file with --config",
       "请设置 WXLIVE_CALLBACK_TOKEN；加密模式还需 WXLIVE_CALLBACK_AES_KEY 与 WXLIVE_APPID，"
@@ -208,7 +217,8 @@ function M.read_platform_callback(given)
   if not found then
     return nil, err
   elseif not (found.component_token and found.component_aes_key and found.component_appid) then
-    return bad("the settings of a third-party platform's pushes are missing",
+    return bad(both("the settings of a third-party platform's pushes are missing",
+      "缺少第三方平台推送的设置"),
       "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY, or name a "
       .. "file with --config", "请设置 WXLIVE_COMPONENT_APPID、WXLIVE_COMPONENT_TOKEN 与 "
       .. "WXLIVE_COMPONENT_AES_KEY，或用 --config 指定配置文件")

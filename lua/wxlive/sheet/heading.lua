@@ -41,7 +41,7 @@ local function report_unknown(names, entry, extra, seen, report)
   for i = 1, math.min(#names, NAMED) do
     local near = suggest.nearest(names[i], column_names(entry, extra))
     report(both("there is no column called %s%s", "没有名为 %s 的列%s"):format(text_of.quote(names[i]),
-      near and both("; did you mean %s?", "，您是否想写 %s？"):format(near) or ""))
+      suggest.question(near)))
     -- A misspelt column is reported once: the field that was meant is not reported as missing, too.
     if near and entry.known[near] then
       seen[entry.known[near].name] = true

@@ -60,7 +60,7 @@ local function take_picture(self, row, field, value)
   local judged = judge(self, path, field.image)
   if not judged.image then
     local err = judged.err
-    M.report(row, sentence.join { sentence.listed { err }, both(err.hint, err.hint_zh) })
+    M.report(row, sentence.join { sentence.of(err), both(err.hint, err.hint_zh) })
   elseif judged.image.advice then
     row.advice[#row.advice + 1] = judged.image.advice
   end

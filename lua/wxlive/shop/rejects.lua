@@ -78,7 +78,7 @@ end
 ---@return wxlive.Error? err
 function M.check(path, target, named)
   if named and core.system.is_same_file(path, target) then
-    return failure(target, "it is the sheet itself")
+    return failure(target, both("it is the sheet itself", "它就是表格本身"))
   end
   local ok, reason = files.try(target)
   if not ok then

@@ -77,14 +77,20 @@ function M.split(t)
   return t
 end
 
+--- The sentence that a table holds: an error, or a problem.
+---@param t { message: string, message_zh: string? }
+---@return wxlive.Sentence
+function M.of(t)
+  return both(t.message, t.message_zh or t.message)
+end
+
 --- The problems of fields as one sentence: "name is missing; price must be a number".
 ---@param problems { field: string?, message: string, message_zh: string? }[]
 ---@return wxlive.Sentence
 function M.listed(problems)
   local list = {}
   for i, problem in ipairs(problems) do
-    list[i] = (problem.field and problem.field .. " " or "")
-      .. both(problem.message, problem.message_zh or problem.message)
+    list[i] = (problem.field and problem.field .. " " or "") .. M.of(problem)
   end
   return M.join(list)
 end

@@ -10,11 +10,14 @@ local outcomes = require "wxlive.errcodes.outcome"
 local pictures = require "wxlive.shop.pictures"
 local progress = require "wxlive.cli.progress"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
 local status = require "wxlive.cli.exit_status"
 
 local M = {}
+
+local both = sentence.both
 
 local pick = language.pick
 
@@ -181,16 +184,16 @@ end
 
 function Job:not_approved(row)
   local waiting = row.audit_status == UNDER_AUDIT
-  local state = states.word(states.audit, row.audit_status)
   self:fail(row, Error.new {
     kind = "usage", name = waiting and "goods_under_audit" or "goods_not_approved",
-    message = pick("goods %s: %s", "商品 %s：%s"):format(tostring(row.goods_id), state),
+    message = both("goods %s: %s", "商品 %s：%s"):format(tostring(row.goods_id),
+      states.words(states.audit, row.audit_status)),
     hint = waiting
       and "they are in the library: once approved use add_goods and goods_sale, do not import again"
       or "change them with goods_update, then submit them again with goods_audit",
     hint_zh = waiting and "商品已入库，过审后请用 add_goods、goods_sale 上架，切勿重复导入"
       or "请用 goods_update 修改，再用 goods_audit 重新提审",
-  }, state)
+  }, states.word(states.audit, row.audit_status))
 end
 
 --- Waits until goods are judged. Those rejected, or still under audit when the time is up, count as

@@ -5,6 +5,7 @@ local endpoint = require "wxlive.cli.endpoint"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 
 local M = {
@@ -13,6 +14,8 @@ local M = {
   summary_zh = "以 JSON 参数调用接口",
   accounts = "many",
 }
+
+local both = sentence.both
 
 function M.define(command)
   command:argument("method"):description(language.pick("endpoint, such as create_room",
@@ -38,8 +41,8 @@ function M.run(args)
     local near = suggest.nearest(name, names())
     return Error.fail {
       kind = "usage", name = "usage",
-      message = ("there is no endpoint %s%s"):format(args.method,
-        near and "; did you mean " .. near .. "?" or ""),
+      message = both("there is no endpoint %s%s", "没有接口 %s%s"):format(args.method,
+        suggest.question(near)),
       hint = "wxlive endpoints lists them", hint_zh = "用 wxlive endpoints 查看全部接口",
     }
   end

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
@@ -14,7 +15,7 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 function M.define(command)
   shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
@@ -71,7 +72,7 @@ end, function(at, args)
   if disagree > 0 and not args.forget then
     return Error.fail {
       kind = "partial", name = "differences",
-      message = pick("%d differences", "%d 处差异"):format(disagree),
+      message = both("%d differences", "%d 处差异"):format(disagree),
     }
   end
   return true

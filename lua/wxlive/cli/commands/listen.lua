@@ -7,6 +7,7 @@ local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
+local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 
 local M = {
@@ -16,7 +17,7 @@ local M = {
   accounts = "one",
 }
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 local LARGEST = 1024 * 1024
 
@@ -38,7 +39,8 @@ end
 
 local function bad_handler(reason)
   return Error.fail {
-    kind = "usage", name = "bad_handler", message = "the handler file: " .. tostring(reason),
+    kind = "usage", name = "bad_handler",
+    message = both("the handler file: ", "处理脚本：") .. reason,
   }
 end
 
@@ -50,9 +52,9 @@ local function load_handler(path, receiver)
   end
   local ok, failure = pcall(chunk, receiver)
   if not ok then
-    return bad_handler(failure)
+    return bad_handler(tostring(failure))
   elseif next(receiver.handlers) == nil then
-    return bad_handler(path .. " registers no handler")
+    return bad_handler(path .. both(" registers no handler", " 没有注册任何处理函数"))
   end
   return true
 end
@@ -109,7 +111,7 @@ local function platform_receiver(args)
   end
   local receiver = rawget(platform, "callback")
   if not receiver then
-    return bad_settings(pick("token and aes_key of the pushes are missing",
+    return bad_settings(both("token and aes_key of the pushes are missing",
       "缺少消息推送的 Token 与 EncodingAESKey")
       .. " (WXLIVE_COMPONENT_TOKEN, WXLIVE_COMPONENT_AES_KEY)")
   end
@@ -203,7 +205,8 @@ function M.run(args)
   if not found then
     return Error.fail {
       kind = "usage", name = "unsupported",
-      message = "this build has no HTTP server in it (libmicrohttpd was not found)",
+      message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
+        "该构建不含 HTTP 服务器（构建时未找到 libmicrohttpd）"),
     }
   end
   local listener, failure = httpd.listen { port = args.port, max_body = LARGEST }

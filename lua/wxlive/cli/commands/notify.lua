@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
+local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 
@@ -14,7 +15,7 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 local COLUMNS = { "page", "state", "receivers", "message_id", "success_count", "total_count" }
 
@@ -50,8 +51,8 @@ local function take_result(at, text)
   if type(event) ~= "table" or event.message_id == nil then
     return Error.fail {
       kind = "usage", name = "usage",
-      message = "--result takes the callback's JSON with message_id" .. (reason and ": " .. reason
-        or ""),
+      message = both("--result takes the callback's JSON with message_id",
+        "--result 应给出含 message_id 的回调 JSON") .. (reason and both(": ", "：") .. reason or ""),
     }
   end
   local known
@@ -59,7 +60,8 @@ local function take_result(at, text)
   if known == false then
     return Error.fail {
       kind = "usage", name = "unknown_message",
-      message = ("this ledger has sent no message %s"):format(tostring(event.message_id)),
+      message = both("this ledger has sent no message %s", "该台账没有发送过消息 %s"):format(
+        tostring(event.message_id)),
     }
   end
   return known, err

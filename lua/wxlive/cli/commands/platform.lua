@@ -5,6 +5,7 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
+local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 local tables = require "wxlive.base.tables"
 
@@ -14,7 +15,7 @@ local M = {
   summary_zh = "第三方平台：ticket、商家、授权、备份",
 }
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 local actions = {}
 
@@ -163,7 +164,7 @@ function actions.authorize(platform, args)
     show.record(row_of(info, args), args)
     return output.flush(info)
   elseif not args.redirect_uri then
-    return usage(pick("authorize: give --redirect-uri, for the address of the page of consent, or "
+    return usage(both("authorize: give --redirect-uri, for the address of the page of consent, or "
       .. "--code, to take one over",
       "authorize：请提供 --redirect-uri（生成授权页地址）或 --code（完成授权）"))
   end

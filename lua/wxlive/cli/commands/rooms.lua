@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local room_order = require "wxlive.cli.room_order"
+local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 local states = require "wxlive.catalogue.states"
 local suggest = require "wxlive.base.suggest"
@@ -15,7 +16,7 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
+local both, pick = sentence.both, language.pick
 
 local COLUMNS = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
   "goods" }
@@ -30,20 +31,20 @@ end
 
 -- "live", "直播中" or 101 -> 101
 local function state_of(text)
-  local names = {}
+  local names, names_zh = {}, {}
   for code, words in pairs(states.room) do
     if text == tostring(code) or text:lower():gsub("_", " ") == words[1] or text == words[2] then
       return code
     end
-    names[#names + 1] = words[1]
+    names[#names + 1], names_zh[#names_zh + 1] = words[1], words[2]
   end
   table.sort(names)
+  table.sort(names_zh)
   local near = suggest.nearest(text, names)
   return Error.fail {
     kind = "usage", name = "usage",
-    message = ("no state is called %s%s"):format(text, near and "; did you mean " .. near .. "?"
-      or ""),
-    hint = "one of " .. table.concat(names, ", "),
+    message = both("no state is called %s%s", "没有状态 %s%s"):format(text, suggest.question(near)),
+    hint = "one of " .. table.concat(names, ", "), hint_zh = "可用：" .. table.concat(names_zh, "、"),
   }
 end
 

@@ -10,12 +10,15 @@ local map = require "wxlive.concurrent.map"
 local problems = require "wxlive.cli.rundown.problems"
 local report = require "wxlive.cli.report"
 local rundown = require "wxlive.rundown"
+local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.show"
 local system = core.system
 local times = require "wxlive.rundown.times"
 
 local M = {}
+
+local both = sentence.both
 
 local pick = language.pick
 
@@ -106,8 +109,8 @@ function M.hooks(path)
   if not fine or type(hooks) ~= "table" then
     return Error.fail {
       kind = "usage", name = "bad_hook", sent = false,
-      message = ("%s: %s"):format(path, fine and "it does not return a table"
-        or tostring(reason)),
+      message = ("%s: "):format(path) .. (fine and both("it does not return a table",
+        "返回值不是 table") or tostring(reason)),
       hint = "return { name = function(cue, live) ... end }",
       hint_zh = "请返回 { 名称 = function(cue, live) ... end }",
     }
