@@ -20,6 +20,25 @@ local function words_of(wanted)
   return words
 end
 
+-- Name of an account or a group -> the places of its accounts in a list.
+local indexes = setmetatable({}, { __mode = "k" })
+
+local function index_of(accounts)
+  local index = indexes[accounts]
+  if not index then
+    index = {}
+    for i, account in ipairs(accounts) do
+      index[account.name] = { i }
+      for _, group in ipairs(account.groups) do
+        index[group] = index[group] or {}
+        table.insert(index[group], i)
+      end
+    end
+    indexes[accounts] = index
+  end
+  return index
+end
+
 local function unknown(word, accounts)
   local names, seen = {}, {}
   for _, account in ipairs(accounts) do
@@ -45,23 +64,19 @@ end
 ---@return wxlive.Account[]? found   each once, in the order of `accounts`
 ---@return wxlive.Error? err         unknown_account
 function M.find(accounts, wanted)
-  local chosen = {}
+  local chosen, found, index = {}, {}, index_of(accounts)
   for _, word in ipairs(words_of(wanted)) do
-    local known = false
-    for i, account in ipairs(accounts) do
-      local is_one = account.name == word
-      for _, group in ipairs(account.groups) do
-        is_one = is_one or group == word
-      end
-      chosen[i], known = chosen[i] or is_one, known or is_one
-    end
-    if not known then
+    if not index[word] then
       return unknown(tostring(word), accounts)
     end
+    for _, i in ipairs(index[word]) do
+      found[#found + 1] = not chosen[i] and i or nil
+      chosen[i] = true
+    end
   end
-  local found = {}
-  for i, account in ipairs(accounts) do
-    found[#found + 1] = chosen[i] and account or nil
+  table.sort(found)
+  for n, i in ipairs(found) do
+    found[n] = accounts[i]
   end
   return found
 end

@@ -1,7 +1,9 @@
 -- wxlive --account and --all: as processes, against a sandbox with several accounts.
+local await = require "spec.support.await"
 local command = require "spec.support.command"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
 
 local POT, CUP = "wxfedcba9876543210", "wxfedcba9876543211"
@@ -294,6 +296,44 @@ describe("a command for many accounts", function()
       rows = list({ "apply", sheet, "--rejects", shop.home .. "/out.csv" }, 3)
       assert.same({ shop.home .. "/out.tea.csv", shop.home .. "/out.pot.csv" },
         fields(rows, "rejects"))
+    end)
+
+    it("keeps all of them in one PostgreSQL ledger", function()
+      local server = postgres.start()
+      local lines = shops.goods_lines(1, 3)
+      for i, name in ipairs { "account", "tea", "north", "north;cup" } do
+        lines[i] = lines[i] .. "," .. name
+      end
+      local sheet = shop:sheet("goods.csv", lines)
+      local more = { WXLIVE_LEDGER = server.url() }
+      local fine, why = pcall(function()
+        local rows = list({ "apply", sheet }, 0, more)
+        assert.same({ "tea 3", "pot 2", "cup 1" }, fields(rows, "account", "created"))
+        rows = list({ "plan", sheet, "--all" }, 0, more)
+        assert.same({ "tea 3", "pot 2", "cup 1" }, fields(rows, "account", "unchanged"))
+      end)
+      server.stop()
+      assert(fine, why)
+    end)
+
+    it("finishes what is under way on Ctrl-C, and goes on later", function()
+      assert(shop.box:control("fault", { on = "goods_add", kind = "delay", seconds = 1 }))
+      local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 200))
+      local child = shop:start({ "apply", sheet, "--all", "--config", config, "--json" }, {
+        WXLIVE_APPID = false, WXLIVE_SECRET = false, WXLIVE_BASE_URL = false,
+        CUP_SECRET = shop.box.secret,
+      })
+      await(function() return shop:calls("/wxaapi/broadcast/goods/add") > 3 end)
+      child:signal("INT")
+      local got = child:finish()
+      assert.equal(130, got.status, got.err)
+      assert(shop.box:control("faults", { clear = true }))
+      local rows = list { "apply", sheet, "--all" }
+      for _, row in ipairs(rows) do
+        assert.equal(200, row.created + row.unchanged, row.account)
+      end
+      assert.equal(201, #goods(POT))
+      assert.equal(201, #goods(CUP))
     end)
 
     it("without accounts in the settings is refused where it has the column", function()

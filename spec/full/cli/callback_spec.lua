@@ -65,6 +65,25 @@ describe("wxlive callback", function()
       assert.truthy(sorted:find("token (10 characters, not shown)", 1, true), sorted)
     end)
 
+    it("with the keys of an account of the settings", function()
+      local path = os.tmpname()
+      process.write(path, ("callback_token = other\n[tea]\nappid = %s\ncallback_token = %s\n"
+        .. "callback_aes_key = %s\n[pot]\nappid = wx2\n"):format(keys.appid, keys.token,
+        keys.aes_key))
+      os.execute("chmod 600 " .. path)
+      local function open_for(account)
+        return wxlive({
+          "callback", "open", "--any-time", "--json", "--config", path, "--account", account,
+          "--query", queries.text(case.query), "--body", "-",
+        }, { token = false, aes_key = false, appid = false, mode = false }, case.body)
+      end
+      local got = open_for("tea")
+      assert.equal(0, got.status, got.err)
+      assert.equal("follow", json.decode(got.out).event.kind)
+      assert.equal(1, open_for("pot").status)
+      os.remove(path)
+    end)
+
     it("as lines, in both languages", function()
       local path = os.tmpname()
       process.write(path, case.body)

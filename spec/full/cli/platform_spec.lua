@@ -83,6 +83,29 @@ describe("wxlive platform", function()
     assert.equal(2, #good { "platform", "shops", "--all" })
   end)
 
+  it("acts for shops that are accounts of the settings", function()
+    assert(box:control("ticket", { wait = true }))
+    assert(box:control("consent", { appid = SHOP, wait = true }))
+    assert(box:control("consent", { appid = OTHER, wait = true }))
+    local config = home .. "/config"
+    command.write(config, ("[tea]\nshop = %s\n[pot]\nshop = %s\ngroups = north\n[cup]\n"
+      .. "shop = wx0000000000000009\n"):format(SHOP, OTHER))
+    local function names_of(rows)
+      local names = {}
+      for i, row in ipairs(rows) do
+        names[i] = row.account .. " " .. row.appid
+      end
+      return names
+    end
+    assert.same({ "tea " .. SHOP, "pot " .. OTHER },
+      names_of(good { "token", "--config", config, "--account", "tea,north" }))
+    local got = run { "token", "--config", config, "--all" }
+    assert.equal(5, got.status)
+    assert.is_truthy(got.err:find("wxlive: cup: ", 1, true), got.err)
+    assert.equal(2, #json.decode(got.out))
+    assert.equal("platform", good({ "accounts", "--config", config })[1].secret)
+  end)
+
   it("prints the page of consent, and takes over the code that comes back", function()
     assert(box:control("ticket", { wait = true }))
     assert(box:control("component", { url = "http://127.0.0.1:9/nobody" }))
