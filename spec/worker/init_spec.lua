@@ -93,6 +93,43 @@ describe("a worker", function()
     assert.equal(3, fleet:job("tea", "goods").counts.done)
   end)
 
+  it("lets an account that calls too often wait for the next minute", function()
+    local now = fleet.now()
+    fleet.now = function() return now end
+    assert(fleet.box:control("fault", { on = "goods_add", kind = "errcode_before", code = 45011,
+      times = 100 }))
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    local reports = fleet:run({}, function(reports)
+      return count(reports, { what = "waiting", account = "tea" }) == 1
+    end)
+    assert.is_true(reports[#reports].seconds <= 65)
+    assert.equal(0, count(reports, { what = "row" }))
+    fleet.box:control("faults", { clear = true })
+    now = now + reports[#reports].seconds + 1
+    fleet:run({}, done(1))
+    assert.equal(1, fleet:job("tea", "goods").counts.done)
+  end)
+
+  it("lets an account that the platform refuses wait, and says why", function()
+    assert(fleet.box:control("fault", { on = "goods_add", kind = "errcode_before", code = 48001,
+      times = 1 }))
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    fleet:submit("nuts", shops.goods_lines(1, 1))
+    local now = fleet.now()
+    fleet.now = function() return now end
+    fleet:run({ lanes = 1 }, function(reports)
+      return count(reports, { what = "waiting" }) == 1 and count(reports, { what = "done" }) == 1
+    end)
+    local waiting, other = fleet:job("tea", "goods"), fleet:job("nuts", "goods")
+    if waiting.state == "done" then
+      waiting, other = other, waiting
+    end
+    assert.same({ "waiting", "done", 60 }, { waiting.state, other.state, waiting.not_before - now })
+    assert.is_truthy(waiting.reason:find("48001", 1, true))
+    now = now + 61
+    fleet:run({}, done(1))
+  end)
+
   it("keeps rows that were refused, with the reason, and ends", function()
     local lines = shops.goods_lines(1, 3)
     assert(fleet.box:control("fault", { on = "goods_add", kind = "errcode_before", code = 300003,
@@ -131,7 +168,7 @@ describe("a worker", function()
     for _, goods in ipairs(fleet.shop:state().goods) do
       assert(fleet.box:control("audit", { goods_id = goods.id }))
     end
-    now = now + 61
+    now = now + 301
     fleet:run({}, done(1))
     assert.equal(2, #assert(fleet.accounts.tea.live:find_room(room)).goods)
   end)

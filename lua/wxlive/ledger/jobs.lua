@@ -161,8 +161,8 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function M.hold(ledger, appid, kind, until_, reason)
-  return ledger.db:change("UPDATE job SET state = 'waiting', not_before = ?, reason = ?,"
-    .. " owner = NULL WHERE appid = ? AND (kind = ? OR ? = 'all' AND kind <> 'watch') AND "
+  return ledger.db:change("UPDATE job SET state = 'waiting', not_before = ?, reason = ?"
+    .. " WHERE appid = ? AND (kind = ? OR ? = 'all' AND kind <> 'watch') AND "
     .. UNFINISHED, until_ + 0.0, reason, appid, kind or "", kind and "" or "all")
 end
 

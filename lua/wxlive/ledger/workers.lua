@@ -24,17 +24,24 @@ function M.this()
   return mark .. ":" .. serial
 end
 
+-- The time by which workers are judged: that of the server, because clocks of machines differ.
+local clocks = {
+  sqlite = "(julianday('now') - 2440587.5) * 86400.0",
+  postgresql = "EXTRACT(EPOCH FROM clock_timestamp())",
+}
+
 --- Records a sign of life of this worker, if the last one is not recent.
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.beat(ledger, now)
-  local time = core.system.now()
+  local time = core.system.monotonic()
   if not now and time - ledger.beaten < BEAT then
     return true
   end
   ledger.beaten = time
-  local ok, err = ledger.db:change("INSERT INTO worker (id, seen_at) VALUES (?, ?)"
-    .. " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", ledger.worker, time + 0.0)
+  local ok, err = ledger.db:change("INSERT INTO worker (id, seen_at) VALUES (?, "
+    .. clocks[ledger.db.dialect] .. ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+    ledger.worker)
   return ok and true, err
 end
 
@@ -60,11 +67,12 @@ function M.is_dead(ledger, id)
   if place and place == place_of(core.process.mark()) then
     return core.process.is_over(mark)
   end
-  local seen_at, err = ledger.db:one("SELECT seen_at FROM worker WHERE id = ?", id)
+  local silent, err = ledger.db:one("SELECT " .. clocks[ledger.db.dialect]
+    .. " - seen_at FROM worker WHERE id = ?", id)
   if err then
     return nil, err
   end
-  return not seen_at or core.system.now() - seen_at > LEASE
+  return not silent or tonumber(silent) > LEASE
 end
 
 return M

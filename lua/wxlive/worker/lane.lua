@@ -84,10 +84,13 @@ end
 
 -- Whether this worker would serve a job now.
 local function is_ours(self, job)
-  local worker = self.worker
-  local until_ = worker.quiet[name_of(job)]
+  local worker, name = self.worker, name_of(job)
+  local until_ = worker.quiet[name]
+  if until_ and core.system.monotonic() < until_ then
+    return false
+  end
+  worker.quiet[name] = nil
   return worker.accounts[job.appid] ~= nil and not worker.busy[mark_of(job)]
-    and not (until_ and core.system.monotonic() < until_)
     and (job.kind ~= "replays" or worker.options.replays ~= nil)
     and (job.kind ~= "notify" or worker.options.notify == true)
 end
@@ -199,7 +202,7 @@ local function serve(self)
   end
   local worker, mark = self.worker, mark_of(job)
   self.job, self.account, worker.busy[mark] = job, worker.accounts[job.appid], true
-  if job.kind ~= "watch" and job.turns == 0 then
+  if job.state == "queued" and job.kind ~= "watch" then
     self:report("began")
   end
   local fine, turn = pcall(kinds[job.kind], self, job, self.account)

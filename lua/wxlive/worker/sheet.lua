@@ -6,9 +6,9 @@ local jobs = require "wxlive.ledger.jobs"
 
 local M = {}
 
--- Seconds until goods that wait for their audit are looked at again; and rows in doubt, the first
--- time and at most.
-local AUDIT, DOUBT, LONGEST_DOUBT = 60, 10, 300
+-- Seconds until goods that wait for their audit are looked at again: where looks keep the audit
+-- states, only in the ledger, else on the platform; and rows in doubt, the first time and at most.
+local AUDIT, UNFOLLOWED_AUDIT, DOUBT, LONGEST_DOUBT = 60, 300, 10, 300
 
 -- Makes what finds the pictures of a sheet: the ledger has their content, a call sends a file.
 -- Gives the finder, and what removes the files.
@@ -36,7 +36,7 @@ local function finder(ledger)
 end
 
 -- What is left of a sheet behind a turn that was not cut off.
-local function rest_of(ledger, job, counts, progress)
+local function rest_of(ledger, job, counts, progress, follows)
   local rest, err = ledger:rest(job.kind, job.name)
   local waiting = counts.waiting or 0
   if not rest then
@@ -52,7 +52,10 @@ local function rest_of(ledger, job, counts, progress)
       reason = ("%d rows in doubt: the platform may have done them"):format(rest.doubt),
     }
   elseif waiting > 0 then
-    return { wait = AUDIT, reason = ("%d goods wait for their audit"):format(waiting) }
+    return {
+      wait = follows and AUDIT or UNFOLLOWED_AUDIT,
+      reason = ("%d goods wait for their audit"):format(waiting),
+    }
   end
   return { whole = true }
 end
@@ -72,11 +75,11 @@ function M.turn(lane, job, account)
   end
   local ends, told = core.system.monotonic() + worker.options.slice, 0
   local find, clean = finder(ledger)
+  local follows = worker.options.every > 0
   local run = applies.new {
     live = account.live, ledger = ledger, kind = job.kind, sheet = job.name, turn = true,
     settle = worker.options.settle, concurrency = lane:share(), find_picture = find,
-    -- The looks of a worker keep the audit states; a sheet that waits for some asks once a minute.
-    audits = job.state == "waiting",
+    audits = not follows and job.state == "waiting",
     sleep = function(seconds) lane:sleep(seconds) end,
     interrupted = function()
       return worker:is_ending() or told > 0 and core.system.monotonic() >= ends
@@ -96,7 +99,7 @@ function M.turn(lane, job, account)
   if stopped then
     turn = { err = stopped }
   elseif not run.interrupted() then
-    turn = rest_of(ledger, job, counts, told > 0)
+    turn = rest_of(ledger, job, counts, told > 0, follows)
   end
   turn.compared = job.compare
   return turn

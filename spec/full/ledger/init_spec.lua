@@ -142,6 +142,20 @@ local function contract(name, new_location)
       end
     end)
 
+    it("does not take a worker for dead because a clock is wrong", function()
+      put("theirs", 1)
+      local other = open("elsewhere:1:1:1")
+      other:claim("goods", "goods.csv", 1)
+      local real = core.system.now
+      finally(function() core.system.now = real end)
+      function core.system.now() return real() + 3600 end
+      assert.equal(0, ledger:recover("goods"))
+      function core.system.now() return real() - 3600 end
+      assert(ledger.db:change("UPDATE worker SET seen_at = seen_at - 181"))
+      assert.equal(1, ledger:recover("goods"))
+      other:close()
+    end)
+
     it("does not count its own process as dead, however long it says nothing", function()
       put("mine", 1)
       ledger:claim("goods", "goods.csv", 1)
