@@ -1,6 +1,6 @@
 local curl = require "spec.support.curl"
 local httpd = require "wxlive.httpd"
-local stream = require "wxlive.core".stream
+local stream = require "wxlive.curl".stream
 local system = require "wxlive.core".system
 
 describe("httpd", function()

@@ -11,7 +11,7 @@ print(response and response.status or err.name)]]
 
 local STREAM = [[
 local host, port = arg[1]:match("^https://([^:]+):(%d+)")
-local stream, err = require("wxlive.core").stream.connect { host = host, port = tonumber(port),
+local stream, err = require("wxlive.curl").stream.connect { host = host, port = tonumber(port),
   tls = true, ca_file = arg[2], connect_timeout = 10 }
 print(stream and "connected" or err.status)]]
 
