@@ -85,6 +85,16 @@ function M.lacks(object, methods)
   end
 end
 
+--- A list of problems for M.report, and a function that adds one to it.
+---@return { field: string, message: string }[] problems
+---@return fun(field: string, message: string) problem
+function M.problems()
+  local problems = {}
+  return problems, function(field, message)
+    problems[#problems + 1] = { field = field, message = message }
+  end
+end
+
 --- nil, err when there are problems; true when there are none.
 ---@param where string
 ---@param problems { field: string, message: string|wxlive.Sentence }[]

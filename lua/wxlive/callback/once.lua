@@ -3,9 +3,9 @@
 -- An entry of the store says "done", or names the receiver whose handlers are running. While they
 -- run, a second delivery is neither accepted nor answered success; if they fail, or their process
 -- is killed, the next delivery is accepted.
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -34,9 +34,7 @@ local function undecided()
 end
 
 local function new_mark()
-  return "by:" .. core.system.random(8):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end)
+  return "by:" .. assert(random.hex(8))
 end
 
 -- Why an event that has an entry is not accepted. nil when the entry has disappeared meanwhile.

@@ -35,10 +35,7 @@ local function visible(options)
 end
 
 local function value_problems(options)
-  local problems = {}
-  local function problem(field, message)
-    problems[#problems + 1] = { field = field, message = message }
-  end
+  local problems, problem = options_of.problems()
   for _, name in ipairs(pasted) do
     local strange = options[name] and options_of.strange_in(options[name])
     if options[name] == "" then

@@ -1,4 +1,5 @@
 --- The query string of a callback request.
+local core = require "wxlive.core"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -69,19 +70,13 @@ function M.value(query, name)
   return value
 end
 
-local function escape(text)
-  return (text:gsub("[^0-9A-Za-z_.~-]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
-end
-
 --- Parameters as the text of a query, sorted by name.
 ---@param query table<string, string>
 ---@return string
 function M.text(query)
   local parts = {}
   for i, name in ipairs(tables.keys(query)) do
-    parts[i] = name .. "=" .. escape(query[name])
+    parts[i] = name .. "=" .. core.text.escape(query[name])
   end
   return table.concat(parts, "&")
 end

@@ -5,6 +5,8 @@
 -- file as it was.
 local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
+local files = require "wxlive.base.files"
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -19,15 +21,6 @@ function M.is_refusal(content_type, body)
   local kind = content_type and content_type:lower()
   return core.text.without_bom(body:sub(1, START)):find("^%s*{") ~= nil
     and (not kind or kind:find("^text/") ~= nil or kind:find("^application/json") ~= nil)
-end
-
-local function read(path, bytes)
-  local file = io.open(path, "rb")
-  local text = file and file:read(bytes)
-  if file then
-    file:close()
-  end
-  return text or ""
 end
 
 -- A failure of the transport names the file that the caller knows.
@@ -55,9 +48,7 @@ function M.send(transport, request)
       message = ("cannot write %s: %s"):format(path, what or "it is a link of the system"),
     }
   end
-  local draft = path .. ".new-" .. core.system.random(4):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end)
+  local draft = path .. ".new-" .. assert(random.hex(4))
   request.save_to = draft
   local response, err = transport:send(request)
   request.save_to = path
@@ -66,8 +57,8 @@ function M.send(transport, request)
   elseif not response.saved then
     return response
   end
-  if response.size == 0 or M.is_refusal(response.content_type, read(draft, START)) then
-    response.body, response.saved = read(draft, MOST), nil
+  if response.size == 0 or M.is_refusal(response.content_type, files.read(draft, START) or "") then
+    response.body, response.saved = files.read(draft, MOST) or "", nil
     os.remove(draft)
     return response
   end

@@ -9,6 +9,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 local validate = require "wxlive.client.validate"
 
 local M = {}
@@ -103,11 +104,8 @@ local function with_json_text(plan, params, reported)
     for _, key in ipairs { field.name, field.wire } do
       if type(params[key]) == "table" then
         local text, reason = encode(params[key])
-        local copy = {}
-        for other, value in pairs(params) do
-          copy[other] = value
-        end
-        params, copy[key] = copy, text
+        params = tables.merged(params)
+        params[key] = text
         if not text then
           reported[#reported + 1] = sentence.split {
             field = field.name, message = validate.words.no_json(field, { value = reason }),
@@ -156,9 +154,7 @@ local function unwrapped(entry, params)
   local flat = {}
   for key, value in pairs(params) do
     if entry.index[key] == -1 and type(value) == "table" then
-      for inner, item in pairs(value) do
-        flat[inner] = item
-      end
+      tables.put(flat, value)
     else
       flat[key] = value
     end
@@ -203,12 +199,7 @@ function M.wire_params(entry, prepared)
       end
     end
   end
-  for _, more in ipairs(prepared.rest) do
-    for wire, value in pairs(more) do
-      params[wire] = value
-    end
-  end
-  return params
+  return tables.put(params, prepared.rest[1], prepared.rest[2])
 end
 
 local function query_of(entry, params)

@@ -61,12 +61,6 @@ local function check_base_url(url)
   end
 end
 
-local function positive(problems, name, value)
-  if value ~= nil and (value <= 0 or value ~= value) then
-    problems[#problems + 1] = { field = name, message = both("must be above 0", "应大于 0") }
-  end
-end
-
 -- A setting from the options or the environment, without invisible characters at its ends: a line
 -- end of Windows, a byte order mark, blanks. nil when nothing is left.
 local function visible(given, variable)
@@ -91,67 +85,58 @@ function M.read(given)
   if not ok then
     return nil, err
   end
-  local problems = {}
+  local problems, problem = options.problems()
   local settings = {
     appid = visible(given.appid, "WXLIVE_APPID"),
     secret = visible(given.secret, "WXLIVE_SECRET"),
     base_url = (visible(given.base_url, "WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
   }
   if not settings.appid then
-    problems[1] = { field = "appid", message = options.missing("WXLIVE_APPID") }
+    problem("appid", options.missing("WXLIVE_APPID"))
   elseif not settings.appid:find("^[%w_-]+$") then
-    problems[1] = { field = "appid", message = options.NO_APPID }
+    problem("appid", options.NO_APPID)
   end
   local strange = settings.secret and options.strange_in(settings.secret)
   if strange then
-    problems[#problems + 1] = { field = "secret", message = strange }
+    problem("secret", strange)
   elseif not settings.secret and not given.token_provider then
-    problems[#problems + 1] = { field = "secret", message = both(
-      "is missing (or set WXLIVE_SECRET, or give a token_provider)",
-      "未设置（也可设置 WXLIVE_SECRET，或提供 token_provider）") }
+    problem("secret", both("is missing (or set WXLIVE_SECRET, or give a token_provider)",
+      "未设置（也可设置 WXLIVE_SECRET，或提供 token_provider）"))
   end
   local wrong = check_base_url(settings.base_url)
   if wrong then
-    problems[#problems + 1] = { field = "base_url", message = wrong }
+    problem("base_url", wrong)
   end
   if given.token_mode and given.token_mode ~= "stable" and given.token_mode ~= "plain" then
-    problems[#problems + 1] = { field = "token_mode", message = both('must be "stable" or "plain"',
-      '只能是 "stable" 或 "plain"') }
+    problem("token_mode", both('must be "stable" or "plain"', '只能是 "stable" 或 "plain"'))
   end
-  positive(problems, "timeout", given.timeout)
-  positive(problems, "connect_timeout", given.connect_timeout)
-  if given.token_store then
-    local wrong_store = stores.check(given.token_store)
-    if wrong_store then
-      problems[#problems + 1] = { field = "token_store", message = wrong_store }
+  for _, name in ipairs { "timeout", "connect_timeout" } do
+    local value = given[name]
+    if value ~= nil and (value <= 0 or value ~= value) then
+      problem(name, both("must be above 0", "应大于 0"))
     end
   end
   local quota = type(given.quota) == "table" and given.quota or {}
-  if quota.store then
-    local wrong_store = stores.check(quota.store)
-    if wrong_store then
-      problems[#problems + 1] = { field = "quota.store", message = wrong_store }
+  for name, store in pairs { token_store = given.token_store, ["quota.store"] = quota.store } do
+    local lack = stores.check(store)
+    if lack then
+      problem(name, lack)
     end
   end
   if quota.reserve and not (compat.is_integer(quota.reserve) and quota.reserve >= 0) then
-    problems[#problems + 1] = {
-      field = "quota.reserve", message = both("must be a whole number of calls, from 0",
-        "应为不小于 0 的整数（次数）"),
-    }
+    problem("quota.reserve", both("must be a whole number of calls, from 0",
+      "应为不小于 0 的整数（次数）"))
   end
   if given.transport then
     for _, name in ipairs { "proxy", "ca_file" } do
       if given[name] then
-        problems[#problems + 1] = {
-          field = name, message = both("belongs to the transport; give it to the one you pass",
-            "属于传输对象，请设置在传入的传输对象上"),
-        }
+        problem(name, both("belongs to the transport; give it to the one you pass",
+          "属于传输对象，请设置在传入的传输对象上"))
       end
     end
     local readable, send = pcall(function() return given.transport.send end)
     if not readable or type(send) ~= "function" then
-      problems[#problems + 1] = { field = "transport", message = both("must have a method send",
-        "应有 send 方法") }
+      problem("transport", both("must have a method send", "应有 send 方法"))
     end
   end
   ok, err = options.report("wxlive.broadcast.new", problems)

@@ -4,6 +4,7 @@
 local core = require "wxlive.core"
 local catalogue = require "wxlive.catalogue"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local options_of = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
@@ -47,33 +48,26 @@ local M = {}
 
 -- Reading the options -----------------------------------------------------------------------------
 
--- PEM text: given itself, read from the file that a path names, or returned by a function.
-local function material(source, ...)
-  if type(source) ~= "string" then
-    local ok, text = pcall(source, ...)
-    if not ok or type(text) ~= "string" then
-      return nil, "the function gave no text"
-    end
-    source = text
-  end
-  if source:find("-----BEGIN", 1, true) then
+-- Text that is given itself, or returned by a function.
+local function text_of(source, ...)
+  if type(source) == "string" then
     return source
   end
-  local file = io.open(source, "rb")
-  if not file then
-    return nil, "is neither PEM text nor a file that can be read"
+  local ok, text = pcall(source, ...)
+  if not ok or type(text) ~= "string" then
+    return nil, "the function gave no text"
   end
-  local text = file:read("*a")
-  file:close()
   return text
 end
 
-local function method_names()
-  local names = {}
-  for i, entry in ipairs(catalogue.list) do
-    names[i] = entry.name
+-- PEM text, or that of the file that a path names.
+local function material(...)
+  local text, wrong = text_of(...)
+  if not text or text:find("-----BEGIN", 1, true) then
+    return text, wrong
   end
-  return names
+  text = files.read(text)
+  return text, not text and "is neither PEM text nor a file that can be read" or nil
 end
 
 local function signable(entry)
@@ -102,7 +96,7 @@ local function entries_of(calls, problem)
       end
     end
     if not found then
-      local near = suggest.nearest(tostring(call), method_names())
+      local near = suggest.nearest(tostring(call), tables.keys(catalogue.by_name))
       problem("calls", tostring(call) .. " is neither a method nor a path"
         .. (near and "; did you mean " .. near .. "?" or ""))
     end
@@ -134,19 +128,9 @@ local function read_certificates(given, problem)
 end
 
 local function read_key(given)
-  local text = given
-  if type(text) ~= "string" then
-    local ok
-    ok, text = pcall(given)
-    if not ok or type(text) ~= "string" then
-      return nil, "the function gave no text"
-    end
-  end
-  local raw = crypto.decode(text)
-  if not raw then
-    return nil, "must be base64, as the console shows it"
-  end
-  return raw
+  local text, wrong = text_of(given)
+  local raw = text and crypto.decode(text)
+  return raw, not raw and (wrong or "must be base64, as the console shows it") or nil
 end
 
 --- Makes a signer from the option api_signature of wxlive.broadcast.new.
@@ -160,10 +144,7 @@ function M.new(given, client)
   if not ok then
     return nil, err
   end
-  local problems = {}
-  local function problem(field, message)
-    problems[#problems + 1] = { field = field, message = message }
-  end
+  local problems, problem = options_of.problems()
   for _, name in ipairs { "key", "key_number", "private_key", "certificates" } do
     if given[name] == nil then
       problem(name, "is missing")

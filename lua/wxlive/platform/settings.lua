@@ -52,10 +52,7 @@ function M.read(given)
   if not ok then
     return nil, err
   end
-  local problems = {}
-  local function problem(field, message)
-    problems[#problems + 1] = { field = field, message = message }
-  end
+  local problems, problem = options.problems()
   local settings = { client = {}, keys = {}, notice = given.notice, window = given.window }
   for name, variable in pairs(variables) do
     local value = visible(given[name], variable)

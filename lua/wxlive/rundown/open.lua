@@ -2,6 +2,7 @@
 local files = require "wxlive.rundown.sheet"
 local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
+local random = require "wxlive.base.random"
 local rooms = require "wxlive.rundown.room"
 local shops = require "wxlive.shop"
 local shows = require "wxlive.rundown.show"
@@ -40,13 +41,6 @@ local function new_clock(now)
     end,
     wait = loops.sleep,
   }
-end
-
-local function new_seed()
-  local seed = (system.random(4) or "seed"):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end)
-  return seed
 end
 
 --- Opens a show: reads the rundown, finds the room and the goods. Nothing is written yet.
@@ -101,7 +95,7 @@ function M.open(given)
     interrupted = given.interrupted, clock = given.clock or new_clock(given.live.clock.now()),
     options = {
       polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,
-      stay = given.stay or false, seed = given.seed or new_seed(),
+      stay = given.stay or false, seed = given.seed or random.hex(4) or "seed",
     },
   }
 end

@@ -5,7 +5,7 @@
 -- whose name is <script> does no harm.
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
-local system = require "wxlive.core".system
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -26,15 +26,6 @@ function M.language(accepted)
     end
   end
   return chosen
-end
-
---- So many random bytes, as hexadecimal digits.
----@param bytes integer
----@return string
-function M.random(bytes)
-  return (assert(system.random(bytes)):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end))
 end
 
 -- lua/wxlive
@@ -58,7 +49,7 @@ end
 ---@param parts table<string, string>
 ---@return table answer   { status, body, headers }
 function M.page(request, html, parts)
-  local once = M.random(16)
+  local once = assert(random.hex(16))
   local values = { lang = M.language(request.headers["accept-language"]), nonce = once }
   return {
     status = 200,

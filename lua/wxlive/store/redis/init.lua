@@ -198,10 +198,7 @@ local function check(where, o)
   if not ok then
     return nil, err
   end
-  local problems = {}
-  local function wrong(field, message)
-    problems[#problems + 1] = { field = field, message = message }
-  end
+  local problems, wrong = options.problems()
   for _, name in ipairs { "timeout", "connect_timeout" } do
     if o[name] and not (o[name] > 0 and o[name] < math.huge) then
       wrong(name, "must be above 0 seconds")

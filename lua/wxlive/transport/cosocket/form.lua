@@ -1,5 +1,6 @@
 --- multipart/form-data out of parts, files in pieces: never a whole file in memory.
 local core = require "wxlive.core"
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -66,9 +67,7 @@ end
 ---@return table? form   { content_type =, length = }
 ---@return table? reason
 function M.open(parts)
-  local boundary = "wxlive-" .. core.system.random(16):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end)
+  local boundary = "wxlive-" .. assert(random.hex(16))
   local self = setmetatable({
     content_type = "multipart/form-data; boundary=" .. boundary, length = 0, sources = {},
   }, Form)

@@ -4,6 +4,7 @@
 -- nothing is left behind: the file under its passing name is removed at the latest with the object.
 -- luacheck: std max
 local core = require "wxlive.core"
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -34,10 +35,7 @@ function M.open(path)
   if not core.system.is_replaceable(path) then
     return failed(path .. ": there is something else than a file")
   end
-  local suffix = core.system.random(6):gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end)
-  local part = path .. ".part-" .. suffix
+  local part = path .. ".part-" .. assert(random.hex(6))
   local file, why = io.open(part, "wb")
   if not file then
     return failed(why)
