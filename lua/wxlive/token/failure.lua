@@ -111,6 +111,13 @@ local reasons = {
     hint = "raise timeout, or look at how long the platform takes with a token hook",
     hint_zh = "请调大 timeout，或用 token 钩子查看平台耗时",
   },
+  paced = {
+    name = "token_wait_timeout", outcome = "unsent",
+    message = "the time allowed ran out while the tokens of other accounts were fetched: this one "
+      .. "takes its turn among all accounts of the token store",
+    hint = "start fewer accounts at a time, or raise timeout",
+    hint_zh = "请减少同时启动的账号数，或调大 timeout",
+  },
   store = {
     name = "token_store_failed", outcome = "unsent",
     message = "the token store failed, and a token must not be fetched without it: "

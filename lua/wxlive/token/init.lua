@@ -4,7 +4,8 @@
 -- The store holds the token, never the secret. Events and errors hold neither.
 --
 -- Bounds: one fetch at a time per store, appid, mode and host, whatever the number of coroutines
--- and processes; one that dies fetching is replaced at once where the system knows that it is
+-- and processes; at most 48 a second per store and host, whatever the number of appids
+-- (wxlive.token.pace); one that dies fetching is replaced at once where the system knows that it is
 -- dead, else when a waiting caller has spent half of its time (plain tokens: after lock_seconds); a
 -- failed fetch is everybody's answer for 2 s, or 5 s when a person must act; a refused token costs
 -- one fetch, and a forced one only within the platform's ration. `sleep` must yield where `fetch`
@@ -19,6 +20,7 @@ local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
 local notice = require "wxlive.base.notice"
 local options = require "wxlive.base.options"
+local pace = require "wxlive.token.pace"
 local steps = require "wxlive.token.steps"
 
 local M = {}
@@ -309,7 +311,7 @@ function M.new(o)
     -- A clock of the user's own has nothing to do with the machine's.
     boot = o.boot or now == core.system.now and core.process.boot or function() end,
     notice = o.notice or notice.warn,
-    key = key_for(mode, o.host or "-", o.appid),
+    key = key_for(mode, o.host or "-", o.appid), pace = pace.prefix(o.host or "-"),
   }, Tokens)
   self.shared, err = shared_for(owner, self.key, function()
     local cell, why = core.token.cell {

@@ -7,6 +7,7 @@ local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
+local pace = require "wxlive.token.pace"
 local ration = require "wxlive.token.ration"
 
 local M = {}
@@ -18,7 +19,8 @@ local CLOCK_SKEW, UNKNOWN_AGE = 60, 120
 --- Calls the hook. A hook only watches: its failure changes nothing. The events:
 --   fetch { forced }, fetched { forced, expires_in, seconds },
 --   fetch_failed { forced, error, seconds }, read { expires_at } (a token of another process),
---   refused, wait, store_failed { operation, error },
+--   refused, wait, paced (a fetch must wait for its turn among the accounts of the store),
+--   store_failed { operation, error },
 --   takeover { reason = "dead" or "slow" } (of the lock of another process);
 --   all with appid and mode
 ---@param self wxlive.Tokens
@@ -89,6 +91,7 @@ function M.error_for(self, trip, reason)
     return err
   end
   local cause = reason == "store" and trip.store_error or nil
+  reason = reason == "deadline" and trip.was_paced and "paced" or reason
   return failures.new(reason, { now = self.now(), wait = trip.ration_wait, cause = cause })
 end
 
@@ -164,8 +167,31 @@ local function is_over(holder)
   return mark ~= nil and core.process.is_over(mark)
 end
 
+-- Whether a fetch may begin now, by the pace of all accounts: asks pace.is_open or pace.take. When
+-- the store fails it may: the steps around this one report that.
+local function in_turn(self, trip, ask)
+  if trip.stood_still then
+    return true
+  end
+  local ok, turn = pcall(ask, self.store, self.pace, self.now())
+  trip.paced = ok and not turn
+  if trip.paced and not trip.was_paced then
+    trip.was_paced = true
+    emit(self, { event = "paced" })
+  end
+  return not trip.paced
+end
+
+-- Waits, and looks again, as if another caller fetched.
+local function not_locked(self, trip)
+  trip.flight:locked(self.now(), self.monotonic(), false)
+end
+
 -- Tries to take the lock; where another caller holds it, finds out who.
 local function try_lock(self, trip, seconds)
+  if not in_turn(self, trip, pace.is_open) then
+    return not_locked(self, trip)
+  end
   local key, owner = self.key .. ":lock", owner_name()
   local taken, failed, holder
   if owner then
@@ -177,6 +203,9 @@ local function try_lock(self, trip, seconds)
   if failed or not owner then
     trip.flight:store_failed(self.now(), self.monotonic())
     return
+  elseif taken and not in_turn(self, trip, pace.take) then
+    ask_store(self, trip, "delete", key, owner)
+    return not_locked(self, trip)
   end
   trip.owner = taken and owner or nil
   trip.holder = not taken and type(holder) == "string" and holder or nil
@@ -275,7 +304,15 @@ function M.wait(self, trip, seconds)
     trip.waited = true
     emit(self, { event = "wait" })
   end
+  if trip.paced and trip.deadline then
+    local left = trip.deadline - self.monotonic()
+    local share = math.max(0, math.min(1, left / (trip.deadline - trip.began)))
+    seconds = math.max(0.001, math.min(pace.wait(self.now(), share), left))
+  end
+  local before = self.now()
   local _, err = self.sleep(seconds)
+  -- On a clock of the user's own that stands still the next window never comes.
+  trip.stood_still = trip.paced and self.now() == before
   -- Sleeping fails where it is impossible, such as in a phase of nginx without sockets.
   trip.stop = Error.is(err) and err or nil
 end
