@@ -161,6 +161,29 @@ describe("a command that is seen from outside", function()
     end)
   end)
 
+  it("asks the ledgers of all accounts over one connection", function()
+    observed(function(args, get)
+      local opened = 0
+      for i = 1, 3 do
+        local ledger = { db = { location = "shared" } }
+        function ledger:beside(other)
+          opened = opened + (other and 0 or 1)
+          return { db = self.db, waiting = function()
+            return { rows = { { kind = "goods", state = "todo", count = i } }, claims = {} }
+          end }
+        end
+        args.observer:ledger(ledger, "shop" .. i)
+      end
+      local text = get("/metrics").body
+      for i = 1, 3 do
+        assert.is_truthy(text:find(('wxlive_ledger_rows{account="shop%d",kind="goods",state="todo"}'
+          .. ' %d\n'):format(i, i), 1, true), text)
+      end
+      assert.equal(1, opened)
+      return true
+    end)
+  end)
+
   it("prints its own messages as the log's JSON", function()
     local said = {}
     local stderr = catch(said)

@@ -117,8 +117,8 @@ function Observer:opened(live, account)
   end
 end
 
---- Takes a ledger that was opened. It is asked over a connection of its own, which waits for no
---- server: the command's may be in the middle of something.
+--- Takes a ledger that was opened. It is asked over a connection of its own, one for each database,
+--- which waits for no server: the command's may be in the middle of something.
 ---@param ledger wxlive.Ledger
 ---@param account string?   of the ledger's rows
 function Observer:ledger(ledger, account)
@@ -130,7 +130,9 @@ function Observer:ledger(ledger, account)
   function watched.waiting()
     local err
     if not beside then
-      beside, err = ledger:beside()
+      local place = ledger.db and ledger.db.location or ledger
+      beside, err = ledger:beside(self.beside[place])
+      self.beside[place] = beside
     end
     if beside then
       waiting, err = beside:waiting()
@@ -246,7 +248,7 @@ function M.over(run, args)
   end
   local self = setmetatable({
     log = args.log, metrics = args.metrics and assert(metrics_of.new()), accounts = {},
-    failing = {}, ledgers = {}, look_at = {},
+    failing = {}, ledgers = {}, beside = {}, look_at = {},
   }, Observer)
   args.observer = self
   report.as_json(args.log and args.log.format == "json")

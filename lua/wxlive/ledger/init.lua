@@ -66,10 +66,14 @@ end
 
 --- The same ledger over a connection of its own, for questions: it waits for no server that is
 --- away.
+---@param other wxlive.Ledger?   one whose connection is taken instead
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
-function Ledger:beside()
-  local db, err = db_of.open(self.db.location, { words = M.words, reading = true, patience = 0 })
+function Ledger:beside(other)
+  local db, err = other and other.db, nil
+  if not db then
+    db, err = db_of.open(self.db.location, { words = M.words, reading = true, patience = 0 })
+  end
   if not db then
     return nil, err
   end
