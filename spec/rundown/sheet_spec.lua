@@ -110,6 +110,25 @@ noon,pusch,,,,,
     assert.same({ '1: there is no field called "when"' }, problems('{"when":"5m"}\n', "x.jsonl"))
   end)
 
+  it("says what is wrong in Chinese, too", function()
+    local _, err = read("时间,动作,商品,每隔\n中午,推,,\n5分,推送,1；2,\n5分,禁言,1,\n1分,推送,1,很久\n,,,\n2分,,1,\n")
+    local list = {}
+    for i, problem in ipairs(err.problems) do
+      list[i] = ("%d: %s"):format(problem.line, problem.message_zh)
+    end
+    assert.same({
+      "2: 时间：应为开播后的时间，如 +5m、5分、+0:12:30（不超过 24 小时），或钟点，如 20:30，或日期加钟点，而不是 "
+        .. '"中午"',
+      '2: 动作：不是已知动作："推"',
+      "3: 商品：共 2 件商品，请在“每隔”列写明轮换间隔",
+      "4: 商品：该动作不用商品",
+      '5: 每隔：应为间隔，如 45s，或范围，如 45s-60s（至少 1 秒），而不是 "很久"',
+      "7: 动作：未填写",
+    }, list)
+    _, err = read("动作\n禁言\n")
+    assert.equal("缺少列 时间：开播后的时间，如 +5m、+0:12:30，或钟点，如 20:30", err.problems[1].message_zh)
+  end)
+
   it("names a file that is no sheet once, with what to do", function()
     assert.same({ "2: the text is not UTF-8; the file seems to be GBK; save it as CSV UTF-8" },
       problems("at,do,note\n5m,note,\196\227\186\195\n"))

@@ -2,8 +2,11 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 --- Hands everything that was printed to the system. A failed write is an error, whenever it
 --- happened; err.closed means that the reader went away (as `head` does), which needs no message.
@@ -18,10 +21,8 @@ function M.flush(result)
   local text = result and json.encode(result)
   return Error.fail {
     kind = "output", name = "output_failed", closed = failure.closed and not result or nil,
-    message = "the standard output cannot be written: " .. failure.message
-      .. (text and "; the call was done and gave " .. text or ""),
-    message_zh = "无法写入标准输出：" .. failure.message
-      .. (text and "；调用已执行，结果为 " .. text or ""),
+    message = both("the standard output cannot be written: ", "无法写入标准输出：") .. failure.message
+      .. (text and both("; the call was done and gave ", "；调用已执行，结果为 ") .. text or ""),
     hint = result and "keep this result: the platform may not return it again" or nil,
     hint_zh = result and "请保存该结果，平台可能不会再次返回" or nil,
   }

@@ -7,10 +7,13 @@ local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local response = require "wxlive.client.response"
+local sentence = require "wxlive.text.sentence"
 
 local min = math.min
 
 local M = {}
+
+local both = sentence.both
 
 ---@class wxlive.Call
 ---@field client wxlive.Broadcast
@@ -73,7 +76,7 @@ end
 local function timed_out(call)
   return Error.new {
     kind = "transport", name = "timeout", endpoint = call.entry.name, sent = false,
-    message = ("the time allowed for the whole call (%s s) ran out"):format(
+    message = both("the time allowed for the whole call (%s s) ran out", "超出整个调用的时限（%s 秒）"):format(
       compat.text(call.timeout)),
     hint = "raise timeout, or look at how long the platform takes with a response hook",
     hint_zh = "请调大 timeout，或用 response 钩子查看平台耗时",

@@ -3,8 +3,11 @@ local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local pages = require "wxlive.client.pages"
 local policy = require "wxlive.client.policy"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 -- Reads a page. `how` holds the wishes of the client's own look-up: seconds for a page, and no
 -- second reading of a list that contradicts itself (the look-up itself reads it again later).
@@ -76,7 +79,8 @@ function M.find_room(self, room_id)
     elseif not room then
       return Error.fail {
         kind = "api", name = "room_not_found", code = 300022, endpoint = "find_room",
-        message = ("no room %s in the list of this account"):format(tostring(room_id)),
+        message = both("no room %s in the list of this account", "该账号的列表中没有直播间 %s"):format(
+          tostring(room_id)),
         hint = "check the room id, and that appid is the room's own",
         hint_zh = "请核对直播间 id，以及 appid 是否为该直播间所属小程序",
       }

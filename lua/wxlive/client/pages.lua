@@ -9,8 +9,11 @@
 -- too large may mean hidden rows: the list is read again, and if that does not help, the iterator
 -- fails with `list_not_whole` after the rows that it has.
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 ---@class wxlive.Pages
 local Pages = {}
@@ -30,7 +33,7 @@ local MAX_ROUNDS = 20
 local function not_whole(problem)
   return Error.new {
     kind = "decode", name = "list_not_whole", sent = true,
-    message = "the list is not whole: " .. problem,
+    message = both("the list is not whole: ", "列表不完整：") .. problem,
     hint = "read it again later; what was not shown may be there all the same",
     hint_zh = "请稍后重新读取；未列出的内容不代表不存在",
   }
@@ -84,7 +87,7 @@ function Pages:turn()
   end
   self.pages = self.pages + 1
   if self.pages > MAX_PAGES then
-    return nil, not_whole("it has no end")
+    return nil, not_whole(both("it has no end", "列表没有尽头"))
   end
   local answer, err = self:fetch()
   if not answer then
@@ -210,7 +213,8 @@ function M.by_offset(fetch, options)
         may = options.again and options.again(rounds)
       end
       if not may then
-        return false, not_whole(("the platform says that there are %d, and showed %d")
+        return false, not_whole(both("the platform says that there are %d, and showed %d",
+          "平台称共有 %d 条，只列出 %d 条")
           :format(pass.total, pass.distinct))
       end
       rounds, had = rounds + 1, self.count
@@ -236,7 +240,8 @@ end
 -- If the platform gives a total, the list must have as many rows.
 local function at_end(self)
   if self.total and self.count < self.total then
-    return false, not_whole(("the platform says that there are %d, and showed %d")
+    return false, not_whole(both("the platform says that there are %d, and showed %d",
+          "平台称共有 %d 条，只列出 %d 条")
       :format(self.total, self.count))
   end
   return false
@@ -270,7 +275,8 @@ function M.by_cursor(fetch, options)
       reread = false
       idle = self.fresh == 0 and idle + 1 or 0
       if idle >= MAX_IDLE then
-        return false, not_whole(("%d pages in a row show nothing new"):format(MAX_IDLE))
+        return false, not_whole(both("%d pages in a row show nothing new",
+          "连续 %d 页没有新内容"):format(MAX_IDLE))
       elseif on then
         used[tostring(following)], cursor, rounds = true, following, 1
         return true
@@ -278,7 +284,8 @@ function M.by_cursor(fetch, options)
         return at_end(self)
       elseif asked ~= options.limit and options.again and not options.again(rounds)
         or rounds > MAX_ROUNDS then
-        return false, not_whole("a full page names no page after it")
+        return false, not_whole(both("a full page names no page after it",
+          "本页已满，却没有给出下一页"))
       end
       rounds = rounds + 1
       limit = asked ~= options.limit and options.limit

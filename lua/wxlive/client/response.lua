@@ -3,9 +3,12 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
 local outcomes = require "wxlive.errcodes.outcome"
+local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local both = sentence.both
 
 -- Endpoint -> what its answers are read by.
 local contracts = setmetatable({}, {
@@ -72,7 +75,8 @@ local function unreadable(entry, resp, what, malformed)
     return Error.fail {
       kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
       http_status = resp.status, retry_after = resp.retry_after,
-      message = ("the platform answered HTTP %d: %s"):format(resp.status, message),
+      message = both("the platform answered HTTP %d: %s", "平台返回 HTTP %d：%s"):format(resp.status,
+        message),
       hint = resp.status >= 500 and "usually temporary; try again later"
         or "check base_url, and that nothing between you and the platform changes requests",
       hint_zh = resp.status >= 500 and "多为临时故障，请稍后再试"
@@ -91,7 +95,8 @@ end
 local function incomplete(entry, answer, resp, field, problem)
   return Error.fail {
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
-    http_status = resp.status, message = "the answer is not complete: " .. problem,
+    http_status = resp.status, message = both("the answer is not complete: ", "应答不完整：")
+      .. problem,
     -- The answer may hold an id that exists nowhere else.
     body = not entry.confidential and answer or nil,
     hint = "usually an outage, or a proxy that changes answers; try again later",

@@ -119,13 +119,13 @@ local function check_goods(row, action, report)
   local count = #row.goods
   if not action.goods then
     if count > 0 then
-      report("goods", both("means nothing for this action", "对该动作无意义"))
+      report("goods", both("means nothing for this action", "该动作不用商品"))
     end
   elseif count == 0 then
-    report("goods", both("is missing: name the goods", "缺失：请写明商品"))
+    report("goods", both("is missing: name the goods", "未填写，请写明商品"))
   elseif action.goods == "one" and count > 1 and not row.every then
     report("goods", both("names %d goods: say every how long they follow each other (every)",
-      "有 %d 件商品：请在“每隔”列写明轮换间隔"):format(count))
+      "共 %d 件商品，请在“每隔”列写明轮换间隔"):format(count))
   end
 end
 
@@ -137,17 +137,17 @@ local function check_row(row, report)
   end
   check_goods(row, action, report)
   if not row.at and not row.wrong.at and not row.digit then
-    report("at", both("is missing: say when, or give a digit", "缺失：请写时间，或给出数字键"))
+    report("at", both("is missing: say when, or give a digit", "未填写，请写时间或数字键"))
   end
   if row.every and not row.at and not row.wrong.at then
     report("every", both("needs a time to begin at", "需要开始时间"))
   end
   if (row.until_at or row.order) and not row.every and not row.wrong.every then
     report(row.until_at and "until" or "order", both("means nothing without every",
-      "没有“每隔”时无意义"))
+      "只与“每隔”一起使用"))
   end
   if row.every and row.action == "notify" then
-    report("every", both("cannot be: subscribers are notified once", "不可用：订阅用户只通知一次"))
+    report("every", both("cannot be: subscribers are notified once", "不可用，订阅用户只通知一次"))
   end
   if row.at and row.until_at and row.at.kind == row.until_at.kind
     and row.at.kind ~= "clock" and row.until_at.seconds <= row.at.seconds then
@@ -157,10 +157,10 @@ local function check_row(row, report)
     report("digit", both("belongs to a row that pushes a card", "只能用于推送商品的行"))
   end
   if row.action == "hook" and not row.hook then
-    report("hook", both("is missing: name the function", "缺失：请写函数名"))
+    report("hook", both("is missing: name the function", "未填写，请写函数名"))
   end
   if row.action == "note" and not row.note then
-    report("note", both("is missing: say what", "缺失：请写内容"))
+    report("note", both("is missing: say what", "未填写，请写内容"))
   end
 end
 
@@ -183,7 +183,7 @@ function M.read(cells, line, state, tell)
   local row = { line = line, goods = {}, at_text = "", wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
-    tell(line, both(column .. " ", words.column_zh[column]) .. wrong)
+    tell(line, both(column .. " ", words.column_zh[column] .. "：") .. wrong)
   end
   for _, column in ipairs(words.columns) do
     local text = cells[column.name]
@@ -195,7 +195,7 @@ function M.read(cells, line, state, tell)
     end
   end
   if not cells["do"] then
-    report("do", both("is missing", "缺失"))
+    report("do", both("is missing", "未填写"))
   end
   check_row(row, report)
   if row.action and not identify(row, state.keys) then

@@ -42,6 +42,7 @@ local entry = { params = {}, known = {} }
 for i, column in ipairs(words.columns) do
   local field = {
     name = column.name, aliases = column.aliases, desc = column.desc,
+    desc_zh = column.desc_zh, name_zh = words.column_zh[column.name],
     required = column.name == "at" or column.name == "do",
   }
   entry.params[i] = field

@@ -64,11 +64,14 @@ M.actions = {
   },
 }
 
---- The columns, each with the names that a heading may give it, the English one first.
+--- The columns, each with the names that a heading may give it, the English one first. desc_zh: of
+--- columns that must be there, for the message when one is not.
 M.columns = {
   { name = "at", aliases = { "时间", "开始" },
-    desc = "+5m, +0:12:30 from the real start, or 20:30" },
-  { name = "do", aliases = { "动作", "操作" }, desc = "what is done: push, on sale, mute, ..." },
+    desc = "+5m, +0:12:30 from the real start, or 20:30",
+    desc_zh = "开播后的时间，如 +5m、+0:12:30，或钟点，如 20:30" },
+  { name = "do", aliases = { "动作", "操作" }, desc = "what is done: push, on sale, mute, ...",
+    desc_zh = "做什么：推送、上架、禁言等" },
   { name = "goods", aliases = { "商品" }, desc = "ids, pages, names or keys" },
   { name = "note", aliases = { "备注", "说明" }, desc = "text for the crew" },
   { name = "every", aliases = { "每隔", "间隔" }, desc = "45s, or 45s-60s for a time between them" },

@@ -88,8 +88,8 @@ function M.read(cells, entry, extra, report)
   report_unknown(unknown, entry, extra, seen, report)
   for _, field in ipairs(entry.params) do
     if field.required and field.default == nil and not field.fill and not seen[field.name] then
-      report(both("the column %s is missing: %s", "缺少列 %s：%s"):format(field.name,
-        both(field.desc, field.desc_zh)))
+      report(both("the column %s is missing: %s", "缺少列 %s：%s"):format(
+        both(field.name, field.name_zh or field.name), both(field.desc, field.desc_zh)))
     end
   end
   return columns

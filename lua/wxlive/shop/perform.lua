@@ -6,8 +6,11 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local rows = require "wxlive.shop.rows"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local WITHDRAWN, UNDER_AUDIT, APPROVED, REJECTED = 0, 1, 2, 3
 
@@ -121,9 +124,10 @@ function goods.change(context, item)
   if beyond_prices and item.audit_status == APPROVED then
     return Error.fail {
       kind = "invalid", name = "goods_approved", sent = false,
-      message = "the goods are approved: the platform lets only their prices be changed",
+      message = both("the goods are approved: the platform lets only their prices be changed",
+        "商品已过审，平台只允许修改价格"),
       hint = "put the rest back as it was, or add them anew under another key",
-      hint_zh = "已过审商品仅可修改价格；其余字段请还原，或以新的 key 重新添加",
+      hint_zh = "其余字段请还原，或以新的 key 重新添加",
     }
   end
   local ok, err = true, nil
@@ -209,9 +213,10 @@ function rooms.change(context, item)
     elseif not item.applied or not same(item.applied.params[name], value) then
       return Error.fail {
         kind = "invalid", name = "fixed_field", field = name, sent = false,
-        message = name .. " of a room cannot be changed once it is made",
+        message = both("%s of a room cannot be changed once it is made",
+          "直播间创建后不能修改 %s"):format(name),
         hint = "put it back as it was, or delete the room and schedule it anew",
-        hint_zh = "该字段创建后不可修改；请还原，或删除后重新创建",
+        hint_zh = "请还原，或删除后重新创建",
       }
     end
   end

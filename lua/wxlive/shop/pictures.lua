@@ -1,8 +1,11 @@
 --- Uploads pictures, each content once for as long as its media id lives, over runs and machines.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 ---@class wxlive.shop.Pictures
 local Pictures = {}
@@ -55,7 +58,8 @@ local function path_of(self, digest)
   end
   return Error.fail {
     kind = "invalid", name = "no_picture", sent = false,
-    message = "the picture of this row is not at hand", hint = "apply its own sheet again",
+    message = both("the picture of this row is not at hand", "找不到该行的图片"),
+    hint = "apply its own sheet again",
     hint_zh = "请重新执行该表格",
   }
 end
@@ -147,7 +151,7 @@ function Pictures:upload(path)
   end
   return Error.fail {
     kind = "invalid", name = "unreadable_file", sent = false,
-    message = path .. " cannot be read: " .. err.message,
+    message = both("%s cannot be read: %s", "无法读取 %s：%s"):format(path, sentence.of(err)),
     hint = "check the path in the sheet; it is relative to the sheet's own folder",
     hint_zh = "请检查表格中的路径（相对于表格所在目录）",
   }

@@ -5,14 +5,18 @@ local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local jobs = require "wxlive.ledger.jobs"
 local rows = require "wxlive.shop.rows"
+local sentence = require "wxlive.text.sentence"
 local stage = require "wxlive.shop.stage"
 
 local M = {}
 
+local both = sentence.both
+
 local function unreadable(path)
   return Error.fail {
     kind = "invalid", name = "unreadable_file", sent = false,
-    message = path .. " could be read a moment ago, and cannot be read now",
+    message = both("%s could be read a moment ago, and cannot be read now",
+      "%s 刚才可以读取，现在无法读取"):format(path),
     hint = "submit the sheet again", hint_zh = "请重新提交该表格",
   }
 end

@@ -4,8 +4,11 @@ local core = require "wxlive.core"
 local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.shop.replays.ranges"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local SECONDS, CONNECT_SECONDS = 3600, 10
 local LIST_SECONDS = 600
@@ -102,7 +105,10 @@ function M.list(transport, url)
     end
     url = absolute(url, variant)
   end
-  return Error.fail { kind = "decode", name = "bad_playlist", message = "the list names no video" }
+  return Error.fail {
+    kind = "decode", name = "bad_playlist",
+    message = both("the list names no video", "播放列表中没有视频"),
+  }
 end
 
 return M

@@ -7,8 +7,11 @@ local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local parallel = require "wxlive.shop.parallel"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local CONCURRENCY = 4
 
@@ -70,7 +73,7 @@ local function clip_jobs(live, room_id, jobs)
     if answer and not answer.url then
       return Error.fail {
         kind = "decode", name = "bad_answer", endpoint = "goods_video",
-        message = ("goods %s: the answer has no address")
+        message = both("goods %s: the answer has no address", "商品 %s：应答中没有视频地址")
           :format(compat.integer_text(goods.goods_id)),
       }
     elseif answer then

@@ -11,8 +11,11 @@ local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 --- Bytes of a piece, which is held in memory.
 M.PIECE = 4 * 1024 * 1024
@@ -64,7 +67,8 @@ local function claim(path)
     end
   end
   return Error.fail {
-    kind = "usage", name = "busy", message = path .. " is being fetched by another run",
+    kind = "usage", name = "busy",
+    message = both("%s is being fetched by another run", "另一进程正在下载 %s"):format(path),
     hint = "wait until it ends", hint_zh = "请等待另一个下载结束",
   }
 end
@@ -134,7 +138,8 @@ local function take(path, state, from, response)
   if first ~= from or not last or last >= total or last - first + 1 ~= #response.body
     or state and (total ~= state.total or is_other(state.validator, response.headers)) then
     discard(path)
-    return failed("bad_range", "the server sent another piece of the video than was asked for",
+    return failed("bad_range", both("the server sent another piece of the video than was "
+      .. "asked for", "服务器返回的视频片段与请求的不符"),
       response.status)
   end
   if not state then
@@ -171,7 +176,8 @@ end
 ---@return nil
 ---@return wxlive.Error
 function M.no_video(status)
-  return failed("no_video", ("the video was not given (HTTP %d)"):format(status), status)
+  return failed("no_video", both("the video was not given (HTTP %d)", "未能取得视频（HTTP %d）")
+    :format(status), status)
 end
 
 local function ask(transport, url, state, from, piece)
@@ -235,7 +241,8 @@ local function fetch(transport, url, path, options)
       discard(path)
       state, starts = nil, starts + 1
       if starts > FRESH_STARTS then
-        return failed("bad_range", "the video changes while it is fetched")
+        return failed("bad_range", both("the video changes while it is fetched",
+          "视频在下载过程中发生变化"))
       end
     else
       if what == "whole" then
