@@ -12,7 +12,10 @@ local wanted = {
 local max_bytes = 8192
 local max_value = 1024
 
-local function unescape(text)
+--- A percent-encoded text of a query, decoded.
+---@param text string
+---@return string
+function M.unescape(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
     return string.char(tonumber(hex, 16))
   end))
@@ -26,12 +29,12 @@ local function split(text)
   text = text:gsub("#.*$", ""):gsub("^[^?]*%?", "")
   for pair in text:gmatch("[^&]+") do
     local name, value = pair:match("^([^=]*)=?(.*)$")
-    name = unescape(name)
+    name = M.unescape(name)
     if wanted[name] then
       if query[name] then
         return nil, name .. " is there more than once"
       end
-      query[name] = unescape(value)
+      query[name] = M.unescape(value)
     end
   end
   return query

@@ -6,7 +6,7 @@ local textwidth = require "wxlive.text"
 
 local M = {}
 
-local pick = language.pick
+local fit, pick = textwidth.fit, language.pick
 
 local DAY, BEIJING = 86400, 8 * 3600
 
@@ -62,17 +62,6 @@ function M.weeks(rooms, now, count)
     table.sort(day.rooms, room_order.is_before)
   end
   return weeks
-end
-
--- Text in exactly so many columns.
-local function fit(text, width)
-  text = textwidth.plain(text)
-  local seen = textwidth.width(text) or #text
-  if seen > width then
-    text, seen = textwidth.cut(text, width - 1)
-    text, seen = text .. "…", seen + 1
-  end
-  return text .. (" "):rep(width - seen)
 end
 
 local function entry(room)

@@ -41,15 +41,6 @@ local function fit(widths, room)
   end
 end
 
-local function pad(text, width, last)
-  local seen = width_of(text)
-  if seen > width then
-    text, seen = textwidth.cut(text, width - 1)
-    text, seen = text .. "…", seen + 1
-  end
-  return last and text or text .. (" "):rep(width - seen)
-end
-
 --- Renders rows under a heading.
 ---@param columns string[]
 ---@param rows string[][]
@@ -78,7 +69,7 @@ function M.render(columns, rows, options)
   local function line(texts)
     local out = {}
     for i = 1, #columns do
-      out[i] = pad(texts[i], widths[i], i == #columns)
+      out[i] = textwidth.fit(texts[i], widths[i], i == #columns)
     end
     return (table.concat(out, (" "):rep(GAP)):gsub("%s+$", ""))
   end

@@ -211,20 +211,4 @@ function M.was_pushed(ledger, room_id, goods_id, key, n)
   return tonumber(count) > 0
 end
 
---- How many cues of a room are in each state.
----@return table<string, integer>? counts
----@return wxlive.Error? err
-function M.counts(ledger, room_id)
-  local rows, err = ledger.db:run("SELECT state, COUNT(*) FROM rundown_cue" .. RUN
-    .. " GROUP BY state", ledger.appid, id_text(room_id))
-  if not rows then
-    return nil, err
-  end
-  local counts = {}
-  for _, row in ipairs(rows) do
-    counts[row[1]] = math.floor(tonumber(row[2]))
-  end
-  return counts
-end
-
 return M

@@ -8,7 +8,7 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local pick = language.pick
+local fit, pick = text_of.fit, language.pick
 
 local LABEL, LEAST_WIDTH = 30, 20
 
@@ -59,16 +59,6 @@ function M.layout(rows, room)
     end
   end
   return { first = first, last = last, lines = lines }
-end
-
-local function fit(text, width)
-  text = text_of.plain(text)
-  local seen = text_of.width(text) or #text
-  if seen > width then
-    text, seen = text_of.cut(text, width - 1)
-    text, seen = text .. "…", seen + 1
-  end
-  return text .. (" "):rep(width - seen)
 end
 
 -- The distance of the marks, so that each has its room.

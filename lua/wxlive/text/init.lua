@@ -127,4 +127,19 @@ function M.plain(text)
   return (text:gsub("[\1-\31\127%z]", " "):gsub(C1, " ")) -- %c would be those of a locale
 end
 
+--- Text for a terminal in exactly so many columns: cut with "…", or filled up with spaces.
+---@param text string
+---@param columns integer
+---@param ragged boolean?   it is not filled up
+---@return string
+function M.fit(text, columns, ragged)
+  text = M.plain(text)
+  local seen = width(text) or #text
+  if seen > columns then
+    text, seen = M.cut(text, columns - 1)
+    text, seen = text .. "…", seen + 1
+  end
+  return ragged and text or text .. (" "):rep(columns - seen)
+end
+
 return M

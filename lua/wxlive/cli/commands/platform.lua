@@ -5,6 +5,7 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
+local queries = require "wxlive.callback.query"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
 local tables = require "wxlive.base.tables"
@@ -135,12 +136,7 @@ end
 -- The code, out of what a person copied from the browser.
 local function code_of(text)
   local code = text:match("[?&]auth_code=([^&#%s]+)")
-  if code then
-    return (code:gsub("%%(%x%x)", function(hex)
-      return string.char(tonumber(hex, 16))
-    end))
-  end
-  return (text:gsub("%s+$", ""))
+  return code and queries.unescape(code) or (text:gsub("%s+$", ""))
 end
 
 function actions.authorize(platform, args)

@@ -6,6 +6,7 @@ local check = require "wxlive.sandbox.server.check"
 local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local multipart = require "wxlive.sandbox.server.multipart"
+local queries = require "wxlive.callback.query"
 local refusal = require "wxlive.sandbox.server.refusal"
 local signed = require "wxlive.sandbox.server.signature"
 local tables = require "wxlive.base.tables"
@@ -49,12 +50,6 @@ local text_plain = {
 
 -- Reading -----------------------------------------------------------------------------------------
 
-local function unescape(s)
-  return (s:gsub("+", " "):gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
-end
-
 --- The parameters of a query, decoded.
 ---@param text string
 ---@return table<string, string>
@@ -62,7 +57,7 @@ function M.parse_query(text)
   local query = {}
   for pair in text:gmatch("[^&]+") do
     local name, value = pair:match("^([^=]*)=?(.*)$")
-    query[unescape(name)] = unescape(value)
+    query[queries.unescape(name)] = queries.unescape(value)
   end
   return query
 end
