@@ -104,7 +104,11 @@ function Items:claim(kind, sheet, limit, state)
     for _, item in ipairs(items or {}) do
       -- A row in doubt keeps the time of the create that is in doubt.
       local at = state == "doubt" and item.claimed_at or time_of(self)
-      ok, why = update(self, item, "state = 'claimed', owner = ?, claimed_at = ?", self.worker, at)
+      -- What is sent is kept: if its outcome remains unknown, the platform is searched for that,
+      -- even if the sheet has been edited meanwhile.
+      ok, why = update(self, item, "state = 'claimed', owner = ?, claimed_at = ?, applied = CASE"
+        .. " WHEN state = 'todo' AND platform_id IS NULL THEN wanted ELSE applied END", self.worker,
+        at)
       if not ok then
         return nil, why
       end

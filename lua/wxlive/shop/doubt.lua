@@ -2,8 +2,9 @@
 --- a failure although it may have done the work.
 --
 -- One reading of the platform's list settles many rows; wxlive.client.recover decides which listed
--- row matches. An id that another row holds is not this row's. A row counts as absent only after
--- the platform had time to settle, and when two readings do not show it.
+-- row matches. What was sent is searched for, not what the sheet wants by now. An id that another
+-- row holds is not this row's. A row counts as absent only after the platform had time to settle,
+-- and when two readings do not show it.
 local Error = require "wxlive.error"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
@@ -13,11 +14,16 @@ local M = {}
 
 local BATCH = 500
 
+-- What was sent for a row, and the same as text. A ledger of an earlier version did not keep it.
+local function sent_of(item)
+  return item.applied or item.wanted, item.applied_text or item.wanted_text
+end
+
 -- Rows that ask for the same thing are a group: the matches are distributed among them.
 local function groups_of(kind, items)
   local by_mark, groups = {}, {}
   for _, item in ipairs(items) do
-    local mark = recover.kinds[kind].mark(item.wanted.params)
+    local mark = recover.kinds[kind].mark(sent_of(item).params)
     if not by_mark[mark] then
       by_mark[mark] = { items = {}, found = {}, known = {} }
       groups[#groups + 1] = by_mark[mark]
@@ -32,7 +38,7 @@ end
 local function find(run, groups)
   local wanted, short = {}, false
   for i, group in ipairs(groups) do
-    wanted[i] = group.items[1].wanted.params
+    wanted[i] = sent_of(group.items[1]).params
   end
   local found = recover.find(run.live, run.kind, wanted, {
     before = function(id)
@@ -70,9 +76,10 @@ local function settle_item(run, group, item, found, absent)
   elseif found then
     run:count("adopted", item)
     -- The assistants of an adopted room are unknown: they are compared next.
-    local bare = item.wanted.assistants and rows.without_assistants(item)
+    local sent, text = sent_of(item)
     return run.ledger:finish(item, {
-      platform_id = found.id, audit_status = found.audit_status, applied = bare or item.wanted_text,
+      platform_id = found.id, audit_status = found.audit_status,
+      applied = sent.assistants and rows.without_assistants(sent) or text,
     }, "adopt", { platform_id = found.id })
   elseif absent then
     run:count("absent", item)

@@ -31,6 +31,30 @@ function M.with_mistakes(count)
     ("表格有 %d 处错误"):format(count), "apply does the other rows", "执行时仅处理其余各行")
 end
 
+local function in_doubt(summary)
+  local rejects = summary.rejects or "?"
+  local err = M.partial("rows_in_doubt",
+    ("%d rows may have been done; %s names them"):format(summary.in_doubt, rejects),
+    ("%d 行结果未知，见 %s"):format(summary.in_doubt, rejects), "apply the sheet again", "请重新执行")
+  err.ambiguous = true
+  return err
+end
+
+--- The error of an apply that a failure stopped: the failure, unless it leaves rows in doubt.
+---@param summary table
+---@param stopped wxlive.Error
+---@return wxlive.Error
+function M.of_stop(summary, stopped)
+  if summary.in_doubt == 0 or stopped.kind == "interrupted" or stopped.kind == "quota" then
+    return stopped
+  end
+  local err = in_doubt(summary)
+  err.cause = stopped
+  err.message = err.message .. "; the platform could not be asked: " .. Error.line(stopped)
+  err.message_zh = err.message_zh .. "；未能向平台查询：" .. Error.line(stopped, true)
+  return err
+end
+
 --- The error of an apply; nil when everything is done.
 ---@param summary table
 ---@param counts table   of wxlive.shop.stage: of the sheet
@@ -39,11 +63,7 @@ function M.of_apply(summary, counts)
   local again, again_zh = "apply the sheet again", "请重新执行"
   local rejects = summary.rejects or "?"
   if summary.in_doubt > 0 then
-    local err = M.partial("rows_in_doubt",
-      ("%d rows may have been done; %s names them"):format(summary.in_doubt, rejects),
-      ("%d 行结果未知，见 %s"):format(summary.in_doubt, rejects), again, again_zh)
-    err.ambiguous = true
-    return err
+    return in_doubt(summary)
   elseif summary.rejected > 0 and counts.held > 0 then
     return M.partial("rows_rejected",
       ("%d rows did not get through, and may be some of the %d that are no longer in the sheet: "

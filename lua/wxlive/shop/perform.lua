@@ -155,7 +155,7 @@ function rooms.create(context, item)
   local ok
   ok, err = context.ledger:finish(item, {
     platform_id = answer.room_id, more = staffed,
-    applied = staffed and rows.without_assistants(item) or item.wanted_text,
+    applied = staffed and rows.without_assistants(item.wanted) or item.wanted_text,
   }, answer.adopted and "adopt" or "create", answer)
   if ok and staffed then
     return rooms.change(context, item)

@@ -91,10 +91,10 @@ function M.sheet_name(path)
 end
 
 --- What is wanted of a room, as the ledger keeps it, without its assistants.
----@param item table   of the ledger
+---@param wanted table
 ---@return string
-function M.without_assistants(item)
-  return assert(json.encode { params = item.wanted.params, images = item.wanted.images })
+function M.without_assistants(wanted)
+  return assert(json.encode { params = wanted.params, images = wanted.images })
 end
 
 --- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.

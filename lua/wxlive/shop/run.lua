@@ -129,7 +129,8 @@ function M.run(shop, path, options)
   if unwritten then
     unwritten.ambiguous = summary.in_doubt > 0 or nil
   end
-  summary.err = stopped or unwritten or ends.of_apply(summary, counts)
+  summary.err = stopped and ends.of_stop(summary, stopped) or unwritten
+    or ends.of_apply(summary, counts)
   return summary
 end
 
