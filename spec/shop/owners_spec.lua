@@ -100,6 +100,6 @@ describe("the column account of a sheet", function()
     assert.same({ "2 tea", "3 pot", "4 north", "5 " }, named(csv("账号", "tea", "pot", "tea;north",
       "")))
     assert.same({ "1 tea", "2 pot", "3 " }, named(jsonl('"tea"', '["tea","pot"]', false)))
-    assert.same({ "1 ", "2 pot" }, named(jsonl(false, '"pot"')))
+    assert.is_nil(named(jsonl(false, '"pot"'))) -- its second row is a mistake, see above
   end)
 end)

@@ -31,6 +31,7 @@ local LISTED = 200
 ---@field columns table[]      of CSV: { name=, field=, extra=, blank= }
 ---@field heading string[]?    of CSV: its cells as they are
 ---@field style wxlive.sheet.Style
+---@field has_only boolean?    whether it has the column that decides which rows are read
 local Reader = {}
 Reader.__index = Reader
 Reader.__name = "wxlive.sheet.Reader"
@@ -206,13 +207,12 @@ end
 --- is checked.
 ---@return integer? line
 ---@return any value
----@return boolean? there   whether the sheet has the column
 function Reader:next_value()
   local record, line = next_record(self)
   if not record then
     return nil
   end
-  return line, self:only_value(record), self.has_only
+  return line, self:only_value(record)
 end
 
 -- The next record whose row is to be read, and what is wrong with that.

@@ -62,19 +62,21 @@ end
 --- Reads which accounts and groups the rows of a sheet name; nothing else of it is checked.
 ---@param reader wxlive.sheet.Reader   of wxlive.shop.rows.open; it is read to its end
 ---@return { name: string, line: integer }[]? named   each with its first line; name "": a row that
----  names none; nil: no row names any
+---  names none; nil: the sheet does not have the column (JSON lines: the first object does not)
 function M.read(reader)
-  local named, seen, there = {}, {}, false
-  for line, value, has_column in reader.next_value, reader do
+  if not reader.has_only then
+    return nil
+  end
+  local named, seen = {}, {}
+  for line, value in reader.next_value, reader do
     local names = names_of(value)
-    there = there or has_column or names[1] ~= nil
     for _, name in ipairs(names[1] and names or { "" }) do
       name = tostring(name)
       named[#named + 1] = not seen[name] and { name = name, line = line } or nil
       seen[name] = true
     end
   end
-  return there and named or nil
+  return named
 end
 
 return M
