@@ -35,7 +35,8 @@ describe("LuaCATS types", function()
   it("have every option of a shop's methods", function()
     local shops = require "wxlive.shop"
     for method, class in pairs {
-      plan = "PlanOptions", apply = "ApplyOptions", diff = "DiffOptions", notify = "NotifyOptions",
+      plan = "PlanOptions", apply = "ApplyOptions", submit = "SubmitOptions",
+      diff = "DiffOptions", notify = "NotifyOptions",
       watch = "WatchOptions", replays = "ReplayOptions", open = "OpenOptions",
     } do
       local names, declared = {}, fields_of("shop.lua", "wxlive.shop." .. class)
@@ -67,6 +68,22 @@ describe("LuaCATS types", function()
     local show = require("wxlive.rundown.show").new { path = "none", clock = {} }
     for name in text:gmatch("function Show:([%w_]+)") do
       assert.is_function(show[name], name)
+    end
+  end)
+
+  it("have every option and method of a worker", function()
+    local worker = require "wxlive.worker"
+    local names, declared = {}, fields_of("worker.lua", "wxlive.WorkerOptions")
+    for name in pairs(worker.options) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    table.sort(declared)
+    assert.same(names, declared)
+    local code, text = command.read("lua/wxlive/worker/init.lua"),
+      command.read(LIBRARY .. "worker.lua")
+    for name in text:gmatch("function Worker:([%w_]+)") do
+      assert.is_truthy(code:find("function Worker:" .. name .. "(", 1, true), name)
     end
   end)
 

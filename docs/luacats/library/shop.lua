@@ -30,6 +30,13 @@
 ---@field interrupted? fun(): boolean
 ---@field sleep? fun(seconds: number)
 
+---@class wxlive.shop.SubmitOptions
+---@field kind? "rooms"|"goods"
+---@field account? string|string[] as in plan / 同 plan
+---@field prune? boolean deletes what is no longer in the sheet / 删除已不在表格中的内容
+---@field on_problem? fun(line?: integer, message: string, message_zh: string)
+---@field on_warning? fun(line: integer, message: string, message_zh: string)
+
 ---@class wxlive.shop.Summary
 ---@field sheet string
 ---@field kind "rooms"|"goods"
@@ -94,6 +101,13 @@ function Shop:plan(path, options) end
 ---@return wxlive.shop.Summary? summary
 ---@return wxlive.Error? err
 function Shop:apply(path, options) end
+
+---puts a sheet into the queue, for wxlive.worker / 将表格放入队列，由 wxlive.worker 执行
+---@param path string
+---@param options? wxlive.shop.SubmitOptions
+---@return table? summary
+---@return wxlive.Error? err
+function Shop:submit(path, options) end
 
 ---where the ledger and the platform disagree / 台账与平台的差异
 ---@param options? wxlive.shop.DiffOptions
