@@ -3,7 +3,7 @@
  * A cell is what all calls of one appid share in a process: the token, when it dies, who is
  * fetching the next one, what was refused, what failed. A flight is one call's request for a token.
  * The caller asks wxl_token_next what to do, does it (in Lua, where a store or a fetch may yield),
- * reports the result, and asks again, until the step is USE or FAIL:
+ * reports the result, and asks again, until the action is USE or FAIL:
  *
  *     READ      read the stored token         -> wxl_token_stored, or wxl_token_store_failed
  *     CHECK     read the published failure    -> wxl_token_checked, or wxl_token_store_failed
@@ -16,7 +16,7 @@
  *     UNLOCK    give the lock back: just go on
  *     WAIT      sleep, then go on
  *
- * A step that wants an answer is asked for again until it gets one. A flight may be ended at any
+ * An action that wants an answer is asked for again until it gets one. A flight may be ended at any
  * point: it gives up the lead at once, and its lock in the store runs out.
  *
  * What holds
@@ -123,7 +123,7 @@ int wxl_token_usable(const struct wxl_token_cell *cell, struct wxl_token_clock n
 const char *wxl_token_text(const struct wxl_token_cell *cell, size_t *len);
 int64_t wxl_token_expires(const struct wxl_token_cell *cell);
 
-enum wxl_token_step {
+enum wxl_token_action {
     WXL_TOKEN_USE,
     WXL_TOKEN_FAIL,
     WXL_TOKEN_READ,
@@ -153,7 +153,7 @@ enum wxl_token_failure {
 /* How a fetch failed: it may pass; a person must act; it concerns this caller alone. */
 enum wxl_token_cause { WXL_TOKEN_PASSING, WXL_TOKEN_LASTING, WXL_TOKEN_PRIVATE };
 
-/* What a step needs to know. */
+/* What an action needs to know. */
 struct wxl_token_ask {
     int64_t wait_ms;    /* WAIT */
     int64_t timeout_ms; /* FETCH: how long it may take */
@@ -180,11 +180,11 @@ void wxl_token_end(struct wxl_token_flight *f); /* f may be NULL */
 void wxl_token_adjourn(struct wxl_token_flight *f, struct wxl_token_clock now, int beside);
 
 /* What to do next. After USE the token is that of the cell, wxl_token_text. USE and FAIL stay. */
-enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                   struct wxl_token_ask *ask);
+enum wxl_token_action wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                     struct wxl_token_ask *ask);
 
-/* Answers to the steps. An answer that was not asked for is ignored.
- * Stored: len 0 says that there was none. WXL_E_NOMEM leaves the step open. */
+/* Answers to the actions. An answer that was not asked for is ignored.
+ * Stored: len 0 says that there was none. WXL_E_NOMEM leaves the action open. */
 WXL_NODISCARD enum wxl_status wxl_token_stored(struct wxl_token_flight *f,
                                                struct wxl_token_clock now, const char *token,
                                                size_t len, int64_t expires_wall,

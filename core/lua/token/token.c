@@ -17,7 +17,7 @@ struct flight_box {
     struct wxl_token_flight *flight;
 };
 
-static const char *const step_names[] = {
+static const char *const action_names[] = {
     [WXL_TOKEN_USE] = "use",         [WXL_TOKEN_FAIL] = "fail",     [WXL_TOKEN_READ] = "read",
     [WXL_TOKEN_CHECK] = "check",     [WXL_TOKEN_LOCK] = "lock",     [WXL_TOKEN_TAKE] = "take",
     [WXL_TOKEN_RATION] = "ration",   [WXL_TOKEN_FETCH] = "fetch",   [WXL_TOKEN_WRITE] = "write",
@@ -186,7 +186,7 @@ static int cell_flight(lua_State *L)
     return 1;
 }
 
-/* flight:next(wall, mono) -> step, and what goes with it:
+/* flight:next(wall, mono) -> action, and what goes with it:
  *   "wait", seconds   "lock", seconds   "take", seconds, gone   "fetch", seconds, forced, cut
  *   "publish", seconds, failure
  *   "use", nil | failure of a refresh ahead   "fail", failure */
@@ -195,11 +195,11 @@ static int flight_next(lua_State *L)
     struct wxl_token_flight *f = check_flight(L);
     struct wxl_token_clock now = check_clock(L, 2);
     struct wxl_token_ask ask;
-    enum wxl_token_step step = wxl_token_next(f, now, &ask);
+    enum wxl_token_action action = wxl_token_next(f, now, &ask);
     const char *failure = failure_names[ask.failure];
 
-    lua_pushstring(L, step_names[step]);
-    switch (step) {
+    lua_pushstring(L, action_names[action]);
+    switch (action) {
     case WXL_TOKEN_WAIT:
         lua_pushnumber(L, (lua_Number)ask.wait_ms / 1000);
         return 2;

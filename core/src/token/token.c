@@ -170,8 +170,8 @@ static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
     }
 }
 
-static enum wxl_token_step wait_a_while(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                        struct wxl_token_ask *ask)
+static enum wxl_token_action wait_a_while(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                          struct wxl_token_ask *ask)
 {
     int64_t ms = f->wait_ms / 2 + wxl_cell_chance(f->cell, f->wait_ms + 1);
 
@@ -180,18 +180,18 @@ static enum wxl_token_step wait_a_while(struct wxl_token_flight *f, struct wxl_t
     return WXL_TOKEN_WAIT;
 }
 
-static enum wxl_token_step over(struct wxl_token_flight *f, struct wxl_token_ask *ask,
-                                enum wxl_token_step step)
+static enum wxl_token_action over(struct wxl_token_flight *f, struct wxl_token_ask *ask,
+                                  enum wxl_token_action action)
 {
     step_down(f);
     f->phase = OVER;
     ask->failure = f->failure;
-    return step;
+    return action;
 }
 
 /* Where a flight looks first, and looks again after it waited for another one of this process. */
-static enum wxl_token_step start(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                 struct wxl_token_ask *ask)
+static enum wxl_token_action start(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                   struct wxl_token_ask *ask)
 {
     struct wxl_token_cell *cell = f->cell;
 
@@ -215,8 +215,8 @@ static enum wxl_token_step start(struct wxl_token_flight *f, struct wxl_token_cl
     return wxl_token_next(f, now, ask);
 }
 
-static enum wxl_token_step fetch(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                 struct wxl_token_ask *ask)
+static enum wxl_token_action fetch(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                   struct wxl_token_ask *ask)
 {
     const struct wxl_token_config *c = &f->cell->config;
     int64_t left = f->unhurried ? c->fetch_ms : f->deadline - now.mono;
@@ -240,8 +240,8 @@ static enum wxl_token_step fetch(struct wxl_token_flight *f, struct wxl_token_cl
 }
 
 /* The end of a flight: use the token in the cell, or report why there is none. */
-static enum wxl_token_step land(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                struct wxl_token_ask *ask)
+static enum wxl_token_action land(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                  struct wxl_token_ask *ask)
 {
     if (usable(f, now)) {
         return over(f, ask, WXL_TOKEN_USE);
@@ -260,8 +260,8 @@ static enum wxl_token_step land(struct wxl_token_flight *f, struct wxl_token_clo
     return over(f, ask, WXL_TOKEN_FAIL);
 }
 
-enum wxl_token_step wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
-                                   struct wxl_token_ask *ask)
+enum wxl_token_action wxl_token_next(struct wxl_token_flight *f, struct wxl_token_clock now,
+                                     struct wxl_token_ask *ask)
 {
     memset(ask, 0, sizeof *ask);
     if (leads(f)) {

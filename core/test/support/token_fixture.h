@@ -1,4 +1,4 @@
-/* A token cell, both clocks, and the steps that every test of the state machine goes through. */
+/* A token cell, both clocks, and the actions that every test of the state machine goes through. */
 #ifndef WXL_TOKEN_FIXTURE_H
 #define WXL_TOKEN_FIXTURE_H
 
@@ -15,7 +15,7 @@
 #define SECOND INT64_C(1000)
 #define LIFE (7200 * SECOND)
 
-/* The world of one test: both clocks, the cell, and what the last step asked for. */
+/* The world of one test: both clocks, the cell, and what the last action asked for. */
 static struct wxl_token_clock now;
 static struct wxl_token_cell *cell;
 static struct wxl_token_ask ask;
@@ -79,17 +79,17 @@ static inline struct wxl_token_flight *begin(const char *refused, int64_t time)
     return f;
 }
 
-static inline void step_is(struct wxl_token_flight *f, enum wxl_token_step wanted, int line)
+static inline void action_is(struct wxl_token_flight *f, enum wxl_token_action wanted, int line)
 {
-    enum wxl_token_step step = wxl_token_next(f, now, &ask);
+    enum wxl_token_action action = wxl_token_next(f, now, &ask);
 
-    if (step != wanted) {
-        print_error("line %d: step %d instead of %d\n", line, (int)step, (int)wanted);
+    if (action != wanted) {
+        print_error("line %d: action %d instead of %d\n", line, (int)action, (int)wanted);
     }
-    assert_int_equal(step, wanted);
+    assert_int_equal(action, wanted);
 }
 
-#define STEP(f, wanted) step_is(f, wanted, __LINE__)
+#define ACTION(f, wanted) action_is(f, wanted, __LINE__)
 
 static inline void stored(struct wxl_token_flight *f, const char *token, int64_t end, int64_t fetched)
 {
@@ -113,17 +113,17 @@ static inline void token_is(const char *wanted)
 /* USE with that token; the flight is over. */
 static inline void lands_with(struct wxl_token_flight *f, const char *token)
 {
-    STEP(f, WXL_TOKEN_USE);
-    STEP(f, WXL_TOKEN_USE);
+    ACTION(f, WXL_TOKEN_USE);
+    ACTION(f, WXL_TOKEN_USE);
     token_is(token);
     wxl_token_end(f);
 }
 
 static inline void fails_with(struct wxl_token_flight *f, enum wxl_token_failure why)
 {
-    STEP(f, WXL_TOKEN_FAIL);
+    ACTION(f, WXL_TOKEN_FAIL);
     assert_int_equal(ask.failure, why);
-    STEP(f, WXL_TOKEN_FAIL);
+    ACTION(f, WXL_TOKEN_FAIL);
     assert_int_equal(ask.failure, why);
     wxl_token_end(f);
 }
@@ -131,18 +131,18 @@ static inline void fails_with(struct wxl_token_flight *f, enum wxl_token_failure
 /* Through an empty store to the fetch, with the lock taken. */
 static inline void to_fetch(struct wxl_token_flight *f)
 {
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
-    STEP(f, WXL_TOKEN_CHECK);
+    ACTION(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
     assert_int_equal(ask.keep_ms, lock_ms);
     wxl_token_locked(f, now, 1, "me", 2, 0);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
-    STEP(f, WXL_TOKEN_CHECK);
+    ACTION(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_FETCH);
+    ACTION(f, WXL_TOKEN_FETCH);
 }
 
 static inline void fill(const char *token, int64_t life)
@@ -154,8 +154,8 @@ static inline void fill(const char *token, int64_t life)
     assert_false(ask.force);
     assert_false(ask.cut);
     fetched(f, token, life);
-    STEP(f, WXL_TOKEN_WRITE);
-    STEP(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_WRITE);
+    ACTION(f, WXL_TOKEN_UNLOCK);
     lands_with(f, token);
 }
 

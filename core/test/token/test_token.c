@@ -34,8 +34,8 @@ static void a_stored_token_is_adopted(void **state)
     struct wxl_token_flight *f = begin(NULL, SECOND);
 
     (void)state;
-    STEP(f, WXL_TOKEN_READ);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "S1", now.wall + LIFE / 2, now.wall - LIFE / 2);
     lands_with(f, "S1");
     assert_true(wxl_token_peek(cell, now) != 0);
@@ -46,15 +46,15 @@ static void the_store_is_read_again_under_the_lock(void **state)
     struct wxl_token_flight *f = begin(NULL, SECOND);
 
     (void)state;
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
-    STEP(f, WXL_TOKEN_CHECK);
+    ACTION(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
     wxl_token_locked(f, now, 1, "me", 2, 0);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "S1", now.wall + LIFE, now.wall);
-    STEP(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_UNLOCK);
     lands_with(f, "S1");
 }
 
@@ -82,9 +82,9 @@ static void rubbish_in_the_store_counts_as_none(void **state)
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct wxl_token_flight *f = begin(NULL, SECOND);
 
-        STEP(f, WXL_TOKEN_READ);
+        ACTION(f, WXL_TOKEN_READ);
         stored(f, cases[i].token, now.wall + cases[i].end, now.wall + cases[i].fetched);
-        STEP(f, WXL_TOKEN_CHECK);
+        ACTION(f, WXL_TOKEN_CHECK);
         wxl_token_end(f);
     }
     assert_false(wxl_token_usable(cell, now));
@@ -101,15 +101,15 @@ static void the_longest_token_is_taken_and_no_longer_one(void **state)
     f = begin(NULL, SECOND);
     to_fetch(f);
     assert_int_equal(wxl_token_fetched(f, now, text, sizeof text, LIFE), WXL_OK);
-    STEP(f, WXL_TOKEN_PUBLISH);
+    ACTION(f, WXL_TOKEN_PUBLISH);
     assert_int_equal(ask.failure, WXL_TOKEN_F_BAD_TOKEN);
-    STEP(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_UNLOCK);
     fails_with(f, WXL_TOKEN_F_BAD_TOKEN);
     pass(3 * SECOND);
     f = begin(NULL, SECOND);
     to_fetch(f);
     assert_int_equal(wxl_token_fetched(f, now, text, sizeof text - 1, LIFE), WXL_OK);
-    STEP(f, WXL_TOKEN_WRITE);
+    ACTION(f, WXL_TOKEN_WRITE);
     wxl_token_end(f);
     assert_non_null(wxl_token_text(cell, &len));
     assert_int_equal(len, WXL_TOKEN_MAX);
@@ -145,7 +145,7 @@ static void life_is_counted_from_the_asking(void **state)
     to_fetch(f);
     pass(9 * SECOND);
     fetched(f, "T2", 8 * SECOND); /* dead on arrival */
-    STEP(f, WXL_TOKEN_PUBLISH);
+    ACTION(f, WXL_TOKEN_PUBLISH);
     assert_int_equal(ask.failure, WXL_TOKEN_F_BAD_TOKEN);
     wxl_token_end(f);
 }
@@ -162,16 +162,16 @@ static void those_who_come_later_wait_for_the_first(void **state)
     (void)state;
     to_fetch(first);
     for (i = 0; i < 12; i++) {
-        STEP(second, WXL_TOKEN_WAIT);
+        ACTION(second, WXL_TOKEN_WAIT);
         assert_in_range(ask.wait_ms, 1, 751);
         last = ask.wait_ms;
         pass(10);
     }
     assert_true(last >= 250);
     fetched(first, "T1", LIFE);
-    STEP(first, WXL_TOKEN_WRITE);
+    ACTION(first, WXL_TOKEN_WRITE);
     lands_with(second, "T1"); /* without waiting for the store */
-    STEP(first, WXL_TOKEN_UNLOCK);
+    ACTION(first, WXL_TOKEN_UNLOCK);
     lands_with(first, "T1");
 }
 
@@ -189,7 +189,7 @@ static void a_wait_ends_at_the_deadline(void **state)
     }
     fails_with(second, WXL_TOKEN_F_DEADLINE);
     fetched(first, "T1", LIFE); /* which did not disturb the first */
-    STEP(first, WXL_TOKEN_WRITE);
+    ACTION(first, WXL_TOKEN_WRITE);
     wxl_token_end(first);
     assert_true(wxl_token_peek(cell, now) != 0);
 }
@@ -202,17 +202,17 @@ static void the_lead_of_an_abandoned_flight_runs_out(void **state)
     (void)state;
     to_fetch(lost);
     pass(14900);
-    STEP(next, WXL_TOKEN_WAIT);
+    ACTION(next, WXL_TOKEN_WAIT);
     pass(100);
     to_fetch(next);
     fetched(next, "T2", LIFE);
     /* The lost one comes back too late: it takes the newer token, and it stores nothing. */
     fetched(lost, "T1", LIFE + 100 * SECOND);
-    STEP(lost, WXL_TOKEN_UNLOCK);
+    ACTION(lost, WXL_TOKEN_UNLOCK);
     lands_with(lost, "T2");
-    STEP(next, WXL_TOKEN_WRITE);
+    ACTION(next, WXL_TOKEN_WRITE);
     token_is("T2");
-    STEP(next, WXL_TOKEN_UNLOCK);
+    ACTION(next, WXL_TOKEN_UNLOCK);
     wxl_token_end(next);
 }
 
@@ -227,12 +227,12 @@ static void who_was_replaced_fails_alone(void **state)
     pass(15000);
     to_fetch(next);
     wxl_token_fetch_failed(lost, now, WXL_TOKEN_LASTING);
-    STEP(lost, WXL_TOKEN_UNLOCK); /* and nothing is published */
+    ACTION(lost, WXL_TOKEN_UNLOCK); /* and nothing is published */
     fails_with(lost, WXL_TOKEN_F_FETCH);
-    STEP(third, WXL_TOKEN_WAIT);
+    ACTION(third, WXL_TOKEN_WAIT);
     fetched(next, "T2", LIFE);
-    STEP(next, WXL_TOKEN_WRITE);
-    STEP(next, WXL_TOKEN_UNLOCK);
+    ACTION(next, WXL_TOKEN_WRITE);
+    ACTION(next, WXL_TOKEN_UNLOCK);
     lands_with(next, "T2");
     lands_with(third, "T2");
 }
@@ -244,9 +244,9 @@ static void an_ended_flight_gives_up_the_lead_at_once(void **state)
 
     (void)state;
     to_fetch(gone);
-    STEP(next, WXL_TOKEN_WAIT);
+    ACTION(next, WXL_TOKEN_WAIT);
     wxl_token_end(gone);
-    STEP(next, WXL_TOKEN_READ);
+    ACTION(next, WXL_TOKEN_READ);
     wxl_token_end(next);
     wxl_token_end(NULL);
 }
@@ -259,17 +259,17 @@ static void one_flight_asks_for_all_while_another_process_fetches(void **state)
 
     (void)state;
     for (i = 0; i < 50; i++) {
-        STEP(f, WXL_TOKEN_READ);
+        ACTION(f, WXL_TOKEN_READ);
         stored(f, "", 0, 0);
-        STEP(f, WXL_TOKEN_CHECK);
+        ACTION(f, WXL_TOKEN_CHECK);
         wxl_token_checked(f, now, 0);
-        STEP(f, WXL_TOKEN_LOCK);
+        ACTION(f, WXL_TOKEN_LOCK);
         wxl_token_locked(f, now, 0, "other", 5, 0);
-        STEP(f, WXL_TOKEN_WAIT);
+        ACTION(f, WXL_TOKEN_WAIT);
         pass(ask.wait_ms);
-        STEP(other, WXL_TOKEN_WAIT); /* its lead is renewed as long as it goes on */
+        ACTION(other, WXL_TOKEN_WAIT); /* its lead is renewed as long as it goes on */
     }
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "S1", now.wall + LIFE, now.wall);
     lands_with(f, "S1");
     lands_with(other, "S1");
@@ -280,15 +280,15 @@ static void waiting_for_another_process_ends_at_the_deadline(void **state)
     struct wxl_token_flight *f = begin(NULL, SECOND);
 
     (void)state;
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
     wxl_token_locked(f, now, 0, "other", 5, 0);
     pass(SECOND);
     fails_with(f, WXL_TOKEN_F_DEADLINE);
     f = begin(NULL, SECOND); /* which is no failure of the fetch: the next one tries */
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     wxl_token_end(f);
 }
 
@@ -297,14 +297,14 @@ static void no_time_left_means_no_fetch(void **state)
     struct wxl_token_flight *f = begin(NULL, 0);
 
     (void)state;
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
     wxl_token_locked(f, now, 1, "me", 2, 0);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_UNLOCK);
     fails_with(f, WXL_TOKEN_F_DEADLINE);
 }
 
@@ -313,25 +313,25 @@ static void no_time_left_means_no_fetch(void **state)
 
 static void to_lock(struct wxl_token_flight *f)
 {
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
-    STEP(f, WXL_TOKEN_CHECK);
+    ACTION(f, WXL_TOKEN_CHECK);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
 }
 
 /* Goes on until something other than another look at the lock is asked for. */
-static enum wxl_token_step keep_waiting(struct wxl_token_flight *f, const char *holder)
+static enum wxl_token_action keep_waiting(struct wxl_token_flight *f, const char *holder)
 {
-    enum wxl_token_step step = wxl_token_next(f, now, &ask);
+    enum wxl_token_action action = wxl_token_next(f, now, &ask);
 
-    while (step == WXL_TOKEN_WAIT) {
+    while (action == WXL_TOKEN_WAIT) {
         pass(ask.wait_ms);
         to_lock(f);
         wxl_token_locked(f, now, 0, holder, strlen(holder), 0);
-        step = wxl_token_next(f, now, &ask);
+        action = wxl_token_next(f, now, &ask);
     }
-    return step;
+    return action;
 }
 
 static void a_dead_holder_is_replaced_at_once(void **state)
@@ -341,23 +341,23 @@ static void a_dead_holder_is_replaced_at_once(void **state)
     (void)state;
     to_lock(f);
     wxl_token_locked(f, now, 0, "dead", 4, 1);
-    STEP(f, WXL_TOKEN_TAKE);
+    ACTION(f, WXL_TOKEN_TAKE);
     assert_true(ask.gone);
     assert_int_equal(ask.keep_ms, lock_ms);
     wxl_token_locked(f, now, 1, "me", 2, 0);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     wxl_token_end(f);
     f = begin(NULL, 10 * SECOND);
     to_lock(f);
     wxl_token_locked(f, now, 0, "dead", 4, 1);
-    STEP(f, WXL_TOKEN_TAKE);
+    ACTION(f, WXL_TOKEN_TAKE);
     wxl_token_locked(f, now, 0, "quicker", 7, 0); /* another one was */
-    STEP(f, WXL_TOKEN_WAIT);
+    ACTION(f, WXL_TOKEN_WAIT);
     wxl_token_end(f);
     f = begin(NULL, 10 * SECOND);
     to_lock(f);
     wxl_token_locked(f, now, 0, "", 0, 1); /* it is not known who is dead */
-    STEP(f, WXL_TOKEN_WAIT);
+    ACTION(f, WXL_TOKEN_WAIT);
     wxl_token_end(f);
 }
 
@@ -379,7 +379,7 @@ static void a_silent_holder_is_replaced_after_half_of_the_time(void **state)
             to_lock(f);
             wxl_token_locked(f, now, 0, holder, 2, 0);
         }
-        STEP(f, WXL_TOKEN_TAKE);
+        ACTION(f, WXL_TOKEN_TAKE);
         assert_false(ask.gone);
         assert_in_range(now.mono - began, times[i] / 2, times[i] / 2 + 750);
         wxl_token_end(f);
@@ -399,10 +399,10 @@ static void each_new_holder_is_waited_for_anew(void **state)
     assert_int_equal(keep_waiting(f, "second"), WXL_TOKEN_TAKE);
     assert_in_range(now.mono - began, 7500, 9000);
     wxl_token_locked(f, now, 1, "me", 2, 0);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_FETCH);
+    ACTION(f, WXL_TOKEN_FETCH);
     assert_true(ask.timeout_ms > SECOND);
     wxl_token_end(f);
 }
@@ -435,7 +435,7 @@ static void a_plain_lock_is_only_taken_from_the_dead(void **state)
     f = begin(NULL, 10 * SECOND);
     to_lock(f);
     wxl_token_locked(f, now, 0, "dead", 4, 1);
-    STEP(f, WXL_TOKEN_TAKE);
+    ACTION(f, WXL_TOKEN_TAKE);
     wxl_token_end(f);
     assert_true(lock_ms < 10 * SECOND); /* the rest of them ends within a reader's time */
 }
@@ -449,19 +449,19 @@ static void a_silent_leader_of_this_process_is_replaced_too(void **state)
     (void)state;
     to_fetch(lost);
     pass(4900);
-    STEP(second, WXL_TOKEN_WAIT);
+    ACTION(second, WXL_TOKEN_WAIT);
     pass(100);
-    STEP(second, WXL_TOKEN_READ);
-    STEP(third, WXL_TOKEN_WAIT); /* for the second one now */
+    ACTION(second, WXL_TOKEN_READ);
+    ACTION(third, WXL_TOKEN_WAIT); /* for the second one now */
     stored(second, "", 0, 0);
     wxl_token_checked(second, now, 0);
-    STEP(second, WXL_TOKEN_LOCK);
+    ACTION(second, WXL_TOKEN_LOCK);
     wxl_token_locked(second, now, 0, "me", 2, 0); /* which the lost one took long ago */
-    STEP(second, WXL_TOKEN_TAKE);
+    ACTION(second, WXL_TOKEN_TAKE);
     wxl_token_locked(second, now, 1, "new", 3, 0);
     stored(second, "", 0, 0);
     wxl_token_checked(second, now, 0);
-    STEP(second, WXL_TOKEN_FETCH);
+    ACTION(second, WXL_TOKEN_FETCH);
     fetched(lost, "T1", LIFE); /* it was only slow: all the better */
     lands_with(third, "T1");
     wxl_token_end(lost);
@@ -474,21 +474,21 @@ static void a_flight_that_was_adjourned_leads_for_a_second(void **state)
     struct wxl_token_flight *other = begin(NULL, 4 * SECOND);
 
     (void)state;
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     wxl_token_adjourn(f, now, 1);
     pass(900);
-    STEP(other, WXL_TOKEN_WAIT);
+    ACTION(other, WXL_TOKEN_WAIT);
     to_fetch(f); /* it has begun in time, and leads on */
     assert_int_equal(ask.timeout_ms, fetch_ms);
     assert_false(ask.cut);
     pass(900);
-    STEP(other, WXL_TOKEN_WAIT);
+    ACTION(other, WXL_TOKEN_WAIT);
     wxl_token_end(f);
-    STEP(other, WXL_TOKEN_READ);
+    ACTION(other, WXL_TOKEN_READ);
     wxl_token_adjourn(other, now, 1);
     f = begin(NULL, 4 * SECOND);
     pass(1000);
-    STEP(f, WXL_TOKEN_READ); /* that one never began */
+    ACTION(f, WXL_TOKEN_READ); /* that one never began */
     wxl_token_adjourn(f, now, 1);
     wxl_token_adjourn(f, now, 0);
     to_fetch(f);
@@ -507,9 +507,9 @@ static void a_cell_lives_as_long_as_its_flights(void **state)
     to_fetch(f);
     wxl_token_cell_free(cell);
     fetched(f, "T1", LIFE);
-    STEP(f, WXL_TOKEN_WRITE);
-    STEP(f, WXL_TOKEN_UNLOCK);
-    STEP(f, WXL_TOKEN_USE);
+    ACTION(f, WXL_TOKEN_WRITE);
+    ACTION(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_USE);
     wxl_token_end(f);
     cell = NULL;
 }

@@ -19,8 +19,8 @@ static void one_refreshes_ahead_and_the_others_go_on(void **state)
     other = begin(NULL, SECOND);
     lands_with(other, "T1");
     fetched(f, "T2", LIFE);
-    STEP(f, WXL_TOKEN_WRITE);
-    STEP(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_WRITE);
+    ACTION(f, WXL_TOKEN_UNLOCK);
     lands_with(f, "T2");
 }
 
@@ -32,10 +32,10 @@ static void nobody_waits_for_a_refresh_ahead_elsewhere(void **state)
     fill("T1", LIFE);
     pass(LIFE - 100 * SECOND);
     f = begin(NULL, SECOND);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "T1", now.wall + 100 * SECOND, now.wall - LIFE);
     wxl_token_checked(f, now, 0);
-    STEP(f, WXL_TOKEN_LOCK);
+    ACTION(f, WXL_TOKEN_LOCK);
     wxl_token_locked(f, now, 0, "other", 5, 0);
     lands_with(f, "T1");
     assert_true(wxl_token_peek(cell, now) != 0); /* put off for 3 s */
@@ -53,19 +53,19 @@ static void a_failed_refresh_ahead_is_nobodys_failure(void **state)
     f = begin(NULL, 20 * SECOND);
     to_fetch(f);
     wxl_token_fetch_failed(f, now, WXL_TOKEN_PASSING);
-    STEP(f, WXL_TOKEN_PUBLISH); /* other processes put theirs off, too */
-    STEP(f, WXL_TOKEN_UNLOCK);
-    STEP(f, WXL_TOKEN_USE);
+    ACTION(f, WXL_TOKEN_PUBLISH); /* other processes put theirs off, too */
+    ACTION(f, WXL_TOKEN_UNLOCK);
+    ACTION(f, WXL_TOKEN_USE);
     assert_int_equal(ask.failure, WXL_TOKEN_F_FETCH);
     wxl_token_end(f);
     pass(29 * SECOND);
     assert_true(wxl_token_peek(cell, now) != 0);
     pass(2 * SECOND);
     f = begin(NULL, 20 * SECOND);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "", 0, 0);
     wxl_token_checked(f, now, 1);
-    STEP(f, WXL_TOKEN_USE);
+    ACTION(f, WXL_TOKEN_USE);
     assert_int_equal(ask.failure, WXL_TOKEN_F_SHARED);
     wxl_token_end(f);
     f = begin(NULL, 20 * SECOND);
@@ -89,8 +89,8 @@ static void the_same_token_fetched_ahead_is_not_fetched_over_and_over(void **sta
             f = begin(NULL, 20 * SECOND);
             to_fetch(f);
             fetched(f, "T1", end - now.wall); /* the platform has nothing newer yet */
-            STEP(f, WXL_TOKEN_WRITE);
-            STEP(f, WXL_TOKEN_UNLOCK);
+            ACTION(f, WXL_TOKEN_WRITE);
+            ACTION(f, WXL_TOKEN_UNLOCK);
             lands_with(f, "T1");
             fetches++;
         }
@@ -108,7 +108,7 @@ static void a_recent_fetch_of_another_process_puts_ours_off(void **state)
     fill("T1", LIFE);
     pass(LIFE - 100 * SECOND);
     f = begin(NULL, SECOND);
-    STEP(f, WXL_TOKEN_READ);
+    ACTION(f, WXL_TOKEN_READ);
     stored(f, "T1", now.wall + 100 * SECOND, now.wall - 5 * SECOND);
     lands_with(f, "T1");
     assert_true(wxl_token_peek(cell, now) != 0);
@@ -130,7 +130,7 @@ static void margins_are_spread(void **state)
         wxl_token_defaults(&config, WXL_TOKEN_STABLE);
         assert_int_equal(wxl_token_cell_new(&config, (uint32_t)i * 2654435761U, &cell), WXL_OK);
         f = begin(NULL, SECOND);
-        STEP(f, WXL_TOKEN_READ);
+        ACTION(f, WXL_TOKEN_READ);
         stored(f, "S", now.wall + LIFE, now.wall);
         wxl_token_end(f);
         for (left = 300 * SECOND; left > 0; left -= SECOND) {

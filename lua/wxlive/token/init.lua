@@ -1,5 +1,5 @@
---- Drives the token's state machine (core/include/wxlive/token.h): performs each step that it asks
---- for, with the given store, fetch and sleep, and reports the result back to it.
+--- Drives the token's state machine (core/include/wxlive/token.h): performs each action that it
+--- asks for, with the given store, fetch and sleep, and reports the result back to it.
 --
 -- The store holds the token, never the secret. Events and errors hold neither.
 --
@@ -21,7 +21,7 @@ local failures = require "wxlive.token.failure"
 local notice = require "wxlive.base.notice"
 local options = require "wxlive.base.options"
 local pace = require "wxlive.token.pace"
-local steps = require "wxlive.token.steps"
+local actions = require "wxlive.token.actions"
 
 local M = {}
 
@@ -58,7 +58,7 @@ end
 
 local fly, begin
 
--- The steps up to the fetch may be left to a job; later steps may not, because other callers wait
+-- The actions up to the fetch may be left to a job; later ones may not, because other callers wait
 -- for them.
 local may_be_handed_over = { read = true, check = true, lock = true, take = true, fetch = true }
 
@@ -86,7 +86,7 @@ local function hand_over(self, trip, what, a, b, c)
       error(token, 0)
     end
   end)
-  trip.beside = true  -- only once: the caller itself does the later steps
+  trip.beside = true  -- only once: the caller itself does the later actions
   if ok and started then
     trip.job, trip.owner = rest, nil
     return true
@@ -103,10 +103,10 @@ local function follow(self, trip)
 end
 
 local function failed(self, trip, reason)
-  local err = steps.error_for(self, trip, reason)
+  local err = actions.error_for(self, trip, reason)
   -- In time: callers that wait for this flight look after it has ended.
   if reason ~= "shared" and reason ~= "deadline" and trip.cause ~= "private" then
-    steps.keep_failure(self, failures.copy(err))
+    actions.keep_failure(self, failures.copy(err))
   end
   return nil, err
 end
@@ -124,7 +124,7 @@ local function travel(self, trip, what, a, b, c)
         return nil, err
       end
     else
-      steps[what](self, trip, a, b, c)
+      actions[what](self, trip, a, b, c)
     end
     local why = trip.stop or trip.job and trip.job.err
     if why then
@@ -141,7 +141,7 @@ local function land(self, trip, ok, token, err)
     trip.flight:close()
   end
   if not ok then
-    pcall(steps.unlock, self, trip)
+    pcall(actions.unlock, self, trip)
     error(token, 0)
   end
   return token, err
@@ -199,7 +199,7 @@ end
 ---@return string? token
 ---@return wxlive.Error? err
 function Tokens:refused(token, deadline)
-  steps.emit(self, { event = "refused" })
+  actions.emit(self, { event = "refused" })
   return start(self, deadline, token)
 end
 
@@ -208,7 +208,7 @@ end
 ---@param token string
 ---@param life number   seconds
 function Tokens:adopt(token, life)
-  steps.keep(self, {}, token, self.now() + life)
+  actions.keep(self, {}, token, self.now() + life)
 end
 
 --- When the current token ends (seconds since 1970); nil without one.
@@ -274,7 +274,7 @@ local known = {
 ---@field now (fun(): number)?         seconds since 1970
 ---@field monotonic (fun(): number)?   default: the system's, or `now` when that is the user's own
 ---@field sleep (fun(seconds: number))?
----@field hook (fun(event: table))?    is told what happens; see M.emit in wxlive.token.steps
+---@field hook (fun(event: table))?    is told what happens; see M.emit in wxlive.token.actions
 ---@field random (fun(): number)?      in [0, 1)
 ---@field background (fun(job: fun(cancelled: boolean?)): boolean)?  runs a job beside its caller;
 ---  false: it cannot. The job gets true when nginx calls it only to drop it

@@ -1,13 +1,14 @@
---- The steps that the token's state machine asks for, performed with what a manager was given.
+--- The actions that the token's state machine asks for, performed with what a manager was given.
 --
--- Each step does one thing and reports the result; the machine decides. `trip` is the state of one
--- call: the flight, the refused token, the lock's owner, the last error.
+-- Each action does one thing and reports the result; the machine decides. `trip` is the state of
+-- one call: the flight, the refused token, the lock's owner, the last error.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local failures = require "wxlive.token.failure"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local pace = require "wxlive.token.pace"
+local random = require "wxlive.base.random"
 local ration = require "wxlive.token.ration"
 
 local M = {}
@@ -155,11 +156,8 @@ end
 
 -- A unique name, followed by the process, so that other processes can check whether it still runs.
 local function owner_name()
-  local noise = core.system.random(12)
-  if noise then
-    noise = noise:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-    return noise .. "@" .. (core.process.mark() or "")
-  end
+  local noise = random.hex(12)
+  return noise and noise .. "@" .. (core.process.mark() or "")
 end
 
 local function is_over(holder)
@@ -168,7 +166,7 @@ local function is_over(holder)
 end
 
 -- Whether a fetch may begin now, by the pace of all accounts: asks pace.is_open or pace.take. When
--- the store fails it may: the steps around this one report that.
+-- the store fails it may: the actions around this one report that.
 local function in_turn(self, trip, ask)
   if trip.stood_still then
     return true
