@@ -1,11 +1,11 @@
 --- All JSON of the project. Nothing else requires a JSON library.
 --
 -- Two readers and one writer share the work. lua-cjson, by an instance of our own, reads local
--- text: what users type, pipe in or keep in files, and what we kept ourselves (`decode`). It is
--- strict, because it is better to name a user's mistake than to guess what was meant. The core
--- reads what the platform and strangers send (`decode_wire`, `decoder`): in one pass that renames
--- fields and makes ids whole, and leniently, because the receiver cannot correct it. The core also
--- writes all JSON (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape
+-- text: what users type, pipe in or keep in files (`decode`). It is strict, because it is better to
+-- name a user's mistake than to guess what was meant. The core reads what the platform and
+-- strangers send, and what the ledger keeps (`decode_wire`, `answer_decoder`): in one pass that
+-- renames fields and makes ids whole, and leniently, because the receiver cannot correct it. It
+-- also writes all JSON (`encode`), on the wire or printed: lua-cjson would write 14 digits, escape
 -- slashes and put keys in any order.
 --
 -- Whole numbers are integers on 5.4. A whole number that the interpreter cannot hold exactly

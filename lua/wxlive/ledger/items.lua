@@ -3,6 +3,7 @@
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local room_goods = require "wxlive.ledger.room_goods"
+local together = require "wxlive.database.together"
 local workers = require "wxlive.ledger.workers"
 
 ---@class wxlive.Ledger
@@ -35,8 +36,8 @@ local function item_of(kind, row)
   item.line = math.floor(tonumber(item.line))
   item.audit_status = item.audit_status and math.floor(tonumber(item.audit_status))
   item.wanted_text, item.applied_text = item.wanted, item.applied
-  item.wanted = json.decode(item.wanted)
-  item.applied = item.applied and json.decode(item.applied)
+  item.wanted = json.decode_wire(item.wanted)
+  item.applied = item.applied and json.decode_wire(item.applied)
   return item
 end
 
@@ -101,20 +102,27 @@ function Items:claim(kind, sheet, limit, state)
   return self.db:transaction(function()
     local items, why = select_items(self, kind, " AND state = ? AND sheet = ? ORDER BY line LIMIT ?"
       .. self.lock, state or "todo", sheet, limit)
-    for _, item in ipairs(items or {}) do
-      -- A row in doubt keeps the time of the create that is in doubt.
-      local at = state == "doubt" and item.claimed_at or time_of(self)
-      -- What is sent is kept: if its outcome remains unknown, the platform is searched for that,
-      -- even if the sheet has been edited meanwhile.
-      ok, why = update(self, item, "state = 'claimed', owner = ?, claimed_at = ?, applied = CASE"
-        .. " WHEN state = 'todo' AND platform_id IS NULL THEN wanted ELSE applied END", self.worker,
-        at)
-      if not ok then
-        return nil, why
-      end
-      item.claimed_at, item.state, item.owner = at, "claimed", self.worker
+    if not items or not items[1] then
+      return items, why
     end
-    return items, why
+    -- Rows in doubt keep the time of the create that is in doubt.
+    local at = state ~= "doubt" and time_of(self) or nil
+    local keys = {}
+    for i, item in ipairs(items) do
+      keys[i] = item.key
+      item.claimed_at, item.state, item.owner = at or item.claimed_at, "claimed", self.worker
+    end
+    -- What is sent is kept: if its outcome remains unknown, the platform is searched for that, even
+    -- if the sheet has been edited meanwhile.
+    ok, why = self.db:change("UPDATE item SET state = 'claimed', owner = ?,"
+      .. " claimed_at = COALESCE(?, claimed_at), applied = CASE WHEN state = 'todo'"
+      .. " AND platform_id IS NULL THEN wanted ELSE applied END WHERE appid = ? AND kind = ?"
+      .. " AND key IN (?" .. (", ?"):rep(#keys - 1) .. ")", self.worker, at, self.appid, kind,
+      compat.unpack(keys))
+    if not ok then
+      return nil, why
+    end
+    return items
   end)
 end
 
@@ -129,9 +137,10 @@ function Items:note(item, action, answer)
 end
 
 -- Changes one row in a transaction that `more`, when there is any, is a part of; then notes it.
+-- Rows that are settled at the same time share the commit.
 local function settle(self, item, action, answer, more, set, ...)
   local n, values = select("#", ...), { ... }
-  local ok, err = self.db:transaction(function()
+  local ok, err = together.transaction(self.db, function()
     local changed, why = update(self, item, set, compat.unpack(values, 1, n))
     if changed and more then
       changed, why = more()
@@ -175,7 +184,7 @@ function Items:finish(item, fields, action, answer)
     return nil, err
   end
   item.platform_id, item.audit_id, item.audit_status = id, audit_id, audit_status
-  item.applied_text, item.applied = fields.applied, json.decode(fields.applied)
+  item.applied_text, item.applied = fields.applied, json.decode_wire(fields.applied)
   return true
 end
 
@@ -278,6 +287,18 @@ function Items:rest(kind, sheet)
   }
 end
 
+--- How many rows of a sheet failed or are in doubt, and how many of its goods a room refused.
+---@return integer? refused
+---@return wxlive.Error? err
+function Items:refused(kind, sheet)
+  local counts, err = self:counts(kind, sheet)
+  local rooms = 0
+  if counts and kind == "goods" then
+    rooms, err = room_goods.refused(self, sheet)
+  end
+  return counts and rooms and (counts.failed or 0) + (counts.doubt or 0) + rooms, err
+end
+
 --- What waits: how many rows are in each state but done and removed, and how long ago the oldest
 --- row that is under way was claimed.
 ---@return { rows: { account: string, kind: string, state: string, count: integer }[],
@@ -316,7 +337,7 @@ function Items:history(kind, key)
   local list = {}
   for i, row in ipairs(rows) do
     list[i] = { at = row[1], worker = row[2], action = row[3],
-      answer = row[4] and json.decode(row[4]) }
+      answer = row[4] and json.decode_wire(row[4]) }
   end
   return list
 end

@@ -253,6 +253,14 @@ function M.in_doubt(ledger, sheet)
     ledger.appid, sheet)
 end
 
+--- How many times a room refused goods of a sheet.
+---@return integer? count
+---@return wxlive.Error? err
+function M.refused(ledger, sheet)
+  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
+    .. " AND placement.reason IS NOT NULL", ledger.appid, sheet)
+end
+
 --- Why goods are not in the rooms that their row names; nil when nothing was refused.
 ---@return string? reason
 ---@return wxlive.Error? err

@@ -50,11 +50,23 @@ local function finder(run)
   end
 end
 
+-- Writes the rejects. A sheet without a mistake of which no row was refused is not read once more.
+local function write_rejects(run, counts)
+  local refused, err = counts.bad, nil
+  if refused == 0 then
+    refused, err = run.shop.ledger:refused(run.kind, run.sheet)
+  end
+  if not refused or refused == 0 then
+    return refused, err
+  end
+  return rejects.write(run.shop.ledger, {
+    path = run.path, kind = run.kind, now = run.began, account = run.options.account,
+  }, run.rejects)
+end
+
 local function sum_up(run, counts, apply)
   local target = run.rejects
-  local rejected, unwritten = rejects.write(run.shop.ledger, {
-    path = run.path, kind = run.kind, now = run.began, account = run.options.account,
-  }, target)
+  local rejected, unwritten = write_rejects(run, counts)
   local rest, err
   if rejected then
     rest, err = run.shop.ledger:rest(run.kind, run.sheet)
