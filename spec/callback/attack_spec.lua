@@ -180,7 +180,7 @@ describe("callback, attacked:", function()
           -- Signing with openssl for each would take minutes; it is not in question here.
           local query = {
             timestamp = ("%.0f"):format(fixture.time), nonce = "3",
-            msg_signature = one.box:sign(("%.0f"):format(fixture.time), "3", text),
+            msg_signature = one.keys:sign(("%.0f"):format(fixture.time), "3", text),
           }
           local event, err = one:open(query, '{"Encrypt":"' .. text .. '"}')
           if event then
@@ -318,7 +318,7 @@ describe("callback, attacked:", function()
       assert(one:open(sent.query, sent.body))
       local swapped = with(sent.query,
         { timestamp = sent.query.nonce, nonce = sent.query.timestamp })
-      assert.is_truthy(one.box:verify(swapped.msg_signature, swapped.timestamp, swapped.nonce,
+      assert.is_truthy(one.keys:verify(swapped.msg_signature, swapped.timestamp, swapped.nonce,
         sent.body:match("Encrypt><!%[CDATA%[(.-)%]%]>")))
       now = later
       refused("stale", one, swapped, sent.body)

@@ -288,7 +288,7 @@ describe("what came is remembered", function()
     local accepted = 0
     local function try(one, query, body, timestamp, nonce)
       local encrypt = body:match('"Encrypt":"([^"]+)')
-      if one.box:verify(query.msg_signature, timestamp, nonce, encrypt) then
+      if one.keys:verify(query.msg_signature, timestamp, nonce, encrypt) then
         local event = one:open({
           timestamp = timestamp, nonce = nonce, msg_signature = query.msg_signature,
         }, body)

@@ -75,7 +75,7 @@ end
 
 -- Encrypts and signs a message text.
 local function seal(self, text, options)
-  local encrypt, err = self.box:seal(text, options.random)
+  local encrypt, err = self.keys:seal(text, options.random)
   if not encrypt then
     return Error.fail { kind = "callback", name = err.status, message = err.message }
   end
@@ -84,7 +84,7 @@ local function seal(self, text, options)
     timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
     nonce = options.nonce or new_nonce(),
   }
-  sealed.signature = self.box:sign(sealed.timestamp, sealed.nonce, encrypt)
+  sealed.signature = self.keys:sign(sealed.timestamp, sealed.nonce, encrypt)
   return sealed
 end
 
@@ -286,7 +286,7 @@ function M:delivery(message, options)
     body = self.mode == "compatible" and with_encrypt(text, sealed.encrypt, format)
       or envelope(fields, sealed.encrypt, format)
   end
-  query.signature = self.box:sign(query.timestamp, query.nonce)
+  query.signature = self.keys:sign(query.timestamp, query.nonce)
   return { query = query, body = body, content_type = content_types[format] }
 end
 
@@ -301,7 +301,7 @@ function M:echo_check(echostr, options)
     nonce = options.nonce or new_nonce(),
     echostr = echostr,
   }
-  query.signature = self.box:sign(query.timestamp, query.nonce)
+  query.signature = self.keys:sign(query.timestamp, query.nonce)
   return query
 end
 

@@ -26,7 +26,7 @@ local function sorted_input(parts)
 end
 
 local function explain_frame(self, encrypt, add)
-  local frame, err = self.box:explain(encrypt)
+  local frame, err = self.keys:explain(encrypt)
   if not frame then
     return add("decrypt", false, err.message)
   end
@@ -94,8 +94,8 @@ return function(self, query, body)
     encrypt and { name = "Encrypt", value = encrypt } or nil,
   }
   add("sorted input", true, sorted_input(parts))
-  local digest = encrypt and self.box:sign(values.timestamp, values.nonce, encrypt)
-    or self.box:sign(values.timestamp, values.nonce)
+  local digest = encrypt and self.keys:sign(values.timestamp, values.nonce, encrypt)
+    or self.keys:sign(values.timestamp, values.nonce)
   -- Even if the token is wrong, the owner learns whether the key is right.
   add("digest", digest == values[signature_name], ("SHA-1 is %s, %s says %s"):format(digest,
     signature_name, values[signature_name]))
@@ -110,7 +110,7 @@ return function(self, query, body)
     if not explain_frame(self, encrypt, add) then
       return steps
     end
-    message = self.box:decrypt(encrypt)
+    message = self.keys:decrypt(encrypt)
   end
   local event, why = events.read(message)
   add("message", event, event and ("%s, %s"):format(event.wire_format:upper(),

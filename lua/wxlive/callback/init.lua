@@ -123,7 +123,7 @@ function Callback:verify(query)
   if not echo then
     return refuse("bad_query", reason)
   end
-  local ok, err = self.box:verify(signature, timestamp, nonce)
+  local ok, err = self.keys:verify(signature, timestamp, nonce)
   if not ok then
     return from_core(err)
   end
@@ -161,7 +161,7 @@ local function open_plain(self, query, body)
   if not signature then
     return nil, timestamp
   end
-  local ok, err = self.box:verify(signature, timestamp, nonce)
+  local ok, err = self.keys:verify(signature, timestamp, nonce)
   if not ok then
     return from_core(err)
   end
@@ -178,7 +178,7 @@ local function open_sealed(self, query, body)
     return nil, timestamp
   end
   local message
-  message, err = self.box:open(timestamp, nonce, encrypt, signature)
+  message, err = self.keys:open(timestamp, nonce, encrypt, signature)
   if not message then
     return from_core(err)
   end

@@ -83,7 +83,7 @@ end
 
 --- A new table of settings; nil and every problem that there is.
 ---@param options table
----@return table? settings  also `box`, the core's object that holds the keys, and what opens it
+---@return table? settings  also `keys`, the core's object that verifies and opens
 ---@return wxlive.Error?
 function M.read(options)
   local ok, err = options_of.check(where, options, known)
@@ -96,13 +96,13 @@ function M.read(options)
   end
   local mode = options.mode or (options.aes_key and "encrypted" or "plain")
   local sealed = mode ~= "plain" -- these modes need a key and an appid
-  local box, failure = core.message.new {
+  local keys, failure = core.message.new {
     token = options.token,
     aes_key = sealed and options.aes_key or nil,
     previous_aes_key = sealed and options.previous_aes_key or nil,
     appid = sealed and options.appid or nil,
   }
-  if not box then
+  if not keys then
     return Error.fail {
       kind = "invalid", name = "invalid_options", message = where .. ": " .. failure.message,
     }
@@ -116,7 +116,7 @@ function M.read(options)
     store = memory.new { clock = now }
   end
   return {
-    box = box,
+    keys = keys,
     mode = mode,
     token = options.token, -- for explain, which says where it sorts but never shows it
     appid = options.appid,

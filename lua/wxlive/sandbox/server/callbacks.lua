@@ -187,7 +187,7 @@ local function judge(sealer, response)
   local function text(name)
     return tostring(answer[name] or "")
   end
-  local message, err = sealer.box:open(text("time_stamp"), text("nonce"), text("encrypt"),
+  local message, err = sealer.keys:open(text("time_stamp"), text("nonce"), text("encrypt"),
     text("msg_signature"))
   if not message then
     return nil, "the answer is not encrypted as it must be: " .. err.message
