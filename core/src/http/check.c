@@ -73,7 +73,7 @@ static int read_port(const char *p, const char *end)
     return p == end && port <= 65535 ? port : 0;
 }
 
-static bool read_place(const char *url, struct wxl_http_place *place)
+static bool read_origin(const char *url, struct wxl_http_origin *origin)
 {
     bool tls = strncasecmp(url, "https://", 8) == 0;
     const char *p = url + (tls ? 8 : 7);
@@ -94,18 +94,18 @@ static bool read_place(const char *url, struct wxl_http_place *place)
     } else if (!host_end) {
         host_end = end;
     }
-    place->tls = tls;
-    place->origin_len = (size_t)(end - url);
-    place->host = p;
-    place->host_len = (int)(host_end - p);
-    place->port = tls ? 443 : 80;
+    origin->tls = tls;
+    origin->url_len = (size_t)(end - url);
+    origin->host = p;
+    origin->host_len = (int)(host_end - p);
+    origin->port = tls ? 443 : 80;
     if (host_end != end) {
-        place->port = *host_end == ':' ? read_port(host_end + 1, end) : 0;
+        origin->port = *host_end == ':' ? read_port(host_end + 1, end) : 0;
     }
-    return place->host_len > 0 && place->port > 0;
+    return origin->host_len > 0 && origin->port > 0;
 }
 
-static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
+static enum wxl_status check_url(const char *url, struct wxl_http_origin *origin,
                                  struct wxl_error *err)
 {
     const char *p = url;
@@ -120,7 +120,7 @@ static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
     if (*p) {
         return wxl_fail(err, WXL_E_ARG, 0, "the address holds a space or a control character");
     }
-    if (!read_place(url, place)) {
+    if (!read_origin(url, origin)) {
         return wxl_fail(err, WXL_E_ARG, 0,
                         "the address must be http:// or https://, a host and a port if need be, "
                         "without user, password or fragment");
@@ -128,10 +128,10 @@ static enum wxl_status check_url(const char *url, struct wxl_http_place *place,
     return WXL_OK;
 }
 
-enum wxl_status wxl_http_check(const struct wxl_http_request *rq, struct wxl_http_place *place,
+enum wxl_status wxl_http_check(const struct wxl_http_request *rq, struct wxl_http_origin *origin,
                                struct wxl_error *err)
 {
-    enum wxl_status st = check_url(rq->url, place, err);
+    enum wxl_status st = check_url(rq->url, origin, err);
     size_t i;
 
     for (i = 0; i < rq->header_count && st == WXL_OK; i++) {

@@ -128,7 +128,7 @@ static bool by_proxy(const struct wxl_http_failure *what, bool proxy)
 }
 
 enum wxl_status wxl_http_explain(const struct wxl_http_failure *what,
-                                 const struct wxl_http_place *place,
+                                 const struct wxl_http_origin *origin,
                                  const struct wxl_http_settings *settings, struct wxl_error *err)
 {
     const struct rule *rule = find_rule(what->code);
@@ -136,8 +136,8 @@ enum wxl_status wxl_http_explain(const struct wxl_http_failure *what,
     char proxy[128] = "";
     const char *detail = harmless_detail(what, rule->status);
 
-    (void)snprintf(where, sizeof where, "%.*s:%d", place->host_len < 128 ? place->host_len : 128,
-                   place->host, place->port);
+    (void)snprintf(where, sizeof where, "%.*s:%d", origin->host_len < 128 ? origin->host_len : 128,
+                   origin->host, origin->port);
     if (settings->proxy_name) {
         (void)snprintf(proxy, sizeof proxy, " %.100s", settings->proxy_name);
     }

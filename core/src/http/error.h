@@ -21,7 +21,7 @@ struct wxl_http_failure {
 
 /* Fills err and returns its status, which is never WXL_OK. */
 enum wxl_status wxl_http_explain(const struct wxl_http_failure *what,
-                                 const struct wxl_http_place *place,
+                                 const struct wxl_http_origin *origin,
                                  const struct wxl_http_settings *settings, struct wxl_error *err);
 
 #endif

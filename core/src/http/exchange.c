@@ -39,7 +39,7 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
     x->head_lines++;
     if (x->head_bytes > WXL_HTTP_MAX_HEAD || x->head_lines > WXL_HTTP_MAX_HEAD_LINES) {
         (void)wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more header lines than the cap",
-                       x->place.host_len, x->place.host, x->place.port);
+                       x->origin.host_len, x->origin.host, x->origin.port);
         return 0;
     }
     if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* a new answer: the last one counts */
@@ -96,7 +96,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
         st = wxl_buf_append(&x->body, data, n);
         if (st == WXL_E_LIMIT) {
             st = wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
-                          x->place.host_len, x->place.host, x->place.port,
+                          x->origin.host_len, x->origin.host, x->origin.port,
                           (unsigned long)x->body.max);
         } else if (st != WXL_OK) {
             (void)wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
@@ -182,7 +182,7 @@ enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
     x->settings = settings;
     wxl_buf_init(&x->body, settings->max_body);
     wxl_buf_init(&x->head, WXL_HTTP_MAX_HEAD);
-    wxl_buf_init(&x->origin, WXL_HTTP_URL_MAX);
+    wxl_buf_init(&x->address, WXL_HTTP_URL_MAX);
     x->easy = curl_easy_init();
     if (!x->easy || own_lines(&x->bare) != WXL_OK) {
         return no_memory(err);
@@ -223,7 +223,7 @@ void wxl_http_exchange_free(struct wxl_http_exchange *x)
     wxl_free(x->typed_as);
     wxl_buf_wipe(&x->body);
     wxl_buf_wipe(&x->head);
-    wxl_buf_wipe(&x->origin);
+    wxl_buf_wipe(&x->address);
     memset(x, 0, sizeof *x);
 }
 
@@ -358,12 +358,12 @@ static enum wxl_status set_times(struct wxl_http_exchange *x, struct wxl_error *
  * known to libcurl only. */
 static bool may_be_relayed(const struct wxl_http_exchange *x)
 {
-    return !x->place.tls && !(x->settings->proxy && !x->settings->proxy[0]);
+    return !x->origin.tls && !(x->settings->proxy && !x->settings->proxy[0]);
 }
 
 static enum wxl_status set_whole_address(struct wxl_http_exchange *x, struct wxl_error *err)
 {
-    wxl_buf_free(&x->origin);
+    wxl_buf_free(&x->address);
     SET(CURLOPT_REQUEST_TARGET, NULL);
     SET(CURLOPT_URL, x->request->url);
     return WXL_OK;
@@ -374,16 +374,16 @@ static enum wxl_status set_origin(struct wxl_http_exchange *x, size_t len, struc
     const char *url = x->request->url;
     CURLcode code;
 
-    if (len == x->origin.len && memcmp(url, x->origin.data, len) == 0) {
+    if (len == x->address.len && memcmp(url, x->address.data, len) == 0) {
         return WXL_OK;
     }
-    wxl_buf_free(&x->origin);
-    if (wxl_buf_append(&x->origin, url, len) != WXL_OK) {
+    wxl_buf_free(&x->address);
+    if (wxl_buf_append(&x->address, url, len) != WXL_OK) {
         return no_memory(err);
     }
-    code = curl_easy_setopt(x->easy, CURLOPT_URL, x->origin.data);
+    code = curl_easy_setopt(x->easy, CURLOPT_URL, x->address.data);
     if (code != CURLE_OK) {
-        wxl_buf_free(&x->origin);
+        wxl_buf_free(&x->address);
         return wxl_http_set_refused(err, code, "CURLOPT_URL");
     }
     return WXL_OK;
@@ -394,13 +394,13 @@ static enum wxl_status set_origin(struct wxl_http_exchange *x, size_t len, struc
  * it: more than a third of its work in a small call. */
 static enum wxl_status set_address(struct wxl_http_exchange *x, struct wxl_error *err)
 {
-    const char *target = x->request->url + x->place.origin_len;
+    const char *target = x->request->url + x->origin.url_len;
     enum wxl_status st;
 
     if (target[0] != '/' || may_be_relayed(x)) {
         return set_whole_address(x, err);
     }
-    st = set_origin(x, x->place.origin_len, err);
+    st = set_origin(x, x->origin.url_len, err);
     if (st != WXL_OK) {
         return st;
     }
@@ -436,7 +436,7 @@ enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange *x,
     if (x->request) {
         return wxl_fail(err, WXL_E_ARG, 0, "this client has a request under way");
     }
-    st = wxl_http_check(request, &x->place, err);
+    st = wxl_http_check(request, &x->origin, err);
     if (st != WXL_OK) {
         return st;
     }
@@ -484,7 +484,7 @@ static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struc
     what.detail = x->detail;
     (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &what.connect_code);
     (void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &what.os_errno);
-    return wxl_http_explain(&what, &x->place, x->settings, err);
+    return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 
 /* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing. */
@@ -495,7 +495,7 @@ static enum wxl_status refused_by_proxy(struct wxl_http_exchange *x, struct wxl_
     memset(&what, 0, sizeof what);
     what.connect_code = 407;
     what.detail = "";
-    return wxl_http_explain(&what, &x->place, x->settings, err);
+    return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 
 static enum wxl_status store_file(struct wxl_http_exchange *x, struct wxl_http_response *out,

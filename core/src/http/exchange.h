@@ -21,7 +21,7 @@ struct wxl_http_exchange {
     struct curl_slist *bare;  /* header lines of a request without a content type */
     struct curl_slist *typed; /* of one with the content type typed_as */
     char *typed_as;
-    struct wxl_buf origin; /* the address on the handle, if it is only scheme, host and port */
+    struct wxl_buf address; /* the address on the handle, if it is only scheme, host and port */
     struct wxl_buf body;
     struct wxl_buf head;
     long timeout_ms; /* as the handle has them */
@@ -29,7 +29,7 @@ struct wxl_http_exchange {
 
     /* of the exchange that is under way */
     const struct wxl_http_request *request; /* borrowed from prepare to finish; NULL between */
-    struct wxl_http_place place;
+    struct wxl_http_origin origin;
     struct curl_slist *extra;
     curl_mime *form;
     struct wxl_http_file file;

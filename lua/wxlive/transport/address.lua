@@ -29,7 +29,7 @@ end
 ---@field literal boolean   an address and not a name
 ---@field target string?    path and query; of M.parse only
 
-local function place_of(scheme, authority)
+local function origin_of(scheme, authority)
   local host, port = split_authority(authority)
   if not host or not ports[scheme] then
     return nil
@@ -47,7 +47,7 @@ end
 ---@return wxlive.Origin? origin
 function M.parse(url)
   local scheme, authority, target = url:match("^(%a+)://([^/?#@]+)([^#%s%c]*)$")
-  local origin = scheme and place_of(scheme:lower(), authority)
+  local origin = scheme and origin_of(scheme:lower(), authority)
   if not origin then
     return nil
   end
@@ -71,7 +71,7 @@ function M.proxy(text)
   end
   rest = (rest or text):gsub("/$", "")
   local login, authority = rest:match("^(.*)@([^@]*)$")
-  local origin = place_of("http", authority or rest)
+  local origin = origin_of("http", authority or rest)
   if origin and login then
     local user, password = login:match("^([^:]*):?(.*)$")
     origin.user, origin.password = unescape(user), unescape(password)
