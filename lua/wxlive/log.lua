@@ -137,10 +137,11 @@ end
 
 --- One JSON line of a program's own, in the form of the log's: its hook is "message".
 ---@param level "debug"|"info"|"warn"|"error"
----@param message { text: string, who: string?, where: string?, error: wxlive.Error? }
+---@param message { text: string, who: string?, account: string?, where: string?,
+---  error: wxlive.Error? }
 ---@return string
 function M.message(level, message)
-  return as_json("message", level, message, core.system.now())
+  return as_json("message", level, message, core.system.now(), message.account)
 end
 
 local formats = { line = as_line, json = as_json }

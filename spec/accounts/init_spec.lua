@@ -66,6 +66,7 @@ describe("accounts", function()
     assert.equal(3, #accounts)
     assert.equal(accounts[2], accounts.pot)
     assert.same({ "north", "south" }, accounts.pot.groups)
+    assert.same({ "pot", "north", "south" }, accounts.pot.names)
     assert.equal(accounts.cup, assert(accounts:get("cup")))
   end)
 

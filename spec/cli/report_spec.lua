@@ -45,6 +45,20 @@ describe("wxlive.cli.report", function()
       .. "rid 6b03-1）；扫码\nwho: 请本人扫码认证：https://example.test/qr\n", got.err)
   end)
 
+  it("says for which account it speaks", function()
+    local code = [[
+      local report = require "wxlive.cli.report"
+      report.as_json(%s)
+      report.print(report.who { acts_for = { name = "tea" } }, "no luck", "a.csv:3")
+      report.print(report.who {}, "no luck")
+      return 1]]
+    assert.equal("wxlive: tea: a.csv:3: no luck\nwxlive: no luck\n",
+      guarded(code:format("false")).err)
+    local lines = guarded(code:format("true")).err
+    assert.is_truthy(lines:find('"account":"tea"[^\n]*"who":"wxlive"'), lines)
+    assert.is_nil(lines:match("\n(.*)"):find("account", 1, true))
+  end)
+
   it("takes text as well", function()
     assert.equal("plain text", require("wxlive.cli.report").line("plain\ntext"))
     assert.equal("m", require("wxlive.cli.report").line(

@@ -23,6 +23,7 @@
 ---@field name string
 ---@field appid string
 ---@field groups string[]
+---@field names string[] its name and those of its groups: for the option account of a shop's methods / 名称及所属分组，用作店铺方法的 account 选项
 ---@field is_shop boolean acts as the third-party platform of the settings / 以第三方平台身份调用
 ---@field live wxlive.Broadcast its client, made when it is first used; raises an error object where the secret cannot be read / 首次使用时创建；密钥无法读取时抛出错误对象
 local Account = {}

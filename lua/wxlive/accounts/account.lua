@@ -13,6 +13,7 @@ local both = sentence.both
 ---@field name string
 ---@field appid string
 ---@field groups string[]
+---@field names string[]             its name and those of its groups: what may stand in a sheet
 ---@field is_shop boolean            acts as the third-party platform of the settings
 ---@field live wxlive.Broadcast      its client, made when it is first used; raises an error object
 ---                                  where its secret cannot be read
@@ -137,6 +138,10 @@ function M.new(record, path, shared)
     name = record.name, appid = values.shop or values.appid, is_shop = values.shop ~= nil,
     groups = names.groups_of(values.groups),
   }, Account)
+  self.names = { self.name }
+  for i, group in ipairs(self.groups) do
+    self.names[i + 1] = group
+  end
   inside[self] = { record = record, path = path, shared = shared }
   local sources = 0
   for _, key in ipairs { "secret", "secret_file", "secret_env" } do

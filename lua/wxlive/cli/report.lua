@@ -47,25 +47,29 @@ end
 
 --- Who speaks: wxlive, and for which account of several.
 ---@param args { acts_for: wxlive.Account? }
----@return string
+---@return { program: string, account: string? }
 function M.who(args)
-  return args.acts_for and "wxlive: " .. args.acts_for.name or "wxlive"
+  return { program = "wxlive", account = args.acts_for and args.acts_for.name }
 end
 
 --- Prints it. An anchor who must scan a code to go on gets its address too.
----@param who string      the command or script that speaks
+---@param who string|{ program: string, account: string? }   who speaks
 ---@param err any
 ---@param where string?   such as rooms.csv:3
 function M.print(who, err, where)
   io.stdout:flush()
-  local code = scan_code(err)
+  local code, account = scan_code(err), nil
+  if type(who) == "table" then
+    who, account = who.program, who.account
+  end
   if in_json then
     io.stderr:write(logs.message(Error.is(err) and "error" or "info", {
-      who = who, where = where, text = M.line(err) .. (code and " " .. code or ""),
-      error = Error.is(err) and err or nil,
+      who = who, account = account, where = where,
+      text = M.line(err) .. (code and " " .. code or ""), error = Error.is(err) and err or nil,
     }), "\n")
     return
   end
+  who = who .. (account and ": " .. account or "")
   io.stderr:write(textwidth.plain(who .. ": " .. (where and where .. ": " or "") .. M.line(err)),
     "\n")
   if code then
@@ -75,7 +79,7 @@ function M.print(who, err, where)
 end
 
 --- Prints every problem of a sheet that cannot be read, one a line; returns the exit status.
----@param who string
+---@param who string|{ program: string, account: string? }
 ---@param path string
 ---@param err wxlive.Error
 ---@return nil

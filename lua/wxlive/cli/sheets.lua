@@ -15,15 +15,7 @@ local pick = language.pick
 ---@param args { acts_for: wxlive.Account? }
 ---@return string[]?   nil: it acts for no account of the settings by name
 function M.names_of(args)
-  local account = args.acts_for
-  if not account then
-    return nil
-  end
-  local names = { account.name }
-  for i, group in ipairs(account.groups) do
-    names[i + 1] = group
-  end
-  return names
+  return args.acts_for and args.acts_for.names
 end
 
 --- The file for rejects that --rejects names; of several accounts one for each: FILE.ACCOUNT.csv.

@@ -133,6 +133,9 @@ local function take_line(part, path, n, line)
   elseif not part.is_known[key] and known[key] then
     return wrong(both("%s holds for all accounts; write it above the first [account]",
       "%s 适用于所有账号，请写在第一个 [账号] 之前"):format(name))
+  elseif not part.is_known[key] and known_of_account[key] then
+    return bad(both("%s:%d: %s belongs to one account; write it below a line [NAME]",
+      "%s:%d：%s 属于某个账号，请写在 [名称] 一行之后"):format(path, n, name))
   elseif not part.is_known[key] then
     local near = suggest.nearest(key, part.keys)
     return wrong(both("unknown setting %s%s", "没有设置项 %s%s"):format(name, suggest.question(near)))

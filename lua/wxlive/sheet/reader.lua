@@ -219,7 +219,7 @@ end
 local function next_wanted(self)
   while true do
     local record, line = next_record(self)
-    if not record or not self.only then
+    if not record or not self.only or not self.is_lines and not self.only_at then
       return record, line
     end
     local wanted, wrong = self.only.test(self:only_value(record), self.has_only)

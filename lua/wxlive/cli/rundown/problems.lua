@@ -11,7 +11,7 @@ local pick = language.pick
 --- Prints every problem, with its place in the rundown.
 ---@param path string
 ---@param checked wxlive.rundown.Report
----@param who string?   speaks; see wxlive.cli.report.who
+---@param who table?   speaks; see wxlive.cli.report.who
 function M.print(path, checked, who)
   for _, problem in ipairs(checked.problems) do
     local level = problem.level == "warning" and pick("warning: ", "警告：") or ""
