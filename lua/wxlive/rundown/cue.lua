@@ -19,6 +19,7 @@ end
 function M.methods:tell_cue(cue, state, ids, err)
   self.counts[state] = (self.counts[state] or 0) + 1
   local event = of_cue(cue, state, ids, err)
+  cue.outcome = { state = state, err = err, label = event.label }
   if cue.begun_at then
     event.lateness = cue.begun_at - cue.due
   end
@@ -65,6 +66,7 @@ function M.methods:conclude(cue, ids, err)
   end
   if state == "paused" or state == "over" then
     self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
+    cue.outcome = { state = state, err = err }
     if state == "over" then -- the refusal and the list say so
       self:room_is_over(self.room)
     end
@@ -92,8 +94,10 @@ function M.methods:perform(cue)
     from_start = cue.from_start, due = cue.due, begun_at = cue.begun_at,
   }))
   if new == false then
+    cue.outcome = { state = "passed" }
     return true -- it was done before, by whatever process
   elseif words.actions[cue.row.action].repeats == "own" then
+    cue.outcome = { state = "begun" }
     self:beside(cue.key, function()
       self:conclude(cue, ids, err)
     end)

@@ -140,25 +140,43 @@ function Show:rest(moment)
   end
 end
 
+-- The cards that rows give a digit to.
+local function cards_of(rows)
+  local cards = {}
+  for _, row in ipairs(rows) do
+    if row.digit then
+      cards[#cards + 1] = { digit = row.digit, label = pictures.label(row, row.goods[1] and 1) }
+    end
+  end
+  return cards
+end
+
+local function phase_of(self)
+  return (self.finished or self.ended) and "over" or not self.agenda and "waiting"
+    or self.held_at and "held" or "running"
+end
+
 --- The coming cues and the state of the show, for a status line or a page.
 ---@param count integer
----@return { zero: number?, shift: number, held: string?, room: table, counts: table,
----  coming: { due: number, label: string, line: integer, action: string }[] }
+---@return { phase: "waiting"|"running"|"held"|"over", now: number, zero: number?, shift: number,
+---  held: string?, room: table, counts: table, cards: { digit: string, label: string }[],
+---  coming: { key: string, n: integer, due: number, label: string, line: integer, action: string,
+---  note: string? }[] }
 function Show:state(count)
-  local coming = {}
+  local coming, now = {}, self.clock.now()
   for i, cue in ipairs(self.agenda and self.agenda:coming(count) or {}) do
     local due = cue.due
     if self.held_at and cue.due then
-      due = cue.due + self.clock.now() - self.held_at
+      due = cue.due + now - self.held_at
     end
     coming[i] = {
-      due = due, line = cue.row.line, action = cue.row.action,
-      label = pictures.label(cue.row, #cue.goods == 1 and cue.goods[1] or nil),
+      key = cue.key, n = cue.n, due = due, line = cue.row.line, action = cue.row.action,
+      label = pictures.label(cue.row, #cue.goods == 1 and cue.goods[1] or nil), note = cue.row.note,
     }
   end
   return {
-    zero = self.zero, shift = self.shift, held = self.held_for, room = self.room,
-    counts = self.counts, coming = coming,
+    phase = phase_of(self), now = now, zero = self.zero, shift = self.shift, held = self.held_for,
+    room = self.room, counts = self.counts, cards = cards_of(self.rows), coming = coming,
   }
 end
 
@@ -207,6 +225,7 @@ end
 local function run(self)
   local begun, err = cues.take(self.ledger, self.room_id, self.options.seed)
   if not begun then
+    self:dismiss()
     return nil, err
   end
   self.zero, self.shift = begun.zero, begun.shift
@@ -226,6 +245,7 @@ local function run(self)
     self:save()
   end
   self:keep(cues.release(self.ledger, self.room_id))
+  self:dismiss()
   if not ok then
     return nil, err
   end
