@@ -55,8 +55,11 @@ local fields = {
 local timings = { "dns", "connect", "tls", "first_byte", "total" }
 local of_error = { "kind", "name", "code", "http_status", "rid", "sent", "ambiguous", "message" }
 
--- The messages of wxlive hold no address with a query; those of a user's own transport might.
-local function scrub(text)
+--- A message without tokens, secrets and queries of addresses. The messages of wxlive hold none;
+--- those of a user's own transport might.
+---@param text string
+---@return string
+function M.scrub(text)
   return (text:gsub("(https?://[^%s?]*)%?%S*", "%1"):gsub("([%w_]*token=)[^&%s]+", "%1***")
     :gsub("([%w_]*secret=)[^&%s]+", "%1***"))
 end
@@ -108,7 +111,7 @@ local function as_line(name, level, event, now, account)
     put("error", err.name)
     put("code", err.code)
     put("rid", err.rid)
-    put("message", err.message and scrub(err.message))
+    put("message", err.message and M.scrub(err.message))
   end
   return table.concat(parts, " ")
 end
@@ -118,7 +121,7 @@ local function as_json(name, level, event, now, account)
   for _, field in ipairs(fields) do
     out[field[2]] = event[field[1]]
   end
-  out.message = out.message and scrub(out.message)
+  out.message = out.message and M.scrub(out.message)
   if event.timing then
     out.timing = {}
     for _, key in ipairs(timings) do
@@ -129,7 +132,7 @@ local function as_json(name, level, event, now, account)
     out.error = {}
     for _, key in ipairs(of_error) do
       local value = event.error[key]
-      out.error[key] = type(value) == "string" and scrub(value) or value
+      out.error[key] = type(value) == "string" and M.scrub(value) or value
     end
   end
   return json.encode(out)

@@ -94,8 +94,9 @@ describe("a running show", function()
           return { { "card", "7" }, { "card", "8" }, { "next" }, { "skip" }, { "skip" },
             { "shift", 5 }, { "hold", true }, { "go" } }
         end)
-      assert.same({ "card done push 13", "card none -", "next done push 11", "skip skipped push 12",
-        "skip none -", "shift done -", "hold done -", "go done -", last = { state = "done" } }, heard)
+      assert.same({ "card done push 13", "card none -", "next done push 11",
+        "skip skipped push 12", "skip none -", "shift done -", "hold done -", "go done -",
+        last = { state = "done" } }, heard)
       stage:room()
       stage:fault { on = "goods_push", kind = "errcode_before", code = 300024, times = 1 }
       heard = outcomes_of("+10m,push,11,,,,,,,\n", function()
@@ -128,8 +129,8 @@ describe("a running show", function()
       for i, cue in ipairs(stage:kept()) do
         kept[i] = ("%s %d %s"):format(cue.key, cue.n, cue.state)
       end
-      assert.same({ "by hand push 12 1 done", "by hand push 12 2 done", "by hand push 99 1 failed" },
-        { kept[1], kept[2], kept[3] })
+      assert.same({ "by hand push 12 1 done", "by hand push 12 2 done",
+        "by hand push 99 1 failed" }, { kept[1], kept[2], kept[3] })
     end)
 
     it("hold, true never goes on", function()

@@ -17,8 +17,8 @@ local pick, unpack = language.pick, compat.unpack
 M.own = {}
 for i, name in ipairs {
   "plan", "apply", "submit", "jobs", "worker", "diff", "watch", "rooms", "calendar", "goods",
-  "rundown", "notify", "replays", "completion", "call", "endpoints", "token", "accounts",
-  "callback", "listen", "platform", "sandbox",
+  "rundown", "desk", "notify", "replays", "completion", "call", "endpoints", "token",
+  "accounts", "callback", "listen", "platform", "sandbox",
 } do
   M.own[i] = require("wxlive.cli.commands." .. name)
 end

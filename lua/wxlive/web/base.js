@@ -120,12 +120,6 @@ function fill(select, options) {
   if (value) select.value = value;
 }
 
-// What an empty list says, and one that was cut.
-function rest(name, nothing) {
-  const count = view.counts[name], more = count - view[name].length;
-  say($("e-" + name), count === 0 ? nothing : more ? t("more", more) : "");
-}
-
 // The server ------------------------------------------------------------------------------------
 
 let view;         // what it said last

@@ -6,6 +6,7 @@
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local random = require "wxlive.base.random"
+local words = require "wxlive.web.words"
 
 local M = {}
 
@@ -71,6 +72,19 @@ end
 ---@return string
 function M.data(data)
   return (assert(json.encode(data)):gsub("<", "\\u003c"))
+end
+
+--- The words of a page: its own, and those that pages share.
+---@param own table<string, string[]>   name -> { English, Chinese }
+---@return table<string, string[]>
+function M.words(own)
+  local all = {}
+  for _, part in ipairs { words, own } do
+    for name, pair in pairs(part) do
+      all[name] = pair
+    end
+  end
+  return all
 end
 
 --- A table whose keys are numbers, as JSON may hold it.

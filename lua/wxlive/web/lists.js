@@ -1,15 +1,9 @@
-// What the pages show alike: prices, the log of calls with hints, quotas.
-
-function makePrice(one) {
-  const node = el("span", "price", "¥" + (one.price_type === 3 ? one.price2 : one.price));
-  if (one.price_type === 2) node.append(" – ¥" + one.price2);
-  if (one.price_type === 3) node.append(" ", el("s", "sub", "¥" + one.price));
-  return node;
-}
+// What the pages show alike: the log of calls with hints, quotas.
 
 // Requests --------------------------------------------------------------------------------------
 
-const refused = (entry) => entry.why !== undefined || entry.errcode !== 0 && entry.status !== 200;
+const refused = (entry) => entry.failed || entry.why !== undefined ||
+  entry.errcode !== 0 && entry.status !== 200;
 
 function outcome(entry) {
   if (entry.status === undefined) return t("no_answer");
@@ -20,7 +14,7 @@ function outcome(entry) {
 function explain(entry) {
   const box = el("div", "why"), known = entry.explained;
   if (known) {
-    const line = add(el("p"), el("b", "", `${entry.errcode} ${known.name}`));
+    const line = add(el("p"), el("b", "", `${entry.errcode ?? ""} ${known.name}`.trim()));
     add(box, add(line, lang ? "：" : ": ", lang ? known.zh : known.en));
   }
   if (entry.why) box.append(el("p", "", entry.why));

@@ -27,8 +27,11 @@ M.allowed = {
     "store", "transport" },
   -- Serves the queue of a ledger.
   worker = { "client", "concurrent", "errcodes", "ledger", "shop" },
-  cli = { "accounts", "callback", "catalogue", "client", "concurrent", "errcodes", "platform",
-    "rundown", "sandbox", "settings", "sheet", "shop", "store", "transport", "worker" },
+  -- A page over rooms and running shows.
+  desk = { "catalogue", "client", "errcodes", "rundown", "store", "web" },
+  cli = { "accounts", "callback", "catalogue", "client", "concurrent", "desk", "errcodes",
+    "platform", "rundown", "sandbox", "settings", "sheet", "shop", "store", "transport", "web",
+    "worker" },
   workflow = { "catalogue", "cli", "client", "errcodes", "sheet", "shop" },
 }
 
@@ -37,7 +40,7 @@ M.forbidden = {
   sheet = { "cli", "ledger", "shop", "workflow" },
   shop = { "cli", "rundown", "workflow", "sandbox" },
   ledger = { "shop", "cli", "client", "sheet", "workflow" }, client = { "shop", "ledger", "cli" },
-  rundown = { "cli", "workflow" },
+  rundown = { "cli", "desk", "workflow" },
 }
 
 local is_base = {}

@@ -1,6 +1,7 @@
 --- wxlive rundown check | run | report: the show itself, by a sheet.
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
+local desk = require "wxlive.cli.desk"
 local events = require "wxlive.cli.rundown.events"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
@@ -69,6 +70,10 @@ local function define_run(command)
     "实际开播时间，如 20:03:10（直播间已在直播时）"))
   run:flag("--lines"):description(pick("take commands as lines from the standard input",
     "从标准输入逐行读取命令"))
+  run:flag("--desk"):description(pick(
+    "serve a page on this machine to watch the show and act on it; runs until the room ends",
+    "在本机提供网页，查看并操作直播流程；直到下播才结束"))
+  desk.define_port(run)
   run:flag("--rehearse"):description(pick("run it on the sandbox, by its clock; without --room "
     .. "in a room that is made up", "在沙箱中按其时钟彩排；不给 --room 时使用虚构的直播间"))
   run:option("--speed"):argname("<N>"):convert(client.number("--speed", 0.1, 100000))

@@ -21,6 +21,9 @@ function M.run(args, interrupted)
   if args.file[2] or args.room[2] then
     return runs.usage("--rehearse takes one rundown and one room",
       "--rehearse 只接受一份流程表和一个直播间")
+  elseif args.desk then
+    return runs.usage("--desk belongs to a real show: for practice, run one on a sandbox (wxlive "
+      .. "sandbox)", "--desk 只用于真实直播；练习时请在沙箱（wxlive sandbox）上执行流程")
   end
   local hooks, err = runs.hooks(args.hooks)
   local live

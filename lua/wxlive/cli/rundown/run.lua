@@ -1,6 +1,7 @@
 --- wxlive rundown run: shows that run, side by side, with a person at the keys.
 local accounts_of = require "wxlive.accounts"
 local core = require "wxlive.core"
+local desks = require "wxlive.cli.desk"
 local Error = require "wxlive.error"
 local events = require "wxlive.cli.rundown.events"
 local exit_status = require "wxlive.cli.exit_status"
@@ -128,8 +129,9 @@ local function has_digit(path)
   return false
 end
 
--- Opens everything; closes it again when one cannot be.
-local function open_all(args, screen, interrupted, hooks, zero)
+-- Opens everything; closes it again when one cannot be. table: what hears of events beside the
+-- screen; see M.table.
+local function open_all(args, screen, interrupted, hooks, zero, desk)
   local opened, _ = {}, nil
   local function close()
     for _, one in ipairs(opened) do
@@ -140,7 +142,7 @@ local function open_all(args, screen, interrupted, hooks, zero)
   for i, wanted in ipairs(list or {}) do
     local copy = setmetatable({ acts_for = wanted.account }, { __index = args })
     local at
-    at, err = shop.open(copy, {})
+    at, err = shop.open(copy, { client = desk and desk.client })
     if not at then
       break
     end
@@ -148,9 +150,13 @@ local function open_all(args, screen, interrupted, hooks, zero)
     opened[i] = { shop = at, file = wanted.file, account = account }
     opened[i].show, err = rundown.open {
       live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room, hooks = hooks,
-      zero = zero, interrupted = interrupted, stay = screen.status and has_digit(wanted.file),
+      zero = zero, interrupted = interrupted,
+      stay = desk ~= nil or screen.status and has_digit(wanted.file),
       on_event = function(event, one)
         screen:event(event, one, account)
+        if desk and desk.page then
+          desk.page:event(event, one)
+        end
       end,
     }
     if not opened[i].show then
@@ -228,15 +234,48 @@ function M.print_summary(summary, room, args, account)
   io.stdout:flush()
 end
 
-local function run_all(opened, screen, args)
-  local over, errors = false, {}
-  if screen.status or args.lines then
-    map.spawn(listen, opened, screen, args, function() return over end)
+-- The desk beside the shows: its server listens before anything is opened.
+local function new_desk(args)
+  local server, err = desks.listen(args.port)
+  if not server then
+    return nil, err
   end
+  local log = desks.log()
+  return { server = server, log = log, client = { hooks = log.hooks, quota = true } }
+end
+
+-- Puts the shows on the desk, and prints its address.
+local function open_page(desk, opened, screen)
+  local accounts, shows = {}, {}
+  for i, one in ipairs(opened) do
+    accounts[i], shows[i] = one.shop.live, one.show
+  end
+  local err
+  desk.page, err = desk.server:open({ accounts = accounts, log = desk.log, shows = shows },
+    function(text)
+      screen:clear()
+      desks.say(text)
+    end)
+  return desk.page, err
+end
+
+local function run_all(opened, screen, args, desk)
+  local over, errors = false, {}
+  local function is_over()
+    return over
+  end
+  if screen.status or args.lines then
+    map.spawn(listen, opened, screen, args, is_over)
+  end
+  local serving = desk and map.spawn(desk.server.run, desk.server, is_over,
+    opened[1].show.clock.wait)
   local results, failures = map.map(opened, function(one)
     return one.show:run()
   end, { concurrency = #opened })
   over = true
+  if serving then
+    map.wait(serving)
+  end
   screen:clear()
   for i, one in ipairs(opened) do
     screen:tell_late(one.show)
@@ -260,7 +299,14 @@ local function run(args, interrupted)
   local on_terminal = system.isatty(0) and system.isatty(1) and not args.lines
     and os.getenv("TERM") ~= "dumb"
   local screen = events.screen(args, { several = #args.room > 1, status = on_terminal })
-  local opened, close = open_all(args, screen, interrupted, hooks, zero)
+  local desk
+  if args.desk then
+    desk, err = new_desk(args)
+    if not desk then
+      return nil, err
+    end
+  end
+  local opened, close = open_all(args, screen, interrupted, hooks, zero, desk)
   if not opened then
     return nil, close
   end
@@ -273,7 +319,13 @@ local function run(args, interrupted)
       end
     end
   end
-  err = run_all(opened, screen, args)
+  local ready = true
+  if desk then
+    ready, err = open_page(desk, opened, screen)
+  end
+  if ready then
+    err = run_all(opened, screen, args, desk)
+  end
   close()
   return not err or nil, err
 end
@@ -287,6 +339,8 @@ function M.run(args, interrupted)
   if args.speed then
     return M.usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
       "--speed 只用于 --rehearse：真实直播按真实时间进行")
+  elseif args.port and not args.desk then
+    return M.usage("--port belongs to --desk", "--port 只用于 --desk")
   end
   return run(args, interrupted)
 end

@@ -82,7 +82,7 @@ function M.answer(platform, request)
     style = web.read("web/style.css", "sandbox/console/style.css"),
     script = web.read("sandbox/console/sets.js", "sandbox/console/consent.js"),
     facts = web.data {
-      words = words.texts, component = query.component_appid, pinned = pinned,
+      words = web.words(words.texts), component = query.component_appid, pinned = pinned,
       problem = problem_of(component, query), sets = sets_of(component, query.category_id_list),
       shops = shops_of(platform, component),
       shop = pinned and query.biz_appid or platform.options.appid,

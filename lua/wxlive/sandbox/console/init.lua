@@ -35,9 +35,9 @@ end
 local function facts()
   local kinds, endpoints = choices()
   return web.data {
-    words = words.texts, roles = web.keyed(words.roles), kinds = kinds, endpoints = endpoints,
-    sets = words.sets, room = web.keyed(states.room), audit = web.keyed(states.audit),
-    price = web.keyed(states.price),
+    words = web.words(words.texts), roles = web.keyed(words.roles), kinds = kinds,
+    endpoints = endpoints, sets = words.sets, room = web.keyed(states.room),
+    audit = web.keyed(states.audit), price = web.keyed(states.price),
   }
 end
 

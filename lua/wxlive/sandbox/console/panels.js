@@ -2,6 +2,19 @@
 
 // Goods -----------------------------------------------------------------------------------------
 
+// What an empty list says, and one that was cut.
+function rest(name, nothing) {
+  const count = view.counts[name], more = count - view[name].length;
+  say($("e-" + name), count === 0 ? nothing : more ? t("more", more) : "");
+}
+
+function makePrice(one) {
+  const node = el("span", "price", "¥" + (one.price_type === 3 ? one.price2 : one.price));
+  if (one.price_type === 2) node.append(" – ¥" + one.price2);
+  if (one.price_type === 3) node.append(" ", el("s", "sub", "¥" + one.price));
+  return node;
+}
+
 function makeGoods(one) {
   const tools = el("div", "tools");
   if (one.status === 1) {

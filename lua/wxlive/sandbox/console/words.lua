@@ -1,13 +1,9 @@
---- Everything that the console says, in English and in Chinese.
+--- Everything that the console says, in English and in Chinese; what other pages say as well is in
+--- wxlive.web.words.
 local M = {}
 
 M.texts = {
   title = { "wxlive sandbox", "wxlive 沙箱" },
-  other = { "中文", "English" },
-  other_label = { "切换到中文", "Switch to English" },
-  account = { "Account", "账号" },
-  skip = { "Skip to the content", "跳到正文" },
-  ok = { "connected", "已连接" },
   down = { "the sandbox does not answer", "沙箱没有响应" },
 
   clock = { "Clock", "时钟" },
@@ -26,28 +22,15 @@ M.texts = {
   reset = { "Reset everything", "全部重置" },
   sure = { "Really? Everything goes", "确定？所有数据都会清空" },
 
-  rooms = { "Rooms", "直播间" },
-  span = { "Span", "范围" },
-  span_all = { "All", "全部" },
-  span_12 = { "12 h", "12 小时" },
-  span_72 = { "3 days", "3 天" },
-  span_336 = { "2 weeks", "2 周" },
-  now = { "now {0}", "现在 {0}" },
   no_rooms = {
     "No rooms yet. create_room makes one, and so does starting with --seed demo.",
     "还没有直播间。调用 create_room 创建，或启动时加 --seed demo。",
   },
-  beside = { "{0} outside of this span", "另有 {0} 个不在此范围内" },
-  push_room = { "push stream", "推流" },
-  phone_room = { "phone", "手机" },
-  goods_count = { "{0} goods", "{0} 件商品" },
   go_101 = { "Go live", "开播" },
   go_105 = { "Pause", "暂停" },
   resume = { "Resume", "恢复" },
   go_103 = { "End", "结束" },
-  act_on = { "{0}: {1}", "{0}：{1}" },
 
-  goods = { "Goods", "商品" },
   no_goods = { "No goods yet. goods_add brings some.", "还没有商品。调用 goods_add 添加。" },
   approve = { "Approve", "通过" },
   reject = { "Reject", "驳回" },
@@ -62,27 +45,11 @@ M.texts = {
   follow = { "Add a subscriber", "新增一位订阅者" },
   unfollow = { "Unfollow", "取消订阅" },
   at_room = { "room {0}", "直播间 {0}" },
-  more = { "and {0} more", "另有 {0} 条" },
 
-  quotas = { "Quotas", "配额" },
-  unused = { "{0} not used yet", "{0} 个尚未使用" },
-  day = { "today", "今天" },
-  minute = { "this minute", "本分钟" },
-  month = { "this month", "本月" },
-  audit = { "submissions for audit", "商品提审" },
-  no_quota_used = { "Nothing has been used today.", "今天还没有用量。" },
-
-  log = { "Requests", "请求记录" },
-  only_refused = { "Only what went wrong", "只看出错的" },
-  filter = { "Filter by name or path", "按名称或路径筛选" },
   no_log = {
     "No calls yet. Point a client at {0} and they appear here.",
     "还没有请求。把客户端指向 {0}，请求会显示在这里。",
   },
-  no_match = { "No call matches.", "没有符合条件的请求。" },
-  no_answer = { "no answer", "无应答" },
-  fine = { "ok", "成功" },
-  strangers = { "unknown fields: {0}", "未知字段：{0}" },
 
   faults = { "Faults", "故障" },
   fault_on = { "Strikes", "作用于" },

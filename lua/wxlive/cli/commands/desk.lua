@@ -1,0 +1,66 @@
+--- wxlive desk: a page on loopback to watch the rooms of one or several accounts, and to show cards.
+local accounts_of = require "wxlive.cli.accounts"
+local client = require "wxlive.cli.client"
+local language = require "wxlive.text.language"
+local loops = require "wxlive.concurrent.loop"
+local map = require "wxlive.concurrent.map"
+local observer = require "wxlive.cli.observer"
+local servers = require "wxlive.cli.desk"
+local shop = require "wxlive.cli.shop"
+
+local M = {
+  name = "desk",
+  summary = "watch rooms, audits and quotas in a browser, and show cards",
+  summary_zh = "在浏览器中查看直播间、审核与配额，推送商品卡片",
+  accounts = "own",
+}
+
+local pick = language.pick
+
+function M.define(command)
+  servers.define_port(command)
+  observer.define(command)
+  command:epilog(pick("The address works once, on this machine only. "
+    .. "wxlive rundown run FILE --room ID --desk runs a show with this page beside it.",
+    "地址仅可使用一次，且仅限本机访问。"
+    .. "wxlive rundown run 文件 --room ID --desk 在执行流程的同时打开此页面。"))
+end
+
+-- The clients of the accounts that the command line names, or of that of the settings.
+local function open_clients(args, log)
+  local more = { quota = true }
+  if not accounts_of.are_named(args) then
+    local live, err = client.open(args, false, log.hooks, more)
+    return live and { live }, err
+  end
+  local accounts, err = accounts_of.select(args)
+  local clients = accounts and {}
+  for i, account in ipairs(accounts or {}) do
+    clients[i], err = client.open(setmetatable({ acts_for = account }, { __index = args }), false,
+      log.hooks, more)
+    if not clients[i] then
+      return nil, err
+    end
+  end
+  return clients, err
+end
+
+M.run = shop.interruptible(function(args, interrupted)
+  local log = servers.log()
+  local clients, err = open_clients(args, log)
+  local server
+  if clients then
+    server, err = servers.listen(args.port)
+  end
+  local desk
+  if server then
+    desk, err = server:open({ accounts = clients, log = log }, servers.say)
+  end
+  if not desk then
+    return nil, err
+  end
+  map.wait(map.spawn(server.run, server, interrupted, loops.sleep))
+  return true
+end)
+
+return M
