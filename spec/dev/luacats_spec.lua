@@ -112,6 +112,25 @@ describe("LuaCATS types", function()
     end
   end)
 
+  it("have every option and method of a desk, and no others", function()
+    local desks = require "wxlive.desk"
+    local names, declared = {}, fields_of("desk.lua", "wxlive.desk.Options")
+    for name in pairs(desks.options) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    table.sort(declared)
+    assert.same(names, declared)
+    local text = command.read(LIBRARY .. "desk.lua")
+    local desk = assert(desks.new { live = { appid = "wx1" }, log = desks.log() })
+    for name in text:gmatch("function Desk:([%w_]+)") do
+      assert.is_function(desk[name], name)
+    end
+    for name in text:gmatch("function M%.([%w_]+)") do
+      assert.is_function(desks[name], name)
+    end
+  end)
+
   it("are Lua", function()
     for file in io.popen("ls " .. LIBRARY .. "*.lua"):lines() do
       assert.is_truthy(loadfile(file), file)

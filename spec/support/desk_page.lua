@@ -22,7 +22,8 @@ end
 --- The address that was printed last.
 function Page:latest()
   local last
-  for address in (process.read(self.child.err) or ""):gmatch("(http://[%w.:]+/%x+/%?token=%x+)\n") do
+  local printed = process.read(self.child.err) or ""
+  for address in printed:gmatch("(http://[%w.:]+/%x+/%?token=%x+)\n") do
     last = address
   end
   return last

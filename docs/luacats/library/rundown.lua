@@ -53,6 +53,11 @@
 ---@field counts { done: integer, failed: integer, unknown: integer, late: integer, skipped: integer, missed: integer }
 ---@field err? wxlive.Error what kept it from doing everything / 未全部完成的原因
 
+---@class wxlive.rundown.Outcome
+---@field state "done"|"failed"|"unknown"|"skipped"|"begun"|"passed"|"none"|"paused"|"waiting"|"over"
+---@field label? string
+---@field err? wxlive.Error
+
 ---@class wxlive.rundown.Show
 local Show = {}
 
@@ -67,14 +72,15 @@ function Show:check() end
 function Show:run() end
 
 ---is done between two cues / 在两个动作之间执行
----@param name "next"|"skip"|"hold"|"go"|"shift"|"card"|"quit"
----@param argument? number|string seconds, or a digit / 秒数或数字键
+---@param name "next"|"skip"|"hold"|"go"|"shift"|"card"|"push"|"quit"
+---@param argument? number|string|boolean|{ key: string, n: integer } seconds, a digit, the id of goods, the cue that is meant; true: only hold / 秒数、数字键、商品 id、所指的动作；true：只暂停
+---@param answer? fun(outcome: wxlive.rundown.Outcome) is called once, when the outcome is known / 得知结果时调用一次
 ---@return boolean known
-function Show:command(name, argument) end
+function Show:command(name, argument, answer) end
 
 ---where the show stands, and the next cues / 当前进度与随后的动作
 ---@param count integer
----@return { zero?: number, shift: number, held?: "hand"|"room", room: table, counts: table, coming: { due: number, label: string, line: integer, action: string }[] }
+---@return { phase: "waiting"|"running"|"held"|"over", now: number, zero?: number, shift: number, held?: "hand"|"room", room: table, counts: table, cards: { digit: string, label: string }[], coming: { key: string, n: integer, due: number, label: string, line: integer, action: string, note?: string }[] }
 function Show:state(count) end
 
 function Show:close() end

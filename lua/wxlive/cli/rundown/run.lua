@@ -129,8 +129,7 @@ local function has_digit(path)
   return false
 end
 
--- Opens everything; closes it again when one cannot be. table: what hears of events beside the
--- screen; see M.table.
+-- Opens everything; closes it again when one cannot be. desk: of new_desk; events go there as well.
 local function open_all(args, screen, interrupted, hooks, zero, desk)
   local opened, _ = {}, nil
   local function close()
