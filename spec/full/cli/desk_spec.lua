@@ -101,6 +101,31 @@ describe("the desk's command", function()
     assert.is_nil(got.err:find(shop.box.secret, 1, true))
   end)
 
+  it("shows the accounts of the settings that are named, one at a time", function()
+    local other = "wxfedcba9876543210"
+    assert(shop.box:control("plant", { appid = other, goods = {}, rooms = {
+      { id = 9, name = "other", start_time = now - 600, end_time = now + 3600, goods = {} } } }))
+    local lines = { "base_url = " .. shop.box.base_url }
+    for i, appid in ipairs { shop.box.appid, other } do
+      lines[#lines + 1] = ("[shop-%d]\nappid = %s\nsecret = %s"):format(i, appid, shop.box.secret)
+    end
+    local config = shop:sheet("config", lines)
+    os.execute("chmod 600 " .. config)
+    child = shop:start({ "desk", "--config", config, "--all" }, {
+      WXLIVE_APPID = false, WXLIVE_SECRET = false, WXLIVE_BASE_URL = false })
+    local desk = pages.of(child)
+    desk:enter()
+    for i, appid in ipairs { shop.box.appid, other } do
+      local view = await(function()
+        local answer = desk:view { appid = appid }
+        return answer.rooms_at and answer
+      end)
+      assert.same({ shop.box.appid, other }, view.appids)
+      assert.same({ appid, i == 1 and "first" or "other" }, { view.appid, view.rooms[1].name })
+    end
+    assert.equal(400, (desk:post("view", { appid = "wx0000000000000000" })))
+  end)
+
   it("answers others while the platform is slow", function()
     local desk = start("desk")
     desk:enter()

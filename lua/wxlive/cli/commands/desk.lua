@@ -1,4 +1,4 @@
---- wxlive desk: a page on loopback to watch the rooms of one or several accounts, and to show cards.
+--- wxlive desk: a page on loopback to watch the rooms of accounts, and to show cards.
 local accounts_of = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
