@@ -368,6 +368,59 @@ function Items:want(kind, key, row, item)
     row.sheet, row.line, row.wanted, row.todo, state, time_of(self))
 end
 
+--- Whether a sheet of this name was staged before.
+---@return boolean? known
+---@return wxlive.Error? err
+function Items:knows_sheet(kind, sheet)
+  local rows, err = self.db:run("SELECT 1 FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
+    .. " LIMIT 1", self.appid, kind, sheet)
+  if not rows then
+    return nil, err
+  end
+  return rows[1] ~= nil
+end
+
+--- Rows that are, or may be, on the platform and are no longer in the sheet; a page of them.
+---@return table[]? items
+---@return wxlive.Error? err
+function Items:gone(kind, sheet, after, limit)
+  return select_items(self, kind, " AND sheet = ? AND state NOT IN ('removed', 'claimed')"
+    .. " AND (platform_id IS NOT NULL OR state = 'doubt') AND key > ?" .. NOT_IN_SHEET
+    .. " ORDER BY key LIMIT ?", sheet, after or "", limit)
+end
+
+--- Gives a row another key, in place of a row with that key that was staged and not begun.
+---@param item table
+---@param key string
+---@return boolean? done   false: a worker has begun that row
+---@return wxlive.Error? err
+function Items:rename(item, key)
+  local AT = " WHERE appid = ? AND kind = ? AND key = ?"
+  local there, err = self.db:one("SELECT COUNT(*) FROM item" .. AT
+    .. " AND NOT (state = 'todo' AND platform_id IS NULL)", self.appid, item.kind, key)
+  if err then
+    return nil, err
+  elseif tonumber(there) > 0 then
+    return false
+  end
+  local ok
+  ok, err = self.db:change("DELETE FROM item" .. AT, self.appid, item.kind, key)
+  for _, list in ipairs { "item", "event" } do
+    if ok then
+      ok, err = self.db:change("UPDATE " .. list .. " SET key = ?" .. AT, key, self.appid,
+        item.kind, item.key)
+    end
+  end
+  if ok and item.kind == "goods" then
+    ok, err = room_goods.rename(self, item.key, key)
+  end
+  if not ok then
+    return nil, err
+  end
+  item.key = key
+  return true
+end
+
 --- How many rows are on the platform and no longer in the sheet.
 ---@return integer? count
 ---@return wxlive.Error? err

@@ -97,6 +97,19 @@ function M.stage(ledger, key, rooms, dry)
   return counts
 end
 
+--- Moves the entries of goods to another key, in place of those that were staged for it.
+---@return any ok
+---@return wxlive.Error? err
+function M.rename(ledger, key, new)
+  local ok, err = ledger.db:change("DELETE FROM placement WHERE appid = ? AND key = ?",
+    ledger.appid, new)
+  if not ok then
+    return nil, err
+  end
+  return ledger.db:change("UPDATE placement SET key = ? WHERE appid = ? AND key = ?", new,
+    ledger.appid, key)
+end
+
 --- Goods that are to be deleted from the library are taken out of their rooms first.
 ---@param ledger wxlive.Ledger
 ---@param sheet string

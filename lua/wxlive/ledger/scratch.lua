@@ -13,6 +13,14 @@ function Scratch:begin_sheet()
   if ok then
     ok, err = self.db:run("DELETE FROM sheet_key")
   end
+  if ok then
+    ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_new"
+      .. " (identity TEXT NOT NULL, key TEXT NOT NULL, line INTEGER NOT NULL, wanted TEXT NOT NULL,"
+      .. " rooms TEXT, PRIMARY KEY (identity, key))")
+  end
+  if ok then
+    ok, err = self.db:run("DELETE FROM sheet_new")
+  end
   -- The path of a picture's content on this machine.
   if ok then
     ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
@@ -37,6 +45,33 @@ function Scratch:note_key(key, line)
     return false
   end
   return self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
+end
+
+--- Notes a row of the sheet whose key the ledger does not know.
+---@param identity string   its page, or its name and start
+---@param row { key: string, line: integer, wanted: string, rooms: string? }
+function Scratch:note_new(identity, row)
+  return self.db:change("INSERT INTO sheet_new (identity, key, line, wanted, rooms)"
+    .. " VALUES (?, ?, ?, ?, ?) ON CONFLICT (identity, key) DO NOTHING", identity, row.key,
+    row.line, row.wanted, row.rooms)
+end
+
+--- Takes a noted row with this identity: no second call gets it.
+---@return { key: string, line: integer, wanted: string, rooms: string? }? row
+---@return wxlive.Error? err
+function Scratch:take_new(identity)
+  local found, err = self.db:run("SELECT key, line, wanted, rooms FROM sheet_new WHERE identity = ?"
+    .. " ORDER BY line LIMIT 1", identity)
+  local row = found and found[1]
+  if not row then
+    return nil, err
+  end
+  local ok
+  ok, err = self.db:change("DELETE FROM sheet_new WHERE identity = ? AND key = ?", identity, row[1])
+  if not ok then
+    return nil, err
+  end
+  return { key = row[1], line = math.floor(tonumber(row[2])), wanted = row[3], rooms = row[4] }
 end
 
 --- Records the path of a picture for as long as this connection lasts.

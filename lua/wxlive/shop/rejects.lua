@@ -18,7 +18,7 @@ local function failure(path, reason)
 end
 
 -- Why a row is rejected, as text or a sentence; nil when it is not.
-local function reason_of(ledger, reader, row)
+local function reason_of(ledger, reader, row, sheet)
   local key, wanted = rows.identify(reader.kind, row)
   local item, err
   if key then
@@ -28,7 +28,10 @@ local function reason_of(ledger, reader, row)
     end
   end
   local state = item and item.line == row.line and item.state
-  if state == "doubt" then
+  local other = rows.of_other_sheet(sheet, row, item)
+  if other then
+    return other
+  elseif state == "doubt" then
     return item.reason or both("the outcome is not known yet: apply the sheet again",
       "结果尚不明确，请重新执行该表格")
   elseif row.problems[1] and not rows.is_settled(row,
@@ -102,7 +105,7 @@ function M.write(ledger, sheet, target)
   local count, draft, why = 0, nil, nil
   for row in reader.next, reader do
     local reason
-    reason, err = reason_of(ledger, reader, row)
+    reason, err = reason_of(ledger, reader, row, rows.sheet_name(sheet.path))
     if reason and not draft and not why then
       draft, why = files.begin(target)
       if draft and not reader.is_lines then

@@ -128,6 +128,27 @@ function M.is_settled(row, done)
   return done and not row.doubtful.rooms
 end
 
+--- What is wrong with a row whose key another sheet has for something that has neither its name nor
+--- its page or start: sheets that number their rows would change each other's goods and rooms.
+---@param sheet string
+---@param row table
+---@param item table?   the row of the ledger with this key
+---@return wxlive.Sentence? wrong
+function M.of_other_sheet(sheet, row, item)
+  local function plain(name)
+    return (name:gsub("%.rejects", ""))
+  end
+  if not item or not row.extra.key or plain(item.sheet) == plain(sheet)
+    or not (item.platform_id or item.state == "doubt") then
+    return nil
+  end
+  local had, by = item.wanted.params, item.kind == "goods" and "url" or "start_time"
+  if had.name ~= row.params.name and had[by] ~= row.params[by] then
+    return both("the key %s is that of %s, line %d of %s: give this row another key",
+      "key %s 已属于“%s”（第 %d 行，%s），请为该行另取 key"):format(item.key, had.name, item.line, item.sheet)
+  end
+end
+
 --- The rooms that a row of goods is wanted in, ids or names. nil when its sheet does not name
 --- rooms: then nothing is put into one, and nothing taken out.
 ---@return string[]? rooms

@@ -3,6 +3,7 @@
 --
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
+local json = require "wxlive.json"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
@@ -33,29 +34,34 @@ local function add(counts, name, n)
   counts[name] = (counts[name] or 0) + n
 end
 
--- The rooms that goods are wanted in; nothing is written for a plan.
-local function stage_rooms(self, row, key)
-  local rooms = rows.rooms_of(self.reader, row)
-  if not rooms then
+-- The rooms that goods are wanted in; nothing is written for a plan. by: -1 takes back what was
+-- counted for them.
+local function stage_rooms(self, names, key, by)
+  if not names then
     return true
   end
-  local placed, err = room_goods.stage(self.ledger, key, rooms, self.dry)
+  local placed, err = room_goods.stage(self.ledger, key, names, self.dry or by < 0)
   if not placed then
     return nil, err
   end
-  add(self.counts, "to_add", #placed.add)
-  add(self.counts, "to_take_out", placed.remove)
+  add(self.counts, "to_add", by * #placed.add)
+  add(self.counts, "to_take_out", by * placed.remove)
   for _, room in ipairs(placed.add) do
-    add(self.counts.rooms, room, 1)
+    add(self.counts.rooms, room, by)
   end
   return true
 end
 
+local function count_work(self, item, wanted, by)
+  local todo = todo_of(item, wanted)
+  add(self.counts, todo or "unchanged", by)
+  add(self.counts, "doubt", item and item.state == "doubt" and by or 0)
+  return todo
+end
+
 -- Counts what is to be done with a row, and keeps it in the ledger.
 local function stage_row(self, row, key, wanted, item)
-  local todo = todo_of(item, wanted)
-  add(self.counts, todo or "unchanged", 1)
-  add(self.counts, "doubt", item and item.state == "doubt" and 1 or 0)
+  local todo = count_work(self, item, wanted, 1)
   if self.dry then
     return true
   end
@@ -68,6 +74,18 @@ local function stage_row(self, row, key, wanted, item)
     end
   end
   return ok and true or nil, err
+end
+
+-- A row that is new, in a sheet that was staged before, may have had another key then.
+local function note_new(self, row, key, wanted, names)
+  local identity = self.reader.kind.key(row.params)
+  if not identity or not self.known then
+    return true
+  end
+  self.news = true
+  return self.ledger:note_new(identity, {
+    key = key, line = row.line, wanted = wanted, rooms = names and assert(json.encode(names)),
+  })
 end
 
 -- One row. Gives what is wrong with it, as a sentence, and whether it is known which row it is;
@@ -96,12 +114,104 @@ local function take(self, row)
     return both("line %d has the same %s: add a column `key` that identifies each",
       "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(first, rows.noun(self.kind)), true
   end
-  local ok
-  ok, err = stage_rooms(self, row, key)
+  local other = rows.of_other_sheet(self.sheet, row, item)
+  if other then
+    return other, true
+  end
+  local names, ok = rows.rooms_of(self.reader, row), true
+  if not item then
+    ok, err = note_new(self, row, key, wanted, names)
+  end
+  if ok then
+    ok, err = stage_rooms(self, names, key, 1)
+  end
   if ok then
     ok, err = stage_row(self, row, key, wanted, item)
   end
   return ok, err
+end
+
+-- Keys that changed -------------------------------------------------------------------------------
+
+-- The goods or the room of a row that is no longer in the sheet go on under the key of a new row.
+-- False when a worker has begun the new row.
+local function go_on_as(self, item, new)
+  local ledger = self.ledger
+  local names = new.rooms and json.decode(new.rooms)
+  local ok, err = stage_rooms(self, names, new.key, -1)
+  if ok and self.dry then
+    ok, err = ledger:note_key(item.key, new.line)
+    ok = ok ~= nil
+  elseif ok then
+    ok, err = ledger:rename(item, new.key)
+  end
+  if err then
+    return nil, err
+  elseif not ok then
+    return stage_rooms(self, names, new.key, 1) and false
+  end
+  count_work(self, nil, nil, -1)
+  local todo = count_work(self, item, new.wanted, 1)
+  ok, err = stage_rooms(self, names, item.key, 1)
+  if ok and not self.dry then
+    ok, err = ledger:want(self.kind, new.key, {
+      sheet = self.sheet, line = new.line, wanted = new.wanted, todo = todo,
+    }, item)
+  end
+  return ok and true or nil, err
+end
+
+local function rename_batch(self, after, renamed)
+  local items, err = self.ledger:gone(self.kind, self.sheet, after, BATCH)
+  if not items then
+    return nil, err
+  end
+  for _, item in ipairs(items) do
+    after = item.key
+    local identity, new = self.reader.kind.key(item.wanted.params), nil
+    if identity then
+      new, err = self.ledger:take_new(identity)
+    end
+    local ok
+    if new then
+      ok, err = go_on_as(self, item, new)
+    end
+    if err then
+      return nil, err
+    elseif ok then
+      renamed.count, renamed.line = renamed.count + 1, renamed.line or new.line
+    end
+  end
+  return items[BATCH] and after or false
+end
+
+-- A row is known by its key. When a column `key` was added to a sheet that was applied before, or
+-- taken out of it, or a key was corrected, every such row seems new and its goods gone: what has
+-- the same page, or the same name and start, goes on under the new key and is not made again.
+local function settle_renamed(self)
+  local renamed, after = { count = 0 }, nil
+  repeat
+    local function batch()
+      return rename_batch(self, after, renamed)
+    end
+    local more, err
+    if self.dry then
+      more, err = batch()
+    else
+      more, err = self.ledger.db:transaction(batch, true)
+    end
+    if more == nil then
+      return nil, err
+    end
+    after = more
+  until not after
+  if renamed.count > 0 then
+    local said = both("%d rows have another key than before: they are taken for the same %s, and"
+      .. " nothing is created again", "%d 行的 key 与上次不同：仍视为同一%s，不会重复创建")
+      :format(renamed.count, rows.noun(self.kind))
+    self.warn(renamed.line, said.message, said.message_zh)
+  end
+  return true
 end
 
 -- Rows that were in the sheet and are not any more. Nothing is deleted while a row with a mistake
@@ -200,6 +310,10 @@ function M.stage(ledger, reader, sheet, options)
     },
   }
   local ok, err = ledger:begin_sheet()
+  if ok then
+    self.known, err = ledger:knows_sheet(self.kind, sheet)
+    ok = self.known ~= nil or nil
+  end
   while ok do
     local more
     if self.dry then
@@ -212,7 +326,13 @@ function M.stage(ledger, reader, sheet, options)
   end
   -- A sheet that could not be read to its end does not show which rows were removed.
   if ok == false and not self.counts.broken then
-    ok, err = settle_gone(self)
+    ok = true
+    if self.news then
+      ok, err = settle_renamed(self)
+    end
+    if ok then
+      ok, err = settle_gone(self)
+    end
   end
   if ok == nil then
     return nil, err

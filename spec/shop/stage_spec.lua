@@ -1,0 +1,111 @@
+-- Which row of a sheet is which row of the ledger.
+local broadcast = require "wxlive.broadcast"
+local door = require "wxlive.shop"
+local memory = require "wxlive.store.memory"
+local shops = require "spec.support.shop"
+
+describe("a row of a sheet", function()
+  local shop, room, said
+
+  before_each(function()
+    shop, said = shops.open { audit_seconds = 0 }, {}
+    room = assert(door.open {
+      ledger = shop.location, live = assert(broadcast.new {
+        appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
+        token_store = memory.new(),
+      }),
+    })
+  end)
+
+  after_each(function()
+    room:close()
+    shop:close()
+  end)
+
+  -- Rows of goods, each with its number and, if there are any, its key and rooms.
+  local function sheet(rows, name)
+    local lines = { "name,cover_img,price_type,price,url"
+      .. (rows[1].key and ",key" or "") .. (rows[1].rooms and ",rooms" or "") }
+    for _, row in ipairs(rows) do
+      lines[#lines + 1] = ("%s,images/cup.png,1,%s,pages/goods?id=%d"):format(
+        row.name or "茶杯" .. row[1] .. "号", row.price or 8, row[1])
+        .. (row.key and "," .. row.key or "") .. (row.rooms and "," .. row.rooms or "")
+    end
+    return shop:sheet(name or "goods.csv", lines)
+  end
+
+  local options = {
+    on_warning = function(_, message) said[#said + 1] = message end,
+    on_problem = function(line, message) said[#said + 1] = line .. ": " .. message end,
+  }
+
+  local function plan(...)
+    said = {}
+    return assert(room:plan(sheet(...), options))
+  end
+
+  local function apply(...)
+    said = {}
+    return assert(room:apply(sheet(...), options))
+  end
+
+  it("stays the same when the sheet gets keys, loses them, or has other ones", function()
+    assert.equal(3, apply { { 1 }, { 2 }, { 3 } }.created)
+    for i, rows in ipairs {
+      { { 3, key = "c" }, { 1, key = "a" }, { 2, key = "b" } },
+      { { 1, key = "A" }, { 2, key = "b" }, { 3, key = "C" } },
+      { { 1 }, { 2 }, { 3 } },
+    } do
+      local planned = plan(rows)
+      assert.same({ 0, 3, 0 }, { planned.create, planned.unchanged, planned.not_in_sheet }, i)
+      assert.truthy(said[1]:find("another key than before"), said[1])
+      local done = apply(rows)
+      assert.same({ 0, 3 }, { done.created, done.unchanged })
+      assert.equal(1, #said)
+      assert.equal(3, apply(rows).unchanged)
+      assert.equal(0, #said)
+    end
+    assert.equal(3, shop:state().counts.goods)
+    assert.equal(1, #assert(room.ledger:history("goods", "pages/goods?id=2")))
+  end)
+
+  it("may get a key and other content at once", function()
+    apply { { 1 }, { 2 } }
+    assert.equal(2, apply { { 1 }, { 2 } }.unchanged)
+    local rows = { { 1, key = "a", price = 9 }, { 2, key = "b" }, { 4, key = "d" } }
+    local planned = plan(rows)
+    assert.same({ 1, 1, 1 }, { planned.create, planned.change, planned.unchanged })
+    local done = apply(rows)
+    assert.same({ 1, 1, 1 }, { done.created, done.changed, done.unchanged })
+    assert.equal(3, shop:state().counts.goods)
+  end)
+
+  it("stays in its rooms under another key", function()
+    assert(shop.box:control("plant", { rooms = { {
+      id = 7, name = "茶会", start_time = os.time() + 3600, end_time = os.time() + 7200,
+    } } }))
+    assert.equal(2, apply({ { 1, rooms = "7" }, { 2, rooms = "7" } }).placed)
+    local rows = { { 1, key = "a", rooms = "7" }, { 2, key = "b", rooms = "" } }
+    local planned = plan(rows)
+    assert.same({ 0, 0, 1 }, { planned.create, planned.add_to_rooms, planned.take_out_of_rooms })
+    local done = apply(rows)
+    assert.same({ 0, 0, 1 }, { done.created, done.placed, done.taken_out })
+  end)
+
+  it("is new beside another one with the same page", function()
+    apply { { 1, key = "a" } }
+    assert.same({ 1, 1 }, { apply({ { 1, key = "a" }, { 1, key = "b" } }).created,
+      plan({ { 1, key = "c" }, { 1, key = "b" }, { 1, key = "d" } }).create })
+  end)
+
+  it("does not change what another sheet has under its key", function()
+    apply({ { 1, key = "1" }, { 2, key = "2" } }, "november.csv")
+    local done = apply({ { 5, key = "1" }, { 2, key = "2" }, { 6, key = "3" } }, "december.csv")
+    assert.same({ 1, 1, 1 }, { done.rejected, done.unchanged, done.created })
+    assert.truthy(said[1]:find("2: the key 1 is that of 茶杯1号, line 2 of november.csv", 1, true),
+      said[1])
+    -- The same goods on another page.
+    local moved = { { 9, key = "2", name = "茶杯2号" } }
+    assert.equal(1, plan(moved, "january.csv").change)
+  end)
+end)
