@@ -2,7 +2,10 @@
 local await = require "spec.support.await"
 local fleets = require "spec.support.fleet"
 local json = require "wxlive.json"
+local process = require "spec.support.process"
 local shops = require "spec.support.shop"
+
+local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
 
 describe("the queue from the command line", function()
   local fleet
@@ -50,6 +53,30 @@ describe("the queue from the command line", function()
     end
     assert.same({ "began tea goods.csv", "done tea goods.csv" }, told)
     assert.is_truthy(ended.err:find("2 accounts", 1, true))
+  end)
+
+  it("is a table on a terminal that is drawn again until it is ended", function()
+    run("submit", fleet.shop:sheet("goods.csv", shops.goods_lines(1, 2)), "--account", "tea")
+    local home, env = fleet.shop.home, { "TERM=xterm", "COLUMNS=120" }
+    for name, value in pairs(fleet.shop:settings(fleet:settings())) do
+      env[#env + 1] = value and process.quote(name .. "=" .. value) or "-u " .. name
+    end
+    table.sort(env, function(a, b) return a:find("^%-u") ~= nil and b:find("^%-u") == nil end)
+    local line = ("sh -c 'echo $$ >%s/pid; exec %s scripts/wxlive jobs'; echo $? >%s/status")
+      :format(home, interpreter, home)
+    os.execute(("(env %s script -qec %s /dev/null </dev/null >%s/screen) &"):format(
+      table.concat(env, " "), process.quote(line), home))
+    local function shows(text)
+      return function() return (process.read(home .. "/screen") or ""):find(text) ~= nil end
+    end
+    await(shows("tea +goods +goods.csv +queued +0 +2"))
+    local child = start()
+    await(shows("tea +goods +goods.csv +done +2 +0"))
+    child:signal("TERM")
+    child:finish()
+    os.execute("kill -INT " .. process.read(home .. "/pid"))
+    await(function() return (process.read(home .. "/status") or ""):find("%d") ~= nil end)
+    assert.equal("0\n", process.read(home .. "/status"))
   end)
 
   it("names the rows that failed, and why", function()
