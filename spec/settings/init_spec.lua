@@ -26,6 +26,31 @@ describe("a setting", function()
     return settings.read { config = path }
   end
 
+  it("of a Redis is an address, and no message shows the password in it", function()
+    local options = assert(reads("token_store = redis://shop:hidden@127.0.0.1:1/3"))
+    assert.equal("wxlive.store.redis", getmetatable(options.token_store).__name)
+    for _, place in ipairs { "redis://shop:hidden@127.0.0.1:no", "rediss:shop:hidden@h",
+      "redis+cluster://:hidden@a:1/3", "radish://shop:hidden@h" } do
+      local none, err = reads("token_store = " .. place)
+      assert.is_nil(none)
+      assert.is_truthy(err.message:find("token_store", 1, true), err.message)
+      assert.is_nil(tostring(err):find("hidden", 1, true), tostring(err))
+    end
+  end)
+
+  it("with a password in an address is for its owner alone", function()
+    for _, line in ipairs { "token_store = redis://:hidden@h", "proxy = http://me:hidden@h:3128",
+      "ledger = postgresql://shop:hidden@db/wxlive", "vault = host=db password=hidden" } do
+      command.write(path, line)
+      os.execute("chmod 644 " .. path)
+      local none, err = settings.read { config = path }
+      assert.is_nil(none, line)
+      assert.is_truthy(err.hint:find("chmod 600", 1, true), err.hint)
+    end
+    command.write(path, "ledger = postgresql://shop@db/wxlive")
+    assert(settings.read { config = path })
+  end)
+
   it("of a place must be a full path: it is never in the working directory", function()
     local options, err = reads("token_store = file:tokens")
     assert.is_nil(options)
@@ -189,7 +214,7 @@ describe("wxlive and its settings file", function()
     local entries = command.run { "ls", "-A", home .. "/tokens" }
     assert.truthy(entries.out:find("%S"), "no token was stored there")
     lists_rooms(open(path, { WXLIVE_TOKEN_STORE = "file" }))
-    refuses("token_store must be memory, file or file:DIRECTORY, not cloud",
+    refuses("token_store must be memory, file, file:DIRECTORY or redis://..., not cloud",
       open(path, { WXLIVE_TOKEN_STORE = "cloud" }))
   end)
 

@@ -215,13 +215,23 @@ function M.env(name)
   return value ~= "" and value or nil
 end
 
+-- Keys whose value may be an address with a password in it.
+local addresses = { "proxy", "ledger", "vault", "token_store" }
+
 local function has_secret(values)
   for key in pairs(secrets) do
     if values[key] then
       return true
     end
   end
-  return values.proxy ~= nil and values.proxy:find("@", 1, true) ~= nil
+  for _, key in ipairs(addresses) do
+    local value = values[key] or ""
+    if value:find(key == "proxy" and "@" or "//[^/]*:[^/]*@")
+      or value:find("password=", 1, true) then
+      return true
+    end
+  end
+  return false
 end
 
 --- nil and an error where others may read a file that holds a secret.

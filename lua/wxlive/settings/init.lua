@@ -17,8 +17,28 @@ local of_platform = {
 
 local bad, env = file.bad, file.env
 
--- memory, file, file:/var/lib/shop
+-- The Redis of an address; see wxlive.store.redis.address.
+local function open_redis(text)
+  local options = require("wxlive.store.redis.address").read(text)
+  if not options then
+    return bad(both("token_store: its address of Redis is not understood",
+      "token_store 的 Redis 地址无法识别"), "write redis://USER:PASSWORD@HOST:6379/0, or "
+      .. "redis+sentinel://HOST:26379,HOST:26379/MASTER, or redis+cluster://HOST:7000,HOST:7000",
+      "请写作 redis://用户:密码@主机:6379/0、redis+sentinel://主机:26379,主机:26379/主节点名 或 "
+      .. "redis+cluster://主机:7000,主机:7000")
+  end
+  local store, err = require("wxlive.store.redis").new(options)
+  if not store then
+    return bad("token_store: " .. sentence.of(err), err.hint, err.hint_zh)
+  end
+  return store
+end
+
+-- memory, file, file:/var/lib/shop, redis://...
 local function open_store(text)
+  if text:find("^rediss?[:+]") then
+    return open_redis(text)
+  end
   local kind, rest = text:match("^(%a+):?(.*)$")
   if kind == "memory" and rest == "" then
     return require("wxlive.store.memory").new()
@@ -33,8 +53,10 @@ local function open_store(text)
       .. "directory would have tokens of its own",
       "token_store 应写目录的完整路径，而不是 %s，否则每个工作目录各有一份令牌"):format(rest))
   end
-  return bad(both("token_store must be memory, file or file:DIRECTORY, not ",
-    "token_store 只能是 memory、file 或 file:目录，而不是 ") .. text)
+  -- What has the form of an address may hold a password.
+  return bad(both("token_store must be memory, file, file:DIRECTORY or redis://..., not ",
+    "token_store 只能是 memory、file、file:目录 或 redis://…，而不是 ")
+    .. (text:find("@", 1, true) and "***" or text))
 end
 
 -- Reads the file, then the environment, which wins. An account's own values win over both: it is

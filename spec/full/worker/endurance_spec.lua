@@ -1,12 +1,16 @@
--- Four workers on one PostgreSQL: one is killed again and again, and PostgreSQL is started anew
--- once. Each row is done exactly once, its id kept, and the queue ends.
+-- Four workers on one PostgreSQL, their tokens in one Redis: one worker is killed again and again,
+-- PostgreSQL is started anew once, and Redis is failed over by its sentinel. Each row is done
+-- exactly once, its id kept, and the queue ends.
 -- WXLIVE_SEED repeats a run; scripts/dev/workers makes the long one.
 local await = require "spec.support.await"
 local compat = require "wxlive.base.compat"
+local connection = require "wxlive.store.redis.connection"
 local core = require "wxlive.core"
 local fleets = require "spec.support.fleet"
 local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
+local redis = require "spec.support.servers.redis"
+local routes = require "wxlive.store.redis.routes"
 local shops = require "spec.support.shop"
 
 local ACCOUNTS = tonumber(os.getenv("WXLIVE_ACCOUNTS")) or 5
@@ -19,9 +23,10 @@ local DELAY = tonumber(os.getenv("WXLIVE_DELAY")) or 0.3
 local SEED = tonumber(os.getenv("WXLIVE_SEED")) or os.time() % 100000
 
 local LONGEST = 1200
+local PASSWORD = "of-the-sentinels-and-long"
 
 describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
-  local server, fleet, names, watching, random_state
+  local server, fleet, names, watching, random_state, master, replica, sentinel
 
   local function random(most)
     random_state = (random_state * 16807) % 2147483647
@@ -30,10 +35,28 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
 
   setup(function()
     server = postgres.start()
+    master = redis.start()
+    replica = redis.start { lines = { "replicaof 127.0.0.1 " .. master.port } }
+    sentinel = redis.start { sentinel = true, lines = {
+      "requirepass " .. PASSWORD,
+      ("sentinel monitor shops 127.0.0.1 %d 1"):format(master.port),
+      "sentinel down-after-milliseconds shops 400", "sentinel failover-timeout shops 3000",
+    } }
+    local ask = assert(connection.new {
+      nodes = { routes.node("127.0.0.1", sentinel.port) }, password = PASSWORD, timeout = 2,
+      connect_timeout = 1,
+    })
+    await(function()
+      local replicas = ask:call(true, "SENTINEL", "replicas", "shops")
+      return type(replicas) == "table" and #replicas == 1
+    end)
   end)
 
   teardown(function()
     server.stop()
+    for _, one in ipairs { sentinel, replica, master } do
+      one:stop()
+    end
   end)
 
   before_each(function()
@@ -60,8 +83,10 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
   -- A worker that is connected: one that finds no server when it starts ends, and systemd starts it
   -- again.
   local function start()
-    local child = fleet.shop:start({ "worker", "--settle", "2", "--every", "30", "--table" },
-      fleet:settings())
+    local env = fleet:settings()
+    env.WXLIVE_TOKEN_STORE = ("redis+sentinel://127.0.0.1:%d/shops?sentinel_password=%s")
+      :format(sentinel.port, PASSWORD)
+    local child = fleet.shop:start({ "worker", "--settle", "2", "--every", "30", "--table" }, env)
     await(function()
       return child:has_ended() or (process.read(child.err) or ""):find("accounts", 1, true)
     end)
@@ -103,7 +128,7 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
       fleet:submit(name, shops.goods_lines(1, rows_of(i)))
     end
     local began = core.system.monotonic()
-    local children, kills, restarted = {}, 0, false
+    local children, kills, restarted, failed_over = {}, 0, false, false
     for i = 1, WORKERS do
       children[i] = start()
     end
@@ -117,6 +142,10 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
         children[which]:signal("KILL")
         children[which]:finish()
         children[which] = start()
+      end
+      if not failed_over and rows >= ROWS / 3 then
+        master:kill()
+        failed_over = true
       end
       if not restarted and rows >= ROWS / 2 then
         server.restart()
@@ -140,6 +169,6 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
     local hands = watching.db:count("SELECT COUNT(DISTINCT worker) FROM event")
     print(("\n%d accounts, %d rows, %d workers: %.0f s, %d kills, %d rows adopted, %d hands")
       :format(ACCOUNTS, ROWS, WORKERS, took, kills, adopted, hands))
-    assert.is_true(kills >= 1 and restarted and hands > WORKERS)
+    assert.is_true(kills >= 1 and restarted and failed_over and hands > WORKERS)
   end)
 end)
