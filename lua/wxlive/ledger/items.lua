@@ -12,6 +12,8 @@ local Items = {}
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
   "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at" }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
+-- All of them: with each named, an index leads to a sheet's rows.
+local STATES = "('todo', 'claimed', 'doubt', 'failed', 'done', 'removed')"
 local NOT_STARTED = "102"
 local NOT_IN_SHEET = " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
 
@@ -77,7 +79,7 @@ end
 ---@return table<string, integer>? counts
 function Items:counts(kind, sheet)
   local rows, err = self.db:run("SELECT state, COUNT(*) FROM item WHERE appid = ? AND kind = ?"
-    .. " AND sheet = ? GROUP BY state", self.appid, kind, sheet)
+    .. " AND state IN " .. STATES .. " AND sheet = ? GROUP BY state", self.appid, kind, sheet)
   if not rows then
     return nil, err
   end
@@ -300,29 +302,37 @@ function Items:refused(kind, sheet)
 end
 
 --- What waits: how many rows are in each state but done and removed, and how long ago the oldest
---- row that is under way was claimed.
+--- row of an account that is under way was claimed.
+---@param everyone boolean?   of all accounts, instead of this one
 ---@return { rows: { account: string, kind: string, state: string, count: integer }[],
 ---  claims: { account: string, seconds: number }[] }? waiting
 ---@return wxlive.Error? err
-function Items:waiting()
-  local rows, err = self.db:run("SELECT kind, state, COUNT(*) FROM item WHERE appid = ?"
-    .. " AND kind IN ('goods', 'rooms') AND state IN ('todo', 'claimed', 'doubt', 'failed')"
-    .. " GROUP BY kind, state ORDER BY kind, state", self.appid)
-  local oldest
-  if rows then
-    oldest, err = self.db:one("SELECT MIN(claimed_at) FROM item WHERE appid = ?"
-      .. " AND kind IN ('goods', 'rooms') AND state = 'claimed'", self.appid)
+function Items:waiting(everyone)
+  local sql = "SELECT appid, kind, state, COUNT(*), MIN(claimed_at) FROM item"
+    .. " WHERE state IN ('todo', 'claimed', 'doubt', 'failed')%s GROUP BY appid, kind, state"
+    .. " ORDER BY appid, kind, state"
+  local found, err
+  if everyone then
+    found, err = self.db:run(sql:format "")
+  else
+    found, err = self.db:run(sql:format " AND appid = ?", self.appid)
   end
-  if err then
+  if not found then
     return nil, err
   end
-  local waiting = { rows = {}, claims = {} }
-  for i, row in ipairs(rows) do
-    waiting.rows[i] = { account = self.appid, kind = row[1], state = row[2],
-      count = math.floor(tonumber(row[3])) }
-  end
-  if oldest then
-    waiting.claims[1] = { account = self.appid, seconds = math.max(0, self.now() - oldest) }
+  local waiting, now, claim = { rows = {}, claims = {} }, self.now(), nil
+  for i, row in ipairs(found) do
+    waiting.rows[i] = { account = row[1], kind = row[2], state = row[3],
+      count = math.floor(tonumber(row[4])) }
+    if row[3] == "claimed" and row[5] then
+      local seconds = math.max(0, now - row[5])
+      if claim and claim.account == row[1] then
+        claim.seconds = math.max(claim.seconds, seconds)
+      else
+        claim = { account = row[1], seconds = seconds }
+        table.insert(waiting.claims, claim)
+      end
+    end
   end
   return waiting
 end

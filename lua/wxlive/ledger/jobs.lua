@@ -310,26 +310,4 @@ function M.problems(ledger, job)
   return found
 end
 
---- As Items.waiting, of all accounts at once.
----@return table? waiting   { rows, claims }
----@return wxlive.Error? err
-function M.waiting(ledger)
-  local found, err = ledger.db:run("SELECT appid, kind, state, COUNT(*), MIN(claimed_at) FROM item"
-    .. " WHERE state IN ('todo', 'claimed', 'doubt', 'failed') GROUP BY appid, kind, state"
-    .. " ORDER BY appid, kind, state")
-  if not found then
-    return nil, err
-  end
-  local waiting = { rows = {}, claims = {} }
-  for i, row in ipairs(found) do
-    waiting.rows[i] = { account = row[1], kind = row[2], state = row[3], count = whole(row[4]) }
-    if row[3] == "claimed" and row[5] then
-      waiting.claims[#waiting.claims + 1] = {
-        account = row[1], seconds = math.max(0, ledger.now() - row[5]),
-      }
-    end
-  end
-  return waiting
-end
-
 return M

@@ -81,6 +81,11 @@ M.migrations = {
     [[CREATE INDEX item_open ON item (appid, kind, state, claimed_at)
       WHERE state IN ('todo', 'claimed', 'doubt', 'failed')]],
   },
+  {
+    -- A claim reads the rows that it takes and no others, whatever other sheets the account has.
+    "DROP INDEX item_work",
+    "CREATE INDEX item_sheet ON item (appid, kind, state, sheet, line)",
+  },
 }
 
 -- Whether this program can use a schema of this version.

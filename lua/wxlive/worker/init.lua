@@ -310,7 +310,7 @@ end
 ---  claims: { account: string, seconds: number }[] }? waiting
 ---@return wxlive.Error? err
 function Worker:waiting()
-  local found, err = jobs.waiting(self.ledger)
+  local found, err = self.ledger:waiting(true)
   if not found then
     return nil, err
   end

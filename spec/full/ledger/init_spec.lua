@@ -87,6 +87,17 @@ local function contract(name, new_location)
       assert.same({}, assert(beside:waiting()).claims)
       ledger:claim("goods", "goods.csv", 2)
       now = now + 90
+      -- Another account, and another kind of this one.
+      assert(ledger.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, state,"
+        .. " claimed_at, updated_at) SELECT 'wx2', kind, key, sheet, line, wanted, state,"
+        .. " claimed_at, updated_at FROM item"))
+      assert(ledger.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, state,"
+        .. " claimed_at, updated_at) SELECT appid, 'rooms', key, sheet, line, wanted, state,"
+        .. " claimed_at - 30, updated_at FROM item WHERE appid = 'wx2' AND state = 'claimed'"))
+      local all = assert(beside:waiting(true))
+      assert.same({ { account = "wx1", seconds = 90 }, { account = "wx2", seconds = 120 } },
+        all.claims)
+      assert.equal(7, #all.rows)
       local waiting = assert(beside:waiting())
       local rows = {}
       for _, row in ipairs(waiting.rows) do
@@ -95,6 +106,22 @@ local function contract(name, new_location)
       assert.same({ claimed = 2, failed = 1, todo = 2 }, rows)
       assert.same({ { account = "wx1", seconds = 90 } }, waiting.claims)
       beside:close()
+    end)
+
+    it("reads the rows that it claims, and none of another sheet", function()
+      local sql = "SELECT key FROM item WHERE appid = 'wx1' AND kind = 'goods' AND state = 'todo'"
+        .. " AND sheet = 'goods.csv' ORDER BY line LIMIT 16"
+      local plan = {}
+      if ledger.db.dialect == "postgresql" then
+        assert(ledger.db:run("SET enable_seqscan = off"))
+      end
+      for _, row in ipairs(assert(ledger.db:run(ledger.db.dialect == "postgresql"
+        and "EXPLAIN " .. sql or "EXPLAIN QUERY PLAN " .. sql))) do
+        plan[#plan + 1] = table.concat(row, " ")
+      end
+      local text = table.concat(plan, "\n")
+      assert.is_truthy(text:find("item_sheet", 1, true), text)
+      assert.is_nil(text:find("Sort") or text:find("TEMP B-TREE", 1, true), text)
     end)
 
     it("leaves claims of the living alone and frees those of the dead", function()
