@@ -31,7 +31,7 @@ describe("a message of argparse", function()
 
   it("is said in Chinese, every one of them", function()
     for chinese, line in pairs {
-      ["没有选项 --jsn，您是否想写 --json？"] = { "one", "a", "--jsn" },
+      ["没有选项 --jsn，您是否想写“--json”？"] = { "one", "a", "--jsn" },
       ["没有命令 two"] = { "two" },
       ["参数过多"] = { "one", "a", "b" },
       ["缺少参数 sheet"] = { "one" },
@@ -54,11 +54,11 @@ end)
 
 describe("wrong usage, in Chinese", function()
   for part, arguments in pairs {
-    ["没有命令 creat_room，您是否想写 create_room？"] = { "creat_room" },
+    ["没有命令 creat_room，您是否想写“create_room”？"] = { "creat_room" },
     ["goods_push：room_id 应为正整数，而不是 \"x\"；goods_id 未填写：商品库中的商品 id"] =
       { "goods_push", "x" },
     ["--concurrency 应为整数，不小于 1，且不大于"] = { "apply", "a.csv", "--concurrency", "0" },
-    ["没有接口 get_live_inf，您是否想写 get_live_info？"] = { "call", "get_live_inf" },
+    ["没有接口 get_live_inf，您是否想写“get_live_info”？"] = { "call", "get_live_inf" },
     ["get_live_info：参数应为 JSON 对象"] = { "call", "get_live_info", "{" },
     ["appid 未设置；secret 未设置；请设置环境变量 WXLIVE_APPID"] = { "get_live_info" },
   } do
@@ -71,7 +71,7 @@ describe("wrong usage, in Chinese", function()
   it("of a settings file names its lines", function()
     local path = os.tmpname()
     for text, part in pairs {
-      ["apid = wx1"] = ":1：没有设置项 apid，您是否想写 appid？",
+      ["apid = wx1"] = ":1：没有设置项 apid，您是否想写“appid”？",
       ["\nappid: wx1"] = ":2：这像是 YAML，请写作 key = value",
       ["secret = a\nsecret = b"] = ":2：secret 重复设置（首次在第 1 行）",
       ["timeout = soon"] = "timeout 应为大于 0 的秒数，而不是 soon",

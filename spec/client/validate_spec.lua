@@ -203,7 +203,7 @@ describe("the words of a rule", function()
         "goods_id 应为正整数，而不是 boolean" },
       { "goods_push", { room_id = 1, goods_id = 2, gods_id = 2 },
         "gods_id is not a field of goods_push; did you mean goods_id?",
-        "gods_id 不是 goods_push 的字段，您是否想写 goods_id？" },
+        "gods_id 不是 goods_push 的字段，您是否想写“goods_id”？" },
       { "get_live_info", { start = 0, limit = 500 }, "limit must be at most 100, not 500",
         "limit 不能大于 100，现为 500" },
       { "update_replay", { room_id = 1, close_replay = 7 },

@@ -56,7 +56,7 @@ describe("a sheet with mistakes, in Chinese", function()
       "nam,start_time,start_time,anchor_name", "a,b,c,d",
     }) }, zh)
     for _, part in ipairs {
-      ':1: 没有名为 "nam" 的列，您是否想写 name？', ":1: 列 start_time 出现了两次",
+      ':1: 没有名为 "nam" 的列，您是否想写“name”？', ":1: 列 start_time 出现了两次",
       ":1: 缺少列 end_time：计划结束时间",
     } do
       assert.is_truthy(got.err:find(part, 1, true), part .. "\n" .. got.err)

@@ -63,7 +63,7 @@ end
 ---@param near string?   of nearest
 ---@return wxlive.Sentence|string   "" without such a name
 function M.question(near)
-  return near and both("; did you mean %s?", "，您是否想写 %s？"):format(near) or ""
+  return near and both("; did you mean %s?", "，您是否想写“%s”？"):format(near) or ""
 end
 
 return M

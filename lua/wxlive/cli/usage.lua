@@ -30,7 +30,7 @@ local nouns = { option = "选项", argument = "参数", command = "命令" }
 local function guess_zh(tip)
   local name = tip:match("^Did you mean '(.-)'%?$")
     or tip:match("^Did you mean one of these: (.-)%?$")
-  return name and ("，您是否想写 %s？"):format((name:gsub("'", ""))) or tip
+  return name and ("，您是否想写“%s”？"):format((name:gsub("'", ""))) or tip
 end
 
 local function chinese(message)
