@@ -5,13 +5,14 @@
 -- One row is one product. The columns are goods_add's fields; cover_img holds a picture's path.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
 local _ = paths and paths()  -- a checkout finds its own modules
+local pick = require("wxlive.text.language").pick
 local workflow = require "wxlive.workflow"
 
 local function import(job)
   local live, rows = job.live, job.rows
   local room_id = job:find_room()  -- before anything is spent on goods that have nowhere to go
   job:upload(rows)
-  job:each("adding goods", rows, function(row)
+  job:each(pick("adding goods", "添加商品"), rows, function(row)
     local goods, err = live:goods_add(row.params)
     if not goods then
       return nil, err
@@ -24,7 +25,7 @@ local function import(job)
     job:together(rows, function(approved)
       return live:add_goods(job.ids(approved, "goods_id"), room_id)
     end)
-    job:each("putting goods on sale", rows, function(row)
+    job:each(pick("putting goods on sale", "上架商品"), rows, function(row)
       row.state = "on sale"
       return live:goods_sale(room_id, row.goods_id, 1)
     end)

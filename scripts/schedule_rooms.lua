@@ -5,12 +5,13 @@
 -- hold paths of pictures; assistants holds username:nickname, several with commas.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
 local _ = paths and paths()  -- a checkout finds its own modules
+local pick = require("wxlive.text.language").pick
 local workflow = require "wxlive.workflow"
 
 local function schedule(job)
   local live, rows = job.live, job.rows
   job:upload(rows)
-  job:each("creating rooms", rows, function(row)
+  job:each(pick("creating rooms", "创建直播间"), rows, function(row)
     local room, err = live:create_room(row.params)
     if not room then
       return nil, err
@@ -18,7 +19,7 @@ local function schedule(job)
     row.room_id, row.state = room.room_id, "created"
     return true
   end)
-  job:each("assigning assistants", rows, function(row)
+  job:each(pick("assigning assistants", "设置小助手"), rows, function(row)
     if not row.extra.assistants then
       return true
     end
