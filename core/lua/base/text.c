@@ -48,15 +48,6 @@ static int text_cut(lua_State *L)
     return 2;
 }
 
-/* text.is_word(s) -> boolean */
-static int text_is_word(lua_State *L)
-{
-    struct wxl_bytes s = wxl_checkbytes(L, 1);
-
-    lua_pushboolean(L, wxl_text_is_word(s.p, s.n));
-    return 1;
-}
-
 /* text.without_bom(s) -> s, without the byte order mark that it may begin with */
 static int text_without_bom(lua_State *L)
 {
@@ -141,7 +132,6 @@ static const luaL_Reg text_functions[] = {
     {"cut", text_cut},
     {"escape", text_escape},
     {"escaped_length", text_escaped_length},
-    {"is_word", text_is_word},
     {"without_bom", text_without_bom},
     {"most_units", text_most_units},
     {"trim", text_trim},

@@ -4,15 +4,15 @@
 #include <stdio.h>
 
 #include "codec/chars.h"
+#include "codec/own.h"
 #include "wxlive/base/buf.h"
 
-/* The writer's own business: a second one from a caller could contradict it. */
 static const char *const own_fields[] = {
     "connection", "content-length",    "expect",  "host", "keep-alive", "proxy-connection", "te",
     "trailer",    "transfer-encoding", "upgrade",
 };
 
-static int is_own_field(const char *name, size_t n)
+int codec_is_own_field(const char *name, size_t n)
 {
     size_t i;
 
@@ -47,7 +47,7 @@ static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_err
             return wxl_fail(err, WXL_E_ARG, 0, "the name of header field %zu is not a token",
                             i + 1);
         }
-        if (is_own_field(f->name, f->name_len)) {
+        if (codec_is_own_field(f->name, f->name_len)) {
             return wxl_fail(err, WXL_E_ARG, 0, "the field %.*s is set by the transport itself",
                             (int)f->name_len, f->name);
         }

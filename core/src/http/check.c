@@ -3,12 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Lines that belong to the transport: a second one would change how the message is read. */
-static const char *const own_headers[] = {
-    "connection", "content-length",      "content-type", "expect",
-    "host",       "proxy-authorization", "te",           "proxy-connection",
-    "trailer",    "transfer-encoding",   "upgrade",
-};
+#include "codec/chars.h"
+#include "codec/own.h"
 
 bool wxl_http_text_ok(const char *s)
 {
@@ -20,40 +16,21 @@ bool wxl_http_text_ok(const char *s)
     return true;
 }
 
-static bool is_token_char(char c)
+/* libcurl's side writes two more than the codec does. */
+static bool is_own_header(const char *name, size_t n)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_token(const char *s)
-{
-    const char *p = s;
-
-    while (is_token_char(*p)) {
-        p++;
-    }
-    return p != s && !*p;
-}
-
-static bool is_own_header(const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof own_headers / sizeof own_headers[0]; i++) {
-        if (strcasecmp(name, own_headers[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return codec_is_own_field(name, n) || codec_is_word(name, n, "content-type") ||
+           codec_is_word(name, n, "proxy-authorization");
 }
 
 static enum wxl_status check_header(const struct wxl_http_header *h, struct wxl_error *err)
 {
-    if (!h->name || !is_token(h->name)) {
+    size_t n = h->name ? strlen(h->name) : 0;
+
+    if (!codec_is_token(h->name, n)) {
         return wxl_fail(err, WXL_E_ARG, 0, "the name of a header is not acceptable");
     }
-    if (is_own_header(h->name)) {
+    if (is_own_header(h->name, n)) {
         return wxl_fail(err, WXL_E_ARG, 0, "header %s is written by the transport itself", h->name);
     }
     if (!h->value || !wxl_http_text_ok(h->value)) {

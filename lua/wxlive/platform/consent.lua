@@ -292,8 +292,6 @@ function Consents:withdraw(appid, why, unless)
   return record, err
 end
 
-M.sets_of = sets_of
-
 --- The consents of a platform.
 ---@param o { base: wxlive.Broadcast, records: wxlive.platform.Records,
 ---  adopt: fun(appid: string, token: string, life: number), changed: fun(appid: string),

@@ -96,14 +96,6 @@ local function show_char(char)
   end
 end
 
---- The first invisible character inside a text, as "U+200B"; nil when there is none.
----@param s string
----@return string?
-function M.hidden(s)
-  local at, code = hidden(s)
-  return at and ("U+%04X"):format(code) or nil
-end
-
 --- A text as a message may quote it: in quotes, cut when it is long, with the name of each
 --- character that cannot be seen in place of the character.
 ---@param s string
