@@ -39,6 +39,10 @@ describe("keys of a running show", function()
     end
     assert.same({ "next - -", "shift -30 -", "card 3 12", "hold - -" }, heard)
     assert.same({ "dance" }, wrong)
+    keys.lines():feed("shift\ncard\ncard 12\nshift -\nnext 5\n", error, function(line)
+      wrong[#wrong + 1] = line
+    end)
+    assert.same({ "dance", "shift", "card", "card 12", "shift -", "next 5" }, wrong)
   end)
 end)
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,6 +80,18 @@ static int system_random(lua_State *L)
 static int system_isatty(lua_State *L)
 {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/* system.columns(fd) -> how many columns the terminal has | nil where it is none, or does not say */
+static int system_columns(lua_State *L)
+{
+    struct winsize size;
+
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return 0;
+    }
+    lua_pushinteger(L, (lua_Integer)size.ws_col);
     return 1;
 }
 
@@ -183,6 +196,7 @@ static const luaL_Reg system_functions[] = {
     {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
     {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
     {"is_replaceable", system_is_replaceable},                  {"is_same_file", system_is_same_file},
+    {"columns", system_columns},
     {NULL, NULL},
 };
 

@@ -11,13 +11,25 @@ local function width_of(text)
   return textwidth.width(text) or #text
 end
 
--- Columns of the terminal: COLUMNS when it is set, else 120; no limit in a pipe.
-local function screen()
+--- Columns of the terminal that is written to: COLUMNS when it is set, else what the terminal says,
+--- else 120; no limit in a pipe.
+---@param fd integer?   1 when left out
+---@return number
+function M.screen(fd)
   local columns = tonumber(os.getenv("COLUMNS") or "")
   if columns and columns >= 20 then
     return columns
   end
-  return core.system.isatty(1) and 120 or math.huge
+  return core.system.columns(fd or 1) or core.system.isatty(fd or 1) and 120 or math.huge
+end
+
+--- A line that can be drawn over: no wider than the terminal.
+---@param text string
+---@param fd integer?   1 when left out
+---@return string
+function M.line(text, fd)
+  local columns = M.screen(fd)
+  return columns < math.huge and (textwidth.cut(text, columns - 1)) or text
 end
 
 -- The widest columns give way until all fit.
@@ -65,7 +77,7 @@ function M.render(columns, rows, options)
       widths[i] = math.max(widths[i], width_of(text))
     end
   end
-  fit(widths, options.width or screen())
+  fit(widths, options.width or M.screen())
   local function line(texts)
     local out = {}
     for i = 1, #columns do

@@ -1,6 +1,7 @@
 --- Progress of a long job: a bar on a terminal, now and then a plain line elsewhere.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local grid = require "wxlive.cli.grid"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -46,8 +47,9 @@ end
 function Progress:draw(now)
   if self.terminal then
     local full = self.total > 0 and math.floor(BAR * self.done / self.total) or BAR
-    self.out:write("\r\27[K", padded(self.label), " ", ("━"):rep(full), ("┄"):rep(BAR - full), " ",
-      numbers(self, now))
+    local text = padded(self.label) .. " " .. ("━"):rep(full) .. ("┄"):rep(BAR - full) .. " "
+      .. numbers(self, now)
+    self.out:write("\r\27[K", grid.line(text, 2))
     self.shown = true
   else
     self.out:write(self.label, ": ", numbers(self, now), "\n")

@@ -118,6 +118,16 @@ describe("wxlive", function()
       assert.is_truthy(got.out:find("\27[1m", 1, true), got.out)
     end)
 
+    it("fits a table to the terminal", function()
+      local name = rawget(_G, "jit") and "luajit" or "lua5.4"
+      local got = command.run({ "script", "-qec", "stty cols 60; " .. name
+        .. " scripts/wxlive get_live_info", "/dev/null" }, { env = settings { TERM = "xterm" } })
+      assert.equal(0, got.status, got.out)
+      for line in got.out:gsub("\27%[[%d;]*%a", ""):gmatch("[^\r\n]+") do
+        assert.is_true(require("wxlive.text").width(line) <= 60, line)
+      end
+    end)
+
     it("takes options in both spellings, positional arguments, and numbers below zero", function()
       for _, arguments in ipairs {
         { "get_role_list", "--role", "-1", "--limit=30" }, { "get-role-list", "--role=-1" },

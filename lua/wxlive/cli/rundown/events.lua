@@ -1,5 +1,6 @@
 --- What happens in a running show, as lines for people or as JSON; and the status line below them.
 local compat = require "wxlive.base.compat"
+local grid = require "wxlive.cli.grid"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"
 local sentence = require "wxlive.text.sentence"
@@ -11,8 +12,6 @@ local times = require "wxlive.rundown.times"
 local M = {}
 
 local pick = language.pick
-
-local COLUMNS = 100
 
 local words = {
   done = { "done", "完成" }, failed = { "FAILED", "失败" }, unknown = { "UNKNOWN", "未知" },
@@ -253,13 +252,12 @@ function Screen:draw(one, typed)
     return
   end
   local now = one.clock.now()
-  local columns = tonumber(os.getenv("COLUMNS") or "") or COLUMNS
   local text = ("%s%s %s | %s | %s"):format(self.several and (one.room.name or "") .. " " or "",
     times.clock(now), times.text(now - one.zero), coming_text(one:state(1), now),
     typed ~= "" and pick("shift by %s, Enter", "移动 %s 秒，回车确认"):format(typed)
       or pick("n next s skip h hold +/- shift 0-9 card q quit",
         "n 下一个 s 跳过 h 暂停 +/- 移动 0-9 卡片 q 退出"))
-  io.stdout:write("\r\27[K", (textwidth.cut(textwidth.plain(text), columns - 1)))
+  io.stdout:write("\r\27[K", grid.line(textwidth.plain(text)))
   io.stdout:flush()
   self.drawn = true
 end

@@ -62,8 +62,9 @@ end
 -- A line longer than this is none of ours.
 local LONGEST = 4096
 
-local known = { next = true, skip = true, hold = true, go = true, shift = true, card = true,
-  quit = true }
+-- Command -> what must follow it.
+local known = { next = "", skip = "", hold = "", go = "", shift = "[+-]?%d+", card = "%d",
+  quit = "" }
 
 --- Takes input in.
 ---@param bytes string
@@ -79,7 +80,7 @@ function Lines:feed(bytes, tell, wrong)
     self.rest = rest
     local room, command = line:match("^%s*(%d+)%s+(%a.*)$")
     local name, argument = (command or line):match("^%s*(%a+)%s*([+-]?%d*)%s*$")
-    if name and known[name] then
+    if name and known[name] and argument:find("^" .. known[name] .. "$") then
       tell(name, argument ~= "" and argument or nil, room)
     elseif line:find("%S") then
       wrong(line)

@@ -1,5 +1,6 @@
 --- wxlive rundown run: shows that run, side by side, with a person at the keys.
 local accounts_of = require "wxlive.accounts"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local desks = require "wxlive.cli.desk"
 local Error = require "wxlive.error"
@@ -180,11 +181,16 @@ local function listen(opened, screen, args, is_over)
       at = at % #opened + 1
       return
     end
+    local known = not room
     for i, one in ipairs(opened) do
-      local id = ("%.0f"):format(tonumber(one.show.room_id))
-      if name == "quit" and not room or room and room == id or not room and i == at then
+      local named = room == compat.integer_text(one.show.room_id)
+      if named or not room and (name == "quit" or i == at) then
         one.show:command(name, argument)
       end
+      known = known or named
+    end
+    if not known then
+      report.print("wxlive", pick("not a room of this run: %s", "本次未运行该直播间：%s"):format(room))
     end
   end
   local function wrong(line)
