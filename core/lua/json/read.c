@@ -29,6 +29,8 @@
 #include "wxlive/base/utf8.h"
 
 #define EXACT_MAX INT64_C(9007199254740992)
+/* A guess for the outermost object: an answer has errcode, errmsg and what was asked for. */
+#define OUTER_FIELDS 4
 #define DEPTH_MAX 200
 #define UNESCAPED_ON_STACK 512
 
@@ -499,6 +501,7 @@ static int json_read(lua_State *L)
 
     lua_settop(L, SHORT_INDEX); /* which is nil */
     memset(&r, 0, sizeof r);
+    r.fields[1] = OUTER_FIELDS;
     r.L = L;
     r.max_depth = (int)lua_tointeger(L, lua_upvalueindex(UP_DEPTH));
     r.renaming = lua_toboolean(L, lua_upvalueindex(UP_NAMES));

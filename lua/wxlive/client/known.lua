@@ -103,8 +103,20 @@ function Known:begin(kind, mark, values, deadline)
   local serial = self.serial + 1
   self.serial = serial
   local try = { kind = kind, mark = mark, values = values, deadline = deadline, serial = serial }
-  self.under_way[try] = true
+  -- A list, and not a set: one whose keys are always new is rebuilt all the time.
+  local tries = self.under_way
+  try.at = #tries + 1
+  tries[try.at] = try
   return try
+end
+
+-- Takes a create out of those that are under way, if it is still there.
+local function remove(tries, try)
+  local at, n = try.at, #tries
+  if at then
+    tries[at], tries[n].at = tries[n], at
+    tries[n], try.at = nil, nil
+  end
 end
 
 local function mark_of(try)
@@ -124,7 +136,7 @@ end
 ---@param id any          what it made, when that is known
 ---@param unknown boolean?  it may have made something that was not found
 function Known:finish(try, id, unknown)
-  self.under_way[try] = nil
+  remove(self.under_way, try)
   if id ~= nil then
     self:took(try, id)
   elseif unknown then
@@ -154,7 +166,8 @@ end
 function Known:twins(try)
   local looking, awaited, tries = 0, false, {}
   local mark, now = mark_of(try), self.monotonic()
-  for one in pairs(self.under_way) do
+  for i = #self.under_way, 1, -1 do -- backwards: one that is removed makes room for the last
+    local one = self.under_way[i]
     if one ~= try and one.deadline < now then
       -- The coroutine of this create was ended from outside: its outcome is unknown.
       self:finish(one, nil, true)

@@ -237,6 +237,9 @@ local function work(self)
         resume(self, task)
       end
     end
+    if self.first > self.last then
+      self.first, self.last = 1, 0 -- a table whose keys are always new is rebuilt all the time
+    end
     local more = false
     while deliver(self, self.multi:next()) do
       more = true
