@@ -63,8 +63,11 @@ describe("the output of several accounts", function()
   end)
 
   it("gives what was done for an error, and nothing when nothing was", function()
-    assert.is_nil(merged:result())
+    assert.is_false(merged:has_any())
     merged:record(pot, { goods_id = 7 })
+    assert.is_true(merged:has_any())
+    assert.is_nil(merged:result()) -- of a call that only reads
+    merged:keep(pot, { goods_id = 7 })
     assert.same({ { account = "pot", goods_id = 7 } }, merged:result())
   end)
 end)

@@ -48,6 +48,10 @@ local Accounts = {}
 ---@return wxlive.Error? err unknown_account
 function Accounts:get(name) end
 
+---@param name string
+---@return boolean
+function Accounts:has(name) end
+
 --- The accounts of these names and groups / 按名称与分组选取
 ---@param wanted string|string[] such as "tea, north"
 ---@return wxlive.Accounts? accounts

@@ -83,6 +83,13 @@ function methods:get(name)
   }
 end
 
+--- Whether there is an account of this name.
+---@param name string
+---@return boolean
+function methods:has(name)
+  return by_name[self][name] ~= nil
+end
+
 --- The accounts that are called by their own names or their groups' names.
 ---@param wanted string|string[]   such as "tea, north"
 ---@return wxlive.Accounts? accounts

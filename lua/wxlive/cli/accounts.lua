@@ -138,7 +138,7 @@ local function run_many(command, accounts, args, work)
     error(_, 0)
   end
   local ok, err = true, nil
-  if together or failed == #accounts and not merged:result() then -- luacheck: ignore 542
+  if together or failed == #accounts and not merged:has_any() then -- luacheck: ignore 542
     -- Nothing is to be printed, or all was when it happened.
   elseif command.print then
     ok, err = command.print(merged, args)
@@ -152,6 +152,22 @@ local function run_many(command, accounts, args, work)
     return nil, failure_of(accounts, errors)
   end
   return ok, err
+end
+
+-- The accounts of a sheet that has a column of them: of those that are named, if any are, the ones
+-- that have rows. What has left the sheet is deleted from the others, too.
+local function those_in_sheet(args, named, in_sheet)
+  if not named or args.prune then
+    return named or in_sheet
+  end
+  local names = {}
+  for _, account in ipairs(named) do
+    names[#names + 1] = in_sheet:has(account.name) and account.name or nil
+  end
+  if not names[1] then
+    return usage("the sheet has no row for these accounts", "表格中没有这些账号的行")
+  end
+  return named:select(names)
 end
 
 ---@class wxlive.cli.Command
@@ -178,12 +194,16 @@ function M.run(command, args, work)
     return usage(("%s has no --account and no --all"):format(command.name),
       ("%s 没有选项 --account、--all"):format(command.name))
   end
-  local accounts, err
+  local in_sheet, accounts, err
   if command.accounts_in and not args.shop then
-    accounts, err = command.accounts_in(args)
+    in_sheet, err = command.accounts_in(args)
   end
   if not err and M.are_named(args) then
     accounts, err = M.select(args)
+  end
+  if not err and in_sheet then
+    args.in_sheet = in_sheet
+    accounts, err = those_in_sheet(args, accounts, in_sheet)
   end
   if err then
     return nil, err

@@ -185,10 +185,13 @@ function M.call(entry, params, args)
     return true
   end
   show.result(entry, result, args)
-  if args.sink then
-    return true -- printed, and flushed, with what other accounts get
+  result = entry.retry ~= "read" and result or nil
+  if not args.sink then
+    return output.flush(result)
+  elseif result then
+    args.sink:keep(args.acts_for, result) -- printed, and flushed, with what other accounts get
   end
-  return output.flush(entry.retry ~= "read" and result or nil)
+  return true
 end
 
 --- An endpoint as a command: its name, and how many accounts it may be called for at once. The

@@ -164,17 +164,35 @@ function Merge:print(args)
   end
 end
 
---- The results of work that was done, for an error when they cannot be printed.
+--- Whether an account printed anything.
+---@return boolean
+function Merge:has_any()
+  return next(self.parts) ~= nil
+end
+
+--- Notes the result of work that was done: it must not be lost when it cannot be printed.
+---@param account wxlive.Account
+---@param result table
+function Merge:keep(account, result)
+  self.kept[account.name] = result
+end
+
+--- What was noted, for an error when it cannot be printed.
 ---@return table?
 function Merge:result()
-  local list = self:list()
+  local list = json.array {}
+  for _, account in ipairs(self.accounts) do
+    if self.kept[account.name] then
+      list[#list + 1] = with_account(account.name, self.kept[account.name])
+    end
+  end
   return list[1] and list or nil
 end
 
 ---@param accounts wxlive.Accounts
 ---@return wxlive.cli.Merge
 function M.new(accounts)
-  return setmetatable({ accounts = accounts, parts = {} }, Merge)
+  return setmetatable({ accounts = accounts, parts = {}, kept = {} }, Merge)
 end
 
 return M

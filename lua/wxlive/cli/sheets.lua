@@ -12,10 +12,15 @@ local M = {}
 local pick = language.pick
 
 --- The names by which a row of a sheet names the account that a command acts for.
----@param args { acts_for: wxlive.Account? }
----@return string[]?   nil: it acts for no account of the settings by name
+---@param args { acts_for: wxlive.Account?, in_sheet: wxlive.Accounts? }   in_sheet: those that the
+---  sheet names
+---@return string[]?   nil: it acts for no account of the settings by name; none: no row names it
 function M.names_of(args)
-  return args.acts_for and args.acts_for.names
+  local account = args.acts_for
+  if account and args.in_sheet and not args.in_sheet:has(account.name) then
+    return {}
+  end
+  return account and account.names
 end
 
 --- The file for rejects that --rejects names; of several accounts one for each: FILE.ACCOUNT.csv.

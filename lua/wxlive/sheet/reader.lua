@@ -134,10 +134,12 @@ end
 ---  the endpoint's name; or a function that gets the set of the sheet's columns (JSON lines: of the
 ---  first object's keys) and returns the endpoint's name and the further columns
 ---@param options { columns: table<string, string|table>?, now: number, absolute: boolean?,
----  only: { column: string, test: fun(value: any, there: boolean): boolean?, any }? }
+---  only: { column: string, none: boolean?,
+---  test: fun(value: any, there: boolean): boolean?, any }? }
 ---  columns: further ones, name -> "endpoint.field" or a field; absolute: times that count from now
 ---  are refused; only: rows whose value in a column passes a test (there: whether the sheet has the
----  column); others are left out, unread, or have the mistake that the test returns beside nil
+---  column); others are left out, unread, or have the mistake that the test returns beside nil;
+---  none: no row passes
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
@@ -217,6 +219,9 @@ end
 
 -- The next record whose row is to be read, and what is wrong with that.
 local function next_wanted(self)
+  if self.only and self.only.none and self.has_only then
+    return nil
+  end
   while true do
     local record, line = next_record(self)
     if not record or not self.only or not self.is_lines and not self.only_at then

@@ -34,16 +34,17 @@ local not_asked = both("account: the sheet says whose shop each row is for; say 
   .. "this shop, with --account or the option account",
   "account：表格按账号区分各行，请用 --account 或选项 account 指定账号")
 
---- Makes the test of a reader (`only`): which rows are for an account.
----@param account string|string[]|nil   its name; or its name and those of its groups
----@return fun(value: any, there: boolean): boolean?, wxlive.Sentence?   there: whether the sheet
----  has the column; nil and what is wrong with a row
-function M.test(account)
+--- Says to a reader which rows are for an account: its option `only`.
+---@param account string|string[]|nil   its name; or its name and those of its groups; or an empty
+---  list, where no row is for it
+---@return table only   see wxlive.sheet.reader.open
+function M.only(account)
   local wanted = {}
   for _, name in ipairs(type(account) == "table" and account or { account }) do
     wanted[name] = true
   end
-  return function(value, there)
+  local only = { column = "account", none = account ~= nil and next(wanted) == nil }
+  function only.test(value, there)
     local names = names_of(value)
     if not names[1] then
       return not there or nil, missing
@@ -57,6 +58,7 @@ function M.test(account)
     end
     return false
   end
+  return only
 end
 
 --- Reads which accounts and groups the rows of a sheet name; nothing else of it is checked.

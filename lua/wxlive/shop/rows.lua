@@ -110,7 +110,7 @@ function M.open(path, wanted, now, account)
   local reader, err = sheets.open(path, function(names)
     kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
     return kind.endpoint, columns_of(kind)
-  end, { now = now, absolute = true, only = { column = "account", test = owners.test(account) } })
+  end, { now = now, absolute = true, only = owners.only(account) })
   if not reader then
     return nil, err
   end

@@ -14,7 +14,8 @@ local M = {}
 local function reject_path(path, account)
   local base, extension = path:match("^(.*)(%.%w+)$")
   base, extension = (base or path):gsub("%.rejects$", ""), extension or ".csv"
-  local ending = account and "." .. (type(account) == "table" and account[1] or account) or ""
+  local name = type(account) == "table" and account[1] or type(account) == "string" and account
+  local ending = name and "." .. name or ""
   if ending ~= "" and base:sub(-#ending) == ending then
     ending = ""
   end

@@ -232,6 +232,14 @@ describe("a command for many accounts", function()
         fields(list { "plan", sheet }, "account", "rows", "create"))
       local rows = list { "plan", sheet, "--account", "pot" }
       assert.same({ "pot 3" }, fields(rows, "account", "rows"))
+      local few = shop:sheet("few.csv", { lines[1], lines[2] })
+      rows = list { "plan", few, "--all" }
+      assert.same({ "tea 1" }, fields(rows, "account", "rows"))
+      rows = list { "plan", few, "--all", "--prune" }
+      assert.same({ "tea 1", "pot 0", "cup 0" }, fields(rows, "account", "rows"))
+      local got = run { "plan", few, "--account", "pot" }
+      assert.equal(2, got.status)
+      assert.truthy(got.err:find("the sheet has no row for these accounts", 1, true), got.err)
       rows = list { "apply", sheet }
       assert.same({ "tea 2", "pot 3", "cup 2" }, fields(rows, "account", "created"))
       assert.same({ "cup room商品", "茶杯3号", "茶杯4号" }, goods(CUP))
