@@ -82,7 +82,7 @@ function M.notify(lane, job, account)
   end
   local odd = counts.err
   counts.err = nil
-  return { counts = counts, reason = odd and tostring(odd) }
+  return { counts = counts, reason = odd }
 end
 
 --- Fetches the replay of a show into the folder of its account.
@@ -99,10 +99,10 @@ function M.replays(lane, job, account)
   if not counts or odd and odd.kind == "interrupted" then
     return { err = err or odd }
   elseif odd and job.failures < REPLAY_TRIES then
-    return { wait = REPLAY_WAIT, reason = tostring(odd), failures = job.failures + 1 }
+    return { wait = REPLAY_WAIT, reason = odd, failures = job.failures + 1 }
   end
   counts.err = nil
-  return { counts = counts, reason = odd and tostring(odd) }
+  return { counts = counts, reason = odd }
 end
 
 return M

@@ -5,6 +5,7 @@ local Error = require "wxlive.error"
 local follow = require "wxlive.worker.follow"
 local jobs = require "wxlive.ledger.jobs"
 local outcomes = require "wxlive.errcodes.outcome"
+local sentence = require "wxlive.text.sentence"
 local sheet = require "wxlive.worker.sheet"
 
 local M = {}
@@ -19,8 +20,8 @@ Lane.__name = "wxlive.worker.Lane"
 
 -- A turn gives its outcome:
 --   err       it could not go on
---   counts    it is finished; `reason`: what is odd about it
---   wait      it may be served again after so many seconds; `reason`: why
+--   counts    it is finished; `reason`: what is odd about it, an error
+--   wait      it may be served again after so many seconds; `reason`: why, an error or a sentence
 --   whole     nothing of its sheet is left
 --   others    what is left of its sheet is claimed by other workers
 --   compared  the platform's list was read
@@ -131,7 +132,7 @@ end
 -- as it did.
 local function leave_failed(self, job, turn)
   local ledger, err = self.ledger, turn.err
-  local text, account = tostring(err), outcomes.scope(err) == "account"
+  local text, account = Error.read(err), outcomes.scope(err) == "account"
   local wait
   if err.resets_at then
     wait = math.max(0, err.resets_at - self.account.live.clock.now()) + AFTER_RESET
@@ -150,9 +151,15 @@ local function leave_failed(self, job, turn)
   return ok, why
 end
 
+-- A reason in the language of who reads.
+local function text_of(reason)
+  return reason and (Error.is(reason) and Error.read(reason) or sentence.read(reason))
+end
+
 local function finish(self, job, turn)
-  local ok, err = jobs.finish(self.ledger, job, turn.counts, turn.reason)
-  self:report("done", { counts = turn.counts, reason = turn.reason })
+  local reason = text_of(turn.reason)
+  local ok, err = jobs.finish(self.ledger, job, turn.counts, reason)
+  self:report("done", { counts = turn.counts, reason = reason })
   return ok, err
 end
 
@@ -173,7 +180,7 @@ local function leave(self, job, turn)
   elseif err and err.kind ~= "interrupted" then
     if is_final(job, err) then
       self:report("failed", { err = err })
-      return jobs.finish(ledger, job, nil, tostring(err), true)
+      return jobs.finish(ledger, job, nil, Error.read(err), true)
     end
     return leave_failed(self, job, turn)
   elseif turn.counts then
@@ -181,6 +188,7 @@ local function leave(self, job, turn)
   elseif turn.whole then
     return finish_sheet(self, job)
   elseif turn.wait then
+    turn.reason = text_of(turn.reason)
     if job.kind ~= "watch" then
       self:report("waiting", { reason = turn.reason, seconds = turn.wait })
     end

@@ -1,5 +1,6 @@
 --- A turn of a worker at a sheet: the same run as of `apply`, cut off after some seconds.
 local applies = require "wxlive.shop.apply"
+local both = require("wxlive.text.sentence").both
 local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
 local jobs = require "wxlive.ledger.jobs"
@@ -49,12 +50,13 @@ local function rest_of(ledger, job, counts, progress, follows)
     local failures = progress and 0 or job.failures
     return {
       wait = math.min(LONGEST_DOUBT, DOUBT * 2 ^ math.min(failures, 10)), failures = failures + 1,
-      reason = ("%d rows in doubt: the platform may have done them"):format(rest.doubt),
+      reason = both("%d rows in doubt: the platform may have done them",
+        "%d 行结果未知，平台可能已执行"):format(rest.doubt),
     }
   elseif waiting > 0 then
     return {
       wait = follows and AUDIT or UNFOLLOWED_AUDIT,
-      reason = ("%d goods wait for their audit"):format(waiting),
+      reason = both("%d goods wait for their audit", "%d 个商品等待审核"):format(waiting),
     }
   end
   return { whole = true }
