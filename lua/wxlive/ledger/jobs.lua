@@ -130,14 +130,15 @@ function M.is_free(ledger, job)
   return workers.is_dead(ledger, job.owner)
 end
 
---- Takes a job for a turn, if no other worker did since it was read.
+--- Takes a job for a turn, if no other worker did since it was read, and it need not wait since.
 ---@return boolean? taken
 ---@return wxlive.Error? err
 function M.take(ledger, job)
   local owner = not M.sheets[job.kind] and ledger.worker or nil
   local n, err = ledger.db:change("UPDATE job SET state = 'working', turns = turns + 1,"
-    .. " served_at = ?, owner = ?" .. WHERE .. " AND turns = ? AND " .. UNFINISHED,
-    ledger.now() + 0.0, owner, job.appid, job.kind, job.name, job.turns)
+    .. " served_at = ?, owner = ?" .. WHERE .. " AND turns = ? AND not_before <= ? AND "
+    .. UNFINISHED, ledger.now() + 0.0, owner, job.appid, job.kind, job.name, job.turns,
+    ledger.now() + 0.0)
   return n and n == 1, err
 end
 

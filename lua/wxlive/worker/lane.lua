@@ -32,8 +32,8 @@ local kinds = {
 }
 
 -- Seconds: without a job; with a ledger that fails; behind the end of a quota's period; until a job
--- is looked at again whose rows other workers have claimed.
-local IDLE, BROKEN, AFTER_RESET, QUIET = 1, 5, 5, 1
+-- is looked at again whose rows other workers have claimed; for which a list of jobs is used.
+local IDLE, BROKEN, AFTER_RESET, QUIET, FRESH = 1, 5, 5, 1, 1
 
 -- The first wait after a failure and the longest, by what the failure concerns.
 local waits = { account = { 60, 600 }, other = { 5, 300 } }
@@ -96,24 +96,41 @@ local function is_ours(self, job)
     and (job.kind ~= "notify" or worker.options.notify == true)
 end
 
--- Takes the first job that is due. Gives false when there is none.
+-- Takes a job, if this worker would serve it and no other does.
+local function try(self, job)
+  if not is_ours(self, job) then
+    return false
+  end
+  local free, err = jobs.is_free(self.ledger, job)
+  if not free then
+    return free, err
+  end
+  return jobs.take(self.ledger, job)
+end
+
+-- Takes the first job that is due and that this worker would serve. Gives false when there is none.
+-- With thousands of accounts the list is long: it is read again once a second, or at its end.
 local function take(self)
-  local list, err = jobs.due(self.ledger, self.watching)
-  for _, job in ipairs(list or {}) do
-    if is_ours(self, job) then
-      local free, taken
-      free, err = jobs.is_free(self.ledger, job)
-      if free then
-        taken, err = jobs.take(self.ledger, job)
-      end
+  local read = false
+  while true do
+    local job = self.list and core.system.monotonic() < self.list_until and self.list[self.at]
+    local taken, err
+    if job then
+      self.at = self.at + 1
+      taken, err = try(self, job)
       if taken then
         return job
-      elseif err then
-        return nil, err
       end
+    elseif read then
+      return false
+    else
+      self.list, err = jobs.due(self.ledger, self.watching)
+      self.at, self.list_until, read = 1, core.system.monotonic() + FRESH, true
+    end
+    if err then
+      return nil, err
     end
   end
-  return list and false, err
 end
 
 -- Seconds to wait after so many failures in a row.
