@@ -1,6 +1,7 @@
 --- What the commands over a ledger share: the client, the ledger, their options.
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
+local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
@@ -8,6 +9,7 @@ local places = require "wxlive.base.places"
 local report = require "wxlive.cli.report"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
+local sheets = require "wxlive.cli.sheets"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.show"
 
@@ -33,6 +35,18 @@ end
 function M.define_kind(command, text, text_zh)
   command:option("--kind"):argname("<KIND>"):choices { "rooms", "goods" }
     :description(pick(text, text_zh))
+end
+
+--- SHEET, --kind and --prune of a command that has a sheet done.
+function M.define_sheet(command)
+  command:argument("sheet"):description(pick(
+    "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
+    "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl），见 wxlive plan --help"))
+  M.define_kind(command, "rooms or goods; by default the columns decide",
+    "rooms 或 goods，默认按列名判断")
+  command:flag("--prune"):description(pick(
+    "delete from the platform what is no longer in the sheet",
+    "删除已不在表格中的内容"))
 end
 
 --- Where the ledger is: as named by option or setting, else a file in the user's state directory.
@@ -116,13 +130,13 @@ end
 -- How many remarks on a sheet are printed one by one; the rest are only counted.
 local PRINTED = 20
 
---- Makes the printer for remarks on a sheet: hear(line, message, message_zh) prints one,
---- finish() counts those that were not printed.
+-- Makes the printer for remarks on a sheet: hear(line, message, message_zh) prints one,
+-- finish() counts those that were not printed.
 ---@param args { sheet: string, acts_for: wxlive.Account? }
 ---@param before string   stands before each
----@param more string     "and %d more ..."
+---@param more string   "and %d more ..."
 ---@return { hear: fun(line: integer?, message: string, message_zh: string?), finish: fun() }
-function M.remarks(args, before, more)
+local function remarks(args, before, more)
   local heard, who = 0, report.who(args)
   return {
     hear = function(line, message, message_zh)
@@ -142,8 +156,32 @@ end
 
 --- The warnings of a sheet; see remarks.
 function M.warnings(args)
-  return M.remarks(args, pick("warning: ", "警告："),
+  return remarks(args, pick("warning: ", "警告："),
     pick("and %d more warnings", "另有 %d 条警告"))
+end
+
+--- Prints what is remarked on the rows of a sheet, then the result; mistakes are an error.
+---@param args table
+---@param ask fun(options: table): table?, wxlive.Error?   options: of wxlive.Shop:plan
+---@return true? ok
+---@return wxlive.Error? err
+function M.judge(args, ask)
+  local warnings = M.warnings(args)
+  local mistakes = remarks(args, "", pick("and %d more mistakes", "另有 %d 处错误"))
+  local outcome, err = ask {
+    kind = args.kind, prune = args.prune, on_warning = warnings.hear, on_problem = mistakes.hear,
+    account = sheets.names_of(args),
+  }
+  if not outcome then
+    return report.sheet(report.who(args), args.sheet, err)
+  end
+  warnings.finish()
+  show.record(outcome, args)
+  mistakes.finish()
+  if outcome.mistakes > 0 then
+    return nil, ends.with_mistakes(outcome.mistakes)
+  end
+  return true
 end
 
 --- Prints a summary, and returns what the command ends with: the summary's own error, if any.

@@ -18,19 +18,12 @@ local M = {
 local pick = language.pick
 
 function M.define(command)
-  command:argument("sheet"):description(pick(
-    "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
-    "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl），见 wxlive plan --help"))
-  shop.define_kind(command, "rooms or goods; by default the columns decide",
-    "rooms 或 goods，默认按列名判断")
+  shop.define_sheet(command)
   command:option("--concurrency"):argname("<N>"):default("16")
     :convert(client.number("--concurrency", 1, 64, true))
     :description(pick("calls at a time", "并发数"))
   command:flag("--wait"):description(pick("when the day's quota is spent, sleep until it is back",
     "当日额度用尽时等待恢复后继续"))
-  command:flag("--prune"):description(pick(
-    "delete from the platform what is no longer in the sheet",
-    "删除已不在表格中的内容"))
   command:option("--rejects"):argname("<FILE>"):description(pick(
     "file for failed rows, each with its reason (default: SHEET.rejects.csv beside the sheet)",
     "失败行及原因的输出文件，默认为表格旁的 表格名.rejects.csv"))

@@ -1,11 +1,8 @@
 --- wxlive plan FILE: what applying a sheet would do.
 local client = require "wxlive.cli.client"
-local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
-local report = require "wxlive.cli.report"
 local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
 
 local M = {
   name = "plan",
@@ -37,23 +34,10 @@ end
 M.run = shop.over(function()
   return { client = { quota = true }, reading = true }
 end, function(at, args)
-  local warnings = shop.warnings(args)
-  local mistakes = shop.remarks(args, "",
-    pick("and %d more mistakes", "另有 %d 处错误"))
-  local plan, err = at:plan(args.sheet, {
-    kind = args.kind, prune = args.prune, offline = args.offline, on_warning = warnings.hear,
-    on_problem = mistakes.hear, account = sheets.names_of(args),
-  })
-  if not plan then
-    return report.sheet(report.who(args), args.sheet, err)
-  end
-  warnings.finish()
-  show.record(plan, args)
-  mistakes.finish()
-  if plan.mistakes > 0 then
-    return nil, ends.with_mistakes(plan.mistakes)
-  end
-  return true
+  return shop.judge(args, function(options)
+    options.offline = args.offline
+    return at:plan(args.sheet, options)
+  end)
 end)
 
 return M
