@@ -25,6 +25,7 @@
 ---@field row? table
 ---@field n? integer which cue of a row that repeats / 重复行的第几次
 ---@field goods_id? string
+---@field goods? integer how many goods the cue has / 商品数
 ---@field due? number
 ---@field lateness? number seconds / 秒
 ---@field by_hand? boolean
@@ -80,7 +81,7 @@ function Show:command(name, argument, answer) end
 
 ---where the show stands, and the next cues / 当前进度与随后的动作
 ---@param count integer
----@return { phase: "waiting"|"running"|"held"|"over", now: number, zero?: number, shift: number, held?: "hand"|"room", room: table, counts: table, cards: { digit: string, label: string }[], coming: { key: string, n: integer, due: number, label: string, line: integer, action: string, note?: string }[] }
+---@return { phase: "waiting"|"running"|"held"|"over", now: number, zero?: number, shift: number, held?: "hand"|"room", room: table, counts: table, cards: { digit: string, label: string }[], coming: { key: string, n: integer, due: number, label: string, line: integer, action: string, note?: string, goods: integer }[] }
 function Show:state(count) end
 
 function Show:close() end

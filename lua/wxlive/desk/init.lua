@@ -107,6 +107,7 @@ function Desk:event(event, show)
     room = show.room.name, action = row and row.action, line = row and row.line > 0 and row.line
       or nil, state = event.state, label = event.label,
     target = plain.target(event.label, row and row.action), goods_id = event.goods_id,
+    several = (event.goods or 0) > 1 and event.goods or nil,
     note = event.note, by_hand = event.by_hand, by = event.by, lateness = event.lateness,
     seconds = event.seconds, shift = event.shift, zero = event.zero, resumed = event.resumed,
     supposed = event.supposed, planned = event.planned, end_time = event.end_time,

@@ -2,6 +2,8 @@
 
 // Rooms -----------------------------------------------------------------------------------------
 
+span = "72";
+
 function choose(id) {
   room = id;
   view.goods = [];
@@ -133,7 +135,7 @@ function makeAudit(one) {
   const node = add(el("div", "item"),
     add(el("div", "name", one.name), el("small", "", `#${one.id} · ${one.url || ""}`)),
     el("span", "chip " + auditTones[one.status], word(facts.audit, one.status)));
-  if (one.status === 3) node.append(el("p", "why", one.reason || t("no_reason")));
+  if (one.reason) node.append(el("p", "why", one.reason));
   return node;
 }
 
@@ -141,7 +143,8 @@ function drawAudits() {
   const order = [...view.audits].sort((a, b) => b.status - a.status);
   list($("audits"), order, (one) => one.id, makeAudit);
   say($("n-audits"), order.length || "");
-  say($("e-audits"), order.length ? "" : t(view.audits_at ? "all_approved" : "reading"));
+  say($("e-audits"), order.some((one) => one.status === 3 && !one.reason) ? t("no_reason") :
+    order.length ? "" : t(view.audits_at ? "all_approved" : "reading"));
 }
 
 // All of it -------------------------------------------------------------------------------------
@@ -175,11 +178,6 @@ function draw() {
   drawQuotas();
   drawFailures();
   for (const node of [$("refresh"), $("seed")]) node.settle();
-  if (view.ended) {
-    // Nothing comes any more; what was shown last stays.
-    say($("link"), t("ended"));
-    clearTimeout(waiting);
-  }
 }
 
 function speak() {

@@ -85,10 +85,11 @@ function makeShow(show) {
 }
 
 function makeCue(cue) {
+  const detail = [t("line", cue.line), cue.note].filter(Boolean).join(" · ");
   const node = add(el("div", "cue"), place("span", "nums", "cue-left"),
     place("span", "sub nums", "cue-at"),
-    el("span", "name", labelOf(cue)),
-    el("span", "sub", [t("line", cue.line), cue.note].filter(Boolean).join(" · ")));
+    el("span", "name", labelOf(cue)), el("span", "sub", detail));
+  node.lastElementChild.title = detail;
   return node;
 }
 
@@ -102,6 +103,7 @@ function makeCard(show, card) {
 // What changes with every answer.
 function drawShow(node, show) {
   const held = show.phase === "held", over = show.phase === "over";
+  const waits = show.phase === "waiting";
   say(part(node, "name"), show.name || "#" + show.room_id);
   say(part(node, "phase"), t(held && show.held === "room" ? "phase_held_room" :
     "phase_" + show.phase));
@@ -118,14 +120,15 @@ function drawShow(node, show) {
     t(pending.has("shift form" + node.dataset.key) ? "asking" : "do_shift"));
   const cue = nextCue(show);
   say(part(node, "next-label"), cue ? t(held ? "then_in" : "next_in") : "");
-  say(part(node, "label"), cue ? labelOf(cue) : over ? "" : t("nothing_next"));
+  say(part(node, "label"), cue ? labelOf(cue) : t(over ? "phase_over" : waits ? "begins_live" :
+    "nothing_next"));
   for (const op of ["next", "skip"]) {
     node.querySelector(`[data-act^="${op}"]`).hidden = !cue || over;
   }
-  node.querySelector('[data-act^="hold"]').hidden = held || over || show.phase === "waiting";
+  node.querySelector('[data-act^="hold"]').hidden = held || over || waits;
   node.querySelector('[data-act^="go"]').hidden = !held;
-  node.querySelector(".shift").hidden = over || show.phase === "waiting";
-  const cards = over ? [] : show.cards;
+  node.querySelector(".shift").hidden = over || waits;
+  const cards = over || waits ? [] : show.cards;
   list(part(node, "cards"), cards, (one) => one.digit, (one) => makeCard(show, one));
   part(node, "cards").hidden = cards.length === 0;
   const others = show.coming.slice(1);

@@ -99,9 +99,10 @@ function spell(seconds) {
 
 const nameOf = (goods_id, other) => names.get(goods_id) || other || "#" + goods_id;
 
-// What a cue does, in the reader's language.
+// What a cue does, in the reader's language. A rundown may name goods by their ids.
 function labelOf(cue) {
-  const target = cue.goods_id ? nameOf(cue.goods_id, cue.target) : cue.target;
+  const target = cue.several ? t("goods_count", cue.several) : cue.goods_id ? nameOf(cue.goods_id, cue.target) :
+    names.get(cue.target) || cue.target;
   return [facts.actions[cue.action] ? word(facts.actions, cue.action) : cue.label, target]
     .filter(Boolean).join(" ");
 }

@@ -79,10 +79,11 @@ local function show_row(show)
         label = card.label,
       }
     end),
-    coming = rows(state.coming, function(cue)
+    coming = rows(state.phase ~= "over" and state.coming, function(cue)
       return {
         key = cue.key, n = cue.n, due = cue.due, left = cue.due - now, line = cue.line,
         action = cue.action, target = plain.target(cue.label, cue.action), label = cue.label,
+        several = cue.goods and cue.goods > 1 and cue.goods or nil,
         note = cue.action ~= "note" and cue.note or nil,
       }
     end),

@@ -24,6 +24,7 @@ return {
   next_in = { "Next in", "下一个" },
   then_in = { "After the hold, in", "继续后" },
   at_once = { "now", "现在" },
+  begins_live = { "It begins when the room is live.", "开播后开始执行。" },
   nothing_next = { "No cue is left.", "没有待执行的动作。" },
   coming = { "Coming cues", "随后的动作" },
   line = { "line {0}", "第 {0} 行" },

@@ -12,7 +12,7 @@ local function of_cue(cue, state, ids, err)
   return {
     state = state, row = cue.row, n = cue.n, label = pictures.label(cue.row, cue.goods[1]
       and #cue.goods == 1 and cue.goods[1] or nil), goods_id = ids and ids[1], due = cue.due,
-    by_hand = cue.by_hand, err = err, note = cue.row.note,
+    by_hand = cue.by_hand, err = err, note = cue.row.note, goods = #cue.goods,
   }
 end
 

@@ -5,7 +5,7 @@
 --
 -- Events: { name = ..., at = Unix seconds, room_id = ... } and, by name:
 --   waiting   planned                   begun     zero, resumed, supposed
---   cue       state, row, n, label, goods_id, due, lateness, by_hand, err
+--   cue       state, row, n, label, goods_id, goods (how many), due, lateness, by_hand, err
 --   held      by ("hand" or "room")     released  by, seconds
 --   shifted   seconds, shift            extended  end_time, before
 --   edited    added, removed, changed, problems   edit_refused  err, problems
@@ -161,7 +161,7 @@ end
 ---@return { phase: "waiting"|"running"|"held"|"over", now: number, zero: number?, shift: number,
 ---  held: string?, room: table, counts: table, cards: { digit: string, label: string }[],
 ---  coming: { key: string, n: integer, due: number, label: string, line: integer, action: string,
----  note: string? }[] }
+---  note: string?, goods: integer }[] }
 function Show:state(count)
   local coming, now = {}, self.clock.now()
   for i, cue in ipairs(self.agenda and self.agenda:coming(count) or {}) do
@@ -172,6 +172,7 @@ function Show:state(count)
     coming[i] = {
       key = cue.key, n = cue.n, due = due, line = cue.row.line, action = cue.row.action,
       label = pictures.label(cue.row, #cue.goods == 1 and cue.goods[1] or nil), note = cue.row.note,
+      goods = #cue.goods,
     }
   end
   return {

@@ -146,7 +146,10 @@ function keep(calls) {
   log = [...calls.reverse(), ...log].slice(0, KEPT);
 }
 
+const linkText = () => t(view.ended ? "ended" : $("link").classList.contains("down") ? "down" : "ok");
+
 async function poll() {
+  if (view && view.ended) return; // nothing comes any more; what was shown last stays
   if (polling) {
     again = true;
     return;
@@ -162,8 +165,8 @@ async function poll() {
       heard = performance.now();
       draw();
     }
-    say($("link"), t("ok"));
     $("link").classList.remove("down");
+    say($("link"), linkText());
   } catch (problem) {
     if (!(problem instanceof TypeError)) console.error(problem);
     say($("link"), t("down"));
@@ -204,7 +207,7 @@ function translate(sections) {
     node.hidden = $("s-" + name).hidden;
     return node;
   }));
-  say($("link"), view ? t($("link").classList.contains("down") ? "down" : "ok") : "");
+  say($("link"), view ? linkText() : "");
 }
 $("language").addEventListener("click", () => {
   lang = 1 - lang;

@@ -53,7 +53,8 @@ function drawAxis(from, to) {
 function makeRoom(room) {
   const node = el("div", "row");
   const name = add(el("div", "name", room.name), el("small", "nums",
-    `#${room.id} · ${room.anchor} · ${moment(room.from)} – ${clock(room.to).slice(0, 5)}`));
+    [`#${room.id}`, room.anchor, `${moment(room.from)} – ${clock(room.to).slice(0, 5)}`]
+      .filter(Boolean).join(" · ")));
   const bar = el("div", "bar");
   bar.append(el("b", "", word(facts.room, room.status)));
   const tools = add(el("div", "tools"), ...roomTools(room));
