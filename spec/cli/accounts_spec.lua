@@ -112,6 +112,24 @@ describe("a command for accounts", function()
     assert.equal(3, #told)
   end)
 
+  it("loses neither what was done nor that it could not be printed", function()
+    local flush = core.process.flush
+    core.process.flush = function() return nil, { message = "disk full" } end
+    local fine, ok, err = pcall(run, many, args_of { account = { "shop01,shop02" } },
+      function(args)
+        if args.acts_for.name == "shop01" then
+          return Error.fail { kind = "api", name = "b", message = "no luck" }
+        end
+        args.sink:keep(args.acts_for, { goods_id = 7 })
+        show.record({ goods_id = 7 }, args)
+        return true
+      end)
+    core.process.flush = flush
+    assert(fine, ok)
+    assert.equal(exit_status.output, exit_status.of(err))
+    assert.truthy(table.concat(told):find('[{"account":"shop02","goods_id":7}]', 1, true))
+  end)
+
   it("reports an internal error of one account as its own", function()
     local _, err, out = run(many, args_of { account = { "shop01,shop02" } }, function(args)
       if args.acts_for.name == "shop01" then

@@ -86,9 +86,10 @@ local function names_of(failed)
   return table.concat(names, ", ") .. (#failed > NAMED and ", ..." or "")
 end
 
--- The error of a command of which some accounts failed; what failed was reported before.
-local function failure_of(accounts, errors)
-  local failed, list = {}, {}
+-- The error of a command of which some accounts failed; what failed was reported before. unprinted:
+-- the error of printing what the others gave.
+local function failure_of(accounts, errors, unprinted)
+  local failed, list = {}, { unprinted }
   for _, account in ipairs(accounts) do
     local err = errors[account.name]
     if err then
@@ -132,10 +133,10 @@ local function run_many(command, accounts, args, work)
   local merged = merge.new(accounts)
   local limit = together and #accounts or args.concurrency or AT_A_TIME
   interrupts.begin()
-  local fine, _, errors, failed = pcall(run_each, accounts, args, work, limit, merged)
+  local fine, raised, errors, failed = pcall(run_each, accounts, args, work, limit, merged)
   interrupts.finish()
   if not fine then
-    error(_, 0)
+    error(raised, 0)
   end
   local ok, err = true, nil
   if together or failed == #accounts and not merged:has_any() then -- luacheck: ignore 542
@@ -148,10 +149,12 @@ local function run_many(command, accounts, args, work)
   if ok then
     ok, err = output.flush(merged:result())
   end
-  if failed > 0 then
-    return nil, failure_of(accounts, errors)
+  if failed == 0 then
+    return ok, err
+  elseif err and not err.closed then
+    report.print("wxlive", err)
   end
-  return ok, err
+  return nil, failure_of(accounts, errors, err)
 end
 
 -- The accounts of a sheet that has a column of them: of those that are named, if any are, the ones

@@ -324,6 +324,26 @@ describe("a command for many accounts", function()
       assert(fine, why)
     end)
 
+    it("does nothing twice when it is killed, in no shop", function()
+      assert(shop.box:control("fault", { on = "goods_add", kind = "delay", seconds = 1 }))
+      local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 40))
+      local child = shop:start({ "apply", sheet, "--all", "--config", config, "--json" }, {
+        WXLIVE_APPID = false, WXLIVE_SECRET = false, WXLIVE_BASE_URL = false,
+        CUP_SECRET = shop.box.secret,
+      })
+      await(function() return shop:calls("/wxaapi/broadcast/goods/add") > 3 end)
+      child:signal("KILL")
+      child:finish()
+      assert(shop.box:control("faults", { clear = true }))
+      local rows = list { "apply", sheet, "--all", "--settle", "0.2" }
+      for _, row in ipairs(rows) do
+        assert.equal(40, row.created + row.unchanged + row.adopted, row.account)
+      end
+      for _, appid in ipairs { shop.box.appid, POT, CUP } do
+        assert.equal(41, #goods(appid))
+      end
+    end)
+
     it("finishes what is under way on Ctrl-C, and goes on later", function()
       assert(shop.box:control("fault", { on = "goods_add", kind = "delay", seconds = 1 }))
       local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 200))
