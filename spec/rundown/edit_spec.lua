@@ -28,6 +28,41 @@ describe("a running show", function()
       assert.same({ 1, 1, 1 }, { #difference.added, #difference.removed, #difference.changed })
     end)
 
+    it("knows rows that are written otherwise, or got a key", function()
+      stage:room()
+      local function rows(...)
+        local lines = {}
+        for i, row in ipairs { ... } do
+          lines[i] = ("%s,%s,%s,,,do,,,,%s\n"):format(row[1], row[2], row[3], row[4] or "")
+        end
+        return table.concat(lines)
+      end
+      stage:at(120, function()
+        stage:sheet(rows({ "+0:01:00", "mute", "" }, { "20:01:30", "push", "11", "b" },
+          { "20分", "push", "12", "c" }))
+      end)
+      stage:at(600, function() -- what was done moves, what is to come moves
+        stage:sheet(rows({ "+1m", "mute", "", "a" }, { "20:15", "push", "11", "b" },
+          { "+25m", "push", "12", "c" }))
+      end)
+      assert(stage:run(rows({ "+1m", "mute", "" }, { "20:01:30", "push", "11" },
+        { "+20m", "push", "12" })))
+      assert.same({ "begun", "mute 1 done", "push 11 1 done", "edited", "push 12 1 done" },
+        stage.events)
+      assert.same({ 1, 1500 }, { stage:pushes(11), stage.cues[3].due - support.START })
+    end)
+
+    it("between two runs, too", function()
+      stage:room()
+      assert(stage:run("+1m,mute,,,,,,,,\n+10m,push,12,,,,,,,\n", nil, function(event, show)
+        if event.name == "cue" then
+          show:command("quit")
+        end
+      end))
+      assert(stage:run("1m,mute,,,,,,,,a\n+10m,push,12,,,,,,,b\n"))
+      assert.same({ "begun", "push 12 1 done" }, stage.events)
+    end)
+
     it("also before it begins", function()
       stage:room()
       stage:at(-5, function()

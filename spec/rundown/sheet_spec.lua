@@ -172,7 +172,8 @@ at,do,goods,key
     for i, row in ipairs(rows) do
       keys[i] = row.key
     end
-    assert.same({ "cup", "push|+5m|11|", "push|+5m|11|#2", "push|+6m|11|" }, keys)
+    assert.same({ "cup", "push|+0:05:00|11|#2", "push|+0:05:00|11|#3",
+      "push|+0:06:00|11|" }, keys)
     assert.truthy(problems("at,do,goods,key\n+5m,push,11,a\n+6m,push,11,a\n")[1]:find("twice"))
   end)
 

@@ -143,6 +143,14 @@ function M.take_back(ledger, room_id, key, n)
   return ok and true, err
 end
 
+--- Gives the cues of a row another key.
+---@return integer? changed
+---@return wxlive.Error? err
+function M.rename(ledger, room_id, key, new)
+  return ledger.db:change("UPDATE rundown_cue SET key = ?" .. RUN .. " AND key = ?", new,
+    ledger.appid, id_text(room_id), key)
+end
+
 --- What was done of each row: its last cue, and how many of its goods had their turn.
 ---@return table<string, { n: integer, from_start: number, turns: integer }>? past   by key
 ---@return wxlive.Error? err

@@ -1,6 +1,7 @@
 --- Follows a rundown's file while its show runs: reads it again when it changes, and reports the
 --- differences.
 local checks = require "wxlive.rundown.check"
+local cues = require "wxlive.ledger.cues"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local sheets = require "wxlive.rundown.sheet"
@@ -33,6 +34,58 @@ local function same(a, b)
   for name in pairs(b) do
     if name ~= "line" and a[name] == nil then
       return false
+    end
+  end
+  return true
+end
+
+-- Whether a cue of a row is being done now.
+local function is_begun(list, key)
+  for _, cue in ipairs(list) do
+    if cue.key == key then
+      return true
+    end
+  end
+  return false
+end
+
+--- A row that got a key of its own after it was begun stays the row that it was: the ledger and the
+--- rows of before know it by its key from now on.
+---@param show wxlive.rundown.Show
+---@param rows wxlive.rundown.Row[]
+---@param resumed boolean?   no cue is being done: the process that had begun one is dead
+---@return boolean? kept   false: a row that got a key is being done
+---@return wxlive.Error? err
+function M.keep_keys(show, rows, resumed)
+  local past, err = cues.past(show.ledger, show.room_id)
+  local begun = resumed and {} or nil
+  if past and not begun then
+    begun, err = cues.list(show.ledger, show.room_id, "begun")
+  end
+  if not (past and begun) then
+    return nil, err
+  end
+  local keys, before = {}, {}
+  for _, row in ipairs(rows) do
+    keys[row.key] = true
+  end
+  for _, row in ipairs(resumed and {} or show.rows) do
+    before[row.key] = row
+  end
+  for _, row in ipairs(rows) do
+    local made = row.made_key
+    if not (keys[made] or past[row.key] or before[row.key]) and (past[made] or before[made]) then
+      if is_begun(begun, made) then
+        return false
+      end
+      local ok
+      ok, err = cues.rename(show.ledger, show.room_id, made, row.key)
+      if not ok then
+        return nil, err
+      end
+      if before[made] then
+        before[made].key = row.key
+      end
     end
   end
   return true
@@ -95,9 +148,16 @@ function M.look(show)
     show.text_seen = text
     return
   end
-  show.text, show.text_seen = text, nil
   local rows, err = sheets.read(show.path)
-  if not rows then
+  local kept
+  if rows then
+    kept, err = M.keep_keys(show, rows)
+    if kept == false then
+      return -- it is read again
+    end
+  end
+  show.text, show.text_seen = text, nil
+  if not kept then
     show:tell("edit_refused", { err = err, problems = err.problems })
     return
   end

@@ -1,6 +1,7 @@
 --- The beginning of a run: where its zero is, what a run before it left in doubt, what is done.
 local agendas = require "wxlive.rundown.agenda"
 local cues = require "wxlive.ledger.cues"
+local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
 local perform = require "wxlive.rundown.perform"
 local rooms = require "wxlive.rundown.room"
@@ -92,7 +93,10 @@ function M.begin(show, run, seen_before)
   show.zero, how = zero_of(show, run, seen_before)
   show:save()
   show.stock:see_room(show.room)
-  local ok, err = settle(show)
+  local ok, err = edits.keep_keys(show, show.rows, true)
+  if ok then
+    ok, err = settle(show)
+  end
   if not ok then
     return nil, err
   end

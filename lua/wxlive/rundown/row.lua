@@ -28,7 +28,6 @@ end
 local readers = {}
 
 function readers.at(row, text)
-  row.at_text = text_of.narrow(text)
   local wrong
   row.at, wrong = times.time(text)
   if row.at and row.at.kind == "end" then
@@ -164,13 +163,18 @@ local function check_row(row, report)
   end
 end
 
--- The key of a row: its own, or one made of its action, time and goods.
+-- The key of a row: its own, or one made of its action, time and goods, however they are written.
+-- A row with a key of its own may be known by the other one: see keep_keys of wxlive.rundown.edit.
 local function identify(row, seen)
-  local key = row.own_key or table.concat({ row.action, row.at_text,
+  local made = table.concat({ row.action, row.at and times.plain(row.at) or "",
     table.concat(row.goods, ";"), row.hook or row.action == "note" and row.note or "" }, "|")
-  seen[key] = (seen[key] or 0) + 1
-  row.key = seen[key] > 1 and not row.own_key and ("%s#%d"):format(key, seen[key]) or key
-  return not (row.own_key and seen[key] > 1)
+  seen[made] = (seen[made] or 0) + 1
+  row.made_key = seen[made] > 1 and ("%s#%d"):format(made, seen[made]) or made
+  row.key = row.own_key or row.made_key
+  local own = row.own_key and "key " .. row.own_key
+  local twice = own and seen[own]
+  seen[own or ""] = true
+  return not twice
 end
 
 --- Reads one row.
@@ -180,7 +184,7 @@ end
 ---@param tell fun(line: integer, message: wxlive.Sentence)   is called for every problem
 ---@return wxlive.rundown.Row
 function M.read(cells, line, state, tell)
-  local row = { line = line, goods = {}, at_text = "", wrong = {} }
+  local row = { line = line, goods = {}, wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
     tell(line, both(column .. " ", words.column_zh[column] .. "：") .. wrong)

@@ -24,9 +24,9 @@ local LISTED = 200
 ---@class wxlive.rundown.Row
 ---@field line integer
 ---@field key string           tells the row from others, and finds it again when the file changes
+---@field made_key string      the key that it has without one of its own
 ---@field action string        of wxlive.rundown.words
 ---@field at wxlive.rundown.Time?    nil: only by its digit
----@field at_text string
 ---@field every { least: number, most: number }?
 ---@field until_at wxlive.rundown.Time?
 ---@field shuffled boolean

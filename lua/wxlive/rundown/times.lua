@@ -184,6 +184,18 @@ function M.text(seconds)
     math.floor(seconds / 60) % 60, seconds % 60)
 end
 
+--- A time in one spelling, however a person wrote it: +0:05:00, 20:30:00, or Unix seconds.
+---@param time wxlive.rundown.Time
+---@return string
+function M.plain(time)
+  if time.kind == "offset" then
+    return M.text(time.seconds)
+  elseif time.kind == "clock" then
+    return M.clock(time.seconds - BEIJING)
+  end
+  return time.seconds and ("%.0f"):format(time.seconds) or time.kind
+end
+
 --- A moment of the clock in Beijing: 20:30:00
 ---@param unix number
 ---@return string
