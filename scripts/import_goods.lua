@@ -18,7 +18,7 @@ local function import(job)
       return nil, err
     end
     row.goods_id, row.audit_id, row.state = goods.goods_id, goods.audit_id, "added"
-    return job:keep(row)  -- a lost id cannot be had again
+    return job:keep(row)  -- a lost id cannot be looked up
   end)
   job:wait_for_audit(rows)
   if room_id then

@@ -32,7 +32,7 @@ local split = require("wxlive.text.sentence").split
 ---@field rows table[]?         of list_not_whole: what the list showed all the same
 ---@field retry_after number?   seconds after which it may work
 ---@field repeated number?      it is the answer of a token call that failed so many seconds ago
----@field resets_at integer?   of a spent quota: when it starts anew, in seconds since 1970
+---@field resets_at integer?   of a spent quota: when it starts again, in seconds since 1970
 ---@field malformed string?      of an answer that is not JSON: what is wrong with it, and where
 ---@field body table?           every field of the platform's error answer, names normalised
 ---@field cause wxlive.Error?   the failure below this one

@@ -240,7 +240,7 @@ static enum wxl_status digest_stream(FILE *file, unsigned char *md, unsigned int
     size_t got;
 
     if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
-        st = wxl_fail(err, WXL_E_CRYPTO, 0, "no SHA-256 to be had");
+        st = wxl_fail(err, WXL_E_CRYPTO, 0, "no SHA-256 is available");
         goto done;
     }
     for (;;) {

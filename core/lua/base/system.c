@@ -69,7 +69,7 @@ static int system_random(lua_State *L)
 
     luaL_argcheck(L, n >= 1 && n <= RANDOM_MAX_BYTES, 1, "must be between 1 and 4096");
     if (RAND_bytes(bytes, (int)n) != 1) {
-        (void)wxl_fail(&err, WXL_E_CRYPTO, 0, "no random bytes to be had");
+        (void)wxl_fail(&err, WXL_E_CRYPTO, 0, "no random bytes are available");
         return wxl_pushfailure(L, &err);
     }
     lua_pushlstring(L, (const char *)bytes, (size_t)n);

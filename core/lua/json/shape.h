@@ -17,7 +17,7 @@ enum shape_type {
     SHAPE_NUMBER,
     SHAPE_STRING,
     SHAPE_CURSOR, /* text or a whole number */
-    SHAPE_OBJECT, /* with a field at the least */
+    SHAPE_OBJECT, /* with at least one field */
     SHAPE_LIST
 };
 
@@ -32,7 +32,7 @@ struct shape_field {
     enum shape_type type; /* what a value must be */
     bool whole;           /* digits in quotes become a number */
     bool empty;           /* text may be empty */
-    bool digits;          /* a whole number will do for text */
+    bool digits;          /* a whole number counts as text */
     double least;
     struct shape *inner;            /* of an object; NULL: it is not looked into */
     const struct shape_field *item; /* of a list */

@@ -505,7 +505,7 @@ enum wxl_status wxl_message_seal(struct wxl_message *m, struct wxl_bytes message
     if (random) {
         memcpy(m->plain, random, WXL_MESSAGE_RANDOM);
     } else if (RAND_bytes(m->plain, WXL_MESSAGE_RANDOM) != 1) {
-        return wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes to be had");
+        return wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes are available");
     }
     put_length(m->plain + WXL_MESSAGE_RANDOM, message.n);
     if (message.n > 0) {

@@ -225,7 +225,7 @@ enum wxl_status wxl_signature_seal(const struct wxl_signature_cipher *cipher,
     if (iv) {
         memcpy(body.iv, iv, WXL_SIGNATURE_IV);
     } else if (RAND_bytes(body.iv, WXL_SIGNATURE_IV) != 1) {
-        st = wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes to be had");
+        st = wxl_crypto_fail(err, WXL_E_CRYPTO, "no random bytes are available");
         goto done;
     }
     if (!gcm(cipher, 1, body.iv, &aad, (const unsigned char *)plain.p, plain.n, data, body.tag)) {

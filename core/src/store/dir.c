@@ -110,7 +110,7 @@ static int still_there(int dir, int fd)
            ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
-/* The lock file is opened anew each time: a descriptor kept over a fork would be one lock for both.
+/* The lock file is opened again each time: a descriptor kept over a fork would be one lock for both.
  */
 enum wxl_status wxl_store_take_lock(const char *path, int dir, int64_t wait_ms, int *lock,
                                     int64_t *waited_ms, struct wxl_error *err)

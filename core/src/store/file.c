@@ -20,7 +20,7 @@
 #define FILE_MAX (WXL_FILESTORE_VALUE_MAX + WXL_ENTRY_HEAD_MAX)
 
 #define PREFIX "k-"
-#define TEMP ".tmp" /* one name will do: only the holder of the lock writes */
+#define TEMP ".tmp" /* one name is enough: only the holder of the lock writes */
 
 struct wxl_filestore {
     char *path;
@@ -216,7 +216,7 @@ static enum wxl_status save(const struct change *c, const char *name, const stru
         return st;
     }
     if (to_disk) {
-        /* Not every file system can sync a directory; then there is nothing more to be had. */
+        /* Not every file system can sync a directory; then nothing more can be done. */
         (void)fsync(c->dir);
     }
     return WXL_OK;
@@ -224,7 +224,7 @@ static enum wxl_status save(const struct change *c, const char *name, const stru
 
 /* ---- sweeping -------------------------------------------------------------------------------- */
 
-/* Whether a file of an entry's name is of no more use, by its first line and its size. */
+/* Whether a file of an entry's name is no longer needed, by its first line and its size. */
 static int is_dead(int dir, const char *name, int64_t now)
 {
     char head[WXL_ENTRY_HEAD_MAX];

@@ -882,7 +882,7 @@ function Broadcast:goods_reset_audit(params, options) end
 ---@return wxlive.Error? err
 function Broadcast:goods_audit(params, options) end
 
----delete goods from the library and from every room, for good / 删除商品（同时移出直播间，不可恢复）
+---delete goods permanently, from the library and from every room / 删除商品（同时移出直播间，不可恢复）
 ---
 ---[POST /wxaapi/broadcast/goods/delete](https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/commodity-management/api_deletegoodsinfo.html)
 ---@param params wxlive.GoodsDeleteParams

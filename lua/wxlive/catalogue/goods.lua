@@ -87,7 +87,7 @@ return {
   library_call {
     name = "goods_delete", seed = "GoodsDelete", method = "POST", path = "delete",
     doc = "api_deletegoodsinfo",
-    summary = "delete goods from the library and from every room, for good",
+    summary = "delete goods permanently, from the library and from every room",
     summary_zh = "删除商品（同时移出直播间，不可恢复）",
     retry = "write", params = { need(f.goods_id) }, args = { "goods_id" },
     quota = { per_day = 1000 }, errors = { -1, 300011, 300014, 300015 }, gone = 300015,

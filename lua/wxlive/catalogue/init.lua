@@ -2,7 +2,7 @@
 --
 -- Methods, validation, positional arguments, documentation, annotations, the command's help and the
 -- sandbox's request check all come from here. To add an endpoint, add one entry to a file of this
--- folder; what an entry and its fields hold is told in wxlive.catalogue.field and below.
+-- folder; wxlive.catalogue.field and the list below say what an entry and its fields hold.
 --
 --   name, seed      method name; the official English name in the seed SDK
 --   group           where it is listed
@@ -17,7 +17,7 @@
 --   rules           checks across fields, by name (wxlive.client.validate)
 --   retired         names of fields that the platform used to take
 --   result          fields of the answer; result_kind "binary" for files
---   result_any      fields of which the answer must hold one at the least
+--   result_any      fields of which the answer must hold at least one
 --   list, row_key   the list that the answer carries, and what tells its rows apart
 --   signature       the official page offers API security for it
 --   empty           errcodes that mean "no rows"; empty_result is what they give

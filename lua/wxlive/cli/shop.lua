@@ -97,7 +97,7 @@ end
 
 --- The `run` of a command over a shop, which is opened for it and closed behind it.
 ---@param options fun(args: table): { client: table?, reading: boolean? }   client: options of the
----  client; reading: a ledger that cannot be written will do
+---  client; reading: a ledger that cannot be written is accepted
 ---@param work fun(shop: wxlive.Shop, args: table, interrupted: function?): any, wxlive.Error?
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)

@@ -86,7 +86,7 @@ end
 --- Begins an attempt: gives the token for it.
 ---@param call wxlive.Call
 ---@return string|false|nil token   false: the endpoint takes none
----@return wxlive.Error? err        no token can be had, or the time is over
+---@return wxlive.Error? err        there is no token, or the time is over
 function M.token(call)
   local client, token = call.client, call.token
   if token == nil then

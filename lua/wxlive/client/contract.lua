@@ -69,7 +69,7 @@ local function explain(short)
 end
 
 ---@class wxlive.Contract
----@field private any string[]?     fields of which an answer must hold one at the least
+---@field private any string[]?     fields of which an answer must hold at least one
 ---@field private lists string[]
 ---@field open boolean               an answer that the core finds right is not all right yet
 ---@field read fun(body: string): any, string?, table?   the answer | nil, why it is not JSON; and

@@ -96,8 +96,8 @@ end
 ---@param mark fun(values: table): string   gives the same text for creates whose work looks the
 ---  same; called when that is first asked
 ---@param values table     what is asked for
----@param deadline number  on the monotonic clock: after it the create has ended, whatever became of
----  the coroutine that made it
+---@param deadline number  on the monotonic clock: after it the create has ended, even if the
+---  coroutine that made it did not return
 ---@return table try
 function Known:begin(kind, mark, values, deadline)
   local serial = self.serial + 1

@@ -52,7 +52,8 @@ local function interchangeable(tries)
   return text ~= nil
 end
 
--- What may be adopted. It is named to the caller when it cannot be told which is meant.
+-- The rows that may be adopted. The caller gets them as candidates when it is unclear which is
+-- meant.
 local function candidates(look, mine)
   local id, out = kinds[look.entry.lookup].id, {}
   for i, one in ipairs(mine) do
@@ -174,7 +175,7 @@ local function look_around(look)
 end
 
 --- Looks for what a create may have made.
----@param call wxlive.Call     candidates are left in it when it cannot be told which is meant
+---@param call wxlive.Call     gets the candidates when it is unclear which is meant
 ---@param err wxlive.Error     what the create ended with
 ---@return "adopt"|"absent"|nil verdict   nil: cannot tell
 ---@return table? result                  what to adopt: ids, and adopted = true

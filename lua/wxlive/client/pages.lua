@@ -1,6 +1,6 @@
 --- Iterators that page automatically: every row once, even if the platform's totals are wrong.
 --
--- `for room in live:rooms() do` raises the error object when a page cannot be had, as io.lines
+-- `for room in live:rooms() do` raises the error object when a page cannot be read, as io.lines
 -- does: a loop has no other place for it. `live:rooms():all()` gives the list, or nil and the
 -- error; `err.rows` of an incomplete list holds the rows that were read.
 --
@@ -47,7 +47,7 @@ function Pages:__call()
   return row
 end
 
---- The next row; nil at the end; nil and the error when a page cannot be had, or when the list was
+--- The next row; nil at the end; nil and the error when a page cannot be read, or when the list was
 --- not whole.
 ---@return table? row
 ---@return wxlive.Error? err

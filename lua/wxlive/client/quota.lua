@@ -3,8 +3,8 @@
 -- Counting is off unless a client is made with `quota = true` or a table of options; then every
 -- call costs one step of a counter in the store (the token's, or `quota.store`), therefore
 -- processes that share the store count together. A counter belongs to an endpoint or, where the
--- platform counts several together, to their group; it starts anew at midnight in Beijing (with the
--- month for the calls that reset counters).
+-- platform counts several together, to their group; it starts again at midnight in Beijing (with
+-- the month for the calls that reset counters).
 --
 --   live:quota()                 a list of counters: { name, endpoints, period, used, limit, left,
 --   live:quota("create_room")    resets_at, spent }, or one of them

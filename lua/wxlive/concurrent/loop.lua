@@ -302,7 +302,7 @@ function Loop:run(task)
     self:step()
     if not task.done and self.multi:active() == 0 and not self.timers[1]
       and self.first > self.last then
-      error("wxlive: the task waits for something that no other task of the loop will do", 2)
+      error("wxlive: the task waits for something that no other task of the loop does", 2)
     end
   end
 end

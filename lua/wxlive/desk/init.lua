@@ -28,7 +28,7 @@ local words = require "wxlive.desk.words"
 
 local M = {}
 
---- Bytes of a request's body, at the most.
+--- The most bytes of a request's body.
 M.MAX_BODY = 65536
 
 M.options = {

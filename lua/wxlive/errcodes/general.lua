@@ -60,7 +60,7 @@ return {
     "use PNG or JPEG", "请使用 PNG 或 JPEG" },
   [40125] = { "config", "secret_wrong",
     "AppSecret wrong or reset", "AppSecret 不对",
-    "copy the AppSecret anew from the console; it may have been reset",
+    "copy the AppSecret from the console again; it may have been reset",
     "请从控制台重新复制 AppSecret，可能已被重置" },
   [40132] = { "caller", "wechat_id_wrong",
     "WeChat ID wrong", "微信号不对",

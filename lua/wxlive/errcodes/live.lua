@@ -195,7 +195,7 @@ return {
     "try again in some minutes", "请几分钟后再试" },
   [300046] = { "state", "clip_failed",
     "clip could not be made", "讲解录像生成失败",
-    "the clip cannot be had; use the replay", "该讲解无法生成，请使用整场回放" },
+    "there will be no clip; use the replay", "该讲解无法生成，请使用整场回放" },
   [300047] = { "retry_later", "card_being_pushed", outcome = "busy",
     "another goods card is being pushed", "正有别的商品在推送",
     "wait until the card that is shown has gone", "请等待当前推送的商品卡片消失" },

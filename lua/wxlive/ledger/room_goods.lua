@@ -7,7 +7,7 @@
 --              what was refused for certain goes back to wanted, for what is found there later was
 --              then put there by another person or program
 --   in         put there by us
---   theirs     was there before we came: left alone for good
+--   theirs     was there before wxlive: always left alone
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an unknown outcome

@@ -7,7 +7,7 @@
 -- A shop's refresh token may change with every fetch. The new one is committed to the vault before
 -- the fetched token is handed out, and the former one is kept until the new one has worked. Where
 -- an answer was lost (the process was killed between answer and commit, say) and neither works, the
--- platform is asked for the one that holds now (get_authorizer_info): no shop is lost that way.
+-- platform is asked for the current one (get_authorizer_info): no shop is lost that way.
 local core = require "wxlive.core"
 local errors = require "wxlive.platform.errors"
 
@@ -31,7 +31,7 @@ Chain.__name = "wxlive.platform.Chain"
 
 -- The ticket --------------------------------------------------------------------------------------
 
---- How the ticket stands, and the report of one that is late.
+--- The state of the ticket. A late one is reported.
 ---@return { at: number, age: number, late: boolean, refused: boolean, ends_in: number }|false|nil
 ---  status   false: none has ever come
 ---@return wxlive.Error? err
@@ -82,7 +82,7 @@ function Chain:fetch_component(seconds)
     elseif not errors.asks_for_ticket(err) then
       return nil, err
     end
-    -- The platform is not asked again with this ticket. A newer one may be there by now.
+    -- The platform is not asked again with this ticket; a newer one may have come since.
     local noted, why = self.records:refuse_ticket(ticket.ticket)
     if noted == nil then
       return nil, why
@@ -110,7 +110,7 @@ function Chain:rotated(appid, used, new)
       or record.former == used then
       record.refresh_token, record.former = new, used ~= new and used or nil
     elseif record.refresh_token ~= new then
-      -- Another consent came meanwhile: its token stands first.
+      -- Another consent was recorded meanwhile: its refresh token stays the current one.
       record.former = new
     end
     record.gone = nil
@@ -134,7 +134,7 @@ local function fetch_with(self, appid, refresh_token, deadline)
   return { access_token = answer.authorizer_access_token, expires_in = answer.expires_in }
 end
 
--- Fetches with what is at hand, then with what the platform says that holds.
+-- Fetches with the refresh tokens of the record, then with the one that the platform names.
 local function fetch_with_any(self, appid, record, deadline)
   local tried, err = {}, nil
   local function try(refresh_token)
@@ -152,9 +152,8 @@ local function fetch_with_any(self, appid, record, deadline)
       return answer, err, tried
     end
   end
-  -- The platform's answer about the consent decides. While the consent stands, a refused refresh
-  -- token is one that was replaced in an answer that got lost, maybe just now: the next look shows
-  -- the one that holds.
+  -- Only get_authorizer_info says whether the shop still consents. If it does, the refused refresh
+  -- token was replaced by an answer that got lost, maybe just now: the platform names the new one.
   for _ = 1, LOOKS do
     local info, why = self.consents:look_up(appid, deadline - core.system.monotonic())
     if not info then
@@ -216,7 +215,7 @@ function Chain:fetch_shop(appid, seconds)
     elseif gone and gone.gone then
       return nil, errors.gone(appid, gone.gone)
     end
-    -- The shop has consented anew meanwhile.
+    -- The shop has consented again meanwhile.
   end
   return nil, errors.unknown_shop(appid)
 end

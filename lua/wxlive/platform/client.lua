@@ -143,8 +143,8 @@ local function objection(appid, entry, known)
   end
 end
 
--- Asks the platform what a shop granted, when what is known is old: once in a while, and for all
--- callers. True when the record may say something else now.
+-- Asks the platform what a shop granted, at most once in a while for all callers together. True
+-- when the record may have changed.
 local function asked_again(self, appid, known)
   local now = self.base.clock.now()
   local function is_recent(at)
@@ -166,7 +166,7 @@ local function asked_again(self, appid, known)
   return info ~= nil
 end
 
---- Whether a shop may make a call, as far as its record says. Asked by its client.
+--- Whether a shop may make a call, by its record. The shop's client calls this before each call.
 ---@return true? ok
 ---@return wxlive.Error? err
 function M:admit(appid, entry)
@@ -186,13 +186,13 @@ function M:admit(appid, entry)
   return true
 end
 
---- Gets the error of a shop's call: an error that says that its consent has ended marks the shop.
+--- Takes the error of a shop's call: if it says that the consent has ended, the shop is marked.
 function M:hear(appid, err)
   if err.kind == "api" and errors.is_consent_over(err) then
     local known = self.known[appid]
     self.consents:withdraw(appid, { code = err.code, message = err.message },
       { since = known and known.since })
-    -- Whether it was marked or not: what is known may be older than the record.
+    -- In either case: the copy in memory may be older than the record.
     self.known[appid] = nil
   end
 end

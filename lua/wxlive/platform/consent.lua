@@ -84,7 +84,7 @@ function Consents:keep(appid, info)
   return record, nil, is_new
 end
 
--- Forgets a code that is of no more use.
+-- Forgets a code that is no longer needed.
 local function drop_code(self, appid, code)
   return self.records:change_shop(appid, function(record)
     if record.code == code then
@@ -164,7 +164,7 @@ local function taken(self, code, appid, seconds)
     if not (info and info.refresh_token) then
       return nil
     end
-    -- The page of the same consent may still ask.
+    -- The page of the same consent may still call this with the same code.
     self:keep(appid, { code = code })
     return appid
   end
@@ -208,7 +208,7 @@ function Consents:announce(appid, code, ends, created)
   local record, err = self.records:change_shop(appid, function(record)
     if record.exchanged == mark_of(self, code) or (record.since or 0) > created
       or record.gone and (record.gone.at or 0) > created then
-      return nil -- its code was exchanged, or a newer word of the shop is recorded
+      return nil -- its code was exchanged, or a later consent or withdrawal is recorded
     end
     record.code, record.code_ends = code, ends
     record.since, record.gone = created, nil
@@ -264,7 +264,7 @@ end
 --- Marks that a shop's consent is over.
 ---@param appid string
 ---@param why wxlive.Error|{ message: string, at: number? }   at: when that was, by the platform's
----  clock: an older word than the shop's consent counts for nothing
+---  clock: a withdrawal that is older than the shop's consent is ignored
 ---@param unless { tried: table<string, boolean>?, since: number? }?   the record is left alone when
 ---  it holds a refresh token that was not tried by now, or another consent than that one
 ---@return table|false|nil record

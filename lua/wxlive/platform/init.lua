@@ -123,7 +123,7 @@ end
 --                     system keeps state)
 --   vault_key         64 hex digits, 32 bytes in base64, or the path of a file (WXLIVE_VAULT_KEY)
 --   previous_vault_key  another key that opens the vault, while keys are being changed
---   notice            fun(text): is told in one line that a shop's consent is over
+--   notice            fun(text): called with one line when a shop's consent is over
 --   window            of the receiver: see wxlive.callback
 --
 -- All other options are those of wxlive.broadcast.new and hold for every shop.

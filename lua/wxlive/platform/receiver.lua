@@ -7,7 +7,7 @@
 -- event.appid names the shop: from the event itself if it names one, else from `appid` in the query
 -- of the URL (write the URL into the console as https://example.com/wechat/event?appid=$APPID$),
 -- else by the original id (ToUserName), for shops whose names are known. The query is not signed;
--- so where both are known, they must agree.
+-- therefore, if both are known, they must agree.
 local callbacks = require "wxlive.callback"
 local Error = require "wxlive.error"
 
@@ -57,7 +57,7 @@ local function consented(platform, event)
     return nil, err
   end
   if record.code ~= code then
-    return true -- an old announcement: a newer word of the shop stands
+    return true -- an old push: a later consent or withdrawal is recorded
   end
   local taken, why = platform.consents:take(code, appid, PATIENCE)
   if not taken then

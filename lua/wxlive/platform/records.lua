@@ -1,4 +1,4 @@
---- What a platform remembers for good, sealed, in its vault: the last ticket, and a record of each
+--- What a platform keeps permanently, sealed, in its vault: the last ticket, and a record of each
 --- shop. Every change is an exchange of the value that was read for a new one, so that processes
 --- never overwrite each other's.
 --
@@ -75,7 +75,7 @@ function Records:ticket()
   return record, err
 end
 
---- Keeps a ticket, unless it is older than the one at hand.
+--- Keeps a ticket, unless the vault has a newer one.
 ---@param ticket string
 ---@param created number   by the platform's clock
 ---@param at number        when it came

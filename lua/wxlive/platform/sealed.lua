@@ -2,7 +2,8 @@
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 
--- Writers of one record at the same moment; each round one of them succeeds.
+-- How often a change is tried: of the processes that change one record at a time, one succeeds in
+-- each round.
 local ROUNDS = 100
 
 local CHECK = "wxlive vault 1"
@@ -13,7 +14,7 @@ local CHECK = "wxlive vault 1"
 ---@field prefix string   of all names: platforms may share a vault
 local Sealed = {}
 
--- Whatever a vault of one's own gives or raises, as value or error.
+-- Calls the vault; what it raises, or returns against the contract, becomes an error.
 local function ask(self, method, ...)
   local vault = self.vault
   local ok, value, err = pcall(vault[method], vault, ...)
@@ -38,8 +39,8 @@ local function ask(self, method, ...)
   return value, err
 end
 
--- Once for each process: the key must be the one that the vault was made with. In an empty vault
--- the key of the first comer is noted.
+-- Checks, once in each process, that the key is the one that the vault was made with. An empty
+-- vault records the key of its first user.
 local function checked(self)
   if self.fits then
     return true
@@ -99,8 +100,8 @@ function Sealed:read(name)
   return json.decode(plain), nil, text
 end
 
---- Changes a record: work(record or nil) gives the new one; or nil when nothing is to be changed,
---- and then it has left what it was given alone. It may be called several times.
+--- Changes a record: work(record or nil) returns the new one; or nil to change nothing, and then it
+--- must not have changed its argument. It may be called several times.
 ---@param name string
 ---@param work fun(record: table?): table?
 ---@return table|false|nil record   as it is now; false: there is none
@@ -167,7 +168,7 @@ function Sealed:unseal(name, text)
   return json.decode(plain)
 end
 
--- Seals one record anew, under its whole name. False when that is not needed.
+-- Seals one record again, under its whole name. False when that is not needed.
 local function reseal_one(self, name)
   for _ = 1, ROUNDS do
     local text, err = ask(self, "get", name)
@@ -196,14 +197,15 @@ local function reseal_one(self, name)
 end
 
 --- Seals every record with the key that seals now: the last step of changing keys.
----@return integer? count   of the records that were sealed anew
+---@return integer? count   of the records that were sealed again
 ---@return wxlive.Error? err
 function Sealed:reseal()
   local names, err = self:names()
   if not names then
     return nil, err
   end
-  -- The key's own record comes last: a run that was broken off is begun again with both keys.
+  -- The record of the key comes last: while it names the old key, an interrupted run can be
+  -- repeated with both keys.
   names[#names + 1] = "key"
   local count = 0
   for _, name in ipairs(names) do

@@ -91,7 +91,7 @@ function M:authorization_url(given)
   return host .. page.path .. page.first .. table.concat(query, "&") .. page.last, answer.expires_in
 end
 
--- What may be shown of a record.
+-- The fields of a record that callers may see.
 local function shown(record)
   local sets, granted = record.sets, nil
   if sets then
@@ -178,7 +178,7 @@ function M:shop_info(appid, given)
     if answer then
       record = answer.record
     elseif not fresh and record.sets then -- luacheck: ignore 542
-      -- What is known will do.
+      -- The record is enough.
     elseif record and require("wxlive.platform.errors").is_consent_over(why) then
       record = self.consents:withdraw(appid, why, { since = record.since }) or record
     else

@@ -25,7 +25,7 @@ Agenda.__name = "wxlive.rundown.Agenda"
 
 -- Random, the same for the same seed and words -----------------------------------------------
 
--- The square of what is below it is a whole number that every interpreter holds exactly.
+-- A product of two numbers below this prime is a whole number that every interpreter holds exactly.
 local PRIME = 67108859
 
 --- A fraction of 1 out of a seed and words.
@@ -74,7 +74,8 @@ local function pick_goods(self, track, turn)
     track.order, track.round = shuffle(count, self.seed, track.row.key, round), round
     if round > 0 then
       local before = shuffle(count, self.seed, track.row.key, round - 1)
-      -- The round before may itself have begun with a swap; its end is the same but for two goods.
+      -- If the former round swapped its first two goods, its last one is still known, unless there
+      -- are only two.
       local last = count > 2 and before[count] or nil
       if last == track.order[1] then
         track.order[1], track.order[2] = track.order[2], track.order[1]
@@ -129,8 +130,8 @@ end
 --- An agenda.
 ---@param rows wxlive.rundown.Row[]
 ---@param show { zero: number, planned: number }   the real (or supposed) and the planned start
----@param options { seed: string, shift: number?, last: number?, past: table? }   last: nothing
----  comes after that moment; past: see resume
+---@param options { seed: string, shift: number?, last: number?, past: table? }   last: the
+---  moment after which no cue is due; past: as of replace
 ---@return wxlive.rundown.Agenda
 function M.new(rows, show, options)
   local self = setmetatable({
@@ -193,8 +194,9 @@ function Agenda:next()
   return best and cue_of(self, best)
 end
 
---- Moves on behind a cue. passed: its goods keep their turn, because the cue was too late for it.
----@param cue wxlive.rundown.Cue   that next gave
+--- Moves on to the cue after this one. passed: the cue was too late and was not done, therefore its
+--- goods keep their turn.
+---@param cue wxlive.rundown.Cue   as next returned it
 ---@param passed boolean?
 function Agenda:take(cue, passed)
   local track = cue.track

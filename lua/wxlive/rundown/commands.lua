@@ -42,8 +42,8 @@ function M.methods:go_on()
   end
 end
 
--- The next cue; nil and the outcome when there is none, or not the one that was meant: it may have
--- been done meanwhile.
+-- The next cue; nil and the outcome when there is none, or when it is another cue than the person
+-- saw (`meant`), which may have been done since.
 local function next_of(self, meant)
   local cue = self.agenda:next()
   if not cue then
@@ -96,7 +96,7 @@ function commands.shift(self, seconds)
   end
 end
 
--- Shows the card of a row at once, beside the agenda.
+-- Pushes the card of a row at once, apart from the agenda.
 local function show_card(self, row)
   local key = HAND .. row.key
   local n = (self.hands[key] or 0) + 1
@@ -159,7 +159,7 @@ function M.methods:command(name, argument, answer)
   return true
 end
 
--- Does what was asked for.
+-- Executes one command.
 function M.methods:obey()
   while self.queue[1] do
     local name, argument, answer = unpack(table.remove(self.queue, 1), 1, 3)
@@ -171,7 +171,7 @@ function M.methods:obey()
   end
 end
 
--- Answers what came too late for the show.
+-- Answers the commands that came after the end of the show.
 function M.methods:dismiss()
   self.finished = true
   for _, command in ipairs(self.queue) do

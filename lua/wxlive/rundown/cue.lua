@@ -67,7 +67,7 @@ function M.methods:conclude(cue, ids, err)
   if state == "paused" or state == "over" then
     self:keep(cues.take_back(self.ledger, self.room_id, cue.key, cue.n))
     cue.outcome = { state = state, err = err }
-    if state == "over" then -- the refusal and the list say so
+    if state == "over" then -- by the refusal of the call, and by the list of rooms
       self:room_is_over(self.room)
     end
     return false
@@ -95,7 +95,7 @@ function M.methods:perform(cue)
   }))
   if new == false then
     cue.outcome = { state = "passed" }
-    return true -- it was done before, by whatever process
+    return true -- this or another process has done it before
   elseif words.actions[cue.row.action].repeats == "own" then
     cue.outcome = { state = "begun" }
     self:beside(cue.key, function()

@@ -86,7 +86,7 @@ function M.methods:look_around()
     self.clock.virtual and math.huge or self.looked_at + edits.EVERY)
 end
 
---- Takes other rows.
+--- Replaces the rows of the show.
 ---@param rows wxlive.rundown.Row[]
 ---@return true? ok
 ---@return wxlive.Error? err
@@ -115,7 +115,7 @@ function M.methods:room_is_over(room)
   self:tell("over", { live_status = room.live_status })
 end
 
--- The rows that never came, once each.
+-- The remaining rows, of which no cue will be done, once each.
 function M.methods:miss_the_rest()
   local cue = self.agenda:next()
   local seen = {}

@@ -35,7 +35,7 @@ local function note(index, word, goods)
   end
 end
 
--- Takes a row of a list in.
+-- Adds the goods of one row of a list.
 local function add(self, row, fields)
   local id = compat.integer_text(row.goods_id)
   local goods = self.by_id[id] or { id = id }
@@ -55,7 +55,7 @@ function M.of_room(room)
   return self
 end
 
---- What the room has now.
+--- Notes which goods are in the room now.
 ---@param room { goods: table[]? }
 function Stock:see_room(room)
   for _, goods in pairs(self.by_id) do
@@ -98,7 +98,7 @@ local function only(found)
   return list
 end
 
---- The goods that a word of the sheet means.
+--- The goods that a word of the sheet names.
 ---@param word string
 ---@param ledger wxlive.Ledger?   for keys
 ---@return wxlive.rundown.Goods? goods

@@ -18,20 +18,20 @@ M.options = {
   polls = "number", grace = "number", stay = "boolean", clock = "table", seed = "string",
 }
 
--- Seconds by which a cue may be late whose rule is "skip": what waiting for others may take.
+-- Seconds by which a cue may be late although its row says "skip": another cue may delay it so
+-- long.
 local GRACE = 30
 
--- Looks at a room that is not live yet.
+-- How often a room that is not live yet is looked at.
 local POLLS = 3000
 
 ---@class wxlive.rundown.Clock
 ---@field now fun(): number            Unix seconds
 ---@field wait fun(seconds: number)
----@field virtual boolean?             waiting takes no real time: nothing is done beside it
+---@field virtual boolean?             waiting takes no real time: no other task runs meanwhile
 
--- The clock of a running show: the time of day as it was at the start, counted on by a clock that
--- never jumps.
--- now: what it shows now; the machine's time when left out.
+-- The clock of a running show: it is set once, to `now` or the machine's time, and advances with a
+-- clock that never jumps.
 local function new_clock(now)
   local began = now or system.now()
   local monotonic = system.monotonic()
@@ -49,7 +49,7 @@ end
 ---  hooks: table<string, function>?, interrupted: (fun(): boolean)?, zero: number?,
 ---  polls: integer?, grace: number?, stay: boolean?, clock: wxlive.rundown.Clock?, seed: string? }
 ---  room: id or name; zero: the real start, where it is not to be looked for; polls: how often the
----  room is looked at before it is live, at the most (3000); grace: seconds by which a cue may be
+---  room is looked at before it is live, at most (3000); grace: seconds by which a cue may be
 ---  late that is skipped when it is late (30); stay: goes on until the room ends, for cards by hand
 ---@return wxlive.rundown.Show? show
 ---@return wxlive.Error? err
@@ -84,14 +84,15 @@ function M.open(given)
   end
   local stock = stocks.of_room(room)
   if not stock:knows(rows, shop.ledger) then
-    -- Not to be read now: cues of goods that are not found fail one by one, and say so.
+    -- If this fails, the show opens all the same: a cue whose goods are not found fails with an
+    -- error.
     stock:read_library(given.live)
   end
   return shows.new {
     live = given.live, shop = shop, ledger = shop.ledger,
     own_ledger = type(given.ledger) == "string", path = given.path, rows = rows, room = room,
     room_id = room.room_id, stock = stock, hooks = given.hooks, on_event = given.on_event,
-    -- The platform has just been asked, so that its time is known.
+    -- The calls above have measured the platform's clock.
     interrupted = given.interrupted, clock = given.clock or new_clock(given.live.clock.now()),
     options = {
       polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,

@@ -36,8 +36,8 @@ end
 
 local again = { busy = true, unsent = true }
 
--- Calls until it is done, refused, or may have been done. safe: an unknown outcome is repeated,
--- too.
+-- Makes a call, again and again while the platform is busy or cannot be reached, until it is done,
+-- refused, or its outcome is unknown. safe: a call with an unknown outcome is repeated, too.
 local function try(stage, cue, safe, call)
   local last
   while true do
@@ -63,8 +63,8 @@ end
 
 -- Cards -------------------------------------------------------------------------------------------
 
--- "absent": the goods were never explained in this room; "present"; nil when the platform does not
--- show it.
+-- Whether the goods have a clip in this room: "present", "absent" (they were never explained), or
+-- nil when the platform does not say.
 local function clip_of(stage, goods_id, seconds)
   local video, err = stage.live:goods_video(stage.room_id, goods_id, {
     timeout = math.max(seconds, 1),
@@ -227,7 +227,7 @@ end
 ---@param cue wxlive.rundown.Cue   with ends_at, when its tries end
 ---@param ids string[]             of its goods
 ---@return "done"|"failed"|"unknown"|"paused"|"over" state   paused, over: the room was not live,
----  and refused it; nothing was done that may not be done again
+---  and refused it; repeating the cue is harmless
 ---@return wxlive.Error? err
 function M.run(stage, cue, ids)
   local state, err

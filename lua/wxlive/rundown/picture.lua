@@ -46,7 +46,7 @@ function M.layout(rows, room)
   for i, row in ipairs(rows) do
     lines[i] = { row = row, label = M.label(row), cues = {} }
   end
-  -- A row at a time, so that each is drawn in full however long the others are.
+  -- Each row has an agenda of its own, so that a row with many cues does not use up the limit.
   for _, line in ipairs(lines) do
     local agenda = agendas.new({ line.row }, { zero = first, planned = first }, {
       seed = "check", last = last,
@@ -61,7 +61,7 @@ function M.layout(rows, room)
   return { first = first, last = last, lines = lines }
 end
 
--- The distance of the marks, so that each has its room.
+-- The distance between marks, so that their texts do not overlap.
 local function step_of(seconds, places)
   for _, step in ipairs(STEPS) do
     if seconds / step <= places then
@@ -86,7 +86,7 @@ local function marks(picture, places)
   return list
 end
 
--- When a row begins, or the key that its card comes by.
+-- The time at which a row begins, or the digit of its card.
 local function when(line)
   return line.cues[1] and times.clock(line.cues[1])
     or line.row.digit and pick("key ", "按键 ") .. line.row.digit or "-"

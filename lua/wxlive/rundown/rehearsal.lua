@@ -19,10 +19,10 @@ local M = {}
 
 local HOUR, BEIJING, DAY = 3600, 8 * 3600, 86400
 
--- The rehearsal begins so long before the planned start.
+-- Seconds before the planned start at which the rehearsal begins.
 local BEFORE = 90
 
--- A made-up show is so long at the least, and this much longer than its last cue.
+-- The least length of a made-up show, and by how much it outlasts its last cue.
 local LENGTH, BEHIND = 3600, 600
 
 local ROOM_ID, FIRST_GOODS = 1, 900001
@@ -48,7 +48,7 @@ function M.clock(box, start, speed)
   return clock
 end
 
---- A client of the sandbox whose pauses are the clock's.
+--- A client of the sandbox that waits by the sandbox's clock.
 ---@param box wxlive.sandbox.Box
 ---@param clock wxlive.rundown.Clock
 ---@param more table?   options of the client
@@ -71,8 +71,8 @@ end
 
 -- A made-up room ----------------------------------------------------------------------------------
 
--- The first of several times of day: the one behind the longest pause, since a show may go on past
--- midnight.
+-- The first of several times of day. A show may go on past midnight, therefore the first one is the
+-- one after the longest pause, not the smallest.
 local function first_of(clocks)
   table.sort(clocks)
   local first, longest = clocks[1], 0
@@ -146,8 +146,8 @@ end
 
 -- The copy ----------------------------------------------------------------------------------------
 
--- Goods that the rundown itself puts on sale begin off sale; for others the platform does not show
--- their state.
+-- The goods of the room's copy: off sale if the rundown puts them on sale, else on sale, because
+-- the platform does not show their state.
 local function shelf_of(rows, stock, room)
   local put = {}
   for _, row in ipairs(rows) do

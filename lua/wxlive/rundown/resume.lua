@@ -1,4 +1,5 @@
---- The beginning of a run: where its zero is, what a run before it left in doubt, what is done.
+--- The beginning of a run: finds the real start, the cues that an earlier run has done, and those
+--- that it left in doubt.
 local agendas = require "wxlive.rundown.agenda"
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
@@ -21,7 +22,7 @@ local function zero_of(show, run, seen_before)
   elseif show.options.zero then
     return show.options.zero, nil
   elseif seen_before then
-    -- It went live since the last look. When the plan lies between, it is the best guess.
+    -- The room went live between the last look and now: at the planned start, if that lies between.
     local planned = show.room.start_time
     return planned > (show.last_waiting or now) and planned < now and planned or now, nil
   end
@@ -36,7 +37,7 @@ local function row_of(show, key)
   end
 end
 
--- The outcome of a cue that its process had begun and not ended: "again" (nothing was done, or a
+-- The outcome of a cue that was begun by a process which then died: "again" (nothing was done, or a
 -- repeat is harmless), "done" or "unknown".
 local function judge(show, cue)
   local repeats = words.actions[cue.action] and words.actions[cue.action].repeats

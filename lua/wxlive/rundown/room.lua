@@ -15,10 +15,11 @@ M.over = { [103] = true, [104] = true, [107] = true }
 -- Seconds between two checks of the state while the start is far, near and late.
 local FAR, NEAR, LATE = 60, 2, 10
 
--- "Near" lasts from so many seconds before the planned start until so many after it.
+-- "Near" begins BEFORE seconds before the planned start, and ends AFTER seconds behind it.
 local BEFORE, AFTER = 120, 900
 
--- A room that cannot be looked for is looked for again, after pauses of 1 to so many seconds.
+-- While the list of rooms cannot be read, it is read again, after pauses from 1 second to this
+-- many.
 local LONGEST_PAUSE = 16
 
 -- Seconds that one reading of the list may take.

@@ -9,7 +9,7 @@ local M = {}
 
 local both = sentence.both
 
--- A cell of several goods at the most.
+-- The most goods that one cell may name.
 local GOODS_MAX = 500
 
 -- Cells -------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ local function check_goods(row, action, report)
   end
 end
 
--- What the cells say together.
+-- Checks the rules between cells.
 local function check_row(row, report)
   local action = words.actions[row.action]
   if not action then

@@ -18,13 +18,13 @@ local M = {}
 -- More rows than any show has; a larger file is another kind of sheet.
 local ROWS_MAX = 5000
 
--- As many problems are listed.
+-- The most problems that are listed.
 local LISTED = 200
 
 ---@class wxlive.rundown.Row
 ---@field line integer
----@field key string           tells the row from others, and finds it again when the file changes
----@field made_key string      the key that it has without one of its own
+---@field key string           identifies the row, also after the file was changed
+---@field made_key string      the key that the row has if its cell `key` is empty
 ---@field action string        of wxlive.rundown.words
 ---@field at wxlive.rundown.Time?    nil: only by its digit
 ---@field every { least: number, most: number }?
@@ -68,7 +68,7 @@ local function cells_of_csv(source, columns, record)
   return cells, problem, source
 end
 
--- A number keeps its decimals: the rules of the column decide about them.
+-- A number keeps its decimals; the reader of the column refuses those that it does not take.
 local function text_of_value(value)
   return text_of.trim(type(value) == "number" and compat.number_text(value) or tostring(value))
 end
@@ -86,7 +86,7 @@ local function cells_of_object(object)
       for i, part in ipairs(value) do
         parts[i] = text_of_value(part)
       end
-      -- A name in a list may hold what separates names in a cell.
+      -- In a list, a name may hold the separators of a cell.
       cells[field.name] = field.name == "goods" and parts or table.concat(parts, ";")
     else
       local text = text_of_value(value)
@@ -97,7 +97,7 @@ local function cells_of_object(object)
   return cells, problem
 end
 
--- add takes a problem, tell a line and a sentence.
+-- Reads the heading. add is called with a problem, tell with a line and a sentence.
 local function take_heading(source, add, tell)
   local first, line = source:read()
   if not first then

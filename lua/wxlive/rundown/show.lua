@@ -30,7 +30,7 @@ local M = {}
 -- Seconds within which a person's key takes effect.
 local TICK = 0.1
 
--- Seconds that the end of a show waits for work beside the cues.
+-- Seconds for which the end of a show waits for tasks beside the cues.
 local LAST_WAIT = 60
 
 ---@class wxlive.rundown.Show
@@ -65,7 +65,7 @@ function M.new(fields)
   return self
 end
 
--- Telling -----------------------------------------------------------------------------------------
+-- Events ------------------------------------------------------------------------------------------
 
 --- Reports an event. A failing listener must not affect the show.
 ---@param name string
@@ -96,8 +96,8 @@ end
 
 -- Cues --------------------------------------------------------------------------------------------
 
--- Does one cue, where one is due; returns when to look for the next one. Between two cues the run
--- looks around, however late they are: it may be told to end, and must say that it lives.
+-- Does one cue if one is due; returns when the next one is due. It does one only, however many are
+-- late, because the loop must also obey commands and record that this process is alive.
 function Show:work()
   local cue = self.agenda:next()
   local now = self.clock.now()
@@ -140,7 +140,7 @@ function Show:rest(moment)
   end
 end
 
--- The cards that rows give a digit to.
+-- The rows that have a digit.
 local function cards_of(rows)
   local cards = {}
   for _, row in ipairs(rows) do
@@ -181,7 +181,7 @@ function Show:state(count)
   }
 end
 
--- Whether something can still happen.
+-- Whether a cue may still come, from the agenda or from a person.
 local function goes_on(self)
   if self.agenda:next() then
     return true
@@ -215,7 +215,7 @@ local function summary_of(self, err)
   return summary
 end
 
--- Waits for what is done beside the cues.
+-- Waits for the tasks that run beside the cues.
 local function await_others(self)
   local stop = self.clock.now() + LAST_WAIT
   while next(self.busy) and self.clock.now() < stop do

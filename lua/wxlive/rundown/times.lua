@@ -77,8 +77,8 @@ function M.span(text)
     "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 ") .. text_of.quote(text)
 end
 
--- What stands before a span that a row repeats by, and between two of them. A pattern sees bytes:
--- a character of several is a word of its own here, never part of a set.
+-- The words before a span ("every"), and between two spans ("to"). Each is a pattern of its own,
+-- because a set in a Lua pattern holds bytes, not characters.
 local each = { "^每隔", "^每", "^every%s+" }
 local between = { "–", "—", "~", "至", "到" }
 

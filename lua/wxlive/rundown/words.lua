@@ -5,8 +5,8 @@ local text_of = require "wxlive.text"
 local M = {}
 
 --- What a row may do. calls: the endpoints that it takes; goods: "one" (or several where the row
---- repeats), "some" or nil (none); repeats: "safe" (the call may be made again), "look" (what came
---- of it is looked for), "own" (it keeps its own books) or "never".
+--- repeats), "some" or nil (none); repeats: "safe" (the call may be made again), "look" (its
+--- outcome is looked up first), "own" (the action keeps its own record) or "never".
 ---@type table<string, { words: string[], calls: string[], goods: string?, repeats: string,
 ---  late: number|string, zh: string }>
 M.actions = {

@@ -126,7 +126,7 @@ function goods.change(context, item)
       kind = "invalid", name = "goods_approved", sent = false,
       message = both("the goods are approved: the platform lets only their prices be changed",
         "商品已过审，平台只允许修改价格"),
-      hint = "put the rest back as it was, or add them anew under another key",
+      hint = "put the rest back as it was, or add them again under another key",
       hint_zh = "其余字段请还原，或以新的 key 重新添加",
     }
   end
@@ -215,7 +215,7 @@ function rooms.change(context, item)
         kind = "invalid", name = "fixed_field", field = name, sent = false,
         message = both("%s of a room cannot be changed once it is made",
           "直播间创建后不能修改 %s"):format(name),
-        hint = "put it back as it was, or delete the room and schedule it anew",
+        hint = "put it back as it was, or delete the room and schedule it again",
         hint_zh = "请还原，或删除后重新创建",
       }
     end

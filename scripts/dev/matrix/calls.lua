@@ -20,7 +20,7 @@ function M.room(media)
   }
 end
 
--- What each call takes on the demo account; { } where the defaults will do.
+-- What each call takes on the demo account; { } where the defaults are enough.
 local arguments = {
   create_room = function(live) return M.room(assert(live:upload_media(M.PICTURE)).media_id) end,
   get_live_replay = { room_id = 1 }, get_push_url = { room_id = 2 },

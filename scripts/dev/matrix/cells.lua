@@ -83,7 +83,7 @@ end
 --- A cell in words.
 function M.title(cell)
   return ("%s %s at request %d of %s, %s the work"):format(cell.kind,
-    cell.times == 1 and "once" or "for good", (cell.skip or 0) + 1, cell.on, cell.when or "after")
+    cell.times == 1 and "once" or "every time", (cell.skip or 0) + 1, cell.on, cell.when or "after")
 end
 
 return M

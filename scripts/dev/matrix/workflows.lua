@@ -105,7 +105,8 @@ local list = {
     kept = kept.videos, again = true, seed = "demo", sample = "goods_video" },
 }
 
--- Whatever became of a run. `clean`: nothing struck it, and it must have come to its end.
+-- Compares a run with what it should have left. `clean`: nothing struck it, and it must have come
+-- to its end.
 local function problem_of(box, home, workflow, got, clean)
   local text = got.out .. got.err
   if text:find("internal error", 1, true) or text:find("traceback", 1, true)

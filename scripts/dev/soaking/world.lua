@@ -155,7 +155,7 @@ end
 
 -- Rounds ------------------------------------------------------------------------------------------
 
---- The platform begins anew, in order; then the shops, and one picture each.
+--- The platform begins again, in order; then the shops, and one picture each.
 function World:begin()
   local box = self.box
   assert(box:control("reset"))

@@ -135,7 +135,7 @@ function lines.cue(event)
     event.err and event.state ~= "done" and pick(": ", "：") .. report.line(event.err) or "")
 end
 
---- An event as a line; nil for one that is not worth it.
+--- An event as a line; nil for an event that is not shown.
 ---@param event table
 ---@param zero number?
 ---@return string?
@@ -154,7 +154,7 @@ end
 local Screen = {}
 Screen.__index = Screen
 
---- What prints events. status: a line below them that tells what comes next.
+--- A printer of events. status: it draws a line below them that shows the next cues.
 ---@param args table
 ---@param options { several: boolean?, status: boolean? }
 ---@return wxlive.cli.rundown.Screen
@@ -192,8 +192,9 @@ function Screen:tell_late(show_of)
   end
 end
 
--- Whether an event was put by as one of several that came too late.
-function Screen:puts_by(event, line, show_of)
+-- Holds back the late cues of a row that repeats, to print them as one line. False for any other
+-- event.
+function Screen:holds_back(event, line, show_of)
   local late = self.late[show_of]
   if event.name ~= "cue" or event.state ~= "late" or not event.row.every then
     self:tell_late(show_of)
@@ -227,7 +228,7 @@ function Screen:event(event, show_of, account)
       pick("waits for the room to be live, planned for %s", "等待开播，计划时间 %s")
         :format(times.clock(event.planned))))
   end
-  if line and not self:puts_by(event, line, show_of) then
+  if line and not self:holds_back(event, line, show_of) then
     self:print(line, show_of)
   end
 end

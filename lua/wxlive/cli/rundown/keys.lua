@@ -8,7 +8,7 @@ local M = {}
 local letters = { n = "next", s = "skip", h = "hold", g = "go", q = "quit" }
 
 ---@class wxlive.cli.rundown.Keys
----@field typed string   of a number that is not whole yet
+---@field typed string   the digits of a shift that were typed so far
 local Keys = {}
 Keys.__index = Keys
 
@@ -18,7 +18,7 @@ function M.keys()
   return setmetatable({ typed = "" }, Keys)
 end
 
---- Takes what was typed in.
+--- Reads typed characters.
 ---@param bytes string
 ---@param tell fun(name: string, argument: any)   is called for every command; "other" for Tab
 function Keys:feed(bytes, tell)
@@ -59,14 +59,14 @@ function M.lines()
   return setmetatable({ rest = "", typed = "" }, Lines)
 end
 
--- A line longer than this is none of ours.
+-- A longer line is not a command.
 local LONGEST = 4096
 
 -- Command -> what must follow it.
 local known = { next = "", skip = "", hold = "", go = "", shift = "[+-]?%d+", card = "%d",
   quit = "" }
 
---- Takes input in.
+--- Reads input.
 ---@param bytes string
 ---@param tell fun(name: string, argument: any, room: string?)
 ---@param wrong fun(line: string)   is called for a line that is not a command

@@ -1,4 +1,4 @@
---- What a check has found, told to a person.
+--- Prints the problems that a check of a rundown has found.
 local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.report"

@@ -24,12 +24,12 @@ local both = sentence.both
 
 local pick = language.pick
 
--- Keys are looked for, and the status line is drawn, this often.
+-- Seconds between two looks at the keyboard, and between two drawings of the status line.
 local KEYS, DRAW = 0.1, 0.5
 
 local NOT_STARTED = 102
 
---- nil and the error of a command line that does not fit together.
+--- nil and the error of a command line whose options contradict each other.
 function M.usage(message, message_zh)
   return Error.fail {
     kind = "usage", name = "bad_usage", sent = false, message = message, message_zh = message_zh,
@@ -316,7 +316,7 @@ local function run(args, interrupted)
     return nil, close
   end
   for _, one in ipairs(opened) do
-    -- Not while the show already runs: a restart must not lose time.
+    -- A show that already runs is not checked: a restart must not lose time.
     if one.show.room.live_status == NOT_STARTED then
       local checked = one.show:check()
       if checked then

@@ -1,10 +1,10 @@
---- Vaults: where the refresh tokens of shops and the last ticket are kept for good.
+--- Vaults: where the refresh tokens of shops and the last ticket are kept permanently.
 --
--- A vault is not a cache. What it holds cannot be fetched anew at will: a shop whose refresh token
--- is lost has to consent again. So every write is on disk (or wherever the vault keeps it) before
--- it returns. wxlive seals what it puts there; see wxlive.platform.seal.
+-- A vault is not a cache. What it holds cannot be fetched again: a shop whose refresh token is lost
+-- has to consent again. Therefore every write is on disk (or wherever the vault keeps it) before it
+-- returns. wxlive seals what it puts there; see wxlive.platform.seal.
 --
--- The contract, for a table of one's own too. Names are 1 to 150 letters, digits and _ . : -;
+-- The contract, also for a table of your own. Names are 1 to 150 letters, digits and _ . : -;
 -- values are text without an end of life.
 --
 --   vault:get(name)                 value; nil when there is none; nil, err when the vault failed
@@ -44,7 +44,7 @@ function M.beginning(names, prefix)
   return list
 end
 
--- Where a vault is when nothing is said: where the system keeps a user's state.
+-- The default place of a vault: where the system keeps a user's state.
 local function default_location()
   local location = places.state_file("vault.db")
   if not location then

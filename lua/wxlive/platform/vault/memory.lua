@@ -1,4 +1,4 @@
---- A vault in the memory of this Lua state, for tests. Whatever it holds ends with the process.
+--- A vault in the memory of this Lua state, for tests. Its content ends with the process.
 local tables = require "wxlive.base.tables"
 local vaults = require "wxlive.platform.vault"
 

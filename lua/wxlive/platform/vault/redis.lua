@@ -25,8 +25,8 @@ local Redis = {}
 Redis.__index = Redis
 Redis.__name = "wxlive.platform.vault.redis"
 
--- Atomic on the server. After a lost answer it is sent again: the value that it would write being
--- there means that it was done.
+-- Atomic on the server. After a lost answer it is sent again: if the new value is there already,
+-- the first try has worked.
 local SWAP = [[
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if value == ARGV[3] then return 1 end

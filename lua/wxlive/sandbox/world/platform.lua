@@ -12,7 +12,7 @@ local tokens = require "wxlive.sandbox.api.tokens"
 local BEIJING = 8 * 3600
 local DAY = 86400
 local LOG_MAX = 5000
-local TOKEN_LENGTH = 100 -- at the least
+local TOKEN_LENGTH = 100 -- at least
 local PATH_MAX = 300     -- bytes of a path that are kept
 
 local Platform = {}

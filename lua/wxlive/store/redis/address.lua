@@ -20,7 +20,7 @@ local function decoded(text)
   end))
 end
 
--- What stands behind the question mark. Gives the name that is not known.
+-- Reads the parameters behind the question mark. Returns the first unknown name.
 local function read_query(options, query)
   for part in query:gmatch("[^&]+") do
     local name, value = part:match("^([%w_]+)=(.+)$")
@@ -53,7 +53,7 @@ local function read_database(options, text)
   return text == "" or options.database ~= nil
 end
 
--- Each kind of address: hosts and path into options. Gives whether they are understood.
+-- For each kind of address: puts hosts and path into the options. Returns whether they are valid.
 local kinds = {}
 
 kinds[""] = function(options, hosts, path)

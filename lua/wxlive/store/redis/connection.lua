@@ -129,7 +129,7 @@ local function open(self, node, deadline)
   return connection
 end
 
--- A connection to use alone until it is given back.
+-- A connection that no other command uses until it is given back.
 local function take(self, node, deadline)
   local idle = self.idle[node.name]
   while idle and idle[1] do
@@ -194,7 +194,7 @@ local function try(self, node, args, deadline, asking)
   return reply
 end
 
--- Where a refusal sends the client: MOVED for good, ASK for this command only.
+-- The node that a refusal names: MOVED permanently, ASK for this command only.
 local function redirection(node, refusal)
   local word, host, port = refusal:match("^(%u+) %d+ (.-):(%d+)$")
   if word == "MOVED" or word == "ASK" then
@@ -223,7 +223,7 @@ function Client:call(repeatable, ...)
     end
     tried[node.name], asking = true, false
     if refusal then
-      -- It was not done here.
+      -- The node did not execute the command.
       err = errors.refused(node, refusal, args)
       next_node, asking = redirection(node, refusal)
       if next_node then
@@ -244,7 +244,8 @@ function Client:call(repeatable, ...)
     end
     if may_go_on and core.system.monotonic() < deadline then
       next_node = self.route:node(key, deadline)
-      -- A connection that broke may have been old; a node that refused has said what it had to say.
+      -- The same node is tried again only after a broken connection, which may have been idle too
+      -- long; not after a refusal.
       if next_node and tried[next_node.name] and not (err.sent and not refusal) then
         next_node = nil
       end
@@ -257,7 +258,7 @@ function Client:call(repeatable, ...)
   return nil, err, false
 end
 
---- Closes what is kept. The client can still be used.
+--- Closes the kept connections. The client can still be used.
 function Client:close()
   if self.sentinel then
     self.sentinel:close()

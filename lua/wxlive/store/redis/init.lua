@@ -15,7 +15,7 @@
 -- Each operation touches one key only. While a failover lasts, operations fail within `timeout`.
 --
 -- Bound: every operation ends within `timeout` (2 s when not given), whether Redis is killed, hangs
--- or cannot be reached; the next one connects anew. The lock of a dead process ends after its time
+-- or cannot be reached; the next one connects again. The lock of a dead process ends after its time
 -- to live.
 --
 -- The lock's value is its fence: `add(key, owner, ttl)` with an owner that no other caller uses,
@@ -163,7 +163,7 @@ local function addresses(list, name, default_port, wrong)
   return out
 end
 
--- Which of the three ways the options name: where the client goes to.
+-- The destination that the options name: one server, sentinels, or nodes of a cluster.
 local function destinations(o, wrong)
   if o.nodes and o.sentinels then
     wrong("nodes", "goes without sentinels")
@@ -227,7 +227,7 @@ local function check(where, o)
   return to
 end
 
---- Makes the client of what lies in Redis; nothing is sent before its first use.
+--- Makes the client of a store or vault; nothing is sent before its first use.
 ---@param where string   who is made, for messages
 ---@param o table        as for M.new
 ---@return wxlive.Redis? client

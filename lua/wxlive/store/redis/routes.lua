@@ -11,7 +11,7 @@ local M = {}
 ---@field port integer
 ---@field name string    "host:port", for messages and for keeping connections apart
 
--- What a cluster taught is bounded: keys and nodes that are forgotten cost one redirection more.
+-- How many redirections are remembered. A forgotten key costs one more redirection.
 local KEYS_MAX, NODES_MAX = 10000, 100
 
 --- A node.
@@ -54,7 +54,7 @@ function Nodes:node(key)
   return self.lives[key] or self.list[1]
 end
 
--- It is asked last from now on.
+-- This node is asked last from now on.
 function Nodes:failed(key, node)
   self.lives[key] = nil
   for i, one in ipairs(self.list) do
@@ -128,7 +128,8 @@ function Sentinels:failed()
   self.found = nil
 end
 
--- A master that redirects is of a cluster: the client follows, and asks again the next time.
+-- A master that redirects belongs to a cluster: the client follows the redirection, and asks the
+-- sentinels again for the next command.
 Sentinels.moved = Sentinels.failed
 
 --- A route by sentinels.
