@@ -111,7 +111,8 @@ describe("the lint rule for phrases", function()
 
   for _, line in ipairs {
     "-- Nobody waits.", "it is no number", "-- rows are passed over", "tried for ever",
-    "hears of it", "kept for good", "its page is made anew", "a token that cannot be had",
+    "hears of it", "kept for good", "its page is made anew",
+    "a token that cannot be had",
   } do
     it("finds " .. line, function()
       assert.equal(1, #phrases.find(line))
@@ -119,8 +120,8 @@ describe("the lint rule for phrases", function()
   end
 
   for _, line in ipairs {
-    "there is no room", "it is no longer there", "nobody_told", "sends a command", "what apply will do with it",
-    "refused for good reason",
+    "there is no room", "it is no longer there", "nobody_told", "sends a command",
+    "what apply will do with it", "refused for good reason",
     "| a | `spec/store/init_spec.lua` delete spares what somebody else holds |",
   } do
     it("is content with " .. line, function()
