@@ -10,9 +10,10 @@
 -- the account that was served last comes last again. An account whose quota is spent waits until it
 -- is back; the others do not. Each account's rooms and audits are followed by one worker at a time.
 --
--- A lane is a task that serves one job at a time, with a connection to the ledger of its own. A
--- job is claimed as every row is (wxlive.ledger.workers): when a worker dies, others take over
--- what it had claimed, at once on its own machine, else after workers.LEASE seconds.
+-- A lane is a task that serves one job at a time. Lanes for looks share a connection to the ledger,
+-- the others have one each, because a sheet needs temporary tables. A job is claimed as a row is
+-- (wxlive.ledger.workers): when a worker dies, others take over what it had claimed, at once on its
+-- own machine, else after workers.LEASE seconds.
 local compat = require "wxlive.base.compat"
 local concurrent = require "wxlive.concurrent.map"
 local core = require "wxlive.core"
@@ -56,6 +57,9 @@ local DEFAULTS = { concurrency = 16, lanes = 4, slice = 5, every = 60, drain = 6
 -- Seconds between two signs of life, and between two looks at the drain.
 local BEAT, TICK = 5, 0.1
 
+-- Looks at a time.
+local LOOKS = 16
+
 -- Seconds that the ledger's server may take to come back before a lane reports it.
 local PATIENCE = 60
 
@@ -63,6 +67,7 @@ local PATIENCE = 60
 ---@field accounts table<string, { name: string, appid: string, live: wxlive.Broadcast }>   by the
 ---  ledger's name of them
 ---@field busy table<string, boolean>      what lanes of this process serve: see wxlive.worker.lane
+---@field due table                        what lanes take jobs from: see wxlive.worker.lane
 ---@field quiet table<string, number>      jobs that only other workers have work of, and until when
 local Worker = {}
 Worker.__index = Worker
@@ -96,6 +101,10 @@ local function check(given)
     }
   end
   return true
+end
+
+local function never()
+  return false
 end
 
 -- A report must not end the worker.
@@ -142,13 +151,18 @@ local function open_ledger(self)
   })
 end
 
--- A lane for looks, or for everything else.
-local function add_lane(self, watching)
-  local ledger, err = open_ledger(self)
-  if not ledger then
-    return nil, err
+-- Opens the lanes: for sheets and what follows from changes, and for looks.
+local function add_lanes(self)
+  for _ = 1, self.options.lanes do
+    local ledger, err = open_ledger(self)
+    if not ledger then
+      return nil, err
+    end
+    table.insert(self.lanes, lane.new(self, ledger, false))
   end
-  self.lanes[#self.lanes + 1] = lane.new(self, ledger, watching)
+  for _ = 1, self.options.every > 0 and LOOKS or 0 do
+    table.insert(self.lanes, lane.new(self, self.ledger, true))
+  end
   return true
 end
 
@@ -176,22 +190,18 @@ function M.open(given)
   end
   local options = tables.merged(DEFAULTS, given)
   local self = setmetatable({
-    options = options, accounts = {}, busy = {}, quiet = {}, lanes = {}, interrupted = function()
-      return false
-    end,
+    options = options, accounts = {}, busy = {}, quiet = {}, lanes = {}, due = {},
+    interrupted = never,
   }, Worker)
   ok, err = take_accounts(self, given.accounts)
   if ok then
     self.ledger, err = open_ledger(self)
     ok = self.ledger
   end
-  local watches = options.every > 0 and math.max(1, math.floor(options.lanes / 2)) or 0
-  for i = 1, options.lanes + watches do
-    if ok then
-      ok, err = add_lane(self, i > options.lanes)
-    end
+  if ok then
+    ok, err = add_lanes(self)
   end
-  if ok and watches > 0 then
+  if ok and options.every > 0 then
     ok, err = put_looks(self)
   end
   if not ok then
@@ -199,6 +209,16 @@ function M.open(given)
     return nil, err
   end
   return self
+end
+
+-- The connections of a worker.
+local function ledgers_of(self)
+  local ledgers_open = { [self.ledger or false] = true }
+  for _, one in ipairs(self.lanes) do
+    ledgers_open[one.ledger] = true
+  end
+  ledgers_open[false] = nil
+  return ledgers_open
 end
 
 --- How many accounts it serves.
@@ -209,13 +229,9 @@ end
 
 --- Closes the connections. Whatever this worker had claimed and not finished is free for others.
 function Worker:close()
-  for _, one in ipairs(self.lanes) do
-    workers.leave(one.ledger)
-    one.ledger:close()
-  end
-  if self.ledger then
-    workers.leave(self.ledger)
-    self.ledger:close()
+  for ledger in pairs(ledgers_of(self)) do
+    workers.leave(ledger)
+    ledger:close()
   end
 end
 
@@ -246,8 +262,8 @@ local function beat(self)
     if not ok and err.name == "ledger_newer" then
       self:stop(err)
     end
-    for _, one in ipairs(self.lanes) do
-      workers.beat(one.ledger)
+    for ledger in pairs(ledgers_of(self)) do
+      workers.beat(ledger)
     end
     local wake = core.system.monotonic() + BEAT
     while core.system.monotonic() < wake and not (self:is_ending() and self.drained) do

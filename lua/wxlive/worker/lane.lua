@@ -109,23 +109,29 @@ local function try(self, job)
 end
 
 -- Takes the first job that is due and that this worker would serve. Gives false when there is none.
--- With thousands of accounts the list is long: it is read again once a second, or at its end.
+-- With thousands of accounts the list is long: lanes share it, and read it again once a second, or
+-- at its end.
 local function take(self)
-  local read = false
+  local due, read = self.worker.due, false
   while true do
-    local job = self.list and core.system.monotonic() < self.list_until and self.list[self.at]
-    local taken, err
+    local shared = due[self.watching]
+    local fresh = shared and core.system.monotonic() < shared.until_
+    local job = fresh and shared.list[shared.at]
+    local taken, list, err
     if job then
-      self.at = self.at + 1
+      shared.at = shared.at + 1
       taken, err = try(self, job)
       if taken then
         return job
       end
-    elseif read then
+    elseif read or fresh and not shared.list[1] then
       return false
     else
-      self.list, err = jobs.due(self.ledger, self.watching)
-      self.at, self.list_until, read = 1, core.system.monotonic() + FRESH, true
+      list, err = jobs.due(self.ledger, self.watching)
+      due[self.watching] = list and {
+        list = list, at = 1, until_ = core.system.monotonic() + FRESH,
+      }
+      read = true
     end
     if err then
       return nil, err
