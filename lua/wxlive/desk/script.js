@@ -10,6 +10,20 @@ let room;                       // the id of the room whose goods are shown
 const names = new Map();        // id of goods -> name, as far as they were seen
 const pending = new Set();      // what was asked and is not answered yet
 
+// Of several servers behind one address, another one may have read less, or earlier: what is newer
+// stays.
+function stay(answer) {
+  if (answer.rooms_at === undefined && answer.room_id === view.room_id) answer.goods = view.goods;
+  if (!answer.quotas.length) answer.quotas = view.quotas;
+  for (const name of ["rooms", "audits"]) {
+    const read = name + "_at";
+    if (answer[read] === undefined || answer[read] <= view[read]) {
+      answer[name] = view[name];
+      answer[read] = view[read];
+    }
+  }
+}
+
 async function load() {
   const asked = { appid, room_id: room };
   if (view) {
@@ -22,8 +36,9 @@ async function load() {
     const same = view && view.appid === answer.appid;
     if (view && answer.calls < view.calls) log = [];
     if (view && answer.events < view.events) events = [];
-    answer.rooms ??= same ? view.rooms : [];
-    answer.audits ??= same ? view.audits : [];
+    if (same) stay(answer);
+    answer.rooms ??= [];
+    answer.audits ??= [];
     for (const one of answer.goods) names.set(one.id, one.name);
     for (const one of answer.audits) names.set(one.id, one.name);
     keep(answer.log);

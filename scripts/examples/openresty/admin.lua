@@ -2,20 +2,27 @@
 --- uses cosockets, and the token is in the shared dictionary "wxlive".
 local broadcast = require "wxlive.broadcast"
 local callback = require "wxlive.callback"
+local desk_in_nginx = require "wxlive.desk.nginx"
+local desks = require "wxlive.desk"
 local endpoint = require "wxlive.callback.nginx"
+local hooks = require "wxlive.hooks"
 local json = require "wxlive.json"
 local metrics_of = require "wxlive.metrics"
 local shdict = require "wxlive.store.shdict"
 
 local M = {}
 
-local live, receiver, metrics
+-- The names by which browsers reach the desk. A request that names another host is refused.
+local HOSTS = { "127.0.0.1", "localhost", "[::1]" }
+
+local live, receiver, metrics, log, desk
 
 -- One client and one receiver for each worker, made when first needed.
 local function client()
   if not live then
     metrics = assert(metrics_of.new { store = assert(shdict.new("wxlive_metrics")) })
-    live = assert(broadcast.new { hooks = metrics })
+    log = desks.log(assert(shdict.new("wxlive_desk")))
+    live = assert(broadcast.new { hooks = hooks.join(metrics, log.hooks), quota = true })
   end
   return live
 end
@@ -139,6 +146,15 @@ function M.callback()
     ngx.log(ngx.WARN, event.kind, " ", event.event or event.msg_type)
   end)
   endpoint.serve(receiver)
+end
+
+--- /desk/: a page to watch rooms, goods, audits, quotas and calls from, and to show cards.
+function M.desk()
+  desk = desk or assert(desks.new {
+    live = client(), log = log, base = "/desk/", hosts = HOSTS, https = true,
+    background = desk_in_nginx.background,
+  })
+  desk_in_nginx.serve(desk)
 end
 
 --- GET /metrics: the counts of all workers' clients.
