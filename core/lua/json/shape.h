@@ -38,7 +38,7 @@ struct shape_field {
     const struct shape_field *item; /* of a list */
 };
 
-/* A name as it came, and what it stands for. The strings are held by the table of names. */
+/* A name as the platform spells it, and the field that it is. The strings are held by the table of names. */
 struct shape_name {
     const char *wire;
     size_t len;

@@ -278,7 +278,7 @@ static void write_value(struct call *c, const struct param *f, const struct para
     }
 }
 
-/* Pushes what stands for the value at stack index `at` among the values. */
+/* Pushes the wire form of the value at stack index `at`, for the table of values. */
 static void push_value(struct call *c, int at, const struct param_value *v)
 {
     lua_State *L = c->L;

@@ -338,7 +338,7 @@ static size_t frame_length(const unsigned char *frame)
     return (size_t)frame[16] << 24 | (size_t)frame[17] << 16 | (size_t)frame[18] << 8 | frame[19];
 }
 
-/* Zero when the last 1 to 32 bytes all hold their own number. Looks at 32 bytes whatever it finds.
+/* Zero when the last 1 to 32 bytes all hold their own number. Always looks at 32 bytes.
  */
 static size_t padding_wrong(const unsigned char *frame, size_t n)
 {

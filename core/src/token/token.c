@@ -153,8 +153,8 @@ static int holds_lock(const struct wxl_token_flight *f, struct wxl_token_clock n
     return f->locked && now.mono - f->locked_mono < f->cell->config.lock_ms;
 }
 
-/* A failure of the refresh, to be shared for ms; published when there is a store that works. A
- * flight that was replaced meanwhile fails alone. */
+/* Ends the flight with a failure, which others get for ms milliseconds, too, through the store if it
+ * works. A flight that another one has replaced fails alone. */
 static void fail_for(struct wxl_token_flight *f, struct wxl_token_clock now,
                      enum wxl_token_failure why, int64_t ms)
 {
@@ -247,7 +247,7 @@ static enum wxl_token_action land(struct wxl_token_flight *f, struct wxl_token_c
         return over(f, ask, WXL_TOKEN_USE);
     }
     if (f->failure == WXL_TOKEN_F_NONE && !f->again) {
-        /* It was refused or died while it was being stored: once more from the start. */
+        /* The token was refused or expired while it was being stored: it is fetched again. */
         f->again = 1;
         step_down(f);
         f->phase = START;

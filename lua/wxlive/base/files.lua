@@ -53,7 +53,7 @@ function Draft:write(...)
   self.reason = self.reason or not ok and reason or nil
 end
 
---- Gives the draft its name.
+--- Renames the draft to the name of the file.
 ---@return true? ok
 ---@return string? reason
 function Draft:finish()

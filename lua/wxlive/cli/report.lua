@@ -52,7 +52,7 @@ function M.who(args)
   return { program = "wxlive", account = args.acts_for and args.acts_for.name }
 end
 
---- Prints it. An anchor who must scan a code to go on gets its address too.
+--- Prints an error. If a person must scan a code first, its address is printed, too.
 ---@param who string|{ program: string, account: string? }   who speaks
 ---@param err any
 ---@param where string?   such as rooms.csv:3

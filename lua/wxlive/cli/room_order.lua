@@ -1,5 +1,5 @@
---- The order of rooms in what is shown: soonest first. What a row of the platform lacks, or has of
---- another type, does not keep the others from being shown.
+--- The order in which rooms are shown: soonest first. A row of the platform with a missing field,
+--- or one of another type, is shown all the same.
 local compat = require "wxlive.base.compat"
 
 local M = {}

@@ -96,8 +96,8 @@ local function own(look, matches)
   return mine
 end
 
--- One reading of the list: a verdict as `look` gives it, or "maybe" and a result that is to be
--- taken when nothing better comes up.
+-- Reads the list once. Returns a verdict as `look` does, or "maybe" and a result that is taken if
+-- no later reading shows a better one.
 local function read_list(look, settled)
   local known, try = knowns.of(look.client), look.try
   if not wait_for_twins(look) then

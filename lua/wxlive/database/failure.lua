@@ -1,4 +1,5 @@
---- How a database fails, in words of its user: methods of wxlive.database.Db.
+--- The errors of a database, in the words of its user (ledger or vault): methods of
+--- wxlive.database.Db.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 

@@ -60,7 +60,7 @@ function actions.push(desk, live, asked)
   return push(desk, live, asked.room_id, asked.goods_id)
 end
 
--- The show that is asked, or the outcome of asking one that is not there.
+-- An action that needs a running show; without one, its outcome is "over".
 local function of_show(command)
   return function(desk, live, asked)
     local show = show_of(desk, live, asked.room_id)

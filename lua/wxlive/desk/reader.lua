@@ -12,7 +12,7 @@ local EVERY = { { "rooms", 30 }, { "audits", 120 }, { "quotas", 5 } }
 -- Rows that are read of a list; the platform gives the newest first.
 local MOST = 200
 
--- Audit states that are looked at. Goods of a room in none of them are approved.
+-- The audit states that are read. Goods of the room that are in none of them count as approved.
 local STATES = { 0, 1, 3 }
 
 ---@class wxlive.desk.Reader

@@ -1,4 +1,4 @@
---- The newest rows of something that grows, numbered: calls, and what was done. They are kept in a
+--- The newest entries of a log, numbered: of calls, and of what was done. They are kept in a
 --- store, so that the workers of nginx share them.
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"

@@ -171,7 +171,7 @@ function Items:finish(item, fields, action, answer)
   id = id and compat.integer_text(id)
   local audit_status = fields.audit_status or item.audit_status
   local ok, err = settle(self, item, action, answer, function()
-    -- Watch reports changes after this one.
+    -- The state now is recorded as seen: `watch` reports only later changes.
     if action ~= "change" and item.kind == "goods" then
       return self:see("goods", id, tostring(audit_status))
     elseif made and item.kind == "rooms" then

@@ -108,7 +108,8 @@ function M.put(ledger, kind, name)
     ledger.now() + 0.0)
 end
 
---- Jobs that may be served now: the accounts in turn, that which was served last at the end.
+--- The jobs that may be served now, in an order that takes accounts in turn: the account that was
+--- served last comes last.
 ---@param ledger wxlive.Ledger
 ---@param watching boolean   looks, or everything else
 ---@return wxlive.Job[]? jobs

@@ -25,8 +25,8 @@ local function number(value, fallback)
   return type(value) == "number" and value or fallback
 end
 
--- Handlers by InfoType. Each returns true, or nil and an error; then the push is not answered
--- success, so that it comes again.
+-- Handlers by InfoType. Each returns true, or nil and an error; then the answer to the push is not
+-- "success", and the platform sends it again.
 local acts = {}
 
 function acts.component_verify_ticket(platform, event)

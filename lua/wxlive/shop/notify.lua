@@ -1,4 +1,4 @@
---- Tells every long-term subscriber that a room is live, each once.
+--- Notifies every long-term subscriber, each once, that a room is live.
 local ends = require "wxlive.shop.ends"
 local notices = require "wxlive.ledger.notices"
 

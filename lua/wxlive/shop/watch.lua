@@ -60,7 +60,7 @@ local function look_at_replay(self, room, id, new)
   if not rows then
     return not err or nil, err
   elseif not rows[1] then
-    -- From now on, its appearance is a change.
+    -- No replay yet: when it appears, that is a change.
     return self.ledger:see("replay", id, "none")
   elseif seen == nil and new or self.tell {
     name = "replay_ready", room_id = room.room_id, room = room, segments = rows,

@@ -1,5 +1,5 @@
---- A transport of the caller's own: what it gives is checked before the client relies on it, and
---- what it need not have is added.
+--- A transport of the caller's own: its responses are checked before the client relies on them, and
+--- optional methods that it lacks are added.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"

@@ -227,7 +227,8 @@ function Worker:size()
   return #tables.keys(self.accounts)
 end
 
---- Closes the connections. Whatever this worker had claimed and not finished is free for others.
+--- Closes the connections. Work that this worker has claimed, but not finished, can be claimed by
+--- others.
 function Worker:close()
   for ledger in pairs(ledgers_of(self)) do
     workers.leave(ledger)

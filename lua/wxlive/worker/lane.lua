@@ -145,7 +145,7 @@ local function backoff(kind, failures)
   return math.min(most, first * 2 ^ math.min(failures, 20))
 end
 
--- The job of one room: a refusal is its end.
+-- Whether an error ends a job: a job of one room ends with a refusal.
 local function is_final(job, err)
   return (job.kind == "notify" or job.kind == "replays") and not err.ambiguous
     and outcomes.scope(err) == "row"

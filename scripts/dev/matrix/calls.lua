@@ -79,7 +79,7 @@ local function problem(entry, cell, result, err, before, box)
   end
 end
 
--- Whole lists, where a single page cannot show that it falls short.
+-- Calls that read whole lists: a single page does not show whether rows are missing.
 local iterators = {
   get_live_info = function(live) return live:rooms() end,
   get_live_replay = function(live) return live:replays(1) end,

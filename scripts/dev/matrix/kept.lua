@@ -1,7 +1,8 @@
---- What a run of a workflow kept of what it did (output, --out file, ledger, folder), held against
---- what the platform has: nothing twice, nothing lost, nothing made up.
+--- Compares the records of a run (output, --out file, ledger, folder) with what the platform has:
+--- nothing may be there twice, lost, or made up.
 --
--- Each check gives what is wrong, or nil; and of a clean run, whether another status than 0 is due.
+-- Each check returns what is wrong, or nil; and whether a clean run should end with another status
+-- than 0.
 local command = require "spec.support.command"
 local exit_status = require "wxlive.cli.exit_status"
 local ledgers = require "wxlive.ledger"

@@ -130,7 +130,7 @@ local function pendant(world, shop)
   world:call(shop, "goods_set_key", { goods_key = { "key" .. world.random:upto(9) } })
 end
 
--- Refused before anything is sent.
+-- Makes a call with wrong parameters, which is refused before anything is sent.
 local function invalid(world, shop)
   local _, err = world:call(shop, "create_room", { name = "短", start_time = "tomorrow" })
   assert(err.kind == "invalid" and #err.problems > 1, "it was let through")
@@ -181,7 +181,7 @@ local function passing_client(world, shop)
   end
 end
 
--- Made and dropped, without a call.
+-- Makes a client and drops it, without a call.
 local function idle_client(world, shop)
   world:count(function()
     return broadcast.new {

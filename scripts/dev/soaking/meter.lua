@@ -20,7 +20,7 @@ M.columns = {
   { field = "threads", title = "threads", most = 0, late = 0 },
 }
 
--- The shell that lists them holds the other end of a pipe whose one end is ours.
+-- The shell that lists the descriptors holds one end of a pipe, and this process the other.
 local OWN_PIPE = 1
 
 ---@param pid integer

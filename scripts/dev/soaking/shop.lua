@@ -122,7 +122,7 @@ local function check_record(record, held, complain)
   end
 end
 
---- Holds what the calls came to against what the platform holds.
+--- Compares the outcomes of the calls with what the platform has.
 ---@param state table               the sandbox's, of this appid
 ---@param complain fun(text: string)
 function Shop:check(state, complain)

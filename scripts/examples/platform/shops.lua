@@ -59,7 +59,8 @@ local function refuse(err)
   })
 end
 
---- Both URLs of the console. Tickets and consents are kept before the answer goes out.
+--- Receives the pushes to both URLs of the console. Tickets and consents are stored before the
+-- answer is sent.
 ---@param appid string?   the shop, where the URL names it
 function M.pushed(appid)
   endpoint.serve(the_platform().callback, { appid = appid })

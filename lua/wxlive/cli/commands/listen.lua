@@ -75,8 +75,8 @@ local function bad_settings(message)
   return Error.fail { kind = "usage", name = "bad_settings", message = message }
 end
 
---- Makes what looks at the ticket when it is called, at most every LOOK_EVERY seconds, and says
---- when it stays away.
+--- Makes a function that looks at the ticket, at most every LOOK_EVERY seconds, and reports when no
+--- new one comes.
 ---@param platform wxlive.Platform
 ---@param say fun(text: string|wxlive.Error)
 ---@param monotonic (fun(): number)?
@@ -102,7 +102,7 @@ function M.ticket_watch(platform, say, monotonic)
   end
 end
 
--- The platform's own receiver, and what is to be done now and then.
+-- The receiver of a third-party platform, and a function to be called now and then.
 local function platform_receiver(args)
   local platform, err = client.open_platform(args,
     args.observer and args.observer:client("platform"))

@@ -18,7 +18,7 @@ for _, shelf in ipairs { catalogue, catalogue.component } do
     types[entry.name] = {}
     for _, field in ipairs(entry.result) do
       main[entry.name] = main[entry.name] or field.must and field.name or nil
-      -- An id in digits is right as a number, too.
+      -- An id that comes as a text of digits is valid as a number, too.
       types[entry.name][field.name] = field.digits and "digits" or field.type
     end
   end
