@@ -1,4 +1,5 @@
 -- A worker over the accounts of a sandbox.
+local Error = require "wxlive.error"
 local fleets = require "spec.support.fleet"
 local shops = require "spec.support.shop"
 local worker = require "wxlive.worker"
@@ -171,6 +172,23 @@ describe("a worker", function()
     now = now + 301
     fleet:run({}, done(1))
     assert.equal(2, #assert(fleet.accounts.tea.live:find_room(room)).goods)
+  end)
+
+  it("serves the accounts whose client can be made, and reports the others", function()
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    local list = { fleet.accounts.tea, setmetatable({ name = "lost", appid = "wx9" }, {
+      __index = function(_, key)
+        if key == "live" then
+          error(Error.new { kind = "usage", name = "bad_settings", message = "no secret" }, 0)
+        end
+      end,
+    }) }
+    local reports = fleet:run({ accounts = list }, done(1))
+    assert.same({ "error", "lost", "bad_settings" }, { reports[1].what, reports[1].account,
+      reports[1].err.name })
+    local none, err = worker.open { accounts = { list[2] }, ledger = fleet.shop.location }
+    assert.is_nil(none)
+    assert.equal("no secret", err.message)
   end)
 
   it("counts what waits, by account", function()
