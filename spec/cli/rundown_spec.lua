@@ -105,6 +105,12 @@ describe("wxlive rundown", function()
     assert.truthy(got.err:find("2 rundowns for 3 rooms", 1, true))
     got = run("run", home .. "/a.csv", "--room", "1", "--speed", "60")
     assert.truthy(got.err:find("--speed belongs to --rehearse", 1, true))
+    for _, name in ipairs { "--svg", "--ics" } do
+      got = run("check", home .. "/r.csv", "--room", "1", name, home .. "/./r.csv")
+      assert.equal(2, got.status)
+      assert.truthy(got.err:find(name .. " is the rundown itself", 1, true), got.err)
+    end
+    assert.truthy(command.read(home .. "/r.csv"):find("^at,do"))
     got = run("run", home .. "/a.csv", home .. "/b.csv", "--rehearse")
     assert.truthy(got.err:find("one rundown and one room", 1, true))
     command.remove(home)

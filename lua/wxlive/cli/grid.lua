@@ -23,6 +23,15 @@ function M.screen(fd)
   return core.system.columns(fd or 1) or core.system.isatty(fd or 1) and 120 or math.huge
 end
 
+--- The width of a drawing: the terminal's, or another one where it has too few columns or is none.
+---@param least integer
+---@param usual integer
+---@return integer
+function M.drawing(least, usual)
+  local columns = M.screen()
+  return columns >= least and columns < math.huge and columns or usual
+end
+
 --- A line that can be drawn over: no wider than the terminal.
 ---@param text string
 ---@param fd integer?   1 when left out

@@ -3,6 +3,7 @@ local calendar = require "wxlive.cli.calendar"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local files = require "wxlive.base.files"
+local grid = require "wxlive.cli.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local show = require "wxlive.cli.show"
@@ -53,9 +54,8 @@ local function draw(rooms, args)
     show.json(days_of(weeks))
     return true
   end
-  local columns = tonumber(os.getenv("COLUMNS") or "")
   io.stdout:write(calendar.text(weeks, {
-    width = columns and columns >= 20 and columns or WIDTH,
+    width = grid.drawing(20, WIDTH),
     colour = core.system.isatty(1) and not os.getenv("NO_COLOR"),
   }))
   return true

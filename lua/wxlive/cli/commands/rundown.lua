@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local desk = require "wxlive.cli.desk"
 local events = require "wxlive.cli.rundown.events"
 local files = require "wxlive.base.files"
+local grid = require "wxlive.cli.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local observer = require "wxlive.cli.observer"
@@ -99,6 +100,21 @@ function M.define(command)
   client.define_output_options(past)
 end
 
+-- Whether --svg and --ics may be written: not over the rundown, nor over each other.
+local function check_targets(args)
+  for _, name in ipairs { "svg", "ics" } do
+    local path = args[name]
+    if path and core.system.is_same_file(args.file, path) then
+      return runs.usage(("--%s is the rundown itself: %s"):format(name, path),
+        ("--%s 就是流程表本身：%s"):format(name, path))
+    end
+  end
+  if args.svg and args.svg == args.ics then
+    return runs.usage("--svg and --ics are the same file", "--svg 与 --ics 是同一个文件")
+  end
+  return true
+end
+
 local function write_pictures(one, args)
   local ok, err = true, nil
   if args.sink and #args.sink.accounts > 1 and (args.svg or args.ics) then
@@ -125,9 +141,7 @@ local function print_check(one, checked, args)
       problems = json.array(checked.problems), calls = json.array(calls),
     }, args)
   end
-  local columns = tonumber(os.getenv("COLUMNS") or "")
-  columns = columns and columns >= 40 and columns or WIDTH
-  show.text(rundown.text(one.rows, one.room, columns) .. "\n", args)
+  show.text(rundown.text(one.rows, one.room, grid.drawing(40, WIDTH)) .. "\n", args)
   show.list(calls, { "call", "needed", "left" }, { table = true, sink = args.sink,
     acts_for = args.acts_for })
   show.text(pick("%s, planned for %s: %d cues, %d will not work, %d may not\n",
@@ -197,6 +211,12 @@ actions.report = shop.over(reading, function(at, args)
 end)
 
 function M.run(args)
+  if args.action == "check" then
+    local ok, err = check_targets(args)
+    if not ok then
+      return nil, err
+    end
+  end
   return actions[args.action](args)
 end
 
