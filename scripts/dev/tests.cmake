@@ -69,6 +69,7 @@ wxl_check(vectors full 300 scripts/dev/vectors/check)
 wxl_check(headers full 300 scripts/dev/header_reference)
 wxl_check(demo full 300 scripts/demo)
 wxl_check(bench full 600 bench/run --quick)
+wxl_check(fleet full 600 bench/fleet --quick)
 wxl_check(package full 900 scripts/dev/package_test)
 wxl_check(fuzz-corpus full 900 scripts/dev/fuzz --replay)
 wxl_check(cppcheck full 600 cppcheck -q --enable=warning,performance,portability --std=c99
@@ -90,5 +91,5 @@ foreach(name IN LISTS wxl_c_tests)
     --error-exitcode=99 $<TARGET_FILE:test_${name}>)
 endforeach()
 # These take both processors, or measure time; so do the specs of scale above.
-set_tests_properties(bench package fuzz fuzz-corpus clang-tidy soak soak-luajit coverage
+set_tests_properties(bench fleet package fuzz fuzz-corpus clang-tidy soak soak-luajit coverage
   PROPERTIES RUN_SERIAL ON)

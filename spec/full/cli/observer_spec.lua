@@ -3,6 +3,7 @@ local await = require "spec.support.await"
 local command = require "spec.support.command"
 local curl = require "spec.support.curl"
 local deliveries = require "spec.support.deliveries"
+local fleets = require "spec.support.fleet"
 local json = require "wxlive.json"
 local listeners = require "spec.support.listener"
 local process = require "spec.support.process"
@@ -88,6 +89,31 @@ describe("a command that runs for long", function()
     assert.equal(200, get(place .. "/healthz").status)
     child:signal("INT")
     child:finish()
+  end)
+
+  it("serves a queue, each account with a label of its own", function()
+    local fleet = fleets.open { "tea", "nuts" }
+    local sheet = fleet.shop:sheet("goods.csv", shops.goods_lines(1, 3))
+    local env = fleet:settings()
+    assert.equal(0, fleet.shop:run({ "submit", sheet, "--all" }, env).status)
+    assert(fleet.box:control("quota", { path = "/wxaapi/broadcast/goods/add", per_day = 2 }))
+    local child = fleet.shop:start({ "worker", "--every", "0", "--metrics", "0" }, env)
+    local place = place_in(function() return process.read(child.err) end)
+    for _, name in ipairs { "tea", "nuts" } do
+      reaches(place, SERIES:format(name, "goods_add"), 2)
+      reaches(place, ('wxlive_errors_total{account="%s",endpoint="goods_add",kind="quota",'
+        .. 'name="daily_quota_spent",code="45009"}'):format(name), 1)
+    end
+    local text = get(place .. "/metrics").body
+    for _, name in ipairs { "tea", "nuts" } do
+      assert.equal(1, value(text, ('wxlive_account_up{account="%s"}'):format(name)))
+      assert.equal(0, value(text, ('wxlive_quota_left{account="%s",quota="audit",period="day"}')
+        :format(name)))
+    end
+    assert.equal(200, get(place .. "/healthz").status)
+    child:signal("TERM")
+    child:finish()
+    fleet:close()
   end)
 
   it("runs a show", function()

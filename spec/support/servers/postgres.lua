@@ -5,7 +5,8 @@ local M = {}
 
 local quote = process.quote
 
-local conf = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c max_connections=100"
+local conf = "-c listen_addresses= -c max_connections=100"
+local careless = " -c fsync=off -c synchronous_commit=off"
 
 local function programs()
   return (process.run("ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1")
@@ -22,7 +23,8 @@ local function as_user(directory)
 end
 
 --- Starts a server with an empty database; server.url is where it is.
-function M.start()
+---@param options { durable: boolean? }?   durable: what is committed is on disk, as in production
+function M.start(options)
   local directory, bin = process.directory(), programs()
   local run_as = as_user(directory)
   local data = quote(directory .. "/data")
@@ -33,7 +35,7 @@ function M.start()
       directory = directory,
       -- exec: the signal that stops the child must reach the server itself.
       command = ("cd / && exec %s%s/postgres -D %s -k %s %s"):format(run_as, bin, data,
-        quote(directory), conf),
+        quote(directory), conf .. (options and options.durable and "" or careless)),
       ready = function()
         return os.execute(("%s/pg_isready -q -h %s -U wxlive"):format(bin, quote(directory)))
           == (_VERSION == "Lua 5.1" and 0 or true)
