@@ -1,5 +1,6 @@
 --- The query string of a callback request.
 local core = require "wxlive.core"
+local percent = require "wxlive.base.percent"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -16,9 +17,7 @@ local max_value = 1024
 ---@param text string
 ---@return string
 function M.unescape(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
+  return percent.decode((text:gsub("+", " ")))
 end
 
 local function split(text)

@@ -1,6 +1,7 @@
 --- Where a database is: a file, or a PostgreSQL address. Anything else is refused: an unknown
 --- address must never become the name of a file, in particular because it may hold a password.
 local Error = require "wxlive.error"
+local percent = require "wxlive.base.percent"
 
 local M = {}
 
@@ -59,9 +60,7 @@ local function password_of(address)
   if not written or written == "" then
     return nil
   end
-  return written, (written:gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
+  return written, percent.decode(written)
 end
 
 local function replaced(text, part)

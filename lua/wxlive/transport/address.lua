@@ -1,4 +1,6 @@
 --- Takes addresses apart. Pure; nothing of a path or query ever gets into a message.
+local percent = require "wxlive.base.percent"
+
 local M = {}
 
 local ports = { http = 80, https = 443 }
@@ -55,12 +57,6 @@ function M.parse(url)
   return origin
 end
 
-local function unescape(s)
-  return (s:gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
-end
-
 --- The address of an HTTP proxy: [http://][user:password@]host:port
 ---@param text string
 ---@return { host: string, port: integer, literal: boolean, user: string?, password: string? }?
@@ -74,7 +70,7 @@ function M.proxy(text)
   local origin = origin_of("http", authority or rest)
   if origin and login then
     local user, password = login:match("^([^:]*):?(.*)$")
-    origin.user, origin.password = unescape(user), unescape(password)
+    origin.user, origin.password = percent.decode(user), percent.decode(password)
   end
   return origin
 end

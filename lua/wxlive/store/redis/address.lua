@@ -7,6 +7,8 @@
 -- With rediss in place of redis over TLS. Behind a question mark: ca_file, server_name, cert_file
 -- and key_file of TLS, sentinel_username and sentinel_password, prefix, timeout. `%40` stands for @
 -- in a name or password. Messages never hold the address: a password may be in it.
+local percent = require "wxlive.base.percent"
+
 local M = {}
 
 local tls_names = { ca_file = true, server_name = true, cert_file = true, key_file = true }
@@ -14,20 +16,14 @@ local names = {
   sentinel_username = true, sentinel_password = true, prefix = true, timeout = true,
 }
 
-local function decoded(text)
-  return (text:gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
-end
-
 -- Reads the parameters behind the question mark. Returns the first unknown name.
 local function read_query(options, query)
   for part in query:gmatch("[^&]+") do
     local name, value = part:match("^([%w_]+)=(.+)$")
     if name and names[name] then
-      options[name] = decoded(value)
+      options[name] = percent.decode(value)
     elseif name and tls_names[name] and options.tls then
-      options.tls[name] = decoded(value)
+      options.tls[name] = percent.decode(value)
     else
       return false
     end
@@ -67,7 +63,7 @@ end
 
 kinds["+sentinel"] = function(options, hosts, path)
   local master, rest = path:match("^/([^/]+)(.*)$")
-  options.sentinels, options.master = hosts_of(hosts), master and decoded(master)
+  options.sentinels, options.master = hosts_of(hosts), master and percent.decode(master)
   return master ~= nil and read_database(options, rest)
 end
 
@@ -90,8 +86,8 @@ function M.read(text)
   local options = { tls = tls == "s" and {} or nil }
   if user then
     local name, password = user:match("^([^:]*):?(.*)$")
-    options.username = name ~= "" and decoded(name) or nil
-    options.password = password ~= "" and decoded(password) or nil
+    options.username = name ~= "" and percent.decode(name) or nil
+    options.password = password ~= "" and percent.decode(password) or nil
   end
   if not hosts or not kinds[kind](options, hosts, path) or not read_query(options, query) then
     return nil
