@@ -17,6 +17,7 @@ local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
 local stores = require "wxlive.store"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -328,12 +329,8 @@ end
 
 -- Of the endpoints that were called; reading a counter costs a look into the store.
 local function put_quotas(put, live, account, called)
-  local names, seen = {}, {}
-  for endpoint in pairs(called) do
-    names[#names + 1] = endpoint
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local seen = {}
+  for _, name in ipairs(tables.keys(called)) do
     local row = live:quota(name)
     if row and not seen[row.name] then
       seen[row.name] = true

@@ -386,7 +386,5 @@ static const luaL_Reg http_functions[] = {
 void wxl_open_http(lua_State *L)
 {
     wxl_newclass(L, CLIENT, client_methods, client_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, http_functions);
-    lua_setfield(L, -2, "http");
+    wxl_setmodule(L, "http", http_functions);
 }

@@ -196,7 +196,5 @@ static const luaL_Reg multi_functions[] = {
 void wxl_open_multi(lua_State *L)
 {
     wxl_newclass(L, MULTI, multi_methods, multi_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, multi_functions);
-    lua_setfield(L, -2, "multi");
+    wxl_setmodule(L, "multi", multi_functions);
 }

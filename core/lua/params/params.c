@@ -639,7 +639,5 @@ static const luaL_Reg params_functions[] = {
 
 void wxl_open_params(lua_State *L)
 {
-    lua_newtable(L);
-    wxl_setfuncs(L, params_functions);
-    lua_setfield(L, -2, "params");
+    wxl_setmodule(L, "params", params_functions);
 }

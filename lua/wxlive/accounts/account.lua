@@ -4,6 +4,7 @@ local file = require "wxlive.settings.file"
 local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -90,14 +91,8 @@ end
 function methods:open(more)
   local own = inside[self]
   local values = own.record.values
-  local options = { appid = self.appid }
-  for _, part in ipairs {
-    own.shared.options, { base_url = values.base_url, token_mode = values.token_mode }, more or {},
-  } do
-    for name, value in pairs(part) do
-      options[name] = value
-    end
-  end
+  local options = tables.merged({ appid = self.appid }, own.shared.options,
+    { base_url = values.base_url, token_mode = values.token_mode }, more)
   if options.dry_run then
     options.token_provider = function() end -- what is shown holds neither token nor secret
   elseif self.is_shop then

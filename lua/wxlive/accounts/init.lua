@@ -17,6 +17,7 @@ local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -142,11 +143,7 @@ local function platforms(given, options)
     if not read then
       return nil, err
     end
-    for _, part in ipairs { options, more or {} } do
-      for name, value in pairs(part) do
-        read[name] = value
-      end
-    end
+    tables.put(read, options, more)
     read.token_mode = nil
     made[key], err = require("wxlive.platform").new(read)
     return made[key], err
@@ -205,9 +202,7 @@ function M.open(path, options)
     return no_accounts()
   end
   shared.appid, shared.secret = nil, nil
-  for name, value in pairs(options or {}) do
-    shared[name] = value
-  end
+  tables.put(shared, options)
   local common, list = { options = shared, platform = platforms(given, options or {}) }, {}
   for i, record in ipairs(records) do
     list[i], err = members.new(record, file_path, common)

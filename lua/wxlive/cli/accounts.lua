@@ -10,6 +10,7 @@ local language = require "wxlive.text.language"
 local merge = require "wxlive.cli.merge"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -67,14 +68,7 @@ end
 
 -- The command line of one account.
 local function arguments_of(args, account, more)
-  local copy = {}
-  for _, part in ipairs { args, more } do
-    for name, value in pairs(part) do
-      copy[name] = value
-    end
-  end
-  copy.acts_for = account
-  return copy
+  return tables.merged(args, more, { acts_for = account })
 end
 
 -- The names of the accounts that failed, as text.

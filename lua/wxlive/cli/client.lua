@@ -6,6 +6,7 @@ local language = require "wxlive.text.language"
 local options_check = require "wxlive.base.options"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -114,10 +115,7 @@ local function options_of(read, args, more)
   if not options then
     return nil, err
   end
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
-  return options
+  return tables.put(options, more)
 end
 
 --- Opens a receiver of callbacks from the environment and the file.
@@ -188,10 +186,7 @@ end
 
 -- A client of a shop, as the platform that it gave its consent to.
 local function open_shop(args, appid, hooks, more)
-  local options = { hooks = hooks }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
+  local options = tables.merged({ hooks = hooks }, more)
   return observed(args, appid, options, function()
     local platform, err = M.open_platform(args, options)
     if not platform then
@@ -208,10 +203,7 @@ end
 
 -- A client of an account of the settings.
 local function open_account(args, dry, hooks, more)
-  local options = { dry_run = dry or nil, hooks = hooks }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
+  local options = tables.merged({ dry_run = dry or nil, hooks = hooks }, more)
   return observed(args, args.acts_for.name, options, function()
     return args.acts_for:open(options)
   end)

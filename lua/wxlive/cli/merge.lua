@@ -3,6 +3,7 @@
 local json = require "wxlive.json"
 local progress = require "wxlive.cli.progress"
 local show = require "wxlive.cli.show"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -69,12 +70,7 @@ function Merge:clear()
 end
 
 local function with_account(name, record)
-  local copy = setmetatable({}, getmetatable(record))
-  for key, value in pairs(record) do
-    copy[key] = value
-  end
-  copy.account = name
-  return copy
+  return tables.put(setmetatable({}, getmetatable(record)), record, { account = name })
 end
 
 --- All that the accounts printed, as one list of records.

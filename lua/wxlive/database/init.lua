@@ -68,12 +68,8 @@ local function attempt(self, sql, ...)
   end
   local rows = {}
   for row in statement:rows(false) do
-    local copy = {}
     -- A copy: LuaDBI may give the same table again. A NULL is a hole in it.
-    for i, value in pairs(row) do
-      copy[i] = value
-    end
-    rows[#rows + 1] = copy
+    rows[#rows + 1] = tables.merged(row)
   end
   return rows, nil, statement
 end

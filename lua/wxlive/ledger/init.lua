@@ -14,6 +14,7 @@ local db_of = require "wxlive.database"
 local items = require "wxlive.ledger.items"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
+local tables = require "wxlive.base.tables"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -92,11 +93,7 @@ function Ledger:of(appid)
   return setmetatable({ appid = appid }, { __index = self })
 end
 
-for _, methods in ipairs { items, scratch } do
-  for name, method in pairs(methods) do
-    Ledger[name] = method
-  end
-end
+tables.put(Ledger, items, scratch)
 
 -- Pictures ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -42,10 +43,7 @@ local function call(context, item, method, fields, more)
     if not params then
       return nil, used
     end
-    for name, value in pairs(more or {}) do
-      params[name] = value
-    end
-    answer, err = context.live[method](context.live, params)
+    answer, err = context.live[method](context.live, tables.put(params, more))
     if answer then
       return answer
     end

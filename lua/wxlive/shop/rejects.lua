@@ -7,6 +7,7 @@ local json = require "wxlive.json"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -65,12 +66,7 @@ local function text_of(reader, row, reason)
   elseif not row.object then
     return row.text .. "\n"
   end
-  local copy = {}
-  for name, value in pairs(row.object) do
-    copy[name] = value
-  end
-  copy.reason = reason
-  return assert(json.encode(copy)) .. "\n"
+  return assert(json.encode(tables.merged(row.object, { reason = reason }))) .. "\n"
 end
 
 --- Whether the rejects of a sheet could be written, asked before anything is done.

@@ -6,6 +6,7 @@
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local random = require "wxlive.base.random"
+local tables = require "wxlive.base.tables"
 local words = require "wxlive.web.words"
 
 local M = {}
@@ -78,13 +79,7 @@ end
 ---@param own table<string, string[]>   name -> { English, Chinese }
 ---@return table<string, string[]>
 function M.words(own)
-  local all = {}
-  for _, part in ipairs { words, own } do
-    for name, pair in pairs(part) do
-      all[name] = pair
-    end
-  end
-  return all
+  return tables.merged(words, own)
 end
 
 --- A table whose keys are numbers, as JSON may hold it.

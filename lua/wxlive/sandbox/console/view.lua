@@ -5,6 +5,7 @@ local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local room_state = require "wxlive.sandbox.world.room_state"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -208,12 +209,7 @@ local function component_row(component)
 end
 
 local function appids(platform)
-  local list = json.array {}
-  for appid in pairs(platform.accounts) do
-    list[#list + 1] = appid
-  end
-  table.sort(list)
-  return list
+  return json.array(tables.keys(platform.accounts))
 end
 
 --- The state as the page shows it. `run` identifies this run of the log: a page that stayed open
