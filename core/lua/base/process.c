@@ -208,7 +208,7 @@ static int process_boot(lua_State *L)
 static int process_undumpable(lua_State *L)
 {
 #ifdef __linux__
-    /* Not the limit on core files: the programs that we start would inherit it. */
+    /* RLIMIT_CORE is left alone: child processes would inherit it. */
     lua_pushboolean(L, prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == 0);
 #else
     static const struct rlimit none = {0, 0};

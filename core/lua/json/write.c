@@ -127,7 +127,7 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Few keys, often in order already. */
+/* Insertion sort, because there are few keys, often in order already. */
 static void sort_keys(struct key *keys, int n)
 {
     int i;

@@ -20,7 +20,7 @@ static struct wxl_filestore *check_store(lua_State *L)
 
 static int64_t to_ms(lua_Number seconds)
 {
-    /* Beyond any clock: the core refuses what does not fit. */
+    /* A number that no clock shows becomes -1, which the core refuses. */
     return seconds > -9e15 && seconds < 9e15 ? (int64_t)ceil(seconds * 1000.0) : -1;
 }
 

@@ -157,7 +157,7 @@ static EVP_MD_CTX *prepare(const struct wxl_key *key, init_function init)
     int ok = ctx != NULL;
 
     if (ok && key->kind == WXL_KEY_SM2) {
-        /* The number afterwards: among the parameters, OpenSSL before 3.0.20 refuses it. */
+        /* The number is set afterwards: OpenSSL before 3.0.20 refuses it among the parameters. */
         ok = init(ctx, &pctx, "SM3", NULL, NULL, key->pkey, NULL) > 0 &&
              EVP_PKEY_CTX_set1_id(pctx, key->serial, (int)key->serial_len) > 0;
     } else if (ok) {

@@ -304,7 +304,7 @@ static enum wxl_status begin_change(struct change *c, struct wxl_filestore *fs, 
     return st;
 }
 
-/* Closing gives the lock back. */
+/* Closing the file releases the lock. */
 static void end_change(struct change *c)
 {
     if (c->lock != -1) {

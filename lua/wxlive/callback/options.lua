@@ -81,7 +81,7 @@ local function value_problems(options)
   return problems
 end
 
---- A new table of settings; nil and every problem that there is.
+--- Makes a table of settings out of the options; nil and an error that names every problem.
 ---@param options table
 ---@return table? settings  also `keys`, the core's object that verifies and opens
 ---@return wxlive.Error?

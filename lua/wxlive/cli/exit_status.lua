@@ -38,7 +38,7 @@ function M.of(err)
   return M.failed
 end
 
--- From the gravest: what asks for a person most.
+-- From the gravest to the least: of several failures, the gravest decides the exit status.
 local gravity = {
   M.ambiguous, M.output, M.interrupted, M.settings, M.failed, M.usage, M.quota, M.partial,
 }

@@ -7,8 +7,8 @@ local system = require "wxlive.core".system
 
 local M = {}
 
--- Seconds that a card may take, as in a rundown, and that the answer of a show is waited for: it
--- may be busy with a cue of its own first.
+-- Seconds that the call for a card may take, as in a rundown; and seconds to wait for the answer of
+-- a show, which may have to finish a cue first.
 local DEADLINE, PATIENCE = 15, 90
 
 -- Seconds between two looks at whether the show has answered.

@@ -20,7 +20,7 @@ function M.new(name, store)
   return setmetatable({ name = "desk:" .. name .. ":", store = store or memory.new() }, Rows)
 end
 
---- Adds a row. A store that fails loses the row, and nothing else.
+--- Adds a row. If the store fails, only the row is lost.
 ---@param row table
 function Rows:add(row)
   local n = self.store:incr(self.name .. "last", 1, TTL_OF_NUMBERS)

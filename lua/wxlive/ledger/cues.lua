@@ -151,7 +151,7 @@ function M.rename(ledger, room_id, key, new)
     ledger.appid, id_text(room_id), key)
 end
 
---- What was done of each row: its last cue, and how many of its goods had their turn.
+--- What was done of each row: its last cue, and how many of its goods were shown.
 ---@return table<string, { n: integer, from_start: number, turns: integer }>? past   by key
 ---@return wxlive.Error? err
 function M.past(ledger, room_id)

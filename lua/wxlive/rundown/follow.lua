@@ -14,7 +14,7 @@ local POLL, DOUBTFUL = 30, 5
 -- Seconds between two signs of life in the ledger.
 local BEAT = 20
 
--- More rows than a rundown has.
+-- A limit above the number of rows of any rundown.
 local MOST = 10000
 
 --- Reads the room's state now; "live", "paused", "over", or nil where it cannot be read.

@@ -273,7 +273,7 @@ function Job:room_by_name(name)
   }
 end
 
---- Writes a row's ids where they survive this process, the moment they are known.
+--- Writes a row's ids into the --out file at once: no later call returns them.
 ---@param row table
 ---@return true? ok
 ---@return wxlive.Error? err

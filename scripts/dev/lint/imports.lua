@@ -35,7 +35,7 @@ M.allowed = {
   workflow = { "catalogue", "cli", "client", "errcodes", "sheet", "shop" },
 }
 
--- Never, not even by way of another room.
+-- What a room may never require, not even by way of another room.
 M.forbidden = {
   sheet = { "cli", "ledger", "shop", "workflow" },
   shop = { "cli", "rundown", "workflow", "sandbox" },

@@ -14,7 +14,7 @@ local faults = {
   { kind = "errcode_before", code = 300047 },
 }
 
--- Each kind strikes this part of the calls.
+-- The share of the calls that each kind of fault strikes.
 local CHANCE = 0.01
 
 local others = { "mute", "unmute", "replay on", "replay off", "list", "unlist", "note" }

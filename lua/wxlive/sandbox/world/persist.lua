@@ -16,7 +16,8 @@ local SCHEMA = [[CREATE TABLE IF NOT EXISTS document (
   appid TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (appid, kind, id)) WITHOUT ROWID]]
 
--- LuaDBI answers false, message (a value) where a statement fails while it runs.
+-- LuaDBI returns nil and an error where a statement cannot be prepared, false and one where it
+-- fails.
 local function run(connection, sql)
   local statement, err = connection:prepare(sql)
   if not statement then
