@@ -21,6 +21,10 @@ local ok, failure = pcall(function()
     method = "GET", url = box.base_url .. "/console",
   })
   assert(page.status == 200 and page.body:find("</html>", 1, true), "the console is not whole")
+  local desks = require "wxlive.desk"
+  local desk = assert(desks.new { live = live, log = desks.log() })
+  page = desk:handle { method = "GET", path = "/", headers = { host = "localhost" }, body = "" }
+  assert(page.status == 200 and page.body:find("</html>", 1, true), "the desk is not whole")
 end)
 box:stop()
 assert(ok, failure)

@@ -122,7 +122,7 @@ describe("a running show", function()
       local heard = outcomes_of("+10m,push,11,,,,,,,\n", function()
         return { { "push", 12 }, { "push", "12" }, { "push", 99 } }
       end)
-      assert.same({ "push done push 12", "push done push 12", "push failed push 99" },
+      assert.same({ "push done push 茶壶", "push done push 茶壶", "push failed push 99" },
         { heard[1], heard[2], heard[3] })
       assert.equal(2, stage:pushes(12))
       local kept = {}

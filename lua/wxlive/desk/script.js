@@ -42,6 +42,7 @@ async function load() {
     for (const one of answer.goods) names.set(one.id, one.name);
     for (const one of answer.audits) names.set(one.id, one.name);
     keep(answer.log);
+    if (view) warn(answer.done);
     events = [...answer.done.reverse(), ...events].slice(0, ROWS);
     view = answer;
   };
@@ -62,6 +63,16 @@ function announce(text, good) {
 
 const reason = (error) => !error ? "" : [lang ? error.zh : error.en,
   lang ? error.hint_zh : error.hint_en].filter(Boolean).join(lang ? "；" : "; ");
+
+// Of what a show does by itself, the reader is told what went wrong.
+const WRONG = { poll_failed: 1, ledger_failed: 1, look_failed: 1, edit_refused: 1 };
+function warn(news) {
+  const wrong = news.filter((one) => WRONG[one.name] || !one.by_hand &&
+    ["failed", "unknown"].includes(one.state)).at(-1);
+  if (!wrong) return;
+  announce(WRONG[wrong.name] ? [t("event_" + wrong.name), reason(wrong.error)].filter(Boolean)
+    .join(lang ? "：" : ": ") : t("is_" + wrong.state, labelOf(wrong), reason(wrong.error)), false);
+}
 
 // Asks for an action. Nothing looks done before the desk has answered, and the desk answers only
 // when the platform has.

@@ -121,8 +121,10 @@ end
 
 function commands.push(self, goods_id)
   local id = compat.integer_text(goods_id)
+  local known = self.stock.by_id[id]
   return show_card(self, {
-    line = 0, action = "push", goods = { id }, key = "push " .. id, deadline = row_of.DEADLINE,
+    line = 0, action = "push", goods = { id }, name = known and known.name, key = "push " .. id,
+    deadline = row_of.DEADLINE,
   })
 end
 

@@ -15,7 +15,7 @@ local LABEL, LEAST_WIDTH = 30, 20
 -- Seconds between the marks of the scale.
 local STEPS = { 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400 }
 
---- What a row does, in a few words.
+--- What a row does, in a few words. The card of a person's choice has the name of its goods.
 ---@param row wxlive.rundown.Row
 ---@param goods integer?   which of its goods; all of them when left out
 ---@return string
@@ -23,7 +23,7 @@ function M.label(row, goods)
   local action = words.actions[row.action]
   local parts = { pick(action.words[1], action.zh) }
   if goods then
-    parts[2] = row.goods[goods]
+    parts[2] = row.name or row.goods[goods]
   elseif row.goods[1] then
     parts[2] = #row.goods == 1 and row.goods[1]
       or pick("%d goods", "%d 件商品"):format(#row.goods)

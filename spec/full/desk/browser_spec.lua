@@ -180,6 +180,19 @@ describe("the desk, in Chromium:", function()
     assert.equal("真丝围巾", desk:view().shows[1].coming[1].target)
   end)
 
+  it("tells of a cue that fails by itself", function()
+    browser:click '[data-act^="shift 60"]' -- the page has drawn the show by then
+    shows("#news", "done")
+    shop.box:control("fault", { on = "goods_push", kind = "errcode_before", code = 300024 })
+    desk.address = desk:latest()
+    desk:enter()
+    local left = desk:view().shows[1].coming[1].left
+    assert.equal("done", desk:act({ op = "shift", room_id = "1",
+      seconds = -math.ceil(left) }).state)
+    shows("#toast", "push 青瓷茶杯: refused")
+    shows("#toast", "use ids of the goods library")
+  end)
+
   it("rooms, goods, audits and quotas; hostile names are text", function()
     shows('#rooms [data-key="1"]', "live")
     shows('#rooms [data-key="2"]', HOSTILE)
@@ -222,6 +235,17 @@ describe("the desk, in Chromium:", function()
     shows("#news", "暂停：完成")
     shows("#done", "流程暂停")
     assert.equal("zh-CN", browser:run "return document.documentElement.lang")
+    -- Without a font of its own every character would be the same empty box.
+    browser:cdp "DOM.enable"
+    browser:cdp "CSS.enable"
+    local root = browser:cdp "DOM.getDocument".root.nodeId
+    local heading = browser:cdp("DOM.querySelector", { nodeId = root, selector = "#h-show" }).nodeId
+    local fonts = {}
+    for i, font in ipairs(browser:cdp("CSS.getPlatformFontsForNode", { nodeId = heading }).fonts) do
+      fonts[i] = font.familyName
+    end
+    assert.truthy(table.concat(fonts, ", "):find("WenQuanYi") or table.concat(fonts, ", ")
+      :find("CJK"), table.concat(fonts, ", "))
   end)
 
   it("has landmarks and headings, a name for every control, a ring for the focus", function()

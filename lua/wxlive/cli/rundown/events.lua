@@ -125,14 +125,21 @@ function lines.ledger_failed(event)
 end
 
 function lines.cue(event)
-  local late = event.lateness and event.lateness >= 1
-    and pick(", %.0f s late", "，迟 %.0f 秒"):format(event.lateness) or ""
-  local where = event.row.line > 0
-    and pick("line %d", "第 %d 行"):format(event.row.line) or ""
+  local details = {}
+  if event.row.line > 0 then
+    details[1] = pick("line %d", "第 %d 行"):format(event.row.line)
+  end
+  if event.by_hand then
+    details[#details + 1] = pick("by hand", "手动")
+  end
+  if event.lateness and event.lateness >= 1 then
+    details[#details + 1] = pick("%.0f s late", "迟 %.0f 秒"):format(event.lateness)
+  end
+  local where = details[1] and pick(" (%s)", "（%s）"):format(table.concat(details,
+    pick(", ", "，"))) or ""
   local note = event.note and event.row.action ~= "note" and " - " .. event.note or ""
-  return pick("%s  %s (%s%s%s)%s%s", "%s  %s（%s%s%s）%s%s"):format(M.word(event.state), event.label,
-    where, event.by_hand and pick(", by hand", "，手动") or "", late, note,
-    event.err and event.state ~= "done" and pick(": ", "：") .. report.line(event.err) or "")
+  local why = event.err and event.state ~= "done" and pick(": ", "：") .. report.line(event.err)
+  return ("%s  %s%s%s%s"):format(M.word(event.state), event.label, where, note, why or "")
 end
 
 --- An event as a line; nil for an event that is not shown.
