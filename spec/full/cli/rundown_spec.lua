@@ -96,6 +96,12 @@ describe("wxlive rundown", function()
     got = shop:run { "rundown", "report", "--room", "second", "--table" }
     assert.truthy(got.out:find("push +11 +1 +done"))
     assert.truthy(got.out:find("less than 1 s", 1, true))
+    assert(shop.box:control("fault", { on = "get_live_info", kind = "errcode_before",
+      times = 1000 }))
+    got = shop:run { "rundown", "report", "--room", "2", "--json" }
+    assert.equal(0, got.status, got.err)
+    assert.equal(2, #json.decode(got.out))
+    shop.box:control("faults", { clear = true })
     -- Once more: what is done stays done.
     got = shop:run { "rundown", "run", path, "--room", "1", "--json" }
     assert.equal(0, got.status, got.err)

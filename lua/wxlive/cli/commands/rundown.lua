@@ -185,12 +185,23 @@ actions.check = shop.over(reading, function(at, args)
   return ok and not err or nil, err
 end)
 
-actions.report = shop.over(reading, function(at, args)
-  local room, err = rundown.find_room(at.live, args.room)
-  local list
-  if room then
-    list, err = rundown.history(at.ledger, room.room_id)
+-- What was done in a room. An id that the ledger has is enough: the room may be gone by now.
+local function history_of(at, name)
+  if name:find("^%d+$") then
+    local list, err = rundown.history(at.ledger, name)
+    if not list or list[1] then
+      return list, err
+    end
   end
+  local room, err = rundown.find_room(at.live, name)
+  if not room then
+    return nil, err
+  end
+  return rundown.history(at.ledger, room.room_id)
+end
+
+actions.report = shop.over(reading, function(at, args)
+  local list, err = history_of(at, args.room)
   if not list then
     return nil, err
   end
