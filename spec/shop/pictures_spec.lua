@@ -1,5 +1,9 @@
 -- Media ids that the ledger remembers, and the platform does not.
+local broadcast = require "wxlive.broadcast"
+local command = require "spec.support.command"
+local door = require "wxlive.shop"
 local json = require "wxlive.json"
+local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 
 describe("a media id that the platform does not know any more", function()
@@ -50,5 +54,29 @@ describe("a media id that the platform does not know any more", function()
     assert.is_true(done.images_uploaded <= 4)
     shop.box:control("faults", { clear = true })
     assert.equal(4, apply(sheet, 0).created)
+  end)
+end)
+
+describe("a picture", function()
+  it("that is changed while a sheet is applied is not taken for the one that was read", function()
+    local shop = shops.open()
+    local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
+    local room = assert(door.open {
+      ledger = shop.location, live = assert(broadcast.new {
+        appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
+        token_store = memory.new(),
+      }),
+    })
+    local cup = command.read(shop.home .. "/images/cup.png")
+    local done = assert(room:apply(sheet, { on_begin = function()
+      command.write(shop.home .. "/images/cup.png", command.read(shop.home .. "/images/nuts.png"))
+    end }))
+    assert.same({ 1, 1, 1 }, { done.created, done.rejected, done.images_uploaded })
+    assert.truthy(command.read(shop.home .. "/goods.rejects.csv"):find("cup.png was changed after"))
+    command.write(shop.home .. "/images/cup.png", cup)
+    done = assert(room:apply(sheet))
+    assert.same({ 1, 1 }, { done.created, done.images_uploaded })
+    room:close()
+    shop:close()
   end)
 end)

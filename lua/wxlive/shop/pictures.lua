@@ -64,6 +64,33 @@ local function path_of(self, digest)
   }
 end
 
+-- Sends a file, if it is still the content that is asked for. What was changed while it was sent is
+-- not taken: the media id of one content would be kept for another.
+local function send(self, digest, path)
+  local answer, err
+  for _ = 1, TRIES do
+    if core.process.digest(path) ~= digest then
+      break
+    end
+    answer, err = self.live:upload_media { media = path, type = "image" }
+    if answer or not err.ambiguous then
+      break
+    end
+  end
+  if err and not answer then
+    -- An unknown outcome needs no look-up: the picture may exist twice.
+    err.ambiguous = nil
+    return nil, err
+  elseif not answer or core.process.digest(path) ~= digest then
+    return Error.fail {
+      kind = "invalid", name = "picture_changed", sent = false,
+      message = both("%s was changed after the sheet was read", "%s 在读取表格之后被修改"):format(path),
+      hint = "apply the sheet again", hint_zh = "请重新执行该表格",
+    }
+  end
+  return answer
+end
+
 local function upload(self, digest, path)
   local err
   if not path then
@@ -74,15 +101,8 @@ local function upload(self, digest, path)
   end
   local begun = self.ledger.now()
   local answer
-  for _ = 1, TRIES do
-    answer, err = self.live:upload_media { media = path, type = "image" }
-    if answer or not err.ambiguous then
-      break
-    end
-  end
+  answer, err = send(self, digest, path)
   if not answer then
-    -- An unknown outcome needs no look-up: the picture may exist twice.
-    err.ambiguous = nil
     return nil, err
   end
   self.sent = self.sent + 1
