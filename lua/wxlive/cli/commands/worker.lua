@@ -172,8 +172,8 @@ M.run = shop.interruptible(function(args, interrupted)
   elseif args.observer then
     args.observer:ledger(worker)
   end
-  io.stderr:write("wxlive worker: ", pick("%d accounts, ledger %s", "%d 个账号，台账 %s")
-    :format(worker:size(), worker.ledger.db.place), "\n")
+  report.print("wxlive worker", pick("%d accounts, ledger %s", "%d 个账号，台账 %s")
+    :format(worker:size(), worker.ledger.db.place))
   local ok
   ok, err = worker:run { interrupted = interrupted }
   worker:close()
