@@ -50,7 +50,7 @@ local function start(directory, env, arguments)
   self.child = process.start {
     directory = directory, command = M.command(env, arguments),
     ready = function()
-      self.url = self:log():match("wxlive listen: (http://127%.0%.0%.1:%d+) ")
+      self.url = self:log():match("wxlive listen: (http://127%.0%.0%.1:%d+)[ /]")
       return self.url
     end,
   }

@@ -66,8 +66,12 @@ function M.select(args)
   return accounts, err
 end
 
--- The command line of one account.
-local function arguments_of(args, account, more)
+--- The command line of one account.
+---@param args table
+---@param account wxlive.Account
+---@param more table   replaces what is in args
+---@return table
+function M.arguments(args, account, more)
   return tables.merged(args, more, { acts_for = account })
 end
 
@@ -80,9 +84,12 @@ local function names_of(failed)
   return table.concat(names, ", ") .. (#failed > NAMED and ", ..." or "")
 end
 
--- The error of a command of which some accounts failed; what failed was reported before. unprinted:
--- the error of printing what the others gave.
-local function failure_of(accounts, errors, unprinted)
+--- The error of a command of which some accounts failed; what failed was reported before.
+---@param accounts wxlive.Accounts
+---@param errors table<string, wxlive.Error>   by the account's name
+---@param unprinted wxlive.Error?              of printing what the others gave
+---@return wxlive.Error
+function M.failure(accounts, errors, unprinted)
   local failed, list = {}, { unprinted }
   for _, account in ipairs(accounts) do
     local err = errors[account.name]
@@ -106,7 +113,7 @@ local function run_each(accounts, args, work, limit, merged)
     if core.process.interrupted() then
       return ends.interrupted()
     end
-    local own = arguments_of(args, account, { sink = merged, concurrency = calls })
+    local own = M.arguments(args, account, { sink = merged, concurrency = calls })
     local fine, ok, err = pcall(work, own)
     if not fine then
       err = Error.is(ok) and ok or Error.new {
@@ -148,7 +155,7 @@ local function run_many(command, accounts, args, work)
   elseif err and not err.closed then
     report.print("wxlive", err)
   end
-  return nil, failure_of(accounts, errors, err)
+  return nil, M.failure(accounts, errors, err)
 end
 
 -- The accounts of a sheet that has a column of them: of those that are named, if any are, the ones
@@ -210,7 +217,7 @@ function M.run(command, args, work)
     return usage(("%s acts for one account; these are %d"):format(command.name, #accounts),
       ("%s 一次只针对一个账号，此处有 %d 个"):format(command.name, #accounts))
   elseif how == "one" then
-    return work(arguments_of(args, accounts[1], {}))
+    return work(M.arguments(args, accounts[1], {}))
   end
   return run_many(command, accounts, args, work)
 end

@@ -217,9 +217,11 @@ function M.read_callback(given)
   elseif not found.callback_token then
     return bad(both("the push settings are missing: callback_token is not set",
       "缺少消息推送的设置：未设置 callback_token"),
-      "set WXLIVE_CALLBACK_TOKEN and, for encrypted messages, WXLIVE_CALLBACK_AES_KEY and "
+      given and given.section and "write callback_token and callback_aes_key in its section"
+      or "set WXLIVE_CALLBACK_TOKEN and, for encrypted messages, WXLIVE_CALLBACK_AES_KEY and "
       .. "WXLIVE_APPID, or name a file with --config",
-      "请设置 WXLIVE_CALLBACK_TOKEN；加密模式还需 WXLIVE_CALLBACK_AES_KEY 与 WXLIVE_APPID，"
+      given and given.section and "请在该账号的小节中填写 callback_token 与 callback_aes_key"
+      or "请设置 WXLIVE_CALLBACK_TOKEN；加密模式还需 WXLIVE_CALLBACK_AES_KEY 与 WXLIVE_APPID，"
       .. "或用 --config 指定配置文件")
   end
   return {

@@ -123,7 +123,8 @@ describe("a command for many accounts", function()
       ["completion has no %-%-account"] = { "completion", "bash", "--all" },
       ["sandbox has no %-%-account"] = { "sandbox", "--account", "tea" },
       ["platform has no %-%-account"] = { "platform", "ticket", "--account", "tea" },
-      ["listen acts for one account; these are 3"] = { "listen", "--all" },
+      ["callback acts for one account; these are 3"] = { "callback", "seal", "--all" },
+      ["it does not go with %-%-account"] = { "listen", "--platform", "--all" },
       ["%-%-shop names a shop"] = { "rooms", "--shop", "wx1", "--all" },
       ["names no account"] = { "rooms", "--account", "," },
     } do

@@ -186,6 +186,54 @@ end)
 describe("wxlive listen", function()
   local listener
 
+  -- Settings of three accounts, one without keys.
+  local function settings()
+    local path = os.tmpname()
+    process.write(path, ("[tea]\nappid = %s\ncallback_token = %s\ncallback_aes_key = %s\n"
+      .. "[茶具]\nappid = wx2\ncallback_token = %s\ncallback_aes_key = %s\n[lid]\nappid = wx3\n")
+      :format(keys.appid, keys.token, keys.aes_key, "another", ("B"):rep(42) .. "A"))
+    os.execute("chmod 600 " .. path)
+    return path
+  end
+
+  -- Sends an event of an account to an address; gives the answer's status.
+  local function send(path, account, address)
+    local got = wxlive({ "callback", "seal", "--config", path, "--account", account, "--send",
+      listener.url .. address }, { token = false, aes_key = false, appid = false, mode = false })
+    return got.out:match("^HTTP (%d+)"), got.err
+  end
+
+  it("receives for many accounts, each at an address of its own with its own keys", function()
+    local path = settings()
+    listener = listeners.start_with(listeners.env { token = false },
+      { "listen", "--all", "--config", path })
+    listener:line("/tea mode encrypted")
+    listener:line("/茶具 mode encrypted")
+    listener:line("wxlive: lid: the push settings are missing")
+    assert.equal("200", send(path, "tea", "/tea"))
+    assert.equal("200", send(path, "茶具", "/%E8%8C%B6%E5%85%B7"))
+    local events = listener:events(2)
+    assert.same({ "tea", "茶具" }, { events[1].account, events[2].account })
+    -- Nobody's, and another's.
+    assert.equal("404", send(path, "tea", "/lid"))
+    assert.equal("404", send(path, "tea", "/"))
+    assert.equal("403", send(path, "tea", "/%E8%8C%B6%E5%85%B7"))
+    os.remove(path)
+  end)
+
+  it("gives a handler the name of its account", function()
+    local path, handler = settings(), os.tmpname()
+    process.write(handler, [[
+      local callback, account = ...
+      callback:on("follow", function() print("follows " .. account) io.stdout:flush() end)]])
+    listener = listeners.start_with(listeners.env { token = false }, { "listen", "--account", "tea",
+      "--config", path, "--handler", handler })
+    assert.equal("200", send(path, "tea", "/whatever"))
+    listener:line("follows tea")
+    os.remove(path)
+    os.remove(handler)
+  end)
+
   after_each(function()
     if listener then
       listener:stop()

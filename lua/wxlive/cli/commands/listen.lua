@@ -1,4 +1,5 @@
 --- wxlive listen: receives the platform's callbacks over HTTP, on loopback, behind a reverse proxy.
+local accounts = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
@@ -9,12 +10,14 @@ local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.report"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.show"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "listen",
   summary = "receive callbacks and print them, or run a handler file",
   summary_zh = "接收推送消息：输出，或交给处理脚本",
-  accounts = "one",
+  -- One port receives for all that are named.
+  accounts = "own",
 }
 
 local both, pick = sentence.both, language.pick
@@ -29,12 +32,16 @@ function M.define(command)
     :convert(client.number("--port", 0, 65535, true)):description(pick(
       "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
   command:option("--handler"):argname("<FILE>"):description(pick(
-    "Lua file that is given the receiver: local callback = ...; callback:on(\"follow\", f)",
-    "Lua 处理脚本：local callback = ...; callback:on(\"follow\", f)"))
+    "Lua file that is given the receiver, and the account's name where one is named: "
+      .. "local callback, account = ...; callback:on(\"follow\", f)",
+    "Lua 处理脚本：local callback, account = ...; callback:on(\"follow\", f)"))
   command:flag("--platform"):description(pick(
     "receive both URLs of a third-party platform: tickets and consents are kept",
     "作为第三方平台接收：保存 ticket 与授权"))
   observer.define(command)
+  command:epilog(pick("With several accounts each has an address of its own, /NAME, and its "
+    .. "section of the settings has the keys: callback_token, callback_aes_key.",
+    "多个账号时每个账号使用各自的地址 /名称，密钥写在配置文件的账号小节中：callback_token、callback_aes_key。"))
 end
 
 local function bad_handler(reason)
@@ -45,12 +52,12 @@ local function bad_handler(reason)
 end
 
 -- Runs the handler file, which registers what it wants to have.
-local function load_handler(path, receiver)
+local function load_handler(path, receiver, account)
   local chunk, reason = loadfile(path)
   if not chunk then
     return bad_handler(reason)
   end
-  local ok, failure = pcall(chunk, receiver)
+  local ok, failure = pcall(chunk, receiver, account)
   if not ok then
     return bad_handler(tostring(failure))
   elseif next(receiver.handlers) == nil then
@@ -126,6 +133,7 @@ local function platform_receiver(args)
   end)
 end
 
+-- The receiver of one account, or of the platform; and what is to be done now and then.
 local function open_receiver(args)
   local receiver, err = (args.platform and platform_receiver or client.receiver)(args)
   local now_and_then = err
@@ -134,7 +142,7 @@ local function open_receiver(args)
   end
   local ok = true
   if args.handler then
-    ok, err = load_handler(args.handler, receiver)
+    ok, err = load_handler(args.handler, receiver, args.acts_for and args.acts_for.name)
   end
   if not ok then
     return nil, err
@@ -142,8 +150,73 @@ local function open_receiver(args)
   return receiver, now_and_then
 end
 
+---@class wxlive.cli.Served
+---@field any table?                     { receiver, args }: whatever the address
+---@field by_name table<string, table>   of each of several accounts, by the name in the address
+---@field now_and_then fun()?
+---@field err wxlive.Error?              of the accounts that cannot be served
+
+-- The receivers of several accounts. One that cannot be opened is reported; the others are served.
+local function open_accounts(args, chosen)
+  local served, errors = { by_name = {} }, {}
+  for _, account in ipairs(chosen) do
+    local own = accounts.arguments(args, account, {})
+    local receiver, err = open_receiver(own)
+    if receiver then
+      served.by_name[account.name] = { receiver = receiver, args = own }
+    else
+      errors[account.name] = err
+      report.print(report.who(own), err)
+    end
+  end
+  served.err = next(errors) and accounts.failure(chosen, errors)
+  if not next(served.by_name) then
+    return nil, served.err
+  end
+  return served
+end
+
+-- Everything that the command line wants to be served.
+local function open_all(args)
+  local one = args
+  if accounts.are_named(args) and args.platform then
+    return Error.fail {
+      kind = "usage", name = "usage", sent = false,
+      message = "--platform receives for all shops; it does not go with --account and --all",
+      message_zh = "--platform 接收全部商家的推送，不能与 --account、--all 同用",
+    }
+  elseif accounts.are_named(args) then
+    local chosen, err = accounts.select(args)
+    if not chosen then
+      return nil, err
+    elseif chosen[2] then
+      return open_accounts(args, chosen)
+    end
+    one = accounts.arguments(args, chosen[1], {})
+  end
+  local receiver, now_and_then = open_receiver(one)
+  if not receiver then
+    return nil, now_and_then
+  end
+  return { any = { receiver = receiver, args = one }, now_and_then = now_and_then, by_name = {} }
+end
+
+-- What is served at an address.
+local function at_path(served, path)
+  local name = (path:match("^/([^/]*)/?$") or ""):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end)
+  return served.any or served.by_name[name]
+end
+
 -- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.
-local function serve(receiver, exchange, request, args)
+local function serve(served, exchange, request)
+  local one = at_path(served, request.path)
+  if not one then
+    exchange:respond { status = 404, body = "no such account" }
+    return true
+  end
+  local receiver, args = one.receiver, one.args
   if request.too_large then
     exchange:respond { status = 413, body = "refused" }
     report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
@@ -156,7 +229,7 @@ local function serve(receiver, exchange, request, args)
     headers = { ["Content-Type"] = response.content_type, ["Cache-Control"] = "no-store" },
   }
   if err then
-    report.print("wxlive listen", err)
+    report.print({ program = "wxlive listen", account = args.acts_for and args.acts_for.name }, err)
   end
   if args.observer and args.observer.metrics then
     args.observer.metrics:push(response.status)
@@ -174,18 +247,18 @@ local LONGEST_WAIT = 1
 -- Beside metrics, which are served between the waits.
 local SHORT_WAIT = 0.1
 
-local function run(listener, receiver, args, now_and_then)
+local function run(listener, served)
   local wait = loops.current() and SHORT_WAIT or LONGEST_WAIT
   while not core.process.interrupted() do
     local exchange, request = listener:poll(wait)
     if loops.current() then
       loops.sleep(0)
     end
-    if now_and_then then
-      now_and_then()
+    if served.now_and_then then
+      served.now_and_then()
     end
     if exchange then
-      local ok, err = serve(receiver, exchange, request, args)
+      local ok, err = serve(served, exchange, request)
       if not ok then
         return nil, err
       end
@@ -195,11 +268,25 @@ local function run(listener, receiver, args, now_and_then)
   return true
 end
 
+-- Says which address is whose.
+local function announce(port, served)
+  local function tell(path, one)
+    report.print("wxlive listen", ("http://127.0.0.1:%d%s %s%s"):format(port, path,
+      pick("mode ", "模式 "), one.receiver.mode))
+  end
+  if served.any then
+    return tell("", served.any)
+  end
+  for _, name in ipairs(tables.keys(served.by_name)) do
+    tell("/" .. name, served.by_name[name])
+  end
+end
+
 --- Serves until it is asked to end.
 function M.run(args)
-  local receiver, now_and_then = open_receiver(args)
-  if not receiver then
-    return nil, now_and_then
+  local served, err = open_all(args)
+  if not served then
+    return nil, err
   end
   local found, httpd = pcall(require, "wxlive.httpd")
   if not found then
@@ -213,13 +300,14 @@ function M.run(args)
   if not listener then
     return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
   end
-  report.print("wxlive listen", ("http://127.0.0.1:%d %s%s"):format(listener:port(),
-    pick("mode ", "模式 "), receiver.mode))
+  announce(listener:port(), served)
   core.process.catch()
-  local ok, err = run(listener, receiver, args, now_and_then)
+  local ok
+  ok, err = run(listener, served)
   core.process.release()
   listener:close()
-  return ok, err
+  err = err or served.err
+  return not err and ok or nil, err
 end
 
 return M
