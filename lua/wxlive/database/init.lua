@@ -53,6 +53,16 @@ local function prepared(self, sql)
   return statement
 end
 
+-- Forgets a statement that failed: LuaDBI leaves it unusable. It is closed while its connection is
+-- there: LuaDBI looks at the connection again when the collector takes the statement.
+local function forget(self, sql)
+  local statement = self.statements[sql]
+  self.statements[sql] = nil
+  if statement then
+    pcall(statement.close, statement)
+  end
+end
+
 -- Runs a statement; what LuaDBI raises comes out as a reason, too.
 local function attempt(self, sql, ...)
   local statement, reason = prepared(self, sql)
@@ -62,8 +72,7 @@ local function attempt(self, sql, ...)
   local ok
   ok, reason = statement:execute(...)
   if not ok then
-    -- LuaDBI leaves a failed statement unusable.
-    self.statements[sql] = nil
+    forget(self, sql)
     return nil, reason
   end
   local rows = {}
@@ -77,7 +86,7 @@ end
 local function guarded(self, sql, ...)
   local fine, rows, reason, statement = pcall(attempt, self, sql, ...)
   if not fine then
-    self.statements[sql] = nil
+    forget(self, sql)
     return nil, rows
   end
   return rows, reason, statement

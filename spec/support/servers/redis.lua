@@ -113,7 +113,9 @@ function M.start(o)
     if not answers(self.port) and launch(self) then
       return self
     end
-    self.pipe:close()
+    if self.pipe then
+      self:kill()
+    end
   end
   error("no port was free for redis-server")
 end
