@@ -341,6 +341,18 @@ describe("the desk", function()
     end)
   end)
 
+  it("is not confused by what no page of its own asks", function()
+    for _, asked in ipairs {
+      '{"room_id":{}}', '{"room_id":2}', '{"room_id":true}', '{"room_id":"' .. ("9"):rep(400)
+        .. '"}', '{"calls":"x","events":{}}', '{"calls":-1e15,"events":1e15}', '{"calls":0.5}',
+      '{"rooms_at":[],"audits_at":"now"}', '{"op":"push","appid":null}',
+    } do
+      local status, answer = post("view", asked)
+      assert.equal(200, status, asked)
+      assert.equal(3, #answer.rooms)
+    end
+  end)
+
   describe("an action", function()
     it("looks done when the platform has answered, and not before", function()
       local answered = false
