@@ -108,7 +108,7 @@ end
 
 function actions.refresh(desk, live)
   desk.by_appid[live.appid].reader:look(true)
-  return { state = "begun" }
+  return { state = "reading" }
 end
 
 local function is_id(value)

@@ -82,7 +82,7 @@ async function act(body, key, what) {
   draw();
   try {
     const outcome = await post("act", mine(body));
-    const good = ["done", "skipped", "begun"].includes(outcome.state);
+    const good = ["done", "skipped", "begun", "reading"].includes(outcome.state);
     announce(t("is_" + outcome.state, what, reason(outcome.error)), good);
   } catch (problem) {
     announce(problem instanceof TypeError ? t("no_outcome", what) :

@@ -110,6 +110,7 @@ return {
   asking = { "Asking…", "等待结果…" },
   is_done = { "{0}: done", "{0}：完成" },
   is_begun = { "{0}: under way; the list shows how it ends", "{0}：进行中，结果见执行记录" },
+  is_reading = { "{0}: the lists are being read", "{0}：正在读取列表" },
   is_skipped = { "{0}: skipped", "{0}：已跳过" },
   is_failed = { "{0}: refused. {1}", "{0}：被拒绝。{1}" },
   is_unknown = {
