@@ -1,5 +1,5 @@
---- Who may use a page of wxlive and what stands behind it: the names by which the page is reached,
--- and no page of another site.
+--- Guards a page of wxlive and its calls: requests must name the host that the page is served
+--- under, and must not come from a page of another site.
 --
 -- A web page that is open in a browser on this machine can reach loopback too, but it cannot choose
 -- the headers Host, Origin and Sec-Fetch-Site.
