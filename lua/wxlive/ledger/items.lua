@@ -354,28 +354,38 @@ end
 
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------
 
---- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so.
+--- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so. A fresh row is
+--- "new", and no process claims it before release_new.
 ---@param kind string
 ---@param key string
----@param row { sheet: string, line: integer, wanted: string, todo: string? }
+---@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean? }
 ---@param item table?   the row as it was
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:want(kind, key, row, item)
+  local todo = row.fresh and "new" or "todo"
   if not item then
     return self.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, todo, state,"
-      .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'todo', ?)"
+      .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
       .. " ON CONFLICT (appid, kind, key) DO NOTHING", self.appid, kind, key, row.sheet, row.line,
-      row.wanted, row.todo, time_of(self))
+      row.wanted, row.todo, todo, time_of(self))
   end
   local state = (item.state == "claimed" or item.state == "doubt") and item.state
-    or row.todo and "todo" or "done"
+    or row.todo and todo or "done"
   if item.wanted_text == row.wanted and item.state == state and item.sheet == row.sheet
     and item.line == row.line and item.todo == row.todo then
     return true
   end
   return update(self, item, "sheet = ?, line = ?, wanted = ?, todo = ?, state = ?, updated_at = ?",
     row.sheet, row.line, row.wanted, row.todo, state, time_of(self))
+end
+
+--- The fresh rows of a sheet are to be done now.
+---@return integer? released
+---@return wxlive.Error? err
+function Items:release_new(kind, sheet)
+  return self.db:change("UPDATE item SET state = 'todo' WHERE appid = ? AND kind = ? AND sheet = ?"
+    .. " AND state = 'new'", self.appid, kind, sheet)
 end
 
 --- Whether a sheet of this name was staged before.
@@ -407,7 +417,7 @@ end
 function Items:rename(item, key)
   local AT = " WHERE appid = ? AND kind = ? AND key = ?"
   local there, err = self.db:one("SELECT COUNT(*) FROM item" .. AT
-    .. " AND NOT (state = 'todo' AND platform_id IS NULL)", self.appid, item.kind, key)
+    .. " AND NOT (state = 'new' AND platform_id IS NULL)", self.appid, item.kind, key)
   if err then
     return nil, err
   elseif tonumber(there) > 0 then
@@ -447,8 +457,8 @@ end
 ---@return wxlive.Error? err
 function Items:settle_gone(kind, sheet, remove)
   local ok, err = self.db:change("DELETE FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
-    .. " AND platform_id IS NULL AND state IN ('todo', 'failed')" .. NOT_IN_SHEET, self.appid, kind,
-    sheet)
+    .. " AND platform_id IS NULL AND state IN ('new', 'todo', 'failed')" .. NOT_IN_SHEET,
+    self.appid, kind, sheet)
   if not ok then
     return nil, err
   end

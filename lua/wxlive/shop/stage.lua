@@ -59,6 +59,12 @@ local function count_work(self, item, wanted, by)
   return todo
 end
 
+-- Whether a row is new in a sheet that was staged before: it may have had another key then. It is
+-- not begun before that is known, not even by another process.
+local function is_fresh(self, item)
+  return self.known and (not item or item.state == "new")
+end
+
 -- Counts what is to be done with a row, and keeps it in the ledger.
 local function stage_row(self, row, key, wanted, item)
   local todo = count_work(self, item, wanted, 1)
@@ -67,6 +73,7 @@ local function stage_row(self, row, key, wanted, item)
   end
   local ok, err = self.ledger:want(self.kind, key, {
     sheet = self.sheet, line = row.line, wanted = wanted, todo = todo,
+    fresh = is_fresh(self, item),
   }, item)
   for _, picture in ipairs(ok and todo and row.images or {}) do
     if ok then
@@ -76,10 +83,10 @@ local function stage_row(self, row, key, wanted, item)
   return ok and true or nil, err
 end
 
--- A row that is new, in a sheet that was staged before, may have had another key then.
+-- Notes a fresh row by what it is.
 local function note_new(self, row, key, wanted, names)
   local identity = self.reader.kind.key(row.params)
-  if not identity or not self.known then
+  if not identity then
     return true
   end
   self.news = true
@@ -119,7 +126,7 @@ local function take(self, row)
     return other, true
   end
   local names, ok = rows.rooms_of(self.reader, row), true
-  if not item then
+  if is_fresh(self, item) then
     ok, err = note_new(self, row, key, wanted, names)
   end
   if ok then
@@ -333,6 +340,9 @@ function M.stage(ledger, reader, sheet, options)
     if ok then
       ok, err = settle_gone(self)
     end
+  end
+  if ok ~= nil and self.known and not self.dry then
+    ok, err = ledger:release_new(self.kind, sheet)
   end
   if ok == nil then
     return nil, err
