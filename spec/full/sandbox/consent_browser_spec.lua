@@ -83,7 +83,7 @@ describe("consent, in Chromium:", function()
       assert.equal(SHOP, browser:run [[return document.querySelector("#shop").value]])
       browser:click "#sets input[value='19']"
       browser:click "#agree"
-      browser:await [[location.search.includes("auth_code")]]
+      browser:await [[location.search.includes("&auth_code=")]]
       local query = browser:run "return location.search"
       assert.truthy(query:find("^%?shop=7&auth_code=.+&expires_in=600$"), query)
       local auth_code = query:match("auth_code=([^&]+)"):gsub("%%40", "@")
