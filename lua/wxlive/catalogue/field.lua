@@ -32,9 +32,7 @@ function F.need(field, more)
 end
 
 --- The field as an optional one.
-function F.may(field, more)
-  return tables.merged(field, more)
-end
+F.may = tables.merged
 
 local function switch(name, wire, zero, one, desc, desc_zh)
   return {

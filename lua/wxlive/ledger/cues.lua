@@ -14,9 +14,7 @@ local M = {}
 local RUN = " WHERE appid = ? AND room_id = ?"
 local CUE = RUN .. " AND key = ? AND n = ?"
 
-local function id_text(id)
-  return compat.integer_text(id)
-end
+local id_text = compat.integer_text
 
 local function time_of(ledger)
   return ledger.now() + 0.0

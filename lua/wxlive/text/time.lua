@@ -45,10 +45,6 @@ local function clock(hour, minute, second)
   end
 end
 
-local function whole(x)
-  return math.floor(x)
-end
-
 --- Reads a time.
 ---@param text string
 ---@param now number      seconds since 1970, for relative times
@@ -60,20 +56,20 @@ function M.parse(text, now)
     if #s > 11 then
       return nil, both("%s looks like milliseconds; %s", "%s 像是毫秒；%s"):format(s, accepted)
     end
-    return whole(tonumber(s))
+    return math.floor(tonumber(s))
   end
   -- +2d 20:00 is a clock time so many days on; +3h is so long from now.
   local count, unit, rest = s:match("^%+(%d+)([mhdw])%s*(.*)$")
   if count then
     local ahead = tonumber(count) * units[unit]
     if rest == "" then
-      return whole(now + ahead)
+      return math.floor(now + ahead)
     end
     local hour, minute, second = rest:match("^(%d%d?):(%d%d):?(%d*)$")
     local of_day = hour and clock(hour, minute, second ~= "" and second or nil)
     if of_day and (unit == "d" or unit == "w") then
       local today = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
-      return whole(today + ahead + of_day)
+      return math.floor(today + ahead + of_day)
     end
     return nil, no_time(s)
   end
@@ -83,7 +79,7 @@ function M.parse(text, now)
     local days = days_from_civil(tonumber(year), tonumber(month), tonumber(day))
     local of_day = clock(hour, minute, second ~= "" and second or nil)
     if days and of_day then
-      return whole(days * DAY + of_day - BEIJING)
+      return math.floor(days * DAY + of_day - BEIJING)
     end
   end
   return nil, no_time(s)

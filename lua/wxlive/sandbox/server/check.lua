@@ -102,13 +102,7 @@ local function whole(field, value, textual)
   return value
 end
 
-local readers = {}
-
-function readers.integer(field, value, textual)
-  return whole(field, value, textual)
-end
-
-readers.time = readers.integer
+local readers = { integer = whole, time = whole }
 
 -- The platform returns some ids as text, and clients send them back unchanged.
 function readers.id(field, value)
