@@ -386,8 +386,8 @@ static enum wxl_status refuse(struct wxl_error *err)
     return wxl_fail(err, WXL_E_CIPHERTEXT, 0, "%s", uniform);
 }
 
-/* Whether n bytes of cipher text can hold a frame at all. The length is not a secret, therefore this
- * need not take constant time. */
+/* Whether n bytes of cipher text can hold a frame at all. The length is not a secret, therefore
+ * this need not take constant time. */
 static int size_possible(const struct wxl_message *m, size_t n)
 {
     return n % BLOCK == 0 && n > HEAD + m->appid.n;
