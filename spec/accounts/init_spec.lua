@@ -70,6 +70,12 @@ describe("accounts", function()
     assert.equal(accounts.cup, assert(accounts:get("cup")))
   end)
 
+  it("with the name of a method are found by get", function()
+    local accounts = assert(open("[map]\nappid = wx1\nsecret = a\n"))
+    assert.is_function(accounts.map)
+    assert.equal("wx1", assert(accounts:get("map")).appid)
+  end)
+
   it("that do not exist are an error, never nil", function()
     local accounts = assert(open(three))
     local fine, why = pcall(function() return accounts.taa end)
