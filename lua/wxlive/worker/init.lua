@@ -304,7 +304,7 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Worker:run(options)
-  self.interrupted = options.interrupted
+  self.interrupted, self.ends_at, self.drained = options.interrupted, nil, false
   local left = concurrent.wait(concurrent.spawn(function()
     local tasks = {}
     for i, one in ipairs(self.lanes) do
