@@ -61,6 +61,20 @@ describe("a ledger whose server is started anew", function()
     assert.equal("ledger", err.kind)
   end)
 
+  it("leaves no statement open whose connection is gone", function()
+    -- LuaDBI would look at the connection when the collector takes the statement, and crash.
+    local ledger = assert(ledgers.open(shop.location, { appid = "wx1" }))
+    local sql = "SELECT COUNT(*) FROM item"
+    assert.equal(0, ledger.db:count(sql))
+    local statement = ledger.db.statements[sql]
+    assert.is_true(pcall(statement.rowcount, statement))
+    server.restart()
+    assert.equal(0, ledger.db:count(sql))
+    assert.are_not.equal(statement, ledger.db.statements[sql])
+    assert.is_false(pcall(statement.rowcount, statement))
+    ledger:close()
+  end)
+
   it("says so when the server stays away", function()
     local ledger = assert(ledgers.open(shop.location, { appid = "wx1", patience = 0.2 }))
     local none, err
