@@ -41,7 +41,7 @@ local TICKET_HINT_ZH = "平台每 10 分钟向授权事件接收 URL 推送一�
 
 function M.no_ticket()
   return token_error {
-    name = "ticket_missing", outcome = "later",
+    name = "ticket_missing", outcome = "later", unasked = true,
     message = "no component_verify_ticket has come yet, and without one there are no tokens",
     message_zh = "尚未收到 component_verify_ticket，无法获取令牌",
     hint = TICKET_HINT, hint_zh = TICKET_HINT_ZH,
@@ -51,7 +51,7 @@ end
 ---@param age number   seconds
 function M.ticket_awaited(age)
   return token_error {
-    name = "ticket_awaited", outcome = "later",
+    name = "ticket_awaited", outcome = "later", unasked = true,
     message = ("the platform refused the last component_verify_ticket, which is %.1f h old; calls "
       .. "work again when the next one comes"):format(age / 3600),
     message_zh = ("平台拒绝了最近的 component_verify_ticket（%.1f 小时前），收到新 ticket 后自动恢复")

@@ -83,9 +83,10 @@ local own_transport = {
   bad_argument = true, cancelled = true, io = true, out_of_memory = true, unsupported = true,
 }
 
--- Failures of this caller alone: the phase from which it calls, its options, its deadline.
+-- Failures of this caller alone: the phase from which it calls, its options, its deadline. unasked:
+-- the next caller finds the reason, or that it has passed, without a request.
 local function is_private(err, cut)
-  return err.kind == "usage" or err.kind == "invalid"
+  return err.unasked or err.kind == "usage" or err.kind == "invalid"
     or err.kind == "transport" and err.sent == false and own_transport[err.name]
     or err.name == "cancelled" or cut and err.name == "timeout"
 end
