@@ -63,7 +63,7 @@ WXL_NODISCARD enum wxl_status wxl_filestore_set(struct wxl_filestore *fs, const 
                                                 size_t key_len, const char *value, size_t len,
                                                 int64_t now, int64_t ttl, struct wxl_error *err);
 
-/* Sets only when nothing alive is there; *added says which. */
+/* Sets the value unless the name has one that has not expired; *added tells whether it did. */
 WXL_NODISCARD enum wxl_status wxl_filestore_add(struct wxl_filestore *fs, const char *key,
                                                 size_t key_len, const char *value, size_t len,
                                                 int64_t now, int64_t ttl, int *added,

@@ -64,7 +64,7 @@ static void keep(lua_State *L, int multi, int first, lua_Integer tag)
     lua_pop(L, 1);
 }
 
-/* The exchange is over: nothing of its request need be held any longer. */
+/* The exchange is over: releases what its request refers to. */
 static void let_go(lua_State *L, int multi, uint64_t tag)
 {
     wxl_pushkept(L, multi);

@@ -51,7 +51,7 @@ local function finder(run)
   end
 end
 
--- Writes the rejects. A sheet without a mistake of which no row was refused is not read once more.
+-- Writes the rejects. If the sheet had no mistake and no row was refused, it is not read again.
 local function write_rejects(run, counts)
   local refused, err = counts.bad, nil
   if refused == 0 then

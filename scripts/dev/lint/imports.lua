@@ -144,7 +144,7 @@ function M.check(sources)
     graph[module] = {}
     for _, one in ipairs(M.requires(source.text)) do
       local to = M.room_of(one.name)
-      -- A require inside a function breaks no loading: only those at the beginning of a line count.
+      -- A require inside a function runs after loading: only one at the beginning of a line counts.
       local name = one.name:gsub("%p", "%%%0")
       if source.text:find("\nlocal [%w_]+ = require[ (]*\"" .. name .. "\"") then
         table.insert(graph[module], one.name)
