@@ -154,12 +154,27 @@ describe("metrics of several accounts", function()
           'wxlive_errors_total{account="%s",endpoint="get_push_url",kind="api",'
             .. 'name="room_not_found",code="300022"} 1',
           'wxlive_token_events_total{account="%s",event="fetched"} 1',
-          'wxlive_request_seconds_count{account="%s",endpoint="get_push_url"} 2',
         } do
           assert.is_truthy(text:find("\n" .. line:format(name) .. "\n", 1, true), line .. text)
         end
       end
     end
+  end)
+
+  it("add up each account's seconds, beside one histogram", function()
+    local metrics = assert(metrics_of.new { buckets = { 1 } })
+    metrics:account("tea").response { endpoint = "goods_push", seconds = 0.25 }
+    metrics:account("tea").response { endpoint = "goods_push", seconds = 2 }
+    metrics:account("nuts").response { endpoint = "goods_push", seconds = 0.5 }
+    metrics.response { endpoint = "goods_push", seconds = 0.125 }
+    local series = read(metrics:prometheus())
+    assert.same({ 2.25, 0.5, 4, 2.875, 3 }, {
+      series['wxlive_seconds_total{account="tea",endpoint="goods_push"}'],
+      series['wxlive_seconds_total{account="nuts",endpoint="goods_push"}'],
+      series['wxlive_request_seconds_count{endpoint="goods_push"}'],
+      series['wxlive_request_seconds_sum{endpoint="goods_push"}'],
+      series['wxlive_request_seconds_bucket{endpoint="goods_push",le="1"}'],
+    })
   end)
 
   it("are listed by every process that shares the store, once each", function()
