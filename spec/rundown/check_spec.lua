@@ -137,9 +137,11 @@ describe("the check of a rundown", function()
     assert.is_nil(show)
     assert.equal("several_rooms", err.name)
     assert.truthy(err.message:find(tostring(one.id), 1, true))
-    show, err = stage:show("+1m,mute,,,,,,,,\n", { room = "nowhere" })
-    assert.is_nil(show)
-    assert.equal("room_not_found", err.name)
+    for _, room in ipairs { "nowhere", one.id + 0.4 } do
+      show, err = stage:show("+1m,mute,,,,,,,,\n", { room = room })
+      assert.is_nil(show)
+      assert.equal("room_not_found", err.name)
+    end
   end)
 end)
 

@@ -66,12 +66,15 @@ function M.is_lower_id(a, b)
 end
 
 --- A whole number as decimal digits: never "3.0", never "1e+14". Digits given as text, because no
---- number can hold them, are returned unchanged.
+--- number can hold them, are returned unchanged. A number that is not whole names nothing, and is
+--- not rounded to an id that may exist.
 ---@param x integer|string
 ---@return string
 function M.integer_text(x)
   if type(x) == "string" or math_type and math_type(x) == "integer" then
     return tostring(x)
+  elseif x % 1 ~= 0 then
+    return M.number_text(x)
   end
   return ("%.0f"):format(x)
 end
