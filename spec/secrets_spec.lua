@@ -93,8 +93,8 @@ describe("the ledger that nobody named", function()
 end)
 
 describe("text that somebody else chose", function()
-  local show = require "wxlive.cli.show"
-  local report = require "wxlive.cli.report"
+  local show = require "wxlive.cli.output.show"
+  local report = require "wxlive.cli.output.report"
   local EVIL = "\27]0;title\7\27[2J\127\194\155" .. "31mtea"
 
   -- What a function writes to a handle of io.
@@ -170,7 +170,7 @@ describe("text that somebody else chose", function()
   end)
 
   it("does nothing to a terminal in a calendar", function()
-    local calendar = require "wxlive.cli.calendar"
+    local calendar = require "wxlive.cli.output.calendar"
     local now = 1780000000
     harmless(calendar.text(calendar.weeks({ { room_id = 1, name = "tea" .. EVIL, start_time = now,
       live_status = 102 } }, now, 1), { width = 400 }))

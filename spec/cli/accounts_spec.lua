@@ -5,7 +5,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
 local map = require "wxlive.concurrent.map"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 describe("a command for accounts", function()
   local folder, path, told, stderr

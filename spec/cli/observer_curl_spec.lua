@@ -5,7 +5,7 @@ local fake = require "spec.support.fake"
 local json = require "wxlive.json"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local transports = require "wxlive.transport.curl"
 
 local FINE = [[{"errcode":0,"pushAddr":"x"}]]

@@ -73,15 +73,16 @@ describe("the lint rule for edges between rooms", function()
 
   it("finds an edge upwards, however it is written", function()
     for _, text in ipairs {
-      'local x = require "wxlive.cli.report"', 'local x = require("wxlive.cli.report").print',
-      'local function f()\n  return require("wxlive.cli.report")\nend',
+      'local x = require "wxlive.cli.output.report"',
+      'local x = require("wxlive.cli.output.report").print',
+      'local function f()\n  return require("wxlive.cli.output.report")\nend',
     } do
       assert.is_truthy(messages({ ["wxlive.shop.a"] = text }):find("shop may not require cli", 1,
         true))
       assert.is_truthy(messages({ ["wxlive.sheet.a"] = text }):find("sheet may not require cli", 1,
         true))
     end
-    assert.equal("", messages { ["wxlive.shop.a"] = '-- require "wxlive.cli.report"' })
+    assert.equal("", messages { ["wxlive.shop.a"] = '-- require "wxlive.cli.output.report"' })
     assert.equal("", messages { ["wxlive.cli.a"] = 'local x = require "wxlive.shop"' })
   end)
 
@@ -89,7 +90,7 @@ describe("the lint rule for edges between rooms", function()
     imports.allowed.client[#imports.allowed.client + 1] = "cli"
     local text = messages {
       ["wxlive.shop.a"] = 'local x = require "wxlive.client.call"',
-      ["wxlive.client.call"] = 'local x = require "wxlive.cli.report"',
+      ["wxlive.client.call"] = 'local x = require "wxlive.cli.output.report"',
     }
     table.remove(imports.allowed.client)
     assert.is_truthy(text:find("shop leads to cli", 1, true), text)

@@ -7,9 +7,9 @@ local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
 local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
-local merge = require "wxlive.cli.merge"
+local merge = require "wxlive.cli.output.merge"
 local output = require "wxlive.cli.output"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local tables = require "wxlive.base.tables"
 
 local M = {}

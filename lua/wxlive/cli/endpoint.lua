@@ -8,7 +8,7 @@ local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local request = require "wxlive.client.request"
 local sentence = require "wxlive.text.sentence"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local typed = require "wxlive.sheet.cell"
 
 local M = {}

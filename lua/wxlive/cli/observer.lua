@@ -13,7 +13,7 @@ local logs = require "wxlive.log"
 local loops = require "wxlive.concurrent.loop"
 local metrics_of = require "wxlive.metrics"
 local outcomes = require "wxlive.errcodes.outcome"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 
 local M = {}
 

@@ -4,7 +4,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
 local owners = require "wxlive.shop.owners"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local rows = require "wxlive.shop.rows"
 
 local M = {}

@@ -6,12 +6,12 @@ local Error = require "wxlive.error"
 local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local places = require "wxlive.base.places"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
 local sheets = require "wxlive.cli.sheets"
 local shops = require "wxlive.shop"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {}
 

@@ -14,7 +14,7 @@ local jobs = require "wxlive.workflow.job"
 local keeper = require "wxlive.workflow.keeper"
 local language = require "wxlive.text.language"
 local rehearsal = require "wxlive.workflow.rehearsal"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local sheet = require "wxlive.sheet.reader"
 local status = require "wxlive.cli.exit_status"
 

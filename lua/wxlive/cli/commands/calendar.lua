@@ -1,12 +1,12 @@
 --- wxlive calendar: the coming weeks of shows.
-local calendar = require "wxlive.cli.calendar"
+local calendar = require "wxlive.cli.output.calendar"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local files = require "wxlive.base.files"
-local grid = require "wxlive.cli.grid"
+local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "calendar",

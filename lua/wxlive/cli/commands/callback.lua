@@ -6,7 +6,7 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queries = require "wxlive.callback.query"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "callback",

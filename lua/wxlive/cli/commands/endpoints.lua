@@ -3,7 +3,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "endpoints",

@@ -4,7 +4,7 @@ local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "goods",

@@ -6,7 +6,7 @@ local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local queues = require "wxlive.worker.queue"
 
 local M = {

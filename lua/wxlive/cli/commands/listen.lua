@@ -7,9 +7,9 @@ local language = require "wxlive.text.language"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
 
 local M = {

@@ -6,7 +6,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "notify",

@@ -7,7 +7,7 @@ local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
 local queries = require "wxlive.callback.query"
 local sentence = require "wxlive.text.sentence"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
 
 local M = {

@@ -1,9 +1,9 @@
 --- wxlive replays ROOM --to DIR: the replay of a show and the clips of its goods, as files.
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
-local progress = require "wxlive.cli.progress"
+local progress = require "wxlive.cli.output.progress"
 local replays = require "wxlive.shop.replays"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local shop = require "wxlive.cli.shop"
 
 local M = {

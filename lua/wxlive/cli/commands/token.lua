@@ -1,7 +1,7 @@
 --- wxlive token: the token that calls use, where it came from and how long it lives.
 local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "token",

@@ -1,10 +1,10 @@
 --- What happens in a running show, as lines for people or as JSON; and the status line below them.
 local compat = require "wxlive.base.compat"
-local grid = require "wxlive.cli.grid"
+local grid = require "wxlive.cli.output.grid"
 local language = require "wxlive.text.language"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local states = require "wxlive.catalogue.states"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.rundown.times"

@@ -1,7 +1,7 @@
 --- Prints the problems that a check of a rundown has found.
 local ends = require "wxlive.shop.ends"
 local language = require "wxlive.text.language"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
@@ -11,7 +11,7 @@ local pick = language.pick
 --- Prints every problem, with its place in the rundown.
 ---@param path string
 ---@param checked wxlive.rundown.Report
----@param who table?   speaks; see wxlive.cli.report.who
+---@param who table?   speaks; see wxlive.cli.output.report.who
 function M.print(path, checked, who)
   for _, problem in ipairs(checked.problems) do
     local level = problem.level == "warning" and pick("warning: ", "警告：") or ""

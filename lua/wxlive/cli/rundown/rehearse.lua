@@ -3,10 +3,10 @@ local client = require "wxlive.cli.client"
 local events = require "wxlive.cli.rundown.events"
 local language = require "wxlive.text.language"
 local problems = require "wxlive.cli.rundown.problems"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
 local runs = require "wxlive.cli.rundown.run"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 
 local M = {}
 

@@ -10,11 +10,11 @@ local keys_of = require "wxlive.cli.rundown.keys"
 local language = require "wxlive.text.language"
 local map = require "wxlive.concurrent.map"
 local problems = require "wxlive.cli.rundown.problems"
-local report = require "wxlive.cli.report"
+local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
 local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local system = core.system
 local times = require "wxlive.rundown.times"
 

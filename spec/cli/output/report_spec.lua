@@ -4,14 +4,14 @@ local command = require "spec.support.command"
 -- What a program under report.guard does: its status and what it prints.
 local function guarded(body, env)
   local path = os.tmpname()
-  command.write(path, 'os.exit(require("wxlive.cli.report").guard("who", function()\n' .. body
-    .. "\nend), true)\n")
+  command.write(path, 'os.exit(require("wxlive.cli.output.report").guard("who", function()\n'
+    .. body .. "\nend), true)\n")
   local got = command.lua(path, {}, { env = command.settings(nil, env) })
   os.remove(path)
   return got
 end
 
-describe("wxlive.cli.report", function()
+describe("wxlive.cli.output.report", function()
   it("lets a status through", function()
     assert.equal(3, guarded("return 3").status)
   end)
@@ -36,7 +36,7 @@ describe("wxlive.cli.report", function()
 
   it("speaks Chinese, and shows the code that a person must scan", function()
     local got = guarded([[
-      require("wxlive.cli.report").print("who", require("wxlive.error").new {
+      require("wxlive.cli.output.report").print("who", require("wxlive.error").new {
         kind = "api", name = "anchor_unverified", code = 300036, message = "m", message_zh = "未实名",
         hint = "h", hint_zh = "扫码", endpoint = "create_room", rid = "6b03-1",
         body = { qrcode_url = "https://example.test/qr" } }, "rooms.csv:3")
@@ -47,7 +47,7 @@ describe("wxlive.cli.report", function()
 
   it("says for which account it speaks", function()
     local code = [[
-      local report = require "wxlive.cli.report"
+      local report = require "wxlive.cli.output.report"
       report.as_json(%s)
       report.print(report.who { acts_for = { name = "tea" } }, "no luck", "a.csv:3")
       report.print(report.who {}, "no luck")
@@ -60,8 +60,8 @@ describe("wxlive.cli.report", function()
   end)
 
   it("takes text as well", function()
-    assert.equal("plain text", require("wxlive.cli.report").line("plain\ntext"))
-    assert.equal("m", require("wxlive.cli.report").line(
+    assert.equal("plain text", require("wxlive.cli.output.report").line("plain\ntext"))
+    assert.equal("m", require("wxlive.cli.output.report").line(
       Error.new { kind = "usage", message = "m" }))
   end)
 end)

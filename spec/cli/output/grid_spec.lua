@@ -1,5 +1,5 @@
-local grid = require "wxlive.cli.grid"
-local progress = require "wxlive.cli.progress"
+local grid = require "wxlive.cli.output.grid"
+local progress = require "wxlive.cli.output.progress"
 
 local function sink()
   local out = { text = "" }

@@ -1,8 +1,8 @@
 --- What the commands of many accounts print, put together: one table with a column `account`, or
 --- one list of JSON with that field.
 local json = require "wxlive.json"
-local progress = require "wxlive.cli.progress"
-local show = require "wxlive.cli.show"
+local progress = require "wxlive.cli.output.progress"
+local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
 
 local M = {}

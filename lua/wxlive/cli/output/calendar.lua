@@ -1,7 +1,7 @@
 --- The coming weeks of shows, for a terminal and as a picture. Pure: rooms in, text out.
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
-local room_order = require "wxlive.cli.room_order"
+local room_order = require "wxlive.cli.output.room_order"
 local textwidth = require "wxlive.text"
 
 local M = {}

@@ -1,8 +1,8 @@
-local calendar = require "wxlive.cli.calendar"
+local calendar = require "wxlive.cli.output.calendar"
 local command = require "spec.support.command"
-local room_order = require "wxlive.cli.room_order"
+local room_order = require "wxlive.cli.output.room_order"
 local shops = require "spec.support.shop"
-local show = require "wxlive.cli.show"
+local show = require "wxlive.cli.output.show"
 local times = require "wxlive.text.time"
 
 -- 2026-11-23 12:00 in Beijing, a Monday.

@@ -1,7 +1,7 @@
 --- Progress of a long job: a bar on a terminal, now and then a plain line elsewhere.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local grid = require "wxlive.cli.grid"
+local grid = require "wxlive.cli.output.grid"
 local textwidth = require "wxlive.text"
 
 local M = {}

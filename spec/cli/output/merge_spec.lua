@@ -1,5 +1,5 @@
 -- What the commands of many accounts print, put together.
-local merge = require "wxlive.cli.merge"
+local merge = require "wxlive.cli.output.merge"
 
 describe("the output of several accounts", function()
   local tea, pot, cup = { name = "tea" }, { name = "pot" }, { name = "cup" }

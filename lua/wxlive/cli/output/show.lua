@@ -2,7 +2,7 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local fields = require "wxlive.catalogue.field"
-local grid = require "wxlive.cli.grid"
+local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local states = require "wxlive.catalogue.states"
@@ -50,7 +50,7 @@ function M.printable(value)
 end
 
 --- Prints a value as one line of JSON, keys sorted. What a command of several accounts prints is
---- gathered in args.sink instead (wxlive.cli.merge), as in the other functions here.
+--- gathered in args.sink instead (wxlive.cli.output.merge), as in the other functions here.
 ---@param value any
 function M.json(value)
   local text = json.encode(value) or assert(json.encode(M.printable(value)))
