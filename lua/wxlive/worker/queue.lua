@@ -8,6 +8,9 @@ local ledgers = require "wxlive.ledger"
 
 local M = {}
 
+-- Finished jobs are listed for a week, in seconds.
+local SHOWN = 7 * 86400
+
 ---@class wxlive.Queue
 ---@field ledger wxlive.Ledger
 local Queue = {}
@@ -57,7 +60,15 @@ local function row_of(self, job)
   return row
 end
 
---- The jobs, in the order in which they were submitted.
+-- Whether a row is wanted.
+local function fits(self, row, wanted)
+  local ended = row.state == "done" or row.state == "failed"
+  return (not wanted.accounts or wanted.accounts[row.account] == true)
+    and (not wanted.name or row.name == wanted.name) and not (wanted.unfinished and ended)
+    and (wanted.name ~= nil or not ended or row.ended_at > self.ledger.now() - SHOWN)
+end
+
+--- The jobs, in the order in which they were submitted; finished ones for a week, or by their name.
 ---@param wanted { accounts: table<string, boolean>?, name: string?, unfinished: boolean? }?
 ---  accounts: the names of those whose jobs are wanted, as keys
 ---@return table[]? rows   { account, kind, name, state, rows, done, failed, left, in_doubt, reason,
@@ -72,9 +83,7 @@ function Queue:jobs(wanted)
   local rows = json.array {}
   for _, job in ipairs(list) do
     local row = row_of(self, job)
-    if (not wanted.accounts or wanted.accounts[row.account])
-      and (not wanted.name or row.name == wanted.name)
-      and not (wanted.unfinished and (row.state == "done" or row.state == "failed")) then
+    if fits(self, row, wanted) then
       rows[#rows + 1] = row
     end
   end

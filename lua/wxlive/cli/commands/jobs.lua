@@ -40,9 +40,10 @@ function M.define(command)
   client.define_output_options(command)
   command:epilog(pick("On a terminal the table is drawn again every two seconds until Ctrl-C. A "
     .. "job waits, until the time in next_at, for the reason in the last column: a quota, an "
-    .. "audit, rows whose outcome is unknown, an account that the platform refuses.",
+    .. "audit, rows whose outcome is unknown, an account that the platform refuses. Finished jobs "
+    .. "are shown for a week; by its name one is shown at any time.",
     "在终端中每两秒刷新，按 Ctrl-C 结束。等待中的任务在 next_at 之前不会执行，原因见最后一列："
-    .. "额度用尽、等待审核、结果未知的行、账号被拒等。"))
+    .. "额度用尽、等待审核、结果未知的行、账号被拒等。已结束的任务显示一周，指定名称则始终可查。"))
 end
 
 -- appid -> the name that the settings give the account
