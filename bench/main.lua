@@ -7,6 +7,7 @@ local measure = require "bench.measure"
 local process = require "spec.support.process"
 local report = require "bench.report"
 local server_of = require "bench.server"
+local shop = require "bench.shop"
 local tasks = require "bench.tasks"
 local worker = require "bench.worker"
 
@@ -20,8 +21,8 @@ local function options_of(argv)
       options.quick, options.rounds, options.growth = true, 1, 1200
     elseif argv[i] == "--callbacks" then
       options.callbacks = true
-    elseif argv[i] == "--instructions" then
-      options.instructions = true
+    elseif argv[i] == "--instructions" or argv[i] == "--sheets" or argv[i] == "--protocols" then
+      options[argv[i]:sub(3)] = true
     elseif argv[i] == "--million" then
       options.growth = 1000000
     elseif argv[i] == "--rounds" and tonumber(argv[i + 1]) then
@@ -123,39 +124,56 @@ local counted = {
   { task = "small", few = 100, many = 500 },
   { task = "rooms", few = 50, many = 350, decoded = true },
   { task = "goods", few = 30, many = 630, decoded = true },
+  { task = "small", few = 100, many = 500, tls = true, http = "1.1" },
+  { task = "small", few = 100, many = 500, tls = true, http = "2" },
   { task = "small", few = 1000, many = 4000, at_a_time = AT_A_TIME },
+  { task = "small", few = 1000, many = 4000, at_a_time = AT_A_TIME, tls = true, http = "2" },
 }
 
+local function name_of(case)
+  return case.task .. (case.at_a_time and "_" .. case.at_a_time or "")
+    .. (case.tls and "_tls_" .. case.http or "")
+end
+
+local function title_of(case)
+  return tasks[case.task].title .. (case.at_a_time and (", %d at a time"):format(case.at_a_time)
+    or "") .. (case.tls and ", TLS, HTTP/" .. case.http or "")
+end
+
 local function instructions(server, case)
-  local job = with(job_of(server, case.task, server.url), { at_a_time = case.at_a_time })
+  local job = with(job_of(server, case.task, case.tls and server.tls_url or server.url), {
+    at_a_time = case.at_a_time, http = case.http, ca_file = case.tls and server.ca_file or nil,
+  })
   local clients = {
     libcurl = measure.clients[1], lua = measure.clients[2], luajit = measure.clients[3],
-    cjson = not case.at_a_time and measure.cjson or nil,
   }
+  if not case.at_a_time then
+    clients.bare_lua, clients.bare_luajit = measure.clients[4], measure.clients[5]
+    clients.cjson = not case.tls and measure.cjson or nil
+  end
   local kept = {}
   -- LuaJIT needs some hundred calls before its traces are there.
   for key, client in pairs(clients) do
-    local warm = with(job, { warm_up = key == "luajit" and 600 or 100 })
+    local warm = with(job, { warm_up = key:find("luajit") and 600 or 100 })
     kept[key] = measure.instructions(client, warm, case.few, case.many)
   end
   return kept
 end
 
 local function instruction_table(server)
-  local rows = { { "", "libcurl", "cjson", "wxlive 5.4", "wxlive LuaJIT", "5.4 / bare",
-    "LuaJIT / bare" } }
+  local rows = { { "", "libcurl", "cjson", "bare 5.4", "bare LuaJIT", "wxlive 5.4", "wxlive LuaJIT",
+    "5.4 / libcurl", "LuaJIT / libcurl" } }
   local kept = {}
   for _, case in ipairs(counted) do
     local of = instructions(server, case)
-    kept[case.task .. (case.at_a_time and "_" .. case.at_a_time or "")] = of
+    kept[name_of(case)] = of
     local bare = of.libcurl and (case.decoded and of.cjson or 0) + of.libcurl
     local function ratio(n)
       return bare and n and ("%.2f"):format(n / bare) or "-"
     end
-    local title = tasks[case.task].title
     rows[#rows + 1] = {
-      case.at_a_time and ("%s, %d at a time"):format(title, case.at_a_time) or title,
-      report.thousands(of.libcurl), report.thousands(of.cjson),
+      title_of(case), report.thousands(of.libcurl), report.thousands(of.cjson),
+      report.thousands(of.bare_lua), report.thousands(of.bare_luajit),
       report.thousands(of.lua), report.thousands(of.luajit), ratio(of.lua), ratio(of.luajit),
     }
   end
@@ -165,10 +183,11 @@ end
 
 -- Many at a time ----------------------------------------------------------------------------------
 
-local function many(server, label, base_url, calls, ca_file)
+local function many(server, label, base_url, calls, http)
   local job = with(job_of(server, "small", base_url), {
+    http = http,
     calls = options.quick and 70 or calls, warm_up = options.quick and 5 or AT_A_TIME,
-    at_a_time = AT_A_TIME, ca_file = ca_file,
+    at_a_time = AT_A_TIME, ca_file = http and server.ca_file or nil,
   })
   local clients = { measure.clients[1], measure.clients[2], measure.clients[3] }
   local of, opened = {}, {}
@@ -208,7 +227,8 @@ local function concurrent(server)
   local kept = {}
   for _, one in ipairs {
     { "plain", server.url, 10000 }, { "50 ms away", server.slow_url, 2000 },
-    { "TLS, HTTP/2", server.tls_url, 5000, server.ca_file },
+    { "TLS, HTTP/1.1", server.tls_url, 5000, "1.1" },
+    { "TLS, HTTP/2", server.tls_url, 5000, "2" },
   } do
     local more
     kept[one[1]], more = many(server, one[1], one[2], one[3], one[4])
@@ -220,24 +240,57 @@ local function concurrent(server)
   return kept
 end
 
+-- HTTP/1.1 or HTTP/2 ----------------------------------------------------------------------------
+
+-- wxlive alone and 64 at a time, over TLS with each protocol, at three distances.
+local function protocols(server)
+  local rows = { { "", "HTTP/1.1, ms a call", "HTTP/2, ms a call", "HTTP/1.1, 64: calls/s",
+    "HTTP/2, 64: calls/s" } }
+  local kept = {}
+  for _, one in ipairs {
+    { "at once", server.tls_url, 1000, 5000 }, { "50 ms", server.tls_slow_url, 40, 1280 },
+    { "200 ms", server.tls_far_url, 15, 640 },
+  } do
+    local row, of = { one[1] }, {}
+    for _, at_a_time in ipairs { 0, AT_A_TIME } do
+      for _, http in ipairs { "1.1", "2" } do
+        local calls, values = at_a_time == 0 and one[3] or one[4], {}
+        for _ = 1, options.rounds do
+          local got = measure.run(measure.clients[2], with(job_of(server, "small", one[2]), {
+            calls = options.quick and 10 or calls, warm_up = at_a_time == 0 and 3 or AT_A_TIME,
+            at_a_time = at_a_time, http = http, ca_file = server.ca_file,
+          }))
+          if got then
+            values[#values + 1] = at_a_time == 0 and got.wall / got.calls * 1000
+              or got.calls / got.wall
+          end
+        end
+        local spread = report.spread(values)
+        of[http .. (at_a_time > 0 and "_many" or "")] = spread
+        row[#row + 1] = spread and ("%.2f"):format(spread.median) or "-"
+      end
+    end
+    kept[one[1]], rows[#rows + 1] = of, row
+  end
+  report.table("HTTP/1.1 and HTTP/2 over TLS, wxlive on Lua 5.4", rows)
+  return kept
+end
+
 -- One worker of nginx ----------------------------------------------------------------------------
 
 -- Requests that come in, each of which makes one call: what a worker is there for.
 local function in_worker(server)
-  local job = job_of(server, "small", server.url)
-  local runs = {}
-  for _ = 1, options.rounds do
-    local rates = worker.rates(job, options.quick and 1 or 3)
-    for name, rate in pairs(rates) do
-      runs[name] = runs[name] or {}
-      table.insert(runs[name], rate / rates.raw)
-    end
-  end
   local rows = { { "", "requests a second / raw cosocket" } }
   local kept = {}
-  for _, name in ipairs { "raw", "wxlive" } do
-    kept[name] = report.spread(runs[name])
-    rows[#rows + 1] = { name, report.ratio(kept[name]) }
+  for _, where in ipairs { { "", server.url }, { ", TLS", server.tls_url } } do
+    local job = with(job_of(server, "small", where[2]), { ca_file = server.ca_file })
+    local values = {}
+    for _ = 1, options.rounds do
+      local rates = worker.rates(job, options.quick and 1 or 3)
+      values[#values + 1] = rates.wxlive / rates.raw
+    end
+    kept["wxlive" .. where[1]] = report.spread(values)
+    rows[#rows + 1] = { "wxlive" .. where[1], report.ratio(kept["wxlive" .. where[1]]) }
   end
   report.table(("One nginx worker, %d requests at a time, a call for each"):format(AT_A_TIME), rows)
   return kept
@@ -279,6 +332,24 @@ local function keep(results, kind)
   print("\nkept in " .. path)
 end
 
+-- Sheets ------------------------------------------------------------------------------------------
+
+local function sheets(server)
+  local rows = { { "", "rows", "rows/s", "time / ideal", "CPU ms a row", "MB", "commits a row",
+    "statements a row" } }
+  local kept = shop.run(server, options)
+  for _, one in ipairs(kept) do
+    rows[#rows + 1] = {
+      one.ledger .. (one.latency > 0 and ", 50 ms away" or ""), report.thousands(one.rows),
+      ("%.0f"):format(one.rate), one.ideal and ("%.2f"):format(one.ideal) or "-",
+      ("%.2f"):format(one.cpu_ms), ("%.1f"):format(one.peak_kb / 1024),
+      ("%.2f"):format(one.commits), ("%.1f"):format(one.statements),
+    }
+  end
+  report.table(("apply of a sheet of goods, %d at a time"):format(shop.CONCURRENCY), rows)
+  return kept
+end
+
 local server = server_of.start()
 local ok, why = pcall(function()
   local results = { date = os.date("!%Y-%m-%dT%H:%M:%SZ"), machine = machine() }
@@ -291,14 +362,22 @@ local ok, why = pcall(function()
   if options.instructions then
     results.instructions = instruction_table(server)
     return keep(results, "-instructions")
+  elseif options.sheets then
+    results.sheets = sheets(server)
+    return keep(results, "-sheets")
+  elseif options.protocols then
+    results.protocols = protocols(server)
+    return keep(results, "-protocols")
   end
   results.serial = {}
   for _, name in ipairs(tasks.names) do
     results.serial[name] = serial(server, name)
   end
   results.concurrent = concurrent(server)
+  results.protocols = protocols(server)
   results.worker = in_worker(server)
   results.callbacks = callbacks.run(server.directory, options)
+  results.sheets = sheets(server)
   results.facts = facts(server)
   if not options.quick then
     results.instructions = instruction_table(server)

@@ -15,6 +15,8 @@ M.clients = {
   { name = "libcurl in C", command = "exec build/bench/raw ", bare = true },
   { name = "wxlive, Lua 5.4", command = lua54 .. "bench/clients/wxlive.lua " },
   { name = "wxlive, LuaJIT", command = luajit .. "bench/clients/wxlive.lua " },
+  { name = "bare binding, Lua 5.4", command = lua54 .. "bench/clients/bare.lua " },
+  { name = "bare binding, LuaJIT", command = luajit .. "bench/clients/bare.lua " },
   { name = "raw cosocket, nginx", command = "exec bench/clients/in_nginx nginx_raw " },
   { name = "wxlive, nginx", command = "exec bench/clients/in_nginx wxlive " },
   { name = "lua-curl + cjson, LuaJIT", command = luajit .. "bench/clients/lua_curl.lua " },
@@ -42,7 +44,7 @@ function M.line(name, command)
   return value
 end
 
--- { task=, url=, body_file=, calls=, warm_up=, at_a_time=, ca_file= } as arguments of a client
+-- { task=, url=, body_file=, calls=, warm_up=, at_a_time= } as arguments of a client
 local function arguments(client, job)
   local list = { job.url, job.body_file or "-", job.calls, job.warm_up, job.at_a_time or 0 }
   if not client.bare then
@@ -54,8 +56,10 @@ local function arguments(client, job)
   return table.concat(list, " ")
 end
 
+-- http: "1.1" or "2", for all; without it wxlive chooses, and the others speak HTTP/1.1.
 local function environment(job)
-  return job.ca_file and "export BENCH_CA_FILE=" .. q(job.ca_file) .. "; " or ""
+  return (job.ca_file and "export BENCH_CA_FILE=" .. q(job.ca_file) .. "; " or "")
+    .. (job.http and "export BENCH_HTTP=" .. job.http .. "; " or "")
 end
 
 --- One run of a client.

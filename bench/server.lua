@@ -1,5 +1,5 @@
---- The server under everything: nginx on loopback, plain and over TLS (HTTP/2), kept connections,
---- and a second port that answers after 50 ms.
+--- The server under everything: nginx on loopback, plain and over TLS (HTTP/1.1 and HTTP/2), kept
+--- connections, and ports that answer after 50 and 200 ms.
 local curl = require "wxlive.transport.curl"
 local process = require "spec.support.process"
 local tasks = require "bench.tasks"
@@ -25,23 +25,49 @@ http {
   server {
     listen 127.0.0.1:@PORT@;
     listen 127.0.0.1:@TLS_PORT@ ssl http2;
-    ssl_certificate server.pem;
-    ssl_certificate_key server.key;
+    set $latency 0;
+    include goods.conf;
     root answers;
     location = /status { stub_status; }
     location = /wxaapi/broadcast/room/create { return 200 '@SMALL@'; }
     location = /wxa/business/getliveinfo { try_files /rooms =404; error_page 405 =200 /rooms; }
     location = /wxaapi/broadcast/goods/getapproved { try_files /goods =404; }
   }
+  ssl_certificate server.pem;
+  ssl_certificate_key server.key;
   server {
     listen 127.0.0.1:@SLOW_PORT@;
+    listen 127.0.0.1:@TLS_SLOW_PORT@ ssl http2;
+    set $latency 0.05;
+    include goods.conf;
     location / { content_by_lua_block { ngx.sleep(0.05) ngx.say('@SMALL@') } }
+  }
+  server {
+    listen 127.0.0.1:@TLS_FAR_PORT@ ssl http2;
+    location / { content_by_lua_block { ngx.sleep(0.2) ngx.say('@SMALL@') } }
   }
 }
 ]]
 
+-- What a sheet of goods needs of a platform: each of the goods gets ids of its own.
+local goods = [[
+  location = /cgi-bin/media/upload {
+    return 200 '{"type":"image","media_id":"PictureFromUploadMedia0123456789","created_at":1}';
+  }
+  location = /wxaapi/broadcast/goods/add {
+    content_by_lua_block {
+      made = (made or 0) + 1
+      local id = made
+      if ngx.var.latency ~= "0" then
+        ngx.sleep(tonumber(ngx.var.latency))
+      end
+      ngx.print('{"errcode":0,"goodsId":', id, ',"auditId":', 100000000 + id, '}')
+    }
+  }
+]]
+
 local function certify(directory)
-  process.write(directory .. "/names", "subjectAltName = IP:127.0.0.1\n")
+  process.write(directory .. "/names", "subjectAltName = IP:127.0.0.1, DNS:127.0.0.1\n")
   process.run("cd " .. process.quote(directory) .. [[
  && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
       -subj "/CN=Throwaway authority of a bench" -keyout ca.key -out ca.pem &&
@@ -51,7 +77,8 @@ local function certify(directory)
       -extfile names -out server.pem]])
 end
 
---- Starts it. server.url, server.tls_url, server.slow_url; server.ca_file; server.directory.
+--- Starts it. server.url, server.tls_url, server.slow_url (50 ms), server.tls_slow_url,
+--- server.tls_far_url (200 ms); server.ca_file; server.directory.
 function M.start()
   local directory = process.directory()
   local server = { directory = directory, ca_file = directory .. "/ca.pem" }
@@ -66,11 +93,14 @@ function M.start()
     command = ("exec nginx -p %s -c nginx.conf"):format(process.quote(directory)),
     before = function()
       local places = { SMALL = tasks.small.answer }
-      for name, field in pairs { PORT = "url", TLS_PORT = "tls_url", SLOW_PORT = "slow_url" } do
+      for name, field in pairs {
+        PORT = "url", TLS_PORT = "tls_url", SLOW_PORT = "slow_url", TLS_SLOW_PORT = "tls_slow_url",
+        TLS_FAR_PORT = "tls_far_url",
+      } do
         places[name] = process.free_port()
-        server[field] = (name == "TLS_PORT" and "https" or "http") .. "://127.0.0.1:"
-          .. places[name]
+        server[field] = (name:find("^TLS") and "https" or "http") .. "://127.0.0.1:" .. places[name]
       end
+      process.write(directory .. "/goods.conf", goods)
       process.write(directory .. "/nginx.conf", (conf:gsub("@([%u_]+)@", places)))
     end,
     ready = function()

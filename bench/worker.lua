@@ -19,6 +19,8 @@ http {
   keepalive_requests 100000000;
   client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp;
   scgi_temp_path temp;
+  lua_ssl_trusted_certificate "@CA@";
+  lua_ssl_verify_depth 3;
   lua_package_path "@LUA_PATH@";
   lua_package_cpath "@LUA_CPATH@";
   init_by_lua_block {
@@ -77,7 +79,7 @@ function M.rates(job, seconds)
     before = function()
       local places = {
         PORT = process.free_port(), LUA_PATH = path, LUA_CPATH = cpath, URL = job.url,
-        BASE = job.url:match("^%w+://[^/]+"),
+        BASE = job.url:match("^%w+://[^/]+"), CA = job.ca_file,
       }
       base = "http://127.0.0.1:" .. places.PORT .. "/"
       process.write(directory .. "/nginx.conf", (conf:gsub("@([%u_]+)@", places)))

@@ -33,7 +33,7 @@ end
 ---@return fun(): table?, string?
 return function(task, url)
   local fields = tasks[task].fields
-  local host, port, target = url:match("^http://([^:/]+):(%d+)(/.*)$")
+  local tls, host, port, target = url:match("^http(s?)://([^:/]+):(%d+)(/.*)$")
   port = tonumber(port)
   return function()
     local body = fields and cjson.encode(fields)
@@ -42,6 +42,12 @@ return function(task, url)
     local ok, err = sock:connect(host, port, pool)
     if not ok then
       return nil, err
+    end
+    if tls == "s" and sock:getreusedtimes() == 0 then
+      ok, err = sock:sslhandshake(nil, host, true)
+      if not ok then
+        return nil, err
+      end
     end
     local head = target .. " HTTP/1.1\r\nHost: " .. host .. ":" .. port .. "\r\n"
     if body then

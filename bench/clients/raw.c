@@ -25,6 +25,7 @@ struct task {
     size_t body_len;
     struct curl_slist *lines;
     const char *ca_file;
+    int http2; /* BENCH_HTTP=2; else HTTP/1.1 */
 };
 
 static long errors;
@@ -90,9 +91,10 @@ static void set_up(struct slot *s, const struct task *t)
     curl_easy_setopt(s->easy, CURLOPT_PROXY, "");
     curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "wxlive/" WXLIVE_VERSION);
     curl_easy_setopt(s->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-    curl_easy_setopt(s->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    /* Over TLS the first connection may turn out to carry them all. */
-    curl_easy_setopt(s->easy, CURLOPT_PIPEWAIT, strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
+    curl_easy_setopt(s->easy, CURLOPT_HTTP_VERSION,
+                     (long)(t->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    /* Over HTTP/2 the first connection carries them all. */
+    curl_easy_setopt(s->easy, CURLOPT_PIPEWAIT, t->http2 ? 1L : 0L);
     curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, 30000L);
     curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, s);
@@ -189,6 +191,7 @@ int main(int argc, char **argv)
     memset(&t, 0, sizeof t);
     t.url = argv[1];
     t.ca_file = getenv("BENCH_CA_FILE");
+    t.http2 = getenv("BENCH_HTTP") && strcmp(getenv("BENCH_HTTP"), "2") == 0;
     calls = atol(argv[3]);
     warm_up = atol(argv[4]);
     most = atoi(argv[5]);

@@ -6,9 +6,14 @@ local wxlive = require "wxlive"
 
 local arguments = common.arguments(arg)
 local call = tasks[arguments.task].call
+local ca_file, http = os.getenv "BENCH_CA_FILE", os.getenv "BENCH_HTTP"
+-- Without BENCH_HTTP (1.1 or 2) the protocol is wxlive's own choice.
+local transport = http and assert(require("wxlive.transport.curl").new {
+  http2 = http == "2", ca_file = ca_file, proxy = "",
+})
 local live = assert(broadcast.new {
   appid = tasks.appid, secret = tasks.secret, base_url = arguments.base_url,
-  ca_file = os.getenv "BENCH_CA_FILE",
+  ca_file = not transport and ca_file or nil, transport = transport,
   token_provider = function() return tasks.token, 7200 end,
 })
 
