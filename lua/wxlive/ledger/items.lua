@@ -90,6 +90,23 @@ function Items:counts(kind, sheet)
   return counts
 end
 
+--- Lets PostgreSQL look at a table of rows that it has never looked at, as that of a new ledger.
+--- Until then it would read all rows of an account to find one by its key, because it does not know
+--- better; its own maintenance comes by after a minute.
+---@return true? ok
+---@return wxlive.Error? err
+function Items:learn()
+  if self.db.dialect ~= "postgresql" or self.db.learned then
+    return true
+  end
+  local rows, err = self.db:count("SELECT reltuples FROM pg_class WHERE oid = 'item'::regclass")
+  if rows and rows <= 0 then
+    rows, err = self.db:run("ANALYZE item")
+  end
+  self.db.learned = rows ~= nil
+  return rows and true, err
+end
+
 -- Work --------------------------------------------------------------------------------------------
 
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets

@@ -328,6 +328,12 @@ function M.stage(ledger, reader, sheet, options)
     else
       -- Rows are read inside the transaction, and cannot be read again.
       more, err = ledger.db:transaction(function() return take_batch(self) end, true)
+      if more ~= nil then
+        local learned, why = ledger:learn()
+        if not learned then
+          more, err = nil, why
+        end
+      end
     end
     ok = more
   end

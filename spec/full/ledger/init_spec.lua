@@ -285,6 +285,28 @@ describe("ledgers", function()
     return server.database()
   end)
 
+  it("lets PostgreSQL know that most rows are of one account, once a sheet is staged", function()
+    local ledger = assert(ledgers.open(server.database(), { appid = "wx1" }))
+    local home = process.directory()
+    process.run("cp scripts/samples/images/cup.png " .. process.quote(home))
+    local sheet = home .. "/goods.csv"
+    local lines = { "name,cover_img_url,price_type,price,price2,url" }
+    for i = 1, 600 do
+      lines[i + 1] = ("青瓷茶杯%d,cup.png,1,%d,,pages/goods?id=%d"):format(i, i, i)
+    end
+    process.write(sheet, table.concat(lines, "\n") .. "\n")
+    assert(require("wxlive.shop.stage").file(ledger, sheet, { kind = "goods", now = os.time() }))
+    assert.equal(600, ledger.db:count("SELECT COUNT(*) FROM item"))
+    local plan = {}
+    for i, row in ipairs(ledger.db:run("EXPLAIN SELECT 1 FROM item WHERE appid = 'wx1'"
+      .. " AND kind = 'goods' AND key = 'x'")) do
+      plan[i] = row[1]
+    end
+    assert.is_truthy(table.concat(plan, "\n"):find("item_pkey", 1, true))
+    ledger:close()
+    process.remove(home)
+  end)
+
   it("says what is wrong with a place where no ledger can be", function()
     local none, err = ledgers.open(folder .. "/no/such/ledger.db", { appid = "wx1" })
     assert.is_nil(none)
