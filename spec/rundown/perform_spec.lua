@@ -1,4 +1,5 @@
 -- One cue: within its deadline, repeated only where that is harmless.
+local rehearsal = require "wxlive.rundown.rehearsal"
 local support = require "spec.support.rundown"
 
 describe("a cue of a running show", function()
@@ -54,6 +55,42 @@ describe("a cue of a running show", function()
       assert.is_nil(assert(stage:run("+1m,push,11,,,,,,,\n")).err)
       assert.equal("push 11 1 done", stage.events[2])
       assert.equal(1, stage:pushes(11))
+    end)
+
+    it("that another person showed: a clip of theirs is no proof", function()
+      stage:room()
+      stage:fault { on = "goods_push", kind = "reset_before", skip = 1 }
+      stage:at(240, function()
+        assert(rehearsal.client(stage.box, stage.clock):goods_push(stage.id, 11))
+      end)
+      local summary = assert(stage:run("+5m,push,11,,,,,,,\n"))
+      assert.equal("push 11 1 unknown", stage.events[2])
+      assert.equal(1, stage:pushes(11)) -- theirs
+      assert.equal("cues_unknown", summary.err.name)
+    end)
+
+    it("that was shown where nothing could be looked at before: it cannot be told", function()
+      stage:room()
+      stage:fault { on = "goods_video", kind = "errcode_before", code = 300048 }
+      stage:fault { on = "goods_push", kind = "errcode_after" }
+      assert(stage:run("+1m,push,11,,,,,,,\n"))
+      assert.equal("push 11 1 unknown", stage.events[2])
+      assert.equal(1, stage:pushes(11))
+    end)
+
+    it("asking once for each of the goods, shortly before its first card", function()
+      stage:room()
+      local asked = {}
+      local client = rehearsal.client(stage.box, stage.clock)
+      local ask = client.goods_video
+      function client.goods_video(self, room_id, goods_id, options)
+        table.insert(asked, { goods_id, math.floor(stage.clock.now() - support.START) })
+        return ask(self, room_id, goods_id, options)
+      end
+      assert(stage:run("+20m,push,11;12,20s,+21m,,,,,\n", { live = client }))
+      assert.same({ "11", "12" }, { asked[1][1], asked[2][1] })
+      assert.is_nil(asked[3])
+      assert.is_true(asked[1][2] >= 1140 and asked[2][2] < 1220)
     end)
 
     it("of goods that were shown before: it cannot be told, and is not repeated", function()

@@ -54,7 +54,8 @@ describe("a show", function()
           due = support.START + 55, begun_at = at,
         }))
       end
-      -- 11 was shown, 12 was not; a hook is never run twice.
+      -- 11 was shown, and had no clip before; 12 was not shown; a hook is never run twice.
+      assert(ledger:see("clip", stage.id .. "/11", "absent"))
       local show = assert(stage:show(text))
       assert(show.live:goods_push(stage.id, 11))
       show:close()

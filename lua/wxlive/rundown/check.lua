@@ -142,6 +142,9 @@ local function walk_push(self, walk, cue)
       "与第 %d 行的卡片仅相隔 %.0f 秒（%s）：前一张展示期间平台可能拒绝推送")
       :format(last.row.line, cue.due - last.due, times.clock(cue.due)))
   end
+  if not walk.shown[id] then
+    self.spend("goods_video", 1) -- see wxlive.rundown.clips
+  end
   walk.last, walk.shown[id] = cue, cue.due
 end
 
@@ -168,7 +171,9 @@ local function walk_cues(self)
     walk.count = walk.count + 1
     self.begins, self.ends = self.begins or cue.due, cue.due
     walk.per_row[cue.row] = (walk.per_row[cue.row] or 0) + 1
-    self.spend(cue)
+    for _, name in ipairs(words.actions[cue.row.action].calls) do
+      self.spend(name, name == "goods_sale" and math.max(#cue.goods, 1) or 1)
+    end
     if cue.row.action == "push" then
       walk_push(self, walk, cue)
     elseif cue.row.action == "on_sale" or cue.row.action == "off_sale" then
@@ -254,12 +259,8 @@ function M.run(o)
     rows = o.rows, stock = o.stock, ledger = o.ledger, hooks = o.hooks, live = o.live,
     planned = o.room.start_time, planned_end = o.room.end_time, tell = tell,
   }
-  function self.spend(cue)
-    local action = words.actions[cue.row.action]
-    for _, name in ipairs(action.calls) do
-      local times_called = name == "goods_sale" and math.max(#cue.goods, 1) or 1
-      calls[name] = (calls[name] or 0) + times_called
-    end
+  function self.spend(name, count)
+    calls[name] = (calls[name] or 0) + count
   end
   check_room(o.room, o.rows, tell)
   check_goods(o.rows, o.stock, o.ledger, tell)

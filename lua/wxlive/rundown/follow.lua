@@ -1,5 +1,6 @@
 --- Follows the room's state and the rundown's file while a show runs. wxlive.rundown.show takes
 --- over these methods.
+local clips = require "wxlive.rundown.clips"
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local Error = require "wxlive.error"
@@ -70,7 +71,8 @@ function M.methods:beat()
   end
 end
 
--- Checks the room and the file when it is time; returns the time of the next check.
+-- Checks the room, the file and the coming cards when it is time; returns the time of the next
+-- check.
 function M.methods:look_around()
   local now = self.clock.now()
   local every = (self.over_looks or 0) > 0 and DOUBTFUL or POLL
@@ -82,7 +84,7 @@ function M.methods:look_around()
   end
   self:look_at_file()
   self:beat()
-  return math.min((self.polled_at or self.zero) + every,
+  return math.min((self.polled_at or self.zero) + every, clips.look_ahead(self),
     self.clock.virtual and math.huge or self.looked_at + edits.EVERY)
 end
 

@@ -2,9 +2,9 @@
 --- own deadline.
 --
 -- A card whose outcome is unknown is looked for: goods that were never explained in the room have
--- no clip. "No clip" counts after the platform has had time to settle; a clip proves the card only
--- if no other cue has pushed these goods. Otherwise the outcome stays unknown.
-local cues = require "wxlive.ledger.cues"
+-- no clip. "No clip" counts after the platform has had time to settle; wxlive.rundown.clips says
+-- what a clip proves. Otherwise the outcome stays unknown.
+local clips = require "wxlive.rundown.clips"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 
@@ -63,18 +63,6 @@ end
 
 -- Cards -------------------------------------------------------------------------------------------
 
--- Whether the goods have a clip in this room: "present", "absent" (they were never explained), or
--- nil when the platform does not say.
-local function clip_of(stage, goods_id, seconds)
-  local video, err = stage.live:goods_video(stage.room_id, goods_id, {
-    timeout = math.max(seconds, 1),
-  })
-  if video or err.name == "clip_not_ready" or err.name == "clip_failed" then
-    return "present"
-  end
-  return err.name == "no_clip" and "absent" or nil
-end
-
 --- The outcome of a card that may have been pushed at `begun_at`.
 ---@param stage wxlive.rundown.Stage
 ---@param cue { key: string, n: integer }
@@ -85,10 +73,9 @@ end
 function M.look(stage, cue, goods_id, begun_at, until_at)
   local settle = stage.live.lookup and stage.live.lookup.settle or 10
   while true do
-    local found = clip_of(stage, goods_id, until_at - stage.now())
+    local found = clips.state(stage.live, stage.room_id, goods_id, until_at - stage.now())
     if found == "present" then
-      local before = cues.was_pushed(stage.ledger, stage.room_id, goods_id, cue.key, cue.n)
-      return before == false and "done" or "unknown"
+      return clips.proves(stage.ledger, stage.room_id, goods_id, cue) and "done" or "unknown"
     end
     local rest = begun_at + settle - stage.now()
     if rest <= 0 then

@@ -53,6 +53,7 @@ Show.__name = "wxlive.rundown.Show"
 function M.new(fields)
   local self = setmetatable(fields, Show)
   self.queue, self.counts, self.hands, self.busy = {}, {}, {}, {}
+  self.clips_seen = {}
   self.shift, self.lateness = 0, 0
   self.text = edits.text(self.path)
   self.stage = {
