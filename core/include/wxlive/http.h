@@ -39,7 +39,7 @@ extern "C" {
 struct wxl_http; /* a client */
 
 /* Where HTTP/2 is offered, over TLS only. One exchange after the other gains nothing from it, and
- * costs a sixth more work in libcurl; many at a time share one connection. */
+ * costs a third more work in libcurl; many at a time share one connection. */
 enum wxl_http2 {
     WXL_HTTP2_MANY, /* for exchanges on a multi */
     WXL_HTTP2_ALWAYS,
