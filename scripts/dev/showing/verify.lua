@@ -53,7 +53,7 @@ function M.show(list, pushes, csv, plan, complain)
     if not keys[cue.key] then
       keys[cue.key], distinct = true, distinct + 1
     end
-    if cue.key:find("^push|%+5m|1;2") then
+    if cue.key:find("^push|[^|]*|1;2") then
       rotation[cue.n], highest = true, math.max(highest, cue.n)
     end
   end
