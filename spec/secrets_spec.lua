@@ -81,7 +81,7 @@ end)
 describe("the ledger that nobody named", function()
   it("lies in a folder that only its owner reads", function()
     local shop = require("spec.support.shop").open()
-    local got = shop:run({ "diff", "--json" }, { WXLIVE_LEDGER = false,
+    local got = shop:run({ "watch", "--once" }, { WXLIVE_LEDGER = false,
       XDG_STATE_HOME = shop.home .. "/state" })
     local folder = command.run { "stat", "-c", "%a", shop.home .. "/state/wxlive" }
     local there = command.run { "test", "-s", shop.home .. "/state/wxlive/ledger.db" }

@@ -6,6 +6,7 @@
 ---@field live wxlive.Broadcast
 ---@field ledger string|wxlive.Ledger a file, postgresql://..., or a ledger / 文件、postgresql://… 或台账对象
 ---@field reading? boolean a ledger that cannot be written will do / 可使用只读台账
+---@field existing? boolean refuses a file that is not there, instead of making it / 文件不存在时报错，不新建
 
 ---@class wxlive.shop.PlanOptions
 ---@field kind? "rooms"|"goods" told by the columns when left out / 默认按列名判断

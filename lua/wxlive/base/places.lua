@@ -38,6 +38,12 @@ function M.state_file(name)
   return folder and folder .. "/wxlive/" .. name
 end
 
+--- The file of the ledger when none is named; nil without a home.
+---@return string? path
+function M.ledger()
+  return M.state_file("ledger.db")
+end
+
 --- Where tokens are kept: $XDG_CACHE_HOME, else ~/.cache; nil without a home.
 ---@return string? folder
 function M.cache()

@@ -14,6 +14,9 @@ local M = {
   interrupted = 130,  -- asked to end (Ctrl-C): calls under way were finished
 }
 
+-- Errors of usage that a setting has caused.
+local of_settings = { bad_settings = true, ledger_not_found = true }
+
 --- The status for an error.
 ---@param err wxlive.Error
 ---@return integer
@@ -31,7 +34,7 @@ function M.of(err)
   elseif err.kind == "output" then
     return M.output
   elseif err.kind == "usage" or err.kind == "invalid" then
-    return err.name == "bad_settings" and M.settings or M.usage
+    return of_settings[err.name] and M.settings or M.usage
   elseif outcomes.scope(err) == "account" then
     return M.settings
   end

@@ -58,7 +58,7 @@ function M.location(args)
   if not said or said == "" then
     said, err = settings.read_ledger(args)
   end
-  local location = said or not err and places.state_file("ledger.db")
+  local location = said or not err and places.ledger()
   if not location and not err then
     return Error.fail {
       kind = "usage", name = "no_ledger", sent = false,
@@ -74,7 +74,7 @@ end
 --- Opens the shop that the options and settings name, for a command that opens several. One shop is
 --- opened by `over`.
 ---@param args table
----@param options { client: table?, reading: boolean? }
+---@param options { client: table?, reading: boolean?, existing: boolean? }
 ---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(args, options)
@@ -88,7 +88,9 @@ function M.open(args, options)
     return nil, err
   end
   local shop
-  shop, err = shops.open { live = live, ledger = location, reading = options.reading }
+  shop, err = shops.open {
+    live = live, ledger = location, reading = options.reading, existing = options.existing,
+  }
   if shop and args.observer then
     args.observer:ledger(shop.ledger, args.acts_for and args.acts_for.name or live.appid)
   end
@@ -96,8 +98,9 @@ function M.open(args, options)
 end
 
 --- The `run` of a command over a shop, which is opened for it and closed behind it.
----@param options fun(args: table): { client: table?, reading: boolean? }   client: options of the
----  client; reading: a ledger that cannot be written is accepted
+---@param options fun(args: table): { client: table?, reading: boolean?, existing: boolean? }
+---  client: options of the client; reading: a ledger that cannot be written is accepted; existing:
+---  the ledger must be there already, because the command asks what was done
 ---@param work fun(shop: wxlive.Shop, args: table, interrupted: function?): any, wxlive.Error?
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)

@@ -2,6 +2,9 @@
 --- wxlive.database.Db.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
+
+local both = sentence.both
 
 local M = {}
 
@@ -24,6 +27,19 @@ function M:failure(text, fields)
     message = ("%s %s: %s"):format(noun, self.place,
       (tostring(text):gsub("^[^:]*%.lua:%d+: ", ""):gsub("%s+", " "):gsub(" $", ""))),
     hint = fields.hint, hint_zh = fields.hint_zh,
+  }
+end
+
+--- nil and the error of a file that is not there, for a program that only reads it: an empty new
+--- one would answer that nothing was ever done.
+---@param hints { hint: string, hint_zh: string }
+function M:not_found(hints)
+  local words = self.words
+  return Error.fail {
+    kind = "usage", name = words.noun .. "_not_found", sent = false,
+    message = both("there is no %s %s", "没有%s %s")
+      :format(both(words.noun, words.noun_zh), self.place),
+    hint = hints.hint, hint_zh = hints.hint_zh,
   }
 end
 

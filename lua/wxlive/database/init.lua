@@ -345,9 +345,10 @@ end
 --- Opens a database.
 ---@param location string   path of a file, or an address of PostgreSQL as libpq takes it
 ---@param options { words: wxlive.database.Words, reading: boolean?,
----  patience: (number|fun(): number)? }   reading: a file that cannot be written is opened all the
----  same, and nothing is written to it; patience: seconds that a server may take to come back, or a
----  function that gives them as of now
+---  existing: { hint: string, hint_zh: string }?, patience: (number|fun(): number)? }   reading: a
+---  file that cannot be written is opened all the same, and nothing is written to it; existing: a
+---  file that is not there is an error with this hint, and is not made; patience: seconds that a
+---  server may take to come back, or a function that gives them as of now
 ---@return wxlive.database.Db? db
 ---@return wxlive.Error? err
 function M.open(location, options)
@@ -362,6 +363,9 @@ function M.open(location, options)
     place = dialect == "sqlite" and what or locations.without_password(what, what),
     patience = options.patience or PATIENCE, in_transaction = false, broken = false,
   }, Db)
+  if options.existing and dialect == "sqlite" and not core.system.file_size(what) then
+    return self:not_found(options.existing)
+  end
   local ok, err = open(self)
   if not ok and options.reading and dialect == "sqlite" and core.system.file_size(what) then
     ok = open_for_reading(self)

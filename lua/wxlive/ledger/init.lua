@@ -12,6 +12,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local db_of = require "wxlive.database"
 local items = require "wxlive.ledger.items"
+local places = require "wxlive.base.places"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
 local tables = require "wxlive.base.tables"
@@ -26,6 +27,22 @@ M.words = {
   elsewhere_zh = "--ledger、WXLIVE_LEDGER 或配置项 ledger",
 }
 
+-- What to do when the file of a ledger is not there.
+local function hints_for(location)
+  if location == places.ledger() then
+    return {
+      hint = "no sheet has been applied yet: apply, submit and rundown run begin the ledger; "
+        .. M.words.elsewhere .. " names another one",
+      hint_zh = "尚未执行过任何表格：apply、submit、rundown run 会建立台账；可用 " .. M.words.elsewhere_zh
+        .. " 指定其他台账",
+    }
+  end
+  return {
+    hint = "check the path that " .. M.words.elsewhere .. " gives: nothing was made there",
+    hint_zh = "请检查 " .. M.words.elsewhere_zh .. " 给出的路径；没有新建文件",
+  }
+end
+
 ---@class wxlive.Ledger
 ---@field appid string
 ---@field worker string   who writes: host:pid:start
@@ -36,13 +53,15 @@ Ledger.__name = "wxlive.Ledger"
 --- Opens a ledger, and makes or upgrades its tables.
 ---@param location string
 ---@param options { appid: string, now: (fun(): number)?, worker: string?, reading: boolean?,
----  patience: (number|fun(): number)? }   reading: a file that cannot be written is opened to be
----  read; patience: seconds that a PostgreSQL server may take to come back
+---  existing: boolean?, patience: (number|fun(): number)? }   reading: a file that cannot be
+---  written is opened to be read; existing: a file that is not there is an error, ledger_not_found,
+---  and not made; patience: seconds that a PostgreSQL server may take to come back
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
 function M.open(location, options)
   local db, err = db_of.open(location, {
     words = M.words, reading = options.reading, patience = options.patience,
+    existing = options.existing and hints_for(location) or nil,
   })
   if not db then
     return nil, err

@@ -27,7 +27,7 @@ local PLATFORM = "https://api.weixin.qq.com"
 
 --- The options of each method: name -> type.
 M.options = {
-  open = { live = "table", ledger = "string|table", reading = "boolean" },
+  open = { live = "table", ledger = "string|table", reading = "boolean", existing = "boolean" },
   plan = {
     kind = "string", account = "string|table", prune = "boolean", offline = "boolean",
     on_problem = "callable", on_warning = "callable",
@@ -68,8 +68,9 @@ function M.account(live)
 end
 
 --- Opens a shop.
----@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, reading: boolean? }
----  ledger: a file, postgresql://..., or a ledger; reading: accept a ledger that cannot be written
+---@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, reading: boolean?,
+---  existing: boolean? }   ledger: a file, postgresql://..., or a ledger; reading: accept a ledger
+---  that cannot be written; existing: refuse a file that is not there
 ---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(given)
@@ -91,7 +92,9 @@ function M.open(given)
   end
   local live, ledger = given.live, given.ledger
   if type(ledger) == "string" then
-    ledger, err = ledgers.open(ledger, { appid = M.account(live), reading = given.reading })
+    ledger, err = ledgers.open(ledger, {
+      appid = M.account(live), reading = given.reading, existing = given.existing,
+    })
     if not ledger then
       return nil, err
     end

@@ -17,13 +17,13 @@ local Queue = {}
 Queue.__index = Queue
 Queue.__name = "wxlive.Queue"
 
---- Opens the queue of a ledger.
+--- Opens the queue of a ledger, which is only read: a file that is not there is an error.
 ---@param location string             postgresql://..., or a file
 ---@param names table<string, string>?   appid -> the name of the account in rows
 ---@return wxlive.Queue? queue
 ---@return wxlive.Error? err
 function M.open(location, names)
-  local ledger, err = ledgers.open(location, { appid = "", reading = true })
+  local ledger, err = ledgers.open(location, { appid = "", reading = true, existing = true })
   if not ledger then
     return nil, err
   end

@@ -120,6 +120,7 @@ describe("the queue from the command line", function()
   end)
 
   it("says that it is empty, and what a worker cannot do", function()
+    fleet.shop:ledger():close() -- makes it
     local got = run("jobs", "--table")
     assert.same({ 0, "the queue is empty\n" }, { got.status, got.out })
     got = run("worker", "--hook", fleet.shop.home .. "/none.lua")

@@ -176,6 +176,34 @@ describe("the command's ledger", function()
     end
   end)
 
+  it("is not made by commands that only read it, in a file or at its default place", function()
+    local named = { WXLIVE_LEDGER = shop.home .. "/mistyped.db" }
+    local default = {
+      WXLIVE_LEDGER = false, HOME = shop.home, XDG_STATE_HOME = shop.home .. "/none",
+    }
+    for _, words in ipairs {
+      { "diff" }, { "diff", "--forget" }, { "notify", "1", "--status" },
+      { "notify", "1", "--result", '{"message_id":"1"}' }, { "jobs" }, { "jobs", "--wait" },
+      { "rundown", "report", "--room", "1" },
+    } do
+      for _, case in ipairs {
+        { named, "mistyped.db", "check the path" },
+        { default, "none/wxlive/ledger.db", "no sheet has been applied yet" },
+      } do
+        local got = shop:run(words, case[1])
+        assert.same({ 5, "" }, { got.status, got.out }, got.err)
+        local path = shop.home .. "/" .. case[2]
+        assert.is_truthy(got.err:find("there is no ledger " .. path, 1, true), got.err)
+        assert.is_truthy(got.err:find(case[3], 1, true), got.err)
+        assert.is_nil(process.read(path))
+      end
+    end
+    default.WXLIVE_LANG = "zh"
+    local got = shop:run({ "diff" }, default)
+    assert.is_truthy(got.err:find("没有台账 " .. shop.home, 1, true), got.err)
+    assert.is_truthy(got.err:find("尚未执行过任何表格", 1, true), got.err)
+  end)
+
   it("can be read by another user, and names its owner when it must be written", function()
     if process.run("id -u"):match("%d+") ~= "0" then
       return

@@ -52,7 +52,7 @@ local function detail(what, found)
 end
 
 M.run = shop.over(function(args)
-  return { reading = not args.forget }
+  return { reading = not args.forget, existing = true }
 end, function(at, args)
   local found, err = at:diff { kind = args.kind, all = args.unknown, forget = args.forget }
   if not found then

@@ -78,7 +78,9 @@ local function send(at, args, interrupted)
 end
 
 M.run = shop.interruptible(shop.over(function(args)
-  return { reading = args.status and not args.result }
+  return {
+    reading = args.status and not args.result, existing = args.status or args.result ~= nil,
+  }
 end, function(at, args, interrupted)
   local ok, err = true, nil
   if args.result then

@@ -149,17 +149,15 @@ local function print_check(one, checked, args)
     times.clock(one.room.start_time), checked.cues, checked.errors, checked.warnings), args)
 end
 
-local function reading()
-  return { reading = true }
-end
-
 local actions = {}
 
 actions.run = shop.interruptible(function(args, interrupted)
   return (args.rehearse and rehearsals or runs).run(args, interrupted)
 end)
 
-actions.check = shop.over(reading, function(at, args)
+actions.check = shop.over(function()
+  return { reading = true }
+end, function(at, args)
   local hooks, err = runs.hooks(args.hooks)
   if err then
     return nil, err
@@ -200,7 +198,9 @@ local function history_of(at, name)
   return rundown.history(at.ledger, room.room_id)
 end
 
-actions.report = shop.over(reading, function(at, args)
+actions.report = shop.over(function()
+  return { reading = true, existing = true }
+end, function(at, args)
   local list, err = history_of(at, args.room)
   if not list then
     return nil, err
