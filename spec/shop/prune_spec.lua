@@ -31,6 +31,60 @@ describe("apply --prune", function()
     assert.equal(1, shop:state().counts.goods)
   end)
 
+  describe("of sheets with one name in different folders", function()
+    local tea, nuts
+
+    local function run(words, status, env)
+      local got = shop:run(words, env)
+      assert.equal(status, got.status, got.err)
+      return got.out ~= "" and json.decode(got.out) or nil, got.err
+    end
+
+    before_each(function()
+      for _, name in ipairs { "tea", "nuts" } do
+        os.execute(("mkdir '%s/%s' && ln -s ../images '%s/%s/images'"):format(shop.home, name,
+          shop.home, name))
+      end
+      tea = shop:sheet("tea/goods.csv", shops.goods_lines(1, 2))
+      nuts = shop:sheet("nuts/goods.csv", shops.goods_lines(3, 4))
+      run({ "apply", tea, "--prune", "--json" }, 0)
+    end)
+
+    it("deletes nothing of the other, also when the last run was without it", function()
+      for _, command in ipairs { "plan", "apply", "submit" } do
+        local _, err = run({ command, nuts, "--prune" }, 2)
+        assert.is_truthy(err:find("came from " .. shop.home .. "/tea before", 1, true), err)
+        assert.is_truthy(err:find("--moved", 1, true), err)
+      end
+      run({ "apply", nuts, "--json" }, 0)
+      run({ "apply", nuts, "--prune" }, 2)
+      local _, err = run({ "apply", tea, "--prune" }, 2, { WXLIVE_LANG = "zh" })
+      assert.is_truthy(err:find("此前位于 " .. shop.home .. "/nuts", 1, true), err)
+      assert.equal(4, shop:state().counts.goods)
+    end)
+
+    it("is one sheet that has moved when --moved says so", function()
+      assert.equal(2, run({ "plan", nuts, "--prune", "--moved", "--json" }, 0).remove)
+      run({ "plan", nuts, "--prune" }, 2)
+      local done = run({ "apply", nuts, "--prune", "--moved", "--json" }, 0)
+      assert.same({ 2, 2 }, { done.removed, done.created })
+      shop:sheet("nuts/goods.csv", shops.goods_lines(4, 4))
+      assert.equal(1, run({ "apply", nuts, "--prune", "--json" }, 0).removed)
+    end)
+
+    it("is one sheet under another path of its folder, and in a ledger that knows no folder",
+      function()
+        os.execute(("ln -s tea '%s/link'"):format(shop.home))
+        shop:sheet("tea/goods.csv", shops.goods_lines(1, 1))
+        local done = run({ "apply", shop.home .. "/link/goods.csv", "--prune", "--json" }, 0)
+        assert.equal(1, done.removed)
+        local ledger = shop:ledger()
+        assert(ledger.db:change("DELETE FROM sheet_folder"))
+        ledger:close()
+        assert.equal(1, run({ "apply", nuts, "--prune", "--json" }, 0).removed)
+      end)
+  end)
+
   it("takes what a person has deleted for deleted", function()
     apply(shops.goods_lines(1, 3), 0)
     -- Several calls at a time: the first goods need not be those of the first row.

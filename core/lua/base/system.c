@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <lualib.h>
 #include <math.h>
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -145,6 +147,15 @@ static int system_is_same_file(lua_State *L)
     return 1;
 }
 
+/* system.real_path(path) -> the absolute path without symbolic links; nil when it is not there */
+static int system_real_path(lua_State *L)
+{
+    char resolved[PATH_MAX];
+
+    lua_pushstring(L, realpath(luaL_checkstring(L, 1), resolved)); /* nil for NULL */
+    return 1;
+}
+
 /* system.pid() -> process id */
 static int system_pid(lua_State *L)
 {
@@ -196,7 +207,7 @@ static const luaL_Reg system_functions[] = {
     {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
     {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
     {"is_replaceable", system_is_replaceable},                  {"is_same_file", system_is_same_file},
-    {"columns", system_columns},
+    {"columns", system_columns}, {"real_path", system_real_path},
     {NULL, NULL},
 };
 

@@ -12,6 +12,7 @@
 ---@field kind? "rooms"|"goods" told by the columns when left out / 默认按列名判断
 ---@field account? string|string[] whose rows are read, of a sheet with a column account: its name, or its name and groups / 表格有账号列时读取哪个账号的行：名称，或名称与分组
 ---@field prune? boolean
+---@field moved? boolean for prune: the sheet of this name in another folder is this one / 用于 prune：其他文件夹中的同名表格就是这一份
 ---@field offline? boolean asks the platform nothing / 不访问平台
 ---@field on_problem? fun(line?: integer, message: string, message_zh: string)
 ---@field on_warning? fun(line: integer, message: string, message_zh: string) lengths and pictures that may be refused / 可能被拒绝的长度与图片
@@ -20,6 +21,7 @@
 ---@field kind? "rooms"|"goods"
 ---@field account? string|string[] as in plan / 同 plan
 ---@field prune? boolean deletes what is no longer in the sheet / 删除已不在表格中的内容
+---@field moved? boolean for prune: the sheet of this name in another folder is this one / 用于 prune：其他文件夹中的同名表格就是这一份
 ---@field wait? boolean sleeps until a spent quota is back / 额度用尽时等待
 ---@field concurrency? integer calls at a time, 16 / 并发数，默认 16
 ---@field settle? number seconds that a lost create may take to show up / 结果未知的创建最迟多久可查到
@@ -35,6 +37,7 @@
 ---@field kind? "rooms"|"goods"
 ---@field account? string|string[] as in plan / 同 plan
 ---@field prune? boolean deletes what is no longer in the sheet / 删除已不在表格中的内容
+---@field moved? boolean for prune: the sheet of this name in another folder is this one / 用于 prune：其他文件夹中的同名表格就是这一份
 ---@field on_problem? fun(line?: integer, message: string, message_zh: string)
 ---@field on_warning? fun(line: integer, message: string, message_zh: string)
 

@@ -37,7 +37,14 @@ function M.define_kind(command, text, text_zh)
     :description(pick(text, text_zh))
 end
 
---- SHEET, --kind and --prune of a command that has a sheet done.
+--- --moved, beside --prune
+function M.define_moved(command)
+  command:flag("--moved"):description(pick(
+    "the sheet has moved: the one of this name in another folder is this one (for --prune)",
+    "表格换了位置：其他文件夹中的同名表格就是这一份（用于 --prune）"))
+end
+
+--- SHEET, --kind, --prune and --moved of a command that has a sheet done.
 function M.define_sheet(command)
   command:argument("sheet"):description(pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
@@ -47,6 +54,7 @@ function M.define_sheet(command)
   command:flag("--prune"):description(pick(
     "delete from the platform what is no longer in the sheet",
     "删除已不在表格中的内容"))
+  M.define_moved(command)
 end
 
 --- Where the ledger is: as named by option or setting, else a file in the user's state directory.
@@ -172,8 +180,8 @@ function M.judge(args, ask)
   local warnings = M.warnings(args)
   local mistakes = remarks(args, "", pick("and %d more mistakes", "另有 %d 处错误"))
   local outcome, err = ask {
-    kind = args.kind, prune = args.prune, on_warning = warnings.hear, on_problem = mistakes.hear,
-    account = sheets.names_of(args),
+    kind = args.kind, prune = args.prune, moved = args.moved, on_warning = warnings.hear,
+    on_problem = mistakes.hear, account = sheets.names_of(args),
   }
   if not outcome then
     return report.sheet(report.who(args), args.sheet, err)

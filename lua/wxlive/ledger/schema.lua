@@ -86,6 +86,12 @@ M.migrations = {
     "DROP INDEX item_work",
     "CREATE INDEX item_sheet ON item (appid, kind, state, sheet, line)",
   },
+  {
+    -- The folders that sheets of a name came from; see wxlive.ledger.folders.
+    [[CREATE TABLE sheet_folder (
+      appid TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL, folder TEXT NOT NULL,
+      PRIMARY KEY (appid, kind, sheet, folder))]],
+  },
 }
 
 -- Whether this program can use a schema of this version.

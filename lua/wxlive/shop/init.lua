@@ -29,18 +29,18 @@ local PLATFORM = "https://api.weixin.qq.com"
 M.options = {
   open = { live = "table", ledger = "string|table", reading = "boolean", existing = "boolean" },
   plan = {
-    kind = "string", account = "string|table", prune = "boolean", offline = "boolean",
-    on_problem = "callable", on_warning = "callable",
+    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
+    offline = "boolean", on_problem = "callable", on_warning = "callable",
   },
   apply = {
-    kind = "string", account = "string|table", prune = "boolean", wait = "boolean",
-    concurrency = "number", settle = "number", rejects = "string", on_row = "callable",
-    on_problem = "callable", on_warning = "callable", on_begin = "callable",
+    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
+    wait = "boolean", concurrency = "number", settle = "number", rejects = "string",
+    on_row = "callable", on_problem = "callable", on_warning = "callable", on_begin = "callable",
     interrupted = "callable", sleep = "callable",
   },
   submit = {
-    kind = "string", account = "string|table", prune = "boolean", on_problem = "callable",
-    on_warning = "callable",
+    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
+    on_problem = "callable", on_warning = "callable",
   },
   diff = { kind = "string", all = "boolean", forget = "boolean" },
   notify = { page_size = "number", interrupted = "callable" },

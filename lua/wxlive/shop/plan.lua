@@ -44,8 +44,8 @@ end
 --- See wxlive.Shop: plan.
 ---@param shop wxlive.Shop
 ---@param path string
----@param options { kind: string?, account: string|string[]|nil, prune: boolean?, offline: boolean?,
----  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
+---@param options { kind: string?, account: string|string[]|nil, prune: boolean?, moved: boolean?,
+---  offline: boolean?, on_problem: fun(line: integer?, message: string, message_zh: string?)?,
 ---  on_warning: fun(line: integer, message: string, message_zh: string)? }
 ---@return table? plan
 ---@return wxlive.Error? err
@@ -63,8 +63,8 @@ function M.run(shop, path, options)
     end
   end
   local counts
-  counts, err = stage.stage(shop.ledger, reader, rows.sheet_name(path), {
-    dry = true, prune = options.prune, report = options.on_problem,
+  counts, err = stage.stage(shop.ledger, reader, path, {
+    dry = true, prune = options.prune, moved = options.moved, report = options.on_problem,
     warn = options.on_warning,
   })
   reader:close()

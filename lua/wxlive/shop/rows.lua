@@ -1,6 +1,7 @@
 --- The rows of a sheet: whether they are rooms or goods, the key of a row, and what it asks for.
 local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
+local core = require "wxlive.core"
 local json = require "wxlive.json"
 local owners = require "wxlive.shop.owners"
 local sentence = require "wxlive.text.sentence"
@@ -88,6 +89,14 @@ end
 ---@return string
 function M.sheet_name(path)
   return path:match("([^/]+)$") or path
+end
+
+--- The folder that a sheet lies in, without symbolic links.
+---@param path string
+---@return string
+function M.folder_of(path)
+  local folder = path:match("^(.*/)[^/]*$") or "."
+  return core.system.real_path(folder) or folder
 end
 
 --- What is wanted of a room, as the ledger keeps it, without its assistants.

@@ -26,7 +26,8 @@ end
 local function stage_sheet(run, listener)
   local counts, err, kind = stage.file(run.shop.ledger, run.path, {
     kind = run.options.kind, account = run.options.account, now = run.began,
-    prune = run.options.prune, report = listener.on_problem, warn = listener.on_warning,
+    prune = run.options.prune, moved = run.options.moved,
+    report = listener.on_problem, warn = listener.on_warning,
   })
   run.kind = kind or run.kind
   return counts, err

@@ -3,6 +3,8 @@
 --
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
+local Error = require "wxlive.error"
+local folders = require "wxlive.ledger.folders"
 local json = require "wxlive.json"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
@@ -294,20 +296,46 @@ local function take_batch(self)
   return true
 end
 
+-- Nothing is deleted when another sheet of this name may own the rows that seem to have left: two
+-- brands may each have a goods.csv. Each folder is kept, not only the last one: a run without
+-- prune must not open the way for the next run with it.
+local function settle_folder(self, folder, moved)
+  local others, err = {}, nil
+  if self.prune and not moved then
+    others, err = folders.others(self.ledger, self.kind, self.sheet, folder)
+  end
+  if others and others[1] then
+    return Error.fail {
+      kind = "usage", name = "sheet_elsewhere", sent = false,
+      message = both("%s came from %s before, and now comes from %s: --prune could delete the "
+        .. "%s of another sheet of this name", "%s 此前位于 %s，现在位于 %s：--prune 可能删除另一份同名表格的%s")
+        :format(self.sheet, table.concat(others, ", "), folder, rows.noun(self.kind)),
+      hint = "give each sheet a file name of its own; or, if it is the same sheet and has moved, "
+        .. "add --moved once (moved = true in Lua)",
+      hint_zh = "请为每份表格取不同的文件名；如果是同一份表格换了位置，请加一次 --moved（Lua 中为 moved = true）",
+    }
+  elseif others and not self.dry then
+    return folders.record(self.ledger, self.kind, self.sheet, folder, moved)
+  end
+  return others and true, err
+end
+
 local function ignore() end
 
 --- Stages a sheet.
 ---@param ledger wxlive.Ledger
 ---@param reader table       of wxlive.shop.rows.open
----@param sheet string       the name that rows are kept under
----@param options { dry: boolean?, prune: boolean?, report: fun(line, message, message_zh)?,
----  warn: fun(line, message, message_zh)? }
+---@param path string        of the sheet
+---@param options { dry: boolean?, prune: boolean?, moved: boolean?,
+---  report: fun(line, message, message_zh)?, warn: fun(line, message, message_zh)? }   moved:
+---  sheets of this name in other folders are this sheet
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
 ---                           remove are to be deleted, and held are not although that was asked
 ---                           for; to_add and to_take_out when the sheet names rooms; rooms: name or
 ---                           id -> goods to add
 ---@return wxlive.Error? err
-function M.stage(ledger, reader, sheet, options)
+function M.stage(ledger, reader, path, options)
+  local sheet = rows.sheet_name(path)
   local self = {
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
     prune = options.prune, report = options.report or ignore, warn = options.warn or ignore,
@@ -316,7 +344,10 @@ function M.stage(ledger, reader, sheet, options)
       gone = 0, remove = 0, held = 0, nameless = 0, rooms = {},
     },
   }
-  local ok, err = ledger:begin_sheet()
+  local ok, err = settle_folder(self, rows.folder_of(path), options.moved)
+  if ok then
+    ok, err = ledger:begin_sheet()
+  end
   if ok then
     self.known, err = ledger:knows_sheet(self.kind, sheet)
     ok = self.known ~= nil or nil
@@ -360,7 +391,8 @@ end
 ---@param ledger wxlive.Ledger
 ---@param path string
 ---@param options { kind: "rooms"|"goods"|nil, account: string|string[]|nil, now: number,
----  prune: boolean?, report: fun(line, message, message_zh)?, warn: fun(line, message)? }
+---  prune: boolean?, moved: boolean?, report: fun(line, message, message_zh)?,
+---  warn: fun(line, message)? }
 ---@return table? counts   as of M.stage
 ---@return wxlive.Error? err
 ---@return "rooms"|"goods"|nil kind
@@ -372,7 +404,7 @@ function M.file(ledger, path, options)
       return nil, why
     end
     kind = reader.kind.name
-    counts, err = M.stage(ledger, reader, rows.sheet_name(path), options)
+    counts, err = M.stage(ledger, reader, path, options)
     reader:close()
     if counts or err.name ~= "ledger_lost" then
       break

@@ -47,7 +47,7 @@ end
 --- See wxlive.Shop: submit.
 ---@param shop wxlive.Shop
 ---@param path string
----@param options { kind: string?, account: string|string[]|nil, prune: boolean?,
+---@param options { kind: string?, account: string|string[]|nil, prune: boolean?, moved: boolean?,
 ---  on_problem: fun(line: integer?, message: string, message_zh: string?)?,
 ---  on_warning: fun(line: integer, message: string)? }
 ---@return table? summary   sheet, kind, rows, create, change, submit, remove, unchanged, mistakes
@@ -56,7 +56,7 @@ function M.run(shop, path, options)
   local ledger, name = shop.ledger, rows.sheet_name(path)
   local counts, err, kind = stage.file(ledger, path, {
     kind = options.kind, account = options.account, now = core.system.now(), prune = options.prune,
-    report = options.on_problem, warn = options.on_warning,
+    moved = options.moved, report = options.on_problem, warn = options.on_warning,
   })
   local ok
   if counts then

@@ -104,9 +104,9 @@ M.run = shop.interruptible(shop.over(function(args)
 end, function(at, args, interrupted)
   local heard = listener(args)
   local summary, err = at:apply(args.sheet, {
-    kind = args.kind, prune = args.prune, wait = args.wait, concurrency = args.concurrency,
-    settle = args.settle, rejects = sheets.rejects_of(args), interrupted = interrupted,
-    account = sheets.names_of(args),
+    kind = args.kind, prune = args.prune, moved = args.moved, wait = args.wait,
+    concurrency = args.concurrency, settle = args.settle, interrupted = interrupted,
+    rejects = sheets.rejects_of(args), account = sheets.names_of(args),
     on_begin = heard.on_begin, on_row = heard.on_row, on_problem = heard.on_problem,
     on_warning = heard.on_warning,
   })

@@ -26,6 +26,7 @@ function M.define(command)
     "rooms 或 goods，默认按列名判断")
   command:flag("--prune"):description(pick("also count what would be deleted because it is no "
     .. "longer in the sheet", "同时统计因不在表格中而将被删除的内容"))
+  shop.define_moved(command)
   command:flag("--offline"):description(pick("ask the platform nothing", "不访问平台"))
   shop.define_ledger(command)
   client.define_output_options(command)
