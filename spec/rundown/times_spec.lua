@@ -23,6 +23,32 @@ describe("a time of a rundown", function()
     assert.same({ kind = "end" }, times.time("结束"))
   end)
 
+  it("is read on a 12-hour clock where that is clear", function()
+    for text, seconds in pairs {
+      ["下午8:05"] = 72300, ["下午 8：05：30"] = 72330, ["上午8:05"] = 29100, ["下午12:30"] = 45000,
+      ["8:05 PM"] = 72300, ["08:05:30pm"] = 72330, ["8:05 a.m."] = 29100, ["12:30 AM"] = 1800,
+      ["12:30 PM"] = 45000, ["8:05\226\128\175PM"] = 72300,
+    } do
+      assert.same({ kind = "clock", seconds = seconds }, times.time(text), text)
+    end
+    for _, text in ipairs { "2026-11-29 8:00 PM", "2026/11/29 下午8:00", "2026/11/29下午8:00:00" } do
+      assert.same({ kind = "time", seconds = START }, times.time(text), text)
+    end
+  end)
+
+  it("names the cell format for what a spreadsheet program writes", function()
+    for _, text in ipairs { "0.8333", "46355.8368055556", ".5", "上午12:00", "下午20:05", "13:05 PM",
+      "0:05 AM", "8 PM", "+下午8:05", "下午8点" } do
+      local time, wrong = times.time(text)
+      assert.is_nil(time, text)
+      for _, part in ipairs { "Text", "[h]:mm:ss", text } do
+        assert.truthy(wrong.message:find(part, 1, true), wrong.message)
+      end
+      assert.truthy(wrong.message_zh:find("文本", 1, true), wrong.message_zh)
+      assert.truthy(wrong.message_zh:find("[h]:mm:ss", 1, true), wrong.message_zh)
+    end
+  end)
+
   it("is named when it is not clear", function()
     for text, part in pairs {
       ["+12:30"] = "+0:12:30", ["+5"] = "+5m", soon = "+5m", ["25:00"] = "+5m", ["+30h"] = "24",

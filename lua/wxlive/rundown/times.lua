@@ -63,6 +63,32 @@ local function clock_of(s)
   end
 end
 
+local halves = { ["上午"] = 0, ["下午"] = 12, a = 0, p = 12 }
+
+-- A text with its 12-hour clock (下午8:05, 8:05 PM) in 24 hours; unchanged when it has none, or an
+-- unclear one: 上午12:00 is noon for a person, and midnight for Excel.
+local function in_24_hours(s)
+  local before, hour, rest, half = s:match("^(.-)(%d%d?)(:%d%d:?%d*)%s*([ap])%.?m%.?$")
+  for _, word in ipairs { "上午", "下午" } do
+    if not half then
+      before, hour, rest = s:match("^(.-)%s*" .. word .. "%s*(%d%d?)(:%d%d:?%d*)$")
+      half = before and word
+    end
+  end
+  hour = tonumber(hour)
+  if not half or before:find("^%+") or hour < 1 or hour > 12 or half == "上午" and hour == 12 then
+    return s
+  end
+  return ((before .. " " .. hour % 12 + halves[half] .. rest):gsub("^%s+", ""))
+end
+
+-- Whether a text is what a spreadsheet program writes for a time: a fraction of a day, with the
+-- number of the day before it or not, or a 12-hour clock.
+local function of_spreadsheet(s)
+  return s:find("^%d*%.%d+$") or s:find("上午", 1, true) or s:find("下午", 1, true)
+    or s:find("%d%s*[ap]%.?m%.?$")
+end
+
 --- Reads a span: 45s, 1m30s, 5分钟.
 ---@param text string
 ---@return number? seconds
@@ -113,7 +139,7 @@ end
 ---@return wxlive.rundown.Time? time
 ---@return wxlive.Sentence? wrong
 function M.time(text)
-  local s = text_of.narrow(text):lower()
+  local s = in_24_hours(text_of.narrow(text):lower())
   local plain = words.plain(text)
   if words.starts[plain] then
     return { kind = "offset", seconds = 0 }
@@ -144,6 +170,12 @@ function M.time(text)
     if unix then
       return { kind = "time", seconds = unix }
     end
+  end
+  if of_spreadsheet(s) then
+    return nil, both("is how a spreadsheet program writes a time, and not clear: give the column "
+      .. "the cell format Text (20:05, 5m) or [h]:mm:ss (20:05:00), and save it again; not ",
+      "是表格软件的时间写法，含义不明确：请将该列的单元格格式设为“文本”（20:05、5m）或自定义 [h]:mm:ss（20:05:00）后重新保存，而不是 ")
+      .. text_of.quote(text)
   end
   return nil, both("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
     .. "20:30, or a day and time, not ",
