@@ -72,6 +72,15 @@ local function open(location, account)
   return assert(ledgers.open(location, { appid = account }))
 end
 
+--- Fills a ledger.
+---@param location string
+---@param rows integer
+function M.fill(location, rows)
+  local ledger = open(location, BIG)
+  fill_all(ledger.db, rows)
+  ledger:close()
+end
+
 --- Fills a ledger and measures it.
 ---@param location string
 ---@param rows integer

@@ -104,30 +104,39 @@ local function with_postgres(work)
   return ok and result or error(result, 0)
 end
 
-function run.ledger()
-  local ledger = require "bench.scale.ledger"
+-- Calls work(location, rows) with a place for each kind of ledger; gives the list of its results.
+local function on_each_ledger(work)
   return with_postgres(function(server)
     local home = command.directory()
-    local results = { ledger.run(server.database(), size.ledger.postgresql),
-      ledger.run(home .. "/ledger.db", size.ledger.sqlite) }
+    local list = { work(server.database(), size.ledger.postgresql),
+      work(home .. "/ledger.db", size.ledger.sqlite) }
     command.remove(home)
-    ledger.print(results)
-    return results
+    return list
   end)
 end
 
+function run.ledger()
+  local ledger = require "bench.scale.ledger"
+  local results = on_each_ledger(ledger.run)
+  ledger.print(results)
+  return results
+end
+
 function run.apply()
-  local apply = require "bench.scale.apply"
-  return with_postgres(function(server)
+  local apply, ledger = require "bench.scale.apply", require "bench.scale.ledger"
+  return on_each_ledger(function(location, filled)
     local kept, rows = {}, { { "workers", "seconds", "rows a second", "goods made" } }
+    ledger.fill(location, filled)
     for i, workers in ipairs(size.apply.workers) do
-      kept[i] = apply.run(server.database(), size.apply.rows, workers)
+      kept[i] = apply.run(location, size.apply.rows, workers)
+      kept[i].filled = filled
       rows[i + 1] = { ("%d"):format(workers), ("%.1f"):format(kept[i].seconds),
         ("%.0f"):format(kept[i].rows_a_second), report.thousands(kept[i].made) }
       must("each row is made once", kept[i].made == size.apply.rows)
     end
-    report.table(("%s rows of 20 accounts over PostgreSQL, a call takes %.0f ms"):format(
-      report.thousands(size.apply.rows), kept[1].latency * 1000), rows)
+    report.table(("%s rows of 20 accounts over %s with %s rows, a call takes %.0f ms"):format(
+      report.thousands(size.apply.rows), location:find("^%a+://") and "PostgreSQL" or "SQLite",
+      report.thousands(filled), kept[1].latency * 1000), rows)
     return kept
   end)
 end
