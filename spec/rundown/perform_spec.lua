@@ -71,7 +71,7 @@ describe("a cue of a running show", function()
 
     it("that was shown where nothing could be looked at before: it cannot be told", function()
       stage:room()
-      stage:fault { on = "goods_video", kind = "errcode_before", code = 300048 }
+      stage:fault { on = "goods_video", kind = "errcode_before", code = 48001 }
       stage:fault { on = "goods_push", kind = "errcode_after" }
       assert(stage:run("+1m,push,11,,,,,,,\n"))
       assert.equal("push 11 1 unknown", stage.events[2])

@@ -168,14 +168,13 @@ local function taken(self, code, appid, seconds)
     self:keep(appid, { code = code })
     return appid
   end
-  local deadline = core.system.monotonic() + math.min(seconds, PATIENCE)
-  repeat
+  for _ = 0, math.min(seconds, PATIENCE), PAUSE do
     local found = shop_of(self, code)
     if found then
       return found
     end
     self.base.transport:sleep(PAUSE)
-  until core.system.monotonic() >= deadline
+  end
 end
 
 --- Takes a consent over by its code. The page to which the shop returned and the push both have the
