@@ -13,6 +13,9 @@ describe("a sentence", function()
     local named = "price " .. wrong
     assert.equal("price 应为价格，而不是 x！", named.message_zh)
     assert.equal("price must be a price, not x!", tostring(named))
+    assert.same({ "row 3: a price", "row 3: 价格" }, {
+      sentence.put("row ", 3, ": ", price).message, sentence.put("row ", 3, ": ", price).message_zh,
+    })
     assert.equal("a; 价格", sentence.join({ "a", "价格" }).message)
     assert.equal("a；价格", sentence.join({ "a", price }).message_zh)
   end)

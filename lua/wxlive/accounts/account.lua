@@ -9,6 +9,7 @@ local tables = require "wxlive.base.tables"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 ---@class wxlive.Account
 ---@field name string
@@ -39,8 +40,8 @@ end
 
 -- What is wrong with an account, in English and in Chinese.
 local function bad(self, message, message_zh, hint, hint_zh)
-  return file.bad(both("account %s: ", "账号 %s："):format(self.name)
-    .. both(message, message_zh or message), hint, hint_zh)
+  return file.bad(put(both("account %s: ", "账号 %s："):format(self.name),
+    both(message, message_zh or message)), hint, hint_zh)
 end
 
 -- A path counts from the folder of the settings file.

@@ -13,7 +13,7 @@ local typed = require "wxlive.sheet.cell"
 
 local M = {}
 
-local both, pick = sentence.both, language.pick
+local both, put, pick = sentence.both, sentence.put, language.pick
 
 local kinds = {
   id = "ID", integer = "N", number = "X", price = "YUAN", string = "TEXT", boolean = "true|false",
@@ -159,7 +159,7 @@ function M.params(entry, args)
     add_checks(entry, params, problems, doubtful)
     return Error.fail {
       kind = "usage", name = "usage",
-      message = entry.name .. both(": ", "：") .. sentence.listed(problems),
+      message = put(entry.name, both(": ", "："), sentence.listed(problems)),
     }
   end
   return params

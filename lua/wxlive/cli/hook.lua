@@ -6,6 +6,7 @@ local sentence = require "wxlive.text.sentence"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 --- --hook
 ---@param command table   argparse command
@@ -29,7 +30,7 @@ function M.load(path)
   if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
     return Error.fail {
       kind = "usage", name = "bad_hook",
-      message = ("%s: "):format(path) .. (fine and both("it returns neither a function nor a table",
+      message = put(path, ": ", fine and both("it returns neither a function nor a table",
         "返回值既不是函数也不是 table") or tostring(reason)),
       hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
     }

@@ -15,6 +15,7 @@ local validate = require "wxlive.client.validate"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 --- A request without its token.
 ---@class wxlive.Prepared
@@ -247,7 +248,7 @@ local function form_part(entry, field, values, context)
     local file, fault = require("wxlive.media.upload").judge(path, values.type)
     if not file then
       return invalid(entry, {
-        sentence.split { field = field.name, message = path .. both(": ", "：") .. fault.message },
+        sentence.split { field = field.name, message = put(path, both(": ", "："), fault.message) },
       }, fault.hint, fault.hint_zh)
     end
   end

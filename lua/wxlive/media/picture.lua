@@ -5,6 +5,7 @@ local sentence = require "wxlive.text.sentence"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 local function u16(s, i)
   local a, b = s:byte(i, i + 1)
@@ -178,8 +179,8 @@ function M.parse(bytes)
   local format = M.format(bytes)
   if not format then
     local other = M.foreign(bytes:sub(1, 64))
-    return nil, (other and other .. both(", ", "，") or "")
-      .. both("not a PNG, JPEG or GIF", "不是 PNG、JPEG 或 GIF")
+    return nil, put(other or "", other and both(", ", "，") or "",
+      both("not a PNG, JPEG or GIF", "不是 PNG、JPEG 或 GIF"))
   end
   local width, height = formats[format](bytes)
   if not width then

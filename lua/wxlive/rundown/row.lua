@@ -8,6 +8,7 @@ local words = require "wxlive.rundown.words"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 -- The most goods that one cell may name.
 local GOODS_MAX = 500
@@ -187,7 +188,7 @@ function M.read(cells, line, state, tell)
   local row = { line = line, goods = {}, wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
-    tell(line, both(column .. " ", words.column_zh[column] .. "：") .. wrong)
+    tell(line, put(both(column .. " ", words.column_zh[column] .. "："), wrong))
   end
   for _, column in ipairs(words.columns) do
     local text = cells[column.name]

@@ -7,6 +7,7 @@ local text_of = require "wxlive.text"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 ---@class wxlive.sheet.Lines
 local Reader = {}
@@ -54,8 +55,8 @@ function Reader:read()
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then
     return {
-      text = text, wrong = both("the line is not a JSON object", "该行不是 JSON 对象")
-        .. (reason and both(": ", "：") .. reason or ""),
+      text = text, wrong = put(both("the line is not a JSON object", "该行不是 JSON 对象"),
+        reason and both(": ", "：") or "", reason or ""),
     }, self.line
   end
   return { text = text, object = object }, self.line

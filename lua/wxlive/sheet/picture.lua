@@ -6,6 +6,7 @@ local upload = require "wxlive.media.upload"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 local KB, MB = 1024, 1048576
 
@@ -21,7 +22,7 @@ local uses = {
 local function bad(path, fault)
   return Error.fail {
     kind = "invalid", name = fault.name, file = path, sent = false,
-    message = path .. both(": ", "：") .. fault.message, hint = fault.hint, hint_zh = fault.hint_zh,
+    message = put(path, both(": ", "："), fault.message), hint = fault.hint, hint_zh = fault.hint_zh,
   }
 end
 

@@ -11,6 +11,7 @@ local validate = require "wxlive.client.validate"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 -- A placeholder for the media id of a later upload, so that the rest of the row can be checked
 -- before.
@@ -44,7 +45,7 @@ function M.report(row, message)
 end
 
 local function doubt(row, name, wrong)
-  M.report(row, name .. " " .. wrong)
+  M.report(row, put(name, " ", wrong))
   row.doubtful[name] = true
 end
 

@@ -44,9 +44,23 @@ function Sentence:format(...)
     self.message_zh:format(compat.unpack(texts_zh)))
 end
 
+--- Texts and sentences, one after the other, as one sentence.
+---@param ... string|number|wxlive.Sentence
+---@return wxlive.Sentence
+function M.put(...)
+  local given, texts, texts_zh = { ... }, {}, {}
+  for i = 1, #given do
+    texts[i], texts_zh[i] = text_in("message", given[i]), text_in("message_zh", given[i])
+  end
+  return both(table.concat(texts), table.concat(texts_zh))
+end
+
+local put = M.put
+
+-- `..` is for what is seldom said. Lua 5.4.4, which Debian 12 has, follows a stale pointer when its
+-- stack has to grow within a __concat; `put` is safe.
 function Sentence.__concat(a, b)
-  return both(text_in("message", a) .. text_in("message", b),
-    text_in("message_zh", a) .. text_in("message_zh", b))
+  return put(a, b)
 end
 
 function Sentence:__tostring()
@@ -57,9 +71,9 @@ end
 ---@param list (string|wxlive.Sentence)[]
 ---@return wxlive.Sentence
 function M.join(list)
-  local joined = both("", "") .. (list[1] or "")
+  local joined = put(list[1] or "")
   for i = 2, #list do
-    joined = joined .. both("; ", "；") .. list[i]
+    joined = put(joined, both("; ", "；"), list[i])
   end
   return joined
 end
@@ -90,7 +104,7 @@ end
 function M.listed(problems)
   local list = {}
   for i, problem in ipairs(problems) do
-    list[i] = (problem.field and problem.field .. " " or "") .. M.of(problem)
+    list[i] = put(problem.field and problem.field .. " " or "", M.of(problem))
   end
   return M.join(list)
 end

@@ -7,6 +7,7 @@ local sentence = require "wxlive.text.sentence"
 local M = {}
 
 local both = sentence.both
+local put = sentence.put
 
 --- Hands everything that was printed to the system. A failed write is an error, whenever it
 --- happened; err.closed means that the reader went away (as `head` does), which needs no message.
@@ -21,8 +22,9 @@ function M.flush(result)
   local text = result and json.encode(result)
   return Error.fail {
     kind = "output", name = "output_failed", closed = failure.closed and not result or nil,
-    message = both("the standard output cannot be written: ", "无法写入标准输出：") .. failure.message
-      .. (text and both("; the call was done and gave ", "；调用已执行，结果为 ") .. text or ""),
+    message = put(both("the standard output cannot be written: ", "无法写入标准输出："),
+      failure.message, text and both("; the call was done and gave ", "；调用已执行，结果为 ") or "",
+      text or ""),
     hint = result and "keep this result: the platform may not return it again" or nil,
     hint_zh = result and "请保存该结果，平台可能不会再次返回" or nil,
   }
