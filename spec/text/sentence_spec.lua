@@ -7,14 +7,15 @@ local both = sentence.both
 describe("a sentence", function()
   it("is put together in both languages at once", function()
     local price = both("a price", "价格")
-    local wrong = both("must be %s, not %s", "应为%s，而不是 %s"):format(price, "x") .. both("!", "！")
+    local wrong = sentence.compose(both("must be %s, not %s", "应为%s，而不是 %s"):format(price, "x"),
+      both("!", "！"))
     assert.same({ "must be a price, not x!", "应为价格，而不是 x！" },
       { wrong.message, wrong.message_zh })
-    local named = "price " .. wrong
+    local named = sentence.compose("price ", wrong)
     assert.equal("price 应为价格，而不是 x！", named.message_zh)
     assert.equal("price must be a price, not x!", tostring(named))
     assert.same({ "row 3: a price", "row 3: 价格" }, {
-      sentence.put("row ", 3, ": ", price).message, sentence.put("row ", 3, ": ", price).message_zh,
+      sentence.compose("row ", 3, ": ", price).message, sentence.compose("row ", 3, ": ", price).message_zh,
     })
     assert.equal("a; 价格", sentence.join({ "a", "价格" }).message)
     assert.equal("a；价格", sentence.join({ "a", price }).message_zh)

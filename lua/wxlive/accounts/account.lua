@@ -8,8 +8,7 @@ local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 ---@class wxlive.Account
 ---@field name string
@@ -40,7 +39,7 @@ end
 
 -- What is wrong with an account, in English and in Chinese.
 local function bad(self, message, message_zh, hint, hint_zh)
-  return file.bad(put(both("account %s: ", "账号 %s："):format(self.name),
+  return file.bad(compose(both("account %s: ", "账号 %s："):format(self.name),
     both(message, message_zh or message)), hint, hint_zh)
 end
 

@@ -8,8 +8,7 @@ local texts = require "wxlive.text"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 local function callable(value)
   local meta = getmetatable(value)
@@ -61,7 +60,8 @@ function M.check(where, options, known)
       local short = short_name(key)
       local near = short == key and suggest.nearest(key, names)
       problems[#problems + 1] = {
-        field = short, message = put(both("is not an option", "不是可用的选项"), suggest.question(near)),
+        field = short, message = both("is not an option%s", "不是可用的选项%s")
+          :format(suggest.question(near)),
       }
     elseif not M.is(wanted, value) then
       problems[#problems + 1] = {
@@ -119,7 +119,7 @@ function M.report(where, problems, more)
   end
   return Error.fail {
     kind = "invalid", name = "invalid_options", field = problems[1].field, problems = problems,
-    message = put(where, both(": ", "："), said), sent = false,
+    message = compose(where, both(": ", "："), said), sent = false,
   }
 end
 

@@ -10,7 +10,7 @@ local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local both, put, pick = sentence.both, sentence.put, language.pick
+local both, pick = sentence.both, language.pick
 
 --- A converter of numbers for argparse.
 ---@param name string
@@ -33,8 +33,8 @@ end
 local function seconds(text)
   local value = not text:find("[^%d.+-]") and tonumber(text)
   if not value or value <= 0 or value ~= value or value == math.huge then
-    return nil, sentence.read(put(both("--timeout must be a number of seconds above 0, not ",
-      "--timeout 应为大于 0 的秒数，而不是 "), text))
+    return nil, sentence.read(both("--timeout must be a number of seconds above 0, not %s",
+      "--timeout 应为大于 0 的秒数，而不是 %s"):format(text))
   end
   return value
 end

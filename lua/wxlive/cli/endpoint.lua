@@ -13,7 +13,7 @@ local typed = require "wxlive.sheet.cell"
 
 local M = {}
 
-local both, put, pick = sentence.both, sentence.put, language.pick
+local both, compose, pick = sentence.both, sentence.compose, language.pick
 
 local kinds = {
   id = "ID", integer = "N", number = "X", price = "YUAN", string = "TEXT", boolean = "true|false",
@@ -159,7 +159,7 @@ function M.params(entry, args)
     add_checks(entry, params, problems, doubtful)
     return Error.fail {
       kind = "usage", name = "usage",
-      message = put(entry.name, both(": ", "："), sentence.listed(problems)),
+      message = compose(entry.name, both(": ", "："), sentence.listed(problems)),
     }
   end
   return params

@@ -5,8 +5,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 --- --hook
 ---@param command table   argparse command
@@ -30,7 +29,7 @@ function M.load(path)
   if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
     return Error.fail {
       kind = "usage", name = "bad_hook",
-      message = put(path, ": ", fine and both("it returns neither a function nor a table",
+      message = compose(path, ": ", fine and both("it returns neither a function nor a table",
         "返回值既不是函数也不是 table") or tostring(reason)),
       hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
     }

@@ -14,7 +14,6 @@ local sentence = require "wxlive.text.sentence"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 ---@class wxlive.Pages
 local Pages = {}
@@ -34,7 +33,7 @@ local MAX_ROUNDS = 20
 local function not_whole(problem)
   return Error.new {
     kind = "decode", name = "list_not_whole", sent = true,
-    message = put(both("the list is not whole: ", "列表不完整："), problem),
+    message = both("the list is not whole: %s", "列表不完整：%s"):format(problem),
     hint = "read it again later; what was not shown may be there all the same",
     hint_zh = "请稍后重新读取；未列出的内容不代表不存在",
   }

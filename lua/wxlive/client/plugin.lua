@@ -9,8 +9,7 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 local PAGE = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin"
 
@@ -23,7 +22,7 @@ local known_options = { type = "number", custom_params = "table" }
 local function invalid(field, message)
   return Error.fail {
     kind = "invalid", name = "invalid_parameters", field = field, sent = false,
-    message = put(field, " ", message),
+    message = compose(field, " ", message),
   }
 end
 

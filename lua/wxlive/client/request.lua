@@ -15,7 +15,6 @@ local validate = require "wxlive.client.validate"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 --- A request without its token.
 ---@class wxlive.Prepared
@@ -234,7 +233,7 @@ local function write(entry, plan, prepared)
   if not text then
     return Error.fail {
       kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
-      message = both("the parameters have no JSON form: ", "参数无法表示为 JSON：") .. reason,
+      message = both("the parameters have no JSON form: %s", "参数无法表示为 JSON：%s"):format(reason),
     }
   end
   prepared.body = plan.open .. text:sub(2, -2) .. plan.close
@@ -248,7 +247,8 @@ local function form_part(entry, field, values, context)
     local file, fault = require("wxlive.media.upload").judge(path, values.type)
     if not file then
       return invalid(entry, {
-        sentence.split { field = field.name, message = put(path, both(": ", "："), fault.message) },
+        sentence.split { field = field.name, message = both("%s: %s", "%s：%s")
+          :format(path, fault.message) },
       }, fault.hint, fault.hint_zh)
     end
   end

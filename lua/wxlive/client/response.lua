@@ -9,7 +9,6 @@ local tables = require "wxlive.base.tables"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 -- Endpoint -> what its answers are read by.
 local contracts = setmetatable({}, {
@@ -96,8 +95,8 @@ end
 local function incomplete(entry, answer, resp, field, problem)
   return Error.fail {
     kind = "decode", name = "bad_answer", endpoint = entry.name, sent = true, field = field,
-    http_status = resp.status, message = put(both("the answer is not complete: ", "应答不完整："),
-      problem),
+    http_status = resp.status, message = both("the answer is not complete: %s", "应答不完整：%s")
+      :format(problem),
     -- The answer may hold an id that exists nowhere else.
     body = not entry.confidential and answer or nil,
     hint = "usually an outage, or a proxy that changes answers; try again later",

@@ -12,7 +12,7 @@ local texts = require "wxlive.text"
 
 local M = {}
 
-local both, put, split = sentence.both, sentence.put, sentence.split
+local both, split = sentence.both, sentence.split
 
 --- Bytes of a text once everything but RFC 3986's unreserved characters is percent-encoded.
 ---@type fun(text: string): integer
@@ -23,11 +23,11 @@ M.encoded_length = core.text.escaped_length
 -- A given value as messages show it.
 local function given(value)
   if type(value) == "string" then
-    return put(both("text ", "文本 "), texts.quote(value))
+    return both("text %s", "文本 %s"):format(texts.quote(value))
   elseif type(value) == "number" then
-    return put(both("the number ", "数字 "), compat.text(value))
+    return both("the number %s", "数字 %s"):format(compat.text(value))
   end
-  return value == json.null and both("null", " null") or put(both("a ", " "), type(value))
+  return value == json.null and both("null", " null") or both("a %s", " %s"):format(type(value))
 end
 
 -- How messages name the values of each type.
@@ -50,12 +50,12 @@ function words.type(field, problem, kind)
 end
 
 function words.object(_, problem)
-  return put(both("must be an object, not ", "应为对象，而不是"), given(problem.value))
+  return both("must be an object, not %s", "应为对象，而不是%s"):format(given(problem.value))
 end
 
 function words.missing(field)
-  return field.desc and put(both("is missing: ", "未填写："),
-    both(field.desc, field.desc_zh or field.desc)) or both("is missing", "未填写")
+  return field.desc and both("is missing: %s", "未填写：%s")
+    :format(both(field.desc, field.desc_zh or field.desc)) or both("is missing", "未填写")
 end
 
 function words.twice()
@@ -88,8 +88,8 @@ function words.long_ago(_, problem)
 end
 
 function words.decimals(_, problem)
-  return put(both("must be a price in yuan with at most 2 decimals, not ",
-    "应为以元为单位的价格，最多 2 位小数，而不是 "), compat.text(problem.value))
+  return both("must be a price in yuan with at most 2 decimals, not %s",
+    "应为以元为单位的价格，最多 2 位小数，而不是 %s"):format(compat.text(problem.value))
 end
 
 function words.empty()
@@ -108,7 +108,8 @@ end
 function words.hidden(field, problem)
   local said = both("must not hold U+%04X, a character that cannot be seen", "不能含有不可见字符 U+%04X")
     :format(problem.amount)
-  return field.secret and said or put(said, both(": ", "："), texts.quote(texts.trim(problem.value)))
+  return field.secret and said
+    or both("%s: %s", "%s：%s"):format(said, texts.quote(texts.trim(problem.value)))
 end
 
 function words.units(field, problem)
@@ -136,7 +137,7 @@ function words.encoded(field, problem)
 end
 
 function words.no_json(_, problem)
-  return put(both("has no JSON form: ", "无法表示为 JSON："), problem.value)
+  return both("has no JSON form: %s", "无法表示为 JSON：%s"):format(problem.value)
 end
 
 function words.media_id()
@@ -240,7 +241,7 @@ local function describe(field, problem)
   elseif problem.rule == "missing" then
     return both("%s is missing", "缺少 %s"):format(part.name)
   end
-  return both("%s: ", "%s："):format(part.name) .. words[problem.rule](part, problem, part.type)
+  return both("%s: %s", "%s：%s"):format(part.name, words[problem.rule](part, problem, part.type))
 end
 
 -- A parameter that is not a field of the endpoint, in words that follow its name.
@@ -269,7 +270,7 @@ function M.problems(entry, reported)
         or { field = key_text(problem.value), message = describe_stranger(entry, problem.value) }
       order[out[#out]] = i
     elseif problem.item and last and item == problem.item and last.field == field.name then
-      last.message = put(last.message, both(", ", "，"), describe(field, problem))
+      last.message = both("%s, %s", "%s，%s"):format(last.message, describe(field, problem))
     else
       local message = describe(field, problem)
       if problem.item then

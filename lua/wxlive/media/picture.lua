@@ -4,8 +4,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 local function u16(s, i)
   local a, b = s:byte(i, i + 1)
@@ -179,7 +178,7 @@ function M.parse(bytes)
   local format = M.format(bytes)
   if not format then
     local other = M.foreign(bytes:sub(1, 64))
-    return nil, put(other or "", other and both(", ", "，") or "",
+    return nil, compose(other or "", other and both(", ", "，") or "",
       both("not a PNG, JPEG or GIF", "不是 PNG、JPEG 或 GIF"))
   end
   local width, height = formats[format](bytes)

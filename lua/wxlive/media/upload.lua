@@ -8,8 +8,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 local KB, MB = 1024, 1048576
 
@@ -66,12 +65,12 @@ end
 
 -- "JPEG" -> "a JPEG"
 local function with_article(content)
-  return put(both(content:find("^[AM]") and "an " or "a ", "是 "), content)
+  return compose(both(content:find("^[AM]") and "an " or "a ", "是 "), content)
 end
 
 local function bad_content(what, contents)
   local wanted = table.concat(contents, ", "):gsub(", ([^,]*)$", " or %1")
-  return fault("bad_file", put(both("it is ", "文件"), what), ("give a %s file"):format(wanted),
+  return fault("bad_file", both("it is %s", "文件%s"):format(what), ("give a %s file"):format(wanted),
     ("请提供 %s 文件"):format((wanted:gsub(" or ", " 或 "):gsub(", ", "、"))))
 end
 

@@ -8,8 +8,7 @@ local vaults = require "wxlive.platform.vault"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 local where = "wxlive.platform.new"
 
@@ -69,10 +68,10 @@ function M.read(given)
     problem("component_appid", options.NO_APPID)
   end
   if settings.aes_key and not settings.token then
-    problem("token", options.missing("WXLIVE_COMPONENT_TOKEN")
-      .. both(": it goes with aes_key", "，须与 aes_key 一并设置"))
+    problem("token", compose(options.missing("WXLIVE_COMPONENT_TOKEN"),
+      both(": it goes with aes_key", "，须与 aes_key 一并设置")))
   elseif settings.token and not settings.aes_key then
-    problem("aes_key", put(options.missing("WXLIVE_COMPONENT_AES_KEY"),
+    problem("aes_key", compose(options.missing("WXLIVE_COMPONENT_AES_KEY"),
       both(": pushes to a third-party platform are always encrypted", "，第三方平台的推送一律加密")))
   end
   for _, name in ipairs { "vault_key", "previous_vault_key" } do

@@ -12,7 +12,6 @@ local words = require "wxlive.rundown.words"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 -- A card stays on the viewers' screens for some seconds, and the platform refuses another one
 -- meanwhile; how many seconds is not documented.
@@ -110,8 +109,8 @@ local function check_goods(rows, stock, ledger, tell)
     local list = lines[word]
     told = told + (problems[word] and 1 or 0)
     if problems[word] and told <= GOODS_NAMED then
-      tell("error", list[1], put(problems[word], list[2] and both("; also in line %s", "；另见第 %s 行")
-        :format(table.concat(list, ", ", 2)) or ""))
+      tell("error", list[1], list[2] and both("%s; also in line %s", "%s；另见第 %s 行")
+        :format(problems[word], table.concat(list, ", ", 2)) or problems[word])
     end
   end
   if told > GOODS_NAMED then

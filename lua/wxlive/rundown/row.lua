@@ -7,8 +7,7 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 -- The most goods that one cell may name.
 local GOODS_MAX = 500
@@ -74,22 +73,24 @@ end
 function readers.order(row, text)
   row.order = words.orders[words.plain(text)]
   if not row.order then
-    return both("must be in order or shuffled, not ", "应为“顺序”或“随机”，而不是 ") .. text_of.quote(text)
+    return both("must be in order or shuffled, not %s", "应为“顺序”或“随机”，而不是 %s")
+      :format(text_of.quote(text))
   end
 end
 
 function readers.late(row, text)
   row.late = words.late[words.plain(text)] or times.span(text)
   if not row.late then
-    return both("must be skip, do, or how late it may be done, such as 2m, not ",
-      "应为“跳过”“补做”，或允许迟到的时长，如 2m，而不是 ") .. text_of.quote(text)
+    return both("must be skip, do, or how late it may be done, such as 2m, not %s",
+      "应为“跳过”“补做”，或允许迟到的时长，如 2m，而不是 %s"):format(text_of.quote(text))
   end
 end
 
 function readers.digit(row, text)
   row.digit = text_of.narrow(text):match("^%d$")
   if not row.digit then
-    return both("must be one digit, 0 to 9, not ", "应为一位数字 0 至 9，而不是 ") .. text_of.quote(text)
+    return both("must be one digit, 0 to 9, not %s", "应为一位数字 0 至 9，而不是 %s")
+      :format(text_of.quote(text))
   end
 end
 
@@ -188,7 +189,7 @@ function M.read(cells, line, state, tell)
   local row = { line = line, goods = {}, wrong = {} }
   local function report(column, wrong)
     row.wrong[column] = true
-    tell(line, put(both(column .. " ", words.column_zh[column] .. "："), wrong))
+    tell(line, compose(both(column .. " ", words.column_zh[column] .. "："), wrong))
   end
   for _, column in ipairs(words.columns) do
     local text = cells[column.name]

@@ -10,7 +10,6 @@ local words = require "wxlive.rundown.words"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 local BEIJING, DAY = 8 * 3600, 86400
 
@@ -100,8 +99,8 @@ function M.span(text)
   if seconds and seconds <= LONGEST then
     return seconds
   end
-  return nil, put(both("must be a span such as 45s or 1m30s, of 24 hours at most, not ",
-    "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 "), text_of.quote(text))
+  return nil, both("must be a span such as 45s or 1m30s, of 24 hours at most, not %s",
+    "应为时长，如 45s、1m30s、90秒（不超过 24 小时），而不是 %s"):format(text_of.quote(text))
 end
 
 -- The words before a span ("every"), and between two spans ("to"). Each is a pattern of its own,
@@ -129,8 +128,8 @@ function M.every(text)
   end
   local least, most = M.span(first), M.span(second)
   if not least or not most or least > most or least < 1 then
-    return nil, put(both("must be a span such as 45s, or two such as 45s-60s, from 1 second, not ",
-      "应为间隔，如 45s，或范围，如 45s-60s（至少 1 秒），而不是 "), text_of.quote(text))
+    return nil, both("must be a span such as 45s, or two such as 45s-60s, from 1 second, not %s",
+      "应为间隔，如 45s，或范围，如 45s-60s（至少 1 秒），而不是 %s"):format(text_of.quote(text))
   end
   return { least = least, most = most }
 end
@@ -173,15 +172,14 @@ function M.time(text)
     end
   end
   if of_spreadsheet(s) then
-    return nil, put(both("is how a spreadsheet program writes a time, and not clear: give the "
-      .. "column the cell format Text (20:05, 5m) or [h]:mm:ss (20:05:00), and save it again; not ",
-      "是表格软件的时间写法，含义不明确：请将该列的单元格格式设为“文本”（20:05、5m）或自定义 [h]:mm:ss（20:05:00）后重新保存，而不是 "),
-      text_of.quote(text))
+    return nil, both("is how a spreadsheet program writes a time, and not clear: give the "
+      .. "column the cell format Text (20:05, 5m) or [h]:mm:ss (20:05:00), save it again; not %s",
+      "是表格软件的时间写法，含义不明确：请将该列的单元格格式设为“文本”（20:05、5m）或自定义 [h]:mm:ss（20:05:00）后重新保存，而不是 %s")
+      :format(text_of.quote(text))
   end
-  return nil, put(both("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
-    .. "20:30, or a day and time, not ",
-    "应为开播后的时间，如 +5m、5分、+0:12:30（不超过 24 小时），或钟点，如 20:30，或日期加钟点，而不是 "),
-    text_of.quote(text))
+  return nil, both("must be +5m or +0:12:30 from the start (24 hours at most), a time such as "
+    .. "20:30, or a day and time, not %s",
+    "应为开播后的时间，如 +5m、5分、+0:12:30（不超过 24 小时），或钟点，如 20:30，或日期加钟点，而不是 %s"):format(text_of.quote(text))
 end
 
 --- A time in seconds from the real start, and whether a shift leaves it unchanged because it names

@@ -13,7 +13,7 @@ local places = require "wxlive.base.places"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 
-local both, put, split = sentence.both, sentence.put, sentence.split
+local both, compose, split = sentence.both, sentence.compose, sentence.split
 local trim, without_bom = core.text.trim, core.text.without_bom
 
 local M = {}
@@ -189,7 +189,7 @@ local function read_all(path)
   text, reason = f:read(LARGEST + 1)
   f:close()
   if text and #text > LARGEST then
-    return nil, put(path, both(": it is larger than ", "：超过 "), LARGEST_TEXT)
+    return nil, compose(path, both(": it is larger than ", "：超过 "), LARGEST_TEXT)
   elseif not text and reason then
     return nil, path .. ": " .. reason
   end
@@ -260,8 +260,8 @@ function M.read(named)
     text, reason = read_all(path)
   end
   if not text and must then
-    return bad(put(both("the settings cannot be read: ", "无法读取设置："), reason), "check --config and "
-      .. "WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
+    return bad(both("the settings cannot be read: %s", "无法读取设置：%s"):format(reason),
+      "check --config and WXLIVE_CONFIG", "请检查 --config 与 WXLIVE_CONFIG")
   elseif not text then
     return {}, {}
   end

@@ -5,8 +5,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 -- Keys that are options of a platform under other names.
 local of_platform = {
@@ -30,7 +29,7 @@ local function open_redis(text)
   end
   local store, err = require("wxlive.store.redis").new(options)
   if not store then
-    return bad("token_store: " .. sentence.of(err), err.hint, err.hint_zh)
+    return bad(compose("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
   end
   return store
 end
@@ -46,7 +45,7 @@ local function open_store(text)
   elseif kind == "file" and (rest == "" or rest:find("^/")) then
     local store, err = require("wxlive.store.file").new(rest ~= "" and rest or nil)
     if not store then
-      return bad(put("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
+      return bad(compose("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
     end
     return store
   elseif kind == "file" then
@@ -55,9 +54,9 @@ local function open_store(text)
       "token_store 应写目录的完整路径，而不是 %s，否则每个工作目录各有一份令牌"):format(rest))
   end
   -- What has the form of an address may hold a password.
-  return bad(put(both("token_store must be memory, file, file:DIRECTORY or redis://..., not ",
-    "token_store 只能是 memory、file、file:目录 或 redis://…，而不是 "),
-    text:find("@", 1, true) and "***" or text))
+  return bad(both("token_store must be memory, file, file:DIRECTORY or redis://..., not %s",
+    "token_store 只能是 memory、file、file:目录 或 redis://…，而不是 %s")
+    :format(text:find("@", 1, true) and "***" or text))
 end
 
 -- Reads the file, then the environment, which wins. An account's own values win over both: it is
@@ -81,7 +80,8 @@ local function gather(given)
   end
   if found.lang and not env("WXLIVE_LANG") then
     if found.lang ~= "zh" and found.lang ~= "en" then
-      return bad(put(both("lang must be zh or en, not ", "lang 只能是 zh 或 en，而不是 "), found.lang))
+      return bad(both("lang must be zh or en, not %s", "lang 只能是 zh 或 en，而不是 %s")
+        :format(found.lang))
     end
     language.prefer(found.lang)
   end

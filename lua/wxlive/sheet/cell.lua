@@ -12,7 +12,7 @@ local times = require "wxlive.text.time"
 
 local M = {}
 
-local both, put, quoted = sentence.both, sentence.put, text_of.quote
+local both, compose, quoted = sentence.both, sentence.compose, text_of.quote
 
 -- tonumber would also accept 0x10, 1e5, inf and nan, and would round long numbers.
 local function decimal(text)
@@ -49,8 +49,8 @@ local function slip(text)
     return both("holds %s, an error of the spreadsheet program: correct its formula",
       "含有表格软件的错误值 %s，请修正公式"):format(word)
   elseif text:find("\239\191\189", 1, true) then
-    return put(both("holds U+FFFD, which stands where a character was lost: ",
-      "含有 U+FFFD，说明该处字符在转码时丢失："), quoted(text))
+    return both("holds U+FFFD, which stands where a character was lost: %s",
+      "含有 U+FFFD，说明该处字符在转码时丢失：%s"):format(quoted(text))
   elseif text:find('^=[%w$"(+-]') then
     return both("holds the formula %s: put its value there", "含有公式 %s，请改为公式的值")
       :format(quoted(text))
@@ -71,8 +71,8 @@ function readers.integer(field, text)
   local value = field.allowed and allowed.by_word(field.allowed, text) or decimal(text)
   if not value or not compat.is_integer(value) then
     return nil, both("must be %s, not %s", "应为%s，而不是 %s"):format(field.allowed
-      and put(both("one of ", "以下之一："),
-        both(allowed.text(field.allowed), allowed.text(field.allowed, true)))
+      and both("one of %s", "以下之一：%s")
+        :format(both(allowed.text(field.allowed), allowed.text(field.allowed, true)))
       or both("a whole number", "整数"), quoted(text))
   end
   return value
@@ -80,7 +80,7 @@ end
 
 function readers.id(_, text)
   if not text:find("^%d+$") or #text > 20 then
-    return nil, put(both("must be a whole number from 1, not ", "应为正整数，而不是 "), quoted(text))
+    return nil, both("must be a whole number from 1, not %s", "应为正整数，而不是 %s"):format(quoted(text))
   end
   return decimal(text) or text
 end
@@ -88,7 +88,7 @@ end
 function readers.number(_, text)
   local value = decimal(text)
   if not value then
-    return nil, both("must be a number, not ", "应为数字，而不是 ") .. quoted(text)
+    return nil, both("must be a number, not %s", "应为数字，而不是 %s"):format(quoted(text))
   end
   return value
 end
@@ -107,8 +107,8 @@ function readers.price(_, text)
   local amount = text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")
   local value = decimal(ungrouped(amount))
   if not value then
-    return nil, put(both("must be a price in yuan, such as 99.50, not ",
-      "应为以元为单位的价格，如 99.50，而不是 "), quoted(text))
+    return nil, both("must be a price in yuan, such as 99.50, not %s",
+      "应为以元为单位的价格，如 99.50，而不是 %s"):format(quoted(text))
   end
   return value
 end
@@ -121,8 +121,8 @@ local truths = {
 function readers.boolean(_, text)
   local value = truths[text:lower()]
   if value == nil then
-    return nil, put(both("must be true or false, not ", "应为 true 或 false（是、否），而不是 "),
-      quoted(text))
+    return nil, both("must be true or false, not %s", "应为 true 或 false（是、否），而不是 %s")
+      :format(quoted(text))
   end
   return value
 end
@@ -177,7 +177,7 @@ local function object_of(field, text)
     end
     local value, wrong = M.value(part, piece)
     if value == nil then
-      return nil, part.name .. " " .. (wrong or both("is missing", "未填写"))
+      return nil, compose(part.name, " ", wrong or both("is missing", "未填写"))
     end
     out[part.name], rest = value, tail
     if i == count then

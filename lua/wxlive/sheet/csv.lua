@@ -12,7 +12,6 @@ local text_of = require "wxlive.text"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 -- The style of a sheet: files that are written beside it have the same style, for the same program.
 ---@class wxlive.sheet.Style
@@ -176,7 +175,7 @@ local function read_cell(self, text, at, large)
     end
   end
   if not text_of.width(value) then
-    return wrong(put(both("the text is not UTF-8", "文本不是 UTF-8 编码"), may_be_gbk(value)
+    return wrong(both("the text is not UTF-8%s", "文本不是 UTF-8 编码%s"):format(may_be_gbk(value)
       and both("; the file seems to be GBK", "，文件似乎是 GBK 编码") or ""), SAVE, SAVE_ZH)
   elseif value:find("%z") then
     return wrong(both("a NUL byte: the file is damaged, or is not text",

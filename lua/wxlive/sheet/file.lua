@@ -5,8 +5,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 -- Bytes that are read at a time.
 local CHUNK = 65536
@@ -31,7 +30,7 @@ function M.bad(path, line, message, hint, hint_zh)
   }
   return Error.fail {
     kind = "invalid", name = "bad_sheet", sent = false, line = line, file = path,
-    message = put(("%s:%d: "):format(path, line), message), hint = hint, hint_zh = hint_zh,
+    message = compose(("%s:%d: "):format(path, line), message), hint = hint, hint_zh = hint_zh,
     problems = { problem },
   }
 end
@@ -117,12 +116,12 @@ function M.open(path)
   local ok = file and file:read(0)
   if file and not ok and file:seek("end") ~= 0 then
     file:close()
-    file, reason = nil, put(path, both(": it is not a file", "：不是文件"))
+    file, reason = nil, compose(path, both(": it is not a file", "：不是文件"))
   end
   if not file then
     return Error.fail {
       kind = "invalid", name = "no_sheet", file = path, sent = false,
-      message = put(both("the sheet cannot be opened: ", "无法打开表格："), reason),
+      message = both("the sheet cannot be opened: %s", "无法打开表格：%s"):format(reason),
       hint = "check the path", hint_zh = "请检查文件路径",
     }
   end
@@ -161,7 +160,7 @@ local foreign = {
 function M.foreign(head)
   for _, kind in ipairs(foreign) do
     if head:find(kind[1]) then
-      return put(both("the file is ", "文件是"), kind[2])
+      return both("the file is %s", "文件是%s"):format(kind[2])
     end
   end
 end

@@ -6,8 +6,7 @@ local text_of = require "wxlive.text"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 ---@class wxlive.sheet.Lines
 local Reader = {}
@@ -55,7 +54,7 @@ function Reader:read()
   local object, reason = json.decode(text)
   if type(object) ~= "table" or object[1] ~= nil then
     return {
-      text = text, wrong = put(both("the line is not a JSON object", "该行不是 JSON 对象"),
+      text = text, wrong = compose(both("the line is not a JSON object", "该行不是 JSON 对象"),
         reason and both(": ", "：") or "", reason or ""),
     }, self.line
   end

@@ -6,7 +6,6 @@ local upload = require "wxlive.media.upload"
 local M = {}
 
 local both = sentence.both
-local put = sentence.put
 
 local KB, MB = 1024, 1048576
 
@@ -22,7 +21,8 @@ local uses = {
 local function bad(path, fault)
   return Error.fail {
     kind = "invalid", name = fault.name, file = path, sent = false,
-    message = put(path, both(": ", "："), fault.message), hint = fault.hint, hint_zh = fault.hint_zh,
+    message = both("%s: %s", "%s：%s"):format(path, fault.message),
+    hint = fault.hint, hint_zh = fault.hint_zh,
   }
 end
 

@@ -10,8 +10,7 @@ local validate = require "wxlive.client.validate"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 -- A placeholder for the media id of a later upload, so that the rest of the row can be checked
 -- before.
@@ -45,7 +44,7 @@ function M.report(row, message)
 end
 
 local function doubt(row, name, wrong)
-  M.report(row, put(name, " ", wrong))
+  M.report(row, compose(name, " ", wrong))
   row.doubtful[name] = true
 end
 

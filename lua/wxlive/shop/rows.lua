@@ -199,7 +199,7 @@ function M.identify(kind, row)
     params = params, images = images, assistants = row.extra.assistants,
   }
   if not wanted then
-    return nil, nil, both("", "") .. tostring(reason)
+    return nil, nil, sentence.compose(tostring(reason))
   end
   return key, wanted
 end

@@ -3,7 +3,8 @@
 --
 --   both("must be %s, not %s", "应为 %s，而不是 %s"):format(wanted, given)
 --
--- What is put into a sentence, or behind it, may be a text or another sentence.
+-- What is put into a sentence (`format`), or before or behind it (`compose`), may be a text or
+-- another sentence.
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
 
@@ -12,7 +13,6 @@ local M = {}
 ---@class wxlive.Sentence
 ---@field message string      in English
 ---@field message_zh string   in Chinese
----@operator concat(string|wxlive.Sentence): wxlive.Sentence
 local Sentence = {}
 Sentence.__index = Sentence
 Sentence.__name = "wxlive.Sentence"
@@ -47,7 +47,7 @@ end
 --- Texts and sentences, one after the other, as one sentence.
 ---@param ... string|number|wxlive.Sentence
 ---@return wxlive.Sentence
-function M.put(...)
+function M.compose(...)
   local given, texts, texts_zh = { ... }, {}, {}
   for i = 1, #given do
     texts[i], texts_zh[i] = text_in("message", given[i]), text_in("message_zh", given[i])
@@ -55,13 +55,10 @@ function M.put(...)
   return both(table.concat(texts), table.concat(texts_zh))
 end
 
-local put = M.put
+local compose = M.compose
 
--- `..` is for what is seldom said. Lua 5.4.4, which Debian 12 has, follows a stale pointer when its
--- stack has to grow within a __concat; `put` is safe.
-function Sentence.__concat(a, b)
-  return put(a, b)
-end
+-- There is no __concat: Lua 5.4.4, which Debian 12 has, follows a stale pointer when its stack has
+-- to grow within one.
 
 function Sentence:__tostring()
   return self.message
@@ -71,9 +68,9 @@ end
 ---@param list (string|wxlive.Sentence)[]
 ---@return wxlive.Sentence
 function M.join(list)
-  local joined = put(list[1] or "")
+  local joined = compose(list[1] or "")
   for i = 2, #list do
-    joined = put(joined, both("; ", "；"), list[i])
+    joined = compose(joined, both("; ", "；"), list[i])
   end
   return joined
 end
@@ -104,7 +101,7 @@ end
 function M.listed(problems)
   local list = {}
   for i, problem in ipairs(problems) do
-    list[i] = put(problem.field and problem.field .. " " or "", M.of(problem))
+    list[i] = compose(problem.field and problem.field .. " " or "", M.of(problem))
   end
   return M.join(list)
 end

@@ -47,7 +47,7 @@ end
 local function bad_handler(reason)
   return Error.fail {
     kind = "usage", name = "bad_handler",
-    message = both("the handler file: ", "处理脚本：") .. reason,
+    message = both("the handler file: %s", "处理脚本：%s"):format(reason),
   }
 end
 
@@ -61,7 +61,7 @@ local function load_handler(path, receiver, account)
   if not ok then
     return bad_handler(tostring(failure))
   elseif next(receiver.handlers) == nil then
-    return bad_handler(path .. both(" registers no handler", " 没有注册任何处理函数"))
+    return bad_handler(both("%s registers no handler", "%s 没有注册任何处理函数"):format(path))
   end
   return true
 end
@@ -118,9 +118,9 @@ local function platform_receiver(args)
   end
   local receiver = rawget(platform, "callback")
   if not receiver then
-    return bad_settings(both("token and aes_key of the pushes are missing",
-      "缺少消息推送的 Token 与 EncodingAESKey")
-      .. " (WXLIVE_COMPONENT_TOKEN, WXLIVE_COMPONENT_AES_KEY)")
+    return bad_settings(both("token and aes_key of the pushes are missing (%s, %s)",
+      "缺少消息推送的 Token 与 EncodingAESKey（%s、%s）"):format("WXLIVE_COMPONENT_TOKEN",
+      "WXLIVE_COMPONENT_AES_KEY"))
   end
   -- A wrong key or place of the vault is told now, and not with the first push.
   local status

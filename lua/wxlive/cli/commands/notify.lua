@@ -51,8 +51,8 @@ local function take_result(at, text)
   if type(event) ~= "table" or event.message_id == nil then
     return Error.fail {
       kind = "usage", name = "usage",
-      message = both("--result takes the callback's JSON with message_id",
-        "--result 应给出含 message_id 的回调 JSON") .. (reason and both(": ", "：") .. reason or ""),
+      message = sentence.compose(both("--result takes the callback's JSON with message_id",
+        "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "", reason or ""),
     }
   end
   local known

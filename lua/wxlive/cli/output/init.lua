@@ -6,8 +6,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both = sentence.both
-local put = sentence.put
+local both, compose = sentence.both, sentence.compose
 
 --- Hands everything that was printed to the system. A failed write is an error, whenever it
 --- happened; err.closed means that the reader went away (as `head` does), which needs no message.
@@ -22,7 +21,7 @@ function M.flush(result)
   local text = result and json.encode(result)
   return Error.fail {
     kind = "output", name = "output_failed", closed = failure.closed and not result or nil,
-    message = put(both("the standard output cannot be written: ", "无法写入标准输出："),
+    message = compose(both("the standard output cannot be written: ", "无法写入标准输出："),
       failure.message, text and both("; the call was done and gave ", "；调用已执行，结果为 ") or "",
       text or ""),
     hint = result and "keep this result: the platform may not return it again" or nil,

@@ -20,7 +20,7 @@ local times = require "wxlive.rundown.times"
 
 local M = {}
 
-local both = sentence.both
+local both, compose = sentence.both, sentence.compose
 
 local pick = language.pick
 
@@ -111,8 +111,8 @@ function M.hooks(path)
   if not fine or type(hooks) ~= "table" then
     return Error.fail {
       kind = "usage", name = "bad_hook", sent = false,
-      message = ("%s: "):format(path) .. (fine and both("it does not return a table",
-        "返回值不是 table") or tostring(reason)),
+      message = compose(path, ": ", fine and both("it does not return a table", "返回值不是 table")
+        or tostring(reason)),
       hint = "return { name = function(cue, live) ... end }",
       hint_zh = "请返回 { 名称 = function(cue, live) ... end }",
     }
