@@ -60,12 +60,34 @@ local function row_of(self, job)
   return row
 end
 
--- Whether a row is wanted.
-local function fits(self, row, wanted)
-  local ended = row.state == "done" or row.state == "failed"
-  return (not wanted.accounts or wanted.accounts[row.account] == true)
-    and (not wanted.name or row.name == wanted.name) and not (wanted.unfinished and ended)
-    and (wanted.name ~= nil or not ended or row.ended_at > self.ledger.now() - SHOWN)
+-- Whether a job is wanted. Finished ones are for a week, or by their name.
+local function fits(self, job, wanted)
+  local ended = job.state == "done" or job.state == "failed"
+  return (not wanted.accounts or wanted.accounts[account_of(self, job)] == true)
+    and (not wanted.name or job.name == wanted.name) and not (wanted.unfinished and ended)
+    and (wanted.name ~= nil or not ended or job.ended_at > self.ledger.now() - SHOWN)
+end
+
+-- Calls rows_of(job) for each job that is wanted, and gives all the rows as one list.
+local function collect(self, wanted, rows_of)
+  local list, err = jobs.list(self.ledger)
+  if not list then
+    return nil, err
+  end
+  local rows = json.array {}
+  for _, job in ipairs(list) do
+    local more = {}
+    if fits(self, job, wanted or {}) then
+      more, err = rows_of(job)
+    end
+    if not more then
+      return nil, err
+    end
+    for _, row in ipairs(more) do
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
 end
 
 --- The jobs, in the order in which they were submitted; finished ones for a week, or by their name.
@@ -75,48 +97,27 @@ end
 ---  next_at, submitted_at, ended_at }; the numbers are of rows of a sheet
 ---@return wxlive.Error? err
 function Queue:jobs(wanted)
-  wanted = wanted or {}
-  local list, err = jobs.list(self.ledger)
-  if not list then
-    return nil, err
-  end
-  local rows = json.array {}
-  for _, job in ipairs(list) do
-    local row = row_of(self, job)
-    if fits(self, row, wanted) then
-      rows[#rows + 1] = row
-    end
-  end
-  return rows
+  return collect(self, wanted, function(job)
+    return { row_of(self, job) }
+  end)
 end
 
---- The rows of sheets that failed, are in doubt, or were refused by a room.
----@param wanted { accounts: table<string, boolean>?, name: string? }?
+--- The rows of sheets that failed, are in doubt, or were refused by a room; of the jobs that `jobs`
+--- lists.
+---@param wanted { accounts: table<string, boolean>?, name: string?, unfinished: boolean? }?
 ---@return table[]? rows   { account, name, line, key, state, reason }
 ---@return wxlive.Error? err
 function Queue:problems(wanted)
-  wanted = wanted or {}
-  local list, err = jobs.list(self.ledger)
-  if not list then
-    return nil, err
-  end
-  local rows = json.array {}
-  for _, job in ipairs(list) do
-    local account = account_of(self, job)
-    if jobs.sheets[job.kind] and (not wanted.accounts or wanted.accounts[account])
-      and (not wanted.name or job.name == wanted.name) then
-      local found
+  return collect(self, wanted, function(job)
+    local found, err = {}, nil
+    if jobs.sheets[job.kind] then
       found, err = jobs.problems(self.ledger, job)
-      if not found then
-        return nil, err
-      end
-      for _, one in ipairs(found) do
-        one.account, one.name = account, job.name
-        rows[#rows + 1] = one
-      end
     end
-  end
-  return rows
+    for _, one in ipairs(found or {}) do
+      one.account, one.name = account_of(self, job), job.name
+    end
+    return found, err
+  end)
 end
 
 return M
