@@ -87,6 +87,21 @@ describe("a row of a sheet", function()
     assert.equal(2, shop:state().counts.goods)
   end)
 
+  it("stays the same when a sheet with other keys cannot be read to its end", function()
+    apply { { 1 }, { 2 } }
+    local path = sheet { { 1, key = "a" }, { 2, key = "b" }, { 3, key = "c" } }
+    local file = assert(io.open(path, "a"))
+    file:write('"never closed\n')
+    file:close()
+    local done = assert(room:apply(path, options))
+    assert.equal("sheet_broken", done.err.name)
+    assert.equal(0, done.created)
+    assert.equal(2, shop:state().counts.goods)
+    done = apply { { 1, key = "a" }, { 2, key = "b" }, { 3, key = "c" } }
+    assert.same({ 1, 2 }, { done.created, done.unchanged })
+    assert.equal(3, shop:state().counts.goods)
+  end)
+
   it("may get a key and other content at once", function()
     apply { { 1 }, { 2 } }
     assert.equal(2, apply { { 1 }, { 2 } }.unchanged)

@@ -14,9 +14,8 @@ describe("a sentence", function()
     local named = sentence.compose("price ", wrong)
     assert.equal("price 应为价格，而不是 x！", named.message_zh)
     assert.equal("price must be a price, not x!", tostring(named))
-    assert.same({ "row 3: a price", "row 3: 价格" }, {
-      sentence.compose("row ", 3, ": ", price).message, sentence.compose("row ", 3, ": ", price).message_zh,
-    })
+    local row = sentence.compose("row ", 3, ": ", price)
+    assert.same({ "row 3: a price", "row 3: 价格" }, { row.message, row.message_zh })
     assert.equal("a; 价格", sentence.join({ "a", "价格" }).message)
     assert.equal("a；价格", sentence.join({ "a", price }).message_zh)
   end)

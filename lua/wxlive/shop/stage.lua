@@ -5,10 +5,11 @@
 -- in the ledger as "todo". Invalid rows are skipped and reported.
 local Error = require "wxlive.error"
 local folders = require "wxlive.ledger.folders"
-local json = require "wxlive.json"
+local renamed = require "wxlive.shop.renamed"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local tally = require "wxlive.shop.tally"
 
 local M = {}
 
@@ -21,46 +22,6 @@ local BATCH = 500
 -- When the connection breaks, the staged rows are lost, and the sheet is read again.
 local TRIES = 3
 
--- The work that a row needs; nil for none.
-local function todo_of(item, wanted)
-  if not item or not item.platform_id then
-    return "create"
-  elseif item.applied_text ~= wanted then
-    return "change"
-  elseif item.kind == "goods" and item.audit_status == 0 then
-    return "submit"
-  end
-end
-
-local function add(counts, name, n)
-  counts[name] = (counts[name] or 0) + n
-end
-
--- The rooms that goods are wanted in; nothing is written for a plan. by: -1 takes back what was
--- counted for them.
-local function stage_rooms(self, names, key, by)
-  if not names then
-    return true
-  end
-  local placed, err = room_goods.stage(self.ledger, key, names, self.dry or by < 0)
-  if not placed then
-    return nil, err
-  end
-  add(self.counts, "to_add", by * #placed.add)
-  add(self.counts, "to_take_out", by * placed.remove)
-  for _, room in ipairs(placed.add) do
-    add(self.counts.rooms, room, by)
-  end
-  return true
-end
-
-local function count_work(self, item, wanted, by)
-  local todo = todo_of(item, wanted)
-  add(self.counts, todo or "unchanged", by)
-  add(self.counts, "doubt", item and item.state == "doubt" and by or 0)
-  return todo
-end
-
 -- Whether a row is new in a sheet that was staged before: it may have had another key then. It is
 -- not begun before that is known, not even by another process.
 local function is_fresh(self, item)
@@ -69,7 +30,7 @@ end
 
 -- Counts what is to be done with a row, and keeps it in the ledger.
 local function stage_row(self, row, key, wanted, item)
-  local todo = count_work(self, item, wanted, 1)
+  local todo = tally.work(self, item, wanted, 1)
   if self.dry then
     return true
   end
@@ -83,18 +44,6 @@ local function stage_row(self, row, key, wanted, item)
     end
   end
   return ok and true or nil, err
-end
-
--- Notes a fresh row by what it is.
-local function note_new(self, row, key, wanted, names)
-  local identity = self.reader.kind.key(row.params)
-  if not identity then
-    return true
-  end
-  self.news = true
-  return self.ledger:note_new(identity, {
-    key = key, line = row.line, wanted = wanted, rooms = names and assert(json.encode(names)),
-  })
 end
 
 -- One row. Gives what is wrong with it, as a sentence, and whether it is known which row it is;
@@ -129,98 +78,15 @@ local function take(self, row)
   end
   local names, ok = rows.rooms_of(self.reader, row), true
   if is_fresh(self, item) then
-    ok, err = note_new(self, row, key, wanted, names)
+    ok, err = renamed.note(self, row, key, wanted, names)
   end
   if ok then
-    ok, err = stage_rooms(self, names, key, 1)
+    ok, err = tally.rooms(self, names, key, 1)
   end
   if ok then
     ok, err = stage_row(self, row, key, wanted, item)
   end
   return ok, err
-end
-
--- Keys that changed -------------------------------------------------------------------------------
-
--- The goods or the room of a row that is no longer in the sheet go on under the key of a new row.
--- False when a worker has begun the new row.
-local function go_on_as(self, item, new)
-  local ledger = self.ledger
-  local names = new.rooms and json.decode(new.rooms)
-  local ok, err = stage_rooms(self, names, new.key, -1)
-  if ok and self.dry then
-    ok, err = ledger:note_key(item.key, new.line)
-    ok = ok ~= nil
-  elseif ok then
-    ok, err = ledger:rename(item, new.key)
-  end
-  if err then
-    return nil, err
-  elseif not ok then
-    return stage_rooms(self, names, new.key, 1) and false
-  end
-  count_work(self, nil, nil, -1)
-  local todo = count_work(self, item, new.wanted, 1)
-  ok, err = stage_rooms(self, names, item.key, 1)
-  if ok and not self.dry then
-    ok, err = ledger:want(self.kind, new.key, {
-      sheet = self.sheet, line = new.line, wanted = new.wanted, todo = todo,
-    }, item)
-  end
-  return ok and true or nil, err
-end
-
-local function rename_batch(self, after, renamed)
-  local items, err = self.ledger:gone(self.kind, self.sheet, after, BATCH)
-  if not items then
-    return nil, err
-  end
-  for _, item in ipairs(items) do
-    after = item.key
-    local identity, new = self.reader.kind.key(item.wanted.params), nil
-    if identity then
-      new, err = self.ledger:take_new(identity)
-    end
-    local ok
-    if new then
-      ok, err = go_on_as(self, item, new)
-    end
-    if err then
-      return nil, err
-    elseif ok then
-      renamed.count, renamed.line = renamed.count + 1, renamed.line or new.line
-    end
-  end
-  return items[BATCH] and after or false
-end
-
--- A row is known by its key. When a column `key` was added to a sheet that was applied before, or
--- taken out of it, or a key was corrected, every such row seems new and its goods gone: what has
--- the same page, or the same name and start, goes on under the new key and is not made again.
-local function settle_renamed(self)
-  local renamed, after = { count = 0 }, nil
-  repeat
-    local function batch()
-      return rename_batch(self, after, renamed)
-    end
-    local more, err
-    if self.dry then
-      more, err = batch()
-    else
-      more, err = self.ledger.db:transaction(batch, true)
-    end
-    if more == nil then
-      return nil, err
-    end
-    after = more
-  until not after
-  if renamed.count > 0 then
-    local said = both("%d rows have another key than before: they are taken for the same %s, and"
-      .. " nothing is created again", "%d 行的 key 与上次不同：仍视为同一%s，不会重复创建")
-      :format(renamed.count, rows.noun(self.kind))
-    self.warn(renamed.line, said.message, said.message_zh)
-  end
-  return true
 end
 
 -- Rows that were in the sheet and are not any more. Nothing is deleted while a row with a mistake
@@ -239,8 +105,8 @@ local function settle_gone(self)
   counts.gone, counts.remove = n, prune and n or 0
   counts.held = self.prune and n - counts.remove or 0
   if placed > 0 then
-    add(counts, "to_add", 0)
-    add(counts, "to_take_out", placed)
+    tally.add(counts, "to_add", 0)
+    tally.add(counts, "to_take_out", placed)
   end
   local ok = true
   if not self.dry then
@@ -320,6 +186,38 @@ local function settle_folder(self, folder, moved)
   return others and true, err
 end
 
+-- Takes all rows that can be read.
+local function take_all(self)
+  local more, err
+  repeat
+    if self.dry then
+      more, err = take_batch(self)
+    else
+      -- Rows are read inside the transaction, and cannot be read again.
+      more, err = self.ledger.db:transaction(function() return take_batch(self) end, true)
+      if more ~= nil then
+        local learned, why = self.ledger:learn()
+        if not learned then
+          return nil, why
+        end
+      end
+    end
+  until not more
+  return more ~= nil or nil, err
+end
+
+-- What only a whole sheet shows.
+local function settle(self)
+  local ok, err = renamed.settle(self)
+  if ok then
+    ok, err = settle_gone(self)
+  end
+  if ok and self.known and not self.dry then
+    ok, err = self.ledger:release_new(self.kind, self.sheet)
+  end
+  return ok, err
+end
+
 local function ignore() end
 
 --- Stages a sheet.
@@ -350,38 +248,17 @@ function M.stage(ledger, reader, path, options)
   end
   if ok then
     self.known, err = ledger:knows_sheet(self.kind, sheet)
-    ok = self.known ~= nil or nil
+    ok = self.known ~= nil
   end
-  while ok do
-    local more
-    if self.dry then
-      more, err = take_batch(self)
-    else
-      -- Rows are read inside the transaction, and cannot be read again.
-      more, err = ledger.db:transaction(function() return take_batch(self) end, true)
-      if more ~= nil then
-        local learned, why = ledger:learn()
-        if not learned then
-          more, err = nil, why
-        end
-      end
-    end
-    ok = more
+  if ok then
+    ok, err = take_all(self)
   end
-  -- A sheet that could not be read to its end does not show which rows were removed.
-  if ok == false and not self.counts.broken then
-    ok = true
-    if self.news then
-      ok, err = settle_renamed(self)
-    end
-    if ok then
-      ok, err = settle_gone(self)
-    end
+  -- A sheet that could not be read to its end does not show which rows were removed, nor which of
+  -- the fresh ones had another key before: those are not begun.
+  if ok and not self.counts.broken then
+    ok, err = settle(self)
   end
-  if ok ~= nil and self.known and not self.dry then
-    ok, err = ledger:release_new(self.kind, sheet)
-  end
-  if ok == nil then
+  if not ok then
     return nil, err
   end
   return self.counts
