@@ -8,6 +8,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local rules = require "wxlive.client.rules"
 local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 local validate = require "wxlive.client.validate"
@@ -37,7 +38,7 @@ M.escape = core.text.escape
 -- across fields.
 local function plan_of(entry)
   local plan = {
-    other = {}, json = {}, posts = entry.method == "POST", rules = validate.rules_of(entry),
+    other = {}, json = {}, posts = entry.method == "POST", rules = rules.of(entry),
   }
   for _, field in ipairs(entry.params) do
     if field.where ~= "query" and field.where ~= "body" then
@@ -136,11 +137,11 @@ local function check(entry, plan, params, context)
     end
     problems = found
   end
-  local rules = plan.rules
-  if rules then
+  local across = plan.rules
+  if across then
     local now = context.now()
-    for i = 1, #rules do
-      problems = rules[i](values, now, problems)
+    for i = 1, #across do
+      problems = across[i](values, now, problems)
     end
   end
   if problems then

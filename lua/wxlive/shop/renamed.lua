@@ -1,6 +1,6 @@
 --- Rows that have another key than before. When a column `key` was added to a sheet that was
---- applied, or taken out of it, or a key was corrected, every such row seems new and its goods gone:
---- what has the same page, or the same name and start, goes on under the new key.
+--- applied, or taken out of it, or a key was corrected, every such row seems new and its goods
+--- gone: what has the same page, or the same name and start, goes on under the new key.
 local json = require "wxlive.json"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
