@@ -68,7 +68,8 @@ static void a_post_carries_its_bytes(void **state)
     request_has(&f, "\r\nContent-Type: application/json\r\n");
     request_has(&f, "\r\nX-Signature: a=b; c\r\n");
     request_has(&f, "\r\nX-Empty:\r\n");
-    assert_memory_equal(tiny_last(&f.server) + f.server.last_len - sizeof large, large, sizeof large);
+    assert_memory_equal(tiny_last(&f.server) + f.server.last_len - sizeof large, large,
+                        sizeof large);
 
     /* nothing of it stays on the handle */
     memset(&f.rq, 0, sizeof f.rq);
@@ -118,7 +119,10 @@ static void the_address_is_sent_as_it_is_given(void **state)
 
     (void)state;
     for (i = 0; i < CALLS; i++) {
-        replies[i] = (struct tiny_reply){OK_REPLY, TINY_CLOSE, NULL};
+        /* announced: the client would use a kept connection again before it sees the end */
+        replies[i] = (struct tiny_reply){"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+                                         "Connection: close\r\n\r\nok",
+                                         TINY_CLOSE, NULL};
     }
     fixture_start(&f, replies, CALLS);
     asks(&f, "127.0.0.1", "/a?b=1", "GET /a?b=1 HTTP/1.1\r\n");
