@@ -317,6 +317,25 @@ function Db:transaction(work, once)
   return value
 end
 
+--- Lets PostgreSQL look at a table that it has never looked at, as that of a new ledger, once in a
+--- connection's life. Until then it would read all rows to find one, because it does not know
+--- better; its own maintenance comes by after a minute.
+---@param name string
+---@return true? ok
+---@return wxlive.Error? err
+function Db:analyze(name)
+  if self.dialect ~= "postgresql" or self.analyzed == name then
+    return true
+  end
+  local rows, err = self:count(("SELECT reltuples FROM pg_class WHERE oid = '%s'::regclass")
+    :format(name))
+  if rows and rows <= 0 then
+    rows, err = self:run("ANALYZE " .. name)
+  end
+  self.analyzed = rows and name
+  return rows and true, err
+end
+
 function Db:close()
   drop(self)
   self.closed = true

@@ -11,6 +11,7 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local db_of = require "wxlive.database"
+local events = require "wxlive.ledger.events"
 local items = require "wxlive.ledger.items"
 local places = require "wxlive.base.places"
 local schema = require "wxlive.ledger.schema"
@@ -112,7 +113,7 @@ function Ledger:of(appid)
   return setmetatable({ appid = appid }, { __index = self })
 end
 
-tables.put(Ledger, items, scratch)
+tables.put(Ledger, items, events, scratch)
 
 -- Pictures ----------------------------------------------------------------------------------------
 

@@ -90,23 +90,6 @@ function Items:counts(kind, sheet)
   return counts
 end
 
---- Lets PostgreSQL look at a table of rows that it has never looked at, as that of a new ledger.
---- Until then it would read all rows of an account to find one by its key, because it does not know
---- better; its own maintenance comes by after a minute.
----@return true? ok
----@return wxlive.Error? err
-function Items:learn()
-  if self.db.dialect ~= "postgresql" or self.db.learned then
-    return true
-  end
-  local rows, err = self.db:count("SELECT reltuples FROM pg_class WHERE oid = 'item'::regclass")
-  if rows and rows <= 0 then
-    rows, err = self.db:run("ANALYZE item")
-  end
-  self.db.learned = rows ~= nil
-  return rows and true, err
-end
-
 -- Work --------------------------------------------------------------------------------------------
 
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
@@ -143,16 +126,6 @@ function Items:claim(kind, sheet, limit, state)
     end
     return items
   end)
-end
-
---- Adds to the history of a row.
----@param item { kind: string, key: string }
----@param action string
----@param answer table?
-function Items:note(item, action, answer)
-  return self.db:change("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
-    .. " VALUES (?, ?, ?, ?, ?, ?, ?)", time_of(self), self.worker, self.appid, item.kind, item.key,
-    action, answer and assert(json.encode(answer)))
 end
 
 -- Changes one row in a transaction that `more`, when there is any, is a part of; then notes it.
@@ -352,21 +325,6 @@ function Items:waiting(everyone)
     end
   end
   return waiting
-end
-
---- The history of a row, oldest first: { at, worker, action, answer }.
-function Items:history(kind, key)
-  local rows, err = self.db:run("SELECT at, worker, action, answer FROM event WHERE appid = ?"
-    .. " AND kind = ? AND key = ? ORDER BY at", self.appid, kind, key)
-  if not rows then
-    return nil, err
-  end
-  local list = {}
-  for i, row in ipairs(rows) do
-    list[i] = { at = row[1], worker = row[2], action = row[3],
-      answer = row[4] and json.decode_wire(row[4]) }
-  end
-  return list
 end
 
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------

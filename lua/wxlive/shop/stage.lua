@@ -196,8 +196,8 @@ local function take_all(self)
       -- Rows are read inside the transaction, and cannot be read again.
       more, err = self.ledger.db:transaction(function() return take_batch(self) end, true)
       if more ~= nil then
-        local learned, why = self.ledger:learn()
-        if not learned then
+        local analyzed, why = self.ledger.db:analyze("item")
+        if not analyzed then
           return nil, why
         end
       end
