@@ -5,7 +5,7 @@ local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
-local both, compose = sentence.both, sentence.compose
+local both = sentence.both
 
 --- --hook
 ---@param command table   argparse command
@@ -15,26 +15,33 @@ function M.define(command)
     "Lua 文件，返回函数 f(event, live) 或按事件名组织的函数表"))
 end
 
---- Loads a hook file.
+-- What a Lua file returns, when it is of a wanted type.
+local function value_of(path, wanted, wrong, form, form_zh)
+  local chunk, reason = loadfile(path)
+  local fine, value = false, reason
+  if chunk then
+    fine, value = pcall(chunk)
+  end
+  if fine and wanted[type(value)] then
+    return value
+  end
+  return Error.fail {
+    kind = "usage", name = "bad_hook", sent = false,
+    message = both("%s: %s", "%s：%s"):format(path, fine and wrong or tostring(value)),
+    hint = form, hint_zh = form_zh,
+  }
+end
+
+--- Loads a hook file of events.
 ---@param path string
 ---@return (fun(event: table, live: wxlive.Broadcast): any, any)? hook
 ---@return wxlive.Error? err
 function M.load(path)
-  local chunk, reason = loadfile(path)
-  local fine, hook = chunk ~= nil, nil
-  if chunk then
-    fine, hook = pcall(chunk)
-    reason = hook
-  end
-  if not fine or type(hook) ~= "function" and type(hook) ~= "table" then
-    return Error.fail {
-      kind = "usage", name = "bad_hook",
-      message = compose(path, ": ", fine and both("it returns neither a function nor a table",
-        "返回值既不是函数也不是 table") or tostring(reason)),
-      hint = "return function(event, live) ... end", hint_zh = "请返回 function(event, live) ... end",
-    }
-  elseif type(hook) == "function" then
-    return hook
+  local hook, err = value_of(path, { ["function"] = true, table = true },
+    both("it returns neither a function nor a table", "返回值既不是函数也不是 table"),
+    "return function(event, live) ... end", "请返回 function(event, live) ... end")
+  if type(hook) ~= "table" then
+    return hook, err
   end
   return function(event, live)
     local f = hook[event.name] or hook.default
@@ -43,6 +50,19 @@ function M.load(path)
     end
     return true
   end
+end
+
+--- Loads a file of named hooks, those of a rundown.
+---@param path string?   nil: there are none
+---@return table<string, function>? hooks
+---@return wxlive.Error? err
+function M.named(path)
+  if not path then
+    return nil
+  end
+  return value_of(path, { table = true }, both("it does not return a table", "返回值不是 table"),
+    "return { name = function(cue, live) ... end }",
+    "请返回 { 名称 = function(cue, live) ... end }")
 end
 
 return M

@@ -6,6 +6,7 @@ local events = require "wxlive.cli.rundown.events"
 local files = require "wxlive.base.files"
 local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
+local hook_files = require "wxlive.cli.hook"
 local language = require "wxlive.text.language"
 local observer = require "wxlive.cli.observer"
 local problems = require "wxlive.cli.rundown.problems"
@@ -158,7 +159,7 @@ end)
 actions.check = shop.over(function()
   return { reading = true }
 end, function(at, args)
-  local hooks, err = runs.hooks(args.hooks)
+  local hooks, err = hook_files.named(args.hooks)
   if err then
     return nil, err
   end

@@ -1,6 +1,7 @@
 --- wxlive rundown run --rehearse: a whole show on the sandbox, and what would have gone wrong.
 local client = require "wxlive.cli.client"
 local events = require "wxlive.cli.rundown.events"
+local hook_files = require "wxlive.cli.hook"
 local language = require "wxlive.text.language"
 local problems = require "wxlive.cli.rundown.problems"
 local report = require "wxlive.cli.output.report"
@@ -25,7 +26,7 @@ function M.run(args, interrupted)
     return runs.usage("--desk belongs to a real show: for practice, run one on a sandbox (wxlive "
       .. "sandbox)", "--desk 只用于真实直播；练习时请在沙箱（wxlive sandbox）上执行流程")
   end
-  local hooks, err = runs.hooks(args.hooks)
+  local hooks, err = hook_files.named(args.hooks)
   local live
   if not err and args.room[1] then
     local accounts

@@ -7,20 +7,18 @@ local Error = require "wxlive.error"
 local events = require "wxlive.cli.rundown.events"
 local exit_status = require "wxlive.cli.exit_status"
 local keys_of = require "wxlive.cli.rundown.keys"
+local hook_files = require "wxlive.cli.hook"
 local language = require "wxlive.text.language"
 local map = require "wxlive.concurrent.map"
 local problems = require "wxlive.cli.rundown.problems"
 local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
-local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
 local system = core.system
 local times = require "wxlive.rundown.times"
 
 local M = {}
-
-local both, compose = sentence.both, sentence.compose
 
 local pick = language.pick
 
@@ -92,32 +90,6 @@ local function zero_of(text)
   end
   local now = system.now()
   return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
-end
-
---- The functions of a file of hooks, by name.
----@param path string?
----@return table<string, function>? hooks
----@return wxlive.Error? err
-function M.hooks(path)
-  if not path then
-    return nil
-  end
-  local chunk, reason = loadfile(path)
-  local fine, hooks = chunk ~= nil, nil
-  if chunk then
-    fine, hooks = pcall(chunk)
-    reason = hooks
-  end
-  if not fine or type(hooks) ~= "table" then
-    return Error.fail {
-      kind = "usage", name = "bad_hook", sent = false,
-      message = compose(path, ": ", fine and both("it does not return a table", "返回值不是 table")
-        or tostring(reason)),
-      hint = "return { name = function(cue, live) ... end }",
-      hint_zh = "请返回 { 名称 = function(cue, live) ... end }",
-    }
-  end
-  return hooks
 end
 
 -- Whether a rundown has cards for keys: then it is not over before the room is.
@@ -293,7 +265,7 @@ local function run_all(opened, screen, args, desk)
 end
 
 local function run(args, interrupted)
-  local hooks, err = M.hooks(args.hooks)
+  local hooks, err = hook_files.named(args.hooks)
   local zero
   if not err then
     zero, err = zero_of(args.zero)
