@@ -52,8 +52,8 @@ local function check_file(type_, part)
   if rule.is_picture then
     picture, reason = image.parse(part.data)
     if not picture or (rule.only and picture.type ~= rule.only) then
-      return refuse(40005, "the bytes are not a picture of a kind that is taken: "
-        .. (reason or picture.type))
+      return refuse(40005, ("the bytes are not a picture of a kind that is taken: %s")
+        :format(tostring(reason or picture.type)))
     end
   end
   return true
