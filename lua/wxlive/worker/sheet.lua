@@ -3,6 +3,7 @@ local applies = require "wxlive.shop.apply"
 local both = require("wxlive.text.sentence").both
 local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
+local files = require "wxlive.base.files"
 local jobs = require "wxlive.ledger.jobs"
 
 local M = {}
@@ -14,23 +15,24 @@ local AUDIT, UNFOLLOWED_AUDIT, DOUBT, LONGEST_DOUBT = 60, 300, 10, 300
 -- Makes what finds the pictures of a sheet: the ledger has their content, a call sends a file.
 -- Gives the finder, and what removes the files.
 local function finder(ledger)
-  local files = {}
+  local paths = {}
   return function(digest)
     local content, err = jobs.picture(ledger, digest)
     if not content then
       return nil, err
     end
     local path = os.tmpname()
-    files[#files + 1] = path
-    local file, reason = io.open(path, "wb")
-    if not file then
-      return require("wxlive.base.files").cannot_write(path, reason)
+    paths[#paths + 1] = path
+    local ok
+    ok, err = files.write(path, core.signature.decode(content))
+    if not ok then
+      -- The fault is this machine's, not the row's: the row stays to do, and the job waits.
+      err.kind = "output"
+      return nil, err
     end
-    file:write(core.signature.decode(content))
-    file:close()
     return path
   end, function()
-    for _, path in ipairs(files) do
+    for _, path in ipairs(paths) do
       os.remove(path)
     end
   end

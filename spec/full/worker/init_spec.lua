@@ -131,6 +131,31 @@ describe("a worker", function()
     fleet:run({}, done(1))
   end)
 
+  it("waits where a picture does not fit on the disk, and refuses no row for it", function()
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    local open = io.open
+    local full = stub(io, "open", function(path, mode)
+      if mode == "wb" and path:find("/lua_", 1, true) then
+        return { write = function() return nil, "No space left on device", 28 end,
+          close = function() return true end }
+      end
+      return open(path, mode)
+    end)
+    local reports = fleet:run({}, function(reports)
+      return count(reports, { what = "waiting" }) == 1
+    end)
+    full:revert()
+    local waiting
+    for _, report in ipairs(reports) do
+      waiting = report.what == "waiting" and report or waiting
+    end
+    assert.equal("cannot_write", waiting.err.name)
+    assert.equal(0, fleet.shop:calls("/wxaapi/broadcast/goods/add"))
+    local ledger = fleet:ledger("tea")
+    assert.equal(1, ledger:rest("goods", fleet:job("tea", "goods").name).todo)
+    ledger:close()
+  end)
+
   it("keeps rows that were refused, with the reason, and ends", function()
     local lines = shops.goods_lines(1, 3)
     assert(fleet.box:control("fault", { on = "goods_add", kind = "errcode_before", code = 300003,
