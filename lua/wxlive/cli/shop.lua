@@ -107,8 +107,9 @@ end
 
 --- The `run` of a command over a shop, which is opened for it and closed behind it.
 ---@param options fun(args: table): { client: table?, reading: boolean?, existing: boolean? }
----  client: options of the client; reading: a ledger that cannot be written is accepted; existing:
----  the ledger must be there already, because the command asks what was done
+---  client: options of the client; reading: a ledger that cannot be written is accepted, and one
+---  that is not there is empty, and not made; existing: the ledger must be there already, because
+---  the command asks what was done
 ---@param work fun(shop: wxlive.Shop, args: table, interrupted: function?): any, wxlive.Error?
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)

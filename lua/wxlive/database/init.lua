@@ -19,6 +19,9 @@ local Db = {}
 Db.__index = Db
 Db.__name = "wxlive.database.Db"
 
+-- What the system says of a file that is not there.
+local ENOENT = 2
+
 -- Milliseconds that SQLite waits for another process's transaction.
 local BUSY_MS = 30000
 
@@ -361,13 +364,24 @@ local function open_for_reading(self)
   return ok, err
 end
 
+-- Whether a file is not there although its folder is. A folder that this user may not look into
+-- may have it.
+local function is_absent(path)
+  local file, _, code = io.open(path, "rb")
+  if file then
+    file:close()
+  end
+  return code == ENOENT and core.system.real_path(path:match("^.*/") or ".") ~= nil
+end
+
 --- Opens a database.
 ---@param location string   path of a file, or an address of PostgreSQL as libpq takes it
 ---@param options { words: wxlive.database.Words, reading: boolean?,
 ---  existing: { hint: string, hint_zh: string }?, patience: (number|fun(): number)? }   reading: a
----  file that cannot be written is opened all the same, and nothing is written to it; existing: a
----  file that is not there is an error with this hint, and is not made; patience: seconds that a
----  server may take to come back, or a function that gives them as of now
+---  file that cannot be written is opened all the same, and nothing is written to it; in place of a
+---  file that is not there, an empty database in memory is opened; existing: a file that is not
+---  there is an error with this hint, and is not made; patience: seconds that a server may take to
+---  come back, or a function that gives them as of now
 ---@return wxlive.database.Db? db
 ---@return wxlive.Error? err
 function M.open(location, options)
@@ -384,6 +398,8 @@ function M.open(location, options)
   }, Db)
   if options.existing and dialect == "sqlite" and not core.system.file_size(what) then
     return self:not_found(options.existing)
+  elseif options.reading and dialect == "sqlite" and is_absent(what) then
+    self.address = ":memory:"
   end
   local ok, err = open(self)
   if not ok and options.reading and dialect == "sqlite" and core.system.file_size(what) then

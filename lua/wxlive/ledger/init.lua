@@ -55,8 +55,9 @@ Ledger.__name = "wxlive.Ledger"
 ---@param location string
 ---@param options { appid: string, now: (fun(): number)?, worker: string?, reading: boolean?,
 ---  existing: boolean?, patience: (number|fun(): number)? }   reading: a file that cannot be
----  written is opened to be read; existing: a file that is not there is an error, ledger_not_found,
----  and not made; patience: seconds that a PostgreSQL server may take to come back
+---  written is opened to be read, and one that is not there is an empty ledger, and not made;
+---  existing: a file that is not there is an error, ledger_not_found, and not made; patience:
+---  seconds that a PostgreSQL server may take to come back
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
 function M.open(location, options)

@@ -70,7 +70,8 @@ end
 --- Opens a shop.
 ---@param given { live: wxlive.Broadcast, ledger: string|wxlive.Ledger, reading: boolean?,
 ---  existing: boolean? }   ledger: a file, postgresql://..., or a ledger; reading: accept a ledger
----  that cannot be written; existing: refuse a file that is not there
+---  that cannot be written, and take a file that is not there for an empty ledger, without making
+---  it; existing: refuse a file that is not there
 ---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(given)

@@ -204,6 +204,28 @@ describe("the command's ledger", function()
     assert.is_truthy(got.err:find("尚未执行过任何表格", 1, true), got.err)
   end)
 
+  it("is empty, and not made, for commands that show what would be done", function()
+    local now = math.floor(os.time())
+    assert(shop.box:control("plant", {
+      goods = { { id = 11, name = "茶杯" } },
+      rooms = { { id = 1, name = "first", start_time = now + 600, end_time = now + 3600,
+        goods = { { goods_id = 11, on_sale = 1 } } } },
+    }))
+    local goods = shop:sheet("goods.csv", shops.goods_lines(1, 2))
+    local cues = shop:sheet("cues.csv", { "at,do,goods", "+1m,push,茶杯" })
+    for _, words in ipairs {
+      { "plan", goods, "--json" }, { "plan", goods, "--prune", "--offline", "--json" },
+      { "rundown", "check", cues, "--room", "1" },
+    } do
+      local got = shop:run(words)
+      assert.equal(0, got.status, got.err)
+      assert.is_nil(process.read(shop.location))
+      if words[1] == "plan" then
+        assert.equal(2, json.decode(got.out).create)
+      end
+    end
+  end)
+
   it("can be read by another user, and names its owner when it must be written", function()
     if process.run("id -u"):match("%d+") ~= "0" then
       return
