@@ -1,4 +1,4 @@
--- A third-party platform from a ticket to a shop's rooms, at the sandbox's desk.
+-- A third-party platform from a ticket to a shop's rooms, on the bare sandbox.
 local broadcast = require "wxlive.broadcast"
 local catalogue = require "wxlive.catalogue"
 local platforms = require "wxlive.platform"

@@ -31,7 +31,7 @@ local function storm(seed)
     if losing and path:find("^/cgi%-bin/component/") and chance(0.1) then
       local sent = chance(0.7)
       if sent then
-        world.at.desk:send(request.method, path, { component_access_token =
+        world.at.bare:send(request.method, path, { component_access_token =
           request.url:match("access_token=([^&]+)") }, request.body,
           { ["content-type"] = "application/json" })
       end

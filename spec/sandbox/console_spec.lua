@@ -2,52 +2,54 @@
 -- tried in console_browser_spec.lua.
 local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 
 local PUSH = "/wxaapi/broadcast/goods/push"
 
 describe("console, what it is told:", function()
-  local desk
+  local bare
 
   before_each(function()
-    desk = desks.new {}
+    bare = bare_sandbox.new {}
   end)
 
   local function told(params)
-    return assert(control.run(desk.platform, "console", params or {}))
+    return assert(control.run(bare.platform, "console", params or {}))
   end
 
   -- A call that the log has, as the server would note it.
   local function note(entry)
-    entry.path, entry.time = entry.path or PUSH, desk.platform:now()
-    desk.platform:note(entry)
+    entry.path, entry.time = entry.path or PUSH, bare.platform:now()
+    bare.platform:note(entry)
   end
 
   it("rooms in the order of their start, with the time that they took", function()
-    local late = desk:room { startTime = desks.NOW + 9000, endTime = desks.NOW + 12600 }
-    local soon = desk:room { name = "今晚直播" }
-    control.run(desk.platform, "live", { room_id = soon })
-    desk:advance(60)
-    control.run(desk.platform, "live", { room_id = soon, status = 103 })
+    local late = bare:room {
+      startTime = bare_sandbox.NOW + 9000, endTime = bare_sandbox.NOW + 12600,
+    }
+    local soon = bare:room { name = "今晚直播" }
+    control.run(bare.platform, "live", { room_id = soon })
+    bare:advance(60)
+    control.run(bare.platform, "live", { room_id = soon, status = 103 })
     local view = told()
     assert.same({ soon, late }, { view.rooms[1].id, view.rooms[2].id })
-    assert.same({ 103, desks.NOW, desks.NOW + 60 },
+    assert.same({ 103, bare_sandbox.NOW, bare_sandbox.NOW + 60 },
       { view.rooms[1].status, view.rooms[1].from, view.rooms[1].to })
     assert.equal(2, view.counts.rooms)
   end)
 
   it("goods that wait before the others, followers newest first, both bounded", function()
-    local first = desk:approved_goods()
-    local second = desk:goods()
+    local first = bare:approved_goods()
+    local second = bare:goods()
     local openids = {}
     for i = 1, 60 do
       openids[i] = ("o%02d"):format(i)
     end
-    control.run(desk.platform, "follow", { openids = openids })
-    desk:advance(1)
-    control.run(desk.platform, "follow", { openids = { "o99" } })
+    control.run(bare.platform, "follow", { openids = openids })
+    bare:advance(1)
+    control.run(bare.platform, "follow", { openids = { "o99" } })
     local view = told()
     assert.same({ second, first }, { view.goods[1].id, view.goods[2].id })
     assert.same({ 50, 61, "o99" },
@@ -62,7 +64,7 @@ describe("console, what it is told:", function()
     assert.same({ 200, 51, 250 }, { #view.log, view.log[1].n, view.last })
     note {}
     assert.equal(1, #told({ after = view.last, run = view.run }).log)
-    assert(control.run(desk.platform, "reset", {}))
+    assert(control.run(bare.platform, "reset", {}))
     note {}
     local again = told { after = view.last, run = view.run }
     assert.not_equal(view.run, again.run)
@@ -81,12 +83,12 @@ describe("console, what it is told:", function()
   end)
 
   it("no token and no secret, wherever a client puts them", function()
-    local token = desk:token()
+    local token = bare:token()
     note { path = "/cgi-bin/" .. token, why = "no such path " .. token }
     note { path = "/x/" .. sandbox.SECRET, why = sandbox.SECRET }
     note { path = "/" .. ("a1"):rep(70) }
     note { path = "/a\255\"<b>/" .. ("y/"):rep(5000) }
-    local text = assert(json.encode { told(), (control.run(desk.platform, "log", {})) })
+    local text = assert(json.encode { told(), (control.run(bare.platform, "log", {})) })
     assert.is_nil(text:find(token, 1, true))
     assert.is_nil(text:find(sandbox.SECRET, 1, true))
     assert.is_nil(text:find("a1a1", 1, true))
@@ -97,8 +99,8 @@ describe("console, what it is told:", function()
   end)
 
   it("quotas used and left, each path once", function()
-    desk:call("goods_push", { roomId = 1, goodsId = 1 })
-    control.run(desk.platform, "quota", { path = PUSH, per_day = 2, per_minute = 3 })
+    bare:call("goods_push", { roomId = 1, goodsId = 1 })
+    control.run(bare.platform, "quota", { path = PUSH, per_day = 2, per_minute = 3 })
     local seen, push = {}, {}
     for _, one in ipairs(told().quotas) do
       local key = tostring(one.path) .. one.period
@@ -111,17 +113,17 @@ describe("console, what it is told:", function()
   end)
 
   it("no account that there is not", function()
-    local view, reason = control.run(desk.platform, "console", { appid = "wxffffffffffffffff" })
+    local view, reason = control.run(bare.platform, "console", { appid = "wxffffffffffffffff" })
     assert.is_nil(view)
     assert.is_truthy(reason:find("no account", 1, true))
   end)
 
   it("a fault is removed by its id", function()
-    local first = control.run(desk.platform, "fault", { kind = "null" }).id
-    control.run(desk.platform, "fault", { kind = "empty" })
-    local left = assert(control.run(desk.platform, "faults", { remove = first })).faults
+    local first = control.run(bare.platform, "fault", { kind = "null" }).id
+    control.run(bare.platform, "fault", { kind = "empty" })
+    local left = assert(control.run(bare.platform, "faults", { remove = first })).faults
     assert.same({ 1, "empty" }, { #left, left[1].kind })
-    assert.is_nil((control.run(desk.platform, "faults", { remove = first })))
+    assert.is_nil((control.run(bare.platform, "faults", { remove = first })))
   end)
 end)
 

@@ -1,7 +1,7 @@
---- A third-party platform's calls at a desk of spec.support.desk that has one.
+--- A third-party platform's calls to a sandbox of spec.support.bare_sandbox that has one.
 local catalogue = require "wxlive.catalogue"
 local control = require "wxlive.sandbox.server.control"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 
 local M = {}
@@ -13,19 +13,19 @@ local JSON = { ["content-type"] = "application/json" }
 local Component = {}
 Component.__index = Component
 
---- A desk with a component; its calls go through what comes back.
+--- A bare sandbox with a component; its calls go through what comes back.
 function M.new(options)
   local all = { component = true }
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  local desk = desks.new(all)
-  return setmetatable({ desk = desk, own = desk.platform.component }, Component)
+  local bare = bare_sandbox.new(all)
+  return setmetatable({ bare = bare, own = bare.platform.component }, Component)
 end
 
 --- A control operation.
 function Component:run(op, params)
-  return assert(control.run(self.desk.platform, op, params or {}))
+  return assert(control.run(self.bare.platform, op, params or {}))
 end
 
 --- Calls an endpoint of the component; what it needs of its own is filled in. `query` replaces the
@@ -40,7 +40,7 @@ function Component:call(name, params, query)
     body[key] = value or nil
   end
   query = query or entry.auth == "component" and { component_access_token = self:token() } or nil
-  return self.desk:send("POST", entry.path, query, assert(json.encode(body)), JSON)
+  return self.bare:send("POST", entry.path, query, assert(json.encode(body)), JSON)
 end
 
 --- A token of the component that is good.
@@ -74,9 +74,9 @@ function Component:code(name, token, params)
   local entry = assert(catalogue.by_name[name], name)
   local answer
   if entry.method == "GET" then
-    answer = self.desk:send("GET", entry.path, { access_token = token })
+    answer = self.bare:send("GET", entry.path, { access_token = token })
   else
-    answer = self.desk:send("POST", entry.path, { access_token = token },
+    answer = self.bare:send("POST", entry.path, { access_token = token },
       assert(json.encode(params or {})), JSON)
   end
   return answer.errcode or 0

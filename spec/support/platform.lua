@@ -1,4 +1,4 @@
---- A third-party platform (wxlive.platform) over the sandbox at its desk: no socket, and the clock
+--- A third-party platform (wxlive.platform) over the bare sandbox: no socket, and the clock
 --- of both stands still until it is told otherwise.
 local components = require "spec.support.component"
 local components_of = require "wxlive.sandbox.world.component"
@@ -28,14 +28,14 @@ function M.new(options)
 end
 
 function World:now()
-  return self.at.desk.platform:now()
+  return self.at.bare.platform:now()
 end
 
 function World:advance(seconds)
-  self.at.desk:advance(seconds)
+  self.at.bare:advance(seconds)
 end
 
--- Requests of the client, handed to the desk.
+-- Requests of the client, handed to the bare sandbox.
 local function transport_of(world)
   return {
     send = function(_, request)
@@ -53,7 +53,7 @@ local function transport_of(world)
           return string.char(tonumber(hex, 16))
         end)
       end
-      local _, answer = world.at.desk:send(request.method, path, parameters, request.body,
+      local _, answer = world.at.bare:send(request.method, path, parameters, request.body,
         { ["content-type"] = request.content_type })
       return { status = answer.status or 200, body = answer.body, headers = {},
         content_type = answer.content_type }

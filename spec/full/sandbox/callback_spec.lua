@@ -3,7 +3,7 @@ local await = require "spec.support.await"
 local broadcast = require "wxlive.broadcast"
 local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local httpd = require "wxlive.httpd"
 local listeners = require "spec.support.listener"
 local memory = require "wxlive.store.memory"
@@ -36,21 +36,21 @@ local function settings(mode, url, format, more)
 end
 
 describe("sandbox, callbacks", function()
-  describe("on the desk:", function()
-    local desk, room
+  describe("on the bare sandbox:", function()
+    local bare, room
 
     before_each(function()
-      desk = desks.new { callback = settings("plain", "http://127.0.0.1:9/", "xml") }
-      room = desk:room()
+      bare = bare_sandbox.new { callback = settings("plain", "http://127.0.0.1:9/", "xml") }
+      room = bare:room()
     end)
 
     local function run(op, params)
-      return assert(control.run(desk.platform, op, params))
+      return assert(control.run(bare.platform, op, params))
     end
 
     local function queued()
       local messages = {}
-      for delivery in desk.platform.callbacks.take, desk.platform.callbacks do
+      for delivery in bare.platform.callbacks.take, bare.platform.callbacks do
         messages[#messages + 1] = delivery.message
       end
       return messages
@@ -63,23 +63,23 @@ describe("sandbox, callbacks", function()
       local messages = queued()
       assert.equal(3, #messages)
       assert.same({
-        ToUserName = "gh_0123456789ab", FromUserName = "o1", CreateTime = desks.NOW,
+        ToUserName = "gh_0123456789ab", FromUserName = "o1", CreateTime = bare_sandbox.NOW,
         MsgType = "event", Event = "wxalive_follow_notify", FollowNotify = {
-          room_id = room, user_openid = "o1", time = desks.NOW, live_status = 101,
+          room_id = room, user_openid = "o1", time = bare_sandbox.NOW, live_status = 101,
           action = "add_follow",
         },
       }, messages[1])
       assert.same({ "o2", "del_follow", room }, {
         messages[3].FromUserName, messages[3].FollowNotify.action, messages[3].FollowNotify.room_id,
       })
-      assert.equal(1, #desk:call("get_followers", {}).followers)
+      assert.equal(1, #bare:call("get_followers", {}).followers)
     end)
 
     it("the result of a push has its counts", function()
       run("live", { room_id = room })
       run("follow", { openids = { "o1" }, room_id = room })
       queued()
-      local answer = desk:call("push_message", { room_id = room, user_openid = { "o1", "o9" } })
+      local answer = bare:call("push_message", { room_id = room, user_openid = { "o1", "o9" } })
       local messages = queued()
       assert.equal(1, #messages)
       assert.equal("wxalive_push_message_notify", messages[1].Event)
@@ -100,14 +100,14 @@ describe("sandbox, callbacks", function()
     end)
 
     it("limits are the platform's: three tries of five seconds", function()
-      assert.equal(5, desk.platform.callbacks.targets[sandbox.APPID].timeout)
+      assert.equal(5, bare.platform.callbacks.targets[sandbox.APPID].timeout)
     end)
 
     it("settings that make no sense are refused", function()
       local function reason(changes)
         local params = settings("encrypted", "http://127.0.0.1:9/", "xml", changes)
         params.check = false
-        local result, why = control.run(desk.platform, "callback", params)
+        local result, why = control.run(bare.platform, "callback", params)
         assert.is_nil(result)
         return why
       end

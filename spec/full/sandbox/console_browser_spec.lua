@@ -4,7 +4,7 @@ local broadcast = require "wxlive.broadcast"
 local browsers = require "spec.support.servers.browser"
 local command = require "spec.support.command"
 local curl = require "spec.support.curl"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local listeners = require "spec.support.listener"
 local memory = require "wxlive.store.memory"
 local sandbox = require "wxlive.sandbox"
@@ -48,7 +48,7 @@ describe("console, in Chromium:", function()
 
   local function picture()
     local path = os.tmpname()
-    command.write(path, desks.png(100, 100))
+    command.write(path, bare_sandbox.png(100, 100))
     local media = assert(live:upload_media(path))
     os.remove(path)
     return media.media_id

@@ -1,6 +1,6 @@
 local await = require "spec.support.await"
 local curl = require "spec.support.curl"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 local system = require "wxlive.core".system
@@ -75,7 +75,7 @@ describe("sandbox, faults", function()
 
   it("multiply: one create makes several rooms and says -1", function()
     fault { on = "create_room", kind = "multiply", count = 3 }
-    local body, headers = desks.upload(desks.png(80, 80))
+    local body, headers = bare_sandbox.upload(bare_sandbox.png(80, 80))
     local media_id = json.decode(curl.send {
       method = "POST", url = url("/cgi-bin/media/upload") .. "&type=image", body = body,
       content_type = headers["content-type"],

@@ -1,6 +1,6 @@
 local await = require "spec.support.await"
 local curl = require "spec.support.curl"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 local system = require "wxlive.core".system
@@ -145,8 +145,8 @@ describe("sandbox, process", function()
   end)
 
   it("the clock is set, moved and stopped", function()
-    start { clock = desks.NOW }
-    assert.truthy(math.abs(box:control("clock").now - desks.NOW) < 60)
+    start { clock = bare_sandbox.NOW }
+    assert.truthy(math.abs(box:control("clock").now - bare_sandbox.NOW) < 60)
     box:control("clock", { set = 2000000000, frozen = true })
     assert.equal(2000000000, box:control("clock").now)
     assert.equal(2000000060, box:control("clock", { advance = 60 }).now)
@@ -174,10 +174,10 @@ describe("sandbox, process", function()
       })).body).access_token
     end
 
-    local bytes = desks.png(120, 90) .. "\0\1\2\255" .. ("tail"):rep(50)
+    local bytes = bare_sandbox.png(120, 90) .. "\0\1\2\255" .. ("tail"):rep(50)
 
     local function upload(with)
-      local body, headers = desks.upload(bytes)
+      local body, headers = bare_sandbox.upload(bytes)
       return json.decode(curl.send {
         method = "POST", body = body, content_type = headers["content-type"],
         url = box.base_url .. "/cgi-bin/media/upload?type=image&access_token=" .. with,
@@ -196,12 +196,12 @@ describe("sandbox, process", function()
 
     for _, way in ipairs { "stop", "kill -9" } do
       it("keeps everything over a " .. way, function()
-        start { state = path, seed = "demo", clock = desks.NOW }
+        start { state = path, seed = "demo", clock = bare_sandbox.NOW }
         local first = token()
         local media_id = upload(first)
         local added = add_goods(first, media_id)
         assert.equal(0, added.errcode)
-        box:control("clock", { set = desks.NOW + 100, frozen = true })
+        box:control("clock", { set = bare_sandbox.NOW + 100, frozen = true })
         local refused = json.decode(curl.send(curl.post(
           box.base_url .. "/wxaapi/broadcast/room/deleteroom?access_token=" .. first,
           { id = 99 })).body)
@@ -215,7 +215,7 @@ describe("sandbox, process", function()
         local after = box:control("state")
         assert.same(before, after)
         assert.equal(first, token())
-        assert.equal(desks.NOW + 100, box:control("clock").now)
+        assert.equal(bare_sandbox.NOW + 100, box:control("clock").now)
         local kept = curl.send {
           url = box.base_url .. "/cgi-bin/media/get?media_id=" .. media_id .. "&access_token="
             .. first,

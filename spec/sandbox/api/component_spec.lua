@@ -1,4 +1,4 @@
--- The sandbox as the platform behind a third-party platform: its calls, at the desk.
+-- The bare sandbox as the platform behind a third-party platform: its calls.
 local catalogue = require "wxlive.catalogue"
 local components = require "spec.support.component"
 local json = require "wxlive.json"
@@ -14,7 +14,7 @@ describe("sandbox, third-party platform:", function()
   end)
 
   local function advance(seconds)
-    c.desk:advance(seconds)
+    c.bare:advance(seconds)
   end
 
   it("from a ticket to a shop's rooms", function()
@@ -72,7 +72,7 @@ describe("sandbox, third-party platform:", function()
       end
       local shop = c:shop(SHOP)
       assert.equal(61014, code(shop.authorizer_access_token))
-      assert.equal(40001, code(c.desk:token()))
+      assert.equal(40001, code(c.bare:token()))
       assert.equal(40014, code("short"))
       assert.equal(41001, c:call("create_preauth_code", {}, {}).errcode)
       assert.equal(40001, c:code("get_live_info", c:token(), { start = 0, limit = 1 }))
@@ -180,7 +180,7 @@ describe("sandbox, third-party platform:", function()
       local body = { username = "WalleAI", role = 2 }
       assert.equal(0, c:code("add_role", one.authorizer_access_token, body))
       assert.equal(0, c:code("add_role", two.authorizer_access_token, body))
-      assert.equal(1, #c.desk.platform:account(SHOP):sorted("role"))
+      assert.equal(1, #c.bare.platform:account(SHOP):sorted("role"))
       assert.equal(1, c:run("tokens")[SHOP].authorizer)
     end)
 
@@ -245,8 +245,8 @@ describe("sandbox, third-party platform:", function()
 
     it("can leave the shop's own secret without tokens", function()
       local function code(appid)
-        return c.desk:send("POST", "/cgi-bin/stable_token", nil, json.encode {
-          grant_type = "client_credential", appid = appid, secret = c.desk.platform.options.secret,
+        return c.bare:send("POST", "/cgi-bin/stable_token", nil, json.encode {
+          grant_type = "client_credential", appid = appid, secret = c.bare.platform.options.secret,
         }).errcode or 0
       end
       c:shop(SHOP, { managed = true })
@@ -309,7 +309,7 @@ describe("sandbox, third-party platform:", function()
 
     it("comes in pages, oldest consent first", function()
       local page = c:call("get_authorizer_list", { offset = 2, count = 2 })
-      assert.same({ 5, 2, "wx0000000000000003", c.desk.platform:now() - 3 },
+      assert.same({ 5, 2, "wx0000000000000003", c.bare.platform:now() - 3 },
         { page.total_count, #page.list, page.list[1].authorizer_appid, page.list[1].auth_time })
       assert.equal(0, #c:call("get_authorizer_list", { offset = 5, count = 2 }).list)
       assert.equal(40170, c:call("get_authorizer_list", { offset = 0, count = 501 }).errcode)
@@ -354,7 +354,7 @@ describe("sandbox, third-party platform:", function()
   it("has quotas of its own", function()
     local shop = c:shop(SHOP)
     local function ask(token, path)
-      return c.desk:send("POST", "/cgi-bin/openapi/quota/get", { access_token = token },
+      return c.bare:send("POST", "/cgi-bin/openapi/quota/get", { access_token = token },
         json.encode { cgi_path = path }, { ["content-type"] = "application/json" })
     end
     local own, live = "/cgi-bin/component/api_component_token", "/wxaapi/broadcast/room/create"
@@ -368,7 +368,7 @@ describe("sandbox, third-party platform:", function()
   it("keeps secrets out of what rid/get shows", function()
     local rid = c:call("query_auth", { authorization_code = "a-code-to-hide" }).errmsg
       :match("rid: (%S+)")
-    local kept = c.desk.platform:account(c.own.appid).rid[rid]
+    local kept = c.bare.platform:account(c.own.appid).rid[rid]
     assert.is_nil((kept.request_url .. kept.request_body):find("a-code-to-hide", 1, true))
     assert.is_nil((kept.request_url .. kept.request_body):find(c:token(), 1, true))
     assert.equal("component_access_token=***", kept.request_url)
@@ -377,7 +377,7 @@ describe("sandbox, third-party platform:", function()
   it("is not there unless it was asked for", function()
     local without = components.new { component = false }
     assert.is_nil(without.own)
-    local answer = without.desk:send("POST", "/cgi-bin/component/api_component_token", nil,
+    local answer = without.bare:send("POST", "/cgi-bin/component/api_component_token", nil,
       json.encode { component_appid = "wxc0123456789abcde", component_appsecret = "x",
         component_verify_ticket = "y" }, { ["content-type"] = "application/json" })
     assert.equal(61011, answer.errcode)

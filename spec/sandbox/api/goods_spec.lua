@@ -1,89 +1,89 @@
 local control = require "wxlive.sandbox.server.control"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 
 describe("sandbox, goods", function()
-  local desk
+  local bare
 
   before_each(function()
-    desk = desks.new()
+    bare = bare_sandbox.new()
   end)
 
   local function status(id)
-    return desk:call("goods_info", { goods_ids = { id } }).goods[1].audit_status
+    return bare:call("goods_info", { goods_ids = { id } }).goods[1].audit_status
   end
 
   describe("audit", function()
     it("passes by itself after its delay", function()
-      local id = desk:goods()
-      desk:advance(4)
+      local id = bare:goods()
+      bare:advance(4)
       assert.equal(1, status(id))
-      desk:advance(1)
+      bare:advance(1)
       assert.equal(2, status(id))
     end)
 
     it("rejects a name that says so", function()
-      local id = desk:goods { name = "要驳回的茶杯" }
-      desk:advance(5)
+      local id = bare:goods { name = "要驳回的茶杯" }
+      bare:advance(5)
       assert.equal(3, status(id))
     end)
 
     it("waits for a hand when it is told to", function()
-      assert(control.run(desk.platform, "audit", { manual = true }))
-      local good, bad = desk:goods(), desk:goods()
-      desk:advance(86400)
+      assert(control.run(bare.platform, "audit", { manual = true }))
+      local good, bad = bare:goods(), bare:goods()
+      bare:advance(86400)
       assert.equal(1, status(good))
-      assert(control.run(desk.platform, "audit", { goods_id = good }))
-      assert(control.run(desk.platform, "audit",
+      assert(control.run(bare.platform, "audit", { goods_id = good }))
+      assert(control.run(bare.platform, "audit",
         { goods_id = bad, approve = false, reason = "图片模糊" }))
       assert.same({ 2, 3 }, { status(good), status(bad) })
-      assert.is_nil(control.run(desk.platform, "audit", { goods_id = good }))
-      assert.is_nil(control.run(desk.platform, "audit", { goods_id = 99 }))
+      assert.is_nil(control.run(bare.platform, "audit", { goods_id = good }))
+      assert.is_nil(control.run(bare.platform, "audit", { goods_id = 99 }))
     end)
 
     it("is withdrawn with its own ticket, and submitted again under a new one", function()
-      local id, ticket = desk:goods()
-      assert.equal(300009, desk:code("goods_reset_audit", { goodsId = id, auditId = ticket + 1 }))
-      assert.equal(0, desk:code("goods_reset_audit", { goodsId = id, auditId = ticket }))
-      assert.equal(300017, desk:code("goods_reset_audit", { goodsId = id, auditId = ticket }))
+      local id, ticket = bare:goods()
+      assert.equal(300009, bare:code("goods_reset_audit", { goodsId = id, auditId = ticket + 1 }))
+      assert.equal(0, bare:code("goods_reset_audit", { goodsId = id, auditId = ticket }))
+      assert.equal(300017, bare:code("goods_reset_audit", { goodsId = id, auditId = ticket }))
       assert.equal(0, status(id))
-      local again = desk:call("goods_audit", { goodsId = id })
+      local again = bare:call("goods_audit", { goodsId = id })
       assert.truthy(again.auditId > ticket)
       assert.equal(1, status(id))
     end)
 
     it("has 500 submissions a day, until Beijing's midnight", function()
-      assert(control.run(desk.platform, "quota", { path = "audit", used = 499 }))
-      local id, ticket = desk:goods()
-      assert.equal(300012, desk:code("goods_add", desk:goods_params()))
-      desk:call("goods_reset_audit", { goodsId = id, auditId = ticket })
-      assert.equal(300012, desk:code("goods_audit", { goodsId = id }))
-      desk:advance(12 * 3600)
-      assert.equal(0, desk:code("goods_audit", { goodsId = id }))
+      assert(control.run(bare.platform, "quota", { path = "audit", used = 499 }))
+      local id, ticket = bare:goods()
+      assert.equal(300012, bare:code("goods_add", bare:goods_params()))
+      bare:call("goods_reset_audit", { goodsId = id, auditId = ticket })
+      assert.equal(300012, bare:code("goods_audit", { goodsId = id }))
+      bare:advance(12 * 3600)
+      assert.equal(0, bare:code("goods_audit", { goodsId = id }))
     end)
   end)
 
   describe("what each state allows", function()
     local states = {
       [0] = function()
-        local id, ticket = desk:goods()
-        desk:call("goods_reset_audit", { goodsId = id, auditId = ticket })
+        local id, ticket = bare:goods()
+        bare:call("goods_reset_audit", { goodsId = id, auditId = ticket })
         return id
       end,
-      [1] = function() return (desk:goods()) end,
-      [2] = function() return (desk:approved_goods()) end,
+      [1] = function() return (bare:goods()) end,
+      [2] = function() return (bare:approved_goods()) end,
       [3] = function()
-        return (desk:approved_goods { name = "要驳回的茶杯" })
+        return (bare:approved_goods { name = "要驳回的茶杯" })
       end,
     }
     local calls = {
       rename = function(id)
-        return desk:code("goods_update", { goodsInfo = { goodsId = id, name = "新名字" } })
+        return bare:code("goods_update", { goodsInfo = { goodsId = id, name = "新名字" } })
       end,
       reprice = function(id)
-        return desk:code("goods_update", { goodsInfo = { goodsId = id, price = 1 } })
+        return bare:code("goods_update", { goodsInfo = { goodsId = id, price = 1 } })
       end,
-      audit = function(id) return desk:code("goods_audit", { goodsId = id }) end,
-      delete = function(id) return desk:code("goods_delete", { goodsId = id }) end,
+      audit = function(id) return bare:code("goods_audit", { goodsId = id }) end,
+      delete = function(id) return bare:code("goods_delete", { goodsId = id }) end,
     }
     local expected = {
       rename = { [0] = 0, [1] = 300010, [2] = 300010, [3] = 0 },
@@ -100,8 +100,8 @@ describe("sandbox, goods", function()
     end
 
     it("goods of the console are out of reach", function()
-      desk = desks.new()
-      require("wxlive.sandbox.world.seed").sow(desk.platform, "demo")
+      bare = bare_sandbox.new()
+      require("wxlive.sandbox.world.seed").sow(bare.platform, "demo")
       assert.equal(300011, calls.reprice(4))
       assert.equal(300011, calls.audit(4))
       assert.equal(300015, calls.delete(4))
@@ -115,39 +115,39 @@ describe("sandbox, goods", function()
   end)
 
   it("an update keeps what it does not name, and the rules of prices", function()
-    local id = desk:goods { priceType = 3, price = 20, price2 = 10 }
-    desk:advance(5)
-    assert.equal(300003, desk:code("goods_update", { goodsInfo = { goodsId = id, price2 = 21 } }))
-    assert.equal(0, desk:code("goods_update", { goodsInfo = { goodsId = id, price2 = 19 } }))
-    local row = desk:call("goods_info", { goods_ids = { id } }).goods[1]
+    local id = bare:goods { priceType = 3, price = 20, price2 = 10 }
+    bare:advance(5)
+    assert.equal(300003, bare:code("goods_update", { goodsInfo = { goodsId = id, price2 = 21 } }))
+    assert.equal(0, bare:code("goods_update", { goodsInfo = { goodsId = id, price2 = 19 } }))
+    local row = bare:call("goods_info", { goods_ids = { id } }).goods[1]
     assert.same({ 20, 19, 3 }, { row.price, row.price2, row.price_type })
-    desk.platform.quirks.library_in_fen = true
-    row = desk:call("goods_info", { goods_ids = { id } }).goods[1]
+    bare.platform.quirks.library_in_fen = true
+    row = bare:call("goods_info", { goods_ids = { id } }).goods[1]
     assert.same({ 2000, 1900, 3 }, { row.price, row.price2, row.price_type })
   end)
 
   it("goodsId comes as text and auditId as a number, unless the quirk says otherwise", function()
-    local answer = desk:call("goods_add", desk:goods_params())
+    local answer = bare:call("goods_add", bare:goods_params())
     assert.same({ "string", "number" }, { type(answer.goodsId), type(answer.auditId) })
-    desk.platform.quirks.goods_id_number = true
-    assert.equal("number", type(desk:call("goods_add", desk:goods_params()).goodsId))
+    bare.platform.quirks.goods_id_number = true
+    assert.equal("number", type(bare:call("goods_add", bare:goods_params()).goodsId))
   end)
 
   it("300021: in the library, but not submitted", function()
-    desk.platform.quirks.audit_not_submitted = true
-    local answer = desk:call("goods_add", desk:goods_params())
+    bare.platform.quirks.audit_not_submitted = true
+    local answer = bare:call("goods_add", bare:goods_params())
     assert.equal(300021, answer.errcode)
     assert.equal(0, status(tonumber(answer.goodsId)))
   end)
 
   it("a list page holds 30 unless it says otherwise, and ignores `count`", function()
     for _ = 1, 35 do
-      desk:goods()
+      bare:goods()
     end
-    desk:advance(5)
+    bare:advance(5)
     local function list(params)
       params.status = params.status or 2
-      local answer = desk:call("goods_list", params)
+      local answer = bare:call("goods_list", params)
       return #answer.goods, answer.total, answer.goods[1] and answer.goods[1].goodsId
     end
     assert.same({ 30, 35, 1 }, { list { offset = 0 } })
@@ -155,19 +155,19 @@ describe("sandbox, goods", function()
     assert.same({ 5, 35, 31 }, { list { offset = 30, limit = 100 } })
     assert.same({ 0, 35 }, { list { offset = 35 } })
     assert.same({ 0, 0 }, { list { offset = 0, status = 1 } })
-    assert.equal(200002, desk:code("goods_list", { offset = 0, limit = 101, status = 2 }))
-    assert.equal(200002, desk:code("goods_list", { offset = 0, status = 4 }))
-    assert.equal(-1, desk:send("POST", "/wxaapi/broadcast/goods/getapproved",
-      { access_token = desk:token() }, "{}").errcode)
+    assert.equal(200002, bare:code("goods_list", { offset = 0, limit = 101, status = 2 }))
+    assert.equal(200002, bare:code("goods_list", { offset = 0, status = 4 }))
+    assert.equal(-1, bare:send("POST", "/wxaapi/broadcast/goods/getapproved",
+      { access_token = bare:token() }, "{}").errcode)
   end)
 
   it("goods_info takes 20 ids and passes over unknown ones", function()
-    local id = desk:goods()
-    assert.equal(1, #desk:call("goods_info", { goods_ids = { 99, id } }).goods)
+    local id = bare:goods()
+    assert.equal(1, #bare:call("goods_info", { goods_ids = { 99, id } }).goods)
     local many = {}
     for i = 1, 21 do
       many[i] = i
     end
-    assert.equal(40097, desk:code("goods_info", { goods_ids = many }))
+    assert.equal(40097, bare:code("goods_info", { goods_ids = many }))
   end)
 end)

@@ -1,51 +1,51 @@
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local multipart = require "wxlive.sandbox.server.multipart"
 
 describe("sandbox, media", function()
-  local desk
+  local bare
 
   before_each(function()
-    desk = desks.new()
+    bare = bare_sandbox.new()
   end)
 
   local function upload(data, options)
     options = options or {}
-    local body, headers = desks.upload(data, options.filename)
+    local body, headers = bare_sandbox.upload(data, options.filename)
     if options.change then
       body = options.change(body)
     end
     headers["content-type"] = options.content_type or headers["content-type"]
-    return desk:send("POST", "/cgi-bin/media/upload",
-      { access_token = desk:token(), type = options.type or "image" }, body, headers)
+    return bare:send("POST", "/cgi-bin/media/upload",
+      { access_token = bare:token(), type = options.type or "image" }, body, headers)
   end
 
   local function download(id)
-    return desk:send("GET", "/cgi-bin/media/get",
-      { access_token = desk:token(), media_id = id })
+    return bare:send("GET", "/cgi-bin/media/get",
+      { access_token = bare:token(), media_id = id })
   end
 
   it("comes back as it went, for three days", function()
-    local bytes = desks.png(10, 10) .. "\0\1\255\r\n--edg"
+    local bytes = bare_sandbox.png(10, 10) .. "\0\1\255\r\n--edg"
     local answer = upload(bytes)
     assert.is_nil(answer.errcode)
-    assert.same({ "image", desks.NOW }, { answer.type, answer.created_at })
+    assert.same({ "image", bare_sandbox.NOW }, { answer.type, answer.created_at })
     local _, whole = download(answer.media_id)
     assert.equal(bytes, whole.body)
     assert.equal("image/png", whole.content_type)
     assert.truthy(whole.headers["Content-disposition"]:find('filename="', 1, true))
-    desk:advance(3 * 86400)
+    bare:advance(3 * 86400)
     assert.equal(40007, download(answer.media_id).errcode)
     assert.equal(40007, download("unknown").errcode)
   end)
 
   it("takes the type from the query or, as EasyWeChat sends it, from the form", function()
     local function send(value, query)
-      local body, headers = desks.upload(desks.png(10, 10))
+      local body, headers = bare_sandbox.upload(bare_sandbox.png(10, 10))
       local boundary = headers["content-type"]:match("boundary=(.+)$")
       body = ('--%s\r\nContent-Disposition: form-data; name="type"\r\n\r\n%s\r\n'):format(boundary,
         value) .. body
-      query.access_token = desk:token()
-      return desk:send("POST", "/cgi-bin/media/upload", query, body, headers)
+      query.access_token = bare:token()
+      return bare:send("POST", "/cgi-bin/media/upload", query, body, headers)
     end
     assert.equal("image", send("image", {}).type)
     assert.equal("image", send("voice", { type = "image" }).type)
@@ -59,7 +59,7 @@ describe("sandbox, media", function()
   end)
 
   it("refusals of the form: names and boundary as the platform wants them", function()
-    local png = desks.png(10, 10)
+    local png = bare_sandbox.png(10, 10)
     local function without_filename(body)
       return (body:gsub('; filename="[^"]*"', ""))
     end
@@ -87,16 +87,16 @@ describe("sandbox, media", function()
   it("refusals of the file", function()
     assert.equal(44001, upload("").errcode)
     assert.equal(40005, upload("no picture").errcode)
-    assert.equal(40005, upload(desks.png(1, 1):sub(1, 40)).errcode)
+    assert.equal(40005, upload(bare_sandbox.png(1, 1):sub(1, 40)).errcode)
     for _, name in ipairs { "cover_noext", "cover.jfif", "cup.png_300x300", "cup.webp", "png" } do
-      assert.equal(40005, upload(desks.png(1, 1), { filename = name }).errcode, name)
+      assert.equal(40005, upload(bare_sandbox.png(1, 1), { filename = name }).errcode, name)
     end
     for _, name in ipairs { "cup.png", "CUP.PNG", "cup.png_300x300.png", "cup.jpg", "a.b.gif" } do
-      assert.is_nil(upload(desks.png(1, 1), { filename = name }).errcode, name)
+      assert.is_nil(upload(bare_sandbox.png(1, 1), { filename = name }).errcode, name)
     end
-    assert.equal(40004, upload(desks.png(1, 1), { type = "film" }).errcode)
-    assert.equal(40009, upload(desks.png(10, 10, 10 * 1048576 + 1)).errcode)
-    assert.equal(40005, upload(desks.png(1, 1), { type = "thumb" }).errcode)
+    assert.equal(40004, upload(bare_sandbox.png(1, 1), { type = "film" }).errcode)
+    assert.equal(40009, upload(bare_sandbox.png(10, 10, 10 * 1048576 + 1)).errcode)
+    assert.equal(40005, upload(bare_sandbox.png(1, 1), { type = "thumb" }).errcode)
     assert.equal(40005, upload("x", { type = "voice", filename = "a.wav" }).errcode)
     assert.equal(45001,
       upload(("x"):rep(2 * 1048576 + 1), { type = "voice", filename = "a.mp3" }).errcode)
@@ -114,7 +114,7 @@ describe("sandbox, media", function()
     end)
 
     it("stops at any cut", function()
-      local body = desks.upload("data")
+      local body = bare_sandbox.upload("data")
       for n = 0, #body - 3 do
         assert.is_nil(multipart.parse("multipart/form-data; boundary=edge", body:sub(1, n)), n)
       end

@@ -1,13 +1,13 @@
 local control = require "wxlive.sandbox.server.control"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 
 describe("sandbox, tokens and quotas", function()
-  local desk
+  local bare
 
   before_each(function()
-    desk = desks.new()
+    bare = bare_sandbox.new()
   end)
 
   local function stable(changes)
@@ -17,7 +17,7 @@ describe("sandbox, tokens and quotas", function()
     for name, value in pairs(changes or {}) do
       body[name] = value
     end
-    return desk:send("POST", "/cgi-bin/stable_token", nil, assert(json.encode(body)))
+    return bare:send("POST", "/cgi-bin/stable_token", nil, assert(json.encode(body)))
   end
 
   local function plain(changes)
@@ -27,11 +27,11 @@ describe("sandbox, tokens and quotas", function()
     for name, value in pairs(changes or {}) do
       query[name] = value
     end
-    return desk:send("GET", "/cgi-bin/token", query)
+    return bare:send("GET", "/cgi-bin/token", query)
   end
 
   local function works(token)
-    local answer = desk:send("GET", "/cgi-bin/getcallbackip", { access_token = token })
+    local answer = bare:send("GET", "/cgi-bin/getcallbackip", { access_token = token })
     return answer.errcode or 0
   end
 
@@ -40,9 +40,9 @@ describe("sandbox, tokens and quotas", function()
       local first = plain().access_token
       local second = plain().access_token
       assert.not_equal(first, second)
-      desk:advance(299)
+      bare:advance(299)
       assert.same({ 0, 0 }, { works(first), works(second) })
-      desk:advance(1)
+      bare:advance(1)
       assert.same({ 40001, 0 }, { works(first), works(second) })
     end)
 
@@ -51,9 +51,9 @@ describe("sandbox, tokens and quotas", function()
       assert.equal(7200, answer.expires_in)
       assert.is_nil(answer.errcode)
       assert.equal("text/plain", whole.content_type)
-      desk:advance(7199)
+      bare:advance(7199)
       assert.equal(0, works(answer.access_token))
-      desk:advance(1)
+      bare:advance(1)
       assert.equal(42001, works(answer.access_token))
     end)
   end)
@@ -61,14 +61,14 @@ describe("sandbox, tokens and quotas", function()
   describe("stable", function()
     it("is the same for everybody until its last five minutes", function()
       local first = stable()
-      desk:advance(6899)
+      bare:advance(6899)
       local again = stable()
       assert.same({ first.access_token, 301 }, { again.access_token, again.expires_in })
-      desk:advance(1)
+      bare:advance(1)
       local next_one = stable()
       assert.not_equal(first.access_token, next_one.access_token)
       assert.same({ 0, 0 }, { works(first.access_token), works(next_one.access_token) })
-      desk:advance(300)
+      bare:advance(300)
       assert.same({ 42001, 0 }, { works(first.access_token), works(next_one.access_token) })
     end)
 
@@ -79,37 +79,37 @@ describe("sandbox, tokens and quotas", function()
       assert.same({ 40001, 0 }, { works(first), works(forced) })
       assert.equal(forced, stable({ force_refresh = true }).access_token)
       for _ = 2, 20 do
-        desk:advance(30)
+        bare:advance(30)
         local newer = stable({ force_refresh = true }).access_token
         assert.not_equal(forced, newer)
         forced = newer
       end
-      desk:advance(30)
+      bare:advance(30)
       assert.equal(forced, stable({ force_refresh = true }).access_token)
-      desk:advance(12 * 3600)
+      bare:advance(12 * 3600)
       assert.not_equal(forced, stable({ force_refresh = true }).access_token)
     end)
 
     it("and plain live side by side", function()
       local one, other = stable().access_token, plain().access_token
-      desk:advance(400)
+      bare:advance(400)
       assert.same({ 0, 0 }, { works(one), works(other) })
     end)
   end)
 
   it("a token opens its own account only", function()
     local other = "wxaaaaaaaaaaaaaaaa"
-    desk:room()
+    bare:room()
     local token = stable({ appid = other }).access_token
-    local answer = desk:send("POST", "/wxa/business/getliveinfo", { access_token = token },
+    local answer = bare:send("POST", "/wxa/business/getliveinfo", { access_token = token },
       '{"start":0,"limit":10}')
     assert.equal(9410000, answer.errcode)
     assert.same({ plain = 0, stable = 1, forced = 0 },
-      control.run(desk.platform, "tokens", {})[other])
+      control.run(bare.platform, "tokens", {})[other])
   end)
 
   it("accounts may be given by name, with secrets of their own", function()
-    desk = desks.new { accounts = { wxcccccccccccccccc = "own" } }
+    bare = bare_sandbox.new { accounts = { wxcccccccccccccccc = "own" } }
     assert.equal(40125, stable({ appid = "wxcccccccccccccccc" }).errcode)
     assert.truthy(stable({ appid = "wxcccccccccccccccc", secret = "own" }).access_token)
   end)
@@ -123,115 +123,115 @@ describe("sandbox, tokens and quotas", function()
       assert.equal(41002, fetch({ appid = "" }).errcode)
       assert.equal(41004, fetch({ secret = "" }).errcode)
     end
-    assert.equal(43002, desk:send("GET", "/cgi-bin/stable_token").errcode)
+    assert.equal(43002, bare:send("GET", "/cgi-bin/stable_token").errcode)
   end)
 
   describe("quotas", function()
     local path = "/wxaapi/broadcast/room/getassistantlist"
 
     local function ask()
-      return desk:code("get_assistant_list", { roomId = 1 })
+      return bare:code("get_assistant_list", { roomId = 1 })
     end
 
     it("a day's calls are counted, refused past the limit, and start again in Beijing", function()
-      desk:room()
-      assert(control.run(desk.platform, "quota", { path = path, per_day = 3 }))
+      bare:room()
+      assert(control.run(bare.platform, "quota", { path = path, per_day = 3 }))
       assert.same({ 0, 0, 0, 45009 }, { ask(), ask(), ask(), ask() })
-      local answer = desk:call("get_api_quota", { cgi_path = path })
+      local answer = bare:call("get_api_quota", { cgi_path = path })
       assert.same({ daily_limit = 3, used = 3, remain = 0 }, answer.quota)
-      desk:advance(12 * 3600 - 1)
+      bare:advance(12 * 3600 - 1)
       assert.equal(45009, ask())
-      desk:advance(1)
+      bare:advance(1)
       assert.equal(0, ask())
     end)
 
     it("refused calls count as well", function()
       assert.equal(300022, ask())
-      assert.equal(1, desk:call("get_api_quota", { cgi_path = path }).quota.used)
+      assert.equal(1, bare:call("get_api_quota", { cgi_path = path }).quota.used)
     end)
 
     it("a minute's calls are 45011", function()
-      desk:room()
-      assert(control.run(desk.platform, "quota", { path = path, per_minute = 2 }))
+      bare:room()
+      assert(control.run(bare.platform, "quota", { path = path, per_minute = 2 }))
       assert.same({ 0, 0, 45011 }, { ask(), ask(), ask() })
-      desk:advance(60)
+      bare:advance(60)
       assert.equal(0, ask())
     end)
 
     it("the token call has one, too", function()
-      assert(control.run(desk.platform, "quota", { path = "/cgi-bin/token", per_day = 1 }))
+      assert(control.run(bare.platform, "quota", { path = "/cgi-bin/token", per_day = 1 }))
       assert.truthy(plain().access_token)
       assert.equal(45009, plain().errcode)
     end)
 
     it("are reset ten times a month, with a token or without", function()
-      desk:room()
-      assert(control.run(desk.platform, "quota", { path = path, per_day = 1 }))
+      bare:room()
+      assert(control.run(bare.platform, "quota", { path = path, per_day = 1 }))
       for i = 1, 10 do
         assert.same({ 0, 45009 }, { ask(), ask() })
         if i % 2 == 0 then
-          assert.equal(0, desk:code("clear_quota", { appid = sandbox.APPID }))
+          assert.equal(0, bare:code("clear_quota", { appid = sandbox.APPID }))
         else
-          assert.equal(0, desk:send("POST", "/cgi-bin/clear_quota/v2", nil,
+          assert.equal(0, bare:send("POST", "/cgi-bin/clear_quota/v2", nil,
             json.encode { appid = sandbox.APPID, appsecret = sandbox.SECRET }).errcode)
         end
       end
-      assert.equal(48006, desk:code("clear_quota", { appid = sandbox.APPID }))
-      assert.equal(40013, desk:code("clear_quota", { appid = "wxaaaaaaaaaaaaaaaa" }))
+      assert.equal(48006, bare:code("clear_quota", { appid = sandbox.APPID }))
+      assert.equal(40013, bare:code("clear_quota", { appid = "wxaaaaaaaaaaaaaaaa" }))
     end)
 
     it("quota/get refuses paths that are none", function()
-      assert.equal(76003, desk:code("get_api_quota", { cgi_path = "wxaapi/x" }))
-      assert.equal(76021, desk:code("get_api_quota", { cgi_path = "/wxaapi/x" }))
-      assert.equal(76021, desk:code("clear_api_quota", { cgi_path = path }))
+      assert.equal(76003, bare:code("get_api_quota", { cgi_path = "wxaapi/x" }))
+      assert.equal(76021, bare:code("get_api_quota", { cgi_path = "/wxaapi/x" }))
+      assert.equal(76021, bare:code("clear_api_quota", { cgi_path = path }))
     end)
   end)
 
   describe("rid", function()
     it("ends every errmsg, begins with the time, and is found again for a week", function()
-      local answer = desk:call("delete_room", { id = 77 })
+      local answer = bare:call("delete_room", { id = 77 })
       local rid = answer.errmsg:match(" rid: (%x+%-%x+%-%x+)$")
-      assert.equal(("%08x"):format(desks.NOW), rid:sub(1, 8))
-      local found = desk:call("get_rid_info", { rid = rid }).request
+      assert.equal(("%08x"):format(bare_sandbox.NOW), rid:sub(1, 8))
+      local found = bare:call("get_rid_info", { rid = rid }).request
       assert.equal('{"id":77}', found.request_body)
       assert.equal("access_token=***", found.request_url)
       assert.equal(300022, json.decode(found.response_body).errcode)
-      desk:advance(7 * 86400)
-      assert.equal(0, desk:code("get_rid_info", { rid = rid }))
-      desk:advance(1)
-      assert.equal(76004, desk:code("get_rid_info", { rid = rid }))
+      bare:advance(7 * 86400)
+      assert.equal(0, bare:code("get_rid_info", { rid = rid }))
+      bare:advance(1)
+      assert.equal(76004, bare:code("get_rid_info", { rid = rid }))
     end)
 
     it("refusals: malformed, unknown, of another account", function()
-      assert.equal(76002, desk:code("get_rid_info", { rid = "what" }))
-      assert.equal(76001, desk:code("get_rid_info", { rid = "6b000000-00000000-00000000" }))
-      local rid = desk:call("delete_room", { id = 77 }).errmsg:match("rid: (%S+)$")
-      desk.appid = "wxaaaaaaaaaaaaaaaa"
-      assert.equal(76003, desk:code("get_rid_info", { rid = rid }))
+      assert.equal(76002, bare:code("get_rid_info", { rid = "what" }))
+      assert.equal(76001, bare:code("get_rid_info", { rid = "6b000000-00000000-00000000" }))
+      local rid = bare:call("delete_room", { id = 77 }).errmsg:match("rid: (%S+)$")
+      bare.appid = "wxaaaaaaaaaaaaaaaa"
+      assert.equal(76003, bare:code("get_rid_info", { rid = rid }))
     end)
 
     it("keeps the latest two thousand", function()
       local first
       for i = 1, 4000 do
-        local answer = desk:call("delete_room", { id = 77 })
+        local answer = bare:call("delete_room", { id = 77 })
         first = first or answer.errmsg:match("rid: (%S+)$")
         assert.equal(300022, answer.errcode, i)
       end
-      assert.equal(76001, desk:code("get_rid_info", { rid = first }))
+      assert.equal(76001, bare:code("get_rid_info", { rid = first }))
     end)
   end)
 
   it("addresses and the callback check", function()
-    assert.truthy(desk:call("get_api_domain_ip").ip_list[1])
-    assert.truthy(desk:call("get_callback_ip").ip_list[1])
+    assert.truthy(bare:call("get_api_domain_ip").ip_list[1])
+    assert.truthy(bare:call("get_callback_ip").ip_list[1])
     local params = { action = "dns", check_operator = "DEFAULT" }
-    assert.is_nil(desk:call("check_callback", params).ping)
+    assert.is_nil(bare:call("check_callback", params).ping)
     params.action = "all"
-    local answer = desk:call("check_callback", params)
+    local answer = bare:call("check_callback", params)
     assert.truthy(answer.dns[1].ip and answer.ping[1].package_loss)
-    assert.equal(40202, desk:code("check_callback", { action = "x", check_operator = "CAP" }))
-    assert.equal(40203, desk:code("check_callback", { action = "all", check_operator = "x" }))
-    desk.platform.quirks.no_callback_url = true
-    assert.equal(40201, desk:code("check_callback", params))
+    assert.equal(40202, bare:code("check_callback", { action = "x", check_operator = "CAP" }))
+    assert.equal(40203, bare:code("check_callback", { action = "all", check_operator = "x" }))
+    bare.platform.quirks.no_callback_url = true
+    assert.equal(40201, bare:code("check_callback", params))
   end)
 end)

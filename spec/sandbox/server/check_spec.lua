@@ -1,19 +1,19 @@
 local catalogue = require "wxlive.catalogue"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 
 local JSON = { ["content-type"] = "application/json" }
 
 describe("sandbox, strictness", function()
-  local desk
+  local bare
 
   before_each(function()
-    desk = desks.new()
+    bare = bare_sandbox.new()
   end)
 
   local function post(path, body, headers, token)
-    return desk:send("POST", path, { access_token = token or desk:token() }, body,
+    return bare:send("POST", path, { access_token = token or bare:token() }, body,
       headers or JSON)
   end
 
@@ -44,14 +44,14 @@ describe("sandbox, strictness", function()
   end
 
   local function send(entry, wire)
-    local query = { access_token = entry.auth == "token" and desk:token() or nil }
+    local query = { access_token = entry.auth == "token" and bare:token() or nil }
     if entry.method == "GET" then
       for name, value in pairs(wire) do
         query[name] = value
       end
-      return desk:send("GET", entry.path, query)
+      return bare:send("GET", entry.path, query)
     end
-    return desk:send("POST", entry.path, query,
+    return bare:send("POST", entry.path, query,
       assert(json.encode(entry.wrap and { [entry.wrap] = wire } or wire)), JSON)
   end
 
@@ -61,7 +61,7 @@ describe("sandbox, strictness", function()
 
       it(entry.name .. " wants its verb", function()
         local other = entry.method == "GET" and "POST" or "GET"
-        local answer = desk:send(other, entry.path, { access_token = desk:token() })
+        local answer = bare:send(other, entry.path, { access_token = bare:token() })
         local seen = { goods_list = -1, get_shared_code = 47001 }
         assert.equal(seen[entry.name] or entry.method == "GET" and 43001 or 43002,
           answer.errcode)
@@ -69,11 +69,11 @@ describe("sandbox, strictness", function()
 
       if entry.auth == "token" then
         it(entry.name .. " wants a token", function()
-          assert.equal(41001, desk:send(entry.method, entry.path).errcode)
+          assert.equal(41001, bare:send(entry.method, entry.path).errcode)
           assert.equal(40014,
-            desk:send(entry.method, entry.path, { access_token = "short" }).errcode)
+            bare:send(entry.method, entry.path, { access_token = "short" }).errcode)
           assert.equal(40001,
-            desk:send(entry.method, entry.path, { access_token = ("x"):rep(120) }).errcode)
+            bare:send(entry.method, entry.path, { access_token = ("x"):rep(120) }).errcode)
         end)
       end
 
@@ -104,68 +104,68 @@ describe("sandbox, strictness", function()
   end)
 
   it("does not take numbers as text in a body", function()
-    local id = desk:room()
-    assert.equal(200002, desk:code("update_replay", { roomId = id, closeReplay = "1" }))
-    assert.equal(40097, desk:code("get_live_info", { start = "0", limit = 10 }))
-    assert.equal(40097, desk:code("get_live_info", { start = 0, limit = 0 }))
+    local id = bare:room()
+    assert.equal(200002, bare:code("update_replay", { roomId = id, closeReplay = "1" }))
+    assert.equal(40097, bare:code("get_live_info", { start = "0", limit = 10 }))
+    assert.equal(40097, bare:code("get_live_info", { start = 0, limit = 0 }))
   end)
 
   it("takes ids in the form in which it handed them out: as text, too, alone and in lists",
     function()
-      local goods = desk:call("goods_add", desk:goods_params())
+      local goods = bare:call("goods_add", bare:goods_params())
       assert.equal("string", type(goods.goodsId))
-      assert.equal(0, desk:code("goods_reset_audit",
+      assert.equal(0, bare:code("goods_reset_audit",
         { goodsId = goods.goodsId, auditId = tostring(goods.auditId) }))
-      assert.equal(0, desk:code("goods_audit", { goodsId = goods.goodsId }))
-      assert.equal(1, #desk:call("goods_info", { goods_ids = { goods.goodsId } }).goods)
-      desk:advance(10)
-      local room = desk:room()
+      assert.equal(0, bare:code("goods_audit", { goodsId = goods.goodsId }))
+      assert.equal(1, #bare:call("goods_info", { goods_ids = { goods.goodsId } }).goods)
+      bare:advance(10)
+      local room = bare:room()
       local text = tostring(room)
-      assert.equal(0, desk:code("add_goods", { ids = { goods.goodsId }, roomId = text }))
-      assert.equal(0, desk:code("goods_sale",
+      assert.equal(0, bare:code("add_goods", { ids = { goods.goodsId }, roomId = text }))
+      assert.equal(0, bare:code("goods_sale",
         { roomId = text, goodsId = goods.goodsId, onSale = 1 }))
-      assert.equal(0, desk:code("goods_delete_in_room",
+      assert.equal(0, bare:code("goods_delete_in_room",
         { roomId = text, goodsId = goods.goodsId }))
-      assert.equal(0, desk:code("goods_update",
+      assert.equal(0, bare:code("goods_update",
         { goodsInfo = { goodsId = goods.goodsId, price = 30 } }))
-      assert.equal(0, desk:code("goods_delete", { goodsId = goods.goodsId }))
-      assert.equal(0, desk:code("delete_room", { id = text }))
+      assert.equal(0, bare:code("goods_delete", { goodsId = goods.goodsId }))
+      assert.equal(0, bare:code("delete_room", { id = text }))
       for _, wrong in ipairs { "1x", "", "-1", "1.0", "0x1" } do
-        assert.equal(200002, desk:code("goods_audit", { goodsId = wrong }), wrong)
+        assert.equal(200002, bare:code("goods_audit", { goodsId = wrong }), wrong)
       end
     end)
 
   it("takes text ids in the sort list, as the platform's own sample has them", function()
-    local room = desk:room()
-    local goods = desk:approved_goods()
-    assert.equal(0, desk:code("add_goods", { ids = { goods }, roomId = room }))
-    assert.equal(0, desk:code("goods_sort",
+    local room = bare:room()
+    local goods = bare:approved_goods()
+    assert.equal(0, bare:code("add_goods", { ids = { goods }, roomId = room }))
+    assert.equal(0, bare:code("goods_sort",
       { roomId = room, goods = { { goodsId = tostring(goods) } } }))
-    assert.equal(0, desk:code("goods_sort", { roomId = room, goods = { { goodsId = goods } } }))
+    assert.equal(0, bare:code("goods_sort", { roomId = room, goods = { { goodsId = goods } } }))
   end)
 
   it("refuses the official table's spelling of updatecomment", function()
-    local id = desk:room()
-    assert.equal(300022, desk:code("update_comment", { id = id, banComment = 1 }))
-    assert.equal(0, desk:code("update_comment", { roomId = id, banComment = 1 }))
+    local id = bare:room()
+    assert.equal(300022, bare:code("update_comment", { id = id, banComment = 1 }))
+    assert.equal(0, bare:code("update_comment", { roomId = id, banComment = 1 }))
   end)
 
   it("says 300022 where a GET leaves the room out of the query", function()
     for _, name in ipairs { "get_push_url", "get_shared_code", "get_sub_anchor" } do
-      assert.equal(300022, desk:code(name, {}))
+      assert.equal(300022, bare:code(name, {}))
     end
   end)
 
   it("names what the platform names when the role is missing", function()
-    local answer = desk:call("get_role_list", {})
+    local answer = bare:call("get_role_list", {})
     assert.equal(200002, answer.errcode)
     assert.truthy(answer.errmsg:find("role must be -1 or 0 or 1 or 2 or 3", 1, true))
   end)
 
   it("passes over unknown fields in silence, and tells the log", function()
-    local params = desk:room_params()
+    local params = bare:room_params()
     params.startTtime = 1
-    local answer, whole = desk:call("create_room", params)
+    local answer, whole = bare:call("create_room", params)
     assert.equal(0, answer.errcode)
     assert.same({ "startTtime" }, whole.call.notes)
   end)
@@ -191,13 +191,13 @@ describe("sandbox, strictness", function()
     end)
 
     it("counts as empty under another content type on /wxaapi/", function()
-      local body = assert(json.encode(desk:room_params()))
+      local body = assert(json.encode(bare:room_params()))
       for _, kind in ipairs { "", "text/plain", "application/x-www-form-urlencoded" } do
         local answer = post(path, body, { ["content-type"] = kind })
         assert.equal(200002, answer.errcode)
         assert.truthy(answer.errmsg:find("startTime or endTime is invalid", 1, true))
       end
-      local goods = post("/wxaapi/broadcast/goods/add", json.encode(desk:goods_params()), {})
+      local goods = post("/wxaapi/broadcast/goods/add", json.encode(bare:goods_params()), {})
       assert.equal(200002, goods.errcode)
       assert.truthy(goods.errmsg:find("goodsInfo must not be empty", 1, true))
       local keys = post("/wxaapi/broadcast/goods/setkey", '{"goodsKey":["a"]}', {})
@@ -210,20 +210,20 @@ describe("sandbox, strictness", function()
     end)
 
     it("may come under any type elsewhere", function()
-      desk:room()
+      bare:room()
       assert.equal(0, post("/wxa/business/getliveinfo", '{"start":0,"limit":10}', {}).errcode)
     end)
 
     it("too large is 413", function()
-      local request = desks.request("POST", path, { access_token = desk:token() }, "", JSON)
+      local request = bare_sandbox.request("POST", path, { access_token = bare:token() }, "", JSON)
       request.too_large = true
       local calls = require "wxlive.sandbox.server.calls"
-      assert.equal(413, calls.perform(calls.read(desk.platform, request)).status)
+      assert.equal(413, calls.perform(calls.read(bare.platform, request)).status)
     end)
   end)
 
   describe("room fields", function()
-    local now = desks.NOW
+    local now = bare_sandbox.NOW
 
     local cases = {
       { { name = "短名" }, 300002 }, { { name = ("宽"):rep(18) }, 300002 },
@@ -252,34 +252,34 @@ describe("sandbox, strictness", function()
     }
     for i, case in ipairs(cases) do
       it(("case %d: %s -> %d"):format(i, (next(case[1])), case[2]), function()
-        assert.equal(case[2], desk:code("create_room", desk:room_params(case[1])))
+        assert.equal(case[2], bare:code("create_room", bare:room_params(case[1])))
       end)
     end
 
     it("hands out the code to scan with 300036", function()
-      local answer = desk:call("create_room", desk:room_params { anchorWechat = "unverified1" })
+      local answer = bare:call("create_room", bare:room_params { anchorWechat = "unverified1" })
       assert.truthy(answer.qrcode_url:find("^https://"))
     end)
 
     it("limits each picture in its own way", function()
       for field, limit in pairs { coverImg = 2097152, shareImg = 1048576, feedsImg = 102400 } do
         local code = ({ coverImg = 300031, shareImg = 300032, feedsImg = 300037 })[field]
-        local fits, large = desk:media(800, 800, limit), desk:media(800, 800, limit + 1)
-        assert.equal(0, desk:code("create_room", desk:room_params { [field] = fits }))
-        assert.equal(code, desk:code("create_room", desk:room_params { [field] = large }))
+        local fits, large = bare:media(800, 800, limit), bare:media(800, 800, limit + 1)
+        assert.equal(0, bare:code("create_room", bare:room_params { [field] = fits }))
+        assert.equal(code, bare:code("create_room", bare:room_params { [field] = large }))
       end
     end)
 
     it("knows media of its own account only, and for three days", function()
-      local params = desk:room_params()
-      local other = setmetatable({ appid = "wxaaaaaaaaaaaaaaaa", platform = desk.platform },
-        getmetatable(desk))
+      local params = bare:room_params()
+      local other = setmetatable({ appid = "wxaaaaaaaaaaaaaaaa", platform = bare.platform },
+        getmetatable(bare))
       assert.equal(300006, other:code("create_room", params))
-      desk:advance(3 * 86400 - 1)
-      params.startTime, params.endTime = desk.platform:now() + 3600, desk.platform:now() + 7200
-      assert.equal(0, desk:code("create_room", params))
-      desk:advance(1)
-      assert.equal(300006, desk:code("create_room", params))
+      bare:advance(3 * 86400 - 1)
+      params.startTime, params.endTime = bare.platform:now() + 3600, bare.platform:now() + 7200
+      assert.equal(0, bare:code("create_room", params))
+      bare:advance(1)
+      assert.equal(300006, bare:code("create_room", params))
     end)
   end)
 
@@ -299,14 +299,14 @@ describe("sandbox, strictness", function()
     }
     for i, case in ipairs(cases) do
       it(("case %d: %s -> %d"):format(i, (next(case[1])), case[2]), function()
-        assert.equal(case[2], desk:code("goods_add", desk:goods_params(case[1])))
+        assert.equal(case[2], bare:code("goods_add", bare:goods_params(case[1])))
       end)
     end
 
     it("picture: at most 300x300", function()
       local code = function(width, height)
-        return desk:code("goods_add", desk:goods_params {
-          coverImgUrl = desk:media(width, height),
+        return bare:code("goods_add", bare:goods_params {
+          coverImgUrl = bare:media(width, height),
         })
       end
       assert.equal(0, code(300, 300))
@@ -315,19 +315,19 @@ describe("sandbox, strictness", function()
     end)
 
     it("insist on their wrapper", function()
-      local answer = desk:call("goods_add", desk:goods_params().goodsInfo)
+      local answer = bare:call("goods_add", bare:goods_params().goodsInfo)
       assert.equal(200002, answer.errcode)
       assert.truthy(answer.errmsg:find("goodsInfo must not be empty", 1, true))
     end)
   end)
 
   it("refuses text that is not UTF-8", function()
-    assert.equal(40033, desk:code("create_room", desk:room_params { name = "title \255\254" }))
+    assert.equal(40033, bare:code("create_room", bare:room_params { name = "title \255\254" }))
   end)
 
   it("answers an unknown path like a web server", function()
     for _, path in ipairs { "/wxaapi/broadcast/goods/deleteinroom", "/nothing" } do
-      local _, whole = desk:send("POST", path)
+      local _, whole = bare:send("POST", path)
       assert.equal(404, whole.status)
       assert.truthy(whole.body:find("<html>", 1, true))
     end

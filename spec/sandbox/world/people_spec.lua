@@ -1,12 +1,12 @@
 local control = require "wxlive.sandbox.server.control"
-local desks = require "spec.support.desk"
+local bare_sandbox = require "spec.support.bare_sandbox"
 
 describe("sandbox, people", function()
-  local desk, room
+  local bare, room
 
   before_each(function()
-    desk = desks.new()
-    room = desk:room()
+    bare = bare_sandbox.new()
+    room = bare:room()
   end)
 
   describe("assistants", function()
@@ -15,21 +15,21 @@ describe("sandbox, people", function()
       for i, username in ipairs { ... } do
         users[i] = { username = username, nickname = "n" .. i }
       end
-      return desk:code("add_assistant", { roomId = room, users = users })
+      return bare:code("add_assistant", { roomId = room, users = users })
     end
 
     local function list()
-      return desk:call("get_assistant_list", { roomId = room })
+      return bare:call("get_assistant_list", { roomId = room })
     end
 
     it("are added, renamed and removed", function()
       assert.equal(0, add("walle1", "walle2"))
-      assert.equal(0, desk:code("modify_assistant",
+      assert.equal(0, bare:code("modify_assistant",
         { roomId = room, username = "walle1", nickname = "robot3" }))
       local answer = list()
       assert.same({ 2, 10 }, { answer.count, answer.maxCount })
       assert.same({ "walle1", "robot3" }, { answer.list[1].alias, answer.list[1].nickname })
-      assert.equal(0, desk:code("remove_assistant", { roomId = room, username = "walle1" }))
+      assert.equal(0, bare:code("remove_assistant", { roomId = room, username = "walle1" }))
       assert.equal(1, list().count)
     end)
 
@@ -40,7 +40,7 @@ describe("sandbox, people", function()
       assert.equal(600002, add("walle3", "no"))
       assert.equal(600002, add("nobody_x"))
       assert.equal(1, list().count)
-      assert.equal(600002, desk:code("remove_assistant", { roomId = room, username = "walle7" }))
+      assert.equal(600002, bare:code("remove_assistant", { roomId = room, username = "walle7" }))
       for i = 2, 10 do
         assert.equal(0, add("helper" .. i))
       end
@@ -51,19 +51,19 @@ describe("sandbox, people", function()
 
   describe("second account", function()
     local function call(name, username)
-      return desk:code(name, { roomId = room, username = username })
+      return bare:code(name, { roomId = room, username = username })
     end
 
     it("is set, replaced, read and dropped", function()
-      assert.equal("", desk:call("get_sub_anchor", { roomId = room }).username)
+      assert.equal("", bare:call("get_sub_anchor", { roomId = room }).username)
       assert.equal(0, call("add_sub_anchor", "second_one"))
-      assert.equal("second_one", desk:call("get_sub_anchor", { roomId = room }).username)
+      assert.equal("second_one", bare:call("get_sub_anchor", { roomId = room }).username)
       assert.equal(500004, call("add_sub_anchor", "second_one"))
       assert.equal(500003, call("add_sub_anchor", "second_two"))
       assert.equal(0, call("modify_sub_anchor", "second_two"))
       assert.equal(500004, call("modify_sub_anchor", "second_two"))
-      assert.equal(0, desk:code("delete_sub_anchor", { roomId = room }))
-      assert.equal("", desk:call("get_sub_anchor", { roomId = room }).username)
+      assert.equal(0, bare:code("delete_sub_anchor", { roomId = room }))
+      assert.equal("", bare:call("get_sub_anchor", { roomId = room }).username)
     end)
 
     it("refusals: the main one, unverified, malformed", function()
@@ -75,12 +75,12 @@ describe("sandbox, people", function()
 
   describe("roles", function()
     local function add(username, role)
-      return desk:code("add_role", { username = username, role = role })
+      return bare:code("add_role", { username = username, role = role })
     end
 
     local function list(params)
       params.role = params.role or -1
-      return desk:call("get_role_list", params)
+      return bare:call("get_role_list", params)
     end
 
     it("are held together, and listed with the id masked", function()
@@ -91,14 +91,14 @@ describe("sandbox, people", function()
       assert.same({ 3, 1 }, row.roleList)
       assert.equal("op****li", row.username)
       assert.equal("string", type(row.updateTimestamp))
-      assert.equal(0, desk:code("delete_role", { username = "operator_li", role = 3 }))
+      assert.equal(0, bare:code("delete_role", { username = "operator_li", role = 3 }))
       assert.equal(0, list({ role = 3 }).total)
       assert.equal(1, list({ role = 1 }).total)
     end)
 
     it("refusals: malformed, unverified anchor, cap", function()
       assert.equal(400001, add("x", 1))
-      local answer = desk:call("add_role", { username = "unverified3", role = 2 })
+      local answer = bare:call("add_role", { username = "unverified3", role = 2 })
       assert.equal(400002, answer.errcode)
       assert.truthy(answer.codeurl:find("^https://"))
       assert.equal(0, add("unverified3", 3))
@@ -110,9 +110,9 @@ describe("sandbox, people", function()
 
     it("an anchor with a room to come keeps the role", function()
       assert.equal(0, add("WalleAI", 2))
-      assert.equal(400005, desk:code("delete_role", { username = "WalleAI", role = 2 }))
-      assert.equal(0, desk:code("delete_room", { id = room }))
-      assert.equal(0, desk:code("delete_role", { username = "WalleAI", role = 2 }))
+      assert.equal(400005, bare:code("delete_role", { username = "WalleAI", role = 2 }))
+      assert.equal(0, bare:code("delete_room", { id = room }))
+      assert.equal(0, bare:code("delete_role", { username = "WalleAI", role = 2 }))
     end)
 
     it("pages hold 10, 30 at most, in random order", function()
@@ -141,14 +141,14 @@ describe("sandbox, people", function()
       for i = 1, n do
         openids[i] = ("o%05d"):format(i)
       end
-      assert(control.run(desk.platform, "follow", { openids = openids, room_id = room }))
+      assert(control.run(bare.platform, "follow", { openids = openids, room_id = room }))
     end
 
     it("come in pages; the last is empty and keeps its cursor", function()
       follow(450)
       local seen, cursor, pages = {}, nil, 0
       repeat
-        local answer = desk:call("get_followers", { page_break = cursor })
+        local answer = bare:call("get_followers", { page_break = cursor })
         for _, follower in ipairs(answer.followers) do
           assert.is_nil(seen[follower.openid])
           seen[follower.openid] = true
@@ -167,26 +167,26 @@ describe("sandbox, people", function()
 
     it("refusals: page_break 0, more than 2000", function()
       follow(3)
-      assert.equal(-1, desk:code("get_followers", { page_break = 0 }))
-      assert.equal(3, #desk:call("get_followers", { page_break = 17 }).followers)
-      assert.equal(40097, desk:code("get_followers", { limit = 2001 }))
-      assert.equal(3, #desk:call("get_followers", { limit = 2000 }).followers)
+      assert.equal(-1, bare:code("get_followers", { page_break = 0 }))
+      assert.equal(3, #bare:call("get_followers", { page_break = 17 }).followers)
+      assert.equal(40097, bare:code("get_followers", { limit = 2001 }))
+      assert.equal(3, #bare:call("get_followers", { limit = 2000 }).followers)
     end)
 
     it("are told of a live room, one room a day", function()
       follow(2)
-      local second = desk:room()
+      local second = bare:room()
       local function push(id, openids)
-        return desk:call("push_message", { room_id = id, user_openid = openids or { "o00001" } })
+        return bare:call("push_message", { room_id = id, user_openid = openids or { "o00001" } })
       end
       assert.equal(9410006, push(room).errcode)
-      assert(control.run(desk.platform, "live", { room_id = room }))
-      assert(control.run(desk.platform, "live", { room_id = second }))
+      assert(control.run(bare.platform, "live", { room_id = room }))
+      assert(control.run(bare.platform, "live", { room_id = second }))
       local answer = push(room, { "o00001", "o00002", "stranger" })
       assert.equal("string", type(answer.message_id))
       assert.equal(0, push(room).errcode)
       assert.equal(9410005, push(second).errcode)
-      local message = control.run(desk.platform, "state", {}).message[1]
+      local message = control.run(bare.platform, "state", {}).message[1]
       assert.same({ 3, 2, 1 },
         { message.total_count, message.success_count, message.relation_error_count })
       local many = {}
@@ -198,10 +198,10 @@ describe("sandbox, people", function()
   end)
 
   it("opening live: accepted, or the quirk's answer", function()
-    assert.equal(0, desk:code("apply_live_info", { action = "apply" }))
-    desk.platform.quirks.no_payment = true
-    assert.equal(2, desk:code("apply_live_info", { action = "apply" }))
-    desk.platform.quirks.live_maintenance = true
-    assert.equal(268489001, desk:code("apply_live_info", { action = "apply" }))
+    assert.equal(0, bare:code("apply_live_info", { action = "apply" }))
+    bare.platform.quirks.no_payment = true
+    assert.equal(2, bare:code("apply_live_info", { action = "apply" }))
+    bare.platform.quirks.live_maintenance = true
+    assert.equal(268489001, bare:code("apply_live_info", { action = "apply" }))
   end)
 end)

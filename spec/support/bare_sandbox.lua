@@ -6,12 +6,12 @@ local pictures = require "spec.support.picture"
 local platforms = require "wxlive.sandbox.world.platform"
 local sandbox = require "wxlive.sandbox"
 
-local Desk = {}
-Desk.__index = Desk
+local Bare = {}
+Bare.__index = Bare
 
 local M = {}
 
--- Where the clock of a desk stands when nothing else is said: 2026-11-23 12:00 in Beijing.
+-- Where the clock of a bare sandbox stands when nothing else is said: 2026-11-23 12:00 in Beijing.
 M.NOW = 1795406400
 
 --- A fresh platform whose clock stands still.
@@ -23,12 +23,12 @@ function M.new(options)
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  local desk = setmetatable({ platform = assert(platforms.new(all)), appid = all.appid }, Desk)
-  desk.platform:set_clock { frozen = true }
-  return desk
+  local bare = setmetatable({ platform = assert(platforms.new(all)), appid = all.appid }, Bare)
+  bare.platform:set_clock { frozen = true }
+  return bare
 end
 
-function Desk:advance(seconds)
+function Bare:advance(seconds)
   self.platform:set_clock { advance = seconds }
 end
 
@@ -51,7 +51,7 @@ function M.request(method, path, query, body, headers)
 end
 
 --- Sends a request and gives the decoded answer, and the whole of it.
-function Desk:send(method, path, query, body, headers)
+function Bare:send(method, path, query, body, headers)
   local call = calls.read(self.platform, M.request(method, path, query, body, headers))
   local answer = calls.perform(call)
   answer.call = call
@@ -59,12 +59,12 @@ function Desk:send(method, path, query, body, headers)
 end
 
 --- A token of the account that is good now.
-function Desk:token()
+function Bare:token()
   return self.platform.tokens:stable(self.platform:account(self.appid), false).access_token
 end
 
 --- Calls an endpoint by its name with wire parameters.
-function Desk:call(name, params)
+function Bare:call(name, params)
   local entry = assert(catalogue.by_name[name], name)
   local query = { access_token = self:token() }
   if entry.method == "GET" then
@@ -78,7 +78,7 @@ function Desk:call(name, params)
 end
 
 --- The errcode that a call is answered with.
-function Desk:code(name, params)
+function Bare:code(name, params)
   return self:call(name, params).errcode
 end
 
@@ -99,7 +99,7 @@ function M.upload(data, filename)
 end
 
 --- Uploads a picture; gives the media id.
-function Desk:media(width, height, bytes)
+function Bare:media(width, height, bytes)
   local body, headers = M.upload(M.png(width or 100, height or 100, bytes))
   local answer = self:send("POST", "/cgi-bin/media/upload",
     { access_token = self:token(), type = "image" }, body, headers)
@@ -109,7 +109,7 @@ end
 -- What most specs begin with ----------------------------------------------------------------------
 
 --- Wire parameters of a room that is in order, with changes.
-function Desk:room_params(changes)
+function Bare:room_params(changes)
   self.picture = self.picture or self:media()
   local now = self.platform:now()
   local params = {
@@ -124,12 +124,12 @@ function Desk:room_params(changes)
 end
 
 --- Makes a room; gives its id.
-function Desk:room(changes)
+function Bare:room(changes)
   return assert(self:call("create_room", self:room_params(changes)).roomId)
 end
 
 --- Wire parameters of goods that are in order, with changes.
-function Desk:goods_params(changes)
+function Bare:goods_params(changes)
   self.picture = self.picture or self:media()
   local goods = {
     coverImgUrl = self.picture, name = "青瓷茶杯", priceType = 1, price = 99.5,
@@ -142,13 +142,13 @@ function Desk:goods_params(changes)
 end
 
 --- Adds goods; gives id and audit id.
-function Desk:goods(changes)
+function Bare:goods(changes)
   local answer = self:call("goods_add", self:goods_params(changes))
   return math.floor(assert(tonumber(answer.goodsId))), answer.auditId
 end
 
 --- Adds goods and lets the automatic audit pass them.
-function Desk:approved_goods(changes)
+function Bare:approved_goods(changes)
   local id, audit_id = self:goods(changes)
   self:advance(self.platform.audit_seconds)
   return id, audit_id
