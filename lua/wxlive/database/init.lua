@@ -4,6 +4,7 @@
 --
 -- When the connection to PostgreSQL breaks (for example because the server restarts), this module
 -- reconnects and runs the interrupted statement or transaction again.
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local locations = require "wxlive.database.location"
 local tables = require "wxlive.base.tables"
@@ -30,6 +31,9 @@ local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
 
 -- How often a broken transaction is run before it fails.
 local RUNS = 5
+
+-- Rows in one statement. Each number of rows is a statement of its own, which is kept prepared.
+local MOST = 50
 
 tables.put(Db, (require "wxlive.database.failure"))
 
@@ -234,6 +238,29 @@ function Db:change(sql, ...)
     return nil, err
   end
   return math.floor(statement:affected())
+end
+
+--- Runs a statement that changes something for many rows at once.
+---@param sql string      "%s" in it stands for the rows, as behind VALUES
+---@param width integer   the values of a row
+---@param rows table[]    lists of values
+---@return integer? changed
+---@return wxlive.Error? err
+function Db:change_all(sql, width, rows)
+  local row, changed = "(?" .. (", ?"):rep(width - 1) .. ")", 0
+  for first = 1, #rows, MOST do
+    local values, n = {}, math.min(MOST, #rows - first + 1)
+    for i = 0, n * width - 1 do
+      values[i + 1] = rows[first + math.floor(i / width)][i % width + 1]
+    end
+    local more, err = self:change(sql:format(row .. (", " .. row):rep(n - 1)),
+      compat.unpack(values, 1, n * width))
+    if not more then
+      return nil, err
+    end
+    changed = changed + more
+  end
+  return changed
 end
 
 --- The first column of the first row.

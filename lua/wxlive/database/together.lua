@@ -2,19 +2,37 @@
 --
 -- A commit waits for the disk, and every task with it. Answers arrive in bunches: the tasks that
 -- have one record it in the same commit. Each goes on when its own work is on disk, as with a
--- transaction of its own.
+-- transaction of its own. What several of them write in the same way is written by one statement.
 local loops = require "wxlive.concurrent.loop"
 
 local M = {}
 
+-- The jobs with the same work are a group.
+local function groups_of(jobs)
+  local groups, by_work = {}, {}
+  for _, job in ipairs(jobs) do
+    local group = by_work[job.work]
+    if not group then
+      group = { work = job.work, jobs = {}, rows = {} }
+      by_work[job.work], groups[#groups + 1] = group, group
+    end
+    table.insert(group.jobs, job)
+    table.insert(group.rows, job.row)
+  end
+  return groups
+end
+
 -- All in one transaction. False: one of them failed, and must not take the others along.
 local function at_once(db, jobs)
+  local groups = groups_of(jobs)
   local fine, ok, err = pcall(db.transaction, db, function()
-    for _, job in ipairs(jobs) do
-      local why
-      job.value, why = job.work()
-      if job.value == nil then
+    for _, group in ipairs(groups) do
+      local value, why = group.work(group.rows)
+      if value == nil then
         return nil, why
+      end
+      for _, job in ipairs(group.jobs) do
+        job.value = value
       end
     end
     return true
@@ -34,21 +52,25 @@ local function run(db, jobs)
     return
   end
   for _, job in ipairs(jobs) do
-    job.fine, job.value, job.err = pcall(db.transaction, db, job.work)
+    job.fine, job.value, job.err = pcall(db.transaction, db, function()
+      return job.work { job.row }
+    end)
   end
 end
 
---- Runs work() as db:transaction does, with what other tasks of a loop ask for meanwhile.
+--- Runs work(rows) as db:transaction does, with what other tasks of a loop ask for meanwhile. rows
+--- are those of all tasks that gave this very function; value is then for each of them.
 ---@param db wxlive.database.Db
----@param work fun(): any, wxlive.Error?
+---@param work fun(rows: table[]): any, wxlive.Error?
+---@param row table?
 ---@return any value
 ---@return wxlive.Error? err
-function M.transaction(db, work)
+function M.transaction(db, work, row)
   local loop = loops.current()
   if not loop then
-    return db:transaction(work)
+    return db:transaction(function() return work { row } end)
   end
-  local job = { work = work, task = loop:this(), fine = true }
+  local job = { work = work, row = row, task = loop:this(), fine = true }
   if db.together then
     table.insert(db.together, job)
     loop:park()

@@ -5,14 +5,23 @@ local json = require "wxlive.json"
 ---@class wxlive.Ledger
 local Events = {}
 
---- Adds to the history of a row.
+--- An entry in the history of a row, for note_all.
 ---@param item { kind: string, key: string }
 ---@param action string
 ---@param answer table?
-function Events:note(item, action, answer)
-  return self.db:change("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
-    .. " VALUES (?, ?, ?, ?, ?, ?, ?)", self.now() + 0.0, self.worker, self.appid, item.kind,
-    item.key, action, answer and assert(json.encode(answer)))
+---@return table entry
+function Events:entry(item, action, answer)
+  return { self.now() + 0.0, self.worker, self.appid, item.kind, item.key, action,
+    answer and assert(json.encode(answer)) }
+end
+
+--- Adds entries to the histories of rows.
+---@param entries table[]
+---@return integer? added
+---@return wxlive.Error? err
+function Events:note_all(entries)
+  return self.db:change_all("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
+    .. " VALUES %s", 7, entries)
 end
 
 --- The history of a row, oldest first: { at, worker, action, answer }.

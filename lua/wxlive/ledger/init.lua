@@ -146,9 +146,13 @@ function Ledger:seen(kind, id)
 end
 
 function Ledger:see(kind, id, state)
-  return self.db:change("INSERT INTO seen (appid, kind, id, state) VALUES (?, ?, ?, ?)"
-    .. " ON CONFLICT (appid, kind, id) DO UPDATE SET state = excluded.state", self.appid, kind,
-    compat.integer_text(id), state)
+  return self:see_all { { self.appid, kind, compat.integer_text(id), state } }
+end
+
+--- Records states of things: { appid, kind, id, state }.
+function Ledger:see_all(rows)
+  return self.db:change_all("INSERT INTO seen (appid, kind, id, state) VALUES %s"
+    .. " ON CONFLICT (appid, kind, id) DO UPDATE SET state = excluded.state", 4, rows)
 end
 
 return M

@@ -43,17 +43,21 @@ local function item_of(kind, row)
   return item
 end
 
+local function items_of(kind, rows)
+  local items = {}
+  for i, row in ipairs(rows) do
+    items[i] = item_of(kind, row)
+  end
+  return items
+end
+
 -- The rows of a kind that fulfil what `more` says.
 local function select_items(self, kind, more, ...)
   local rows, err = self.db:run(SELECT .. more, self.appid, kind, ...)
   if not rows then
     return nil, err
   end
-  local items = {}
-  for i, row in ipairs(rows) do
-    items[i] = item_of(kind, row)
-  end
-  return items
+  return items_of(kind, rows)
 end
 
 --- One row, by its key.
@@ -92,58 +96,68 @@ end
 
 -- Work --------------------------------------------------------------------------------------------
 
+-- MATERIALIZED: PostgreSQL would otherwise be free to select again for each row that it looks at,
+-- and claim more rows than the limit. What is sent is kept: if its outcome remains unknown, the
+-- platform is searched for that, even if the sheet has been edited meanwhile.
+local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? AND kind = ?"
+  .. " AND state = ? AND sheet = ? ORDER BY line LIMIT %d%s) UPDATE item SET state = 'claimed',"
+  .. " owner = ?, claimed_at = COALESCE(?, claimed_at), applied = CASE WHEN state = 'todo'"
+  .. " AND platform_id IS NULL THEN wanted ELSE applied END WHERE appid = ? AND kind = ?"
+  .. " AND key IN (SELECT key FROM free) RETURNING " .. table.concat(COLUMNS, ", ")
+
+local function by_line(a, b)
+  return a.line < b.line
+end
+
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
 --- them.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:claim(kind, sheet, limit, state)
+  local rows
   local ok, err = workers.beat(self)
-  if not ok then
+  if ok then
+    -- Rows in doubt keep the time of the create that is in doubt.
+    rows, err = self.db:run(CLAIM:format(limit, self.lock), self.appid, kind, state or "todo",
+      sheet, self.worker, state ~= "doubt" and time_of(self) or nil, self.appid, kind)
+  end
+  if not rows then
     return nil, err
   end
-  return self.db:transaction(function()
-    local items, why = select_items(self, kind, " AND state = ? AND sheet = ? ORDER BY line LIMIT ?"
-      .. self.lock, state or "todo", sheet, limit)
-    if not items or not items[1] then
-      return items, why
-    end
-    -- Rows in doubt keep the time of the create that is in doubt.
-    local at = state ~= "doubt" and time_of(self) or nil
-    local keys = {}
-    for i, item in ipairs(items) do
-      keys[i] = item.key
-      item.claimed_at, item.state, item.owner = at or item.claimed_at, "claimed", self.worker
-    end
-    -- What is sent is kept: if its outcome remains unknown, the platform is searched for that, even
-    -- if the sheet has been edited meanwhile.
-    ok, why = self.db:change("UPDATE item SET state = 'claimed', owner = ?,"
-      .. " claimed_at = COALESCE(?, claimed_at), applied = CASE WHEN state = 'todo'"
-      .. " AND platform_id IS NULL THEN wanted ELSE applied END WHERE appid = ? AND kind = ?"
-      .. " AND key IN (?" .. (", ?"):rep(#keys - 1) .. ")", self.worker, at, self.appid, kind,
-      compat.unpack(keys))
-    if not ok then
-      return nil, why
-    end
-    return items
-  end)
+  local items = items_of(kind, rows)
+  table.sort(items, by_line)
+  return items
 end
 
--- Changes one row in a transaction that `more`, when there is any, is a part of; then notes it.
--- Rows that are settled at the same time share the commit.
-local function settle(self, item, action, answer, more, set, ...)
-  local n, values = select("#", ...), { ... }
-  local ok, err = together.transaction(self.db, function()
-    local changed, why = update(self, item, set, compat.unpack(values, 1, n))
-    if changed and more then
-      changed, why = more()
+-- Gives a function that writes the outcomes of many rows at once. `set` has the values of a row as
+-- given.column4 and so on.
+local function writer(set, width)
+  local sql = "UPDATE item SET " .. set .. " FROM (VALUES %s) AS given WHERE appid = given.column1"
+    .. " AND kind = given.column2 AND key = given.column3"
+  return function(outcomes)
+    local ledger, rows, seen, events = outcomes[1].ledger, {}, {}, {}
+    for i, outcome in ipairs(outcomes) do
+      rows[i], seen[#seen + 1], events[#events + 1] = outcome.row, outcome.seen, outcome.event
     end
-    if changed and action then
-      changed, why = self:note(item, action, answer)
+    local ok, err = ledger.db:change_all(sql, width, rows)
+    if ok then
+      ok, err = ledger:see_all(seen)
     end
-    return changed, why
-  end)
-  return ok and true, err
+    if ok then
+      ok, err = ledger:note_all(events)
+    end
+    return ok and true, err
+  end
 end
+
+-- PostgreSQL takes the values for text.
+local write_results = writer("applied = given.column4, platform_id = given.column5,"
+  .. " audit_id = given.column6, audit_status = CAST(given.column7 AS INTEGER),"
+  .. " updated_at = CAST(given.column8 AS DOUBLE PRECISION), reason = NULL,"
+  .. " state = CASE WHEN wanted = given.column4 THEN given.column9 ELSE given.column10 END", 10)
+local write_states = writer("state = given.column4, reason = given.column5, owner = NULL,"
+  .. " claimed_at = CAST(given.column6 AS DOUBLE PRECISION),"
+  .. " updated_at = CAST(given.column6 AS DOUBLE PRECISION)", 6)
 
 --- Records the result of a row; it is on disk when this returns. The row is done when its result
 --- equals what the sheet wants; with `more` it stays claimed.
@@ -155,23 +169,21 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:finish(item, fields, action, answer)
-  local made = not item.platform_id
   local id, audit_id = fields.platform_id or item.platform_id, fields.audit_id or item.audit_id
   audit_id = audit_id and compat.integer_text(audit_id)
   id = id and compat.integer_text(id)
-  local audit_status = fields.audit_status or item.audit_status
-  local ok, err = settle(self, item, action, answer, function()
-    -- The state now is recorded as seen: `watch` reports only later changes.
-    if action ~= "change" and item.kind == "goods" then
-      return self:see("goods", id, tostring(audit_status))
-    elseif made and item.kind == "rooms" then
-      return self:see("room", id, NOT_STARTED)
-    end
-    return true
-  end, "applied = ?, platform_id = ?, audit_id = ?, audit_status = ?, updated_at = ?,"
-    .. " reason = NULL, state = CASE WHEN wanted = ? THEN ? ELSE ? END", fields.applied, id,
-    audit_id, audit_status, time_of(self), fields.applied, fields.more and "claimed" or "done",
-    fields.more and "claimed" or "todo")
+  local audit_status, seen = fields.audit_status or item.audit_status, nil
+  -- The state now is recorded as seen: `watch` reports only later changes.
+  if action ~= "change" and item.kind == "goods" then
+    seen = { self.appid, "goods", id, tostring(audit_status) }
+  elseif not item.platform_id and item.kind == "rooms" then
+    seen = { self.appid, "room", id, NOT_STARTED }
+  end
+  local ok, err = together.transaction(self.db, write_results, {
+    ledger = self, seen = seen, event = self:entry(item, action, answer),
+    row = { self.appid, item.kind, item.key, fields.applied, id, audit_id, audit_status,
+      time_of(self), fields.more and "claimed" or "done", fields.more and "claimed" or "todo" },
+  })
   if not ok then
     return nil, err
   end
@@ -185,9 +197,10 @@ end
 ---@return wxlive.Error? err
 function Items:leave(item, state, reason)
   -- For a row in doubt, the platform's time to settle begins now.
-  local now = time_of(self)
-  return settle(self, item, state ~= "todo" and state, reason and { reason = reason }, nil,
-    "state = ?, reason = ?, owner = NULL, claimed_at = ?, updated_at = ?", state, reason, now, now)
+  return together.transaction(self.db, write_states, {
+    ledger = self, row = { self.appid, item.kind, item.key, state, reason, time_of(self) },
+    event = state ~= "todo" and self:entry(item, state, reason and { reason = reason }) or nil,
+  })
 end
 
 --- Releases a row in doubt unchanged: its time to settle goes on.
@@ -196,14 +209,24 @@ function Items:release(item)
 end
 
 --- Forgets the ids and the state of a row that was removed, by wxlive or on the platform.
+---@return true? ok
+---@return wxlive.Error? err
 function Items:forget(item, action)
-  return settle(self, item, action or "remove", { platform_id = item.platform_id }, function()
-    if item.kind == "goods" then
-      return room_goods.reset(self, item.key)
+  local ok, err = together.transaction(self.db, function()
+    local changed, why = update(self, item, "state = 'removed', platform_id = NULL,"
+      .. " audit_id = NULL, audit_status = NULL, applied = NULL, todo = NULL, reason = NULL,"
+      .. " owner = NULL, updated_at = ?", time_of(self))
+    if changed and item.kind == "goods" then
+      changed, why = room_goods.reset(self, item.key)
     end
-    return true
-  end, "state = 'removed', platform_id = NULL, audit_id = NULL, audit_status = NULL,"
-    .. " applied = NULL, todo = NULL, reason = NULL, owner = NULL, updated_at = ?", time_of(self))
+    if changed then
+      changed, why = self:note_all {
+        self:entry(item, action or "remove", { platform_id = item.platform_id }),
+      }
+    end
+    return changed, why
+  end)
+  return ok and true, err
 end
 
 --- Records the platform's state of an audit. Returns whether it has changed.

@@ -225,9 +225,10 @@ function M.leave(ledger, one, state, fields)
   return ledger.db:transaction(function()
     local changed, err = set(ledger, one.key, one.room, state, fields)
     if changed then
-      changed, err = ledger:note({ kind = "goods", key = one.key }, fields.action, {
-        room = one.room, room_id = fields.room_id or one.room_id, reason = fields.reason,
-      })
+      changed, err = ledger:note_all { ledger:entry({ kind = "goods", key = one.key },
+        fields.action, {
+          room = one.room, room_id = fields.room_id or one.room_id, reason = fields.reason,
+        }) }
     end
     return changed, err
   end)

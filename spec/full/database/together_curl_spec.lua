@@ -77,6 +77,33 @@ local function contract(name, new_location)
       assert.equal(refused, errors[5])
     end)
 
+    it("write by one statement what they write in the same way", function()
+      local function insert_all(rows)
+        return db:change_all("INSERT INTO thing (value) VALUES %s", 1, rows)
+      end
+      local values, statements, run = {}, 0, db.run
+      for i = 1, 120 do
+        values[i] = i
+      end
+      function db:run(sql, ...)
+        statements = statements + (sql:find("^INSERT") and 1 or 0)
+        return run(self, sql, ...)
+      end
+      local _, errors, failed = wxlive.map(values, function(value)
+        return together.transaction(db, insert_all, { value + 0.0 })
+      end, { concurrency = #values })
+      assert.same({}, errors)
+      assert.same(values, kept(db.location))
+      assert.same({ 1, 3, 0 }, { commits, statements, failed }) -- at most 50 rows in a statement
+      -- One that fails does not take the others along.
+      _, errors = wxlive.map({ 121, 120, 122 }, function(value)
+        return together.transaction(db, insert_all, { value + 0.0 })
+      end)
+      assert.equal("ledger", errors[2].kind)
+      assert.is_nil(errors[1] or errors[3])
+      assert.equal(122, #kept(db.location))
+    end)
+
     it("are as any other outside of tasks", function()
       assert.equal(1, together.transaction(db, insert(1)))
       assert.equal("ledger", select(2, together.transaction(db, insert(1))).kind)

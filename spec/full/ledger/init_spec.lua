@@ -3,6 +3,7 @@ local core = require "wxlive.core"
 local ledgers = require "wxlive.ledger"
 local db_of = require "wxlive.database"
 local json = require "wxlive.json"
+local map = require("wxlive.concurrent.map").map
 local postgres = require "spec.support.servers.postgres"
 local process = require "spec.support.process"
 local schema = require "wxlive.ledger.schema"
@@ -76,6 +77,77 @@ local function contract(name, new_location)
       assert.same({}, ledger:claim("goods", "goods.csv", 5))
       assert.same({ claimed = 30 }, ledger:counts("goods", "goods.csv"))
       other:close()
+    end)
+
+    it("claims rows by one statement, in the order of the sheet", function()
+      for i = 1, 30 do
+        put("row" .. i, 31 - i)
+      end
+      local statements, run = 0, ledger.db.run
+      function ledger.db:run(...)
+        statements = statements + 1
+        return run(self, ...)
+      end
+      local items = assert(ledger:claim("goods", "goods.csv", 20))
+      ledger.db.run = nil
+      assert.equal(1, statements)
+      for i = 1, 20 do
+        assert.equal(i, items[i].line)
+        assert.equal("claimed", items[i].state)
+        assert.equal(ledger.worker, items[i].owner)
+        assert.same(items[i], ledger:item("goods", items[i].key))
+      end
+      assert.same({ claimed = 20, todo = 10 }, ledger:counts("goods", "goods.csv"))
+    end)
+
+    it("reports a commit that fails after its statement gave rows", function()
+      local db = ledger.db
+      if db.dialect == "sqlite" then
+        assert(db:run("PRAGMA foreign_keys = ON"))
+      end
+      assert(db:run("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
+      assert(db:run("CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER"
+        .. " REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"))
+      local rows, err = db:run("INSERT INTO child (id, parent) VALUES (1, 5) RETURNING id")
+      assert.is_nil(rows)
+      assert.equal("ledger", err.kind)
+      assert.equal(0, db:count("SELECT COUNT(*) FROM child"))
+    end)
+
+    it("settles the rows of tasks that end at the same time together", function()
+      for i = 1, 6 do
+        put("row" .. i, i)
+      end
+      local items = assert(ledger:claim("goods", "goods.csv", 6))
+      local statements, run = {}, ledger.db.run
+      function ledger.db:run(sql, ...)
+        statements[#statements + 1] = sql:match("^%u+ ?%u*")
+        return run(self, sql, ...)
+      end
+      local _, errors = map(items, function(item, i)
+        if i > 4 then
+          return ledger:leave(item, i == 5 and "failed" or "todo", i == 5 and "no" or nil)
+        end
+        return ledger:finish(item, { platform_id = 2 ^ 40 + i, audit_id = "9" .. i,
+          audit_status = i > 1 and 1 or nil, applied = item.wanted_text }, "create", { n = i })
+      end)
+      ledger.db.run = nil
+      assert.same({}, errors)
+      assert.equal("COMMIT", statements[#statements])
+      assert.equal(7, #statements) -- BEGIN, UPDATE, two INSERT, UPDATE, INSERT, COMMIT
+      assert.same({ done = 4, failed = 1, todo = 1 }, ledger:counts("goods", "goods.csv"))
+      for i = 1, 4 do
+        local item = ledger:item("goods", "row" .. i)
+        assert.equal(("%.0f"):format(2 ^ 40 + i), item.platform_id)
+        assert.equal("9" .. i, item.audit_id)
+        assert.equal(i > 1 and 1 or nil, item.audit_status)
+        assert.equal(now, item.updated_at)
+        assert.equal(tostring(item.audit_status), ledger:seen("goods", item.platform_id))
+        assert.same({ n = i }, ledger:history("goods", item.key)[1].answer)
+      end
+      assert.same({ reason = "no" }, ledger:history("goods", "row5")[1].answer)
+      assert.equal("no", ledger:item("goods", "row5").reason)
+      assert.same({}, ledger:history("goods", "row6"))
     end)
 
     it("says what waits, over a connection of its own", function()
