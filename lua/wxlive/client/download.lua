@@ -25,9 +25,12 @@ end
 
 -- A failure of the transport names the file that the caller knows.
 local function renamed(err, draft, path)
-  local first, last = tostring(err.message):find(draft, 1, true)
-  if first then
-    err.message = err.message:sub(1, first - 1) .. path .. err.message:sub(last + 1)
+  for _, name in ipairs { "message", "message_zh" } do
+    local text = tostring(err[name])
+    local first, last = text:find(draft, 1, true)
+    if first then
+      err[name] = text:sub(1, first - 1) .. path .. text:sub(last + 1)
+    end
   end
   return err
 end

@@ -3,6 +3,7 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -31,8 +32,10 @@ function methods:send(req)
   end
   return Error.fail { -- what it has sent is not known
     kind = "transport", name = "bad_transport",
-    message = "the transport returned " .. (resp == nil and "nil and " .. tostring(err)
-      or "a " .. type(resp)) .. ", not a response { status, body, headers } or nil and an error",
+    message = both("the transport returned %s, not a response { status, body, headers } or nil and "
+      .. "an error", "传输对象返回了 %s，而不是应答 { status, body, headers } 或 nil 与错误")
+      :format(resp == nil and both("nil and %s", "nil 与 %s"):format(tostring(err))
+        or both("a %s", "%s"):format(type(resp))),
     hint = "correct its send method", hint_zh = "请修正传输对象的 send 方法",
   }
 end

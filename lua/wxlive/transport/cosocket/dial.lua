@@ -5,6 +5,8 @@
 local ngx = ngx
 local core = require "wxlive.core"
 local handshake = require "wxlive.transport.cosocket.handshake"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -30,28 +32,36 @@ local function failed(status, message, hint, hint_zh)
 end
 
 local function timed_out(what)
-  return failed("timeout", "the time allowed ran out while " .. what)
+  return failed("timeout", both("the time allowed ran out while %s", "%s超时"):format(what))
 end
 
 local function named(origin)
   return origin.host .. ":" .. origin.port
 end
 
+local function connecting(origin)
+  return both("connecting to %s", "连接 %s ")
+    :format(named(origin))
+end
+
 local function connect_failure(origin, err)
   err = tostring(err)
   if err:find("timed? ?out") and not err:find("resolve") then
-    return timed_out("connecting to " .. named(origin))
+    return timed_out(connecting(origin))
   elseif err:find("no resolver defined", 1, true) then
-    return failed("resolve_failed", "nginx has no name server to look up " .. origin.host,
+    return failed("resolve_failed", both("nginx has no name server to look up %s",
+      "nginx 没有用于解析 %s 的 DNS 服务器"):format(origin.host),
       "add a resolver directive to nginx.conf, such as: resolver 127.0.0.53; (nginx reads neither "
       .. "/etc/resolv.conf nor /etc/hosts)",
       "请在 nginx.conf 中配置 resolver 指令（nginx 不读取 /etc/resolv.conf 和 /etc/hosts）")
   elseif err:find("resolve", 1, true) or err:find("not found", 1, true) then
-    return failed("resolve_failed", ("%s could not be resolved: %s"):format(origin.host, err),
+    return failed("resolve_failed",
+      both("%s could not be resolved: %s", "无法解析 %s 的域名：%s"):format(origin.host, err),
       "check base_url and the resolver directive of nginx",
       "请检查 base_url 与 nginx 的 resolver 指令")
   end
-  return failed("connect_failed", ("no connection to %s: %s"):format(named(origin), err))
+  return failed("connect_failed",
+    both("no connection to %s: %s", "无法连接 %s：%s"):format(named(origin), err))
 end
 
 -- Looking up a name follows nginx's resolver_timeout and not the socket's: a light thread keeps the
@@ -83,7 +93,7 @@ local function connect(sock, origin, options, out)
   local now = monotonic()
   local ms, most = M.left_ms(out.connect_deadline, now), M.left_ms(out.deadline, now)
   if not ms or not most then
-    return timed_out("connecting to " .. named(origin))
+    return timed_out(connecting(origin))
   end
   out.timed_at = now
   -- nginx asks only a name server for this name, not /etc/hosts.
@@ -106,20 +116,28 @@ local function connect_proxy(sock, origin, proxy, options, out)
   if ok or reason.status == "timeout" then
     return ok, reason
   end
-  return failed("proxy_failed", ("%s was not reached through the proxy: %s"):format(named(origin),
-    reason.message), reason.hint, reason.hint_zh)
+  return failed("proxy_failed",
+    both("%s was not reached through the proxy: %s", "未能通过代理连接 %s：%s")
+      :format(named(origin), reason.message), reason.hint, reason.hint_zh)
 end
 
 -- CONNECT ---------------------------------------------------------------------------------------
 
 local PROXY_ANSWER = 65536
 
+local WAITING = both("waiting for the proxy", "等待代理应答")
+
+local function proxy_broke(err)
+  return failed("proxy_failed",
+    both("the connection to the proxy broke: %s", "与代理的连接中断：%s"):format(tostring(err)))
+end
+
 local function read_proxy_answer(sock, x, deadline)
   local state, reason
   while state ~= "done" do
     local ms = M.left_ms(deadline)
     if not ms then
-      return timed_out("waiting for the proxy")
+      return timed_out(WAITING)
     end
     sock:settimeouts(ms, ms, ms)
     local bytes, err = sock:receiveany(4096)
@@ -128,12 +146,13 @@ local function read_proxy_answer(sock, x, deadline)
     elseif err == "closed" then
       state, reason = x:eof()
     elseif err == "timeout" then
-      return timed_out("waiting for the proxy")
+      return timed_out(WAITING)
     else
-      return failed("proxy_failed", "the connection to the proxy broke: " .. tostring(err))
+      return proxy_broke(err)
     end
     if not state then
-      return failed("proxy_failed", "the answer of the proxy: " .. reason.message)
+      return failed("proxy_failed", both("the answer of the proxy: %s", "代理的应答有误：%s")
+        :format(reasons.of(reason.message)))
     end
   end
   return true
@@ -149,9 +168,9 @@ local function tunnel(sock, x, origin, proxy, deadline)
   local sent, err = sock:send(head)
   if not sent then
     if err == "timeout" then
-      return timed_out("waiting for the proxy")
+      return timed_out(WAITING)
     end
-    return failed("proxy_failed", "the connection to the proxy broke: " .. tostring(err))
+    return proxy_broke(err)
   end
   local ok, why = read_proxy_answer(sock, x, deadline)
   if not ok then
@@ -159,27 +178,36 @@ local function tunnel(sock, x, origin, proxy, deadline)
   end
   local status = x:status()
   if status < 200 or status > 299 or x:leftover() ~= "" then
-    return failed("proxy_failed", ("the proxy %s answered CONNECT with HTTP %d%s"):format(
-      named(proxy), status, status == 407 and ": it wants a user and a password" or ""))
+    return failed("proxy_failed",
+      both("the proxy %s answered CONNECT with HTTP %d%s", "代理 %s 对 CONNECT 返回 HTTP %d%s"):format(
+        named(proxy), status, status == 407
+          and both(": it wants a user and a password", "：需要用户名和密码") or ""))
   end
   return true
 end
 
 -- TLS -------------------------------------------------------------------------------------------
 
+local function speaking(origin)
+  return both("speaking TLS with %s", "与 %s 进行 TLS 握手"):format(named(origin))
+end
+
 local function tls_failure(origin, err, untrusted)
-  if err:find("timeout", 1, true) then
-    return timed_out("speaking TLS with " .. named(origin))
+  local text = tostring(err)
+  if text:find("timeout", 1, true) then
+    return timed_out(speaking(origin))
   elseif untrusted then
     return failed("tls_failed",
-      ("the certificate of %s is not trusted: %s"):format(origin.host, err), handshake.hint,
-      handshake.hint_zh)
-  elseif err:find("chain too long", 1, true) then
-    return failed("tls_failed", ("the certificate of %s: %s"):format(origin.host, err),
+      both("the certificate of %s is not trusted: %s", "%s 的证书不受信任：%s")
+        :format(origin.host, err), handshake.hint, handshake.hint_zh)
+  elseif text:find("chain too long", 1, true) then
+    return failed("tls_failed",
+      both("the certificate of %s: %s", "%s 的证书：%s"):format(origin.host, err),
       "raise lua_ssl_verify_depth in nginx.conf (its default is 1); 5 is enough",
       "请在 nginx.conf 中调大 lua_ssl_verify_depth（默认 1），5 即可")
   end
-  return failed("tls_failed", ("TLS with %s failed: %s"):format(origin.host, err),
+  return failed("tls_failed",
+    both("TLS with %s failed: %s", "与 %s 的 TLS 握手失败：%s"):format(origin.host, err),
     "check the clock, base_url, and lua_ssl_trusted_certificate in nginx.conf",
     "请检查系统时间、base_url 以及 nginx.conf 中的 lua_ssl_trusted_certificate")
 end
@@ -187,7 +215,7 @@ end
 local function secure(sock, origin, server_name, deadline)
   local ms = M.left_ms(deadline)
   if not ms then
-    return timed_out("speaking TLS with " .. named(origin))
+    return timed_out(speaking(origin))
   end
   sock:settimeouts(ms, ms, ms)
   local ok, why, untrusted = handshake.run(sock, server_name)
@@ -228,7 +256,8 @@ function M.open(out, proxy, x, options)
   local origin, deadline = out.origin, out.connect_deadline
   local ok, sock = pcall(ngx.socket.tcp)
   if not ok or not sock then
-    return failed("no_sockets", "nginx gives no socket: " .. tostring(sock))
+    return failed("no_sockets",
+      both("nginx gives no socket: %s", "nginx 没有提供套接字：%s"):format(tostring(sock)))
   end
   local reason
   if proxy then

@@ -1,6 +1,8 @@
 --- multipart/form-data out of parts, files in pieces: never a whole file in memory.
 local core = require "wxlive.core"
 local random = require "wxlive.base.random"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -11,7 +13,7 @@ local Form = {}
 Form.__index = Form
 
 local function io_failure(message)
-  return nil, { status = "io", message = message, sent = false }
+  return nil, { status = "io", message = reasons.of(message), sent = false }
 end
 
 -- Characters beyond ASCII, and those that would end the quoted string, become "_".
@@ -31,7 +33,7 @@ local function open_file(path)
   end
   local f, why = io.open(path, "rb")
   if not f then
-    return io_failure("cannot read " .. tostring(why))
+    return io_failure(both("cannot read %s", "无法读取 %s"):format(tostring(why)))
   end
   local size = f:seek("end")
   -- A directory can be opened, but not read.
@@ -106,8 +108,11 @@ local function send_file(source, send)
   while left > 0 do
     local piece = source.file:read(math.min(PIECE, left))
     if not piece then
-      return nil, { status = "io", sent = true, message = ("cannot send %s to its end: it became "
-        .. "shorter while it was being sent"):format(source.path) }
+      return nil, {
+        status = "io", sent = true,
+        message = both("cannot send %s to its end: it became shorter while it was being sent",
+          "%s 未能完整发送：发送期间文件变短了"):format(source.path),
+      }
     end
     left = left - #piece
     local ok, reason = send(piece)

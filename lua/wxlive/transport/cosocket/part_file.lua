@@ -5,6 +5,7 @@
 -- luacheck: std max
 local core = require "wxlive.core"
 local random = require "wxlive.base.random"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -13,7 +14,7 @@ local PartFile = {}
 PartFile.__index = PartFile
 
 local function failed(why)
-  return nil, { status = "io", message = "cannot write " .. tostring(why) }
+  return nil, { status = "io", message = both("cannot write %s", "无法写入 %s"):format(why) }
 end
 
 local function guard(state)
@@ -33,7 +34,7 @@ end
 ---@return table? reason
 function M.open(path)
   if not core.system.is_replaceable(path) then
-    return failed(path .. ": there is something else than a file")
+    return failed(both("%s: there is something else than a file", "%s：此处不是普通文件"):format(path))
   end
   local part = path .. ".part-" .. assert(random.hex(6))
   local file, why = io.open(part, "wb")

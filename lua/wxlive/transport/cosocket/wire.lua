@@ -4,6 +4,8 @@
 -- set when the connection broke; a kept connection that was already dead fails in this way.
 local core = require "wxlive.core"
 local dial = require "wxlive.transport.cosocket.dial"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -18,11 +20,14 @@ M.JOIN = 16384
 -- much.
 local FRESH_SECONDS = 0.005
 
+local SENDING = both("sending the request", "发送请求")
+local WAITING = both("waiting for the answer", "等待应答")
+
 local function timed_out(out, what)
   return nil, {
     status = "timeout", sent = true,
-    message = ("%s:%d: the time allowed ran out while %s"):format(out.origin.host,
-      out.origin.port, what),
+    message = both("%s:%d: the time allowed ran out while %s", "%s:%d：%s超时")
+      :format(out.origin.host, out.origin.port, what),
   }
 end
 
@@ -32,8 +37,8 @@ local function broke(out, err, what)
   end
   return nil, {
     status = "connection_lost", sent = true, broken = true,
-    message = ("the connection to %s:%d broke while %s: %s"):format(out.origin.host,
-      out.origin.port, what, tostring(err)),
+    message = both("the connection to %s:%d broke while %s: %s", "与 %s:%d 的连接在%s时中断：%s")
+      :format(out.origin.host, out.origin.port, what, tostring(err)),
   }
 end
 
@@ -52,11 +57,11 @@ end
 
 local function send_piece(sock, out, piece)
   if not set_time(sock, out) then
-    return timed_out(out, "sending the request")
+    return timed_out(out, SENDING)
   end
   local ok, err = sock:send(piece)
   if not ok then
-    return broke(out, err, "sending the request")
+    return broke(out, err, SENDING)
   end
   return true
 end
@@ -89,7 +94,7 @@ end
 ---@return table? reason
 function M.receive(sock, out, x)
   if not set_time(sock, out) then
-    return timed_out(out, "waiting for the answer")
+    return timed_out(out, WAITING)
   end
   local bytes, err = sock:receiveany(RECEIVE)
   local state, reason
@@ -98,14 +103,15 @@ function M.receive(sock, out, x)
   elseif err == "closed" then
     state, reason = x:eof()
   else
-    return broke(out, err, "waiting for the answer")
+    return broke(out, err, WAITING)
   end
   if not state then
     -- The caller sees a head that is too long as an answer that is too large.
     local status = reason.status == "limit_exceeded" and "too_large" or reason.status
     reason = {
       status = status, sent = true, broken = status == "connection_lost",
-      message = ("%s:%d: %s"):format(out.origin.host, out.origin.port, reason.message),
+      message = both("%s:%d: %s", "%s:%d：%s")
+        :format(out.origin.host, out.origin.port, reasons.of(reason.message)),
     }
   end
   return state, reason
