@@ -15,8 +15,14 @@ local M = {}
 ---@field elsewhere string     how to name another one: "--ledger or ..."
 ---@field elsewhere_zh string
 
+-- What a driver says, as one line; a sentence stays as it is.
+local function reason_of(text)
+  return type(text) == "table" and text
+    or (tostring(text):gsub("^[^:]*%.lua:%d+: ", ""):gsub("%s+", " "):gsub(" $", ""))
+end
+
 --- nil and an error that names the database.
----@param text string
+---@param text string|wxlive.Sentence
 ---@param fields { name: string?, hint: string?, hint_zh: string? }?   name: what stands behind the
 ---  noun, "failed" when left out
 function M:failure(text, fields)
@@ -24,8 +30,8 @@ function M:failure(text, fields)
   local noun = self.words.noun
   return Error.fail {
     kind = noun, name = noun .. "_" .. (fields.name or "failed"), sent = false,
-    message = ("%s %s: %s"):format(noun, self.place,
-      (tostring(text):gsub("^[^:]*%.lua:%d+: ", ""):gsub("%s+", " "):gsub(" $", ""))),
+    message = both("%s %s: %s", "%s %s：%s")
+      :format(both(noun, self.words.noun_zh), self.place, reason_of(text)),
     hint = fields.hint, hint_zh = fields.hint_zh,
   }
 end
@@ -52,6 +58,15 @@ function M:another()
   }
 end
 
+-- What SQLite says, and what to do about it in both languages.
+local cases = {
+  { "malformed", "restore it from a copy, or with sqlite3's .recover; a new one would not know "
+    .. "what was done", "请用备份或 sqlite3 的 .recover 恢复；新建的文件没有已执行的记录" },
+  { "is locked", "another process holds it: let that one end, then try again",
+    "有其他进程正在占用：请等待或结束该进程后重试" },
+  { "is full", "free some space on the disk, then try again", "请清理磁盘空间后重试" },
+}
+
 --- nil and the error of a statement that failed: what SQLite says does not say what to do.
 ---@param reason any
 function M:explained(reason)
@@ -67,13 +82,12 @@ function M:explained(reason)
     })
   end
   local odd = self.dialect == "sqlite" and tostring(reason)
-  if odd and odd:find("malformed", 1, true) then
-    return self:failure(reason, {
-      hint = "restore it from a copy, or with sqlite3's .recover; a new one would not know what "
-        .. "was done",
-      hint_zh = "请用备份或 sqlite3 的 .recover 恢复；新建的文件不知道已做过什么",
-    })
-  elseif odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
+  for _, case in ipairs(odd and cases or {}) do
+    if odd:find(case[1], 1, true) then
+      return self:failure(reason, { hint = case[2], hint_zh = case[3] })
+    end
+  end
+  if odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
     return self:failure(reason, self:another())
   end
   return self:failure(reason)

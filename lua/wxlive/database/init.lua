@@ -8,6 +8,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local locations = require "wxlive.database.location"
 local tables = require "wxlive.base.tables"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -128,7 +129,7 @@ local function connect(self)
     name = "without_driver", hint = "install " .. package, hint_zh = "请安装 " .. package,
   }
   if not found then
-    return self:failure("LuaDBI is not installed", install)
+    return self:failure(both("LuaDBI is not installed", "未安装 LuaDBI"), install)
   end
   -- A missing driver is raised, a refused connection returned.
   local fine, connection, reason = pcall(DBI.Connect, driver, self.address)
@@ -208,7 +209,7 @@ function Db:run(sql, ...)
   for run = 1, 2 do
     if not self.connection then
       if self.closed then
-        return self:failure("it is closed")
+        return self:failure(both("it is closed", "已关闭"))
       end
       local ok, err = reconnect(self)
       if not ok then
@@ -412,7 +413,7 @@ end
 ---@return wxlive.database.Db? db
 ---@return wxlive.Error? err
 function M.open(location, options)
-  local dialect, what = locations.read(location, options.words.noun)
+  local dialect, what = locations.read(location, options.words)
   if not dialect then
     return nil, what
   end

@@ -2,6 +2,7 @@
 --- address must never become the name of a file, in particular because it may hold a password.
 local Error = require "wxlive.error"
 local percent = require "wxlive.base.percent"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -14,10 +15,10 @@ for word in ("host hostaddr port dbname user password passfile service sslmode c
   keywords[word] = true
 end
 
-local function refuse(noun, what)
+local function refuse(words, what)
   return Error.fail {
-    kind = "usage", name = "bad_" .. noun, sent = false,
-    message = ("the %s cannot be %s"):format(noun, what),
+    kind = "usage", name = "bad_" .. words.noun, sent = false,
+    message = both("the %s cannot be %s", "%s不可用：%s"):format(both(words.noun, words.noun_zh), what),
     hint = "give the path of a file (./NAME when it looks like an address), or "
       .. "postgresql://user@host/database",
     hint_zh = "请给出文件路径（形似地址的文件名请写作 ./文件名），或 postgresql://用户@主机/库",
@@ -26,13 +27,12 @@ end
 
 --- Reads a location.
 ---@param location any
----@param noun string?   what is there, for the message; "ledger" when left out
+---@param words wxlive.database.Words   what is there, for the message
 ---@return "sqlite"|"postgresql"|nil dialect
 ---@return string|wxlive.Error what    the file's path, or the address as libpq takes it
-function M.read(location, noun)
-  noun = noun or "ledger"
+function M.read(location, words)
   if type(location) ~= "string" or location == "" then
-    return refuse(noun, "nowhere: its place is empty")
+    return refuse(words, both("nowhere: its place is empty", "位置为空"))
   end
   local scheme, rest = location:match("^(%a[%w+.-]*):(.*)$")
   local word = location:match("^%s*([%a_]+)%s*=")
@@ -42,13 +42,16 @@ function M.read(location, noun)
   elseif word and keywords[word] then
     return "postgresql", location
   elseif scheme then
-    return refuse(noun, ("at an address that begins with %s:"):format(scheme))
+    return refuse(words, both("at an address that begins with %s:",
+      "不支持以 %s: 开头的地址"):format(scheme))
   elseif word then
-    return refuse(noun, ("at an address that begins with %s="):format(word))
+    return refuse(words, both("at an address that begins with %s=",
+      "不支持以 %s= 开头的地址"):format(word))
   elseif location:find("^:") or location:find("://", 1, true) or location:find(":[^/]*@") then
-    return refuse(noun, "at this address: it is not understood")
+    return refuse(words, both("at this address: it is not understood",
+      "地址无法识别"))
   elseif location:find("/$") or location:find("\0", 1, true) then
-    return refuse(noun, "a folder: " .. location)
+    return refuse(words, both("a folder: %s", "不能是目录：%s"):format(location))
   end
   return "sqlite", location
 end

@@ -1,6 +1,8 @@
 --- The ledger's tables, and how an older ledger becomes a newer one.
 --
 -- A published migration is never changed; a later change is a new migration.
+local both = require("wxlive.text.sentence").both
+
 local M = {}
 
 M.migrations = {
@@ -97,12 +99,14 @@ M.migrations = {
 -- Whether this program can use a schema of this version.
 local function check(db, version)
   if version > #M.migrations then
-    return db:failure(("it is of a newer wxlive (schema %d, this one knows %d)")
+    return db:failure(both("it is of a newer wxlive (schema %d, this one knows %d)",
+      "由更新版本的 wxlive 创建（结构版本 %d，当前程序支持到 %d）")
       :format(version, #M.migrations), { name = "newer", hint = "use that version of wxlive",
       hint_zh = "请使用更新版本的 wxlive" })
   elseif db.read_only and version < #M.migrations then
-    return db:failure(("it is of an older wxlive (schema %d), and cannot be written")
-      :format(version), { hint = "let its owner run wxlive plan once",
+    return db:failure(both("it is of an older wxlive (schema %d), and cannot be written",
+      "由旧版本的 wxlive 创建（结构版本 %d），且无法写入"):format(version), {
+      hint = "let its owner run wxlive plan once",
       hint_zh = "请由台账属主先执行一次 wxlive plan" })
   end
   return version
@@ -124,7 +128,8 @@ local function alone(db)
   if not ours then
     return nil, err
   elseif tables > 0 and ours == 0 then
-    return db:failure("it is the database of another program", db:another())
+    return db:failure(both("it is the database of another program", "这是其他程序的数据库"),
+      db:another())
   end
   return true
 end

@@ -18,7 +18,7 @@ describe("a ledger's location", function()
     ["host=h password=SECRET dbname=d"] = "postgresql", [" service = shop"] = "postgresql",
   } do
     it("is read: " .. location, function()
-      assert.equal(dialect, (locations.read(location)))
+      assert.equal(dialect, (locations.read(location, ledgers.words)))
     end)
   end
 
@@ -29,7 +29,7 @@ describe("a ledger's location", function()
     "ledgers/", "shop:2026.db", "DSN=x;PWD=SECRET",
   } do
     it("is refused, and never the name of a file: " .. location, function()
-      local none, err = locations.read(location)
+      local none, err = locations.read(location, ledgers.words)
       assert.is_nil(none)
       assert.equal("bad_ledger", err.name)
       assert.is_nil(tostring(err):find("SECRET", 1, true))

@@ -119,7 +119,7 @@ end
 ---@return wxlive.platform.Vault? vault
 ---@return wxlive.Error? err
 function M.new(location)
-  local dialect, what = require("wxlive.database.location").read(location, words.noun)
+  local dialect, what = require("wxlive.database.location").read(location, words)
   if not dialect then
     return nil, what
   end
