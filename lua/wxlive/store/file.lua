@@ -9,6 +9,8 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local places = require "wxlive.base.places"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 local stores = require "wxlive.store"
 
 local M = {}
@@ -36,7 +38,8 @@ local function failed(err)
   local hint = hints[status] or {}
   return Error.fail {
     kind = invalid and "invalid" or "store", name = invalid and "bad_argument" or "store_failed",
-    message = "file store: " .. err.message, hint = hint[1], hint_zh = hint[2],
+    message = both("file store: %s", "令牌文件存储：%s"):format(reasons.of(err.message)),
+    hint = hint[1], hint_zh = hint[2],
   }
 end
 
@@ -105,7 +108,8 @@ function M.new(directory, given)
   if type(directory) ~= "string" or directory == "" or directory:find("\0", 1, true) then
     return Error.fail {
       kind = "invalid", name = "bad_argument",
-      message = "file store: there is no directory to use; none is named, and HOME is not set",
+      message = both("file store: there is no directory to use; none is named, and HOME is not set",
+        "令牌文件存储：没有可用目录，既未指定目录，也未设置 HOME"),
       hint = "give one: require(\"wxlive.store.file\").new(\"/var/lib/shop/wxlive\")",
       hint_zh = "请指定目录，例如 require(\"wxlive.store.file\").new(\"/var/lib/shop/wxlive\")",
     }

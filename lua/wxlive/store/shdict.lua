@@ -21,6 +21,7 @@
 -- that.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local both = require("wxlive.text.sentence").both
 local stores = require "wxlive.store"
 
 local ngx = ngx
@@ -43,7 +44,7 @@ local function failed(self, why)
   local full = why == "no memory"
   return Error.fail {
     kind = "store", name = "store_failed", sent = false, full = full or nil,
-    message = ("shared dictionary %s: %s"):format(self.name, tostring(why)),
+    message = both("shared dictionary %s: %s", "共享字典 %s：%s"):format(self.name, why),
     hint = full and ("enlarge it: lua_shared_dict %s 10m;"):format(self.name) or nil,
     hint_zh = full and ("请增大共享内存：lua_shared_dict %s 10m;"):format(self.name) or nil,
   }
@@ -81,7 +82,8 @@ local function take_guard(self, guard)
       pcall(ngx.sleep, NAP)
     end
   end
-  return nil, "another process has been writing the entry for too long"
+  return nil, both("another process has been writing the entry for too long",
+    "其他进程写入该条目的时间过长")
 end
 
 -- Runs f(dict, key, ...) with the entry to itself. f must not yield or raise.
@@ -199,7 +201,7 @@ local function count(dict, key, by, ttl)
       return nil, err
     end
   end
-  return nil, "the counter ends faster than it can be added to"
+  return nil, both("the counter ends faster than it can be added to", "计数器在累加之前就已过期")
 end
 
 function Shdict:incr(key, by, ttl)
@@ -224,7 +226,8 @@ function M.new(name)
   if not dict then
     return Error.fail {
       kind = "store", name = "store_failed", sent = false,
-      message = ("there is no shared dictionary %s"):format(tostring(name)),
+      message = both("there is no shared dictionary %s", "没有名为 %s 的共享字典")
+        :format(tostring(name)),
       hint = ("add to the http block of nginx.conf: lua_shared_dict %s 10m;"):format(
         tostring(name)),
       hint_zh = ("请在 nginx.conf 的 http 块中加入：lua_shared_dict %s 10m;"):format(

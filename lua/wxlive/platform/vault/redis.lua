@@ -15,6 +15,7 @@
 -- token store's options hold here, too.
 local Error = require "wxlive.error"
 local redis = require "wxlive.store.redis"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 local vaults = require "wxlive.platform.vault"
 
@@ -43,7 +44,8 @@ local function ask(self, wanted, command, ...)
   if reply and type(reply) ~= wanted then
     err = Error.new {
       kind = "vault", name = "bad_protocol", sent = true,
-      message = ("redis: an answer to %s that does not belong there"):format(command),
+      message = both("redis: an answer to %s that does not belong there",
+        "Redis：%s 的应答类型不符"):format(command),
     }
   elseif err and err.kind == "store" then
     err.kind = "vault"

@@ -22,6 +22,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local errors = require "wxlive.store.redis.errors"
 local routes = require "wxlive.store.redis.routes"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -293,8 +294,8 @@ local function load_codec()
   end
   return Error.fail {
     kind = "store", name = "unsupported", sent = false,
-    message = "redis: the module wxlive.resp is missing or cannot be loaded ("
-      .. tostring(resp):match("^[^\n]*") .. ")",
+    message = both("redis: the module wxlive.resp is missing or cannot be loaded (%s)",
+      "Redis：模块 wxlive.resp 缺失或无法加载（%s）"):format(tostring(resp):match("^[^\n]*")),
     hint = "it is built when hiredis is there: install libhiredis-dev and build wxlive again",
     hint_zh = "该模块依赖 hiredis：请安装 libhiredis-dev 后重新构建 wxlive",
   }

@@ -2,6 +2,8 @@
 --- shared by all requests of a worker.
 local handshake = require "wxlive.transport.cosocket.handshake"
 
+local both = require("wxlive.text.sentence").both
+
 local ngx = ngx
 
 local M = {}
@@ -24,9 +26,9 @@ end
 
 local function broken(where, err)
   if err == "timeout" then
-    return failure("timeout", where .. ": the time allowed ran out")
+    return failure("timeout", both("%s: the time allowed ran out", "%s：超时"):format(where))
   end
-  return failure("connection_lost", where .. ": " .. tostring(err))
+  return failure("connection_lost", both("%s: %s", "%s：%s"):format(where, tostring(err)))
 end
 
 ---@param bytes string
@@ -77,8 +79,10 @@ local function secure(socket, where, name)
   if ok then
     return true
   end
-  return failure("tls_failed", ("%s: TLS failed: %s; %s"):format(name, why, untrusted
-    and handshake.hint or "nginx compares names only: for an address give tls.server_name"))
+  return failure("tls_failed", both("%s: TLS failed: %s; %s", "%s：TLS 握手失败：%s；%s")
+    :format(name, why, untrusted and both(handshake.hint, handshake.hint_zh)
+      or both("nginx compares names only: for an address give tls.server_name",
+        "nginx 只比对域名：使用 IP 地址时请设置 tls.server_name")))
 end
 
 --- Connects; see wxlive.store.redis.connection for what `where` holds.
@@ -88,21 +92,24 @@ end
 function M.connect(where)
   local name = ("%s:%d"):format(where.host, where.port)
   if where.ca_file or where.cert_file then
-    return failure("bad_argument", name .. ": inside nginx certificates are named in nginx.conf "
-      .. "(lua_ssl_trusted_certificate)")
+    return failure("bad_argument", both("%s: inside nginx certificates are named in nginx.conf "
+      .. "(lua_ssl_trusted_certificate)",
+      "%s：在 nginx 中请用 nginx.conf 的 lua_ssl_trusted_certificate 指定证书"):format(name))
   end
   local fine, socket = pcall(ngx.socket.tcp)
   if not fine then
-    return failure("unsupported", name .. ": there are no cosockets in this phase of nginx")
+    return failure("unsupported", both("%s: there are no cosockets in this phase of nginx",
+      "%s：nginx 的当前阶段不能使用 cosocket"):format(name))
   end
   socket:settimeout(milliseconds(where.connect_timeout))
   local ok, err = socket:connect(where.host == "localhost" and "127.0.0.1" or where.host,
     where.port, { pool = where.pool, pool_size = POOL_SIZE })
   if not ok then
     if err == "timeout" then
-      return failure("timeout", name .. ": the time allowed for connecting ran out")
+      return failure("timeout", both("%s: the time allowed for connecting ran out",
+        "%s：连接超时"):format(name))
     end
-    return failure("connect_failed", ("%s: %s"):format(name, tostring(err)))
+    return failure("connect_failed", both("%s: %s", "%s：%s"):format(name, tostring(err)))
   end
   local reused = (socket:getreusedtimes() or 0) > 0
   if where.tls and not reused then

@@ -1,5 +1,7 @@
 --- What Redis and the connection to it say when they fail, as error objects with a hint. Pure.
 local Error = require "wxlive.error"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -70,11 +72,15 @@ end
 
 local by_status = {
   connect_failed = { "is it running, and is the port open to this machine?",
-    "请确认 Redis 已启动且端口可达" },
+    "请确认 Redis 已启动且端口可达", "无法连接 Redis（%s）" },
   tls_failed = { "check ca_file and server_name, and that the port speaks TLS",
-    "请检查 ca_file、server_name 以及该端口是否启用 TLS" },
+    "请检查 ca_file、server_name 以及该端口是否启用 TLS", "与 Redis 的 TLS 握手失败（%s）" },
   timeout = { "look at Redis's load, or raise timeout",
-    "请检查 Redis 负载，或调大 timeout" },
+    "请检查 Redis 负载，或调大 timeout", "Redis 超时（%s）" },
+  resolve_failed = { "check the host name and the name service", "请检查主机名与 DNS 设置",
+    "无法解析 Redis 的域名（%s）" },
+  connection_lost = { "usually temporary; look at Redis's log and the network between",
+    "多为临时故障；若持续出现，请检查 Redis 日志与网络", "与 Redis 的连接中断（%s）" },
 }
 
 --- The error object of a stream or codec that failed.
@@ -85,7 +91,8 @@ local by_status = {
 function M.broken(node, err, sent)
   local hint = by_status[err.status] or {}
   return Error.new {
-    kind = "store", name = err.status, sent = sent, message = "redis: " .. err.message,
+    kind = "store", name = err.status, sent = sent,
+    message = both("redis: %s", hint[3] or "Redis：%s"):format(reasons.of(err.message)),
     hint = hint[1], hint_zh = hint[2], address = node.name,
   }
 end
@@ -116,7 +123,8 @@ function M.refused(node, text, args)
   local hint = hint_for(word, text)
   return Error.new {
     kind = "store", name = "redis_" .. word:lower(), sent = true, full = word == "OOM" or nil,
-    message = ("redis %s: %s: %s"):format(node.name, args[1], harmless(text, args)),
+    message = both("redis %s: %s: %s", "Redis %s 拒绝 %s：%s")
+      :format(node.name, args[1], harmless(text, args)),
     hint = hint[1], hint_zh = hint[2], address = node.name,
   }
 end

@@ -34,6 +34,7 @@ local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local redis = require "wxlive.store.redis.connection"
 local routes = require "wxlive.store.redis.routes"
+local both = require("wxlive.text.sentence").both
 local stores = require "wxlive.store"
 
 local M = {}
@@ -70,7 +71,8 @@ end
 local function unexpected(command)
   return Error.fail {
     kind = "store", name = "bad_protocol", sent = true,
-    message = ("redis: an answer to %s that does not belong there"):format(command),
+    message = both("redis: an answer to %s that does not belong there", "Redis：%s 的应答类型不符")
+      :format(command),
   }
 end
 
@@ -153,12 +155,13 @@ local function addresses(list, name, default_port, wrong)
   for i, text in ipairs(list) do
     out[i] = routes.parse(text, default_port)
     if not out[i] then
-      wrong(name, ('entry %d must be "host" or "host:port"'):format(i))
+      wrong(name, both('entry %d must be "host" or "host:port"', "第 %d 项应为 host 或 host:port")
+        :format(i))
       return nil
     end
   end
   if not out[1] then
-    wrong(name, 'must be a list of "host:port"')
+    wrong(name, both('must be a list of "host:port"', "应为 host:port 的列表"))
   end
   return out
 end
@@ -166,18 +169,20 @@ end
 -- The destination that the options name: one server, sentinels, or nodes of a cluster.
 local function destinations(o, wrong)
   if o.nodes and o.sentinels then
-    wrong("nodes", "goes without sentinels")
+    wrong("nodes", both("goes without sentinels", "不能与 sentinels 同时给出"))
   elseif (o.nodes or o.sentinels) and (o.host or o.port) then
-    wrong("host", "and port go without " .. (o.nodes and "nodes" or "sentinels"))
+    wrong("host", both("and port go without %s", "与 port 不能与 %s 同时给出")
+      :format(o.nodes and "nodes" or "sentinels"))
   elseif o.nodes and o.database and o.database ~= 0 then
-    wrong("database", "must be 0: a cluster has no other")
+    wrong("database", both("must be 0: a cluster has no other", "应为 0：集群只有 0 号库"))
   end
   if o.sentinels and not (o.master and o.master ~= "") then
-    wrong("master", "must be the name by which the sentinels watch the master")
+    wrong("master", both("must be the name by which the sentinels watch the master",
+      "应为哨兵监控的主节点名称"))
   elseif not o.sentinels then
     for _, name in ipairs { "master", "sentinel_username", "sentinel_password" } do
       if o[name] then
-        wrong(name, "only makes sense together with sentinels")
+        wrong(name, both("only makes sense together with sentinels", "只能与 sentinels 一起使用"))
       end
     end
   end
@@ -201,23 +206,24 @@ local function check(where, o)
   local problems, wrong = options.problems()
   for _, name in ipairs { "timeout", "connect_timeout" } do
     if o[name] and not (o[name] > 0 and o[name] < math.huge) then
-      wrong(name, "must be above 0 seconds")
+      wrong(name, both("must be above 0 seconds", "应大于 0 秒"))
     end
   end
   if o.port and not (compat.is_integer(o.port) and o.port >= 1 and o.port <= 65535) then
-    wrong("port", "must be between 1 and 65535")
+    wrong("port", both("must be between 1 and 65535", "应在 1 至 65535 之间"))
   end
   if o.database and not (compat.is_integer(o.database) and o.database >= 0) then
-    wrong("database", "must be a whole number from 0")
+    wrong("database", both("must be a whole number from 0", "应为 0 或更大的整数"))
   end
   if o.username and not o.password then
-    wrong("username", "goes with a password")
+    wrong("username", both("goes with a password", "须与 password 一起给出"))
   end
   if o.sentinel_username and not o.sentinel_password then
-    wrong("sentinel_username", "goes with a sentinel_password")
+    wrong("sentinel_username", both("goes with a sentinel_password",
+      "须与 sentinel_password 一起给出"))
   end
   if o.prefix and o.prefix:find("[%s%c]") then
-    wrong("prefix", "must be without spaces")
+    wrong("prefix", both("must be without spaces", "不能含有空白字符"))
   end
   local to = destinations(o, wrong)
   ok, err = options.report(where, problems)

@@ -3,6 +3,9 @@
 --- failed or refused, and asked again.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local sentence = require "wxlive.text.sentence"
+
+local both = sentence.both
 
 local M = {}
 
@@ -105,12 +108,14 @@ local function ask(self, deadline)
       table.insert(self.list, 1, sentinel)
       return M.node(reply[1], tonumber(reply[2]))
     end
-    reasons[i] = err and err.message
-      or ("redis: %s knows no master %s"):format(sentinel.name, self.master)
+    reasons[i] = err and sentence.of(err)
+      or both("redis: %s knows no master %s", "Redis：%s 没有名为 %s 的主节点")
+        :format(sentinel.name, self.master)
   end
   return Error.fail {
     kind = "store", name = "no_master", sent = false,
-    message = "no sentinel names a master: " .. table.concat(reasons, "; "),
+    message = both("no sentinel names a master: %s", "没有哨兵给出主节点：%s")
+      :format(sentence.join(reasons)),
     hint = "check sentinels and master (the name in sentinel.conf)",
     hint_zh = "请检查 sentinels 与 master（sentinel.conf 中的名称）",
   }
