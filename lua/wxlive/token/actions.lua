@@ -10,6 +10,7 @@ local memory = require "wxlive.store.memory"
 local pace = require "wxlive.token.pace"
 local random = require "wxlive.base.random"
 local ration = require "wxlive.token.ration"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -264,7 +265,8 @@ function M.fetch(self, trip, seconds, forced, cut)
   elseif not Error.is(err) then
     err = answer and Error.new {
       kind = "token", name = "bad_token_answer", sent = true,
-      message = "the answer to the token call holds no access_token and expires_in",
+      message = both("the answer to the token call holds no access_token and expires_in",
+        "获取令牌的应答中没有 access_token 与 expires_in"),
     } or failures.from("token_fetch", err)
   end
   trip.err = err

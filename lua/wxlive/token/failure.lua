@@ -4,9 +4,12 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local ration = require "wxlive.token.ration"
+local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local both = sentence.both
 
 -- The fields of an error that are shared: no body, and nothing that could hold a token or a secret.
 local shared_fields = {
@@ -108,34 +111,40 @@ end
 local reasons = {
   deadline = {
     name = "token_wait_timeout", outcome = "unsent",
-    message = "the time allowed ran out while another process or coroutine was fetching the token",
+    message = both(
+      "the time allowed ran out while another process or coroutine was fetching the token",
+      "等待其他进程或协程获取令牌超时"),
     hint = "raise timeout, or look at how long the platform takes with a token hook",
     hint_zh = "请调大 timeout，或用 token 钩子查看平台耗时",
   },
   paced = {
     name = "token_wait_timeout", outcome = "unsent",
-    message = "the time allowed ran out while the tokens of other accounts were fetched: this one "
-      .. "takes its turn among all accounts of the token store",
+    message = both("the time allowed ran out while the tokens of other accounts were fetched: this "
+      .. "one takes its turn among all accounts of the token store",
+      "等待其他账号获取令牌超时：同一令牌存储的账号依次获取"),
     hint = "start fewer accounts at a time, or raise timeout",
     hint_zh = "请减少同时启动的账号数，或调大 timeout",
   },
   store = {
     name = "token_store_failed", outcome = "unsent",
-    message = "the token store failed, and a token must not be fetched without it: "
+    message = both("the token store failed, and a token must not be fetched without it: "
       .. "that would kill the token of another process",
+      "令牌存储不可用，此时不能获取令牌：那会使其他进程的令牌失效"),
     hint = "repair the store; with a secret of your own, token_mode = \"stable\" can do without",
     hint_zh = "请修复令牌存储；自有 secret 时也可改用 token_mode = \"stable\"（不依赖存储）",
   },
   bad_token = {
     name = "bad_token", sent = true,
-    message = "what was fetched cannot be used as a token: it is empty, longer than 2048 bytes, "
-      .. "holds spaces or control characters, or has no life left",
+    message = both("what was fetched cannot be used as a token: it is empty, longer than 2048 "
+      .. "bytes, holds spaces or control characters, or has no life left",
+      "取得的内容不能用作令牌：为空、超过 2048 字节、含空白或控制字符，或已过期"),
     hint = "check what answers at base_url, or what token_provider returns",
     hint_zh = "请检查 base_url 的应答或 token_provider 的返回值",
   },
   same = {
     name = "token_refused_again", sent = true,
-    message = "the platform refuses the token, and the same one is handed out again",
+    message = both("the platform refuses the token, and the same one is handed out again",
+      "平台拒绝该令牌，而再次取得的仍是同一个令牌"),
     hint = "does the token belong to this appid? Is a token_provider keeping an old one?",
     hint_zh = "请确认令牌属于该 appid，且 token_provider 没有缓存旧令牌",
   },
@@ -146,16 +155,16 @@ local reasons = {
   },
   contested = {
     name = "token_contested", sent = true, retry_after = 30,
-    message = "the token was replaced a moment ago and is refused again: another program keeps "
-      .. "fetching tokens for this appid",
+    message = both("the token was replaced a moment ago and is refused again: another program "
+      .. "keeps fetching tokens for this appid", "令牌刚刚更换，又被平台拒绝：有其他程序在不断获取该 appid 的令牌"),
     hint = "share one token store with it; with a secret of your own, or use "
       .. "token_mode = \"stable\" everywhere",
-    hint_zh = "有其他程序在不断获取该 appid 的令牌，请共用令牌存储；自有 secret 时也可全部改用稳定版令牌",
+    hint_zh = "请与该程序共用令牌存储；自有 secret 时也可全部改用 token_mode = \"stable\"",
   },
 }
 
 local function again_at(wait, now)
-  return os.date("!%Y-%m-%d %H:%M:%S", math.floor(now + wait + 8 * 3600)) .. " Beijing time"
+  return os.date("!%Y-%m-%d %H:%M:%S", math.floor(now + wait + 8 * 3600))
 end
 
 --- The error object for a reason of the state machine.
@@ -168,9 +177,11 @@ function M.new(reason, about)
   if reason == "ration" then
     local wait = about.wait or ration.GAP
     err.retry_after = wait
-    err.message = ("the platform refuses the token that it keeps handing out, and allows a "
-      .. "forced refresh only %d times a day, %d s apart: again at %s")
+    err.message = both("the platform refuses the token that it keeps handing out, and allows a "
+      .. "forced refresh only %d times a day, %d s apart: again at %s Beijing time",
+      "平台拒绝它反复给出的令牌，而强制刷新每天限 %d 次、间隔 %d 秒：北京时间 %s 后可再次刷新")
       :format(ration.A_DAY, ration.GAP, again_at(wait, about.now))
+    sentence.split(err)
   end
   return err
 end
@@ -184,10 +195,10 @@ function M.from(what, given)
     return given
   end
   local text = (type(given) == "string" or type(given) == "number")
-    and tostring(given):sub(1, 200) or "no reason was given"
+    and tostring(given):sub(1, 200) or both("no reason was given", "未给出原因")
   return Error.new {
     kind = "token", name = what .. "_failed", sent = false,
-    message = ("%s failed: %s"):format(what, text),
+    message = both("%s failed: %s", "%s 失败：%s"):format(what, text),
   }
 end
 
