@@ -4,6 +4,7 @@
 -- One JSON object a line: first { wxlive_vault = 1, component_appid }, then { name, value } each.
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -11,7 +12,8 @@ local VERSION = 1
 
 local function invalid(message)
   return Error.fail {
-    kind = "invalid", name = "bad_backup", sent = false, message = "the backup " .. message,
+    kind = "invalid", name = "bad_backup", sent = false,
+    message = both("the backup %s", "备份文件%s"):format(message),
     hint = "give what `wxlive platform export` wrote, whole",
     hint_zh = "请提供 wxlive platform export 输出的完整文件",
   }
@@ -48,17 +50,17 @@ local function read(records, component_appid, text)
   for line in text:gmatch("[^\r\n]+") do
     local row = json.decode(line)
     if type(row) ~= "table" then
-      return invalid(("is broken in line %d"):format(#list + 1))
+      return invalid(both("is broken in line %d", "第 %d 行已损坏"):format(#list + 1))
     elseif not head then
       head = row
       if row.wxlive_vault ~= VERSION then
-        return invalid("is none of a vault")
+        return invalid(both("is none of a vault", "不是保险库的备份"))
       elseif row.component_appid ~= component_appid then
-        return invalid(("is of component %s, not of %s"):format(tostring(row.component_appid),
-          component_appid))
+        return invalid(both("is of component %s, not of %s", "属于第三方平台 %s，而不是 %s")
+          :format(tostring(row.component_appid), component_appid))
       end
     elseif type(row.name) ~= "string" or type(row.value) ~= "string" then
-      return invalid(("is broken in line %d"):format(#list + 2))
+      return invalid(both("is broken in line %d", "第 %d 行已损坏"):format(#list + 2))
     else
       local record, err = records:unseal(row.name, row.value)
       if not record then
@@ -68,7 +70,7 @@ local function read(records, component_appid, text)
     end
   end
   if not head then
-    return invalid("is empty")
+    return invalid(both("is empty", "为空"))
   end
   return list
 end

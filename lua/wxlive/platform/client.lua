@@ -4,6 +4,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local errors = require "wxlive.platform.errors"
 local options = require "wxlive.base.options"
+local both = require("wxlive.text.sentence").both
 local tokens = require "wxlive.token"
 
 local M = {}
@@ -56,7 +57,8 @@ local function check_appid(where, appid)
   if type(appid) ~= "string" or not appid:find("^[%w_-]+$") or #appid > 64 then
     return Error.fail {
       kind = "invalid", name = "invalid_parameters", field = "appid", sent = false,
-      message = where .. ": appid must look like wx0123456789abcdef",
+      message = both("%s: appid must look like wx0123456789abcdef",
+        "%s：appid 应形如 wx0123456789abcdef"):format(where),
     }
   end
   return true

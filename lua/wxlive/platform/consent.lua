@@ -3,6 +3,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local errors = require "wxlive.platform.errors"
+local both = require("wxlive.text.sentence").both
 
 local calls = require("wxlive.catalogue").component.by_name
 
@@ -114,7 +115,8 @@ function Consents:exchange(code, appid, seconds)
   local info = answer.authorization_info or answer
   if appid and info.authorizer_appid ~= appid then
     return Error.fail { kind = "decode", name = "bad_answer", endpoint = "query_auth", sent = true,
-      message = ("the code that shop %s announced belongs to another one"):format(appid) }
+      message = both("the code that shop %s announced belongs to another one",
+        "商家 %s 的授权码属于另一个商家"):format(appid) }
   end
   local record, is_new
   record, err, is_new = self:keep(info.authorizer_appid, {

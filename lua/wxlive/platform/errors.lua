@@ -1,6 +1,8 @@
 --- What errors mean for a third-party platform: which link of the chain of tokens they concern; and
 --- the errors of this module itself.
 local Error = require "wxlive.error"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -65,10 +67,9 @@ function M.gone(appid, gone)
   local when = gone.at and os.date("!%Y-%m-%d %H:%M", math.floor(gone.at + 8 * 3600))
   return token_error {
     name = "consent_withdrawn", outcome = "account", code = gone.code,
-    message = ("shop %s: its consent is over%s%s"):format(appid,
-      gone.reason and " (" .. gone.reason .. ")" or "",
-      when and " since " .. when .. " Beijing time" or ""),
-    message_zh = ("商家 %s 的授权已失效"):format(appid),
+    message = both("shop %s: its consent is over%s%s", "商家 %s 的授权已失效%s%s"):format(appid,
+      gone.reason and both(" (%s)", "（%s）"):format(reasons.of(gone.reason)) or "",
+      when and both(" since %s Beijing time", "，自北京时间 %s 起"):format(when) or ""),
     hint = "let its administrator scan again: platform:authorization_url gives the address",
     hint_zh = "请其管理员重新扫码授权（platform:authorization_url 生成授权地址）",
   }

@@ -10,6 +10,7 @@
 -- therefore, if both are known, they must agree.
 local callbacks = require "wxlive.callback"
 local Error = require "wxlive.error"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -32,7 +33,7 @@ local acts = {}
 function acts.component_verify_ticket(platform, event)
   local ticket = event.component_verify_ticket
   if type(ticket) ~= "string" or ticket == "" then
-    return refuse("bad_message", "the push of a ticket holds none")
+    return refuse("bad_message", both("the push of a ticket holds none", "ticket 推送中没有 ticket"))
   end
   local now = platform.base.clock.now()
   local record, err = platform.records:keep_ticket(ticket, number(event.create_time, now), now)
@@ -48,7 +49,8 @@ end
 local function consented(platform, event)
   local appid, code = event.authorizer_appid, event.authorization_code
   if type(appid) ~= "string" or appid == "" or type(code) ~= "string" or code == "" then
-    return refuse("bad_message", "the push of a consent holds no AuthorizerAppid or no code")
+    return refuse("bad_message", both("the push of a consent holds no AuthorizerAppid or no code",
+      "授权推送中缺少 AuthorizerAppid 或授权码"))
   end
   local now = platform.base.clock.now()
   local record, err = platform.consents:announce(appid, code,
@@ -71,7 +73,8 @@ acts.authorized, acts.updateauthorized = consented, consented
 function acts.unauthorized(platform, event)
   local appid = event.authorizer_appid
   if type(appid) ~= "string" or appid == "" then
-    return refuse("bad_message", "the push of a withdrawal holds no AuthorizerAppid")
+    return refuse("bad_message", both("the push of a withdrawal holds no AuthorizerAppid",
+      "取消授权推送中缺少 AuthorizerAppid"))
   end
   local record, err = platform.consents:withdraw(appid, {
     message = "the shop withdrew it", at = number(event.create_time, platform.base.clock.now()),
@@ -88,7 +91,8 @@ local function locate(platform)
     local named = query.appid
     if event.info_type then
       if event.app_id ~= nil and event.app_id ~= platform.appid then
-        return refuse("bad_message", ("the push is for the component %s, and this is %s")
+        return refuse("bad_message", both("the push is for the component %s, and this is %s",
+          "推送属于第三方平台 %s，而本平台是 %s")
           :format(tostring(event.app_id), platform.appid))
       end
       event.appid = event.authorizer_appid
@@ -101,15 +105,17 @@ local function locate(platform)
       and original:find("^[%w_-]+$") then
       local known, err = platform.records:appid_of(original)
       if err then
-        return refuse("store_failed", "the vault does not answer", err)
+        return refuse("store_failed", both("the vault does not answer", "保险库没有应答"), err)
       elseif known and named and known ~= named then
-        return refuse("wrong_shop", ("the URL names shop %s, and the message is for shop %s")
+        return refuse("wrong_shop", both("the URL names shop %s, and the message is for shop %s",
+          "URL 中是商家 %s，而消息发给商家 %s")
           :format(named, known))
       end
       named = named or known
     end
     if event.appid and named and event.appid ~= named then
-      return refuse("wrong_shop", ("the URL names shop %s, and the message is about shop %s")
+      return refuse("wrong_shop", both("the URL names shop %s, and the message is about shop %s",
+        "URL 中是商家 %s，而消息涉及商家 %s")
         :format(named, tostring(event.appid)))
     end
     event.appid = event.appid or named
@@ -140,7 +146,8 @@ function M.new(platform, settings)
     end
     local ok, why = act(platform, event)
     if not ok and why.kind ~= "callback" then
-      return refuse("store_failed", "what the push says could not be kept", why)
+      return refuse("store_failed", both("what the push says could not be kept",
+        "推送内容未能保存"), why)
     end
     return ok, why
   end

@@ -7,6 +7,7 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
@@ -90,7 +91,8 @@ function Seal:close(name, plain)
   local body, err = self.ciphers[self.ids[1]]:seal(PURPOSE, name, NO_TIME, plain)
   if not body then
     return Error.fail { kind = "vault", name = "vault_not_sealed", sent = false,
-      message = "the vault's record could not be encrypted: " .. err.message }
+      message = both("the vault's record could not be encrypted: %s", "保险库记录加密失败：%s")
+        :format(reasons.of(err.message)) }
   end
   return "v1." .. self.ids[1] .. "." .. body
 end
@@ -107,7 +109,8 @@ function Seal:open(name, text)
   if id and not cipher then
     return Error.fail {
       kind = "vault", name = "wrong_vault_key", sent = false, outcome = "account",
-      message = ("the vault was sealed with key %s, and this is key %s"):format(id, self.ids[1]),
+      message = both("the vault was sealed with key %s, and this is key %s",
+        "保险库由密钥 %s 加密，而当前密钥是 %s"):format(id, self.ids[1]),
       hint = "give the key that the vault was made with (vault_key or WXLIVE_VAULT_KEY); nothing "
         .. "in the vault was changed",
       hint_zh = "请提供创建保险库时的密钥（vault_key 或 WXLIVE_VAULT_KEY）；保险库内容未被改动",
@@ -117,7 +120,8 @@ function Seal:open(name, text)
   if not plain then
     return Error.fail {
       kind = "vault", name = "vault_damaged", sent = false,
-      message = ("the vault's record %s is damaged, or is the copy of another one"):format(name),
+      message = both("the vault's record %s is damaged, or is the copy of another one",
+        "保险库记录 %s 已损坏，或是另一条记录的副本"):format(name),
       hint = "restore the vault from a backup, or call platform:sync(), which asks the platform "
         .. "for the refresh tokens",
       hint_zh = "请从备份恢复保险库，或调用 platform:sync() 向平台重新获取刷新令牌",

@@ -1,6 +1,7 @@
 --- Records in a vault: sealed, and changed by an exchange of the value that was read for a new one.
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local both = require("wxlive.text.sentence").both
 
 -- How often a change is tried: of the processes that change one record at a time, one succeeds in
 -- each round.
@@ -14,6 +15,9 @@ local CHECK = "wxlive vault 1"
 ---@field prefix string   of all names: platforms may share a vault
 local Sealed = {}
 
+local TRY_AGAIN = "other processes are writing it; try again shortly"
+local TRY_AGAIN_ZH = "其他进程正在写入，请稍后重试"
+
 -- Calls the vault; what it raises, or returns against the contract, becomes an error.
 local function ask(self, method, ...)
   local vault = self.vault
@@ -24,12 +28,13 @@ local function ask(self, method, ...)
   if value == nil and err ~= nil and not Error.is(err) then
     err = Error.new {
       kind = "vault", name = "vault_failed", sent = false,
-      message = "the vault failed: " .. tostring(err):sub(1, 200),
+      message = both("the vault failed: %s", "保险库出错：%s"):format(tostring(err):sub(1, 200)),
     }
   elseif value == nil and err == nil and method ~= "get" then
     err = Error.new {
       kind = "vault", name = "vault_failed", sent = false,
-      message = ("the vault's %s gave nothing, and no reason"):format(method),
+      message = both("the vault's %s gave nothing, and no reason",
+        "保险库的 %s 没有返回结果，也没有给出原因"):format(method),
     }
   end
   if err then
@@ -73,7 +78,8 @@ local function checked(self)
     end
   end
   return Error.fail { kind = "vault", name = "vault_failed", sent = false, outcome = "unsent",
-    message = "the vault's first record comes and goes" }
+    message = both("the vault's first record comes and goes", "保险库的首条记录时有时无"),
+    hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
 end
 
 --- Reads a record.
@@ -131,7 +137,8 @@ function Sealed:change(name, work)
     end
   end
   return Error.fail { kind = "vault", name = "vault_busy", sent = false, outcome = "unsent",
-    message = ("the vault's record %s changes all the time"):format(name) }
+    message = both("the vault's record %s changes all the time", "保险库记录 %s 一直在变动")
+      :format(name), hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
 end
 
 --- The names of the records that begin so; the key's is not among them.
@@ -193,7 +200,8 @@ local function reseal_one(self, name)
     end
   end
   return nil, Error.new { kind = "vault", name = "vault_busy", sent = false, outcome = "unsent",
-    message = "a record of the vault changes all the time" }
+    message = both("a record of the vault changes all the time", "保险库有记录一直在变动"),
+    hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
 end
 
 --- Seals every record with the key that seals now: the last step of changing keys.

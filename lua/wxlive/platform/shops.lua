@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 local options = require "wxlive.base.options"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -25,7 +26,7 @@ local PAGE = 500
 
 local function invalid(where, field, message)
   return Error.fail { kind = "invalid", name = "invalid_parameters", field = field, sent = false,
-    message = ("%s: %s %s"):format(where, field, message) }
+    message = both("%s: %s %s", "%s：%s %s"):format(where, field, message) }
 end
 
 local known_url_options = {
@@ -35,15 +36,17 @@ local known_url_options = {
 
 local function wrong_url_option(given)
   if not given.redirect_uri or not given.redirect_uri:find("^https?://[^%s]+$") then
-    return "redirect_uri", "must be the address that the shop is sent back to (https://...)"
+    return "redirect_uri", both("must be the address that the shop is sent back to (https://...)",
+      "应为授权后跳转回的地址（https://...）")
   elseif given.kind and not pages[given.kind] then
-    return "kind", 'must be "pc" (shows a QR code) or "phone"'
+    return "kind", both('must be "pc" (shows a QR code) or "phone"', "应为 pc（显示二维码）或 phone")
   elseif given.auth_type and (given.auth_type % 1 ~= 0 or given.auth_type < 1) then
-    return "auth_type", "must be a whole number: 2 for mini programs"
+    return "auth_type", both("must be a whole number: 2 for mini programs", "应为整数，小程序为 2")
   end
   for _, id in ipairs(given.category_ids or {}) do
     if type(id) ~= "number" or id % 1 ~= 0 or id < 1 then
-      return "category_ids", "must be numbers of permission sets, such as { 52, 19 }"
+      return "category_ids", both("must be numbers of permission sets, such as { 52, 19 }",
+        "应为权限集编号，例如 { 52, 19 }")
     end
   end
 end
@@ -129,7 +132,8 @@ end
 ---@return wxlive.Error? err
 function M:authorize(auth_code)
   if type(auth_code) ~= "string" or auth_code == "" or auth_code:find("[%s%c]") then
-    return invalid("platform:authorize", "auth_code", "must be the auth_code of the redirect")
+    return invalid("platform:authorize", "auth_code", both("must be the auth_code of the redirect",
+      "应为跳转地址中的 auth_code"))
   end
   local appid, err = self.consents:take(auth_code, nil, self.base.read_timeout)
   if not appid then

@@ -17,6 +17,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local places = require "wxlive.base.places"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -50,7 +51,8 @@ local function default_location()
   if not location then
     return Error.fail {
       kind = "usage", name = "no_vault", sent = false,
-      message = "there is no place for the vault: HOME is not set",
+      message = both("there is no place for the vault: HOME is not set",
+        "保险库没有存放位置：未设置 HOME"),
       hint = "name one with vault or WXLIVE_VAULT, such as /var/lib/shop/vault.db",
       hint_zh = "请用 vault 或 WXLIVE_VAULT 指定，例如 /var/lib/shop/vault.db",
     }
@@ -67,8 +69,8 @@ function M.open(location)
   if compat.in_nginx() then
     return Error.fail {
       kind = "invalid", name = "invalid_options", field = "vault", sent = false,
-      message = "wxlive.platform.new: vault must be given inside nginx: a database would block the "
-        .. "worker",
+      message = both("wxlive.platform.new: vault must be given inside nginx: a database would "
+        .. "block the worker", "wxlive.platform.new：在 nginx 中须给出 vault，数据库会阻塞工作进程"),
       hint = 'give vault = require("wxlive.platform.vault.redis").new { ... }, with a Redis that '
         .. "keeps what it is given on disk (appendonly yes)",
       hint_zh = '请提供 vault = require("wxlive.platform.vault.redis").new { ... }，'
