@@ -5,6 +5,8 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local events = require "wxlive.callback.event"
 local once = require "wxlive.callback.once"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -120,7 +122,8 @@ function M:reply(event, message, options)
   if not ok or not text then
     return Error.fail {
       kind = "callback", name = "bad_answer",
-      message = "the answer has no text form: " .. tostring(ok and reason or text),
+      message = both("the answer has no text form: %s", "应答无法转为文本：%s")
+        :format(reasons.of(tostring(ok and reason or text))),
     }
   end
   if self.mode == "plain" then
@@ -165,7 +168,8 @@ function M:receive(method, query, body)
     return { status = 200, body = echo, content_type = plain_text }
   elseif method ~= "POST" then
     local _, err = Error.fail {
-      kind = "callback", name = "bad_method", message = "neither GET nor POST",
+      kind = "callback", name = "bad_method",
+      message = both("neither GET nor POST", "请求方法既不是 GET 也不是 POST"),
     }
     return refusal(err), nil, err
   end
@@ -266,7 +270,8 @@ function M:delivery(message, options)
   end
   if not fields then
     return Error.fail {
-      kind = "invalid", name = "bad_message", message = "the message is neither XML nor JSON",
+      kind = "invalid", name = "bad_message",
+      message = both("the message is neither XML nor JSON", "消息既不是 XML 也不是 JSON"),
     }
   end
   local query = { openid = options.openid or fields.from_user_name }

@@ -7,6 +7,8 @@ local core = require "wxlive.core"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local names = require "wxlive.callback.names"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -121,7 +123,8 @@ local function apply_types(event, types)
     local value = event[field]
     local found = type(value)
     if found == "table" then
-      return nil, field .. " is there more than once, or holds others"
+      return nil, both("%s is there more than once, or holds others", "%s 重复出现，或含有下级元素")
+        :format(field)
     elseif value ~= nil and found ~= lua_type[kind] then
       event[field] = convert[kind](value)
     end
@@ -149,16 +152,16 @@ local function read_xml(text)
   if not reader then
     local made, err = core.xml.new { bytes = M.max_bytes, depth = M.max_depth }
     if not made then
-      return nil, err.message
+      return nil, reasons.of(err.message)
     end
     reader = made
   end
   local tree, root = reader:decode(text, names.map)
   if not tree then
-    return nil, root.message
+    return nil, reasons.of(root.message)
   end
   if root ~= "xml" then
-    return nil, "XML: the root element is not <xml>"
+    return nil, both("XML: the root element is not <xml>", "XML 的根元素不是 <xml>")
   end
   return tree
 end
@@ -168,7 +171,8 @@ local decode = json.message_decoder(names.map, M)
 local function read_json(text)
   local tree, reason = decode(text)
   if type(tree) ~= "table" or tree[1] ~= nil then
-    return nil, "JSON: " .. (reason or "not an object")
+    return nil, both("JSON: %s", "JSON 有误：%s")
+      :format(reason and reasons.of(reason) or both("not an object", "不是对象"))
   end
   return tree
 end
@@ -180,7 +184,7 @@ end
 ---@return string form  "json" or "xml"; or the reason
 function M.parse(text)
   if #text > M.max_bytes then
-    return nil, ("the message is longer than %d bytes"):format(M.max_bytes)
+    return nil, both("the message is longer than %d bytes", "消息超过 %d 字节"):format(M.max_bytes)
   end
   local wire_format = text:find("^\239?\187?\191?%s*[{%[]") and "json" or "xml"
   local fields, reason = (wire_format == "json" and read_json or read_xml)(text)
@@ -194,7 +198,7 @@ end
 --- neither XML nor JSON. All other fields of an envelope are ignored: only this one is signed.
 ---@param body string
 ---@return string|false|nil encrypt
----@return string? reason
+---@return string|wxlive.Sentence|nil reason
 function M.encrypt(body)
   local envelope, reason = M.parse(body)
   if not envelope then
@@ -212,7 +216,7 @@ end
 --- third-party platforms) is not a message.
 ---@param text string
 ---@return wxlive.Event?
----@return string? reason
+---@return string|wxlive.Sentence|nil reason
 ---@return boolean? sealed  true when it is an envelope instead
 function M.read(text)
   local event, wire_format = M.parse(text)
@@ -227,7 +231,8 @@ function M.read(text)
   if not fine then
     return nil, reason
   elseif not is_text(event.msg_type) and not is_text(event.info_type) then
-    return nil, "there is no MsgType and no InfoType", is_text(event.encrypt)
+    return nil, both("there is no MsgType and no InfoType", "既没有 MsgType 也没有 InfoType"),
+      is_text(event.encrypt)
   end
   event.kind = entry and entry.kind or event.event and "event" or "message"
   event.wire_format = wire_format

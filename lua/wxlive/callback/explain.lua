@@ -4,12 +4,19 @@
 -- stranger. It never shows the token or a key.
 local events = require "wxlive.callback.event"
 local queries = require "wxlive.callback.query"
+local compat = require "wxlive.base.compat"
+local reasons = require "wxlive.text.reasons"
+local sentence = require "wxlive.text.sentence"
+
+local both, compose = sentence.both, sentence.compose
 
 local function shown(part)
   if part.secret then
-    return ("%s (%d characters, not shown)"):format(part.name, #part.value)
+    return both("%s (%d characters, not shown)", "%s（%d 个字符，不显示）")
+      :format(part.name, #part.value)
   elseif #part.value > 40 then
-    return ("%s=%s... (%d characters)"):format(part.name, part.value:sub(1, 16), #part.value)
+    return both("%s=%s... (%d characters)", "%s=%s……（%d 个字符）")
+      :format(part.name, part.value:sub(1, 16), #part.value)
   end
   return part.name .. "=" .. part.value
 end
@@ -20,49 +27,61 @@ local function sorted_input(parts)
   end)
   local texts = {}
   for i, part in ipairs(parts) do
-    texts[i] = shown(part)
+    texts[i] = i == 1 and shown(part) or compose(both(", ", "，"), shown(part))
   end
-  return table.concat(texts, ", ")
+  return compose(compat.unpack(texts))
 end
 
 local function explain_frame(self, encrypt, add)
   local frame, err = self.keys:explain(encrypt)
   if not frame then
-    return add("decrypt", false, err.message)
+    return add("decrypt", false, reasons.of(err.message))
   end
   if not add("base64", frame.base64_ok, frame.base64_ok
-    and ("%d characters are %d bytes"):format(#encrypt, frame.cipher_len)
-    or "Encrypt is not strict base64, or too long") then
+    and both("%d characters are %d bytes", "%d 个字符，解码为 %d 字节")
+      :format(#encrypt, frame.cipher_len)
+    or both("Encrypt is not strict base64, or too long", "Encrypt 不是规范的 base64，或过长")) then
     return false
   end
   if not add("blocks", frame.blocks_ok, frame.blocks_ok
-    and ("%d blocks of 32 bytes"):format(frame.cipher_len / 32)
-    or "not a whole number of 32-byte blocks, or too short for a frame") then
+    and both("%d blocks of 32 bytes", "%d 个 32 字节的分组"):format(frame.cipher_len / 32)
+    or both("not a whole number of 32-byte blocks, or too short for a frame",
+      "长度不是 32 字节的整数倍，或过短")) then
     return false
   end
-  add("key", true, frame.previous_key and "the previous EncodingAESKey opens it"
-    or "tried the current EncodingAESKey: 43 characters, 32 bytes")
-  return add("padding", frame.pad_ok, ("last byte %d: "):format(frame.pad) .. (frame.pad_ok
-      and "that many equal bytes, within 1 to 32"
-      or "no PKCS#7 padding to 32; the EncodingAESKey is probably not the console's"))
-    and add("length", frame.length_ok, ("the frame claims a message of %d bytes"):format(
-      frame.message_len) .. (frame.length_ok and "" or ": more than there is"))
+  add("key", true, frame.previous_key
+    and both("the previous EncodingAESKey opens it", "可用上一个 EncodingAESKey 解开")
+    or both("tried the current EncodingAESKey: 43 characters, 32 bytes",
+      "已尝试当前 EncodingAESKey：43 个字符，32 字节"))
+  return add("padding", frame.pad_ok, both("last byte %d: %s", "末字节为 %d：%s"):format(frame.pad,
+      frame.pad_ok
+      and both("that many equal bytes, within 1 to 32", "填充正确（1 至 32 个相同字节）")
+      or both("no PKCS#7 padding to 32; the EncodingAESKey is probably not the console's",
+        "不是 32 字节的 PKCS#7 填充，EncodingAESKey 很可能与后台不一致")))
+    and add("length", frame.length_ok, both("the frame claims a message of %d bytes%s",
+      "标明的消息长度为 %d 字节%s"):format(frame.message_len,
+      frame.length_ok and "" or both(": more than there is", "，超过实际长度")))
     and add("appid", frame.appid_ok, frame.appid_ok and frame.appid
-      or ("the frame says %q, the configuration %q"):format(frame.appid, self.appid))
+      or both('the frame says "%s", the configuration "%s"', "密文中是“%s”，配置中是“%s”")
+        :format(frame.appid, self.appid))
 end
 
 --- Runs the checks in order; after a failed one, only those that still make sense.
 ---@param self wxlive.Callback
 ---@param query string|table
 ---@param body string
----@return { name: string, ok: boolean, text: string }[]
+---@return { name: string, ok: boolean, text: string, text_zh: string? }[]
 return function(self, query, body)
   local steps = {}
   local function add(name, ok, text)
-    steps[#steps + 1] = { name = name, ok = ok and true or false, text = text }
+    local said = type(text) == "table" and text or {}
+    steps[#steps + 1] = {
+      name = name, ok = ok and true or false,
+      text = said.message or text, text_zh = said.message_zh,
+    }
     return ok
   end
-  add("mode", true, self.mode .. ", from the configuration")
+  add("mode", true, both("%s, from the configuration", "%s，取自配置"):format(self.mode))
   local sealed = self.mode ~= "plain"
   local signature_name = sealed and "msg_signature" or "signature"
 
@@ -77,13 +96,16 @@ return function(self, query, body)
       return steps
     end
   end
-  add("query", true, signature_name .. ", timestamp and nonce are there")
+  add("query", true, both("%s, timestamp and nonce are there", "%s、timestamp 与 nonce 齐全")
+    :format(signature_name))
 
   local encrypt
   if sealed then
     encrypt, reason = events.encrypt(body)
-    if not add("envelope", encrypt, encrypt and ("Encrypt has %d characters"):format(#encrypt)
-      or reason or "the body holds no Encrypt: the console sends plain messages") then
+    if not add("envelope", encrypt, encrypt
+      and both("Encrypt has %d characters", "Encrypt 有 %d 个字符"):format(#encrypt) or reason
+      or both("the body holds no Encrypt: the console sends plain messages",
+        "请求体中没有 Encrypt：后台推送的是明文消息")) then
       return steps
     end
   end
@@ -97,13 +119,15 @@ return function(self, query, body)
   local digest = encrypt and self.keys:sign(values.timestamp, values.nonce, encrypt)
     or self.keys:sign(values.timestamp, values.nonce)
   -- Even if the token is wrong, the owner learns whether the key is right.
-  add("digest", digest == values[signature_name], ("SHA-1 is %s, %s says %s"):format(digest,
-    signature_name, values[signature_name]))
+  add("digest", digest == values[signature_name],
+    both("SHA-1 is %s, %s says %s", "SHA-1 为 %s，%s 为 %s"):format(digest, signature_name,
+      values[signature_name]))
 
   local apart = self.now() - (tonumber(values.timestamp) or 0)
   add("clock", not self.window or math.abs(apart) <= self.window,
-    ("the timestamp is %.0f s away from this clock, %s are allowed"):format(apart,
-      self.window or "any"))
+    both("the timestamp is %.0f s away from this clock, %s are allowed",
+      "timestamp 与本机时钟相差 %.0f 秒，允许 %s 秒"):format(apart,
+      self.window or both("any", "任意")))
 
   local message = body
   if sealed then

@@ -1,5 +1,6 @@
 --- Whether a request and its event are young enough, and how long they could be presented again.
 local Error = require "wxlive.error"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -30,12 +31,14 @@ function M.check_time(self, timestamp, now)
   local signed = seconds(timestamp)
   if not signed then
     return Error.fail {
-      kind = "callback", name = "bad_query", message = "timestamp is not a number of seconds",
+      kind = "callback", name = "bad_query",
+      message = both("timestamp is not a number of seconds", "timestamp 不是秒数"),
     }
   end
   local apart = now - signed
   if apart > self.window or apart < -self.window then
-    return stale(("the timestamp is %.0f s away from this clock"):format(apart))
+    return stale(both("the timestamp is %.0f s away from this clock",
+      "timestamp 与本机时钟相差 %.0f 秒"):format(apart))
   end
   return true
 end
@@ -55,7 +58,7 @@ function M.check_age(self, event, now)
   end
   local age = now - created
   if age > self.max_age or age < -self.window then
-    return stale(("the event is %.0f s old"):format(age))
+    return stale(both("the event is %.0f s old", "该事件已过去 %.0f 秒"):format(age))
   end
   return true
 end

@@ -13,6 +13,8 @@ local freshness = require "wxlive.callback.freshness"
 local once = require "wxlive.callback.once"
 local options_of = require "wxlive.callback.options"
 local queries = require "wxlive.callback.query"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 
 ---@class wxlive.Callback
 local Callback = {}
@@ -107,7 +109,7 @@ local function signed_values(query, signature_name)
 end
 
 local function from_core(err)
-  return refuse(err.status, err.message)
+  return refuse(err.status, reasons.of(err.message))
 end
 
 --- Answers the platform's check of the URL: the text to send back, as it is.
@@ -138,7 +140,8 @@ local function check_body(self, body)
   if type(body) ~= "string" then
     error("callback:open(query, body): body must be a string", 3)
   elseif #body > self.max_bytes then
-    return refuse("too_large", ("the body is longer than %d bytes"):format(self.max_bytes))
+    return refuse("too_large", both("the body is longer than %d bytes", "请求体超过 %d 字节")
+      :format(self.max_bytes))
   end
   return true
 end
@@ -151,7 +154,7 @@ local function find_encrypt(body)
   elseif reason then
     return refuse("bad_message", reason)
   end
-  return refuse("not_encrypted", "the body holds no encrypted message")
+  return refuse("not_encrypted", both("the body holds no encrypted message", "请求体中没有密文"))
 end
 
 -- Both verify the signature and return the message and the parameters that were signed with it.
@@ -193,7 +196,7 @@ local function read_event(self, message, request, now)
   end
   local event, reason, sealed = events.read(message)
   if sealed and self.mode == "plain" then
-    return refuse("encrypted", "the body holds an encrypted message")
+    return refuse("encrypted", both("the body holds an encrypted message", "请求体是密文"))
   elseif not event then
     return refuse("bad_message", reason)
   end
@@ -295,7 +298,8 @@ function Callback:prepare(event)
   end
   local fine, ok, err = pcall(self.act, event)
   if not fine then
-    ok, err = refuse("handler_failed", "the receiver raised: " .. tostring(ok))
+    ok, err = refuse("handler_failed",
+      both("the receiver raised: %s", "接收程序抛出异常：%s"):format(tostring(ok)))
   end
   if not ok then
     self:forget(event)

@@ -6,6 +6,7 @@
 local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local random = require "wxlive.base.random"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -24,11 +25,13 @@ local function fail(name, message, hint, hint_zh, cause)
 end
 
 local function store_failed(err)
-  return fail("store_failed", "the duplicate filter's store does not answer", nil, nil, err)
+  return fail("store_failed", both("the duplicate filter's store does not answer",
+    "去重所用的存储没有应答"), err and err.hint, err and err.hint_zh, err)
 end
 
 local function undecided()
-  return fail("undecided", "this event came before, and its handlers are still running",
+  return fail("undecided", both("this event came before, and its handlers are still running",
+    "该事件已收到过，处理函数仍在运行"),
     "answer anything but success: the platform delivers it again",
     "请勿回复 success：平台会再次推送")
 end
@@ -45,7 +48,7 @@ local function why_not(self, key)
   elseif value and value:find("^by:") then
     return undecided()
   elseif value then
-    return fail("duplicate", "this event came before",
+    return fail("duplicate", both("this event came before", "该事件已收到过"),
       "the event was handled before: answer success", "该事件已处理过：直接回复 success")
   end
   return nil
@@ -70,8 +73,8 @@ function M.take(self, event, life, lease)
       self.taken[event] = { key = key, mark = mark, life = life }
       return true
     elseif added == nil and err and err.full then
-      local _, warning = fail("store_full", "the store has no room to remember this event: it may "
-        .. "be handled again", err.hint, err.hint_zh, err)
+      local _, warning = fail("store_full", both("the store has no room to remember this event: "
+        .. "it may be handled again", "存储空间不足，未能记录该事件，可能会重复处理"), err.hint, err.hint_zh, err)
       return true, warning
     elseif added == nil then
       return store_failed(err)

@@ -1,6 +1,7 @@
 --- The query string of a callback request.
 local core = require "wxlive.core"
 local percent = require "wxlive.base.percent"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -23,7 +24,7 @@ end
 local function split(text)
   local query = {}
   if #text > max_bytes then
-    return nil, "the query is too long"
+    return nil, both("the query is too long", "查询字符串过长")
   end
   text = text:gsub("#.*$", ""):gsub("^[^?]*%?", "")
   for pair in text:gmatch("[^&]+") do
@@ -31,7 +32,7 @@ local function split(text)
     name = M.unescape(name)
     if wanted[name] then
       if query[name] then
-        return nil, name .. " is there more than once"
+        return nil, both("%s is there more than once", "%s 重复出现"):format(name)
       end
       query[name] = M.unescape(value)
     end
@@ -42,13 +43,13 @@ end
 --- Reads a query: a string (with or without what stands before "?") or a table of parameters.
 ---@param query string|table
 ---@return table? parameters
----@return string? reason
+---@return string|wxlive.Sentence|nil reason
 function M.read(query)
   if type(query) == "string" then
     return split(query)
   end
   if type(query) ~= "table" then
-    return nil, "the query is neither a string nor a table"
+    return nil, both("the query is neither a string nor a table", "查询参数既不是字符串也不是表")
   end
   return query
 end
@@ -57,17 +58,18 @@ end
 ---@param query table
 ---@param name string
 ---@return string? value
----@return string? reason
+---@return string|wxlive.Sentence|nil reason
 function M.value(query, name)
   local value = query[name]
   local found = type(value)
   if found == "number" then
     value = ("%.0f"):format(value)
   elseif found ~= "string" or value == "" then
-    return nil, name .. (value == nil and " is missing" or " is not a single value")
+    return nil, (value == nil and both("%s is missing", "缺少 %s")
+      or both("%s is not a single value", "%s 不是单个值")):format(name)
   end
   if #value > max_value then
-    return nil, name .. " is too long"
+    return nil, both("%s is too long", "%s 过长"):format(name)
   end
   return value
 end

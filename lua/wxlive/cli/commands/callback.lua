@@ -89,7 +89,7 @@ local function open(args)
   else
     for _, step in ipairs(steps) do
       io.stdout:write(step.ok and "ok    " or "FAIL  ", pick(step.name, labels_zh[step.name]),
-        ": ", step.text, "\n")
+        pick(": ", "："), pick(step.text, step.text_zh), "\n")
     end
     if event then
       io.stdout:write(assert(json.encode(show.without(event, "raw"))), "\n")
@@ -99,7 +99,8 @@ local function open(args)
     return Error.fail {
       kind = "callback", name = "refused", message = ("the message is refused: %s: %s"):format(
         failed.name, failed.text),
-      message_zh = ("消息被拒绝：%s：%s"):format(labels_zh[failed.name], failed.text),
+      message_zh = ("消息被拒绝：%s：%s"):format(labels_zh[failed.name],
+        failed.text_zh or failed.text),
     }
   elseif not event then
     return nil, err
