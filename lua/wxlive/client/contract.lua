@@ -9,31 +9,38 @@
 -- first fault as data; this file words it.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both, compose = sentence.both, sentence.compose
+
+local MISSING = both(" is missing", " 缺失")
+
+local kinds = {
+  id = both("an id", "id"), integer = both("a whole number", "整数"),
+  number = both("a number", "数字"), string = both("a text", "文本"),
+  cursor = both("a cursor", "游标"), object = both("an object", "对象"),
+  list = both("a list", "数组"),
+}
 
 local function describe(value)
   if type(value) == "table" then
     if next(value) == nil then
-      return "empty"
+      return both("empty", "空值")
     end
-    return json.is_array(value) and "a list" or "an object"
+    return json.is_array(value) and kinds.list or kinds.object
   elseif value == "" then
-    return "an empty text"
+    return both("an empty text", "空文本")
   elseif type(value) == "number" then
-    return compat.is_integer(value) and "a whole number" or "a number"
+    return compat.is_integer(value) and kinds.integer or kinds.number
   elseif type(value) == "string" then
-    return "a text"
+    return kinds.string
   elseif type(value) == "boolean" then
     return tostring(value)
   end
   return "null"
 end
-
-local expected = {
-  id = "an id", integer = "a whole number", number = "a number", string = "a text",
-  cursor = "a cursor", object = "an object", list = "a list",
-}
 
 -- The fields as the core's reader takes them. Those that need not have their type have none.
 local function shape_of(fields)
@@ -64,8 +71,9 @@ local function explain(short)
       names[#names + 1], label, numbered = step, step, false
     end
   end
-  return table.concat(names, "."), where .. label .. (short.wanted
-    and (" is %s, not %s"):format(describe(short.value), expected[short.wanted]) or " is missing")
+  return table.concat(names, "."), compose(where, label, short.wanted
+    and both(" is %s, not %s", " 是%s，应为%s"):format(describe(short.value), kinds[short.wanted])
+    or MISSING)
 end
 
 ---@class wxlive.Contract
@@ -108,7 +116,7 @@ end
 ---@param answer table   its absent lists become empty ones
 ---@param short table?   as read gave it
 ---@return string? name     of the field at fault; nil: all is as it must be
----@return string? problem
+---@return wxlive.Sentence? problem
 function Contract:check(answer, short)
   if short then
     return explain(short)
@@ -116,7 +124,7 @@ function Contract:check(answer, short)
   self:fill(answer)
   local any = self.any
   if any and lacks_all(any, answer) then
-    return any[1], any[1] .. " is missing"
+    return any[1], compose(any[1], MISSING)
   end
 end
 

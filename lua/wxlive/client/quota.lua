@@ -28,6 +28,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local tables = require "wxlive.base.tables"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -137,14 +138,20 @@ local function limit_of(self, counter, key)
   return known.limit
 end
 
+local periods = {
+  day = both("day", "日"), minute = both("minute", "分钟"), month = both("month", "月"),
+}
+
 local function reserved(entry, counter, ends, now, used, limit)
   local text = beijing(ends)
   return Error.fail {
     kind = "quota", name = "quota_reserved", endpoint = entry.name, sent = false,
     resets_at = ends, retry_after = ends - now,
-    message = used and ("%s of the %s calls of this %s are used, the rest is held back"):format(
-      compat.integer_text(used), compat.integer_text(limit), counter.period)
-      or ("the platform said that the calls of this %s are spent"):format(counter.period),
+    message = used and both("%s of the %s calls of this %s are used, the rest is held back",
+      "已用 %s 次，上限为 %s 次/%s，其余为预留"):format(compat.integer_text(used),
+      compat.integer_text(limit), periods[counter.period])
+      or both("the platform said that the calls of this %s are spent", "平台提示本%s的调用次数已用完")
+        :format(periods[counter.period]),
     hint = ("works again at %s Beijing time; quota.reserve and quota.enforce decide"):format(text),
     hint_zh = ("北京时间 %s 恢复；由 quota.reserve 与 quota.enforce 控制"):format(text),
   }
@@ -240,7 +247,7 @@ end
 local function off()
   return Error.fail {
     kind = "invalid", name = "quota_off", sent = false,
-    message = "this client does not count calls",
+    message = both("this client does not count calls", "该客户端没有统计调用次数"),
     hint = "make it with quota = true", hint_zh = "请在创建客户端时设置 quota = true",
   }
 end
@@ -248,8 +255,9 @@ end
 local function unknown(name)
   return Error.fail {
     kind = "invalid", name = "no_quota", sent = false,
-    message = ("no quota is known for %s"):format(tostring(name)),
+    message = both("no quota is known for %s", "没有 %s 的配额记录"):format(tostring(name)),
     hint = "name an endpoint with a quota, or a group: " .. table.concat(counter_names, ", "),
+    hint_zh = "请给出有配额的接口，或分组：" .. table.concat(counter_names, "、"),
   }
 end
 

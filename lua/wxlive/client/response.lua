@@ -3,12 +3,13 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local contract_of = require "wxlive.client.contract".of
 local outcomes = require "wxlive.errcodes.outcome"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local both = sentence.both
+local both, compose = sentence.both, sentence.compose
 
 -- Endpoint -> what its answers are read by.
 local contracts = setmetatable({}, {
@@ -65,12 +66,14 @@ local function excerpt(entry, body)
     return ""
   end
   local start = body:sub(1, 60):gsub("[^\32-\126]", ".")
-  return (" (it begins: %s)"):format(start)
+  return both(" (it begins: %s)", "（开头为：%s）"):format(start)
 end
 
 -- malformed: what is wrong with the JSON text, and where
 local function unreadable(entry, resp, what, malformed)
-  local message = what .. (malformed and ": " .. malformed or "") .. excerpt(entry, resp.body)
+  local message = compose(what,
+    malformed and both(": %s", "：%s"):format(reasons.of(malformed)) or "",
+    excerpt(entry, resp.body))
   if resp.status < 200 or resp.status > 299 then
     return Error.fail {
       kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
@@ -137,20 +140,20 @@ function M.read(entry, resp)
     end
   end
   if body == "" then
-    return unreadable(entry, resp, "the answer is empty")
+    return unreadable(entry, resp, both("the answer is empty", "应答为空"))
   end
   local contract = contracts[entry]
   local answer, reason, short = contract.read(body)
   if reason then
-    return unreadable(entry, resp, "the answer is not JSON", reason)
+    return unreadable(entry, resp, both("the answer is not JSON", "应答不是 JSON"), reason)
   -- The keys of an object are strings, and only an empty list has a metatable.
   elseif type(answer) ~= "table" or answer[1] ~= nil or getmetatable(answer) then
-    return unreadable(entry, resp, "the answer is not a JSON object")
+    return unreadable(entry, resp, both("the answer is not a JSON object", "应答不是 JSON 对象"))
   end
   local code = answer.errcode
   if code == nil or code == 0 then
     if not good then
-      return unreadable(entry, resp, "without an errcode")
+      return unreadable(entry, resp, both("without an errcode", "没有 errcode"))
     end
     answer.errcode, answer.errmsg = nil, nil
     if short or contract.open then
@@ -162,7 +165,7 @@ function M.read(entry, resp)
     return answer
   end
   if not compat.is_integer(code) then
-    return unreadable(entry, resp, "the errcode is not a number")
+    return unreadable(entry, resp, both("the errcode is not a number", "errcode 不是数字"))
   end
   if code ~= 0 and outcomes.meaning(entry, code) == "empty" then
     return no_rows(entry)

@@ -8,7 +8,9 @@ local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local options_of = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
+local reasons = require "wxlive.text.reasons"
 local request = require "wxlive.client.request"
+local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
 
@@ -46,6 +48,8 @@ Signer.__name = "wxlive.ApiSigner"
 
 local M = {}
 
+local both, compose = sentence.both, sentence.compose
+
 -- Reading the options -----------------------------------------------------------------------------
 
 -- Text that is given itself, or returned by a function.
@@ -55,7 +59,7 @@ local function text_of(source, ...)
   end
   local ok, text = pcall(source, ...)
   if not ok or type(text) ~= "string" then
-    return nil, "the function gave no text"
+    return nil, both("the function gave no text", "函数没有返回文本")
   end
   return text
 end
@@ -67,7 +71,9 @@ local function material(...)
     return text, wrong
   end
   text = files.read(text)
-  return text, not text and "is neither PEM text nor a file that can be read" or nil
+  return text, not text
+    and both("is neither PEM text nor a file that can be read", "既不是 PEM 文本，也不是可读取的文件")
+    or nil
 end
 
 local function signable(entry)
@@ -90,15 +96,16 @@ local function entries_of(calls, problem)
       if entry.name == call or entry.path == call then
         found = true
         if not signable(entry) then
-          problem("calls", call .. ": only calls that post JSON can be signed")
+          problem("calls", compose(call, both(": only calls that post JSON can be signed",
+            "：只有以 POST 发送 JSON 的接口可以签名")))
         end
         wanted[entry.name] = true
       end
     end
     if not found then
       local near = suggest.nearest(tostring(call), tables.keys(catalogue.by_name))
-      problem("calls", tostring(call) .. " is neither a method nor a path"
-        .. (near and "; did you mean " .. near .. "?" or ""))
+      problem("calls", compose(tostring(call), both(" is neither a method nor a path",
+        " 既不是方法名也不是接口路径"), suggest.question(near)))
     end
   end
   return wanted
@@ -117,12 +124,13 @@ local function read_certificates(given, problem)
       key, err = crypto.public_key(pem, tostring(number))
     end
     if not key then
-      problem("certificates." .. tostring(number), wrong or err.message)
+      problem("certificates." .. tostring(number), wrong or reasons.of(err.message))
     end
     keys[tostring(number)] = key
   end
   if next(keys) == nil then
-    problem("certificates", "holds none: answers could not be verified")
+    problem("certificates", both("holds none: answers could not be verified",
+      "为空：无法校验应答"))
   end
   return keys
 end
@@ -130,7 +138,8 @@ end
 local function read_key(given)
   local text, wrong = text_of(given)
   local raw = text and crypto.decode(text)
-  return raw, not raw and (wrong or "must be base64, as the console shows it") or nil
+  return raw, not raw
+    and (wrong or both("must be base64, as the console shows it", "应为后台显示的 base64")) or nil
 end
 
 --- Makes a signer from the option api_signature of wxlive.broadcast.new.
@@ -147,11 +156,11 @@ function M.new(given, client)
   local problems, problem = options_of.problems()
   for _, name in ipairs { "key", "key_number", "private_key", "certificates" } do
     if given[name] == nil then
-      problem(name, "is missing")
+      problem(name, both("is missing", "未设置"))
     end
   end
   if given.suite and not suites[given.suite] then
-    problem("suite", "must be AES256_GCM or SM4_GCM")
+    problem("suite", both("must be %s or %s", "应为 %s 或 %s"):format("AES256_GCM", "SM4_GCM"))
   end
   local wanted = entries_of(given.calls, problem)
   local cipher, private, keys
@@ -163,7 +172,7 @@ function M.new(given, client)
       cipher, failure = crypto.cipher((given.suite or "AES256_GCM"), raw, given.key_number)
     end
     if not cipher then
-      problem("key", wrong or failure.message)
+      problem("key", wrong or reasons.of(failure.message))
     end
     local pem
     pem, wrong = material(given.private_key)
@@ -171,7 +180,7 @@ function M.new(given, client)
       private, failure = crypto.private_key(pem, given.private_key_number or "")
     end
     if not private then
-      problem("private_key", wrong or failure.message)
+      problem("private_key", wrong or reasons.of(failure.message))
     end
   end
   ok, err = options_of.report(where, problems)
@@ -239,7 +248,8 @@ function Signer:seal(entry, prepared)
   if not signature then
     return Error.fail {
       kind = "invalid", name = "not_signed", endpoint = entry.name, sent = false,
-      message = "the request could not be signed: " .. err.message,
+      message = both("the request could not be signed: %s", "请求签名失败：%s")
+        :format(reasons.of(err.message)),
       hint = "check the keys of api_signature", hint_zh = "请检查 api_signature 的密钥配置",
     }
   end
@@ -277,9 +287,10 @@ local explained = {
 local function refused(entry, err)
   local known_case = explained[err.status]
   if known_case then
-    return failed(entry, known_case[1], err.message, known_case[2], known_case[3])
+    return failed(entry, known_case[1], reasons.of(err.message), known_case[2], known_case[3])
   end
-  return failed(entry, "answer_not_verified", "the answer does not verify: " .. err.message,
+  return failed(entry, "answer_not_verified",
+    both("the answer does not verify: %s", "应答验签失败：%s"):format(reasons.of(err.message)),
     "do not trust it; check certificates and key, and what is between you and the platform",
     "该应答不可信；请核对证书与密钥，并检查中间网络设备")
 end
@@ -313,7 +324,7 @@ function Signer:open(entry, urlpath, resp)
     if plain_refusal(entry, resp) then
       return resp
     end
-    return failed(entry, "answer_unsigned", "the answer is not signed",
+    return failed(entry, "answer_unsigned", both("the answer is not signed", "应答没有签名"),
       "check in the console that API security is on for this call", "请在后台确认该接口已开启 API 安全")
   end
   local plain, timestamp, renew = self.cipher:answer(self:keys_for(headers), {
@@ -330,7 +341,8 @@ function Signer:open(entry, urlpath, resp)
   local answer = json.decode_wire(plain)
   if type(answer) ~= "table" or answer._appid ~= self.appid or answer._timestamp ~= timestamp then
     return failed(entry, "answer_not_verified",
-      "the decrypted answer is not for this appid and time", "do not trust it", "该应答不可信")
+      both("the decrypted answer is not for this appid and time", "解密后的应答与 appid 或时间不符"),
+      "do not trust it", "该应答不可信")
   end
   answer._n, answer._appid, answer._timestamp = nil, nil, nil
   local body = json.encode(answer)
