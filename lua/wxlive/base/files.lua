@@ -1,6 +1,7 @@
 --- Files of a program's own: read whole, written whole or not at all; folders.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
@@ -18,7 +19,7 @@ function M.cannot_write(path, reason, hint, hint_zh)
   return Error.fail {
     kind = "usage", name = "cannot_write",
     message = both("%s cannot be written: %s", "无法写入 %s：%s"):format(path,
-      type(reason) == "table" and reason or (tostring(reason):gsub("^.*: ", ""))),
+      type(reason) == "table" and reason or reasons.of((tostring(reason):gsub("^.*: ", "")))),
     hint = hint or "look at the folder's rights and the space that is left",
     hint_zh = hint and hint_zh or "请检查目录权限与剩余空间",
   }
@@ -130,8 +131,9 @@ function M.input(path)
   end
   if not text then
     return Error.fail {
-      kind = "usage", name = "unreadable",
-      message = reason or both("%s cannot be read", "无法读取 %s"):format(path),
+      kind = "usage", name = "unreadable", message = both("%s cannot be read%s", "无法读取 %s%s")
+        :format(path, reason and both(": %s", "：%s"):format((reason:gsub("^.*: ", ""))) or ""),
+      hint = "check the path and the permissions", hint_zh = "请检查路径与权限",
     }
   end
   return text

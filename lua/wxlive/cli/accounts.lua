@@ -10,6 +10,7 @@ local language = require "wxlive.text.language"
 local merge = require "wxlive.cli.output.merge"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.output.report"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -118,7 +119,8 @@ local function run_each(accounts, args, work, limit, merged)
     if not fine then
       err = Error.is(ok) and ok or Error.new {
         kind = "raised", name = "raised",
-        message = pick("internal error, please report it: ", "内部错误，请反馈：") .. tostring(ok),
+        message = both("internal error, please report it: %s", "内部错误，请反馈：%s")
+          :format(tostring(ok)),
       }
     elseif ok then
       return true

@@ -7,6 +7,7 @@ local desks = require "wxlive.desk"
 local language = require "wxlive.text.language"
 local map = require "wxlive.concurrent.map"
 local random = require "wxlive.base.random"
+local reasons = require "wxlive.text.reasons"
 local sessions_of = require "wxlive.desk.sessions"
 local system = core.system
 
@@ -57,7 +58,10 @@ function M.listen(port)
   end
   local listener, failure = httpd.listen { port = port or 0, max_body = desks.MAX_BODY }
   if not listener then
-    return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
+    return Error.fail {
+      kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
+      hint = "name another port with --port", hint_zh = "请用 --port 指定其他端口",
+    }
   end
   return setmetatable({ listener = listener, port = listener:port(), under_way = 0 }, Server)
 end

@@ -13,7 +13,9 @@ local logs = require "wxlive.log"
 local loops = require "wxlive.concurrent.loop"
 local metrics_of = require "wxlive.metrics"
 local outcomes = require "wxlive.errcodes.outcome"
+local reason_of = require("wxlive.text.reasons").of
 local report = require "wxlive.cli.output.report"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -40,7 +42,8 @@ local function read_address(text)
   end
   port = tonumber(port or text:match("^%d+$"))
   if not port or port > 65535 then
-    return nil, "--metrics must be a port or ADDRESS:PORT, with an address in digits, not " .. text
+    return nil, pick("--metrics must be a port or ADDRESS:PORT, with an address in digits, not %s",
+      "--metrics 应为端口或“地址:端口”（地址为数字形式），而不是 %s"):format(text)
   end
   return { address = address, port = port }
 end
@@ -50,7 +53,8 @@ local function read_log(text)
   local format, level = text:match("^(%a+):?(%a*)$")
   local log = { format = format, level = level ~= "" and level or "info" }
   if not format or not logs.new { format = format, level = log.level } then
-    return nil, "--log must be line or json, and may name the least level: json:warn; not " .. text
+    return nil, pick("--log must be line or json, and may name the least level: json:warn; not %s",
+      "--log 应为 line 或 json，可附最低级别，例如 json:warn，而不是 %s"):format(text)
   end
   return log
 end
@@ -222,14 +226,20 @@ local function listen(at)
   if not found then
     return Error.fail {
       kind = "usage", name = "unsupported",
-      message = "this build has no HTTP server in it (libmicrohttpd was not found)",
+      message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
+        "此构建不含 HTTP 服务（未找到 libmicrohttpd）"),
+      hint = "install libmicrohttpd-dev and build wxlive again",
+      hint_zh = "请安装 libmicrohttpd-dev 后重新构建 wxlive",
     }
   end
   local listener, failure = httpd.listen {
     address = at.address, port = at.port, max_body = LARGEST,
   }
   if not listener then
-    return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
+    return Error.fail {
+      kind = "usage", name = "listen_failed", message = reason_of(failure.message),
+      hint = "name another address or port with --metrics", hint_zh = "请用 --metrics 指定其他地址或端口",
+    }
   end
   report.print("wxlive", pick("metrics: http://%s:%d/metrics", "指标：http://%s:%d/metrics")
     :format(at.address and at.address:find(":") and "[" .. at.address .. "]" or at.address

@@ -11,6 +11,8 @@
 local Error = require "wxlive.error"
 local components = require "wxlive.sandbox.world.component"
 local options_of = require "wxlive.base.options"
+local reasons = require "wxlive.text.reasons"
+local both = require("wxlive.text.sentence").both
 local seeds = require "wxlive.sandbox.world.seed"
 local tables = require "wxlive.base.tables"
 
@@ -55,7 +57,8 @@ local for_start = {
 
 local function fail(message)
   return Error.fail {
-    kind = "usage", name = "sandbox_failed", message = "sandbox: " .. message, sent = false,
+    kind = "usage", name = "sandbox_failed", sent = false,
+    message = both("sandbox: %s", "沙箱：%s"):format(reasons.of(message)),
   }
 end
 
@@ -66,7 +69,7 @@ local function read_options(given, more)
   if not ok then
     return nil, err
   elseif not seeds.known(given.seed) then
-    return fail(("there is no seed %q"):format(given.seed))
+    return fail(both("there is no seed %s", "没有名为 %s 的初始数据"):format(given.seed))
   end
   local options = tables.merged({
     port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, wait = 10,
@@ -111,7 +114,8 @@ function M.serve(given)
   end
   local found, httpd = pcall(require, "wxlive.httpd")
   if not found then
-    return fail("this build has no HTTP server in it (libmicrohttpd was not found)")
+    return fail(both("this build has no HTTP server in it (libmicrohttpd was not found)",
+      "此构建不含 HTTP 服务（未找到 libmicrohttpd）"))
   end
   local platform, reason = require("wxlive.sandbox.world.platform").new(options)
   if not platform then

@@ -13,6 +13,7 @@ local Error = require "wxlive.error"
 local ledgers = require "wxlive.ledger"
 local notices = require "wxlive.ledger.notices"
 local options_of = require "wxlive.base.options"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -86,9 +87,10 @@ function M.open(given)
   elseif blocks(given.ledger) then
     return Error.fail {
       kind = "invalid", name = "blocking_ledger", sent = false,
-      message = "wxlive.shop.open: the ledger's database blocks, and would hold this nginx worker",
+      message = both("wxlive.shop.open: the ledger's database blocks, and would hold this nginx "
+        .. "worker", "wxlive.shop.open：台账数据库会阻塞 nginx 工作进程"),
       hint = "run the shop in a process of its own, such as wxlive apply",
-      hint_zh = "台账数据库会阻塞 nginx 工作进程，请在独立进程中运行，例如 wxlive apply",
+      hint_zh = "请在独立进程中运行，例如 wxlive apply",
     }
   end
   local live, ledger = given.live, given.ledger

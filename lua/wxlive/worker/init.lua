@@ -24,6 +24,7 @@ local ledgers = require "wxlive.ledger"
 local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 local schema = require "wxlive.ledger.schema"
+local both = require("wxlive.text.sentence").both
 local shops = require "wxlive.shop"
 local tables = require "wxlive.base.tables"
 local workers = require "wxlive.ledger.workers"
@@ -84,20 +85,21 @@ local function check(given)
   end
   for _, name in ipairs { "accounts", "ledger" } do
     if given[name] == nil then
-      return bad(name, "is missing")
+      return bad(name, both("is missing", "未设置"))
     end
   end
   for _, name in ipairs { "concurrency", "lanes" } do
     if given[name] and given[name] < 1 then
-      return bad(name, "must be at least 1")
+      return bad(name, both("must be at least 1", "至少为 1"))
     end
   end
   if compat.in_nginx() then
     return Error.fail {
       kind = "invalid", name = "blocking_ledger", sent = false,
-      message = "wxlive.worker.open: the ledger's database would block this nginx worker",
+      message = both("wxlive.worker.open: the ledger's database would block this nginx worker",
+        "wxlive.worker.open：台账数据库会阻塞 nginx 工作进程"),
       hint = "run `wxlive worker` as a process of its own",
-      hint_zh = "台账数据库会阻塞 nginx 工作进程，请以独立进程运行 wxlive worker",
+      hint_zh = "请以独立进程运行 wxlive worker",
     }
   end
   return true
@@ -133,7 +135,7 @@ local function take_accounts(self, list)
   elseif Error.is(first) then
     return nil, first
   end
-  return bad("accounts", "names no account")
+  return bad("accounts", both("names no account", "没有指定任何账号"))
 end
 
 -- How long the ledger's server may take to come back: when the worker is to end, no longer than

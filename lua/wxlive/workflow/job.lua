@@ -265,8 +265,8 @@ function Job:room_by_name(name)
   end
   return Error.fail {
     kind = "usage", name = #found == 0 and "room_not_found" or "several_rooms",
-    message = #found == 0 and pick("no room is called %s", "没有名为 %s 的直播间"):format(name)
-      or pick("%d rooms are called %s: %s", "有 %d 个直播间名为 %s：%s")
+    message = #found == 0 and both("no room is called %s", "没有名为 %s 的直播间"):format(name)
+      or both("%d rooms are called %s: %s", "有 %d 个直播间名为 %s：%s")
         :format(#found, name, table.concat(ids, ", ")),
     hint = "say which with --room ID; wxlive get_live_info lists them",
     hint_zh = "请用 --room ID 指定；wxlive get_live_info 可列出直播间",

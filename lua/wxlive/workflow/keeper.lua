@@ -2,6 +2,7 @@
 local core = require "wxlive.core"
 local csv = require "wxlive.sheet.csv"
 local files = require "wxlive.base.files"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -43,7 +44,7 @@ end
 ---@return wxlive.Error? err
 function M.open(path, sheet)
   if not is_ours(path) then
-    return failure(path, "it is there and does not hold goods ids")
+    return failure(path, both("it is there and does not hold goods ids", "文件已存在，且不是商品 ID 表"))
   end
   local file, reason = io.open(path, "ab")
   if not file then

@@ -7,6 +7,7 @@ local language = require "wxlive.text.language"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
+local reasons = require "wxlive.text.reasons"
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
@@ -298,7 +299,10 @@ function M.run(args)
   end
   local listener, failure = httpd.listen { port = args.port, max_body = LARGEST }
   if not listener then
-    return Error.fail { kind = "usage", name = "listen_failed", message = failure.message }
+    return Error.fail {
+      kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
+      hint = "name another port with --port", hint_zh = "请用 --port 指定其他端口",
+    }
   end
   announce(listener:port(), served)
   core.process.catch()
