@@ -182,6 +182,24 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
     return v;
 }
 
+int wxl_optfield_choice(lua_State *L, int index, const char *key, const char *const *names,
+                        int fallback)
+{
+    size_t len;
+    const char *name = wxl_optfield_string(L, index, key, &len);
+    int i;
+
+    for (i = 0; name && names[i]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return i;
+        }
+    }
+    if (name || fallback < 0) {
+        luaL_error(L, "a field has the %s %s, which is not known", key, name ? name : "nil");
+    }
+    return fallback;
+}
+
 int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value)
 {
     if (st != WXL_OK) {
@@ -189,6 +207,11 @@ int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *er
     }
     lua_pushboolean(L, value);
     return 1;
+}
+
+int wxl_pushbox(lua_State *L, enum wxl_status st, const struct wxl_error *err)
+{
+    return st == WXL_OK ? 1 : wxl_pushfailure(L, err);
 }
 
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err)

@@ -56,11 +56,20 @@ struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key);
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);
 
+/* The number of the name that a field holds, in a list that ends with NULL; raises for one that is not
+ * there, and for an absent field where `fallback` is below 0. */
+int wxl_optfield_choice(lua_State *L, int index, const char *key, const char *const *names,
+                        int fallback);
+
 /* The string at argument `arg`, borrowed from the stack. */
 struct wxl_bytes wxl_checkbytes(lua_State *L, int arg);
 
 /* Pushes nil and an error table { status = name, code = number, message = text }; returns 2. */
 int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
+
+/* Ends a function that has made the box on top of the stack: returns it, or the failure where st is
+ * not WXL_OK. */
+int wxl_pushbox(lua_State *L, enum wxl_status st, const struct wxl_error *err);
 
 /* Pushes a boolean, or the failure where st is not WXL_OK; returns how many values. */
 int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value);

@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "wxlive/base/digits.h"
 #include "wxlive/base/process.h"
 
 #define CHUNK_BYTES 16384
@@ -268,11 +269,9 @@ done:
 /* process.digest(path) -> SHA-256 of the file in hex | nil, err */
 static int process_digest(lua_State *L)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char md[EVP_MAX_MD_SIZE];
-    char hex[2 * EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE + 1];
     unsigned int n = 0;
-    unsigned int i;
     struct wxl_error err = {WXL_OK, 0, ""};
     const char *path = luaL_checkstring(L, 1);
     struct stat about;
@@ -293,11 +292,8 @@ static int process_digest(lua_State *L)
     if (err.status != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
-    for (i = 0; i < n; i++) {
-        hex[2 * i] = digits[md[i] >> 4];
-        hex[2 * i + 1] = digits[md[i] & 15];
-    }
-    lua_pushlstring(L, hex, 2 * (size_t)n);
+    wxl_digits_hex(md, n, hex);
+    lua_pushstring(L, hex);
     return 1;
 }
 

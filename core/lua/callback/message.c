@@ -51,10 +51,7 @@ static int message_new(lua_State *L)
     options.max = (size_t)max;
     box = wxl_newbox(L, MESSAGE_CLASS, sizeof *box);
     wxl_buf_init(&box->out, (size_t)128 * 1024 * 1024);
-    if (wxl_message_new(&options, &box->m, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, wxl_message_new(&options, &box->m, &err), &err);
 }
 
 /* box:sign(part, ...) -> hex | nil, err */

@@ -41,10 +41,7 @@ static int xml_new(lua_State *L)
     limits.depth = check_limit(L, "depth", DEPTH_MAX);
     limits.elements = check_limit(L, "elements", 1e6);
     box = wxl_newbox(L, XML_CLASS, sizeof *box);
-    if (wxl_xml_new(&limits, &box->x, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, wxl_xml_new(&limits, &box->x, &err), &err);
 }
 
 /* Pushes the key for an element: its name, or what the table at `names` makes of it. */

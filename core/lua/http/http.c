@@ -58,18 +58,27 @@ static const char *text_field(lua_State *L, int table, const char *key, struct w
     return s;
 }
 
+/* Whether there is a number at index, and not nil. Raises for other types. */
+static bool number_at(lua_State *L, int index, const char *what, double *n)
+{
+    if (lua_isnoneornil(L, index)) {
+        return false;
+    }
+    if (lua_type(L, index) != LUA_TNUMBER) {
+        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
+    }
+    *n = (double)lua_tonumber(L, index);
+    return true;
+}
+
 /* Seconds as milliseconds, 0 for nil. */
 static long milliseconds_at(lua_State *L, int index, const char *what, struct wxl_error *err)
 {
     double seconds;
 
-    if (lua_isnoneornil(L, index)) {
+    if (!number_at(L, index, what, &seconds)) {
         return 0;
     }
-    if (lua_type(L, index) != LUA_TNUMBER) {
-        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
-    }
-    seconds = (double)lua_tonumber(L, index);
     if (!(seconds > 0)) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be above 0", what);
         return 0;
@@ -81,13 +90,9 @@ static size_t size_at(lua_State *L, int index, const char *what, struct wxl_erro
 {
     double n;
 
-    if (lua_isnoneornil(L, index)) {
+    if (!number_at(L, index, what, &n)) {
         return 0;
     }
-    if (lua_type(L, index) != LUA_TNUMBER) {
-        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
-    }
-    n = (double)lua_tonumber(L, index);
     if (!(n >= 1 && n <= 9007199254740992.0)) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be a number of bytes, 1 or more", what);
         return 0;

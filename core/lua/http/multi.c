@@ -31,10 +31,7 @@ static int multi_new(lua_State *L)
     lua_newtable(L);
     wxl_keepalive(L, -2, -1);
     lua_pop(L, 1);
-    if (wxl_multi_new(&box->multi, most, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, wxl_multi_new(&box->multi, most, &err), &err);
 }
 
 static int multi_close(lua_State *L)
@@ -113,11 +110,7 @@ static int multi_poll(lua_State *L)
     struct wxl_error err = {WXL_OK, 0, ""};
     int ms = seconds <= 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1000 + 0.999);
 
-    if (wxl_multi_poll(m, ms, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushboolean(L, 1);
-    return 1;
+    return wxl_pushoutcome(L, wxl_multi_poll(m, ms, &err), &err, 1);
 }
 
 /* multi:next() -> tag, response | tag, nil, err | nothing when none is finished */

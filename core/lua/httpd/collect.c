@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,11 +49,8 @@ static void exchange_unlink(struct wxl_exchange *x)
     }
     if (*at == x) {
         *at = x->waiting_next;
-        if (s->last == x) {
-            s->last = NULL;
-            for (struct wxl_exchange *q = s->waiting; q; q = q->waiting_next) {
-                s->last = q;
-            }
+        if (!*at) {
+            s->end = at;
         }
     }
     if (x->prev) {
@@ -167,12 +166,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
         return MHD_queue_response(conn, x->status, x->response);
     }
     if (x->verdict == WXL_UNDECIDED) {
-        if (s->last) {
-            s->last->waiting_next = x;
-        } else {
-            s->waiting = x;
-        }
-        s->last = x;
+        *s->end = x;
+        s->end = &x->waiting_next;
         x->suspended = 1;
         MHD_suspend_connection(conn);
         return MHD_YES;
@@ -241,7 +236,7 @@ struct wxl_exchange *wxl_httpd_take(struct wxl_httpd *s)
         x->waiting_next = NULL;
         x->held = 1;
         if (!s->waiting) {
-            s->last = NULL;
+            s->end = &s->waiting;
         }
     }
     return x;
@@ -340,86 +335,50 @@ int wxl_exchange_drop(struct wxl_exchange *x, enum wxl_verdict verdict)
 
 /* ---- the server ----------------------------------------------------------------------------- */
 
-/* Reads an address of digits, IPv4 or IPv6. Its size; 0: it is none. */
-static socklen_t read_address(const char *text, uint16_t port, struct sockaddr_storage *to)
+/* A socket that listens on an address in digits, IPv4 or IPv6. It is made here because MHD reports no
+ * reason when it cannot make one. -1: failed, see errno. */
+static int listen_on(const char *address, uint16_t port)
 {
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-
-    memset(&v4, 0, sizeof v4);
-    memset(&v6, 0, sizeof v6);
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(port);
-        memcpy(to, &v4, sizeof v4);
-        return sizeof v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1) {
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(port);
-        memcpy(to, &v6, sizeof v6);
-        return sizeof v6;
-    }
-    return 0;
-}
-
-static uint16_t port_of(const struct sockaddr_storage *address)
-{
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-
-    if (address->ss_family == AF_INET) {
-        memcpy(&v4, address, sizeof v4);
-        return ntohs(v4.sin_port);
-    }
-    memcpy(&v6, address, sizeof v6);
-    return ntohs(v6.sin6_port);
-}
-
-/* A socket that listens on text:*port; port 0 becomes the one that the system chose. It is made
- * here because MHD reports no reason when it cannot make one. -1: failed, see errno. */
-static int listen_on(const char *text, uint16_t *port)
-{
-    struct sockaddr_storage address;
-    socklen_t size;
+    struct addrinfo wanted = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                              .ai_socktype = SOCK_STREAM};
+    struct addrinfo *at;
+    char service[8];
     int fd;
     int on = 1;
     int why;
 
-    memset(&address, 0, sizeof address);
-    size = read_address(text, *port, &address);
-    if (size == 0) {
+    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    if (getaddrinfo(address, service, &wanted, &at) != 0) {
         errno = EINVAL;
         return -1;
     }
-    fd = socket(address.ss_family, SOCK_STREAM, 0);
-    if (fd == -1) {
-        return -1;
-    }
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
-        bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, SOMAXCONN) == -1 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
+    fd = socket(at->ai_family, SOCK_STREAM, 0);
+    if (fd != -1 &&
+        (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
+         bind(fd, at->ai_addr, at->ai_addrlen) == -1 || listen(fd, SOMAXCONN) == -1)) {
         why = errno;
         close(fd);
         errno = why;
-        return -1;
+        fd = -1;
     }
-    *port = port_of(&address);
+    why = errno;
+    freeaddrinfo(at);
+    errno = why;
     return fd;
 }
 
 enum wxl_status wxl_httpd_start(struct wxl_httpd *s, const char *address, uint16_t port,
                                 size_t max_body, struct wxl_error *err)
 {
-    int fd = listen_on(address, &port);
+    int fd = listen_on(address, port);
 
     if (fd == -1) {
         return wxl_fail(err, WXL_E_IO, errno, "cannot listen on %s:%u: %s", address, (unsigned)port,
                         strerror(errno));
     }
     s->max_body = max_body;
-    s->port = port;
+    s->end = &s->waiting;
     /* MHD owns the socket from here on, also when it does not start.
      * TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset.
      */
@@ -454,7 +413,7 @@ void wxl_httpd_stop(struct wxl_httpd *s)
 
 uint16_t wxl_httpd_port(const struct wxl_httpd *s)
 {
-    return s->port;
+    return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
 int wxl_httpd_fd(const struct wxl_httpd *s)

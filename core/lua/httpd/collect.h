@@ -29,9 +29,8 @@ struct wxl_httpd {
     struct MHD_Daemon *daemon;    /* NULL: closed */
     struct wxl_exchange *live;    /* all that MHD knows of */
     struct wxl_exchange *waiting; /* collected, to be taken; oldest first */
-    struct wxl_exchange *last;
+    struct wxl_exchange **end;    /* of those that wait: where the next one goes */
     size_t max_body;
-    uint16_t port;
 };
 
 enum wxl_verdict { WXL_UNDECIDED, WXL_ANSWERED, WXL_CLOSING, WXL_RESETTING };

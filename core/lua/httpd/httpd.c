@@ -11,10 +11,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "httpd/collect.h"
+#include "wxlive/base/clock.h"
 
 #define SERVER "wxlive.httpd.server"
 #define EXCHANGE "wxlive.httpd.exchange"
@@ -43,10 +43,7 @@ struct exchange_box {
 
 static double monotonic(void)
 {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+    return (double)wxl_clock_ms(CLOCK_MONOTONIC) / 1000;
 }
 
 /* ---- exchange: what Lua sees ---------------------------------------------------------------- */
@@ -340,6 +337,7 @@ static int httpd_listen(lua_State *L)
     double port, max_body;
     int watch_stdin;
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     address = wxl_optfield_string(L, 1, "address", &length);
@@ -352,11 +350,9 @@ static int httpd_listen(lua_State *L)
     s = wxl_newbox(L, SERVER, sizeof *s);
     s->watch_stdin = watch_stdin;
     s->parent = getppid();
-    if (wxl_httpd_start(&s->httpd, address ? address : LOOPBACK, (uint16_t)port, (size_t)max_body,
-                        &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    st = wxl_httpd_start(&s->httpd, address ? address : LOOPBACK, (uint16_t)port, (size_t)max_body,
+                         &err);
+    return wxl_pushbox(L, st, &err);
 }
 
 static const luaL_Reg httpd_functions[] = {

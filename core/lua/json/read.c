@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "wxlive/json.h"
+#include "wxlive/base/digits.h"
 #include "wxlive/base/utf8.h"
 
 #define EXACT_MAX INT64_C(9007199254740992)
@@ -79,27 +80,9 @@ static enum wxl_json_kind next_token(struct reading *r)
     return wxl_json_next(&r->reader, &r->token);
 }
 
-/* The value of digits, with or without a sign: false when it is none or beyond 64 bits. */
 static bool whole_value(const struct wxl_json_token *t, int64_t *value)
 {
-    bool negative = t->len > 0 && t->text[0] == '-';
-    uint64_t most = (uint64_t)INT64_MAX + negative;
-    uint64_t n = 0;
-    size_t i;
-
-    if (t->len == negative) {
-        return false;
-    }
-    for (i = negative; i < t->len; i++) {
-        unsigned digit = (unsigned char)t->text[i] - (unsigned)'0';
-
-        if (digit > 9 || n > (most - digit) / 10) {
-            return false;
-        }
-        n = n * 10 + digit;
-    }
-    *value = negative ? (int64_t)(0 - n) : (int64_t)n;
-    return true;
+    return wxl_digits_read(t->text, t->len, value);
 }
 
 static bool begins_as_number(const struct wxl_json_token *t)

@@ -3,13 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "wxlive/base/digits.h"
+
 /* Names longer than this are not noted. */
 #define NAME_MAX_BYTES 40
 
-static const char *const types[] = {"any",    "id",     "integer", "number",
-                                    "string", "cursor", "object",  "list"};
-
-enum { TYPES = sizeof types / sizeof types[0] };
+static const char *const types[] = {"any",    "id",     "integer", "number", "string",
+                                    "cursor", "object", "list",    NULL};
 
 const char *wxl_shape_type_name(enum shape_type type)
 {
@@ -21,19 +21,7 @@ const char *wxl_shape_type_name(enum shape_type type)
 
 static enum shape_type type_of(lua_State *L, int field, const char *key)
 {
-    size_t len;
-    const char *name = wxl_optfield_string(L, field, key, &len);
-    int i;
-
-    for (i = 0; name && i < TYPES; i++) {
-        if (strcmp(name, types[i]) == 0) {
-            return (enum shape_type)i;
-        }
-    }
-    if (name) {
-        luaL_error(L, "a field has the %s %s, which is not known", key, name);
-    }
-    return SHAPE_ANY;
+    return (enum shape_type)wxl_optfield_choice(L, field, key, types, SHAPE_ANY);
 }
 
 /* Keeps the value on top of the stack in the table of names, and pops it. Returns its place. */
@@ -176,16 +164,9 @@ const struct shape_field *wxl_shape_learn(lua_State *L, struct shape *shape, int
 /* Digits with or without a sign; for an id without one, and not of zero. */
 static bool are_digits(const char *s, size_t len, bool id)
 {
-    bool above_zero = false;
-    size_t i = !id && len > 1 && s[0] == '-';
+    size_t sign = !id && len > 1 && s[0] == '-';
 
-    for (; i < len; i++) {
-        if (s[i] < '0' || s[i] > '9') {
-            return false;
-        }
-        above_zero |= s[i] > '0';
-    }
-    return len > 0 && (above_zero || !id);
+    return wxl_digits_only(s + sign, len - sign) && (!id || strspn(s, "0") < len);
 }
 
 static bool is_whole(lua_State *L, double least)

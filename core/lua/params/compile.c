@@ -5,47 +5,14 @@
 
 #include "wxlive/json.h"
 
-static const struct {
-    const char *name;
-    enum param_type type;
-} types[] = {
-    {"id", PARAM_ID},           {"integer", PARAM_INTEGER}, {"time", PARAM_TIME},
-    {"price", PARAM_PRICE},     {"string", PARAM_STRING},   {"boolean", PARAM_BOOLEAN},
-    {"cursor", PARAM_CURSOR},   {"file", PARAM_FILE},       {"list", PARAM_LIST},
-};
-
-static const char *const formats[] = {NULL, "media_id", "page_path", "cgi_path"};
+/* In the order of the enumerations. */
+static const char *const types[] = {"id",      "integer", "time", "price", "string",
+                                    "boolean", "cursor",  "file", "list",  NULL};
+static const char *const formats[] = {"any", "media_id", "page_path", "cgi_path", NULL};
 
 static enum param_type type_of(lua_State *L, int field, const char *key)
 {
-    size_t len;
-    const char *name = wxl_optfield_string(L, field, key, &len);
-    size_t i;
-
-    for (i = 0; name && i < sizeof types / sizeof types[0]; i++) {
-        if (strcmp(name, types[i].name) == 0) {
-            return types[i].type;
-        }
-    }
-    luaL_error(L, "a field has the %s %s, which is not known", key, name ? name : "nil");
-    return PARAM_STRING;
-}
-
-static enum param_format format_of(lua_State *L, int field)
-{
-    size_t len;
-    const char *name = wxl_optfield_string(L, field, "format", &len);
-    int i;
-
-    for (i = 1; name && i < (int)(sizeof formats / sizeof formats[0]); i++) {
-        if (strcmp(name, formats[i]) == 0) {
-            return (enum param_format)i;
-        }
-    }
-    if (name) {
-        luaL_error(L, "a field has the format %s, which is not known", name);
-    }
-    return PARAM_ANY_TEXT;
+    return (enum param_type)wxl_optfield_choice(L, field, key, types, -1);
 }
 
 static enum param_place place_of(lua_State *L, int field)
@@ -115,7 +82,8 @@ static void read_field(lua_State *L, int field, struct param *f)
     const char *where = wxl_optfield_string(L, field, "where", &len);
 
     f->type = type_of(L, field, "type");
-    f->format = format_of(L, field);
+    f->format =
+        (enum param_format)wxl_optfield_choice(L, field, "format", formats, PARAM_ANY_TEXT);
     f->place = place_of(L, field);
     f->raw = where && strcmp(where, "local") == 0;
     f->required = wxl_optfield_boolean(L, field, "required", 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "wxlive/json.h"
+#include "wxlive/base/digits.h"
 #include "wxlive/base/percent.h"
 #include "wxlive/base/text.h"
 
@@ -51,37 +52,15 @@ bool wxl_param_is_blank(lua_State *L, int at)
     return get_text(L, at, &text, &len) && len == 0;
 }
 
-static bool all_digits(const char *text, size_t len)
-{
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return false;
-        }
-    }
-    return len > 0;
-}
-
 /* A decimal integer that a number of this interpreter holds. */
 static bool parse_integer(const char *text, size_t len, long long *out)
 {
-    bool negative = len > 0 && text[0] == '-';
-    long long n = 0;
-    size_t i = negative ? 1 : 0;
+    int64_t n;
 
-    if (!all_digits(text + i, len - i)) {
+    if (!wxl_digits_read(text, len, &n) || n > INTEGER_MAX || n < -INTEGER_MAX) {
         return false;
     }
-    for (; i < len; i++) {
-        int digit = text[i] - '0';
-
-        if (n > (INTEGER_MAX - digit) / 10) {
-            return false;
-        }
-        n = n * 10 + digit;
-    }
-    *out = negative ? -n : n;
+    *out = n;
     return true;
 }
 
@@ -144,7 +123,7 @@ static enum param_verdict judge_integer(lua_State *L, const struct param *f, int
 static bool long_digits(struct param_value *v)
 {
     if (v->len <= SHORT_DIGITS || v->len > DIGITS_MAX || v->text[0] == '0' ||
-        !all_digits(v->text, v->len)) {
+        !wxl_digits_only(v->text, v->len)) {
         return false;
     }
     v->kind = VALUE_DIGITS;
@@ -183,7 +162,7 @@ static long long parse_fen(const char *text, size_t len)
     long long fen;
     size_t i;
 
-    if (!all_digits(text, whole) || whole > SHORT_DIGITS || !parse_integer(text, whole, &fen)) {
+    if (!wxl_digits_only(text, whole) || whole > SHORT_DIGITS || !parse_integer(text, whole, &fen)) {
         return -1;
     }
     fen *= 100;

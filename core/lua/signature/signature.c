@@ -98,10 +98,7 @@ static int new_key(lua_State *L, key_reader read)
 
     serial.p = luaL_optlstring(L, 2, "", &serial.n);
     box = wxl_newbox(L, KEY_CLASS, sizeof *box);
-    if (read(pem, serial, &box->key, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, read(pem, serial, &box->key, &err), &err);
 }
 
 /* signature.private_key(pem [, serial]) -> key | nil, err */
@@ -124,12 +121,10 @@ static int signature_cipher(lua_State *L)
     struct wxl_bytes sn = wxl_checkbytes(L, 3);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct cipher_box *box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
+    enum wxl_status st =
+        wxl_signature_cipher_new((enum wxl_signature_suite)suite, key, sn, &box->cipher, &err);
 
-    if (wxl_signature_cipher_new((enum wxl_signature_suite)suite, key, sn, &box->cipher, &err) !=
-        WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, st, &err);
 }
 
 /* signature.offers(suite) -> boolean */

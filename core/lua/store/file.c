@@ -2,8 +2,8 @@
 #include "base/binding.h"
 
 #include <math.h>
-#include <time.h>
 
+#include "wxlive/base/clock.h"
 #include "wxlive/filestore.h"
 
 #define STORE_MT "wxlive.core.filestore"
@@ -26,13 +26,8 @@ static int64_t to_ms(lua_Number seconds)
 
 static int64_t opt_now(lua_State *L, int index)
 {
-    struct timespec ts = {0, 0};
-
-    if (!lua_isnoneornil(L, index)) {
-        return to_ms(luaL_checknumber(L, index));
-    }
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return lua_isnoneornil(L, index) ? wxl_clock_ms(CLOCK_REALTIME)
+                                     : to_ms(luaL_checknumber(L, index));
 }
 
 /* filestore.open(directory [, seconds to wait for the lock]) -> store | nil, err */

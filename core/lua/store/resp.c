@@ -28,10 +28,7 @@ static int resp_new(lua_State *L)
     luaL_argcheck(L, max >= 0 && max <= 1e9, 1, "must be a number of bytes");
     b = wxl_newbox(L, CODEC, sizeof *b);
     wxl_buf_init(&b->command, MAX_COMMAND);
-    if (wxl_resp_new(&b->reader, (size_t)max, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, wxl_resp_new(&b->reader, (size_t)max, &err), &err);
 }
 
 /* codec:command(name, argument, ...) -> bytes | nil, err. All are strings. */

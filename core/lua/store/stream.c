@@ -41,10 +41,7 @@ static int stream_connect(lua_State *L)
     o.key_file = name_field(L, "key_file");
     o.connect_timeout_ms = to_ms((lua_Number)wxl_optfield_number(L, 1, "connect_timeout", 0));
     b = wxl_newbox(L, STREAM, sizeof *b);
-    if (wxl_stream_open(&b->stream, &o, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    return 1;
+    return wxl_pushbox(L, wxl_stream_open(&b->stream, &o, &err), &err);
 }
 
 /* stream:send(bytes, seconds) -> true | nil, err */

@@ -116,9 +116,8 @@ static int token_cell(lua_State *L)
                        st == WXL_E_NOMEM
                            ? "out of memory"
                            : "times must be above 0, and the lock must outlast a fetch");
-        return wxl_pushfailure(L, &err);
     }
-    return 1;
+    return wxl_pushbox(L, st, &err);
 }
 
 /* cell:peek(wall, mono) -> number of the token that can be used as it is | nil */
@@ -181,9 +180,8 @@ static int cell_flight(lua_State *L)
         (void)wxl_fail(&err, st, 0, "%s",
                        st == WXL_E_NOMEM ? "out of memory"
                                          : "the refused token is longer than any token");
-        return wxl_pushfailure(L, &err);
     }
-    return 1;
+    return wxl_pushbox(L, st, &err);
 }
 
 /* flight:next(wall, mono) -> action, and what goes with it:

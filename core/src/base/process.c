@@ -11,17 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sum.h"
+#include "wxlive/base/clock.h"
+
 #define STAT_MAX 1024
 #define LINK_MAX_BYTES 64
 #define START_FIELD 22 /* of a stat file, whose second field, in brackets, may hold anything */
-
-static uint64_t add_up(uint64_t sum, const char *text, size_t len)
-{
-    for (; len; text++, len--) {
-        sum = (sum ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    }
-    return sum;
-}
 
 /* Reads the beginning of a small file; how many bytes, 0 when there is none. */
 static size_t read_start(const char *path, char *out, size_t size)
@@ -43,16 +38,16 @@ static size_t read_start(const char *path, char *out, size_t size)
 static uint64_t boot_sum(const char *namespace)
 {
     char text[LINK_MAX_BYTES];
-    uint64_t sum = UINT64_C(14695981039346656037);
+    uint64_t sum = WXL_SUM_START;
     size_t n = read_start("/proc/sys/kernel/random/boot_id", text, sizeof text);
     ssize_t k;
 
     if (n == 0) {
         return 0;
     }
-    sum = add_up(sum, text, n);
+    sum = wxl_sum(sum, text, n);
     k = readlink(namespace, text, sizeof text);
-    return k > 0 ? add_up(sum, text, (size_t)k) : sum;
+    return k > 0 ? wxl_sum(sum, text, (size_t)k) : sum;
 }
 
 /* Reads state and start of a process, by way of its first thread; 0 when the system does not show
@@ -138,13 +133,9 @@ void wxl_boot_mark(char mark[WXL_BOOT_MARK_MAX])
 
 int64_t wxl_boot_time(void)
 {
-    struct timespec ts = {0, 0};
-
 #ifdef CLOCK_BOOTTIME
-    if (clock_gettime(CLOCK_BOOTTIME, &ts) == 0) {
-        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    }
+    return wxl_clock_ms(CLOCK_BOOTTIME);
+#else
+    return wxl_clock_ms(CLOCK_MONOTONIC);
 #endif
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

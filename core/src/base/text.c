@@ -93,8 +93,7 @@ static bool goes_on(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Where the character at byte i ends; 0 when it is not UTF-8 there. */
-static size_t decode(const char *s, size_t len, size_t i, unsigned long *code)
+size_t wxl_text_decode(const char *s, size_t len, size_t i, unsigned long *code)
 {
     static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char lead = (unsigned char)s[i];
@@ -127,7 +126,7 @@ static size_t decode(const char *s, size_t len, size_t i, unsigned long *code)
 size_t wxl_text_next(const char *s, size_t len, size_t i, unsigned *width)
 {
     unsigned long code = 0;
-    size_t after = decode(s, len, i, &code);
+    size_t after = wxl_text_decode(s, len, i, &code);
 
     if (after) {
         *width = width_of(code);
@@ -188,7 +187,7 @@ static size_t step_back(const char *s, size_t end, unsigned long *code)
     while (at > 0 && end - at < 4 && ((unsigned char)s[at] & 0xc0) == 0x80) {
         at--;
     }
-    return decode(s, end, at, code) == end ? at : end;
+    return wxl_text_decode(s, end, at, code) == end ? at : end;
 }
 
 void wxl_text_trim(const char *s, size_t len, size_t *from, size_t *to)
@@ -198,7 +197,7 @@ void wxl_text_trim(const char *s, size_t len, size_t *from, size_t *to)
     size_t last = len;
 
     while (first < last) {
-        size_t after = decode(s, last, first, &code);
+        size_t after = wxl_text_decode(s, last, first, &code);
 
         if (!after || !is_in(blank, COUNT(blank), code)) {
             break;
@@ -238,7 +237,7 @@ size_t wxl_text_find_hidden(const char *s, size_t len, unsigned long *code)
             i++;
             continue;
         }
-        after = decode(s, len, i, code);
+        after = wxl_text_decode(s, len, i, code);
         if (!after) {
             *code = before = 0;
             i++;

@@ -3,40 +3,20 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wxlive/base/text.h"
+
 size_t wxl_utf8_bom(struct wxl_bytes text)
 {
     return text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Length of the character at p (at most n bytes follow), 0 when it is malformed. */
+/* Length of the character at p (at most n bytes follow), 0 when it is malformed or a NUL. */
 static size_t character(const unsigned char *p, size_t n)
 {
-    unsigned char lead = p[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    unsigned char low = 0x80; /* range of the second byte */
-    unsigned char high = 0xbf;
-    size_t i;
+    unsigned long code = 0;
+    size_t len = wxl_text_decode((const char *)p, n, 0, &code);
 
-    if (lead == 0 || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || len > n) {
-        return 0;
-    }
-    if (lead == 0xe0) {
-        low = 0xa0;
-    } else if (lead == 0xed) {
-        high = 0x9f;
-    } else if (lead == 0xf0) {
-        low = 0x90;
-    } else if (lead == 0xf4) {
-        high = 0x8f;
-    }
-    for (i = 1; i < len; i++) {
-        if (p[i] < low || p[i] > high) {
-            return 0;
-        }
-        low = 0x80;
-        high = 0xbf;
-    }
-    return len;
+    return code ? len : 0;
 }
 
 /* Whether eight bytes are all ASCII and none is NUL. */

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/base64.h"
+#include "wxlive/base/digits.h"
 
 #define KEY_LEN 32
 #define IV_LEN 16
@@ -79,7 +80,6 @@ static void parts_sort(struct wxl_bytes *parts, size_t count)
 static enum wxl_status sign_parts(EVP_MD_CTX *ctx, const EVP_MD *sha1, struct wxl_bytes *parts,
                                   size_t count, char *hex, struct wxl_error *err)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char md[SHA1_LEN];
     size_t i;
     int ok;
@@ -92,11 +92,7 @@ static enum wxl_status sign_parts(EVP_MD_CTX *ctx, const EVP_MD *sha1, struct wx
     if (!ok || !EVP_DigestFinal_ex(ctx, md, NULL)) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "sha1");
     }
-    for (i = 0; i < SHA1_LEN; i++) {
-        hex[2 * i] = digits[md[i] >> 4];
-        hex[2 * i + 1] = digits[md[i] & 15];
-    }
-    hex[WXL_SIGNATURE_CHARS] = '\0';
+    wxl_digits_hex(md, SHA1_LEN, hex);
     return WXL_OK;
 }
 

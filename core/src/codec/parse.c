@@ -1,6 +1,7 @@
 #include "codec/parse.h"
 
 #include "codec/chars.h"
+#include "wxlive/base/digits.h"
 #include "wxlive/codec.h"
 
 static int is_digit(char ch)
@@ -22,22 +23,12 @@ int codec_parse_status(const char *s, size_t n, int *minor, int *status, const c
 
 int codec_parse_length(const char *s, size_t n, uint64_t *length)
 {
-    uint64_t sum = 0;
-    size_t i;
+    int64_t value;
 
-    if (n == 0 || n > 19) {
+    if (n == 0 || n > 19 || s[0] == '-' || !wxl_digits_read(s, n, &value)) {
         return 0;
     }
-    for (i = 0; i < n; i++) {
-        if (!is_digit(s[i])) {
-            return 0;
-        }
-        sum = sum * 10 + (uint64_t)(s[i] - '0');
-    }
-    if (sum > INT64_MAX) {
-        return 0;
-    }
-    *length = sum;
+    *length = (uint64_t)value;
     return 1;
 }
 

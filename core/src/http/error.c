@@ -68,6 +68,11 @@ static const struct rule *find_rule(CURLcode code)
     return &unknown_rule;
 }
 
+enum wxl_status wxl_http_status_of(CURLcode code)
+{
+    return find_rule(code)->status;
+}
+
 /* libcurl's own text is shown for failures of TLS and the network only, where it is useful. Text
  * that could contain an address with its query or a password is never shown. */
 static const char *harmless_detail(const struct wxl_http_failure *what, enum wxl_status st)

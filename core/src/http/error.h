@@ -19,6 +19,9 @@ struct wxl_http_failure {
     const char *detail; /* libcurl's own words, "" when there are none */
 };
 
+/* The status of one of libcurl's failures. */
+enum wxl_status wxl_http_status_of(CURLcode code);
+
 /* Fills err and returns its status, which is never WXL_OK. */
 enum wxl_status wxl_http_explain(const struct wxl_http_failure *what,
                                  const struct wxl_http_origin *origin,

@@ -113,11 +113,21 @@ static enum wxl_status no_memory(struct wxl_error *err)
     return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for a request");
 }
 
+static enum wxl_status add_text(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (!longer) {
+        return WXL_E_NOMEM;
+    }
+    *list = longer;
+    return WXL_OK;
+}
+
 /* Appends "name: value" (an empty value would tell libcurl to leave the header out). */
 static enum wxl_status add_line(struct curl_slist **list, const char *name, const char *value)
 {
     struct wxl_buf line;
-    struct curl_slist *longer = NULL;
     enum wxl_status st;
 
     wxl_buf_init(&line, (size_t)1 << 20);
@@ -129,25 +139,10 @@ static enum wxl_status add_line(struct curl_slist **list, const char *name, cons
         st = wxl_buf_append_str(&line, value);
     }
     if (st == WXL_OK) {
-        longer = curl_slist_append(*list, line.data);
-        st = longer ? WXL_OK : WXL_E_NOMEM;
-    }
-    if (longer) {
-        *list = longer;
+        st = add_text(list, line.data);
     }
     wxl_buf_wipe(&line);
     return st;
-}
-
-static enum wxl_status add_text(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(*list, line);
-
-    if (!longer) {
-        return WXL_E_NOMEM;
-    }
-    *list = longer;
-    return WXL_OK;
 }
 
 /* The lines of every request. A line without value takes out the header that libcurl would write on

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "wxlive/base/alloc.h"
+#include "wxlive/base/digits.h"
 #include "wxlive/http.h"
 
 #define TRIES 8
@@ -83,7 +84,6 @@ enum wxl_status wxl_http_file_open(struct wxl_http_file *f, struct wxl_error *er
     unsigned char random[8];
     size_t size = strlen(f->path) + SUFFIX_BYTES;
     size_t end = size - 2 * sizeof random - 1;
-    size_t i;
     int number = EEXIST;
     int tries;
 
@@ -97,9 +97,7 @@ enum wxl_status wxl_http_file_open(struct wxl_http_file *f, struct wxl_error *er
             break;
         }
         (void)snprintf(f->part, size, "%s.part-", f->path);
-        for (i = 0; i < sizeof random; i++) {
-            (void)snprintf(f->part + end + 2 * i, 3, "%02x", random[i]);
-        }
+        wxl_digits_hex(random, sizeof random, f->part + end);
         f->fd = open(f->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (f->fd >= 0) {
             return WXL_OK;

@@ -224,8 +224,8 @@ enum wxl_status wxl_http_set_refused(struct wxl_error *err, CURLcode code, const
 
 #define SET(option, value) WXL_HTTP_SET(easy, option, value, err)
 
-static enum wxl_status apply_trust(const struct wxl_http_settings *s, CURL *easy,
-                                   struct wxl_error *err)
+enum wxl_status wxl_http_trust(CURL *easy, const char *ca_file, const char *ca_dir,
+                               struct wxl_error *err)
 {
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -233,15 +233,15 @@ static enum wxl_status apply_trust(const struct wxl_http_settings *s, CURL *easy
     SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (s->ca_file) {
-        SET(CURLOPT_CAINFO, s->ca_file);
-        SET(CURLOPT_PROXY_CAINFO, s->ca_file);
+    if (ca_file) {
+        SET(CURLOPT_CAINFO, ca_file);
+        SET(CURLOPT_PROXY_CAINFO, ca_file);
         /* The bundle replaces the system's: no directory of it may vouch beside it. */
         SET(CURLOPT_CAPATH, NULL);
         SET(CURLOPT_PROXY_CAPATH, NULL);
-    } else if (s->ca_dir) {
-        SET(CURLOPT_CAPATH, s->ca_dir);
-        SET(CURLOPT_PROXY_CAPATH, s->ca_dir);
+    } else if (ca_dir) {
+        SET(CURLOPT_CAPATH, ca_dir);
+        SET(CURLOPT_PROXY_CAPATH, ca_dir);
     }
     return WXL_OK;
 }
@@ -279,6 +279,6 @@ enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL 
         (long)(s->http2 == WXL_HTTP2_NEVER ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* the one coding that the cosocket transport reads, too */
     SET(CURLOPT_MAXAGE_CONN, IDLE_MAX_SECONDS);
-    st = apply_trust(s, easy, err);
+    st = wxl_http_trust(easy, s->ca_file, s->ca_dir, err);
     return st == WXL_OK ? apply_proxy(s, easy, err) : st;
 }

@@ -30,6 +30,11 @@ void wxl_http_settings_free(struct wxl_http_settings *s);
 WXL_NODISCARD enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL *easy,
                                                       struct wxl_error *err);
 
+/* Has peer and proxy verified, by the authorities in the file or the directory; by libcurl's own where
+ * both are NULL. */
+WXL_NODISCARD enum wxl_status wxl_http_trust(CURL *easy, const char *ca_file, const char *ca_dir,
+                                             struct wxl_error *err);
+
 /* Sets an option in a function that returns a status: one that this libcurl does not know, or has
  * no memory for, must not be skipped. */
 #define WXL_HTTP_SET(easy, option, value, err) \

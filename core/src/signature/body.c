@@ -1,75 +1,55 @@
 #include "signature/body.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/crypto.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/base64.h"
+#include "wxlive/json.h"
 
 enum { FIELD_IV, FIELD_DATA, FIELD_TAG, FIELD_COUNT };
 
 static const char *const field_names[FIELD_COUNT] = {"iv", "data", "authtag"};
 
-struct cursor {
-    const char *p;
-    const char *end;
-};
-
-static void skip_space(struct cursor *c)
+/* The member that comes next: a name that was not there before, and its text. */
+static bool take_member(struct wxl_json_reader *r, struct wxl_bytes fields[FIELD_COUNT])
 {
-    while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' || *c->p == '\r' || *c->p == '\n')) {
-        c->p++;
+    struct wxl_json_token name;
+    struct wxl_json_token value;
+    int f = 0;
+
+    if (wxl_json_next(r, &name) != WXL_JSON_STRING || wxl_json_next(r, &value) != WXL_JSON_COLON ||
+        wxl_json_next(r, &value) != WXL_JSON_STRING) {
+        return false;
     }
+    while (f < FIELD_COUNT && (fields[f].p || name.len != strlen(field_names[f]) ||
+                               memcmp(name.text, field_names[f], name.len) != 0)) {
+        f++;
+    }
+    if (f == FIELD_COUNT) {
+        return false;
+    }
+    fields[f].p = value.text;
+    fields[f].n = value.len;
+    return true;
 }
 
-static int take_char(struct cursor *c, char wanted)
+/* Reads text without a backslash: names and base64 have none once "\/" is out of the way. */
+static bool take_members(const char *text, size_t len, struct wxl_bytes fields[FIELD_COUNT])
 {
-    skip_space(c);
-    if (c->p == c->end || *c->p != wanted) {
-        return 0;
-    }
-    c->p++;
-    return 1;
-}
-
-/* A string without escapes: names and base64 have none once "\/" is out of the way. */
-static int take_string(struct cursor *c, struct wxl_bytes *s)
-{
-    const char *close;
-
-    if (!take_char(c, '"')) {
-        return 0;
-    }
-    close = memchr(c->p, '"', (size_t)(c->end - c->p));
-    if (!close) {
-        return 0;
-    }
-    s->p = c->p;
-    s->n = (size_t)(close - c->p);
-    c->p = close + 1;
-    return 1;
-}
-
-static int take_members(struct cursor *c, struct wxl_bytes fields[FIELD_COUNT])
-{
-    struct wxl_bytes name;
+    struct wxl_json_reader r;
+    struct wxl_json_token t;
+    bool ok;
     int i;
-    int f;
 
-    for (i = 0; i < FIELD_COUNT; i++) {
-        if ((i > 0 && !take_char(c, ',')) || !take_string(c, &name)) {
-            return 0;
-        }
-        for (f = 0; f < FIELD_COUNT; f++) {
-            if (name.n == strlen(field_names[f]) && memcmp(name.p, field_names[f], name.n) == 0) {
-                break;
-            }
-        }
-        if (f == FIELD_COUNT || fields[f].p || !take_char(c, ':') || !take_string(c, &fields[f])) {
-            return 0;
-        }
+    wxl_json_begin(&r, text, len);
+    ok = wxl_json_next(&r, &t) == WXL_JSON_OBJECT;
+    for (i = 1; ok && i <= FIELD_COUNT; i++) {
+        ok = take_member(&r, fields) &&
+             wxl_json_next(&r, &t) == (i < FIELD_COUNT ? WXL_JSON_COMMA : WXL_JSON_OBJECT_END);
     }
-    return 1;
+    return ok && wxl_json_next(&r, &t) == WXL_JSON_END;
 }
 
 /* Copies the text without the backslashes of "\/". Any other backslash makes it no body. */
@@ -104,10 +84,8 @@ enum wxl_status wxl_signature_body_read(struct wxl_bytes text, struct wxl_signat
                                         struct wxl_error *err)
 {
     struct wxl_bytes fields[FIELD_COUNT] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    struct cursor c;
     char *copy;
-    size_t n;
-    int ok;
+    bool ok;
 
     if (text.n > 2 * (size_t)WXL_SIGNATURE_MAX) {
         return wxl_fail(err, WXL_E_LIMIT, 0, "the body is longer than 32 MiB");
@@ -117,12 +95,8 @@ enum wxl_status wxl_signature_body_read(struct wxl_bytes text, struct wxl_signat
         return wxl_fail_nomem(err);
     }
     body->owned = (unsigned char *)copy;
-    n = unescape(text, copy);
-    c.p = copy;
-    c.end = copy + n;
-    ok = take_char(&c, '{') && take_members(&c, fields) && take_char(&c, '}');
-    skip_space(&c);
-    ok = ok && c.p == c.end && decode_exactly(fields[FIELD_IV], body->iv, sizeof body->iv) &&
+    ok = take_members(copy, unescape(text, copy), fields) &&
+         decode_exactly(fields[FIELD_IV], body->iv, sizeof body->iv) &&
          decode_exactly(fields[FIELD_TAG], body->tag, sizeof body->tag);
     if (ok) {
         unsigned char *data = wxl_malloc(wxl_base64_decoded_max(fields[FIELD_DATA].n) + 1);
@@ -145,23 +119,22 @@ enum wxl_status wxl_signature_body_read(struct wxl_bytes text, struct wxl_signat
 
 enum wxl_status wxl_signature_body_write(const struct wxl_signature_body *body, struct wxl_buf *out)
 {
+    static const char *const openings[FIELD_COUNT] = {"{\"iv\":\"", "\",\"data\":\"",
+                                                      "\",\"authtag\":\""};
+    const struct {
+        const unsigned char *p;
+        size_t n;
+    } values[FIELD_COUNT] = {
+        {body->iv, sizeof body->iv}, {body->data, body->data_len}, {body->tag, sizeof body->tag}};
     size_t before = out->len;
-    enum wxl_status st = wxl_buf_append_str(out, "{\"iv\":\"");
+    enum wxl_status st = WXL_OK;
+    int f;
 
-    if (st == WXL_OK) {
-        st = wxl_base64_append(out, body->iv, sizeof body->iv);
-    }
-    if (st == WXL_OK) {
-        st = wxl_buf_append_str(out, "\",\"data\":\"");
-    }
-    if (st == WXL_OK) {
-        st = wxl_base64_append(out, body->data, body->data_len);
-    }
-    if (st == WXL_OK) {
-        st = wxl_buf_append_str(out, "\",\"authtag\":\"");
-    }
-    if (st == WXL_OK) {
-        st = wxl_base64_append(out, body->tag, sizeof body->tag);
+    for (f = 0; st == WXL_OK && f < FIELD_COUNT; f++) {
+        st = wxl_buf_append_str(out, openings[f]);
+        if (st == WXL_OK) {
+            st = wxl_base64_append(out, values[f].p, values[f].n);
+        }
     }
     if (st == WXL_OK) {
         st = wxl_buf_append_str(out, "\"}");

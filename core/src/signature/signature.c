@@ -12,6 +12,7 @@
 #include "base/crypto.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/base64.h"
+#include "wxlive/base/digits.h"
 
 #define SN_MAX 128
 #define URL_MAX 2048
@@ -360,20 +361,6 @@ static const struct wxl_key *held(const struct wxl_signature_trust *trust, struc
     return NULL;
 }
 
-static int decimal(struct wxl_bytes text, int64_t *value)
-{
-    size_t i;
-
-    *value = 0;
-    for (i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9') {
-            return 0;
-        }
-        *value = *value * 10 + (text.p[i] - '0');
-    }
-    return *value > 0;
-}
-
 static enum wxl_status check_headers(const struct wxl_signature_trust *trust,
                                      const struct wxl_signature_headers *headers,
                                      struct wxl_signature_scope *scope, struct wxl_error *err)
@@ -390,7 +377,9 @@ static enum wxl_status check_headers(const struct wxl_signature_trust *trust,
         return wxl_fail(err, WXL_E_FORMAT, 0, "the answer is for another appid");
     }
     /* 12 digits last beyond the year 30000 */
-    if (headers->timestamp.n > 12 || !decimal(headers->timestamp, &scope->timestamp)) {
+    if (headers->timestamp.n > 12 ||
+        !wxl_digits_read(headers->timestamp.p, headers->timestamp.n, &scope->timestamp) ||
+        scope->timestamp <= 0) {
         return wxl_fail(err, WXL_E_FORMAT, 0, "the answer's timestamp is not a number");
     }
     apart = trust->now - scope->timestamp;

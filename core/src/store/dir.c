@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wxlive/base/clock.h"
+
 #define PAUSE_FIRST_NS 200000L /* between two tries to lock; doubles up to ... */
 #define PAUSE_MAX_NS 20000000L
 
@@ -90,14 +92,6 @@ enum wxl_status wxl_store_need_dir(char *path, int *dir, struct wxl_error *err)
 
 /* ---- the lock -------------------------------------------------------------------------------- */
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec ts = {0, 0};
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Whether the file that was locked still is the one of that name: cleaners remove lock files too.
  */
 static int still_there(int dir, int fd)
@@ -115,7 +109,7 @@ static int still_there(int dir, int fd)
 enum wxl_status wxl_store_take_lock(const char *path, int dir, int64_t wait_ms, int *lock,
                                     int64_t *waited_ms, struct wxl_error *err)
 {
-    const int64_t began = monotonic_ms();
+    const int64_t began = wxl_clock_ms(CLOCK_MONOTONIC);
     struct timespec pause = {0, PAUSE_FIRST_NS};
     enum wxl_status st;
 
@@ -129,7 +123,7 @@ enum wxl_status wxl_store_take_lock(const char *path, int dir, int64_t wait_ms, 
         }
         if (flock(*lock, LOCK_EX | LOCK_NB) == 0) {
             if (still_there(dir, *lock)) {
-                *waited_ms = monotonic_ms() - began;
+                *waited_ms = wxl_clock_ms(CLOCK_MONOTONIC) - began;
                 return WXL_OK;
             }
             close(*lock);
@@ -138,7 +132,7 @@ enum wxl_status wxl_store_take_lock(const char *path, int dir, int64_t wait_ms, 
             st = wxl_store_io_fail(err, path, "lock");
             break;
         }
-        if (monotonic_ms() - began >= wait_ms) {
+        if (wxl_clock_ms(CLOCK_MONOTONIC) - began >= wait_ms) {
             st = wxl_fail(err, WXL_E_TIMEOUT, 0,
                           "another process holds the lock of %s for more than %" PRId64 " ms; "
                           "has one been stopped?",

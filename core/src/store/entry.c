@@ -4,21 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sum.h"
 #include "wxlive/filestore.h"
 
-/* FNV-1a over name and value: detects damage and a file under another entry's name, but not an
- * attacker. */
+/* Of name and value: a file under another entry's name is detected, too. */
 static uint64_t checksum(const char *name, const char *value, size_t len)
 {
-    uint64_t sum = UINT64_C(14695981039346656037);
-
-    for (; *name; name++) {
-        sum = (sum ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    }
-    for (; len; value++, len--) {
-        sum = (sum ^ (unsigned char)*value) * UINT64_C(1099511628211);
-    }
-    return sum;
+    return wxl_sum(wxl_sum(WXL_SUM_START, name, strlen(name)), value, len);
 }
 
 int wxl_entry_alive(const struct wxl_entry *e, int64_t now)

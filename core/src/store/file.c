@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 #include "store/dir.h"
 #include "store/entry.h"
 #include "wxlive/base/alloc.h"
+#include "wxlive/base/digits.h"
 
 #define SWEEP_SECONDS 300
 #define EXACT_MAX INT64_C(9007199254740992)
@@ -345,21 +345,10 @@ static enum wxl_status check_order(const struct order *o, struct wxl_error *err)
 static enum wxl_status add_up(const struct wxl_entry *old, struct order *o, char *text, size_t size,
                               struct wxl_error *err)
 {
-    char digits[24];
-    char *end = digits;
     int64_t sum = 0;
 
-    if (old) {
-        /* Nothing that strtoll would skip, such as spaces, is part of a number of ours. */
-        if (old->len > 0 && old->len < sizeof digits &&
-            (*old->value == '-' || (*old->value >= '0' && *old->value <= '9'))) {
-            memcpy(digits, old->value, old->len);
-            digits[old->len] = '\0';
-            sum = strtoll(digits, &end, 10);
-        }
-        if (end == digits || end != digits + old->len) {
-            return wxl_fail(err, WXL_E_FORMAT, 0, "the value is not a whole number");
-        }
+    if (old && !wxl_digits_read(old->value, old->len, &sum)) {
+        return wxl_fail(err, WXL_E_FORMAT, 0, "the value is not a whole number");
     }
     if (o->by > EXACT_MAX || o->by < -EXACT_MAX || sum > EXACT_MAX || sum < -EXACT_MAX ||
         sum + o->by > EXACT_MAX || sum + o->by < -EXACT_MAX) {

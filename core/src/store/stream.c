@@ -7,12 +7,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "http/curl_start.h"
 #include "http/ca.h"
+#include "http/error.h"
 #include "base/sigpipe.h"
 #include "wxlive/base/alloc.h"
+#include "wxlive/base/clock.h"
 
 #define NAME_MAX_LEN 255
 
@@ -26,10 +27,7 @@ struct wxl_stream {
 
 static int64_t now_ms(void)
 {
-    struct timespec ts = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return wxl_clock_ms(CLOCK_MONOTONIC);
 }
 
 /* The host becomes part of an address; therefore characters with a meaning there are refused. */
@@ -59,66 +57,35 @@ static enum wxl_status check(const struct wxl_stream_options *o, struct wxl_erro
     return WXL_OK;
 }
 
+/* The status of a failure to connect. */
 static enum wxl_status status_of(CURLcode code)
 {
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return WXL_E_RESOLVE;
-    case CURLE_OPERATION_TIMEDOUT:
-        return WXL_E_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return WXL_E_NOMEM;
-    case CURLE_URL_MALFORMAT:
-        return WXL_E_ARG;
-    case CURLE_NOT_BUILT_IN:
-    case CURLE_UNKNOWN_OPTION:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return WXL_E_UNSUPPORTED;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-        return WXL_E_TLS;
-    default:
-        return WXL_E_CONNECT;
+    enum wxl_status st = wxl_http_status_of(code);
+
+    if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+        return WXL_E_UNSUPPORTED; /* this libcurl has no TLS */
     }
+    return st == WXL_E_LOST ? WXL_E_CONNECT : st;
 }
 
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        CURLcode set_code = curl_easy_setopt(s->easy, option, value);                              \
-        if (set_code != CURLE_OK) {                                                                \
-            return wxl_fail(err, status_of(set_code), (long)set_code,                              \
-                            "this libcurl refuses " #option);                                      \
-        }                                                                                          \
-    } while (0)
+#define SET(option, value) WXL_HTTP_SET(s->easy, option, value, err)
 
 static enum wxl_status set_tls(struct wxl_stream *s, const struct wxl_stream_options *o,
                                struct wxl_error *err)
 {
-    const char *file;
-    const char *dir;
+    const char *file = o->ca_file;
+    const char *dir = NULL;
+    enum wxl_status st;
 
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (!file) {
+        wxl_http_ca_find(&file, &dir);
+    }
+    st = wxl_http_trust(s->easy, file, dir, err);
+    if (st != WXL_OK) {
+        return st;
+    }
     /* What runs over it is not HTTP. */
     SET(CURLOPT_SSL_ENABLE_ALPN, 0L);
-    if (o->ca_file) {
-        /* It replaces the system's: no directory may vouch beside it. */
-        SET(CURLOPT_CAINFO, o->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
-    } else {
-        wxl_http_ca_find(&file, &dir);
-        if (file) {
-            SET(CURLOPT_CAINFO, file);
-        } else if (dir) {
-            SET(CURLOPT_CAPATH, dir);
-        }
-    }
     if (o->cert_file) {
         SET(CURLOPT_SSLCERT, o->cert_file);
         SET(CURLOPT_SSLKEY, o->key_file);

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "base/sum.h"
 #include "wxlive/base/alloc.h"
 
 #define SECOND INT64_C(1000)
@@ -150,12 +151,8 @@ void wxl_cell_lead(struct wxl_token_cell *cell, struct wxl_token_clock now, uint
 int64_t wxl_cell_holder_since(struct wxl_token_cell *cell, struct wxl_token_clock now,
                               const char *holder, size_t len)
 {
-    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a: distinguishes holders, but does not
-                                                    * protect from an attacker */
+    uint64_t sum = wxl_sum(WXL_SUM_START, holder, len);
 
-    for (; len; holder++, len--) {
-        sum = (sum ^ (unsigned char)*holder) * UINT64_C(1099511628211);
-    }
     if (sum != cell->holder) {
         cell->holder = sum;
         cell->holder_mono = now.mono;

@@ -10,8 +10,11 @@
 extern "C" {
 #endif
 
-/* Where the character at byte i of s ends, and its width; 0 when it is not well-formed UTF-8 there
- * (overlong forms and surrogates are not). */
+/* Where the character at byte i of s ends, and its code point; 0 when it is not well-formed UTF-8
+ * there (overlong forms and surrogates are not). */
+size_t wxl_text_decode(const char *s, size_t len, size_t i, unsigned long *code);
+
+/* The same with the character's width. */
 size_t wxl_text_next(const char *s, size_t len, size_t i, unsigned *width);
 
 /* The width of the whole in columns of a terminal: wide characters and emoji 2, combining marks and
