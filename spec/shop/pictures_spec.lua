@@ -4,6 +4,7 @@ local command = require "spec.support.command"
 local door = require "wxlive.shop"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
+local pictures = require "wxlive.shop.pictures"
 local shops = require "spec.support.shop"
 
 describe("a media id that the platform does not know any more", function()
@@ -54,6 +55,54 @@ describe("a media id that the platform does not know any more", function()
     assert.is_true(done.images_uploaded <= 4)
     shop.box:control("faults", { clear = true })
     assert.equal(4, apply(sheet, 0).created)
+  end)
+end)
+
+-- A ledger that counts what it is asked, and an uploader over it.
+local function uploader(seconds)
+  local asked, at = 0, { now = 1000 }
+  local ledger = {
+    now = function() return at.now end,
+    media = function(_, digest)
+      asked = asked + 1
+      return "M" .. digest
+    end,
+    drop_media = function() return true end,
+  }
+  return pictures.new({}, ledger), function() return asked end, function()
+    at.now = at.now + seconds
+  end
+end
+
+describe("the media id of a picture", function()
+  it("is asked of the ledger once for many rows, and again after half of its margin", function()
+    local pics, asked, later = uploader(1800)
+    for _ = 1, 3 do
+      assert.equal("Mcup", pics:media("cup"))
+    end
+    assert.equal(1, asked())
+    later()
+    assert.equal("Mcup", pics:media("cup"))
+    assert.equal(2, asked())
+  end)
+
+  it("is asked again when the platform does not know it", function()
+    local pics, asked = uploader(0)
+    local used = { cup = pics:media("cup") }
+    assert.is_true(pics:drop({ name = "media_id_invalid" }, used))
+    pics:media("cup")
+    assert.equal(2, asked())
+  end)
+
+  it("is not remembered for more pictures than fit", function()
+    local pics, asked = uploader(0)
+    for i = 1, 101 do
+      pics:media(tostring(i))
+    end
+    pics:media("101")
+    pics:media("1")
+    assert.equal(102, asked())
+    assert.equal(2, pics.count)
   end)
 end)
 

@@ -17,6 +17,7 @@ local places = require "wxlive.base.places"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
 local tables = require "wxlive.base.tables"
+local together = require "wxlive.database.together"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -124,11 +125,17 @@ function Ledger:media(digest, seconds)
     self.appid, digest, self.now() + 0.0 + (seconds or 0))
 end
 
+-- Pictures that are uploaded at the same time share a commit.
+local function write_media(rows)
+  return rows[1].db:change_all("INSERT INTO media (appid, digest, media_id, expires_at) VALUES %s"
+    .. " ON CONFLICT (appid, digest) DO UPDATE SET media_id = excluded.media_id,"
+    .. " expires_at = excluded.expires_at", 4, rows)
+end
+
 function Ledger:keep_media(digest, media_id, expires_at)
-  return self.db:change("INSERT INTO media (appid, digest, media_id, expires_at)"
-    .. " VALUES (?, ?, ?, ?) ON CONFLICT (appid, digest) DO UPDATE SET"
-    .. " media_id = excluded.media_id, expires_at = excluded.expires_at",
-    self.appid, digest, media_id, expires_at + 0.0)
+  return together.transaction(self.db, write_media, {
+    self.appid, digest, media_id, expires_at + 0.0, db = self.db,
+  })
 end
 
 --- Forgets a media id that the platform no longer knows.

@@ -134,7 +134,11 @@ end
 -- Works until the queue is empty or a stop is asked for; what is in flight is finished.
 local function drain(self)
   local queue, at = {}, 1
-  local ok, err = parallel.each(function()
+  local function next_row()
+    at = at + 1
+    return queue[at - 1]
+  end
+  local _, err = parallel.each(function()
     if self:is_over() then
       return nil
     elseif not queue[at] then
@@ -144,18 +148,16 @@ local function drain(self)
       end
       queue, at = items, 1
     end
-    at = at + 1
-    return queue[at - 1]
+    return next_row()
   end, function(item)
     return perform(self, item)
   end, self.concurrency)
-  for i = at, #queue do
-    local left, why = self.ledger:leave(queue[i], "todo")
-    ok, err = ok and left, err or why
-  end
-  if not ok then
-    self:halt(err)
-  end
+  self:halt(err)
+  -- What was claimed and not begun is free again, all of it in one commit.
+  _, err = parallel.each(next_row, function(item)
+    return self.ledger:leave(item, "todo")
+  end, self.concurrency)
+  self:halt(err)
 end
 
 -- Sleeps until a spent quota works again, if the options ask for it.

@@ -15,6 +15,10 @@ Pictures.__name = "wxlive.shop.Pictures"
 -- Media ids live three days; one that is handed out must outlive the call that it is for.
 local LIFE, MARGIN = 3 * 86400, 3600
 
+-- Media ids that a run remembers for half of that margin, so that the ledger is not asked for every
+-- row with the same picture.
+local REMEMBERED = 100
+
 -- An upload with an unknown outcome is repeated: a temporary picture that exists twice does no
 -- harm.
 local TRIES = 3
@@ -45,6 +49,7 @@ end
 function M.new(live, ledger, find)
   return setmetatable({
     live = live, ledger = ledger or in_memory(), find = find, busy = {}, renewed = {}, sent = 0,
+    known = {}, count = 0,
   }, Pictures)
 end
 
@@ -131,10 +136,27 @@ function Pictures:drop(err, used)
       if not ok then
         return nil, why
       end
-      dropped = true
+      self.known[digest], dropped = nil, true
     end
   end
   return dropped
+end
+
+-- What the ledger says of a content, or said a short time ago.
+local function recall(self, digest)
+  local now, one = self.ledger.now(), self.known[digest]
+  if one and now < one.until_ then
+    return one.media_id
+  end
+  local media_id, err = self.ledger:media(digest, MARGIN)
+  if media_id then
+    if self.count >= REMEMBERED then
+      self.known, self.count = {}, 0
+    end
+    self.known[digest] = { media_id = media_id, until_ = now + MARGIN / 2 }
+    self.count = self.count + 1
+  end
+  return media_id, err
 end
 
 --- The media id of a content.
@@ -146,7 +168,7 @@ function Pictures:media(digest, path)
   while self.busy[digest] do
     self.live.transport:sleep(PAUSE)
   end
-  local media_id, err = self.ledger:media(digest, MARGIN)
+  local media_id, err = recall(self, digest)
   if media_id or err then
     return media_id, err
   end

@@ -291,6 +291,23 @@ local function contract(name, new_location)
       assert.equal(nasty, ledger:item("goods", nasty).reason)
     end)
 
+    it("keeps the media ids of tasks that end at the same time by one statement", function()
+      local statements, run = 0, ledger.db.run
+      function ledger.db:run(...)
+        statements = statements + 1
+        return run(self, ...)
+      end
+      local _, errors = map({ "d1", "d2", "d3" }, function(digest)
+        return ledger:keep_media(digest, "M" .. digest, now + 100)
+      end)
+      ledger.db.run = nil
+      assert.same({}, errors)
+      assert.equal(3, statements) -- BEGIN, INSERT, COMMIT
+      for _, digest in ipairs { "d1", "d2", "d3" } do
+        assert.equal("M" .. digest, ledger:media(digest))
+      end
+    end)
+
     it("keeps a picture's media id for as long as it lives", function()
       assert(ledger:keep_media("d1", "M1", now + 100))
       assert.equal("M1", ledger:media("d1", 50))
