@@ -34,4 +34,23 @@ function M.keys(t)
   return keys
 end
 
+--- A table whose values are made when they are first asked for.
+---@generic K, V
+---@param make fun(key: K): V
+---@param most integer?   how many are kept; when left out, each for as long as its key lives
+---@return table<K, V>
+function M.memo(make, most)
+  local left = most or math.huge
+  return setmetatable({}, {
+    __mode = not most and "k" or nil,
+    __index = function(memo, key)
+      local value = make(key)
+      if left > 0 then
+        memo[key], left = value, left - 1
+      end
+      return value
+    end,
+  })
+end
+
 return M

@@ -1,10 +1,10 @@
 --- Answers to the platform; and deliveries as the platform makes them, for tests.
 -- The functions are methods of wxlive.Callback.
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local events = require "wxlive.callback.event"
 local once = require "wxlive.callback.once"
+local random = require "wxlive.base.random"
 local reasons = require "wxlive.text.reasons"
 local both = require("wxlive.text.sentence").both
 
@@ -71,8 +71,7 @@ end
 
 -- Digits, as the platform's own nonces.
 local function new_nonce()
-  local a, b, c, d = core.system.random(4):byte(1, 4)
-  return ("%.0f"):format(((a * 256 + b) * 256 + c) * 256 + d)
+  return ("%.0f"):format(random.number() * 2 ^ 32)
 end
 
 -- Encrypts and signs a message text.

@@ -94,18 +94,14 @@ local function signed_values(query, signature_name)
   if not parameters then
     return refuse("bad_query", reason)
   end
-  local signature, timestamp, nonce
-  signature, reason = queries.value(parameters, signature_name)
-  if signature then
-    timestamp, reason = queries.value(parameters, "timestamp")
+  local signed = {}
+  for i, name in ipairs { signature_name, "timestamp", "nonce" } do
+    signed[i], reason = queries.value(parameters, name)
+    if not signed[i] then
+      return refuse("bad_query", reason)
+    end
   end
-  if timestamp then
-    nonce, reason = queries.value(parameters, "nonce")
-  end
-  if not nonce then
-    return refuse("bad_query", reason)
-  end
-  return signature, timestamp, nonce, parameters
+  return signed[1], signed[2], signed[3], parameters
 end
 
 local function from_core(err)
@@ -246,27 +242,8 @@ function Callback:open(query, body, lease)
   return event, err
 end
 
---- Remembers that an event which was opened with a lease is done.
----@param event wxlive.Event
----@return boolean?
----@return wxlive.Error?
-function Callback:settle(event)
-  return once.settle(self, event)
-end
-
---- Extends the lease of an event to once.LEASE seconds from now.
----@param event wxlive.Event
----@return boolean?
----@return wxlive.Error?
-function Callback:renew(event)
-  return once.renew(self, event)
-end
-
---- Forgets that an event came, so that its next delivery is let through again.
----@param event wxlive.Event
-function Callback:forget(event)
-  once.forget(self, event)
-end
+--- For events that were opened with a lease; see wxlive.callback.once.
+Callback.settle, Callback.renew, Callback.forget = once.settle, once.renew, once.forget
 
 -- ---- handling -----------------------------------------------------------------------------------
 
@@ -346,12 +323,7 @@ Callback.handle = answers.handle
 Callback.delivery = answers.delivery
 Callback.echo_check = answers.echo_check
 
---- Opens a message step by step, for the owner of the keys at a terminal; see callback/explain.lua.
----@param query string|table
----@param body string
----@return table[] steps  { name=, ok=, text= }
-function Callback:explain(query, body)
-  return explain(self, query, body)
-end
+--- Opens a message step by step; see wxlive.callback.explain.
+Callback.explain = explain
 
 return M

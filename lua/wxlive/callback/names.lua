@@ -1,5 +1,6 @@
 --- Names of the wire as snake_case.
 local compat = require "wxlive.base.compat"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -11,20 +12,9 @@ local function snake_case(name)
   return reserved[snake] and snake .. "_" or snake
 end
 
--- A bounded memo, because strangers may send any number of different names.
-local room = 1000
-
---- map["ToUserName"] is "to_user_name"; the core looks names up in it while it builds tables.
+--- map["ToUserName"] is "to_user_name"; the core looks names up in it while it builds tables. It is
+--- bounded, because strangers may send any number of different names.
 ---@type table<string, string>
-M.map = setmetatable({}, {
-  __index = function(map, name)
-    local snake = snake_case(name)
-    if room > 0 then
-      room = room - 1
-      map[name] = snake
-    end
-    return snake
-  end,
-})
+M.map = tables.memo(snake_case, 1000)
 
 return M

@@ -16,6 +16,7 @@ local tables = require "wxlive.base.tables"
 local M = {}
 
 local pick = language.pick
+local usage = require("wxlive.cli.usage").fail
 
 -- Accounts, or calls of a command that makes many at a time.
 local AT_A_TIME = 16
@@ -31,12 +32,6 @@ function M.define_options(parser)
     "对配置文件中的账号或分组执行，可重复或用逗号分隔。"))
   parser:flag("--all"):target("all_accounts"):description(pick(
     "Act for all accounts of the settings file, many at a time.", "对配置文件中的全部账号并发执行。"))
-end
-
-local function usage(message, message_zh)
-  return Error.fail {
-    kind = "usage", name = "usage", sent = false, message = message, message_zh = message_zh,
-  }
 end
 
 --- Whether the command line names accounts.

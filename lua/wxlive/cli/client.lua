@@ -7,6 +7,7 @@ local options_check = require "wxlive.base.options"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings"
 local tables = require "wxlive.base.tables"
+local usage = require "wxlive.cli.usage"
 
 local M = {}
 
@@ -195,7 +196,7 @@ local function open_shop(args, appid, hooks, more)
     local live
     live, err = platform:shop(appid)
     if not live then
-      return Error.fail { kind = "usage", name = "usage", message = sentence.of(err) }
+      return usage.fail(sentence.of(err))
     end
     return live
   end)

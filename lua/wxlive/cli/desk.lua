@@ -1,13 +1,12 @@
 --- Serves the desk on loopback, beside whatever else the process does: its address printed, each
 --- request a task of its own.
-local Error = require "wxlive.error"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local desks = require "wxlive.desk"
+local http = require "wxlive.cli.http"
 local language = require "wxlive.text.language"
 local map = require "wxlive.concurrent.map"
 local random = require "wxlive.base.random"
-local reasons = require "wxlive.text.reasons"
 local sessions_of = require "wxlive.desk.sessions"
 local system = core.system
 
@@ -48,20 +47,9 @@ end
 ---@return wxlive.cli.Desk? server
 ---@return wxlive.Error? err
 function M.listen(port)
-  local found, httpd = pcall(require, "wxlive.httpd")
-  if not found then
-    return Error.fail {
-      kind = "usage", name = "unsupported",
-      message = "this build has no HTTP server in it (libmicrohttpd was not found)",
-      message_zh = "此构建不含 HTTP 服务（未找到 libmicrohttpd）",
-    }
-  end
-  local listener, failure = httpd.listen { port = port or 0, max_body = desks.MAX_BODY }
+  local listener, err = http.listen { port = port, max_body = desks.MAX_BODY }
   if not listener then
-    return Error.fail {
-      kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
-      hint = "name another port with --port", hint_zh = "请用 --port 指定其他端口",
-    }
+    return nil, err
   end
   return setmetatable({ listener = listener, port = listener:port(), under_way = 0 }, Server)
 end

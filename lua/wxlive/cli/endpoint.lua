@@ -2,7 +2,6 @@
 local allowed = require "wxlive.catalogue.allowed"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
-local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
@@ -10,6 +9,7 @@ local request = require "wxlive.client.request"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
 local typed = require "wxlive.sheet.cell"
+local usage = require "wxlive.cli.usage"
 
 local M = {}
 
@@ -94,14 +94,14 @@ end
 ---@param command table   argparse command
 ---@param entry table     of the catalogue
 function M.define(command, entry)
-  local usage = "Usage: wxlive " .. entry.name
+  local synopsis = "Usage: wxlive " .. entry.name
   command:epilog(epilog(entry))
   for _, name in ipairs(entry.args or {}) do
     local field = entry.known[name]
     if is_option(field) then
       command:argument(name):target("arg_" .. name):args("?")
         :description(pick("as ", "同 ") .. option_name(field))
-      usage = usage .. " [" .. name .. "]"
+      synopsis = synopsis .. " [" .. name .. "]"
     end
   end
   for _, field in ipairs(entry.params) do
@@ -110,7 +110,7 @@ function M.define(command, entry)
         :argname("<" .. placeholder(field) .. ">"):description(describe(field))
     end
   end
-  command:usage(usage .. pick(" [options]", " [选项]"))
+  command:usage(synopsis .. pick(" [options]", " [选项]"))
   client.define_call_options(command)
 end
 
@@ -157,10 +157,7 @@ function M.params(entry, args)
   end
   if problems[1] then
     add_checks(entry, params, problems, doubtful)
-    return Error.fail {
-      kind = "usage", name = "usage",
-      message = compose(entry.name, both(": ", "："), sentence.listed(problems)),
-    }
+    return usage.fail(compose(entry.name, both(": ", "："), sentence.listed(problems)))
   end
   return params
 end
@@ -225,22 +222,16 @@ function M.params_of_json(entry, text)
   if type(value) ~= "table" then
     local example = ("wxlive call %s '%s'"):format(entry.name,
       json.encode(entry.example or {}) or "{}")
-    return Error.fail {
-      kind = "usage", name = "usage",
-      message = both("%s: the parameters must be a JSON object%s", "%s：参数应为 JSON 对象%s"):format(
-        entry.name, reason and both(" (%s)", "（%s）"):format(reason) or ""),
-      hint = "such as " .. example, hint_zh = "例如 " .. example,
-    }
+    return usage.fail(both("%s: the parameters must be a JSON object%s", "%s：参数应为 JSON 对象%s")
+      :format(entry.name, reason and both(" (%s)", "（%s）"):format(reason) or ""), nil,
+      "such as " .. example, "例如 " .. example)
   elseif value[1] == nil then
     return value
   end
   local params, names = {}, entry.args or {}
   if #value > #names then
-    return Error.fail {
-      kind = "usage", name = "usage",
-      message = both("%s takes %d positional arguments, not %d", "%s 有 %d 个位置参数，现给出 %d 个")
-        :format(entry.name, #names, #value),
-    }
+    return usage.fail(both("%s takes %d positional arguments, not %d",
+      "%s 有 %d 个位置参数，现给出 %d 个"):format(entry.name, #names, #value))
   end
   for i, item in ipairs(value) do
     params[names[i]] = item -- null: as if it were not there

@@ -54,7 +54,7 @@ local function main(argv)
   end
   local grammar = parser.build(name)
   local stray
-  line, stray = words.tie(line, parser.options(grammar, name))
+  line, stray = words.tie(line, parser.options(grammar))
   local ok, args = grammar:pparse(line)
   if not ok and stray then
     return usage(pick("%s is not an option; a value that begins with - is written --OPTION=%s",
@@ -68,7 +68,7 @@ local function main(argv)
     io.stderr:write(grammar:get_help(), "\n")
     return status.usage
   end
-  local refused = parser.settle(args, grammar, name)
+  local refused = parser.settle(args, grammar)
   if refused then
     return usage(pick("%s has no %s", "%s 没有选项 %s"):format(name, refused), name)
   end

@@ -5,15 +5,14 @@
 -- there; wxlive.cli.client and wxlive.cli.shop tell it of the clients and ledgers that they open.
 -- With --metrics the command runs as a task of the loop, and the addresses are served beside it: a
 -- process that is stuck does not answer.
-local Error = require "wxlive.error"
 local hooks = require "wxlive.hooks"
+local http = require "wxlive.cli.http"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local logs = require "wxlive.log"
 local loops = require "wxlive.concurrent.loop"
 local metrics_of = require "wxlive.metrics"
 local outcomes = require "wxlive.errcodes.outcome"
-local reason_of = require("wxlive.text.reasons").of
 local report = require "wxlive.cli.output.report"
 local both = require("wxlive.text.sentence").both
 
@@ -222,24 +221,11 @@ local function serve(self, listener, loop, task)
 end
 
 local function listen(at)
-  local found, httpd = pcall(require, "wxlive.httpd")
-  if not found then
-    return Error.fail {
-      kind = "usage", name = "unsupported",
-      message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
-        "此构建不含 HTTP 服务（未找到 libmicrohttpd）"),
-      hint = "install libmicrohttpd-dev and build wxlive again",
-      hint_zh = "请安装 libmicrohttpd-dev 后重新构建 wxlive",
-    }
-  end
-  local listener, failure = httpd.listen {
+  local listener, err = http.listen({
     address = at.address, port = at.port, max_body = LARGEST,
-  }
+  }, both("name another address or port with --metrics", "请用 --metrics 指定其他地址或端口"))
   if not listener then
-    return Error.fail {
-      kind = "usage", name = "listen_failed", message = reason_of(failure.message),
-      hint = "name another address or port with --metrics", hint_zh = "请用 --metrics 指定其他地址或端口",
-    }
+    return nil, err
   end
   report.print("wxlive", pick("metrics: http://%s:%d/metrics", "指标：http://%s:%d/metrics")
     :format(at.address and at.address:find(":") and "[" .. at.address .. "]" or at.address

@@ -45,7 +45,6 @@ M.valued = {
 
 local function new_command(parser, name, summary)
   return parser:command(name):summary(summary):description(summary)
-    :help_max_width(100):help_description_margin(34)
 end
 
 --- Builds the parser. Only the wanted command is given its options: the others are there by name.
@@ -92,66 +91,49 @@ function M.build(wanted)
   return parser
 end
 
---- The options of a parser and of one of its commands: whether each takes a value.
----@param parser table
----@param name string?   of the command
----@return table<string, boolean>
-function M.options(parser, name)
-  local known = {}
-  local function add(part)
-    for _, option in ipairs(part._options) do
-      for _, alias in ipairs(option._aliases) do
-        known[alias] = option._maxargs > 0
-      end
+--- Calls f(alias, option) for each name of each option of a part of the grammar. Of the commands
+--- only the wanted one has options beside --help.
+---@param part table
+---@param f fun(alias: string, option: table)
+function M.each_option(part, f)
+  for _, option in ipairs(part._options) do
+    for _, alias in ipairs(option._aliases) do
+      f(alias, option)
     end
   end
-  add(parser)
-  for _, command in ipairs(parser._commands) do
-    if command._name == name then
-      add(command)
-      for _, part in ipairs(command._commands) do
-        add(part)
-      end
-    end
+  for _, inner in ipairs(part._commands) do
+    M.each_option(inner, f)
   end
-  return known
 end
 
--- Whether a command, or one of its own commands, has an option.
-local function takes(parser, name, option)
-  local function has(part)
-    for _, one in ipairs(part._options) do
-      for _, alias in ipairs(one._aliases) do
-        if alias == option then
-          return true
-        end
-      end
-    end
-    for _, inner in ipairs(part._commands) do
-      if has(inner) then
-        return true
-      end
-    end
-  end
-  for _, command in ipairs(parser._commands) do
-    if command._name == name then
-      return has(command) or false
-    end
-  end
+--- The options of a grammar: whether each takes a value.
+---@param parser table
+---@return table<string, boolean>
+function M.options(parser)
+  local known = {}
+  M.each_option(parser, function(alias, option)
+    known[alias] = option._maxargs > 0
+  end)
+  return known
 end
 
 --- Gives a command the options that stood before it. One that changes what is sent and that the
 --- command does not have is refused.
 ---@param args table      of the parser; changed
 ---@param parser table
----@param name string     of the command
 ---@return string? refused   the option
-function M.settle(args, parser, name)
+function M.settle(args, parser)
+  local known = {}
+  for _, command in ipairs(parser._commands) do
+    M.each_option(command, function(alias)
+      known[alias] = true
+    end)
+  end
   for _, option in ipairs { "json", "table", "columns", "dry_run", "timeout" } do
     local before, spelling = args["before_" .. option], "--" .. option:gsub("_", "-")
     if before ~= nil then
       args["before_" .. option] = nil
-      if takes(parser, name, spelling) then
+      if known[spelling] then
         args[option] = args[option] == nil and before or args[option]
       elseif option == "dry_run" or option == "timeout" then
         return spelling

@@ -1,9 +1,25 @@
---- What is wrong with a command line: argparse's English messages, in the reader's language.
+--- What is wrong with a command line: the error that a command ends with, and argparse's English
+--- messages in the reader's language.
+local Error = require "wxlive.error"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
 local both = sentence.both
+
+--- nil and the error of a command line that cannot be carried out: nothing was sent.
+---@param message string|wxlive.Sentence
+---@param message_zh string?
+---@param hint string?
+---@param hint_zh string?
+---@return nil
+---@return wxlive.Error err
+function M.fail(message, message_zh, hint, hint_zh)
+  return Error.fail {
+    kind = "usage", name = "usage", sent = false, message = message, message_zh = message_zh,
+    hint = hint, hint_zh = hint_zh,
+  }
+end
 
 -- A pattern of argparse's messages, and the Chinese for it, in which %1 is the first capture.
 local messages = {

@@ -4,16 +4,15 @@ local options = require "wxlive.base.options"
 local pages = require "wxlive.client.pages"
 local policy = require "wxlive.client.policy"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
 local both = sentence.both
 
--- Reads a page. `how` holds the wishes of the client's own look-up: seconds for a page, and no
--- second reading of a list that contradicts itself (the look-up itself reads it again later).
-local function page(self, name, params, how)
-  return self:call(name, params, how and how.timeout and { timeout = how.timeout() } or nil)
-end
+-- How a look-up of the client itself reads a list (`how`): timeout gives the seconds for a page;
+-- again = false: a list that contradicts itself is not read again, because the look-up itself reads
+-- it again later; sure: see wxlive.client.pages.
 
 -- A list that contradicts itself is read again as often as a failed call is repeated, and after the
 -- same pauses.
@@ -36,6 +35,15 @@ local function key_of(name)
   end
 end
 
+-- A list that is paged by offset, under the name that the endpoint gives it.
+local function by_offset(self, name, offset_name, params, list, how)
+  list.again, list.sure = again(self, how), how and how.sure
+  return pages.by_offset(function(offset, limit)
+    return self:call(name, tables.merged(params, { [offset_name] = offset, limit = limit }),
+      how and how.timeout and { timeout = how.timeout() } or nil)
+  end, list)
+end
+
 -- A filter that is a table of known names; anything else is a mistake in the program.
 local function filter_of(method, filter, known)
   if filter == nil then
@@ -54,15 +62,12 @@ end
 ---@return wxlive.Pages
 function M.rooms(self, filter, how)
   local status = filter_of("rooms", filter, { live_status = "number|string" }).live_status
-  return pages.by_offset(function(start, limit)
-    return page(self, "get_live_info", { start = start, limit = limit }, how)
-  end, {
-    limit = 50, rows = "room_info", key = key_of("room_id"), again = again(self, how),
-    sure = how and how.sure,
+  return by_offset(self, "get_live_info", "start", nil, {
+    limit = 50, rows = "room_info", key = key_of("room_id"),
     wanted = status and function(room)
       return tostring(room.live_status) == tostring(status)
     end,
-  })
+  }, how)
 end
 
 --- The room with this id, looked for in the list; nil and `room_not_found` when the whole list was
@@ -94,11 +99,8 @@ end
 ---@param room_id integer
 ---@return wxlive.Pages
 function M.replays(self, room_id)
-  return pages.by_offset(function(start, limit)
-    return self:call("get_live_replay", { room_id = room_id, start = start, limit = limit })
-  end, {
-    limit = 50, rows = "live_replay", key = key_of("media_url"), again = again(self),
-  })
+  return by_offset(self, "get_live_replay", "start", { room_id = room_id },
+    { limit = 50, rows = "live_replay", key = key_of("media_url") })
 end
 
 --- Every goods of the library in one audit state (default 2, approved).
@@ -107,12 +109,8 @@ end
 ---@return wxlive.Pages
 function M.goods(self, filter, how)
   local status = filter_of("goods", filter, { status = "number|string" }).status or 2
-  return pages.by_offset(function(offset, limit)
-    return page(self, "goods_list", { offset = offset, limit = limit, status = status }, how)
-  end, {
-    limit = 100, rows = "goods", key = key_of("goods_id"), again = again(self, how),
-    sure = how and how.sure,
-  })
+  return by_offset(self, "goods_list", "offset", { status = status },
+    { limit = 100, rows = "goods", key = key_of("goods_id") }, how)
 end
 
 --- Every member with a role (default: all roles).
@@ -120,11 +118,8 @@ end
 ---@return wxlive.Pages
 function M.roles(self, filter)
   filter = filter_of("roles", filter, { role = "number|string", keyword = "string" })
-  return pages.by_offset(function(offset, limit)
-    return self:call("get_role_list", {
-      role = filter.role, keyword = filter.keyword, offset = offset, limit = limit,
-    })
-  end, { limit = 30, rows = "list", key = key_of("openid"), random_order = true })
+  return by_offset(self, "get_role_list", "offset", filter,
+    { limit = 30, rows = "list", key = key_of("openid"), random_order = true })
 end
 
 --- Every long-term subscriber.

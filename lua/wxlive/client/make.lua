@@ -2,25 +2,13 @@
 local attempt = require "wxlive.client.attempt"
 local clocks = require "wxlive.client.clock"
 local core = require "wxlive.core"
+local random = require "wxlive.base.random"
 local settings_of = require "wxlive.client.settings"
 local stores = require "wxlive.store"
 local tokens = require "wxlive.token"
 local transports = require "wxlive.transport"
 
 local M = {}
-
-local random_max = 4294967296
-
--- Jitter from the operating system's generator: processes that were started together must not retry
--- at the same moment.
-local function random()
-  local bytes = core.system.random(4)
-  if not bytes then
-    return 0.5
-  end
-  local a, b, c, d = bytes:byte(1, 4)
-  return (((a * 256 + b) * 256 + c) * 256 + d) / random_max
-end
 
 -- The token manager's fetch: an ordinary call of the client, so that proxy, deadline, hooks and
 -- errors are the same.
@@ -112,7 +100,7 @@ function M.new(class, given, make_tokens)
     retry = settings.retry, lookup = settings.lookup,
     hooks = given.hooks or no_hooks, dry_run = given.dry_run or false,
     now = given.clock or core.system.now, monotonic = core.system.monotonic,
-    random = given.random or random,
+    random = given.random or random.number,
   }
   self.clock = clocks.new(self.now, self.monotonic)
   -- Settings that the checks of requests need, and from which fields are filled.

@@ -39,6 +39,11 @@ local function not_whole(problem)
   }
 end
 
+local function not_all(total, shown)
+  return not_whole(both("the platform says that there are %d, and showed %d",
+    "平台称共有 %d 条，只列出 %d 条"):format(total, shown))
+end
+
 function Pages:__call()
   local row, err = self:next()
   if err then
@@ -213,9 +218,7 @@ function M.by_offset(fetch, options)
         may = options.again and options.again(rounds)
       end
       if not may then
-        return false, not_whole(both("the platform says that there are %d, and showed %d",
-          "平台称共有 %d 条，只列出 %d 条")
-          :format(pass.total, pass.distinct))
+        return false, not_all(pass.total, pass.distinct)
       end
       rounds, had = rounds + 1, self.count
       if random then
@@ -240,9 +243,7 @@ end
 -- If the platform gives a total, the list must have as many rows.
 local function at_end(self)
   if self.total and self.count < self.total then
-    return false, not_whole(both("the platform says that there are %d, and showed %d",
-          "平台称共有 %d 条，只列出 %d 条")
-      :format(self.total, self.count))
+    return false, not_all(self.total, self.count)
   end
   return false
 end

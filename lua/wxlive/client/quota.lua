@@ -28,6 +28,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local tables = require "wxlive.base.tables"
+local times = require "wxlive.text.time"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
@@ -70,10 +71,6 @@ local function period_of(period, now)
   return month, next_day - BEIJING
 end
 
-local function beijing(time)
-  return os.date("!%Y-%m-%d %H:%M", whole(time) + BEIJING)
-end
-
 --- Adds to the error of a spent quota when the call will work again. Other errors are not changed.
 ---@param err wxlive.Error
 ---@param now number
@@ -85,7 +82,7 @@ function M.explain(err, now)
   local _, resets_at = period_of(period, now)
   err.resets_at = resets_at
   err.retry_after = err.retry_after or resets_at - now
-  local text = beijing(resets_at)
+  local text = times.format(resets_at)
   err.hint = (err.hint and err.hint .. "; " or "")
     .. ("works again at %s Beijing time"):format(text)
   err.hint_zh = (err.hint_zh and err.hint_zh .. "；" or "")
@@ -143,7 +140,7 @@ local periods = {
 }
 
 local function reserved(entry, counter, ends, now, used, limit)
-  local text = beijing(ends)
+  local text = times.format(ends)
   return Error.fail {
     kind = "quota", name = "quota_reserved", endpoint = entry.name, sent = false,
     resets_at = ends, retry_after = ends - now,

@@ -58,14 +58,7 @@ local function plan_of(entry)
   return plan
 end
 
-local plans = setmetatable({}, {
-  __mode = "k",
-  __index = function(plans, entry)
-    local plan = plan_of(entry)
-    plans[entry] = plan
-    return plan
-  end,
-})
+local plans = tables.memo(plan_of)
 
 local function invalid(entry, problems, hint, hint_zh)
   return Error.fail {

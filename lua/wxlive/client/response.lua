@@ -1,7 +1,6 @@
 --- From the platform's answer to a result or an error object. Pure.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
-local contract_of = require "wxlive.client.contract".of
 local outcomes = require "wxlive.errcodes.outcome"
 local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
@@ -12,14 +11,7 @@ local M = {}
 local both, compose = sentence.both, sentence.compose
 
 -- Endpoint -> what its answers are read by.
-local contracts = setmetatable({}, {
-  __mode = "k",
-  __index = function(contracts, entry)
-    local contract = contract_of(entry)
-    contracts[entry] = contract
-    return contract
-  end,
-})
+local contracts = tables.memo(require("wxlive.client.contract").of)
 
 --- The platform's id of a request, out of its errmsg; and the errmsg without it.
 ---@param errmsg string

@@ -8,6 +8,7 @@ local core = require "wxlive.core"
 local json = require "wxlive.json"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 local texts = require "wxlive.text"
 
 local M = {}
@@ -44,6 +45,13 @@ local must_be = {
 local words = {}
 M.words = words
 
+-- The message of a rule that says nothing of the value.
+local function fixed(said)
+  return function()
+    return said
+  end
+end
+
 function words.type(field, problem, kind)
   local what = field.json and both("text or a table", "文本或 table") or must_be[kind]
   return both("must be %s, not %s", "应为%s，而不是%s"):format(what, given(problem.value))
@@ -58,9 +66,7 @@ function words.missing(field)
     :format(both(field.desc, field.desc_zh or field.desc)) or both("is missing", "未填写")
 end
 
-function words.twice()
-  return both("is given twice, under two spellings", "以两种写法重复给出")
-end
+words.twice = fixed(both("is given twice, under two spellings", "以两种写法重复给出"))
 
 function words.least(_, problem)
   return both("must be at least %s, not %s", "不能小于 %s，现为 %s"):format(
@@ -77,10 +83,8 @@ function words.allowed(field, problem)
     both(allowed.text(field.allowed), allowed.text(field.allowed, true)), given(problem.value))
 end
 
-function words.milliseconds()
-  return both("must be a time in Unix seconds; this looks like milliseconds",
-    "应为 Unix 秒数，现值像是毫秒")
-end
+words.milliseconds = fixed(both("must be a time in Unix seconds; this looks like milliseconds",
+  "应为 Unix 秒数，现值像是毫秒"))
 
 function words.long_ago(_, problem)
   return both("must be a time in Unix seconds; %s is long ago", "应为 Unix 秒数，%s 年代过早")
@@ -92,18 +96,14 @@ function words.decimals(_, problem)
     "应为以元为单位的价格，最多 2 位小数，而不是 %s"):format(compat.text(problem.value))
 end
 
-function words.empty()
-  return both("must not be empty", "不能为空")
-end
+words.empty = fixed(both("must not be empty", "不能为空"))
 
 function words.utf8(_, problem)
   return both("must be UTF-8 text (not UTF-8 at byte %d)", "应为 UTF-8 文本（第 %d 字节不是 UTF-8）")
     :format(problem.amount)
 end
 
-function words.nul()
-  return both("must not hold a NUL byte", "不能含有 NUL 字节")
-end
+words.nul = fixed(both("must not hold a NUL byte", "不能含有 NUL 字节"))
 
 function words.hidden(field, problem)
   local said = both("must not hold U+%04X, a character that cannot be seen", "不能含有不可见字符 U+%04X")
@@ -140,30 +140,21 @@ function words.no_json(_, problem)
   return both("has no JSON form: %s", "无法表示为 JSON：%s"):format(problem.value)
 end
 
-function words.media_id()
-  return both("is not a media_id (letters, digits, - and _); upload_media gives one",
-    "不是 media_id（由字母、数字、- 和 _ 组成），请用 upload_media 上传获取")
-end
+words.media_id = fixed(both("is not a media_id (letters, digits, - and _); upload_media gives one",
+  "不是 media_id（由字母、数字、- 和 _ 组成），请用 upload_media 上传获取"))
 
-function words.media_address()
-  return both("must be the media_id of an uploaded temporary image, not a web address; "
-    .. "upload_media gives one", "应为临时素材图片的 media_id，而不是网址，请用 upload_media 上传获取")
-end
+words.media_address = fixed(both("must be the media_id of an uploaded temporary image, not a web "
+  .. "address; upload_media gives one",
+  "应为临时素材图片的 media_id，而不是网址，请用 upload_media 上传获取"))
 
-function words.page_slash()
-  return both("must not begin with a slash: write pages/index/index",
-    "不能以斜杠开头，请写作 pages/index/index")
-end
+words.page_slash = fixed(both("must not begin with a slash: write pages/index/index",
+  "不能以斜杠开头，请写作 pages/index/index"))
 
-function words.page_address()
-  return both("must be a page path of the mini program, not a web address",
-    "应为小程序页面路径，而不是网址")
-end
+words.page_address = fixed(both("must be a page path of the mini program, not a web address",
+  "应为小程序页面路径，而不是网址"))
 
-function words.page_encoded()
-  return both("must not be percent-encoded as a whole; encode only parameter values",
-    "不能整体做百分号编码，只需编码参数值")
-end
+words.page_encoded = fixed(both("must not be percent-encoded as a whole; encode only parameter "
+  .. "values", "不能整体做百分号编码，只需编码参数值"))
 
 function words.page_character(_, problem)
   local odd = texts.trim(problem.value):match("^.[\128-\191]*", problem.amount)
@@ -173,14 +164,10 @@ function words.page_character(_, problem)
       or both("; percent-encode it in a parameter's value", "，在参数值中请做百分号编码"))
 end
 
-function words.path_slash()
-  return both("must begin with a slash, such as /wxaapi/broadcast/room/create",
-    "应以斜杠开头，如 /wxaapi/broadcast/room/create")
-end
+words.path_slash = fixed(both("must begin with a slash, such as /wxaapi/broadcast/room/create",
+  "应以斜杠开头，如 /wxaapi/broadcast/room/create"))
 
-function words.path_query()
-  return both("must be a path without a query", "应为不带查询参数的路径")
-end
+words.path_query = fixed(both("must be a path without a query", "应为不带查询参数的路径"))
 
 function words.gap(_, problem)
   return both("must be a list without gaps; it has the key %s", "应为连续的列表，现含有键 %s")
@@ -298,7 +285,10 @@ function M.problems(entry, reported)
   return out
 end
 
-local takers = setmetatable({}, { __mode = "k" })
+-- Field -> what takes its values.
+local takers = tables.memo(function(field)
+  return json.compile_params { fields = { field }, index = { value = 1 } }
+end)
 
 --- Checks one value against a field, of the catalogue or not.
 ---@param field table
@@ -306,12 +296,7 @@ local takers = setmetatable({}, { __mode = "k" })
 ---@return any wire     what goes on the wire; nil when it may not, or counts as not given
 ---@return wxlive.Sentence? wrong
 function M.field(field, value)
-  local take = takers[field]
-  if not take then
-    take = json.compile_params { fields = { field }, index = { value = 1 } }
-    takers[field] = take
-  end
-  local values, _, _, reported = take { value = value }
+  local values, _, _, reported = takers[field] { value = value }
   if reported then
     local problem = M.problems({ name = field.name, params = { field } }, reported)[1]
     return nil, both(problem.message, problem.message_zh)

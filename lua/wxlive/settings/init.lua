@@ -17,6 +17,14 @@ local of_platform = {
 
 local bad, env = file.bad, file.env
 
+-- A store that was opened, or the error of the setting.
+local function opened(store, err)
+  if not store then
+    return bad(compose("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
+  end
+  return store
+end
+
 -- The Redis of an address; see wxlive.store.redis.address.
 local function open_redis(text)
   local options = require("wxlive.store.redis.address").read(text)
@@ -27,11 +35,7 @@ local function open_redis(text)
       "请写作 redis://用户:密码@主机:6379/0、redis+sentinel://主机:26379,主机:26379/主节点名 或 "
       .. "redis+cluster://主机:7000,主机:7000")
   end
-  local store, err = require("wxlive.store.redis").new(options)
-  if not store then
-    return bad(compose("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
-  end
-  return store
+  return opened(require("wxlive.store.redis").new(options))
 end
 
 -- memory, file, file:/var/lib/shop, redis://...
@@ -43,11 +47,7 @@ local function open_store(text)
   if kind == "memory" and rest == "" then
     return require("wxlive.store.memory").new()
   elseif kind == "file" and (rest == "" or rest:find("^/")) then
-    local store, err = require("wxlive.store.file").new(rest ~= "" and rest or nil)
-    if not store then
-      return bad(compose("token_store: ", sentence.of(err)), err.hint, err.hint_zh)
-    end
-    return store
+    return opened(require("wxlive.store.file").new(rest ~= "" and rest or nil))
   elseif kind == "file" then
     return bad(both("token_store must name a directory by its full path, not %s: each working "
       .. "directory would have tokens of its own",
@@ -67,10 +67,8 @@ local function gather(given)
     return nil, err
   end
   for _, key in ipairs(file.keys) do
-    found[key] = env("WXLIVE_" .. key:upper()) or found[key]
-    if found[key] == "" then
-      found[key] = nil
-    end
+    local value = env("WXLIVE_" .. key:upper()) or found[key]
+    found[key] = value ~= "" and value or nil
   end
   if given and given.section then
     found.appid, found.secret, found.shop = nil, nil, nil
@@ -181,10 +179,7 @@ end
 ---@return wxlive.Error? err
 function M.read_shop(given)
   local found, err = gather(given)
-  if not found then
-    return nil, err
-  end
-  return found.shop
+  return found and found.shop, err
 end
 
 --- Where the ledger is, by the settings; nil when they do not say.

@@ -1,5 +1,6 @@
 --- One consistent spelling for names that the platform spells in four ways.
 local compat = require "wxlive.base.compat"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -16,21 +17,10 @@ local function convert(wire)
   return special[wire] or special[s] or s
 end
 
--- The platform's vocabulary is small; the cap keeps hostile answers from growing the memo.
-local MEMO_MAX = 1000
-local memo_size = 0
-
---- wire name -> our name; a new name is converted once and kept.
+--- wire name -> our name. The platform's vocabulary is small; the cap keeps hostile answers from
+--- growing the memo.
 ---@type table<string, string>
-M.memo = setmetatable({}, {
-  __index = function(memo, wire)
-    local s = convert(wire)
-    if memo_size < MEMO_MAX then
-      memo[wire], memo_size = s, memo_size + 1
-    end
-    return s
-  end,
-})
+M.memo = tables.memo(convert, 1000)
 
 --- roomId, roomid, room_id -> room_id
 ---@param wire string

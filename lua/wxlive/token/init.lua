@@ -22,6 +22,7 @@ local notice = require "wxlive.base.notice"
 local options = require "wxlive.base.options"
 local pace = require "wxlive.token.pace"
 local actions = require "wxlive.token.actions"
+local random = require "wxlive.base.random"
 
 local M = {}
 
@@ -233,14 +234,6 @@ local function key_for(mode, host, appid)
   return key
 end
 
--- From the operating system's generator: processes that start together must not act at the same
--- moment.
-local function seed()
-  local bytes = core.system.random(4)
-  local a, b, c, d = (bytes or "wxlv"):byte(1, 4)
-  return (((a * 256 + b) * 256 + c) * 256 + d) / 4294967296
-end
-
 local function from_provider(provider)
   return function(_, _, refused)
     local token, life = provider(refused)
@@ -315,7 +308,7 @@ function M.new(o)
   }, Tokens)
   self.shared, err = shared_for(owner, self.key, function()
     local cell, why = core.token.cell {
-      mode = cell_modes[mode] or mode, seed = (o.random or seed)(), lock = o.lock_seconds,
+      mode = cell_modes[mode] or mode, seed = (o.random or random.number)(), lock = o.lock_seconds,
       fetch = o.fetch_seconds, wait = o.wait_seconds,
     }
     return cell and { cell = cell }, why

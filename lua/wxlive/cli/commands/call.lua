@@ -2,11 +2,12 @@
 local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local endpoint = require "wxlive.cli.endpoint"
-local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
+local usage = require "wxlive.cli.usage"
 
 local M = {
   name = "call",
@@ -26,25 +27,13 @@ function M.define(command)
   client.define_call_options(command)
 end
 
-local function names()
-  local list = {}
-  for i, entry in ipairs(catalogue.list) do
-    list[i] = entry.name
-  end
-  return list
-end
-
 function M.run(args)
   local name = args.method:gsub("-", "_")
   local entry = catalogue.by_name[name]
   if not entry then
-    local near = suggest.nearest(name, names())
-    return Error.fail {
-      kind = "usage", name = "usage",
-      message = both("there is no endpoint %s%s", "没有接口 %s%s"):format(args.method,
-        suggest.question(near)),
-      hint = "wxlive endpoints lists them", hint_zh = "用 wxlive endpoints 查看全部接口",
-    }
+    local near = suggest.nearest(name, tables.keys(catalogue.by_name))
+    return usage.fail(both("there is no endpoint %s%s", "没有接口 %s%s"):format(args.method,
+      suggest.question(near)), nil, "wxlive endpoints lists them", "用 wxlive endpoints 查看全部接口")
   end
   local text, err = args.parameters or "{}", nil
   if text == "-" then

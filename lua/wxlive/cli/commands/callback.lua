@@ -32,7 +32,7 @@ end
 function M.define(command)
   command:require_command(true):command_target("action")
   local open = command:command("open"):summary(pick("check a delivered message step by step",
-    "逐步检查一条推送消息")):help_max_width(100):help_description_margin(34)
+    "逐步检查一条推送消息"))
   open:option("--query"):argname("<QUERY>"):count(1):description(pick(
     "the request's query string, or its whole URL", "请求的查询串或完整 URL"))
   open:option("--body"):argname("<FILE>"):count(1):description(pick(
@@ -46,7 +46,7 @@ function M.define(command)
     open:flag("--table"):description(pick("print lines (the default on a terminal)",
       "逐行输出（终端中为默认）")))
   local seal = command:command("seal"):summary(pick("make a delivery as the platform would",
-    "按平台格式生成一条推送")):help_max_width(100):help_description_margin(34)
+    "按平台格式生成一条推送"))
   seal:mutex(
     seal:option("--message"):argname("<FILE>"):description(pick(
       "text to deliver, XML or JSON; - reads standard input", "要推送的 XML 或 JSON；- 表示标准输入")),

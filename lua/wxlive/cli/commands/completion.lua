@@ -2,6 +2,7 @@
 --
 -- The lists are made from the grammar itself: there is no second list to maintain.
 local language = require "wxlive.text.language"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "completion",
@@ -19,36 +20,15 @@ function M.define(command)
     .. 'zsh：在 ~/.zshrc 的 compinit 之后加入 eval "$(wxlive completion zsh)"'))
 end
 
--- The options of a command, read from its usage message.
+-- The long options of a command, with those that stand before every command as well.
 local function options_of(parser, name)
-  local help = parser.build(name)
-  local list, seen = {}, {}
-  local _, text = pcall(function()
-    for _, command in ipairs(help._commands) do
-      if command._name == name then
-        return command:get_help()
-      end
+  local names = {}
+  parser.each_option(parser.build(name), function(alias, option)
+    if alias:find("^%-%-") and not option._hidden and alias ~= "--version" then
+      names[alias] = true
     end
-    return ""
   end)
-  local function add(option)
-    if not seen[option] then
-      seen[option] = true
-      list[#list + 1] = option
-    end
-  end
-  for option in text:gmatch("%f[%S](%-%-[%w-]+)") do
-    add(option)
-  end
-  -- Those that stand before every command as well.
-  for _, option in ipairs(help._options) do
-    local name_of = option._aliases[#option._aliases]
-    if not option._hidden and name_of ~= "--version" then
-      add(name_of)
-    end
-  end
-  table.sort(list)
-  return table.concat(list, " ")
+  return table.concat(tables.keys(names), " ")
 end
 
 local bash = [[

@@ -3,15 +3,17 @@ local accounts = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local http = require "wxlive.cli.http"
 local language = require "wxlive.text.language"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
-local reasons = require "wxlive.text.reasons"
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
+local settings = require "wxlive.settings.file"
 local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
+local usage = require "wxlive.cli.usage"
 
 local M = {
   name = "listen",
@@ -79,10 +81,6 @@ local function print_event(event, args)
   return output.flush()
 end
 
-local function bad_settings(message)
-  return Error.fail { kind = "usage", name = "bad_settings", message = message }
-end
-
 --- Makes a function that looks at the ticket, at most every LOOK_EVERY seconds, and reports when no
 --- new one comes.
 ---@param platform wxlive.Platform
@@ -119,7 +117,7 @@ local function platform_receiver(args)
   end
   local receiver = rawget(platform, "callback")
   if not receiver then
-    return bad_settings(both("token and aes_key of the pushes are missing (%s, %s)",
+    return settings.bad(both("token and aes_key of the pushes are missing (%s, %s)",
       "缺少消息推送的 Token 与 EncodingAESKey（%s、%s）"):format("WXLIVE_COMPONENT_TOKEN",
       "WXLIVE_COMPONENT_AES_KEY"))
   end
@@ -181,11 +179,8 @@ end
 local function open_all(args)
   local one = args
   if accounts.are_named(args) and args.platform then
-    return Error.fail {
-      kind = "usage", name = "usage", sent = false,
-      message = "--platform receives for all shops; it does not go with --account and --all",
-      message_zh = "--platform 接收全部商家的推送，不能与 --account、--all 同用",
-    }
+    return usage.fail("--platform receives for all shops; it does not go with --account and --all",
+      "--platform 接收全部商家的推送，不能与 --account、--all 同用")
   elseif accounts.are_named(args) then
     local chosen, err = accounts.select(args)
     if not chosen then
@@ -289,20 +284,10 @@ function M.run(args)
   if not served then
     return nil, err
   end
-  local found, httpd = pcall(require, "wxlive.httpd")
-  if not found then
-    return Error.fail {
-      kind = "usage", name = "unsupported",
-      message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
-        "该构建不含 HTTP 服务器（构建时未找到 libmicrohttpd）"),
-    }
-  end
-  local listener, failure = httpd.listen { port = args.port, max_body = LARGEST }
+  local listener
+  listener, err = http.listen { port = args.port, max_body = LARGEST }
   if not listener then
-    return Error.fail {
-      kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
-      hint = "name another port with --port", hint_zh = "请用 --port 指定其他端口",
-    }
+    return nil, err
   end
   announce(listener:port(), served)
   core.process.catch()

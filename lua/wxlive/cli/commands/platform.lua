@@ -9,6 +9,7 @@ local queries = require "wxlive.callback.query"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
+local usage = require "wxlive.cli.usage"
 
 local M = {
   name = "platform",
@@ -22,7 +23,6 @@ local actions = {}
 
 local function action(command, name, text, text_zh)
   return command:command(name):summary(pick(text, text_zh)):description(pick(text, text_zh))
-    :help_max_width(100):help_description_margin(34)
 end
 
 function M.define(command)
@@ -67,10 +67,6 @@ function M.define(command)
     "覆盖保险库中已有的记录"))
   action(command, "reseal", "seal the vault with the present key: the last step of changing keys",
     "用当前密钥重新加密保险库（更换密钥的最后一步）")
-end
-
-local function usage(message)
-  return Error.fail { kind = "usage", name = "usage", sent = false, message = message }
 end
 
 function actions.ticket(platform, args)
@@ -160,8 +156,8 @@ function actions.authorize(platform, args)
     show.record(row_of(info, args), args)
     return output.flush(info)
   elseif not args.redirect_uri then
-    return usage(both("authorize: give --redirect-uri, for the address of the page of consent, or "
-      .. "--code, to take one over",
+    return usage.fail(both("authorize: give --redirect-uri, for the address of the page of "
+      .. "consent, or --code, to take one over",
       "authorize：请提供 --redirect-uri（生成授权页地址）或 --code（完成授权）"))
   end
   local url, more = platform:authorization_url {

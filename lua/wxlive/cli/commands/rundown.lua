@@ -18,6 +18,7 @@ local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
+local usage = require("wxlive.cli.usage").fail
 
 local M = {
   name = "rundown",
@@ -55,7 +56,7 @@ end
 
 local function define_check(command)
   local check = command:command("check"):summary(pick("say what will not work, before the show",
-    "开播前检查哪些动作不可行")):help_max_width(100):help_description_margin(34)
+    "开播前检查哪些动作不可行"))
   define_common(check)
   check:option("--svg"):argname("<FILE>"):description(pick("write a picture of the show",
     "输出流程图（SVG）"))
@@ -65,7 +66,7 @@ end
 
 local function define_run(command)
   local run = command:command("run"):summary(pick("wait for the room, do each cue at its time",
-    "等待开播，按时执行每个动作")):help_max_width(100):help_description_margin(34)
+    "等待开播，按时执行每个动作"))
   define_common(run, true)
   run:option("--zero"):argname("<TIME>"):description(pick(
     "when the show really began, such as 20:03:10, for a room that is live already",
@@ -94,7 +95,7 @@ function M.define(command)
   define_check(command)
   define_run(command)
   local past = command:command("report"):summary(pick("what was done in a room, and how late",
-    "查看已执行的动作及延迟")):help_max_width(100):help_description_margin(34)
+    "查看已执行的动作及延迟"))
   past:option("--room"):argname("<ID|NAME>"):count(1):description(pick("the room, by id or name",
     "直播间 id 或名称"))
   shop.define_ledger(past)
@@ -106,12 +107,12 @@ local function check_targets(args)
   for _, name in ipairs { "svg", "ics" } do
     local path = args[name]
     if path and core.system.is_same_file(args.file, path) then
-      return runs.usage(("--%s is the rundown itself: %s"):format(name, path),
+      return usage(("--%s is the rundown itself: %s"):format(name, path),
         ("--%s 就是流程表本身：%s"):format(name, path))
     end
   end
   if args.svg and args.svg == args.ics then
-    return runs.usage("--svg and --ics are the same file", "--svg 与 --ics 是同一个文件")
+    return usage("--svg and --ics are the same file", "--svg 与 --ics 是同一个文件")
   end
   return true
 end
@@ -119,7 +120,7 @@ end
 local function write_pictures(one, args)
   local ok, err = true, nil
   if args.sink and #args.sink.accounts > 1 and (args.svg or args.ics) then
-    return runs.usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号")
+    return usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号")
   end
   if args.svg then
     ok, err = files.write(args.svg, rundown.svg(one.rows, one.room))

@@ -133,14 +133,14 @@ function M.guard(who, main, ...)
     return exit_status.of(status)
   elseif type(status) == "string" and status:find("interrupted!", 1, true) then
     io.stderr:write("\n", who, ": ", language.pick("interrupted", "已中断"), "\n")
-    return 130
+    return exit_status.interrupted
   end
   M.print(who, language.pick("internal error, please report it: ", "内部错误，请反馈：")
     .. tostring(status))
   if os.getenv("WXLIVE_DEBUG") then
     io.stderr:write(traceback, "\n")
   end
-  return 1
+  return exit_status.failed
 end
 
 return M

@@ -8,6 +8,7 @@ local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
 local runs = require "wxlive.cli.rundown.run"
 local show = require "wxlive.cli.output.show"
+local usage = require("wxlive.cli.usage").fail
 
 local M = {}
 
@@ -20,10 +21,10 @@ local pick = language.pick
 ---@return wxlive.Error? err
 function M.run(args, interrupted)
   if args.file[2] or args.room[2] then
-    return runs.usage("--rehearse takes one rundown and one room",
+    return usage("--rehearse takes one rundown and one room",
       "--rehearse 只接受一份流程表和一个直播间")
   elseif args.desk then
-    return runs.usage("--desk belongs to a real show: for practice, run one on a sandbox (wxlive "
+    return usage("--desk belongs to a real show: for practice, run one on a sandbox (wxlive "
       .. "sandbox)", "--desk 只用于真实直播；练习时请在沙箱（wxlive sandbox）上执行流程")
   end
   local hooks, err = hook_files.named(args.hooks)

@@ -3,7 +3,6 @@ local accounts_of = require "wxlive.accounts"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local desks = require "wxlive.cli.desk"
-local Error = require "wxlive.error"
 local events = require "wxlive.cli.rundown.events"
 local exit_status = require "wxlive.cli.exit_status"
 local keys_of = require "wxlive.cli.rundown.keys"
@@ -17,6 +16,7 @@ local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
 local system = core.system
 local times = require "wxlive.rundown.times"
+local usage = require("wxlive.cli.usage").fail
 
 local M = {}
 
@@ -27,13 +27,6 @@ local KEYS, DRAW = 0.1, 0.5
 
 local NOT_STARTED = 102
 
---- nil and the error of a command line whose options contradict each other.
-function M.usage(message, message_zh)
-  return Error.fail {
-    kind = "usage", name = "bad_usage", sent = false, message = message, message_zh = message_zh,
-  }
-end
-
 --- The accounts that --account names, in its order: one for all rooms, or one for each.
 ---@param args table
 ---@param rooms integer
@@ -42,12 +35,12 @@ end
 function M.accounts(args, rooms)
   local names, list = args.account, {}
   if args.all_accounts then
-    return M.usage("give --account once for each room, not --all",
+    return usage("give --account once for each room, not --all",
       "请为每个直播间给出 --account，而不是 --all")
   elseif not names[1] then
     return list
   elseif #names ~= 1 and #names ~= rooms then
-    return M.usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
+    return usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
       rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms))
   end
   local all, err = accounts_of.open(args.config)
@@ -64,9 +57,9 @@ end
 local function pairs_of(args)
   local list, files, rooms = {}, args.file, args.room
   if not rooms[1] then
-    return M.usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
+    return usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
   elseif #files ~= 1 and #files ~= #rooms then
-    return M.usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
+    return usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
       #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
   end
   local accounts, err = M.accounts(args, #rooms)
@@ -86,7 +79,7 @@ local function zero_of(text)
   end
   local time = times.time(text)
   if not time or time.kind == "end" or time.kind == "offset" then
-    return M.usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
+    return usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
   end
   local now = system.now()
   return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
@@ -314,10 +307,10 @@ end
 ---@return wxlive.Error? err
 function M.run(args, interrupted)
   if args.speed then
-    return M.usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
+    return usage("--speed belongs to --rehearse: a real show runs at the speed of the clock",
       "--speed 只用于 --rehearse：真实直播按真实时间进行")
   elseif args.port and not args.desk then
-    return M.usage("--port belongs to --desk", "--port 只用于 --desk")
+    return usage("--port belongs to --desk", "--port 只用于 --desk")
   end
   return run(args, interrupted)
 end
