@@ -11,6 +11,9 @@ local words = require "wxlive.web.words"
 
 local M = {}
 
+-- head.html is the beginning of a page with a header. It has places for its `title` and for the
+-- `colour` of its icon, as six hexadecimal digits.
+
 local POLICY = "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; "
   .. "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
   .. "frame-ancestors 'none'"
