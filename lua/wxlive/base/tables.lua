@@ -22,15 +22,22 @@ function M.merged(...)
   return M.put({}, ...)
 end
 
+--- An order of keys of any types.
+---@return boolean
+function M.by_text(a, b)
+  return tostring(a) < tostring(b)
+end
+
 --- The keys of a table, sorted.
 ---@param t table<string|number, any>
+---@param order (fun(a: any, b: any): boolean)?
 ---@return any[]
-function M.keys(t)
+function M.keys(t, order)
   local keys = {}
   for key in pairs(t) do
     keys[#keys + 1] = key
   end
-  table.sort(keys)
+  table.sort(keys, order)
   return keys
 end
 

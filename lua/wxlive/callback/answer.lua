@@ -6,6 +6,7 @@ local events = require "wxlive.callback.event"
 local once = require "wxlive.callback.once"
 local random = require "wxlive.base.random"
 local reasons = require "wxlive.text.reasons"
+local tables = require "wxlive.base.tables"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
@@ -44,14 +45,7 @@ local function write_element(name, value, out)
 end
 
 function write_xml(fields, out)
-  local names = {}
-  for name in pairs(fields) do
-    names[#names + 1] = name
-  end
-  table.sort(names, function(a, b)
-    return tostring(a) < tostring(b)
-  end)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(tables.keys(fields, tables.by_text)) do
     write_element(name, fields[name], out)
   end
 end
@@ -69,9 +63,12 @@ local function encode(message, format)
   return table.concat(out)
 end
 
--- Digits, as the platform's own nonces.
-local function new_nonce()
-  return ("%.0f"):format(random.number() * 2 ^ 32)
+-- The time and the nonce that are signed; nonces are digits, as the platform's own.
+local function stamp(self, options)
+  return {
+    timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
+    nonce = options.nonce or ("%.0f"):format(random.number() * 2 ^ 32),
+  }
 end
 
 -- Encrypts and signs a message text.
@@ -80,11 +77,8 @@ local function seal(self, text, options)
   if not encrypt then
     return Error.fail { kind = "callback", name = err.status, message = err.message }
   end
-  local sealed = {
-    encrypt = encrypt,
-    timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
-    nonce = options.nonce or new_nonce(),
-  }
+  local sealed = stamp(self, options)
+  sealed.encrypt = encrypt
   sealed.signature = self.keys:sign(sealed.timestamp, sealed.nonce, encrypt)
   return sealed
 end
@@ -273,18 +267,13 @@ function M:delivery(message, options)
       message = both("the message is neither XML nor JSON", "消息既不是 XML 也不是 JSON"),
     }
   end
-  local query = { openid = options.openid or fields.from_user_name }
-  local body = text
-  if self.mode == "plain" then
-    query.timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now()))
-    query.nonce = options.nonce or new_nonce()
-  else
-    local sealed, err = seal(self, text, options)
+  local query, body = stamp(self, options), text
+  query.openid = options.openid or fields.from_user_name
+  if self.mode ~= "plain" then
+    local sealed, err = seal(self, text, tables.merged(options, query))
     if not sealed then
       return nil, err
     end
-    query.timestamp = sealed.timestamp
-    query.nonce = sealed.nonce
     query.encrypt_type = "aes"
     query.msg_signature = sealed.signature
     body = self.mode == "compatible" and with_encrypt(text, sealed.encrypt, format)
@@ -299,12 +288,8 @@ end
 ---@param options { timestamp: integer?, nonce: string? }?
 ---@return table query
 function M:echo_check(echostr, options)
-  options = options or {}
-  local query = {
-    timestamp = ("%.0f"):format(options.timestamp or math.floor(self.now())),
-    nonce = options.nonce or new_nonce(),
-    echostr = echostr,
-  }
+  local query = stamp(self, options or {})
+  query.echostr = echostr
   query.signature = self.keys:sign(query.timestamp, query.nonce)
   return query
 end

@@ -96,15 +96,28 @@ local function without_account(options)
   return options
 end
 
+-- What helps when settings are wrong: of an account, and of a third-party platform.
+local hint = {
+  en = "set WXLIVE_APPID and WXLIVE_SECRET in the environment, or name a file with --config",
+  zh = "请设置环境变量 WXLIVE_APPID、WXLIVE_SECRET，或用 --config 指定配置文件",
+}
+local platform_hint = {
+  en = "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_SECRET and WXLIVE_VAULT_KEY (and, "
+    .. "to receive pushes, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY) in the "
+    .. "environment, or name a file with --config",
+  zh = "请设置环境变量 WXLIVE_COMPONENT_APPID、WXLIVE_COMPONENT_SECRET、"
+    .. "WXLIVE_VAULT_KEY（接收推送还需 WXLIVE_COMPONENT_TOKEN、WXLIVE_COMPONENT_AES_KEY），"
+    .. "或用 --config 指定配置文件",
+}
+
 -- Says which setting is wrong, in the command's words (variables and files, not Lua options).
-local function bad_settings(err)
+local function bad_settings(err, help)
   if not err.problems and err.name ~= "bad_argument" then -- proxy or ca_file, of the transport
     return nil, err
   end
   return Error.fail {
     kind = "usage", name = "bad_settings", message = options_check.as_settings(err),
-    hint = "set WXLIVE_APPID and WXLIVE_SECRET in the environment, or name a file with --config",
-    hint_zh = "请设置环境变量 WXLIVE_APPID、WXLIVE_SECRET，或用 --config 指定配置文件",
+    hint = help.en, hint_zh = help.zh,
   }
 end
 
@@ -140,20 +153,6 @@ function M.receiver(args, more)
   return receiver
 end
 
--- Says which setting of a platform is wrong.
-local function bad_platform_settings(err)
-  local _, wrong = bad_settings(err)
-  if wrong ~= err then
-    wrong.hint = "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_SECRET and WXLIVE_VAULT_KEY (and, "
-      .. "to receive pushes, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY) in the "
-      .. "environment, or name a file with --config"
-    wrong.hint_zh = "请设置环境变量 WXLIVE_COMPONENT_APPID、WXLIVE_COMPONENT_SECRET、"
-      .. "WXLIVE_VAULT_KEY（接收推送还需 WXLIVE_COMPONENT_TOKEN、WXLIVE_COMPONENT_AES_KEY），"
-      .. "或用 --config 指定配置文件"
-  end
-  return nil, wrong
-end
-
 --- Opens the third-party platform of the environment and the file.
 ---@param args { config: string? }
 ---@param more table?     further options
@@ -167,7 +166,7 @@ function M.open_platform(args, more)
   local platform
   platform, err = require("wxlive.platform").new(options)
   if not platform then
-    return bad_platform_settings(err)
+    return bad_settings(err, platform_hint)
   end
   return platform
 end
@@ -257,7 +256,7 @@ function M.open(args, dry, hooks, more)
     local live
     live, err = broadcast.new(dry and without_account(options) or options)
     if not live then
-      return name_one(args, select(2, bad_settings(err)))
+      return name_one(args, select(2, bad_settings(err, hint)))
     end
     return live
   end)

@@ -14,6 +14,12 @@ local M = {
   interrupted = 130,  -- asked to end (Ctrl-C): calls under way were finished
 }
 
+-- The status of an error's kind.
+local of_kind = {
+  quota = M.quota, interrupted = M.interrupted, partial = M.partial, output = M.output,
+  usage = M.usage, invalid = M.usage,
+}
+
 -- Errors of usage that a setting has caused.
 local of_settings = { bad_settings = true, ledger_not_found = true }
 
@@ -25,20 +31,12 @@ function M.of(err)
     return M.of(err.cause)
   elseif err.ambiguous then
     return M.ambiguous
-  elseif err.kind == "quota" then
-    return M.quota
-  elseif err.kind == "interrupted" then
-    return M.interrupted
-  elseif err.kind == "partial" then
-    return M.partial
-  elseif err.kind == "output" then
-    return M.output
-  elseif err.kind == "usage" or err.kind == "invalid" then
-    return of_settings[err.name] and M.settings or M.usage
-  elseif outcomes.scope(err) == "account" then
+  end
+  local status = of_kind[err.kind]
+  if status == M.usage and of_settings[err.name] then
     return M.settings
   end
-  return M.failed
+  return status or (outcomes.scope(err) == "account" and M.settings) or M.failed
 end
 
 -- From the gravest to the least: of several failures, the gravest decides the exit status.

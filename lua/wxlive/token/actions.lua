@@ -186,8 +186,8 @@ local function not_locked(self, trip)
   trip.flight:locked(self.now(), self.monotonic(), false)
 end
 
--- Tries to take the lock; where another caller holds it, finds out who.
-local function try_lock(self, trip, seconds)
+--- Tries to take the lock; where another caller holds it, finds out who.
+function M.lock(self, trip, seconds)
   if not in_turn(self, trip, pace.is_open) then
     return not_locked(self, trip)
   end
@@ -212,17 +212,13 @@ local function try_lock(self, trip, seconds)
     trip.holder and is_over(trip.holder))
 end
 
-function M.lock(self, trip, seconds)
-  try_lock(self, trip, seconds)
-end
-
 function M.take(self, trip, seconds, gone)
   local _, failed = ask_store(self, trip, "delete", self.key .. ":lock", trip.holder)
   if failed then
     trip.flight:store_failed(self.now(), self.monotonic())
     return
   end
-  try_lock(self, trip, seconds)
+  M.lock(self, trip, seconds)
   if trip.owner then
     emit(self, { event = "takeover", reason = gone and "dead" or "slow" })
   end

@@ -87,11 +87,8 @@ local function print_once(queue, args)
   local problems
   if rows and args.job then
     problems, err = queue:problems(wanted_of(args))
-    if not problems then
-      return nil, err
-    end
   end
-  if not rows then
+  if err then
     return nil, err
   elseif show.wants_json(args) and problems then
     for _, row in ipairs(rows) do

@@ -8,6 +8,7 @@ local language = require "wxlive.text.language"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
 local output = require "wxlive.cli.output"
+local percent = require "wxlive.base.percent"
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 local settings = require "wxlive.settings.file"
@@ -199,10 +200,7 @@ end
 
 -- What is served at an address.
 local function at_path(served, path)
-  local name = (path:match("^/([^/]*)/?$") or ""):gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end)
-  return served.any or served.by_name[name]
+  return served.any or served.by_name[percent.decode(path:match("^/([^/]*)/?$") or "")]
 end
 
 -- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.

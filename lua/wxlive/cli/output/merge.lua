@@ -12,6 +12,20 @@ local Merge = {}
 Merge.__index = Merge
 Merge.__name = "wxlive.cli.Merge"
 
+-- The columns of records: all that some record has anything in.
+local function columns_of(rows)
+  local there = {}
+  for _, row in ipairs(rows) do
+    for _, pair in ipairs(show.flat(row)) do
+      if pair[2] ~= "" and pair[2] ~= "0" then
+        there[pair[1]] = true
+      end
+    end
+  end
+  there.account = nil
+  return tables.keys(there)
+end
+
 -- What one account printed, in the order of its printing.
 local function add(self, account, part)
   local parts = self.parts[account.name]
@@ -28,21 +42,21 @@ end
 ---@param columns string[]|fun(rows: table[]): string[]
 ---@param none string?   what is said when no account has any
 function Merge:rows(account, rows, columns, none)
-  add(self, account, { kind = "rows", rows = rows, columns = columns, none = none })
+  add(self, account, { rows = rows, columns = columns, none = none })
 end
 
 --- Takes one record.
 ---@param account wxlive.Account
 ---@param value table
 function Merge:record(account, value)
-  add(self, account, { kind = "record", value = value })
+  add(self, account, { value = value, columns = columns_of })
 end
 
 --- Takes text that is not a table.
 ---@param account wxlive.Account
 ---@param text string
 function Merge:text(account, text)
-  add(self, account, { kind = "text", text = text })
+  add(self, account, { text = text })
 end
 
 --- The bar that all accounts move together.
@@ -87,21 +101,6 @@ function Merge:list()
   return list
 end
 
--- The columns of records: all that some record has anything in.
-local function columns_of(rows)
-  local columns, there = {}, {}
-  for _, row in ipairs(rows) do
-    for _, pair in ipairs(show.flat(row)) do
-      local name, text = pair[1], pair[2]
-      if name ~= "account" and not there[name] and text ~= "" and text ~= "0" then
-        columns[#columns + 1], there[name] = name, true
-      end
-    end
-  end
-  table.sort(columns)
-  return columns
-end
-
 local function flattened(row)
   local flat = {}
   for _, pair in ipairs(show.flat(row)) do
@@ -114,19 +113,15 @@ end
 local function print_place(self, place, args)
   local rows, columns, none = {}, nil, nil
   for _, account in ipairs(self.accounts) do
-    local part = (self.parts[account.name] or {})[place]
-    if part and part.kind == "text" then
+    local part = (self.parts[account.name] or {})[place] or {}
+    if part.text then
       io.stdout:write(account.name, ":\n", part.text, "\n")
     end
-    for _, row in ipairs(part and (part.rows or { part.value }) or {}) do
+    for _, row in ipairs(part.rows or { part.value }) do
       row = with_account(account.name, row)
       rows[#rows + 1] = part.value and flattened(row) or row
     end
-    columns = columns or part and part.rows and part.columns or nil
-    none = none or part and part.none
-    if part and part.kind ~= "text" then
-      columns = columns or columns_of
-    end
+    columns, none = columns or part.columns, none or part.none
   end
   if columns then
     if columns == columns_of and place > 1 then

@@ -6,6 +6,7 @@ local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.text.time"
 
@@ -101,25 +102,16 @@ end
 
 -- Reports columns that were asked for and that no row has.
 local function note_absent(rows, names)
-  local absent = {}
+  local there, absent = {}, {}
+  for _, row in ipairs(rows) do
+    tables.put(there, row)
+  end
   for _, name in ipairs(names) do
-    local there = false
-    for _, row in ipairs(rows) do
-      there = there or row[name] ~= nil
-    end
-    absent[#absent + 1] = not there and textwidth.plain(name) or nil
+    absent[#absent + 1] = there[name] == nil and textwidth.plain(name) or nil
   end
   if absent[1] then
-    local there, known = {}, {}
-    for _, row in ipairs(rows) do
-      for name in pairs(row) do
-        there[#there + 1] = not known[name] and name or nil
-        known[name] = true
-      end
-    end
-    table.sort(there)
     io.stderr:write("wxlive: ", pick("no row has %s; there are: %s\n", "没有列 %s；可用的列：%s\n")
-      :format(table.concat(absent, ", "), table.concat(there, ", ")))
+      :format(table.concat(absent, ", "), table.concat(tables.keys(there), ", ")))
   end
 end
 
@@ -230,27 +222,17 @@ local function columns_of(entry, field, rows)
   return list[1] and list or rest
 end
 
-local flatten
-
 --- The fields of a record as names, texts and values, in order: nested objects become dotted names.
 ---@param value table
+---@param prefix string?  before the names
+---@param out table?      takes the fields
 ---@return { [1]: string, [2]: string, [3]: any }[]
-function M.flat(value)
-  return flatten(value, "", {})
-end
-
-function flatten(value, prefix, out)
-  local keys = {}
-  for key in pairs(value) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys, function(a, b)
-    return tostring(a) < tostring(b)
-  end)
-  for _, key in ipairs(keys) do
+function M.flat(value, prefix, out)
+  prefix, out = prefix or "", out or {}
+  for _, key in ipairs(tables.keys(value, tables.by_text)) do
     local item, name = value[key], prefix .. tostring(key)
     if type(item) == "table" and next(item) ~= nil and item[1] == nil then
-      flatten(item, name .. ".", out)
+      M.flat(item, name .. ".", out)
     else
       out[#out + 1] = { name, cell(tostring(key), item), item }
     end
