@@ -25,7 +25,9 @@ show, err = rundown.open {
   live = live, path = arg[1], room = arg[2], ledger = arg[3] or "shop.db",
   on_event = function(event)
     if event.name == "cue" then
-      print(os.date("%H:%M:%S"), event.state, event.label, event.err or "")
+      -- The time in Beijing, wherever this runs
+      print(os.date("!%H:%M:%S", math.floor(event.at) + 8 * 3600), event.state, event.label,
+        event.err or "")
     end
   end,
 }

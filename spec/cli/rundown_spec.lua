@@ -19,6 +19,15 @@ describe("keys of a running show", function()
     assert.equal("", (typed "xyz\27[A \1"))
   end)
 
+  it("are not what other keys of a terminal send, nor what is pasted", function()
+    -- F2, F4, Home twice, F5, Delete, Ctrl with an arrow, Alt with a letter
+    assert.equal("", (typed "\27OQ\27OS\27[H\27OH\27[15~\27[3~\27[1;5C\27n"))
+    assert.equal("next", (typed("\27", "[", "3", "~\27", "OQ", "n")))
+    assert.equal("next, skip", (typed("\27", "n", "\27\27[Hs")))
+    assert.same({ "skip", "" }, { typed("\27[200~new at 8", ":05, hq+3\n", "\27[201~s") })
+    assert.same({ "", "" }, { typed "+3\27[A\n" })
+  end)
+
   it("make a number behind + or -, over several reads, until Enter", function()
     assert.equal("shift 30, next", (typed("+3", "0\n", "n")))
     assert.equal("shift -5", (typed "-5\r"))
@@ -39,10 +48,11 @@ describe("keys of a running show", function()
     end
     assert.same({ "next - -", "shift -30 -", "card 3 12", "hold - -" }, heard)
     assert.same({ "dance" }, wrong)
-    keys.lines():feed("shift\ncard\ncard 12\nshift -\nnext 5\n", error, function(line)
+    keys.lines():feed("shift\ncard\ncard 12\nshift -\nnext 5\nshift 100000\n", error, function(line)
       wrong[#wrong + 1] = line
     end)
-    assert.same({ "dance", "shift", "card", "card 12", "shift -", "next 5" }, wrong)
+    assert.same({ "dance", "shift", "card", "card 12", "shift -", "next 5", "shift 100000" },
+      wrong)
   end)
 end)
 

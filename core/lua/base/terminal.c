@@ -16,31 +16,45 @@ struct box {
     int open;
 };
 
+/* Whether another process has the terminal now: reading from it or changing it would stop this
+ * one. */
+static int is_behind(void)
+{
+    pid_t front = isatty(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
+
+    return front != -1 && front != getpgrp();
+}
+
+/* Makes the terminal give each key at once. A shell that had stopped this process, or had it
+ * behind, has set the terminal as it wants it; therefore this is repeated. */
+static void take_keys(struct box *b)
+{
+    struct termios now;
+
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &now) != 0 || !(now.c_lflag & ICANON)) {
+        return;
+    }
+    if (!b->changed) {
+        b->before = now;
+    }
+    now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    now.c_cc[VMIN] = 1;
+    now.c_cc[VTIME] = 0;
+    b->changed = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0 || b->changed;
+}
+
 /* terminal.open() -> box: reads the standard input without waiting. A terminal gives each key at
  * once, and does not show it, until the box is closed; Ctrl-C stays a signal. Anything else is left
  * as it is. One at a time. */
 static int terminal_open(lua_State *L)
 {
     struct box *b = wxl_newbox(L, TERMINAL, sizeof *b);
-    struct termios now;
 
     b->open = 1;
-    if (isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &b->before) == 0) {
-        now = b->before;
-        now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        now.c_cc[VMIN] = 1;
-        now.c_cc[VTIME] = 0;
-        b->changed = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0;
+    if (!is_behind()) {
+        take_keys(b);
     }
     return 1;
-}
-
-/* Whether reading would stop the process, because another one has the terminal now. */
-static int is_behind(void)
-{
-    pid_t front = isatty(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
-
-    return front != -1 && front != getpgrp();
 }
 
 /* terminal:read() -> what has come, "" for nothing | nil at the end of the input */
@@ -52,7 +66,12 @@ static int terminal_read(lua_State *L)
     ssize_t got;
 
     luaL_argcheck(L, b->open, 1, "terminal is closed");
-    if (is_behind() || poll(&in, 1, 0) != 1) {
+    if (is_behind()) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    take_keys(b);
+    if (poll(&in, 1, 0) != 1) {
         lua_pushliteral(L, "");
         return 1;
     }
@@ -71,7 +90,7 @@ static int terminal_close(lua_State *L)
 {
     struct box *b = luaL_checkudata(L, 1, TERMINAL);
 
-    if (b->changed) {
+    if (b->changed && !is_behind()) {
         tcsetattr(STDIN_FILENO, TCSADRAIN, &b->before);
     }
     b->changed = 0;

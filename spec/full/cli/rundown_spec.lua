@@ -166,7 +166,7 @@ describe("wxlive rundown", function()
     typing:write("4")
     typing:flush()
     await(function() return screen():find("push 12 %(line 3, by hand%)") ~= nil end)
-    typing:write("+30")
+    typing:write("\27OQ\27[H\27[200~q\27[201~+30") -- F2, Home, and q in a paste are nothing
     typing:flush()
     await(function() return screen():find("shift by +30, Enter", 1, true) ~= nil end)
     typing:write("\n")
@@ -202,11 +202,53 @@ describe("wxlive rundown", function()
     assert.truthy(got.out:find('"event":"edited"', 1, true))
   end)
 
-  it("is a short script, too", function()
+  it("behind another process on its terminal is not stopped, and takes keys in front", function()
+    local path = sheet("r.csv", { { 900, "push", "茶杯" } })
+    local out, keys = shop.home .. "/screen", shop.home .. "/keys"
+    process.run("mkfifo " .. keys)
+    local env = {}
+    for name, value in pairs(shop:settings { TERM = "xterm", COLUMNS = "120" }) do
+      env[#env + 1] = value and process.quote(name .. "=" .. value) or "-u " .. name
+    end
+    table.sort(env, function(a, b) return a > b end)
+    local line = ("set -m; env %s %s scripts/wxlive rundown run %s --room 1 & "
+      .. "while [ ! -e %s/front ]; do sleep 0.1; done; fg; echo $? >%s/status"):format(
+      table.concat(env, " "), interpreter, path, shop.home, shop.home)
+    os.execute(("(script -qec %s /dev/null <%s >%s) &"):format(process.quote("bash -c "
+      .. process.quote(line)), keys, out))
+    local typing = assert(io.open(keys, "w"))
+    await(function() return (process.read(out) or ""):find("card q quit", 1, true) ~= nil end)
+    command.write(shop.home .. "/front", "")
+    await(function()
+      typing:write("q")
+      typing:flush()
+      return process.read(shop.home .. "/status") ~= nil
+    end)
+    typing:close()
+    assert.equal("130", process.read(shop.home .. "/status"):match("%d+"))
+  end)
+
+  it("says that a rundown could not be checked", function()
+    assert(shop.box:control("plant", { rooms = { { id = 3, name = "later",
+      start_time = now + 3600, end_time = now + 7200 } } }))
+    assert(shop.box:control("fault", { on = "goods_list", kind = "errcode_before", code = 48001,
+      times = 100 }))
+    local got = command.lua("scripts/wxlive", { "rundown", "run",
+      sheet("r.csv", { { 1, "mute" } }), "--room", "3", "--lines" }, { env = shop:settings(),
+      input = "quit" }) -- without the end of its line
+    assert.equal(130, got.status, got.err)
+    assert.truthy(got.err:find("r.csv: could not be checked, and runs unchecked: ", 1, true),
+      got.err)
+  end)
+
+  it("is a short script, too, with the time in Beijing", function()
     local path = sheet("r.csv", { { 1, "push", "茶杯" }, { 2, "push", "99" } })
     local got = command.lua("scripts/run_show.lua", { path, "first", shop.location },
-      { env = shop:settings() })
+      { env = shop:settings { TZ = "America/New_York" } })
     assert.equal(1, got.status)
+    local hour = got.out:match("^(%d%d):")
+    assert.truthy(hour == os.date("!%H", os.time() + 28800)
+      or hour == os.date("!%H", now + 28800), got.out)
     assert.truthy(got.out:find("done%s+push 茶杯"))
     assert.truthy(got.out:find("failed%s+push 99"))
     assert.truthy(got.err:find("run_show: 1 cues were not done", 1, true), got.err)

@@ -1,6 +1,7 @@
 --- What happens in a running show, as lines for people or as JSON; and the status line below them.
 local compat = require "wxlive.base.compat"
 local grid = require "wxlive.cli.output.grid"
+local keys = require "wxlive.cli.rundown.keys"
 local language = require "wxlive.text.language"
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
@@ -250,6 +251,15 @@ local function coming_text(state, now)
   local left = math.max(0, next_one.due - now)
   return pick("in %d:%02d  %s (line %d)", "%d:%02d 后  %s（第 %d 行）"):format(
     math.floor(left / 60), math.floor(left) % 60, next_one.label, next_one.line)
+end
+
+--- Asks the terminal to mark what is pasted, so that it is not taken for keys; and no longer.
+---@param on boolean
+function Screen:mark_pastes(on)
+  if self.status and not self.json then
+    io.stdout:write(on and keys.PASTES or keys.NO_PASTES)
+    io.stdout:flush()
+  end
 end
 
 --- Draws the status line.

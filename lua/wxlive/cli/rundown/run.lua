@@ -139,6 +139,7 @@ end
 -- A person at the keys, or lines from a program. Ends with the shows.
 local function listen(opened, screen, args, is_over)
   local terminal = core.terminal.open()
+  screen:mark_pastes(true)
   local reader = args.lines and keys_of.lines() or keys_of.keys()
   local at, drawn = 1, 0
   local function tell(name, argument, room)
@@ -166,6 +167,9 @@ local function listen(opened, screen, args, is_over)
     if bytes == nil and terminal then
       terminal:close()
       terminal = nil
+      if args.lines then
+        reader:feed("\n", tell, wrong) -- the last line may lack its end
+      end
     elseif bytes and bytes ~= "" then
       reader:feed(bytes, tell, wrong)
     end
@@ -176,6 +180,7 @@ local function listen(opened, screen, args, is_over)
     end
     opened[1].show.clock.wait(KEYS)
   end
+  screen:mark_pastes(false)
   if terminal then
     terminal:close()
   end
@@ -283,9 +288,12 @@ local function run(args, interrupted)
   for _, one in ipairs(opened) do
     -- A show that already runs is not checked: a restart must not lose time.
     if one.show.room.live_status == NOT_STARTED then
-      local checked = one.show:check()
+      local checked, why = one.show:check()
       if checked then
         problems.print(one.file, checked)
+      else
+        report.print("wxlive", pick("could not be checked, and runs unchecked: %s",
+          "未能检查，将直接执行：%s"):format(report.line(why)), one.file)
       end
     end
   end
