@@ -272,6 +272,17 @@ describe("files and the process", function()
     assert.is_nil(core.system.file_mode(path))
   end)
 
+  it("counts the time for which the machine was asleep", function()
+    -- In this namespace it was asleep for a day and more.
+    local child = assert(io.popen("unshare --user --map-root-user --time --boottime 100000 --fork "
+      .. (rawget(_G, "jit") and "luajit" or "lua5.4") .. [[ -e '
+        print(require("wxlive.core").system.monotonic())
+        print(io.open("/proc/uptime"):read("*n"))' 2>&1]]))
+    local counted, uptime = child:read("*n", "*n")
+    child:close()
+    assert.is_true(math.abs(counted - uptime) < 60)
+  end)
+
   it("sleeps no time for nothing", function()
     local before = core.system.monotonic()
     for _, seconds in ipairs { 0, -1, 0 / 0 } do

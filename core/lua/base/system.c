@@ -36,10 +36,16 @@ static int system_now(lua_State *L)
     return 1;
 }
 
-/* system.monotonic() -> seconds from an arbitrary start; never goes back */
+/* system.monotonic() -> seconds from an arbitrary start; never goes back. The time for which the
+ * machine was asleep counts where the system can tell: a show on a laptop stays on time. */
 static int system_monotonic(lua_State *L)
 {
-    lua_pushnumber(L, read_clock(CLOCK_MONOTONIC));
+    lua_Number seconds = 0;
+
+#ifdef CLOCK_BOOTTIME
+    seconds = read_clock(CLOCK_BOOTTIME);
+#endif
+    lua_pushnumber(L, seconds > 0 ? seconds : read_clock(CLOCK_MONOTONIC));
     return 1;
 }
 
