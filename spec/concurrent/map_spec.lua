@@ -200,6 +200,22 @@ describe("spawn and wait", function()
     assert.error_matches(function() wxlive.wait(task) end, "boom")
   end)
 
+  it("go on after a coroutine.yield of their own, when the others had their turn", function()
+    local order = {}
+    local function step(name)
+      return function()
+        for i = 1, 2 do
+          order[#order + 1] = name .. i
+          coroutine.yield("nothing that the loop knows")
+        end
+        return name
+      end
+    end
+    local a, b = wxlive.spawn(step "a"), wxlive.spawn(step "b")
+    assert.same({ "a", "b" }, { wxlive.wait(a), wxlive.wait(b) })
+    assert.same({ "a1", "b1", "a2", "b2" }, order)
+  end)
+
   it("sleep in the order of their times", function()
     local order, tasks = {}, {}
     -- Times of one clock, far enough ahead that all tasks are asleep before the first of them.

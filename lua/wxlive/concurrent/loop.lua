@@ -16,6 +16,9 @@ Loop.__name = "wxlive.Loop"
 -- coroutine -> the loop that it is a task of
 local owners = setmetatable({}, { __mode = "k" })
 
+-- Seconds after which a task goes on that has yielded without waiting for anything.
+local TURN = 0.001
+
 -- The number of running loops: if it is 0, no coroutine needs to be looked up.
 local running = 0
 
@@ -126,10 +129,20 @@ end
 local function settle(loop, task, alive, value, extra)
   if coroutine.status(task.co) == "dead" then
     finished(loop, task, alive, value, extra)
+  elseif not task.waits then
+    -- A coroutine.yield() that is not the loop's: the other tasks and the network have their turn.
+    heap_push(loop.timers, { at = core.system.monotonic() + TURN, task = task })
   end
 end
 
+-- Gives the turn away until something wakes this task.
+local function yield(task)
+  task.waits = true
+  return coroutine.yield()
+end
+
 local function resume(loop, task, ...)
+  task.waits = false
   settle(loop, task, coroutine.resume(task.co, ...))
 end
 
@@ -164,15 +177,16 @@ end
 ---@param task wxlive.Task
 function Loop:join(task)
   if not task.done then
+    local this = this_task(self)
     task.waiters = task.waiters or {}
-    task.waiters[#task.waiters + 1] = this_task(self)
-    coroutine.yield()
+    task.waiters[#task.waiters + 1] = this
+    yield(this)
   end
 end
 
 --- Lets the other tasks run until one of them wakes this one.
-function Loop:park() -- luacheck: ignore 212
-  coroutine.yield()
+function Loop:park()
+  yield(this_task(self))
 end
 
 --- The task that is running.
@@ -184,10 +198,9 @@ end
 --- Waits so many seconds, inside a task.
 ---@param seconds number
 function Loop:sleep(seconds)
-  heap_push(self.timers, {
-    at = core.system.monotonic() + math.max(0, seconds), task = this_task(self),
-  })
-  coroutine.yield()
+  local task = this_task(self)
+  heap_push(self.timers, { at = core.system.monotonic() + math.max(0, seconds), task = task })
+  yield(task)
 end
 
 --- Runs one HTTP exchange, inside a task. Gives what client:send gives.
@@ -206,8 +219,9 @@ function Loop:exchange(client, request)
     self.free[#self.free + 1] = tag
     return nil, err
   end
-  self.waiting[tag] = this_task(self)
-  return coroutine.yield()
+  local task = this_task(self)
+  self.waiting[tag] = task
+  return yield(task)
 end
 
 -- Running -----------------------------------------------------------------------------------------
