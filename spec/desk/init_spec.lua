@@ -176,6 +176,17 @@ describe("the desk", function()
           seen.get_live_info.errcode, seen.get_live_info.failed })
     end)
 
+    it("goods as approved only when all that are not were read", function()
+      local goods = {}
+      for i = 1, 201 do
+        goods[i] = { id = 1000 + i, name = "驳回", audit_status = 3 }
+      end
+      assert(box:control("plant", { goods = goods }))
+      local first = page:view { room_id = "2" }
+      assert.equal(200, #first.audits)
+      assert.is_nil(first.goods[1].status)
+    end)
+
     it("what the page has already not again", function()
       local first = page:view { room_id = "2" }
       local second = page:view { room_id = "2", rooms_at = first.rooms_at,

@@ -12,7 +12,8 @@ local EVERY = { { "rooms", 30 }, { "audits", 120 }, { "quotas", 5 } }
 -- Rows that are read of a list; the platform gives the newest first.
 local MOST = 200
 
--- The audit states that are read. Goods of the room that are in none of them count as approved.
+-- The audit states that are read. Goods of the room that are in none of them count as approved, if
+-- the lists were read to their ends.
 local STATES = { 0, 1, 3 }
 
 ---@class wxlive.desk.Reader
@@ -29,36 +30,38 @@ function M.new(live, background)
   }, Reader)
 end
 
--- Up to MOST rows of a list.
+-- Up to MOST rows of a list, and whether these are all.
 local function take(list, into, more)
   for _ = 1, MOST do
     local row, err = list:next()
     if err then
       return nil, err
     elseif not row then
-      break
+      return into, true
     end
     into[#into + 1] = more and more(row) or row
   end
-  return into
+  return into, false
 end
 
 local readers = {}
 
 function readers.rooms(live)
-  return take(lists.rooms(live), {})
+  local rooms, rest = take(lists.rooms(live), {})
+  return rooms, not rooms and rest or nil
 end
 
 function readers.audits(live)
-  local goods, at = {}, {}
+  local goods, at = { complete = true }, {}
   for _, status in ipairs(STATES) do
-    local read, err = take(lists.goods(live, { status = status }), {}, function(row)
+    local read, rest = take(lists.goods(live, { status = status }), {}, function(row)
       row.audit_status = status
       return row
     end)
     if not read then
-      return nil, err
+      return nil, rest
     end
+    goods.complete = goods.complete and rest
     for _, row in ipairs(read) do
       -- Goods that are judged meanwhile are listed twice: the later state counts.
       local id = compat.integer_text(row.goods_id)

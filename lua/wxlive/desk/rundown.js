@@ -134,7 +134,7 @@ function drawShow(node, show) {
   const others = show.coming.slice(1);
   say(part(node, "coming-label"), others.length ? t("coming") : "");
   list(part(node, "coming"), others.map(({ left: _, due: __, ...one }) => one),
-    (one) => one.key + one.n, makeCue);
+    (one) => `${one.key} ${one.n}`, makeCue);
   part(node, "coming").hidden = others.length === 0;
   say(part(node, "counts"), COUNTED.filter((name) => show.counts[name])
     .map((name) => t("count_" + name, show.counts[name])).join(" · "));

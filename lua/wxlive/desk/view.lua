@@ -38,13 +38,14 @@ local function rooms(reader)
 end
 
 -- The goods of a room, with their audit states. audits: by id; nil while they are unknown.
-local function goods(room, audits)
+-- complete: goods that are not in audits are approved.
+local function goods(room, audits, complete)
   return rows(room and room.goods, function(one)
     local id = compat.integer_text(one.goods_id)
     local judged = audits and audits[id]
     return {
       id = id, name = one.name, url = one.url, status = judged and judged.audit_status
-        or audits and 2 or nil,
+        or complete and 2 or nil,
     }
   end)
 end
@@ -124,8 +125,9 @@ function M.of(desk, account, asked)
   local view = {
     now = live.clock.now(), appid = live.appid, appids = json.array {}, base_url = live.base_url,
     ended = desk.ended or nil, rooms_at = at.rooms, audits_at = at.audits, room_id = asked.room_id,
-    goods = goods(room, audits), quotas = rows(reader.quotas, quota_row),
-    failures = failures(reader), shows = rows(desk.shows, show_row),
+    goods = goods(room, audits, at.audits and reader.audits.complete),
+    quotas = rows(reader.quotas, quota_row), failures = failures(reader),
+    shows = rows(desk.shows, show_row),
   }
   for i, one in ipairs(desk.accounts) do
     view.appids[i] = one.live.appid

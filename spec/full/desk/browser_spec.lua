@@ -1,6 +1,7 @@
 -- The desk of a running show in a real Chromium.
 local await = require "spec.support.await"
 local browsers = require "spec.support.servers.browser"
+local command = require "spec.support.command"
 local pages = require "spec.support.desk_page"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
@@ -178,6 +179,23 @@ describe("the desk, in Chromium:", function()
     browser:click '[data-act^="skip"]'
     shows("#toast", "the next cue is another one by now")
     assert.equal("真丝围巾", desk:view().shows[1].coming[1].target)
+  end)
+
+  it("knows cues apart whose keys and numbers are alike", function()
+    browser:click '[data-act^="shift 60"]' -- the page has drawn the show by then
+    shows("#news", "done")
+    local lines = { "at,do,goods,every,until,key", "5400s,push,青瓷茶杯,,,0",
+      "5401s,push,真丝围巾,60s,6200s,1", "6030s,mute,,,,11" }
+    command.write(shop.home .. "/evening.csv", table.concat(lines, "\n") .. "\n")
+    -- The coming cues hold number 11 of row 1, and number 1 of row 11.
+    desk.address = desk:latest()
+    desk:enter()
+    await(function() return #desk:view().shows[1].coming == 9 end)
+    for _ = 1, 4 do
+      assert.equal("skipped", desk:act({ op = "skip", room_id = "1" }).state)
+    end
+    shows('[data-part="coming"]', "mute")
+    assert.equal(8, browser:run [[return document.querySelectorAll(".cues .cue").length]])
   end)
 
   it("tells of a cue that fails by itself", function()
