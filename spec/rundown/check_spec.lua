@@ -100,6 +100,21 @@ describe("the check of a rundown", function()
 ]])))
   end)
 
+  it("names a row that ends before it begins, whatever it does", function()
+    stage:room()
+    assert.same({
+      "error 2: is never done: until comes before at, by the planned start",
+      "error 3: is never done: until comes before at, by the planned start",
+    }, (check("20:40,push,11,45s,20:30,,,,,\n+50m,note,,60s,20:10,,,x,,\n")))
+  end)
+
+  it("finds goods whose name is a number, where no id is that", function()
+    stage:room()
+    assert(stage.box:control("plant", { goods = { { id = 11, name = "2024" } } }))
+    assert.same({}, (check("+1m,push,2024,,,,,,,\n")))
+    assert(stage.box:control("plant", { goods = { { id = 11, name = "茶杯" } } }))
+  end)
+
   it("names a room that is over, or was made without what a row needs", function()
     stage:room { close_goods = 1, close_comment = 1 }
     assert.same({

@@ -1,4 +1,6 @@
 -- The file of a running show is edited.
+local command = require "spec.support.command"
+local rehearsal = require "wxlive.rundown.rehearsal"
 local support = require "spec.support.rundown"
 
 describe("a running show", function()
@@ -52,6 +54,30 @@ describe("a running show", function()
       assert.same({ 1, 1500 }, { stage:pushes(11), stage.cues[3].due - support.START })
     end)
 
+    it("begins a row that repeats anew when its start was moved behind its next cue", function()
+      stage:room()
+      stage:at(150, function()
+        stage:sheet("+10m,push,11,60s,+12m,,,,,a\n")
+      end)
+      assert(stage:run("+1m,push,11,60s,+5m,,,,,a\n"))
+      local due = {}
+      for i, cue in ipairs(stage.cues) do
+        due[i] = cue.due - support.START
+      end
+      assert.same({ 60, 120, 600, 660, 720 }, due)
+    end)
+
+    it("while it is opened, too", function()
+      stage:room()
+      local live = assert(rehearsal.client(stage.box, stage.clock, { hooks = {
+        request = function()
+          stage:sheet("+1m,push,12,,,,,,,\n")
+        end,
+      } }))
+      assert(stage:run("+1m,push,11,,,,,,,\n", { live = live }))
+      assert.same({ "edited", "begun", "push 12 1 done" }, stage.events)
+    end)
+
     it("between two runs, too", function()
       stage:room()
       assert(stage:run("+1m,mute,,,,,,,,\n+10m,push,12,,,,,,,\n", nil, function(event, show)
@@ -83,6 +109,26 @@ describe("a running show", function()
       end))
       assert.equal(3, problems[1].line)
       assert.equal("push nothing 1 failed", stage.events[#stage.events])
+    end)
+
+    it("says once that the file is gone or empty, and goes on with the rows", function()
+      for text, part in pairs { [""] = "no rows", gone = "No such file" } do
+        stage:room()
+        stage:at(120, function()
+          if text == "gone" then
+            os.remove(stage.home .. "/evening.csv")
+          else
+            command.write(stage.home .. "/evening.csv", text)
+          end
+        end)
+        local refused
+        assert(stage:run("+1m,push,11,,,,,,,\n+10m,push,12,,,,,,,\n", nil, function(event)
+          refused = refused or event.name == "edit_refused" and event
+        end))
+        assert.same({ "begun", "push 11 1 done", "edit_refused", "push 12 1 done" }, stage.events)
+        local said = refused.problems and refused.problems[1].message or tostring(refused.err)
+        assert.truthy(said:find(part, 1, true), said)
+      end
     end)
 
     it("keeps the old rows while the new ones are wrong", function()

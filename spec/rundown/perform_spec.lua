@@ -129,16 +129,19 @@ describe("a cue of a running show", function()
     local heard
     local path = stage.home .. "/hooks.csv"
     local file = assert(io.open(path, "w"))
-    file:write("at,do,hook,note\n+1m,hook,lights,blue\n+2m,hook,broken,\n+3m,hook,none,\n")
+    file:write("at,do,hook,note\n+1m,hook,lights,blue\n+2m,hook,broken,\n+3m,hook,none,\n"
+      .. "+4m,hook,dark,\n")
     file:close()
     stage:room()
     local summary = assert(stage:run("+1m,mute,,,,,,,,\n", { path = path, hooks = {
       lights = function(cue) heard = cue.note end,
       broken = function() error("no light") end,
+      dark = function() return false, "no power" end,
     } }))
     assert.equal("blue", heard)
-    assert.same({ "begun", "hook lights 1 done", "hook broken 1 failed", "hook none 1 failed" },
-      stage.events)
-    assert.equal(2, summary.counts.failed)
+    assert.same({ "begun", "hook lights 1 done", "hook broken 1 failed", "hook none 1 failed",
+      "hook dark 1 failed" }, stage.events)
+    assert.truthy(tostring(stage.cues[4].err):find("no power", 1, true))
+    assert.equal(3, summary.counts.failed)
   end)
 end)

@@ -40,6 +40,25 @@ describe("a show", function()
       assert.same({ 1, 0 }, { stage:pushes(11), stage:pushes(12) })
     end)
 
+    it("from the zero that a person names then", function()
+      stage:room()
+      stage.clock.wait(300)
+      local function leave(event, show)
+        if event.name == "begun" then
+          show:command("quit")
+        end
+      end
+      assert.equal(support.START, assert(stage:run(text, nil, leave)).zero)
+      local resumed
+      local summary = assert(stage:run(text, { zero = support.START + 200 }, function(event, show)
+        resumed = resumed or event.resumed
+        leave(event, show)
+      end))
+      assert.equal(support.START + 200, summary.zero)
+      assert.is_true(resumed)
+      assert.equal(support.START + 200, assert(stage:run(text, nil, leave)).zero)
+    end)
+
     it("and settles what its process had begun", function()
       stage:room()
       local ledger = stage:ledger()
@@ -82,6 +101,20 @@ describe("a show", function()
       assert(cues.release(ledger, stage.id))
       ledger:close()
     end)
+  end)
+
+  it("ends when another process has its room: this one was silent for so long", function()
+    stage:room()
+    local other = stage:ledger()
+    stage:at(120, function()
+      assert(other.db:change("UPDATE rundown SET owner = NULL"))
+      assert(cues.take(other, stage.id, "1"))
+    end)
+    local summary = assert(stage:run("+1m,push,11,,,,,,,\n+9m,push,12,,,,,,,\n"))
+    assert.equal("rundown_taken", summary.err.name)
+    assert.equal(1, summary.counts.done)
+    assert(cues.release(other, stage.id))
+    other:close()
   end)
 
   it("killed in a pause of the room goes on with it; held by hand it stays held", function()

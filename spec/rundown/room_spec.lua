@@ -54,6 +54,20 @@ describe("a running show", function()
     assert.equal("missed", stage:kept()[#stage:kept()].state)
   end)
 
+  it("names rows that repeat as missed when they have not begun, or were to end later", function()
+    stage:room()
+    stage:set(300, 103)
+    local summary = assert(stage:run([[
++1m,push,11,60s,+4m,,,,,
++2m,push,12,60s,+20m,,,,,
++10m,push,13,60s,,,,,,
+]]))
+    assert.same({ "push 12 4 missed", "push 13 1 missed" },
+      { stage.events[#stage.events - 1], stage.events[#stage.events] })
+    assert.equal(2, summary.counts.missed)
+    assert.equal("cues_left", summary.err.name)
+  end)
+
   it("ends at a cue that the ended room refuses: it was missed, it did not fail", function()
     stage:room()
     stage:set(299, 103)

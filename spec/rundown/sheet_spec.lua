@@ -160,6 +160,13 @@ noon,pusch,,,,,
     assert.same({ "杯; 大", "碟" }, { rows[1].goods[1], rows[1].goods[2] })
   end)
 
+  it("takes ids in any figures, and lateness from a second on", function()
+    local rows = assert(read("at,do,goods,late\n５分,off sale,１１；茶杯2,1s\n"))
+    assert.same({ { "11", "茶杯2" }, 1 }, { rows[1].goods, rows[1].late })
+    assert.same({ 'late must be skip, do, or how late it may be done, such as 2m (1s at least), '
+      .. 'not "0"' }, { problems("at,do,goods,late\n5m,push,11,0\n")[1]:gsub("^2: ", "") .. "" })
+  end)
+
   it("knows its rows by their own key, or by what they do, when and to what", function()
     local rows = assert(read([[
 at,do,goods,key

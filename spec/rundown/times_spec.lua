@@ -19,8 +19,19 @@ describe("a time of a rundown", function()
   it("or is a time of the clock, or a day and a time", function()
     assert.same({ kind = "clock", seconds = 73800 }, times.time("20:30"))
     assert.same({ kind = "clock", seconds = 73815 }, times.time("20：30：15"))
+    assert.same({ kind = "clock", seconds = 0 }, times.time("24:00"))
     assert.same({ kind = "time", seconds = START }, times.time("2026-11-29 20:00"))
     assert.same({ kind = "end" }, times.time("结束"))
+  end)
+
+  it("is a time of the clock also in the characters of a spreadsheet program", function()
+    for text, seconds in pairs {
+      ["20时30分"] = 73800, ["２０时30分15秒"] = 73815, ["下午8时30分"] = 73800, ["1时30分"] = 5400,
+    } do
+      assert.same({ kind = "clock", seconds = seconds }, times.time(text), text)
+    end
+    assert.same({ kind = "time", seconds = START }, times.time("2026-11-29 20时00分"))
+    assert.same({ kind = "offset", seconds = 5400 }, times.time("+1时30分"))
   end)
 
   it("is read on a 12-hour clock where that is clear", function()
@@ -67,6 +78,7 @@ describe("a time of a rundown", function()
     end
     assert.same({ 1770, true }, { at("20:30") })
     assert.same({ 4 * 3600 + 600 - 30, true }, { at("00:10") })
+    assert.same({ 4 * 3600 - 30, true }, { at("24:00:00") })
     assert.same({ -630, true }, { at("19:50") })
     assert.same({ 300, false }, { at("5m") })
     assert.same({ 570, true }, { at("2026-11-29 20:10") })

@@ -23,8 +23,10 @@ end
 local function taken(room, owner)
   return Error.fail {
     kind = "ledger", name = "rundown_taken", sent = false,
-    message = ("the rundown of room %s is being run by another process (%s)"):format(room, owner),
-    message_zh = ("直播间 %s 的流程表正由另一进程执行（%s）"):format(room, owner),
+    message = ("the rundown of room %s is being run by another process%s"):format(room,
+      owner and (" (%s)"):format(owner) or ""),
+    message_zh = ("直播间 %s 的流程表正由另一进程执行%s"):format(room,
+      owner and ("（%s）"):format(owner) or ""),
     hint = "end that one first; what is done stays done", hint_zh = "请先结束该进程；已完成的不会重复",
   }
 end
@@ -83,17 +85,21 @@ end
 --- Keeps where a show stands, and tells that this process lives.
 ---@param run { zero: number?, shift: number, held_at: number?, held_for: string? }
 ---@return true? ok
----@return wxlive.Error? err
+---@return wxlive.Error? err   rundown_taken: this process counted as dead, and another one has it
 function M.keep(ledger, room_id, run)
   local ok, err = workers.beat(ledger)
   if not ok then
     return nil, err
   end
-  ok, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, held_for = ?,"
-    .. " updated_at = ?" .. RUN, run.zero and run.zero + 0.0, run.shift + 0.0,
+  local kept
+  kept, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, held_for = ?,"
+    .. " updated_at = ?" .. RUN .. " AND owner = ?", run.zero and run.zero + 0.0, run.shift + 0.0,
     run.held_at and run.held_at + 0.0, run.held_for, time_of(ledger), ledger.appid,
-    id_text(room_id))
-  return ok and true, err
+    id_text(room_id), ledger.worker)
+  if kept == 0 then
+    return taken(id_text(room_id))
+  end
+  return kept and true, err
 end
 
 --- Gives the rundown free for another process.

@@ -154,7 +154,8 @@ function Agenda:replace(rows, past)
     if done and not track.over then
       track.n, track.turn = done.n + 1, done.turns
       if row.every then
-        track.from_start = done.from_start + gap(self, row, done.n)
+        -- A start that was moved behind that holds, too.
+        track.from_start = math.max(track.from_start, done.from_start + gap(self, row, done.n))
       else
         track.over = true
       end

@@ -197,6 +197,9 @@ local function check_times(self, per_row)
     elseif from and from < 0 then
       tell("warning", row.line, both("comes before the planned start of the show (%s)",
         "早于计划开播时间（%s）"):format(times.clock(self.planned)))
+    elseif row.every and row.at and not per_row[row] then
+      tell("error", row.line, both("is never done: until comes before at, by the planned start",
+        "不会执行：按计划开播时间，“至”早于“时间”"))
     elseif row.every and row.action == "push" and (per_row[row] or 0) < #row.goods then
       tell("warning", row.line, both("of its %d goods %d are never shown: the time is too short",
         "%d 件商品中有 %d 件不会出现：时间不够"):format(#row.goods, #row.goods - (per_row[row] or 0)))

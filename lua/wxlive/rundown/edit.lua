@@ -19,7 +19,8 @@ local BYTES_MAX = 4 * 1048576
 ---@param path string
 ---@return string? text
 function M.text(path)
-  return (files.read(path, BYTES_MAX))
+  local text, reason = files.read(path, BYTES_MAX)
+  return text or not reason and "" or nil -- of an empty file nothing is read
 end
 
 local function same(a, b)
@@ -141,7 +142,15 @@ end
 ---@param show wxlive.rundown.Show
 function M.look(show)
   local text = M.text(show.path)
-  if not text or text == show.text then
+  show.looks_without = text and 0 or (show.looks_without or 0) + 1
+  if not text then
+    if show.looks_without == 2 then -- a file that is replaced may be away for a moment
+      local _, why = sheets.read(show.path)
+      show:tell("edit_refused", { err = why })
+    end
+    show.text_seen = nil
+    return
+  elseif text == show.text then
     show.text_seen = nil
     return
   elseif text ~= show.text_seen then

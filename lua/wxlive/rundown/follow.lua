@@ -117,17 +117,16 @@ function M.methods:room_is_over(room)
   self:tell("over", { live_status = room.live_status })
 end
 
--- The remaining rows, of which no cue will be done, once each.
+-- The remaining rows, of which no cue will be done, once each. A row that repeats until the end of
+-- the show has missed nothing if it has begun.
 function M.methods:miss_the_rest()
   local cue = self.agenda:next()
   local seen = {}
   while cue and #seen < MOST do
-    if cue.row.every then
-      cue.track.over = true
-    else
+    if not cue.row.every or cue.n == 1 or cue.track.until_start then
       self:pass(cue, "missed")
-      self.agenda:take(cue)
     end
+    cue.track.over = true
     seen[#seen + 1] = cue
     cue = self.agenda:next()
   end

@@ -104,7 +104,8 @@ end
 ---@return wxlive.rundown.Goods? goods
 ---@return wxlive.Sentence? wrong
 function Stock:find(word, ledger)
-  if word:find("^%d+$") then
+  local is_id = word:find("^%d+$") ~= nil
+  if is_id and (self.by_id[word] or not self.by_name[word]) then
     return self.by_id[word] or { id = word }
   end
   local list = only(self.by_page[plain_page(word)])

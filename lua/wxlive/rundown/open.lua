@@ -1,4 +1,5 @@
 --- Opens a show: its rundown read, its room and goods found.
+local edits = require "wxlive.rundown.edit"
 local files = require "wxlive.rundown.sheet"
 local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
@@ -67,6 +68,8 @@ function M.open(given)
   if not ok then
     return nil, err
   end
+  -- Read before the rows: a change that comes between is seen as one.
+  local text = edits.text(given.path)
   local rows
   rows, err = files.read(given.path)
   if not rows then
@@ -90,10 +93,11 @@ function M.open(given)
   end
   return shows.new {
     live = given.live, shop = shop, ledger = shop.ledger,
-    own_ledger = type(given.ledger) == "string", path = given.path, rows = rows, room = room,
-    room_id = room.room_id, stock = stock, hooks = given.hooks, on_event = given.on_event,
+    own_ledger = type(given.ledger) == "string", path = given.path, text = text, rows = rows,
+    room = room, room_id = room.room_id, stock = stock, hooks = given.hooks,
+    on_event = given.on_event, interrupted = given.interrupted,
     -- The calls above have measured the platform's clock.
-    interrupted = given.interrupted, clock = given.clock or new_clock(given.live.clock.now()),
+    clock = given.clock or new_clock(given.live.clock.now()),
     options = {
       polls = given.polls or POLLS, grace = given.grace or GRACE, zero = given.zero,
       stay = given.stay or false, seed = given.seed or random.hex(4) or "seed",

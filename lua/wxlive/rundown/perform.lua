@@ -188,7 +188,7 @@ function actions.hook(stage, cue)
   local fine, value, err = pcall(hook, {
     room_id = stage.room_id, line = cue.row.line, note = cue.row.note, due = cue.due, n = cue.n,
   }, stage.live)
-  if not fine or value == nil and err ~= nil then
+  if not fine or not value and err ~= nil then
     local failure = value
     if fine then
       failure = err

@@ -5,6 +5,7 @@ local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
 local perform = require "wxlive.rundown.perform"
+local pictures = require "wxlive.rundown.picture"
 local rooms = require "wxlive.rundown.room"
 local words = require "wxlive.rundown.words"
 
@@ -13,14 +14,12 @@ local M = {}
 -- Seconds for the look-up of one cue in doubt.
 local LOOK = 15
 
--- The real start: as an earlier run recorded it, as a person gives it, or the moment at which the
+-- The real start: as a person gives it, as an earlier run recorded it, or the moment at which the
 -- room went live; for a room that is live already, only the planned start is known.
 local function zero_of(show, run, seen_before)
   local now = show.clock.now()
-  if run.zero then
-    return run.zero, "resumed"
-  elseif show.options.zero then
-    return show.options.zero, nil
+  if run.zero or show.options.zero then
+    return show.options.zero or run.zero, run.zero and "resumed" or nil
   elseif seen_before then
     -- The room went live between the last look and now: at the planned start, if that lies between.
     local planned = show.room.start_time
@@ -35,6 +34,14 @@ local function row_of(show, key)
       return row
     end
   end
+end
+
+-- What a cue in doubt is called; the ledger has only the goods of a card.
+local function label_of(cue, row)
+  if cue.action == "push" and cue.goods_id then
+    return pictures.label({ action = "push", goods = { cue.goods_id } }, 1)
+  end
+  return row and pictures.label(row) or cue.key
 end
 
 -- The outcome of a cue that was begun by a process which then died: "again" (nothing was done, or a
@@ -72,8 +79,7 @@ local function settle(show)
       show:tell("cue", {
         state = found, n = cue.n, due = cue.due, goods_id = cue.goods_id, in_doubt = true,
         row = row or { line = 0, action = cue.action, key = cue.key, goods = {} },
-        label = row and words.actions[row.action].words[1] .. " " .. (cue.goods_id or "")
-          or cue.key,
+        label = label_of(cue, row),
       })
     end
     if not ok then

@@ -49,6 +49,10 @@ end
 
 function readers.goods(row, given)
   row.goods = type(given) == "table" and given or split(given)
+  for i, word in ipairs(row.goods) do
+    local id = text_of.narrow(word):match("^%d+$")
+    row.goods[i] = id or word
+  end
   if #row.goods > GOODS_MAX then
     return both("may name %d goods at most", "最多 %d 件商品"):format(GOODS_MAX)
   end
@@ -80,9 +84,9 @@ end
 
 function readers.late(row, text)
   row.late = words.late[words.plain(text)] or times.span(text)
-  if not row.late then
-    return both("must be skip, do, or how late it may be done, such as 2m, not %s",
-      "应为“跳过”“补做”，或允许迟到的时长，如 2m，而不是 %s"):format(text_of.quote(text))
+  if not row.late or row.late == 0 then -- every cue is late by some milliseconds
+    return both("must be skip, do, or how late it may be done, such as 2m (1s at least), not %s",
+      "应为“跳过”“补做”，或允许迟到的时长，如 2m（至少 1s），而不是 %s"):format(text_of.quote(text))
   end
 end
 

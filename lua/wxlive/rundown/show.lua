@@ -15,7 +15,6 @@ local checks = require "wxlive.rundown.check"
 local commands = require "wxlive.rundown.commands"
 local cue_of = require "wxlive.rundown.cue"
 local cues = require "wxlive.ledger.cues"
-local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
 local follow = require "wxlive.rundown.follow"
 local loops = require "wxlive.concurrent.loop"
@@ -55,7 +54,6 @@ function M.new(fields)
   self.queue, self.counts, self.hands, self.busy = {}, {}, {}, {}
   self.clips_seen = {}
   self.shift, self.lateness = 0, 0
-  self.text = edits.text(self.path)
   self.stage = {
     live = self.live, ledger = self.ledger, room_id = self.room_id, hooks = self.hooks,
     shop = self.shop, now = self.clock.now, wait = self.clock.wait,
@@ -89,9 +87,14 @@ function Show:keep(...)
 end
 
 function Show:save()
-  self:keep(cues.keep(self.ledger, self.room_id, {
+  local ok, err = cues.keep(self.ledger, self.room_id, {
     zero = self.zero, shift = self.shift, held_at = self.held_at, held_for = self.held_for,
-  }))
+  })
+  if not ok and err.name == "rundown_taken" then
+    self.lost = err
+  else
+    self:keep(ok, err)
+  end
   self.saved_at = self.clock.now()
 end
 
@@ -123,7 +126,9 @@ end
 ---@return wxlive.Error?
 function Show:wants_end()
   self:obey()
-  if self.quit or self.interrupted and self.interrupted() then
+  if self.lost then
+    return self.lost
+  elseif self.quit or self.interrupted and self.interrupted() then
     local _, err = ends.interrupted()
     return err
   end

@@ -59,6 +59,8 @@ local function clock_of(s)
     hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second) or 0
     if hour < 24 and minute < 60 and second < 60 then
       return hour * 3600 + minute * 60 + second
+    elseif hour == 24 and minute == 0 and second == 0 then
+      return 0
     end
   end
 end
@@ -80,6 +82,15 @@ local function in_24_hours(s)
     return s
   end
   return ((before .. " " .. hour % 12 + halves[half] .. rest):gsub("^%s+", ""))
+end
+
+-- A text with a time of the clock that a spreadsheet program has written with characters (20时30分,
+-- 20时30分15秒) in figures and colons; unchanged when it has none. +1时30分 is a span.
+local function with_colons(s)
+  if s:find("^%+") then
+    return s
+  end
+  return (s:gsub("(%d)时(%d%d)分(%d%d)秒$", "%1:%2:%3"):gsub("(%d)时(%d%d)分$", "%1:%2"))
 end
 
 -- Whether a text is what a spreadsheet program writes for a time: a fraction of a day, with the
@@ -139,7 +150,7 @@ end
 ---@return wxlive.rundown.Time? time
 ---@return wxlive.Sentence? wrong
 function M.time(text)
-  local s = in_24_hours(text_of.narrow(text):lower())
+  local s = in_24_hours(with_colons(text_of.narrow(text):lower()))
   local plain = words.plain(text)
   if words.starts[plain] then
     return { kind = "offset", seconds = 0 }

@@ -49,6 +49,9 @@ local function contract(name, new_location)
       assert(cues.release(ledger, ROOM))
       assert.same({ seed = "seed", zero = 1795953612.25, shift = -30, held_at = 1795953700,
         held_for = "room" }, cues.take(other, ROOM, "another"))
+      none, err = cues.keep(ledger, ROOM, { shift = 5 })
+      assert.is_nil(none)
+      assert.equal("rundown_taken", err.name)
       other:close()
     end)
 
