@@ -195,8 +195,11 @@ describe("accounts", function()
       ["[tea]\nsecret = a"] = "account tea: it has no appid",
       ["[tea]\nappid = wx1\nsecret = a\nsecret_env = B"] = "write one of secret, secret_file and",
       ["[tea]\nshop = wx1\nsecret = a"] = "a shop of the platform has no appid and no secret",
+      ["[tea]\nshop = wx1\nbase_url = https://a.example"] = "is that of the platform",
       ["[tea]\nappid = wx1\ngroups = a/b"] = "the name of a group is letters",
       ["[tea]\nappid = wx1\n[pot]\nappid = wx1"] = "accounts tea and pot have the same appid",
+      ["base_url = https://a.example\n[tea]\nappid = wx1\n[pot]\nappid = wx1\n"
+        .. "base_url = https://a.example/"] = "accounts tea and pot have the same appid",
       ["[tea]\nappid = wx1\n[pot]\nappid = wx2\ngroups = tea"] = "its group tea has the name of an",
       ["[tea]\nappid = wx1\ncolour = red"] = "config:3: unknown setting colour",
     } do
@@ -205,10 +208,41 @@ describe("accounts", function()
       assert.equal("bad_settings", err.name, text)
       assert.truthy(err.message:find(pattern), err.message)
     end
-    local accounts = assert(open("[tea]\nappid = wx1\nsecret = 'q7 z9'\n"))
+    local accounts = assert(open("[tea]\nappid = wx1\nsecret =\n"))
     local _, err = accounts.tea:open()
+    assert.equal("account tea: its secret is empty", err.message)
+    accounts = assert(open("[tea]\nappid = wx1\nsecret = 'q7 z9'\n"))
+    _, err = accounts.tea:open()
     assert.truthy(err.message:find("^account tea: secret holds a blank"), err.message)
     assert.is_nil(err.message:find("q7", 1, true))
+  end)
+
+  it("say how they are called where a call is written wrongly", function()
+    local accounts = assert(open(three))
+    local here = "^spec/accounts/init_spec.lua:%d+: "
+    for pattern, call in pairs {
+      ["call it with a colon: accounts:get"] = function() accounts.get("tea") end,
+      ["call it with a colon: accounts:map"] = function() accounts.map(seen) end,
+      ["accounts:get takes the name of accounts, not a nil"] = function()
+        local _ = accounts:get(nil)
+      end,
+      ["accounts:select takes the names of accounts, not a number"] = function()
+        local _ = accounts:select(3)
+      end,
+      ["wxlive.map: it calls a function on each item, not a nil"] = function()
+        local _ = accounts:map()
+      end,
+      ["wxlive.map: concurency is not an option"] = function()
+        local _ = accounts:map(seen, { concurency = 2 })
+      end,
+      ["wxlive.accounts.open takes the path of a settings file, not a table"] = function()
+        local _ = accounts_of.open {}
+      end,
+    } do
+      local fine, why = pcall(call)
+      assert.is_false(fine, pattern)
+      assert.truthy(why:find(here .. pattern), why)
+    end
   end)
 
   it("show no secret, however they are looked at", function()

@@ -143,6 +143,30 @@ describe("a command for accounts", function()
     assert.truthy(told[1]:find("shop01: internal error.*a slip"), told[1])
   end)
 
+  it("takes a command that gives neither a result nor an error for failed", function()
+    local ok, err = run(many, args_of { account = { "shop01,shop02" } }, function(args)
+      return args.acts_for.name == "shop02" or nil
+    end)
+    assert.is_nil(ok)
+    assert.equal("1 of 2 accounts failed: shop01", err.message)
+    assert.truthy(told[1]:find("shop01: internal error", 1, true), told[1])
+  end)
+
+  it("has the column account once, also where it is asked for", function()
+    for _, columns in ipairs { "n", "n,account", "account,n", "account" } do
+      local ok, _, out = run(many, args_of {
+        account = { "shop01,shop02" }, json = false, table = true, columns = columns,
+      }, function(args)
+        show.list({ { n = 1 } }, { "n" }, args)
+        return true
+      end)
+      assert.is_true(ok)
+      local first = out:match("[^\n]+"):gsub("\27%[%d*m", "")
+      local wanted = columns == "n" and "account,n" or columns
+      assert.equal(wanted, (first:match("^%s*(.-)%s*$"):gsub("%s+", ",")))
+    end
+  end)
+
   it("begins with no further account when it is asked to end", function()
     local interrupted, done = core.process.interrupted, 0
     core.process.interrupted = function() return done > 0 end

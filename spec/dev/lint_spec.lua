@@ -19,6 +19,9 @@ describe("the lint rule for errors that are cut off", function()
     ["if x then\n  a, b = ok and f(), err\nend"] = "2 f",
     ["return function()\n  return ok and f(), err\nend"] = "2 f",
     ["return f(function()\n  return ok and g(), 1\nend)"] = "2 g",
+    ["if x then\n  return a and b or bad(1)\nend"] = "2 bad",
+    ["if x then\n  return a or Error.fail { }\n    or self:failure(1)\nelse f() end"] =
+      "3 self:failure",
   } do
     it("finds " .. source:gsub("\n", " "), function()
       assert.same({ found }, lines(source))
@@ -28,6 +31,9 @@ describe("the lint rule for errors that are cut off", function()
   for _, source in ipairs {
     "return ok and f()",
     "return ok, f()",
+    "if x then return ok and f() end",
+    "if x then return bad(a or b) end",
+    "if x then return a and { bad(1) } end",
     "return f(), err",
     "return x and x.y, err",
     "return n and math.floor(tonumber(n)), err",

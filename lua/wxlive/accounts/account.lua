@@ -1,5 +1,6 @@
 --- One account: a mini program with a secret of its own, or a shop of a third-party platform.
 local broadcast = require "wxlive.broadcast"
+local client_settings = require "wxlive.client.settings"
 local file = require "wxlive.settings.file"
 local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
@@ -13,6 +14,7 @@ local both, compose = sentence.both, sentence.compose
 ---@class wxlive.Account
 ---@field name string
 ---@field appid string
+---@field base_url string            where its calls go
 ---@field groups string[]
 ---@field names string[]             its name and those of its groups: what may stand in a sheet
 ---@field is_shop boolean            acts as the third-party platform of the settings
@@ -55,8 +57,10 @@ end
 local function secret_of(self)
   local own = inside[self]
   local values = own.record.values
-  if values.secret then
-    return values.secret ~= "" and values.secret or bad(self, "its secret is empty", "secret 为空")
+  if values.secret == "" then
+    return bad(self, "its secret is empty", "secret 为空")
+  elseif values.secret then
+    return values.secret
   elseif values.secret_env then
     local secret = file.env(values.secret_env)
     if not secret then
@@ -131,6 +135,7 @@ function M.new(record, path, shared)
   local values = record.values
   local self = setmetatable({
     name = record.name, appid = values.shop or values.appid, is_shop = values.shop ~= nil,
+    base_url = client_settings.base_url(values.base_url or shared.options.base_url),
     groups = names.groups_of(values.groups),
   }, Account)
   self.names = { self.name }
@@ -145,6 +150,9 @@ function M.new(record, path, shared)
   if values.shop and (values.appid and values.appid ~= values.shop or sources > 0) then
     return bad(self, "a shop of the platform has no appid and no secret beside `shop`",
       "第三方平台代管的商家只需 shop，不填 appid 与密钥")
+  elseif values.shop and values.base_url then
+    return bad(self, "the base_url of a shop is that of the platform; write it above the sections",
+      "第三方平台代管的商家使用平台的 base_url，请写在第一个 [账号] 之前")
   elseif not self.appid or self.appid == "" then
     return bad(self, "it has no appid; write appid, or shop for a shop of the platform",
       "没有 appid，请填写 appid，或为第三方平台代管的商家填写 shop")

@@ -9,9 +9,9 @@
 --
 -- Accounts share connections, the token store and the settings above the first section. A secret is
 -- read when an account's client is first used, and shows in no dump of an account.
+local concurrent = require "wxlive.concurrent.map"
 local Error = require "wxlive.error"
 local file = require "wxlive.settings.file"
-local map = require("wxlive.concurrent.map").map
 local members = require "wxlive.accounts.account"
 local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
@@ -64,11 +64,21 @@ local function collect(list)
   return setmetatable(self, Accounts)
 end
 
+-- Raises for a call that is written wrongly.
+local function check_call(self, method, name, wanted)
+  if not by_name[self] then
+    error(("call it with a colon: accounts:%s(...)"):format(method), 3)
+  elseif type(name) ~= "string" and not (wanted == "names" and type(name) == "table") then
+    error(("accounts:%s takes the %s of accounts, not a %s"):format(method, wanted, type(name)), 3)
+  end
+end
+
 --- One account by its name.
 ---@param name string
 ---@return wxlive.Account? account
 ---@return wxlive.Error? err   unknown_account
 function methods:get(name)
+  check_call(self, "get", name, "name")
   local account = by_name[self][name]
   if account then
     return account
@@ -88,6 +98,7 @@ end
 ---@param name string
 ---@return boolean
 function methods:has(name)
+  check_call(self, "has", name, "name")
   return by_name[self][name] ~= nil
 end
 
@@ -96,6 +107,7 @@ end
 ---@return wxlive.Accounts? accounts
 ---@return wxlive.Error? err       unknown_account
 function methods:select(wanted)
+  check_call(self, "select", wanted, "names")
   local found, err = names.find(self, wanted)
   if not found then
     return nil, err
@@ -112,11 +124,13 @@ end
 ---@return table<string, any> errors    by the account's name
 ---@return integer failed
 function methods:map(fn, options)
+  check_call(self, "map", "")
+  concurrent.check(self, fn, options or {}, 2)
   local list, results, errors = {}, {}, {}
   for i, account in ipairs(self) do
     list[i] = account
   end
-  local done, wrong, failed = map(list, fn, options)
+  local done, wrong, failed = concurrent.map(list, fn, options)
   for i, account in ipairs(list) do
     results[account.name], errors[account.name] = done[i], wrong[i]
   end
@@ -155,7 +169,7 @@ local function check(list)
   local seen, named = {}, {}
   for _, account in ipairs(list) do
     named[account.name] = true
-    local place = account.appid .. "@" .. (account:settings().values.base_url or "")
+    local place = account.appid .. "@" .. account.base_url
     if seen[place] then
       return file.bad(both("accounts %s and %s have the same appid", "账号 %s 与 %s 的 appid 相同")
         :format(seen[place], account.name))
@@ -186,6 +200,9 @@ end
 ---@return wxlive.Accounts? accounts
 ---@return wxlive.Error? err
 function M.open(path, options)
+  if path ~= nil and type(path) ~= "string" then
+    error("wxlive.accounts.open takes the path of a settings file, not a " .. type(path), 2)
+  end
   local ok, err = options_of.check("wxlive.accounts.open", options or {}, M.options)
   local shared, records, file_path
   local given = { config = path }

@@ -111,7 +111,7 @@ local function run_each(accounts, args, work, limit, merged)
     end
     local own = M.arguments(args, account, { sink = merged, concurrency = calls })
     local fine, ok, err = pcall(work, own)
-    if not fine then
+    if not fine or not ok and err == nil then -- without an error it would pass for done
       err = Error.is(ok) and ok or Error.new {
         kind = "raised", name = "raised",
         message = both("internal error, please report it: %s", "内部错误，请反馈：%s")

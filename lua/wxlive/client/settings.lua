@@ -68,6 +68,13 @@ local function visible(given, variable)
   return value ~= "" and value or nil
 end
 
+--- The address of the platform: the one that is given, else WXLIVE_BASE_URL, else the real one.
+---@param given string?
+---@return string
+function M.base_url(given)
+  return ((visible(given, "WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""))
+end
+
 --- Checks the options of a client and fills in what is missing.
 ---@param given table
 ---@return table? settings   appid, secret, base_url, timeouts, retry, lookup
@@ -89,7 +96,7 @@ function M.read(given)
   local settings = {
     appid = visible(given.appid, "WXLIVE_APPID"),
     secret = visible(given.secret, "WXLIVE_SECRET"),
-    base_url = (visible(given.base_url, "WXLIVE_BASE_URL") or BASE_URL):gsub("/+$", ""),
+    base_url = M.base_url(given.base_url),
   }
   if not settings.appid then
     problem("appid", options.missing("WXLIVE_APPID"))

@@ -114,6 +114,25 @@ local function run(loop, items, fn, options)
   return results, errors, failed
 end
 
+--- Raises for a call of map that is written wrongly.
+---@param level integer   1: the position of the caller of check; 2: of its caller ...
+function M.check(items, fn, options, level)
+  local ok, err = options_of.check("wxlive.map", options, known)
+  local wrong
+  if not ok then
+    wrong = tostring(err)
+  elseif options.concurrency and options.concurrency < 1 then
+    wrong = "wxlive.map: concurrency must be at least 1"
+  elseif not options_of.is("table|callable", items) then
+    wrong = "wxlive.map: items must be a list or an iterator, not a " .. type(items)
+  elseif not options_of.is("callable", fn) then
+    wrong = "wxlive.map: it calls a function on each item, not a " .. type(fn)
+  end
+  if wrong then
+    error(wrong, level + 1)
+  end
+end
+
 --- Runs fn(item, index) on each item, up to `concurrency` at a time.
 --
 -- items is a list, or an iterator function of unknown length that is asked for one item at a time
@@ -129,16 +148,7 @@ end
 ---@return integer failed
 function M.map(items, fn, options)
   options = options or {}
-  local ok, err = options_of.check("wxlive.map", options, known)
-  if not ok then
-    error(tostring(err), 2)
-  elseif options.concurrency and options.concurrency < 1 then
-    error("wxlive.map: concurrency must be at least 1", 2)
-  elseif not options_of.is("table|callable", items) then
-    error("wxlive.map: items must be a list or an iterator, not a " .. type(items), 2)
-  elseif not options_of.is("callable", fn) then
-    error("wxlive.map: it calls a function on each item, not a " .. type(fn), 2)
-  end
+  M.check(items, fn, options, 2)
   return run(loops.current() or loops.default(), items, fn, options)
 end
 

@@ -75,6 +75,11 @@ local function strange(line)
   if line:find("^%[.*%]$") then
     return both("the name of an account is letters, digits, _ and -, such as [tea]",
       "账号名由文字、数字、_ 和 - 组成，如 [tea]")
+  elseif line:find("^%[") or line:find("^［") or line:find("^【") then
+    return both("a section begins with a line of its own such as [tea], in brackets of ASCII",
+      "账号小节以单独一行开始，如 [tea]，方括号须为半角")
+  elseif line:find("^[%w_%s]+＝") then
+    return both("write the sign = of ASCII: key = value", "等号须为半角：key = value")
   elseif line:find("^[{}\"]") or line:find("^'") then
     return both("this looks like JSON; write key = value, one a line",
       "这像是 JSON，请写作 key = value，每行一个")
@@ -84,8 +89,12 @@ local function strange(line)
   return both("expected key = value", "应为 key = value")
 end
 
--- A value as a shell or a .env file has it: in quotes, or up to a remark.
-local function value_of(text)
+-- What stands behind the sign =, as a shell or a .env file has it: in quotes, or up to a remark.
+local function value_of(behind)
+  local text = trim(behind)
+  if text:find("^#") and behind:find("^%s") then
+    return ""
+  end
   local quote, inside, rest = text:match("^([\"'])(.-)%1(.*)$")
   if quote and (rest == "" or rest:find("^%s+#")) then
     return trim(inside)
@@ -117,6 +126,14 @@ local function section_of(line)
   return name and M.is_name(name) and name or nil
 end
 
+-- Programs on Windows save text in other encodings, too, as a rule GBK or UTF-16.
+local NOT_UTF8 = both("the text is not UTF-8; save the file as UTF-8",
+  "文本不是 UTF-8 编码，请将文件另存为 UTF-8")
+
+local function is_utf8(text)
+  return core.text.width(text) ~= nil
+end
+
 -- Where lines of a file go: those of all accounts, then those of one.
 local function new_part(keys, is_known, values)
   return { keys = keys, is_known = is_known, values = values, lines = {} }
@@ -128,7 +145,10 @@ local function take_line(part, path, n, line)
   end
   local name, rest = line:gsub("^export%s+", ""):match("^([%w_]+)%s*=(.*)$")
   local key = name and name:lower():gsub("^wxlive_", "")
-  if not key then
+  local value = key and value_of(rest)
+  if not is_utf8(value or line) then
+    return wrong(NOT_UTF8)
+  elseif not key then
     return wrong(strange(line))
   elseif not part.is_known[key] and known[key] then
     return wrong(both("%s holds for all accounts; write it above the first [account]",
@@ -143,7 +163,7 @@ local function take_line(part, path, n, line)
     return wrong(both("%s is set twice (first in line %d)", "%s 重复设置（首次在第 %d 行）"):format(key,
       part.lines[key]))
   end
-  part.values[key], part.lines[key] = value_of(trim(rest)), n
+  part.values[key], part.lines[key] = value, n
   return true
 end
 
@@ -156,11 +176,14 @@ end
 function M.parse(path, text)
   local found, accounts, lines, n = {}, {}, {}, 0
   local part = new_part(M.keys, known, found)
-  for raw in (without_bom(text) .. "\n"):gmatch("(.-)\n") do
+  text = without_bom(text):gsub("\r\n?", "\n")
+  for raw in (text .. "\n"):gmatch("(.-)\n") do
     n = n + 1
     local line = trim(raw)
     local name = section_of(line)
-    if name and lines[name] then
+    if name and not is_utf8(name) then
+      return bad(both("%s:%d: %s", "%s:%d：%s"):format(path, n, NOT_UTF8))
+    elseif name and lines[name] then
       return bad(both("%s:%d: the account %s is there twice (first in line %d)",
         "%s:%d：账号 %s 重复（首次出现在第 %d 行）"):format(path, n, name, lines[name]))
     elseif name then

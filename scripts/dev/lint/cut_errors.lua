@@ -2,6 +2,7 @@
 --
 --   return ok and f(), err      f returns nil and an error; the caller gets nil and the old err
 --   local a, b = ok or f(), nil
+--   return x and y or bad()     bad makes nil and an error; the caller gets nil
 --
 -- An expression list keeps one value of every expression but the last, and `and` and `or` keep one
 -- value always. What belongs there is an if statement.
@@ -12,6 +13,9 @@ local single = {
   ["math.floor"] = true, ["math.max"] = true, ["math.min"] = true, tonumber = true,
   tostring = true, ["json.array"] = true, ["compat.fold"] = true, ["#"] = true,
 }
+
+-- Functions that give nil and an error, whatever they are a part of.
+local makers = { bad = true, fail = true, failure = true, usage = true }
 
 local opens = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true,
   ["("] = true, ["{"] = true, ["["] = true }
@@ -92,11 +96,24 @@ function M.find(source)
   local found, tokens = {}, tokens_of(source)
   -- lists: the expression list that is open at each depth, if one is.
   local stack, lists = {}, {}
+  local function note(list, i, is_wrong)
+    local name = list and list.choice and tokens[i - 1].text == ")" and called(tokens, i - 1) or ""
+    if name ~= "" and is_wrong(name) then
+      found[#found + 1] = { line = tokens[i - 1].line, call = name }
+    end
+  end
+  local function is_maker(name)
+    return makers[name:match("[%w_]*$")] == true
+  end
+  local function may_fail(name)
+    return not single[name]
+  end
   for i, token in ipairs(tokens) do
     local text, depth = token.text, #stack
     local list = lists[depth]
     local top = stack[depth]
     if closes[text] then
+      note(list, i, is_maker)
       lists[depth] = nil
       stack[depth] = nil
     elseif opens[text] then
@@ -109,15 +126,10 @@ function M.find(source)
     elseif list and (text == "and" or text == "or") then
       list.choice = true
     elseif list and text == "," then
-      local before = tokens[i - 1].text
-      if list.choice and before == ")" then
-        local name = called(tokens, i - 1)
-        if name ~= "" and not single[name] then
-          found[#found + 1] = { line = token.line, call = name }
-        end
-      end
+      note(list, i, may_fail)
       list.choice = false
     elseif ends[text] then
+      note(list, i, is_maker)
       lists[depth] = nil
     end
   end

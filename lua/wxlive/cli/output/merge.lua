@@ -149,7 +149,11 @@ function Merge:print(args)
   for _, parts in pairs(self.parts) do
     most = math.max(most, #parts)
   end
-  local options = { table = true, columns = args.columns and "account," .. args.columns }
+  local columns = args.columns
+  if columns and not ("," .. columns .. ","):find("[,%s]account[,%s]") then
+    columns = "account," .. columns
+  end
+  local options = { table = true, columns = columns }
   for place = 1, most do
     print_place(self, place, options)
   end
