@@ -27,6 +27,27 @@ describe("the list of jobs", function()
     assert.equal(0, #queue:jobs { name = "other.csv" })
   end)
 
+  it("says which jobs no account has, at the platform's address", function()
+    local rows = assert(queue:jobs())
+    assert.is_nil(rows[1].reason)
+    assert.truthy(rows[2].reason:find("no account with this appid at http://127", 1, true))
+    local nuts = fleet.accounts.nuts
+    local other = assert(queues.open(fleet.shop.location, {
+      [nuts.appid .. "@" .. fleet.box.base_url] = "nuts",
+      [nuts.appid .. "@http://127.0.0.1:1"] = "other",
+    }))
+    rows = assert(other:jobs())
+    assert.equal("nuts", rows[2].account)
+    assert.is_nil(rows[2].reason)
+    assert(queue.ledger.db:change("UPDATE job SET state = 'done', ended_at = ?",
+      queue.ledger.now()))
+    assert.is_nil(queue:jobs()[2].reason)
+    other:close()
+    other = assert(queues.open(fleet.shop.location))
+    assert.is_nil(other:jobs()[1].reason)
+    other:close()
+  end)
+
   it("has finished jobs for a week, and at any time by their name", function()
     local db, now = queue.ledger.db, queue.ledger.now()
     assert(db:change("UPDATE job SET state = 'done', ended_at = ?", now - 6 * 86400))

@@ -33,7 +33,9 @@ local M = {}
 
 --- The options of `open`: name -> type.
 M.options = {
-  accounts = "table",       -- of wxlive.accounts, or a list of { name, appid, live }
+  accounts = "table",       -- of wxlive.accounts, or a list of { name, appid, live, base_url };
+                            -- one that raises for `live` is reported; with base_url its jobs wait,
+                            -- and it is tried again
   ledger = "string",        -- postgresql://..., or a file for the workers of one machine
   concurrency = "number",   -- calls for sheets at a time (16)
   lanes = "number",         -- jobs at a time (4)
@@ -64,9 +66,14 @@ local LOOKS = 16
 -- Seconds that the ledger's server may take to come back before a lane reports it.
 local PATIENCE = 60
 
+---@class wxlive.worker.Account
+---@field name string
+---@field appid string
+---@field live wxlive.Broadcast?   nil: it could not be made yet
+---@field source table             the account of the worker's options, which makes it
+
 ---@class wxlive.Worker
----@field accounts table<string, { name: string, appid: string, live: wxlive.Broadcast }>   by the
----  ledger's name of them
+---@field accounts table<string, wxlive.worker.Account>   by the ledger's name of them
 ---@field busy table<string, boolean>      what lanes of this process serve: see wxlive.worker.lane
 ---@field due table                        what lanes take jobs from: see wxlive.worker.lane
 ---@field quiet table<string, number>      jobs that only other workers have work of, and until when
@@ -117,25 +124,52 @@ function Worker:report(what, fields)
   end
 end
 
--- The accounts whose client can be made; the others are reported.
+-- The client of an account; nil and the error where it cannot be made.
+local function make_client(account)
+  local fine, live = pcall(function() return account.live end)
+  if fine then
+    return live
+  end
+  return nil, Error.is(live) and live or Error.new {
+    kind = "raised", name = "raised", message = tostring(live),
+  }
+end
+
+-- The accounts. One whose client cannot be made is reported; at least one must work.
 local function take_accounts(self, list)
-  local first
+  local first, works
   for _, account in ipairs(list) do
-    local fine, live = pcall(function() return account.live end)
-    if fine then
-      self.accounts[shops.account(live)] = { name = account.name or live.appid,
-        appid = live.appid, live = live }
-    else
-      first = first or live
-      self:report("error", { account = account.name, err = live })
+    local live, err = make_client(account)
+    local known = live or account.appid and account.base_url and account
+    if known then
+      self.accounts[shops.account(known)] = { name = account.name or known.appid,
+        appid = known.appid, live = live, source = account }
+    end
+    works = works or live
+    if err then
+      first = first or err
+      self:report("error", { account = account.name, err = err })
     end
   end
-  if next(self.accounts) then
+  if works then
     return true
-  elseif Error.is(first) then
+  elseif first then
     return nil, first
   end
   return bad("accounts", both("names no account", "没有指定任何账号"))
+end
+
+--- The client of an account, which is made now where it could not be made before: a file that its
+--- secret is in may be there by now.
+---@param account wxlive.worker.Account
+---@return wxlive.Broadcast? live
+---@return wxlive.Error? err
+function Worker:client(account) -- luacheck: ignore 212
+  local err
+  if not account.live then
+    account.live, err = make_client(account.source)
+  end
+  return account.live, err
 end
 
 -- How long the ledger's server may take to come back: when the worker is to end, no longer than

@@ -19,7 +19,7 @@ Lane.__index = Lane
 Lane.__name = "wxlive.worker.Lane"
 
 -- A turn gives its outcome:
---   err       it could not go on
+--   err       it could not go on; `account`: nor can any job of its account
 --   counts    it is finished; `reason`: what is odd about it, an error
 --   wait      it may be served again after so many seconds; `reason`: why, an error or a sentence
 --   whole     nothing of its sheet is left
@@ -145,17 +145,17 @@ local function backoff(kind, failures)
   return math.min(most, first * 2 ^ math.min(failures, 20))
 end
 
--- Whether an error ends a job: a job of one room ends with a refusal.
-local function is_final(job, err)
-  return (job.kind == "notify" or job.kind == "replays") and not err.ambiguous
-    and outcomes.scope(err) == "row"
+-- Whether the end of a turn ends a job: a job of one room ends with a refusal.
+local function is_final(job, turn)
+  return (job.kind == "notify" or job.kind == "replays") and not turn.err.ambiguous
+    and not turn.account and outcomes.scope(turn.err) == "row"
 end
 
 -- Leaves a job whose turn failed: for itself, or with the other jobs of its account that would fail
 -- as it did.
 local function leave_failed(self, job, turn)
   local ledger, err = self.ledger, turn.err
-  local text, account = Error.read(err), outcomes.scope(err) == "account"
+  local text, account = Error.read(err), turn.account or outcomes.scope(err) == "account"
   local wait
   if err.resets_at then
     wait = math.max(0, err.resets_at - self.account.live.clock.now()) + AFTER_RESET
@@ -201,7 +201,7 @@ local function leave(self, job, turn)
   if err and err.kind == "ledger" then
     return nil, err
   elseif err and err.kind ~= "interrupted" then
-    if is_final(job, err) then
+    if is_final(job, turn) then
       self:report("failed", { err = err })
       return jobs.finish(ledger, job, nil, Error.read(err), true)
     end
@@ -225,6 +225,21 @@ local function leave(self, job, turn)
   return true
 end
 
+-- A turn at a job.
+local function take_turn(self, job)
+  local live, err = self.worker:client(self.account)
+  if not live then
+    return { err = err, account = true }
+  end
+  local fine, turn = pcall(kinds[job.kind], self, job, self.account)
+  if not fine then
+    turn = { err = Error.is(turn) and turn or Error.new {
+      kind = "raised", name = "raised", message = tostring(turn),
+    } }
+  end
+  return turn
+end
+
 -- Serves one job for a turn. Gives false when there is none.
 local function serve(self)
   local job, err = take(self)
@@ -236,14 +251,8 @@ local function serve(self)
   if job.state == "queued" and job.kind ~= "watch" then
     self:report("began")
   end
-  local fine, turn = pcall(kinds[job.kind], self, job, self.account)
-  if not fine then
-    turn = { err = Error.is(turn) and turn or Error.new {
-      kind = "raised", name = "raised", message = tostring(turn),
-    } }
-  end
   local ok
-  ok, err = leave(self, job, turn)
+  ok, err = leave(self, job, take_turn(self, job))
   worker.busy[mark], self.job = nil, nil
   return ok and true, err
 end

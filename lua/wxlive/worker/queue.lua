@@ -5,8 +5,11 @@
 local jobs = require "wxlive.ledger.jobs"
 local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 -- Finished jobs are listed for a week, in seconds.
 local SHOWN = 7 * 86400
@@ -19,7 +22,8 @@ Queue.__name = "wxlive.Queue"
 
 --- Opens the queue of a ledger, which is only read: a file that is not there is an error.
 ---@param location string             postgresql://..., or a file
----@param names table<string, string>?   appid -> the name of the account in rows
+---@param names table<string, string>?   the name of each account in rows, by its appid or by the
+---  ledger's name of it (wxlive.shop.account); a job of another account says that it has none
 ---@return wxlive.Queue? queue
 ---@return wxlive.Error? err
 function M.open(location, names)
@@ -27,7 +31,7 @@ function M.open(location, names)
   if not ledger then
     return nil, err
   end
-  return setmetatable({ ledger = ledger, names = names or {} }, Queue)
+  return setmetatable({ ledger = ledger, names = names }, Queue)
 end
 
 --- Closes the connection to the ledger.
@@ -35,17 +39,33 @@ function Queue:close()
   self.ledger:close()
 end
 
--- The name of a job's account.
+-- The name of a job's account, and whether it is among those that are known.
 local function account_of(self, job)
   local appid = job.appid:match("^[^@]*")
-  return self.names[appid] or appid
+  local name = self.names and (self.names[job.appid] or self.names[appid])
+  return name or appid, name ~= nil
+end
+
+local function is_ended(job)
+  return job.state == "done" or job.state == "failed"
+end
+
+-- Why a job is not served, where that is known here and not by a worker.
+local function unserved(self, job)
+  if not self.names or is_ended(job) or select(2, account_of(self, job)) then
+    return nil
+  end
+  local place = job.appid:match("@(.*)$")
+  return sentence.read(both("the settings have no account with this appid%s; a worker with these "
+    .. "settings does not serve it", "配置中没有该 appid 的账号%s，使用此配置的 worker 不会执行")
+    :format(place and both(" at %s", "（%s）"):format(place) or ""))
 end
 
 local function row_of(self, job)
   local counts = job.counts or {}
   local row = {
-    account = account_of(self, job), kind = job.kind, name = job.name,
-    state = job.state, reason = job.reason, submitted_at = job.submitted_at,
+    account = (account_of(self, job)), kind = job.kind, name = job.name,
+    state = job.state, reason = unserved(self, job) or job.reason, submitted_at = job.submitted_at,
     ended_at = job.ended_at,
     next_at = job.state == "waiting" and job.not_before or nil,
   }
@@ -62,8 +82,8 @@ end
 
 -- Whether a job is wanted. Finished ones are for a week, or by their name.
 local function fits(self, job, wanted)
-  local ended = job.state == "done" or job.state == "failed"
-  return (not wanted.accounts or wanted.accounts[account_of(self, job)] == true)
+  local account, ended = account_of(self, job), is_ended(job)
+  return (not wanted.accounts or wanted.accounts[account] == true)
     and (not wanted.name or job.name == wanted.name) and not (wanted.unfinished and ended)
     and (wanted.name ~= nil or not ended or job.ended_at > self.ledger.now() - SHOWN)
 end
@@ -114,7 +134,7 @@ function Queue:problems(wanted)
       found, err = jobs.problems(self.ledger, job)
     end
     for _, one in ipairs(found or {}) do
-      one.account, one.name = account_of(self, job), job.name
+      one.account, one.name = (account_of(self, job)), job.name
     end
     return found, err
   end)

@@ -216,6 +216,33 @@ describe("a worker", function()
     assert.equal("no secret", err.message)
   end)
 
+  it("lets the jobs of an account without a client wait, and tries again", function()
+    fleet:submit("nuts", shops.goods_lines(1, 1))
+    local nuts, there, now = fleet.accounts.nuts, false, fleet.now()
+    fleet.now = function() return now end
+    local list = { fleet.accounts.tea, setmetatable({
+      name = "nuts", appid = nuts.appid, base_url = fleet.box.base_url,
+    }, {
+      __index = function(_, key)
+        if key == "live" then
+          return there and nuts.live
+            or error(Error.new { kind = "usage", name = "bad_settings", message = "no secret" }, 0)
+        end
+      end,
+    }) }
+    local job, waited_for
+    fleet:run({ accounts = list }, function(reports)
+      if not there and count(reports, { what = "waiting" }) == 1 then
+        job, waited_for = fleet:job("nuts", "goods"), now
+        there, now = true, now + 61
+      end
+      return done(1)(reports)
+    end)
+    assert.same({ "waiting", 60, "no secret (bad_settings)" }, { job.state,
+      job.not_before - waited_for, job.reason })
+    assert.equal(1, fleet:job("nuts", "goods").counts.done)
+  end)
+
   it("counts what waits, by account", function()
     fleet:submit("nuts", shops.goods_lines(1, 3))
     local one = assert(worker.open { accounts = fleet.accounts, ledger = fleet.shop.location,

@@ -4,10 +4,14 @@ local accounts_of = require "wxlive.accounts"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
+local Error = require "wxlive.error"
+local json = require "wxlive.json"
 local language = require "wxlive.text.language"
-local shop = require "wxlive.cli.shop"
-local show = require "wxlive.cli.output.show"
 local queues = require "wxlive.worker.queue"
+local sheets = require "wxlive.shop.rows"
+local shop = require "wxlive.cli.shop"
+local shops = require "wxlive.shop"
+local show = require "wxlive.cli.output.show"
 
 local M = {
   name = "jobs",
@@ -46,13 +50,14 @@ function M.define(command)
     .. "额度用尽、等待审核、结果未知的行、账号被拒等。已结束的任务显示一周，指定名称则始终可查。"))
 end
 
--- appid -> the name that the settings give the account
+-- The names that the settings give the accounts, by the ledger's names of them; nil where the
+-- settings hold none.
 local function names_of(args)
-  local names = {}
-  for _, account in ipairs((accounts_of.open(args.config)) or {}) do
-    names[account.appid] = account.name
+  local found, names = accounts_of.open(args.config), {}
+  for _, account in ipairs(found or {}) do
+    names[shops.account(account)] = account.name
   end
-  return names
+  return found and names or nil
 end
 
 -- The names of the accounts that the command line names, as keys; false when it names none.
@@ -69,7 +74,36 @@ local function only_of(args)
 end
 
 local function wanted_of(args)
-  return { name = args.job, unfinished = args.unfinished, accounts = args.only or nil }
+  -- A sheet goes by its file name, wherever it lies.
+  return {
+    name = args.job and sheets.sheet_name(args.job), unfinished = args.unfinished,
+    accounts = args.only or nil,
+  }
+end
+
+-- The jobs that are wanted. That there is none of this name is an error: a misspelt name would look
+-- like one that is done.
+local function read_jobs(queue, args)
+  local wanted = wanted_of(args)
+  local rows, err = queue:jobs(wanted)
+  if rows and wanted.name and not rows[1] then
+    wanted.unfinished = nil
+    local others
+    others, err = queue:jobs(wanted)
+    if others and not others[1] then
+      return Error.fail {
+        kind = "usage", name = "unknown_job", sent = false,
+        message = ("no job is called %s%s"):format(wanted.name,
+          args.only and " for these accounts" or ""),
+        message_zh = ("%s没有名为 %s 的任务"):format(args.only and "这些账号" or "", wanted.name),
+        hint = "a sheet goes by its file name, other jobs by the id of the room; `wxlive jobs` "
+          .. "lists them",
+        hint_zh = "表格以文件名为名，其他任务以直播间 id 为名；wxlive jobs 列出全部任务",
+      }
+    end
+    rows = others and rows
+  end
+  return rows, err
 end
 
 -- What a job without rows has done, in its last column.
@@ -83,7 +117,7 @@ local function print_jobs(rows, args)
 end
 
 local function print_once(queue, args)
-  local rows, err = queue:jobs(wanted_of(args))
+  local rows, err = read_jobs(queue, args)
   local problems
   if rows and args.job then
     problems, err = queue:problems(wanted_of(args))
@@ -92,7 +126,7 @@ local function print_once(queue, args)
     return nil, err
   elseif show.wants_json(args) and problems then
     for _, row in ipairs(rows) do
-      row.problems = {}
+      row.problems = json.array {}
       for _, one in ipairs(problems) do
         if one.account == row.account and one.name == row.name then
           table.insert(row.problems, one)
@@ -128,7 +162,7 @@ end
 -- Waits until nothing is left. Gives how many rows failed.
 local function await(queue, args, interrupted)
   while true do
-    local rows, err = queue:jobs(wanted_of(args))
+    local rows, err = read_jobs(queue, args)
     if not rows then
       return nil, err
     end

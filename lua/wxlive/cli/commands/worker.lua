@@ -131,7 +131,9 @@ local function open_accounts(args)
   end
   local list = {}
   for i, account in ipairs(found) do
-    list[i] = setmetatable({ name = account.name, appid = account.appid }, {
+    list[i] = setmetatable({
+      name = account.name, appid = account.appid, base_url = account.base_url,
+    }, {
       -- A client that cannot be made concerns its own account.
       __index = function(_, key)
         if key == "live" then
