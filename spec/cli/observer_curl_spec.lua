@@ -148,6 +148,20 @@ describe("a command that is seen from outside", function()
     end)
   end)
 
+  it("says which account's client could not be opened", function()
+    observed(function(args, get)
+      for _, name in ipairs { "tea", "cups" } do
+        args.observer:client(name)
+      end
+      args.observer:opened(nil, "tea", Error.new { kind = "usage", message = "no secret" })
+      local response = get "/healthz"
+      assert.same({ 200, [[{"reasons":["tea: no secret"],"status":"ok"}]] .. "\n" },
+        { response.status, response.body })
+      assert.is_truthy(get("/metrics").body:find('wxlive_account_up{account="tea"} 0', 1, true))
+      return true
+    end)
+  end)
+
   it("is not well while its ledger does not answer", function()
     observed(function(args, get)
       args.observer:ledger { beside = function()

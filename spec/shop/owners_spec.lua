@@ -67,7 +67,7 @@ describe("the column account of a sheet", function()
 
   it("decides which rows are read: of an account, by its name or its groups", function()
     for _, heading in ipairs { "account", "账号" } do
-      local path = csv(heading, "tea", "pot", '"pot, tea"', "north；tea", "north|cup", " tea ")
+      local path = csv(heading, "tea", "pot", '"pot, tea"', "north、tea", "north|cup", " tea ")
       assert.equal("1 3 4 6", read(path, "tea"))
       assert.equal("1 3 4 5 6", read(path, { "tea", "north" }))
       assert.equal("", read(path, "lid"))

@@ -178,8 +178,8 @@ local function observed(args, appid, options, open)
   options.hooks = seen.hooks and join(options.hooks, seen.hooks) or options.hooks
   options.quota = options.quota or seen.quota
   local live, err = open(options)
-  if live and observer then
-    observer:opened(live, appid)
+  if observer then
+    observer:opened(live, appid, err)
   end
   return live, err
 end

@@ -111,12 +111,15 @@ function Observer:client(account)
   }
 end
 
---- Takes a client that was opened with these options.
----@param live wxlive.Broadcast
+--- Takes a client that was opened with these options; or the error of one that could not be opened.
+---@param live wxlive.Broadcast?
 ---@param account string
-function Observer:opened(live, account)
-  if self.metrics then
+---@param err wxlive.Error?
+function Observer:opened(live, account, err)
+  if self.metrics and live then
     self.metrics:quotas(live, account)
+  elseif self.metrics then
+    self.failing[account] = report.line(err)
   end
 end
 

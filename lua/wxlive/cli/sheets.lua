@@ -59,15 +59,15 @@ local function find(accounts, named, path)
   return accounts:select(words)
 end
 
---- The accounts that the rows of a command's sheet name. A sheet that cannot be read has none: the
---- command itself reports why.
+--- The accounts that the rows of a command's sheet name; nil without an error where it does not
+--- have the column.
 ---@param args { sheet: string, kind: string?, config: string? }
 ---@return wxlive.Accounts? accounts
 ---@return wxlive.Error? err
 function M.accounts_in(args)
-  local reader = rows.open(args.sheet, args.kind, core.system.now())
+  local reader, wrong = rows.open(args.sheet, args.kind, core.system.now())
   if not reader then
-    return nil
+    return report.sheet(report.who(args), args.sheet, wrong)
   end
   local named = owners.read(reader)
   reader:close()

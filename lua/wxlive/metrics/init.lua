@@ -164,9 +164,10 @@ function methods:account(name)
 end
 
 --- Counts a delivery of the platform.
----@param status integer   of the response
-function methods:push(status)
-  counter_of(getmetatable(self).place, "")("pushes_total", compat.integer_text(status))
+---@param status integer    of the response
+---@param account string?   whose it is, where there are several
+function methods:push(status, account)
+  counter_of(getmetatable(self).place, account or "")("pushes_total", compat.integer_text(status))
 end
 
 --- Has a function called whenever the counts are printed: collect(put), which calls

@@ -14,7 +14,8 @@ M.COLUMN = {
 --- Takes a list as the text that a cell would hold, as programs write it.
 function M.COLUMN.fold(value)
   if type(value) == "string" then
-    return value:find("%S") and typed.value(M.COLUMN, value) or {}
+    -- No name has the mark that stands between words in Chinese.
+    return value:find("%S") and typed.value(M.COLUMN, (value:gsub("、", ","))) or {}
   elseif compat.is_integer(value) then
     return { compat.integer_text(value) }
   end

@@ -283,6 +283,20 @@ describe("a command for many accounts", function()
       assert.equal(0, shop:calls())
     end)
 
+    it("that cannot be read is named once, and not the accounts that it does not say", function()
+      local lines = shops.goods_lines(1, 1)
+      lines[1], lines[2] = lines[1] .. ",account", lines[2] .. ",\178\232"
+      local sheet = shop:sheet("goods.csv", lines)
+      local named = 0
+      for _, words in ipairs { { "apply", sheet }, { "submit", sheet, "--all" } } do
+        local got = run(words)
+        assert.equal(2, got.status, got.err)
+        assert.is_nil(got.err:find("--account", 1, true), got.err)
+        named = named + select(2, got.err:gsub("the text is not UTF%-8", ""))
+      end
+      assert.equal(2, named)
+    end)
+
     it("keeps the rejects of each account apart", function()
       local lines = shops.goods_lines(1, 2)
       lines[3] = lines[3]:gsub(",1,", ",9,")

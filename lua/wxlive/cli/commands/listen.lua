@@ -226,7 +226,7 @@ local function serve(served, exchange, request)
     report.print({ program = "wxlive listen", account = args.acts_for and args.acts_for.name }, err)
   end
   if args.observer and args.observer.metrics then
-    args.observer.metrics:push(response.status)
+    args.observer.metrics:push(response.status, args.acts_for and args.acts_for.name)
   end
   if event and not args.handler then
     return print_event(event, args)
