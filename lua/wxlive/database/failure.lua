@@ -64,6 +64,9 @@ local cases = {
     .. "what was done", "请用备份或 sqlite3 的 .recover 恢复；新建的文件没有已执行的记录" },
   { "is locked", "another process holds it: let that one end, then try again",
     "有其他进程正在占用：请等待或结束该进程后重试" },
+  -- Where the files beside it do not fit, SQLite says no more than this.
+  { "disk I/O", "look at the space that is left on its disk, and at the disk",
+    "请检查磁盘剩余空间与磁盘状态" },
   { "is full", "free some space on the disk, then try again", "请清理磁盘空间后重试" },
 }
 
@@ -87,7 +90,7 @@ function M:explained(reason)
       return self:failure(reason, { hint = case[2], hint_zh = case[3] })
     end
   end
-  if odd and (odd:find("not a database", 1, true) or odd:find("disk I/O", 1, true)) then
+  if odd and odd:find("not a database", 1, true) then
     return self:failure(reason, self:another())
   end
   return self:failure(reason)

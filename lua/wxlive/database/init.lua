@@ -393,11 +393,13 @@ local function open_for_reading(self)
 end
 
 -- Whether a file is not there although its folder is. A folder that this user may not look into
--- may have it.
+-- may have it. The slash keeps a file from being opened: when a process closes a file of SQLite's,
+-- it loses the locks of all its connections to it, and the next process to end deletes the log
+-- (-wal) that they go on writing to.
 local function is_absent(path)
-  local file, _, code = io.open(path, "rb")
-  if file then
-    file:close()
+  local folder, _, code = io.open(path .. "/", "rb")
+  if folder then
+    folder:close()
   end
   return code == ENOENT and core.system.real_path(path:match("^.*/") or ".") ~= nil
 end

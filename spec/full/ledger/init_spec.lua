@@ -1,4 +1,5 @@
 -- The ledger's contract, on SQLite and on a real PostgreSQL.
+local command = require "spec.support.command"
 local core = require "wxlive.core"
 local ledgers = require "wxlive.ledger"
 local db_of = require "wxlive.database"
@@ -394,6 +395,19 @@ describe("ledgers", function()
     assert.is_truthy(table.concat(plan, "\n"):find("item_pkey", 1, true))
     ledger:close()
     process.remove(home)
+  end)
+
+  it("keep their locks on SQLite while the same process looks at the file, too", function()
+    local path = folder .. "/locks.db"
+    local ledger = assert(ledgers.open(path, { appid = "wx1" }))
+    assert(ledger:beside()):close()
+    assert(ledgers.open(path, { appid = "", reading = true, existing = true })):close()
+    -- Without locks on it, another process would take itself for the last one: SQLite would delete
+    -- the log that this one goes on writing to.
+    local other = command.lua("scripts/wxlive", { "jobs", "--ledger", path, "--json" })
+    assert.same({ 0, "[]\n" }, { other.status, other.out })
+    assert.is_truthy(core.system.file_size(path .. "-wal"))
+    ledger:close()
   end)
 
   it("says what is wrong with a place where no ledger can be", function()
