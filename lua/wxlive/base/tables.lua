@@ -28,6 +28,23 @@ function M.by_text(a, b)
   return tostring(a) < tostring(b)
 end
 
+--- A copy of a value whose tables, at any depth, are copies as well, with what `change` makes of
+--- everything else.
+---@param value any
+---@param change fun(item: any, key: any): any
+---@param key any?   of the value, in the table that holds it
+---@return any
+function M.changed(value, change, key)
+  if type(value) ~= "table" then
+    return change(value, key)
+  end
+  local copy = setmetatable({}, getmetatable(value))
+  for name, item in pairs(value) do
+    copy[name] = M.changed(item, change, name)
+  end
+  return copy
+end
+
 --- The keys of a table, sorted.
 ---@param t table<string|number, any>
 ---@param order (fun(a: any, b: any): boolean)?

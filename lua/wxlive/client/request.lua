@@ -70,24 +70,15 @@ end
 
 -- JSON ------------------------------------------------------------------------------------------
 
-local function without_nulls(value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local copy = setmetatable({}, getmetatable(value))
-  for key, item in pairs(value) do
-    if item ~= json.null or type(key) == "number" then -- items of a list keep their places
-      copy[key] = without_nulls(item)
-    end
-  end
-  return copy
-end
-
 -- JSON text of a value in which fields that are null are not there, at any depth.
 local function encode(value)
   local text, reason = json.encode(value)
   if text and text:find("null", 1, true) then
-    return json.encode(without_nulls(value))
+    return json.encode(tables.changed(value, function(item, key)
+      if item ~= json.null or type(key) == "number" then -- items of a list keep their places
+        return item
+      end
+    end))
   end
   return text, reason
 end

@@ -4,6 +4,7 @@
 -- no-break and ideographic spaces, byte order marks, zero-width characters, line ends. The tables
 -- are in core/src/base/text.c.
 local core = require "wxlive.core"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -64,16 +65,9 @@ end
 ---@param value any
 ---@return any
 function M.trimmed(value)
-  if type(value) == "string" then
-    return M.trim(value)
-  elseif type(value) ~= "table" then
-    return value
-  end
-  local copy = setmetatable({}, getmetatable(value))
-  for key, inner in pairs(value) do
-    copy[key] = M.trimmed(inner)
-  end
-  return copy
+  return tables.changed(value, function(item)
+    return type(item) == "string" and M.trim(item) or item
+  end)
 end
 
 -- The code point of one character that is well-formed.

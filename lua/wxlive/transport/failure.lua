@@ -50,12 +50,24 @@ local hints = {
   },
 }
 
+--- nil and a failure of before anything was sent, in the form in which the core reports it.
+---@param status string
+---@param message string|wxlive.Sentence
+---@param hint string?      in the place of the usual one
+---@param hint_zh string?
+---@return nil
+---@return { status: string, message: string|wxlive.Sentence, hint: string?, hint_zh: string? }
+function M.unsent(status, message, hint, hint_zh)
+  return nil, { status = status, message = message, hint = hint, hint_zh = hint_zh }
+end
+
 --- nil, err of a failure in the form in which the core reports it.
----@param failure { status: string, message: string|wxlive.Sentence, sent: boolean? }
+---@param failure { status: string, message: string|wxlive.Sentence, sent: boolean?,
+---  hint: string?, hint_zh: string? }
 ---@return nil
 ---@return wxlive.Error
 function M.fail(failure)
-  local hint = hints[failure.status]
+  local hint = failure.hint and { failure.hint, failure.hint_zh } or hints[failure.status]
   return Error.fail {
     kind = "transport", name = failure.status, message = reasons.of(failure.message),
     sent = failure.sent or false, hint = hint and hint[1], hint_zh = hint and hint[2],

@@ -38,16 +38,9 @@ end
 ---@param value any
 ---@return any
 function M.printable(value)
-  if type(value) == "number" and not json.encode(value) then
-    return compat.text(value)
-  elseif type(value) ~= "table" then
-    return value
-  end
-  local copy = setmetatable({}, getmetatable(value))
-  for key, inner in pairs(value) do
-    copy[key] = M.printable(inner)
-  end
-  return copy
+  return tables.changed(value, function(item)
+    return type(item) == "number" and not json.encode(item) and compat.text(item) or item
+  end)
 end
 
 --- Prints a value as one line of JSON, keys sorted. What a command of several accounts prints is

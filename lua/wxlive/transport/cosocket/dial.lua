@@ -1,16 +1,16 @@
 --- Opens cosockets: pool, proxy, TLS, each step within the time that is left.
 --
--- Failures are { status =, message =, sent = false, hint =, hint_zh = }: this file sends nothing of
--- the request.
+-- Failures are those of failure.unsent: this file sends nothing of the request.
 local ngx = ngx
 local core = require "wxlive.core"
+local failure = require "wxlive.transport.failure"
 local handshake = require "wxlive.transport.cosocket.handshake"
 local reasons = require "wxlive.text.reasons"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
 
-local monotonic = core.system.monotonic
+local monotonic, failed = core.system.monotonic, failure.unsent
 
 -- nginx takes milliseconds, as a signed 32-bit number.
 local MAX_MS = 2147483647
@@ -25,10 +25,6 @@ function M.left_ms(deadline, now)
     return nil
   end
   return ms < MAX_MS and ms or MAX_MS
-end
-
-local function failed(status, message, hint, hint_zh)
-  return nil, { status = status, message = message, sent = false, hint = hint, hint_zh = hint_zh }
 end
 
 local function timed_out(what)

@@ -1,7 +1,7 @@
 --- multipart/form-data out of parts, files in pieces: never a whole file in memory.
 local core = require "wxlive.core"
+local failure = require "wxlive.transport.failure"
 local random = require "wxlive.base.random"
-local reasons = require "wxlive.text.reasons"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
@@ -13,7 +13,7 @@ local Form = {}
 Form.__index = Form
 
 local function io_failure(message)
-  return nil, { status = "io", message = reasons.of(message), sent = false }
+  return failure.unsent("io", message)
 end
 
 -- Characters beyond ASCII, and those that would end the quoted string, become "_".
@@ -55,11 +55,8 @@ end
 local function check(part)
   if type(part.name) ~= "string" or has_control(part.name) or has_control(part.filename)
     or has_control(part.content_type) or (not part.path) == (not part.data) then
-    return nil, {
-      status = "bad_argument", sent = false,
-      message = "a part of the form needs a name, and either path or data, without control "
-        .. "characters in name, filename and content_type",
-    }
+    return failure.unsent("bad_argument", "a part of the form needs a name, and either path or "
+      .. "data, without control characters in name, filename and content_type")
   end
   return true
 end

@@ -44,14 +44,10 @@ local known = {
 local Transport = { __name = "wxlive.CosocketTransport" }
 Transport.__index = Transport
 
-local function fail(reason)
-  local _, err = failure.fail(reason)
-  err.hint, err.hint_zh = reason.hint or err.hint, reason.hint_zh or err.hint_zh
-  return nil, err
-end
+local fail = failure.fail
 
 local function bad_argument(message)
-  return nil, { status = "bad_argument", message = message, sent = false }
+  return failure.unsent("bad_argument", message)
 end
 
 -- Where it may be called --------------------------------------------------------------------------
@@ -88,7 +84,7 @@ local function exchange(self, out, x, options)
     or out.length)
   if not head then
     keep_or_close(self, sock, x, options)
-    return nil, { status = reason.status, message = reason.message, sent = false }
+    return nil, reason
   end
   local ok, sink
   ok, reason = wire.send(sock, out, head)
@@ -111,7 +107,7 @@ local function perform(self, out)
     local shortage
     x, shortage = core.codec.exchange()
     if not x then
-      return nil, { status = shortage.status, message = shortage.message, sent = false }
+      return nil, shortage
     end
   end
   local response, reason, stale = exchange(self, out, x, out.to.kept)

@@ -2,6 +2,7 @@
 local address = require "wxlive.transport.address"
 local core = require "wxlive.core"
 local dial = require "wxlive.transport.cosocket.dial"
+local failure = require "wxlive.transport.failure"
 local form = require "wxlive.transport.cosocket.form"
 
 local M = {}
@@ -11,7 +12,7 @@ local monotonic = core.system.monotonic
 local AGENT = "wxlive/" .. core.version
 
 local function bad_argument(message)
-  return nil, { status = "bad_argument", message = message, sent = false }
+  return failure.unsent("bad_argument", message)
 end
 
 -- Destinations hardly ever change: the last one is kept, with the name of its pool, so that most
