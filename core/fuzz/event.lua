@@ -8,7 +8,7 @@ local texts = { "event", "msg_type", "msg_id", "from_user_name", "to_user_name" 
 return function(text)
   local event, reason = events.read(text)
   if not event then
-    assert(type(reason) == "string" and #reason < 500, "no reason")
+    assert(reason and #tostring(reason) < 500, "no reason")
     return
   end
   assert(event.raw == text and type(event.kind) == "string")
