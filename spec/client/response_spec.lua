@@ -88,6 +88,14 @@ describe("an answer", function()
     assert.is_nil(tostring(err):find("\n"))
   end)
 
+  it("quotes an errmsg in both languages: it may name what is to be changed", function()
+    local _, err = read("get_live_info",
+      [[{"errcode":40164,"errmsg":"invalid ip 203.0.113.9, not in whitelist rid: 61fb-8c7"}]])
+    local quoted = "[invalid ip 203.0.113.9, not in whitelist]"
+    assert.is_truthy(err.message:find(quoted, 1, true), err.message)
+    assert.is_truthy(err.message_zh:find(quoted, 1, true), err.message_zh)
+  end)
+
   it("tells quota and token errors by kind", function()
     local _, err = read("create_room", [[{"errcode":45009,"errmsg":"reach max api quota"}]])
     assert.equal("quota", err.kind)

@@ -10,6 +10,8 @@ local M = {}
 
 local both, compose = sentence.both, sentence.compose
 
+local TOO_MANY_REQUESTS = 429
+
 -- Endpoint -> what its answers are read by.
 local contracts = tables.memo(require("wxlive.client.contract").of)
 
@@ -40,15 +42,14 @@ local function api_error(entry, answer, resp)
   -- Loaded with the first error: the table of texts is a tenth of all code that a program loads.
   local about = require("wxlive.errcodes").get(code, entry.auth == "none")
   local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
-  local message = about.message
-  if said ~= "" and said ~= message then
-    message = message .. " [" .. said .. "]"
-  end
+  -- In both languages: an errmsg may name what is to be changed, such as an IP.
+  local quoted = said ~= "" and said ~= about.message and " [" .. said .. "]" or ""
   return Error.fail {
     kind = kinds[about.class] or "api", name = about.name, code = code, class = about.class,
-    outcome = outcome_of(entry, about), message = message, message_zh = about.zh, hint = about.hint,
-    hint_zh = about.hint_zh, rid = rid, endpoint = entry.name, http_status = resp.status,
-    body = answer, raw_body = resp.body, sent = true,
+    outcome = outcome_of(entry, about), message = about.message .. quoted,
+    message_zh = about.zh and about.zh .. quoted, hint = about.hint, hint_zh = about.hint_zh,
+    rid = rid, endpoint = entry.name, http_status = resp.status, body = answer,
+    raw_body = resp.body, sent = true,
   }
 end
 
@@ -67,14 +68,15 @@ local function unreadable(entry, resp, what, malformed)
     malformed and both(": %s", "：%s"):format(reasons.of(malformed)) or "",
     excerpt(entry, resp.body))
   if resp.status < 200 or resp.status > 299 then
+    local passing = resp.status >= 500 or resp.status == TOO_MANY_REQUESTS
     return Error.fail {
       kind = "http", name = "http_" .. resp.status, endpoint = entry.name, sent = true,
       http_status = resp.status, retry_after = resp.retry_after,
       message = both("the platform answered HTTP %d: %s", "平台返回 HTTP %d：%s"):format(resp.status,
         message),
-      hint = resp.status >= 500 and "usually temporary; try again later"
+      hint = passing and "usually temporary; try again later"
         or "check base_url, and that nothing between you and the platform changes requests",
-      hint_zh = resp.status >= 500 and "多为临时故障，请稍后再试"
+      hint_zh = passing and "多为临时故障，请稍后再试"
         or "请检查 base_url 以及中间代理是否改写了请求",
     }
   end
