@@ -288,7 +288,7 @@ function Consents:withdraw(appid, why, unless)
     self.changed(appid)
     local gone = errors.gone(appid, record.gone)
     self.emit("consent", { event = "withdrawn", appid = appid, error = gone })
-    self.notice(tostring(gone))
+    self.notice(Error.read(gone))
   end
   return record, err
 end

@@ -3,8 +3,11 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local notice = require "wxlive.base.notice"
 local options = require "wxlive.base.options"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 local methods = { "get", "set", "add", "delete", "incr" }
 
@@ -95,9 +98,10 @@ function M.default(mode)
   if not store and mode == "plain" then
     return nil, err
   elseif not store then
-    notice.warn(("every %s fetches a token of its own, because %s%s"):format(
-      compat.in_nginx() and "worker" or "process", err.message,
-      err.hint and " (" .. err.hint .. ")" or ""))
+    notice.warn(sentence.read(both("every %s fetches a token of its own, because %s%s",
+      "每个%s各自获取令牌，原因：%s%s"):format(
+      compat.in_nginx() and both("worker", "工作进程") or both("process", "进程"), sentence.of(err),
+      err.hint and both(" (%s)", "（%s）"):format(both(err.hint, err.hint_zh or err.hint)) or "")))
     store = require("wxlive.store.memory").new()
   end
   default = store

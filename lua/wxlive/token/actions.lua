@@ -10,9 +10,11 @@ local memory = require "wxlive.store.memory"
 local pace = require "wxlive.token.pace"
 local random = require "wxlive.base.random"
 local ration = require "wxlive.token.ration"
-local both = require("wxlive.text.sentence").both
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+local both = sentence.both
 
 -- How far the clocks of two machines may differ, and how long an entry is used when they differ
 -- more.
@@ -46,8 +48,9 @@ local function report(self, operation, err)
   reported[self.store] = of_store
   if not of_store[operation] then
     of_store[operation] = true
-    self.notice(("the token store failed: %s%s"):format(err.message or err.name,
-      err.hint and " (" .. err.hint .. ")" or ""))
+    self.notice(sentence.read(both("the token store failed: %s%s", "令牌存储不可用：%s%s"):format(
+      err.message and sentence.of(err) or err.name,
+      err.hint and both(" (%s)", "（%s）"):format(both(err.hint, err.hint_zh or err.hint)) or "")))
   end
 end
 

@@ -21,6 +21,7 @@ local failures = require "wxlive.token.failure"
 local notice = require "wxlive.base.notice"
 local options = require "wxlive.base.options"
 local pace = require "wxlive.token.pace"
+local both = require("wxlive.text.sentence").both
 local actions = require "wxlive.token.actions"
 local random = require "wxlive.base.random"
 
@@ -291,7 +292,8 @@ function M.new(o)
   local owner = o.provider or o.store
   if not owner or not (o.provider or o.fetch) or not o.appid then
     return Error.fail { kind = "invalid", name = "invalid_options", sent = false,
-      message = "token: appid is needed, and either provider or both store and fetch" }
+      message = both("token: appid is needed, and either provider or both store and fetch",
+        "token：须给出 appid，以及 provider，或 store 与 fetch 两者") }
   end
   local now = o.now or core.system.now
   local self = setmetatable({
