@@ -5,6 +5,7 @@ local core = require "wxlive.core"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
+local reasons = require "wxlive.text.reasons"
 local request = require "wxlive.client.request"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
@@ -223,7 +224,7 @@ function M.params_of_json(entry, text)
     local example = ("wxlive call %s '%s'"):format(entry.name,
       json.encode(entry.example or {}) or "{}")
     return usage.fail(both("%s: the parameters must be a JSON object%s", "%s：参数应为 JSON 对象%s")
-      :format(entry.name, reason and both(" (%s)", "（%s）"):format(reason) or ""), nil,
+      :format(entry.name, reason and both(" (%s)", "（%s）"):format(reasons.of(reason)) or ""), nil,
       "such as " .. example, "例如 " .. example)
   elseif value[1] == nil then
     return value

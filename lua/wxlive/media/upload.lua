@@ -4,6 +4,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local files = require "wxlive.media.file"
 local pictures = require "wxlive.media.picture"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
@@ -75,7 +76,8 @@ local function bad_content(what, contents)
 end
 
 local function no_file(reason)
-  return fault("no_file", both("the file cannot be opened (%s)", "无法打开文件（%s）"):format(reason),
+  return fault("no_file", both("the file cannot be opened (%s)", "无法打开文件（%s）"):format(
+    reasons.of(reason)),
     "check the path", "请检查路径")
 end
 

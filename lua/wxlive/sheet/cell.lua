@@ -6,6 +6,7 @@
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 local times = require "wxlive.text.time"
@@ -145,7 +146,7 @@ local function from_json(text, what)
   local value, reason = json.decode(text)
   if type(value) ~= "table" then
     return nil, both("must be %s, and this is not JSON: %s", "应为%s，而这不是 JSON：%s")
-      :format(what, reason or quoted(text))
+      :format(what, reason and reasons.of(reason) or quoted(text))
   end
   return value
 end

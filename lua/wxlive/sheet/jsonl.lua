@@ -1,6 +1,7 @@
 --- Sheets of JSON lines: one object a line, read line by line in flat memory.
 local files = require "wxlive.sheet.file"
 local json = require "wxlive.json"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
 
@@ -55,7 +56,7 @@ function Reader:read()
   if type(object) ~= "table" or object[1] ~= nil then
     return {
       text = text, wrong = compose(both("the line is not a JSON object", "该行不是 JSON 对象"),
-        reason and both(": ", "：") or "", reason or ""),
+        reason and both(": ", "：") or "", reasons.of(reason or "")),
     }, self.line
   end
   return { text = text, object = object }, self.line

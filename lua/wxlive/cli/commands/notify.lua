@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
@@ -52,7 +53,8 @@ local function take_result(at, text)
     return Error.fail {
       kind = "usage", name = "usage",
       message = sentence.compose(both("--result takes the callback's JSON with message_id",
-        "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "", reason or ""),
+        "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "",
+        reasons.of(reason or "")),
     }
   end
   local known
