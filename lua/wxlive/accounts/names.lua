@@ -1,6 +1,7 @@
 --- Finds accounts by their names and groups.
 local Error = require "wxlive.error"
 local file = require "wxlive.settings.file"
+local both = require("wxlive.text.sentence").both
 local suggest = require "wxlive.base.suggest"
 
 local M = {}
@@ -51,10 +52,9 @@ local function unknown(word, accounts)
   local near = suggest.nearest(word, names)
   return Error.fail {
     kind = "invalid", name = "unknown_account", sent = false,
-    message = ("there is no account or group called %s%s"):format(word,
-      near and "; did you mean " .. near .. "?" or ""),
-    message_zh = ("没有名为 %s 的账号或分组%s"):format(word,
-      near and "；您是否想用 " .. near .. "？" or ""),
+    message = both("there is no account or group called %s%s", "没有名为 %s 的账号或分组%s")
+      :format(word, suggest.question(near)),
+    hint = "wxlive accounts lists them", hint_zh = "用 wxlive accounts 查看全部账号与分组",
   }
 end
 

@@ -112,7 +112,12 @@ local platform_hint = {
 
 -- Says which setting is wrong, in the command's words (variables and files, not Lua options).
 local function bad_settings(err, help)
-  if not err.problems and err.name ~= "bad_argument" then -- proxy or ca_file, of the transport
+  if err.name == "bad_argument" and not err.problems then -- of the transport
+    return Error.fail {
+      kind = "usage", name = "bad_settings", message = options_check.as_settings(err),
+      hint = "correct the settings proxy and ca_file", hint_zh = "请修正配置项 proxy 与 ca_file",
+    }
+  elseif not err.problems then
     return nil, err
   end
   return Error.fail {

@@ -18,7 +18,9 @@ local M = {}
 local pick = language.pick
 
 local function usage(text, command)
-  io.stderr:write("wxlive: ", text, pick("; see wxlive", "；参见 wxlive"),
+  local asks = text:find("%?$") or text:find("？$")
+  io.stderr:write("wxlive: ", text, asks and pick(" See wxlive", "参见 wxlive")
+    or pick("; see wxlive", "；参见 wxlive"),
     command and " " .. command or "", " --help\n")
   return status.usage
 end

@@ -121,6 +121,14 @@ end
 
 local drivers = { sqlite = "SQLite3", postgresql = "PostgreSQL" }
 
+-- What to do when a database cannot be opened, in both languages.
+local not_connected = {
+  SQLite3 = { "check the path of the %s: its folder must be there and may be written to; %s names "
+    .. "another one", "请检查%s的路径，目录须已存在且可写；可用 %s 指定其他路径" },
+  PostgreSQL = { "check the server and the address of the %s; %s names another one",
+    "请检查服务器与%s的地址；可用 %s 指定其他地址" },
+}
+
 local function connect(self)
   local found, DBI = pcall(require, "DBI")
   local driver = drivers[self.dialect]
@@ -139,9 +147,8 @@ local function connect(self)
     local words = self.words
     local said = driver == "PostgreSQL" and core.process.libpq_says(self.address) or reason
     return self:failure(locations.without_password(said, self.address), {
-      hint = ("check the path or address of the %s; %s names another one"):format(words.noun,
-        words.elsewhere),
-      hint_zh = ("请检查%s的路径或地址；可用 %s 指定"):format(words.noun_zh, words.elsewhere_zh),
+      hint = not_connected[driver][1]:format(words.noun, words.elsewhere),
+      hint_zh = not_connected[driver][2]:format(words.noun_zh, words.elsewhere_zh),
     })
   end
   connection:autocommit(true)

@@ -55,10 +55,11 @@ local for_start = {
   transport = "table|userdata",     -- transport for the control calls
 }
 
-local function fail(message)
+local function fail(message, hint, hint_zh)
   return Error.fail {
     kind = "usage", name = "sandbox_failed", sent = false,
-    message = both("sandbox: %s", "沙箱：%s"):format(reasons.of(message)),
+    message = both("sandbox: %s", "沙箱：%s"):format(reasons.of(message)), hint = hint,
+    hint_zh = hint_zh,
   }
 end
 
@@ -126,7 +127,7 @@ function M.serve(given)
   }
   if not listener then
     platform.store:close()
-    return fail(failure.message)
+    return fail(failure.message, "give another port", "请指定其他端口")
   end
   platform.base_url = ("http://127.0.0.1:%d"):format(listener:port())
   assert(seeds.sow(platform, options.seed))

@@ -312,7 +312,8 @@ end
 function M.read_secret(path)
   local text, reason = read_all(path)
   if not text then
-    return bad(both("the secret cannot be read: %s", "无法读取密钥：%s"):format(tostring(reason)))
+    return bad(both("the secret cannot be read: %s", "无法读取密钥：%s"):format(reason),
+      "check the path and its permissions", "请检查路径与权限")
   end
   local ok, err = M.check_mode(path)
   if not ok then

@@ -11,8 +11,8 @@ local hints = {
     "请检查 base_url 及本机的 DNS 设置",
   },
   connect_failed = {
-    "check base_url, the network and the firewall; behind a proxy set proxy",
-    "请检查 base_url、网络与防火墙；如需代理请设置 proxy",
+    "check base_url, the network, the firewall and https_proxy; behind a proxy set proxy",
+    "请检查 base_url、网络、防火墙与环境变量 https_proxy；如需代理请设置 proxy",
   },
   proxy_failed = {
     "check proxy: its address, user and password, and that it may reach this host",

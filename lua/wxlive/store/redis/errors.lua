@@ -7,13 +7,15 @@ local M = {}
 
 local about = {
   NOAUTH = { "give password (and username)", "请提供 password（以及 username）" },
-  WRONGPASS = { "user or password are wrong", "用户名或密码不正确" },
+  WRONGPASS = { "user or password are wrong: correct username and password",
+    "请修正 username 与 password" },
   NOPERM = { "the ACL user needs +get +set +del +eval +incrby +pttl +pexpire on ~<prefix>*",
     "ACL 用户需要对 ~<prefix>* 具有 +get +set +del +eval +incrby +pttl +pexpire 权限" },
   LOADING = { "Redis is starting; try again shortly", "Redis 正在启动，稍后自动恢复" },
   READONLY = { "this is a replica: name the master, or sentinels",
     "当前为只读副本，请连接主节点或配置 sentinels" },
-  OOM = { "Redis has reached its maxmemory", "Redis 内存已达上限" },
+  OOM = { "Redis has reached its maxmemory: raise it, or remove other data",
+    "Redis 内存已达上限，请调大 maxmemory 或清理其他数据" },
   MOVED = { "the nodes of the cluster send the client in a circle: look at CLUSTER NODES",
     "集群各节点互相重定向，请检查 CLUSTER NODES" },
   ASK = { "the cluster is moving this key; try again shortly",
