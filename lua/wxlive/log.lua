@@ -13,6 +13,7 @@ local Error = require "wxlive.error"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 local options = require "wxlive.base.options"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 
@@ -178,8 +179,11 @@ function M.new(o)
   if not format or not least then
     return Error.fail {
       kind = "invalid", name = "invalid_options", field = format and "level" or "format",
-      message = "wxlive.log.new: " .. (format and "level must be debug, info, warn or error"
-        or 'format must be "line" or "json"'),
+      message = format
+        and both("%s: level must be debug, info, warn or error",
+          "%s：level 应为 debug、info、warn 或 error"):format("wxlive.log.new")
+        or both('%s: format must be "line" or "json"', "%s：format 应为 line 或 json")
+          :format("wxlive.log.new"),
     }
   end
   local write, clock = writer(o.write), o.clock or core.system.now

@@ -159,3 +159,72 @@ describe("the lint rule for texts in both languages", function()
     assert.equal(3, count)
   end)
 end)
+
+describe("the lint rule for errors in English only", function()
+  local english_only = require "scripts.dev.lint.english_only"
+
+  local function known(text)
+    return text == "no space is left" and { message = text } or text
+  end
+
+  for source, line in pairs {
+    ['return Error.fail {\n  name = "a",\n  message = "the room is gone",\n}'] = 3,
+    ['return Error.fail { message = ("the room %s"):format(a), sent = false }'] = 1,
+    ['return Error.fail { message = both("a", "甲"), hint = "look for it" }'] = 1,
+    ['local t = { message_zh = both("a", "甲"), hint = x and "look for it" }'] = 1,
+    ['return nil, failed("timeout", "it did not end: " .. why)'] = 1,
+    ['return self:failure(("it is of room %d"):format(1))'] = 1,
+    ['f("\\\\", \'"\') -- "\nfailed("it did not end")'] = 2,
+  } do
+    it("finds " .. source:gsub("\n", " "), function()
+      local found = english_only.find(source, known)
+      assert.equal(1, #found)
+      assert.equal(line, found[1].line)
+    end)
+  end
+
+  for _, source in ipairs {
+    'return Error.fail { message = both("the room is gone", "直播间不存在"), sent = false }',
+    'return Error.fail { message = "the room is gone", message_zh = "直播间不存在" }',
+    'return Error.fail { message = a and both("one room", "一间") or both("two rooms", "两间") }',
+    'return Error.fail { name = "bad_argument", message = "a key must be text" }',
+    'return nil, { status = "bad_argument", message = "a key must be text" }',
+    'return failed("io", "no space is left")',
+    'return fault("a", both("too large", "过大"), "make it smaller", "请压缩文件")',
+    'return refuse(404, "there is no such page")',
+    'failed(why, status == "never mind" and 1)\nlocal failed = f("what it is")',
+    '-- failed("it did not end")\n--[[ message = "the room is gone" ]] local t = { hint = "" }',
+    'if x.message == "the room is gone" then error("no such room here") end',
+  } do
+    it("is content with " .. source:gsub("\n", " "), function()
+      assert.same({}, english_only.find(source, known))
+    end)
+  end
+end)
+
+describe("the lint rule for texts of the core", function()
+  local core_texts = require "scripts.dev.lint.core_texts"
+  local reasons = require "wxlive.text.reasons"
+
+  it("finds those without Chinese, whole, with what is put into them", function()
+    for source, text in pairs {
+      ['\nreturn wxl_fail(err, WXL_E_IO, 0, "the %s "\n  "burns", what);'] = "the %s burns",
+      ['(void)wxl_fail(err, st, 0, "it is %" PRId64 " s \\"late\\"", n);'] = 'it is %d s "late"',
+      ['{CURLE_OK, WXL_E_LOST, "went home"}'] = "%s went home",
+      ['stop(x, WXL_E_LIMIT, "too many ducks")'] = "XML: too many ducks",
+    } do
+      local found = core_texts.find(source, function(said)
+        return said
+      end)
+      assert.equal(1, #found)
+      assert.equal(text, found[1].text)
+    end
+  end)
+
+  it("is content with those that have it, and with mistakes of programmers", function()
+    assert.same({}, core_texts.find('wxl_fail(err, WXL_E_IO, 0, "cannot read %s: %s", a, b)\n'
+      .. '{CURLE_OK, WXL_E_LOST, "did not answer in HTTP"}\n'
+      .. 'wxl_fail(err, WXL_E_ARG, 0, "the port is odd")\nwxl_fail(err, st, 0, "%s", text)',
+      reasons.of))
+  end)
+end)

@@ -307,7 +307,8 @@ function Callback:dispatch(event)
     local fine, result = pcall(handler, event)
     if not fine then
       self:forget(event)
-      return refuse("handler_failed", "a handler raised: " .. tostring(result))
+      return refuse("handler_failed",
+        both("a handler raised: %s", "处理函数抛出异常：%s"):format(tostring(result)))
     end
     if answer == nil then
       answer = result

@@ -21,6 +21,7 @@ local options_of = require "wxlive.base.options"
 local plain = require "wxlive.desk.plain"
 local readers = require "wxlive.desk.reader"
 local rows = require "wxlive.desk.rows"
+local both = require("wxlive.text.sentence").both
 local states = require "wxlive.catalogue.states"
 local views = require "wxlive.desk.view"
 local web = require "wxlive.web"
@@ -77,7 +78,7 @@ function M.new(given)
   local accounts = given.accounts or { given.live }
   if ok and not (accounts[1] and given.log) then
     ok, err = options_of.report("wxlive.desk.new", {
-      { field = given.log and "live" or "log", message = "is missing" },
+      { field = given.log and "live" or "log", message = both("is missing", "未设置") },
     })
   end
   if not ok then

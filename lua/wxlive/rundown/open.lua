@@ -5,6 +5,7 @@ local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 local random = require "wxlive.base.random"
 local rooms = require "wxlive.rundown.room"
+local both = require("wxlive.text.sentence").both
 local shops = require "wxlive.shop"
 local shows = require "wxlive.rundown.show"
 local stocks = require "wxlive.rundown.goods"
@@ -60,7 +61,7 @@ function M.open(given)
     local missing = {}
     for _, name in ipairs { "ledger", "live", "path", "room" } do
       if given[name] == nil then
-        missing[#missing + 1] = { field = name, message = "is missing" }
+        missing[#missing + 1] = { field = name, message = both("is missing", "未设置") }
       end
     end
     ok, err = options_of.report("wxlive.rundown.open", missing)

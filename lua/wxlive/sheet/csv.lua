@@ -179,7 +179,7 @@ local function read_cell(self, text, at, large)
       and both("; the file seems to be GBK", "，文件似乎是 GBK 编码") or ""), SAVE, SAVE_ZH)
   elseif value:find("%z") then
     return wrong(both("a NUL byte: the file is damaged, or is not text",
-      "含有 NUL 字节：文件已损坏，或不是文本"), "save it again as CSV UTF-8", SAVE_ZH)
+      "含有 NUL 字节：文件已损坏，或不是文本"), SAVE, SAVE_ZH)
   end
   return value, behind
 end

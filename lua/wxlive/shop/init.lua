@@ -79,7 +79,7 @@ function M.open(given)
   local ok, err = options_of.check("wxlive.shop.open", given, M.options.open)
   if ok and not (given.live and given.ledger) then
     ok, err = options_of.report("wxlive.shop.open", {
-      { field = given.live and "ledger" or "live", message = "is missing" },
+      { field = given.live and "ledger" or "live", message = both("is missing", "未设置") },
     })
   end
   if not ok then

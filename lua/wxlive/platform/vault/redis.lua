@@ -104,7 +104,8 @@ function M.new(o)
   if own.prefix ~= nil or type(key) ~= "string" or key == "" or key:find("[%s%c]") then
     return Error.fail {
       kind = "invalid", name = "invalid_options", sent = false,
-      message = where .. ": key must be the name of a hash, without spaces; there is no prefix",
+      message = both("%s: key must be the name of a hash, without spaces; there is no prefix",
+        "%s：key 应为哈希表的名称，不含空白；没有 prefix 选项"):format(where),
     }
   end
   local client, err = redis.connection(where, own)

@@ -159,7 +159,8 @@ local function tunnel(sock, x, origin, proxy, deadline)
   local to = named(origin)
   local head, reason = x:start("CONNECT", to, to, fields, PROXY_ANSWER)
   if not head then
-    return failed("bad_argument", "the proxy: " .. reason.message)
+    return failed("bad_argument", both("the proxy: %s", "代理：%s")
+      :format(reasons.of(reason.message)))
   end
   local sent, err = sock:send(head)
   if not sent then

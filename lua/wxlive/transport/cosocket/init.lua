@@ -10,6 +10,7 @@ local failure = require "wxlive.transport.failure"
 local incoming = require "wxlive.transport.cosocket.incoming"
 local options_of = require "wxlive.base.options"
 local outgoing = require "wxlive.transport.cosocket.outgoing"
+local both = require("wxlive.text.sentence").both
 local wire = require "wxlive.transport.cosocket.wire"
 
 local ngx = ngx
@@ -55,7 +56,8 @@ end
 local function wrong_phase(phase)
   return Error.fail {
     kind = "usage", name = "wrong_phase", sent = false,
-    message = ("nginx has no sockets in %s_by_lua"):format(phase),
+    message = both("nginx has no sockets in %s_by_lua", "nginx 在 %s_by_lua 阶段不能使用套接字")
+      :format(phase),
     hint = "call it in rewrite, access or content, or hand the work to ngx.timer.at(0, f)"
       .. " and call it there",
     hint_zh = "请在 rewrite、access、content 阶段调用，或用 ngx.timer.at(0, f) 放到定时器里执行",
