@@ -18,9 +18,8 @@ local M = {}
 local pick = language.pick
 
 local function usage(text, command)
-  local asks = text:find("%?$") or text:find("？$")
-  io.stderr:write("wxlive: ", text, asks and pick(" See wxlive", "参见 wxlive")
-    or pick("; see wxlive", "；参见 wxlive"),
+  io.stderr:write("wxlive: ", text,
+    pick("; see wxlive", text:find("？$") and "参见 wxlive" or "；参见 wxlive"),
     command and " " .. command or "", " --help\n")
   return status.usage
 end
