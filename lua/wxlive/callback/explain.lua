@@ -126,8 +126,8 @@ return function(self, query, body)
   local apart = self.now() - (tonumber(values.timestamp) or 0)
   add("clock", not self.window or math.abs(apart) <= self.window,
     both("the timestamp is %.0f s away from this clock, %s are allowed",
-      "timestamp 与本机时钟相差 %.0f 秒，允许 %s 秒"):format(apart,
-      self.window or both("any", "任意")))
+      "timestamp 与本机时钟相差 %.0f 秒，允许%s"):format(apart, self.window
+      and both("%s", " %s 秒"):format(compat.text(self.window)) or both("any", "任意值")))
 
   local message = body
   if sealed then
