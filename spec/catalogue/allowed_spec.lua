@@ -14,8 +14,9 @@ describe("the values that a field may have", function()
 
   it("are said in either language", function()
     assert.equal("0 (open), 1 (closed)", allowed.text(switch))
-    assert.equal("0 (开启), 1 (关闭)", allowed.text(switch, true))
-    assert.equal("image, voice", allowed.text(kinds, true))
+    assert.equal("0（开启）、1（关闭）", allowed.text(switch, true))
+    assert.equal("image, voice", allowed.text(kinds))
+    assert.equal("image、voice", allowed.text(kinds, true))
   end)
 
   it("are found by a word", function()

@@ -24,6 +24,14 @@ describe("the catalogue", function()
     assert.equal(38, n)
   end)
 
+  it("has each note in both languages", function()
+    for _, list in ipairs { catalogue.list, catalogue.component.list } do
+      for _, entry in ipairs(list) do
+        assert.equal(#(entry.notes or {}), #(entry.notes_zh or {}), entry.name)
+      end
+    end
+  end)
+
   it("keeps what a third-party platform calls in its own name apart", function()
     assert.equal(7, #catalogue.component.list)
     for _, entry in ipairs(catalogue.component.list) do

@@ -208,7 +208,7 @@ describe("the words of a rule", function()
         "limit 不能大于 100，现为 500" },
       { "update_replay", { room_id = 1, close_replay = 7 },
         "close_replay must be one of 0 (open), 1 (closed), not the number 7",
-        "close_replay 只能是 0 (开启), 1 (关闭)，而不是数字 7" },
+        "close_replay 只能是 0（开启）、1（关闭），而不是数字 7" },
       { "add_assistant", { room_id = 1, users = { { username = "a" } } },
         "users item 1: nickname is missing", "users 第 1 项：缺少 nickname" },
       { "edit_room", { id = 1, name = "直播测试房间", start_time = now + 60, end_time = now + 7200 },

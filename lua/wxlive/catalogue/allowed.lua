@@ -30,10 +30,10 @@ end
 function M.text(allowed, is_chinese)
   local parts = {}
   for i, one in ipairs(M.list(allowed)) do
-    parts[i] = one.words and ("%d (%s)"):format(one.value, one.words[is_chinese and 2 or 1])
-      or one.value
+    parts[i] = one.words and (is_chinese and "%d（%s）" or "%d (%s)")
+      :format(one.value, one.words[is_chinese and 2 or 1]) or one.value
   end
-  return table.concat(parts, ", ")
+  return table.concat(parts, is_chinese and "、" or ", ")
 end
 
 --- The value that a word in either language stands for: "closed" and "关闭" are 1.

@@ -112,6 +112,7 @@ return {
     },
     errors = { -1, 40001, 40013, 61009, 61010, 61011 },
     notes = { "The fields of authorization_info may stand in the answer itself." },
+    notes_zh = { "authorization_info 的字段可能直接位于应答中。" },
     example = { authorization_code = "queryauthcode@@@of-the-redirect" },
   },
   {
@@ -130,6 +131,7 @@ return {
     },
     errors = { -1, 40001, 40013, 42007, 45009, 61003, 61011, 61014, 61023 },
     notes = { "The answer's refresh token may be a new one: keep it before using the answer." },
+    notes_zh = { "应答中的刷新令牌可能已更换：请先保存，再使用应答。" },
     example = {
       authorizer_appid = "wx0123456789abcdef",
       authorizer_refresh_token = "refreshtoken@@@of-the-shop",

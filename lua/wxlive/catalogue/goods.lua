@@ -55,6 +55,7 @@ return {
     errors = { 200002, 300001, 300002, 300003, 300004, 300005, 300006, 300007, 300008, 300012,
       300013, 300018, 300021 },
     notes = { "300021 means that the goods exist but wait for goods_audit." },
+    notes_zh = { "300021 表示商品已存在，但尚未提交审核（goods_audit）。" },
     example = {
       cover_img_url = "PZjGoGn7b27AahidBpD-UwJ9823ayNlJ2qliDcU9uQMFSpYkRLxmx_RK0F-iBKj5",
       name = "TIT茶杯", price_type = 1, price = 99.5, url = "pages/index/index",
@@ -70,6 +71,9 @@ return {
     notes = {
       "Some libraries put the audit id first. Audit ids are far above goods ids, therefore a call "
         .. "whose goods id is the larger one is refused as swapped.",
+    },
+    notes_zh = {
+      "有些 SDK 把审核单 id 放在前面。审核单 id 远大于商品 id，因此商品 id 较大时视为写反而拒绝。",
     },
     quota = { per_day = 500 }, errors = { 300009, 300017 }, done = { 300017 },
     example = { audit_id = 450889673, goods_id = 7 },
@@ -105,6 +109,7 @@ return {
     },
     rules = { "price_by_type" },
     notes = { "The official page of the update does not list goods_key." },
+    notes_zh = { "更新接口的官方文档没有列出 goods_key。" },
     quota = { per_day = 1000 },
     errors = { 200002, 300001, 300002, 300003, 300004, 300005, 300006, 300007, 300010, 300011,
       300018, 300024 },
@@ -156,6 +161,7 @@ return {
     },
     quota = { per_day = 10000 }, errors = { -1, 200002, 3001 },
     notes = { "GET only: a POST answers -1." },
+    notes_zh = { "只能用 GET：POST 返回 -1。" },
     example = { offset = 0, limit = 30, status = 2 },
   },
 }

@@ -24,7 +24,7 @@
 --   sets            permission sets (权限集), any of which lets a third-party platform call it for a
 --                   shop; none: no set is needed
 --   confidential    the answer holds tokens: nothing of it is ever quoted
---   quota, errors, notes, doc, example
+--   quota, errors, notes, notes_zh, doc, example
 local groups = {
   { "room", require "wxlive.catalogue.room" },
   { "room_goods", require "wxlive.catalogue.room_goods" },

@@ -97,6 +97,9 @@ return {
       "The platform has answered -1 and made the room all the same, even three of them.",
       "An answer may lack errmsg.",
     },
+    notes_zh = {
+      "平台曾返回 -1，但直播间已经创建，甚至创建了三个。", "应答中可能没有 errmsg。",
+    },
     example = {
       name = "直播测试3", cover_img = picture, start_time = 1632416994, end_time = 1632419994,
       anchor_name = "Ange", anchor_wechat = "WalleAI", share_img = picture, feeds_img = picture,
@@ -127,6 +130,10 @@ return {
     notes = {
       "No rooms is errcode 9410000 or 1; here that is an empty list.",
       "Steps of start other than multiples of limit are rounded by the platform.",
+    },
+    notes_zh = {
+      "没有直播间时平台返回 errcode 9410000 或 1，此处为空列表。",
+      "start 不是 limit 的整数倍时，平台会取整。",
     },
     example = { start = 0, limit = 10 },
   },
@@ -159,6 +166,7 @@ return {
     quota = { per_day = 100000, shared = "getliveinfo" },
     errors = { -1, 9410000, 9410003 },
     notes = { "Made about 10 minutes after the show ended, when close_replay is 0." },
+    notes_zh = { "close_replay 为 0 时，下播约 10 分钟后生成。" },
     example = { action = "get_replay", room_id = 4, start = 0, limit = 10 },
   },
   {
@@ -209,6 +217,10 @@ return {
       "Takes about ten seconds at times, and has answered -1 although the change was made.",
       "A listing lacks close_share, anchor_wechat and the media ids: keep your own record.",
     },
+    notes_zh = {
+      "有时需要十秒左右；曾返回 -1，但修改已生效。",
+      "列表接口不返回 close_share、anchor_wechat 与素材 media_id，请自行留存。",
+    },
     example = {
       room_id = 2, name = "直播测试", start_time = 1631923200, end_time = 1631928200,
       cover_img = "xisnqd5vEly5mjX9r3VjW1XGinnZjyEHcv0czEKYw8SBff7lixnbCIrE0QkgStj4",
@@ -229,6 +241,7 @@ return {
     },
     quota = { per_day = 10000 }, errors = { 43001, 300022, 300023 },
     notes = { "The official page lists roomId as a body; the server reads the query." },
+    notes_zh = { "官方文档把 roomId 写在请求体中，实际从查询参数读取。" },
     example = { room_id = 3 },
   },
   {
@@ -253,6 +266,7 @@ return {
     },
     quota = { per_day = 10000 }, errors = { 1001, 300022, 300023 },
     notes = { "Beyond 600 percent-encoded bytes the live player cuts the parameters off." },
+    notes_zh = { "参数经百分号编码后超过 600 字节的部分会被播放器截断。" },
     example = { room_id = 2, params = "a=1&b=2" },
   },
   switch_call("update_feed_public", "UpdateFeedPublic", "updatefeedpublic", f.is_feeds_public,
@@ -268,5 +282,6 @@ return {
       notes = {
         "The page's table names the room `id`, its sample `roomId`: both are sent.",
       },
+      notes_zh = { "官方文档的表格写作 id，示例写作 roomId：两者都会发送。" },
     }),
 }

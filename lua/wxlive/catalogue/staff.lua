@@ -119,6 +119,7 @@ return {
     quota = { per_day = 10000 }, errors = { 200002, 400001, 400002, 400003, 400004 },
     done = { 400004 },
     notes = { "No effect on the super administrator." },
+    notes_zh = { "对超级管理员无效。" },
     example = { username = "Walle1", role = 1 },
   },
   {
@@ -169,6 +170,7 @@ return {
     },
     quota = { per_day = 10000 }, errors = { 200002 },
     notes = { "The order is random: repeats across pages are possible." },
+    notes_zh = { "返回顺序随机，分页之间可能重复。" },
     example = { role = 1, offset = 0, limit = 10, keyword = "" },
   },
 }

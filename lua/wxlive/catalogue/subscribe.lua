@@ -50,6 +50,7 @@ return {
     },
     quota = { per_day = 5000 }, errors = { 9410005, 9410006 },
     notes = { "An errcode of 0 means queued; the counts come with the event." },
+    notes_zh = { "errcode 为 0 表示已进入发送队列，人数随事件推送返回。" },
     example = { room_id = 2, user_openid = { "oC-vT5KfvgxATPoVl88oeTE-hnfE" } },
   },
   {

@@ -72,12 +72,12 @@ local function describe(field)
   elseif field.required then
     parts[#parts + 1] = pick("required", "必填")
   end
-  return table.concat(parts, "; ")
+  return table.concat(parts, pick("; ", "；"))
 end
 
 local function epilog(entry)
   local lines = {}
-  for _, note in ipairs(entry.notes or {}) do
+  for _, note in ipairs(pick(entry.notes, entry.notes_zh) or {}) do
     lines[#lines + 1] = note
   end
   local quota = entry.quota
