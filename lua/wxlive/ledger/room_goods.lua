@@ -11,6 +11,7 @@
 --   failed     refused, with the reason
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an unknown outcome
+local language = require "wxlive.text.language"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -286,9 +287,9 @@ function M.reason(ledger, key)
   end
   local parts = {}
   for i, row in ipairs(rows) do
-    parts[i] = ("room %s: %s"):format(row[1], row[2])
+    parts[i] = language.pick("room %s: %s", "直播间 %s：%s"):format(row[1], row[2])
   end
-  return parts[1] and table.concat(parts, "; ")
+  return parts[1] and table.concat(parts, language.pick("; ", "；"))
 end
 
 return M

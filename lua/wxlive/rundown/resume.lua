@@ -4,6 +4,7 @@ local agendas = require "wxlive.rundown.agenda"
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
+local language = require "wxlive.text.language"
 local perform = require "wxlive.rundown.perform"
 local pictures = require "wxlive.rundown.picture"
 local rooms = require "wxlive.rundown.room"
@@ -74,7 +75,8 @@ local function settle(show)
     else
       found = found == "again" and "failed" or found
       ok, err = cues.finish(show.ledger, show.room_id, cue.key, cue.n, found,
-        "its process ended before the answer was written down", show.clock.now())
+        language.pick("its process ended before the answer was written down",
+          "进程在记录结果之前已结束"), show.clock.now())
       show.counts[found] = (show.counts[found] or 0) + 1
       show:tell("cue", {
         state = found, n = cue.n, due = cue.due, goods_id = cue.goods_id, in_doubt = true,

@@ -9,6 +9,7 @@ local Error = require "wxlive.error"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
+local sentence = require "wxlive.text.sentence"
 
 local M = {}
 
@@ -62,8 +63,9 @@ local function too_many(group)
   for i, one in ipairs(group.found) do
     ids[i] = one.id
   end
-  return ("the platform has %d that match this row: %s; delete those that should not be there, "
-    .. "then apply again"):format(#ids, table.concat(ids, ", "))
+  return sentence.read(sentence.both("the platform has %d that match this row: %s; delete those "
+    .. "that should not be there, then apply again",
+    "平台上有 %d 个与该行一致：%s；请删除多余的，再重新执行"):format(#ids, table.concat(ids, ", ")))
 end
 
 -- absent: rows without a match do not exist on the platform. Gives whether the row is settled.
