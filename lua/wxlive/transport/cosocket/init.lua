@@ -191,8 +191,9 @@ local function proxy_of(options)
   end
   local proxy = address.proxy(options.proxy)
   if not proxy then
-    return bad_argument("proxy must be [http://][user:password@]host:port; inside nginx only HTTP "
-      .. "proxies can be used")
+    return bad_argument(both("proxy must be [http://][user:password@]host:port; inside nginx only "
+      .. "HTTP proxies can be used",
+      "proxy 应形如 [http://][用户:密码@]主机:端口；在 nginx 中只能使用 HTTP 代理"))
   end
   local user = options.proxy_user or proxy.user
   if user then
@@ -205,13 +206,14 @@ end
 
 local function check_options(options)
   if options.ca_file then
-    return bad_argument("ca_file cannot be given inside nginx: name the file in "
-      .. "lua_ssl_trusted_certificate in nginx.conf")
+    return bad_argument(both("ca_file cannot be given inside nginx: name the file in "
+      .. "lua_ssl_trusted_certificate in nginx.conf",
+      "在 nginx 中不能设置 ca_file：请在 nginx.conf 的 lua_ssl_trusted_certificate 中指定"))
   end
   for _, name in ipairs { "connect_timeout", "timeout", "max_body", "idle_timeout", "pool_size" } do
     local value = options[name]
     if value and (value <= 0 or value ~= value) then
-      return bad_argument(name .. " must be above 0")
+      return bad_argument(both("%s must be above 0", "%s 应大于 0"):format(name))
     end
   end
   return true
