@@ -32,7 +32,7 @@ describe("a sheet with mistakes, in Chinese", function()
     local sheet = shop:sheet("goods.csv", lines)
     local got = shop:run({ "plan", sheet }, zh)
     for _, part in ipairs {
-      ':2: price 应为以元为单位的价格，如 99.50，而不是 "abc"', "price_type 只能是 1 (一口价)",
+      ':2: price 应为以元为单位的价格，如 99.50，而不是 "abc"', "price_type 只能是 1（一口价）",
       ":3: ", "无法打开文件（No such file or directory）；请检查路径，相对路径从表格所在目录算起",
       ":4: url 不能以斜杠开头，请写作 pages/index/index",
       ":5: price 应为以元为单位的价格，最多 2 位小数，而不是 4.505",
