@@ -101,6 +101,8 @@ local function open(args)
         failed.name, failed.text),
       message_zh = ("消息被拒绝：%s：%s"):format(labels_zh[failed.name],
         failed.text_zh or failed.text),
+      hint = "compare Token, EncodingAESKey, appid and mode with those of the console",
+      hint_zh = "请与后台核对 Token、EncodingAESKey、AppID 与加密方式",
     }
   elseif not event then
     return nil, err

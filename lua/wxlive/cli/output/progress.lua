@@ -2,6 +2,7 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local grid = require "wxlive.cli.output.grid"
+local pick = require("wxlive.text.language").pick
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -33,13 +34,14 @@ local function numbers(self, now)
   local rate = spent > 0 and self.done / spent or 0
   local parts = { ("%d/%d"):format(self.done, self.total) }
   if rate > 0 and spent >= 1 then
-    parts[#parts + 1] = compat.number_text(rate, 1) .. "/s"
+    parts[#parts + 1] = compat.number_text(rate, 1) .. pick("/s", "/秒")
     if self.done < self.total then
-      parts[#parts + 1] = duration((self.total - self.done) / rate) .. " left"
+      parts[#parts + 1] = pick("%s left", "剩余 %s")
+        :format(duration((self.total - self.done) / rate))
     end
   end
   if self.errors > 0 then
-    parts[#parts + 1] = ("%d failed"):format(self.errors)
+    parts[#parts + 1] = pick("%d failed", "%d 失败"):format(self.errors)
   end
   return table.concat(parts, "  ")
 end
@@ -52,7 +54,7 @@ function Progress:draw(now)
     self.out:write("\r\27[K", grid.line(text, 2))
     self.shown = true
   else
-    self.out:write(self.label, ": ", numbers(self, now), "\n")
+    self.out:write(self.label, pick(": ", "："), numbers(self, now), "\n")
   end
   self.out:flush()
   self.drawn = now
