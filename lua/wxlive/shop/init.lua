@@ -11,9 +11,11 @@
 -- of the user's own with `blocking = false`.
 local Error = require "wxlive.error"
 local ledgers = require "wxlive.ledger"
+local loops = require "wxlive.concurrent.loop"
 local notices = require "wxlive.ledger.notices"
 local options_of = require "wxlive.base.options"
 local both = require("wxlive.text.sentence").both
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -110,6 +112,14 @@ function Shop:close()
   self.ledger:close()
 end
 
+local function ignore() end
+
+-- The options of methods that are left out.
+local DEFAULTS = {
+  on_begin = ignore, on_row = ignore, on_event = ignore, on_error = ignore, on_file = ignore,
+  interrupted = function() return false end, sleep = loops.sleep,
+}
+
 -- A method whose work is a module of its own, loaded when it is first needed.
 local function method(name, module, arguments)
   Shop[name] = function(self, ...)
@@ -119,7 +129,7 @@ local function method(name, module, arguments)
     if not ok then
       return nil, err
     end
-    given[arguments + 1] = options
+    given[arguments + 1] = tables.merged(DEFAULTS, options)
     return require("wxlive.shop." .. module).run(self, given[1], given[2], given[3])
   end
 end

@@ -51,14 +51,13 @@ end
 --- See wxlive.Shop: notify.
 ---@param shop wxlive.Shop
 ---@param room_id integer
----@param options { page_size: integer?, interrupted: (fun(): boolean)? }
+---@param options { page_size: integer?, interrupted: (fun(): boolean) }
 ---@return table? counts   followers, told_now, told_before, unknown; err
 ---@return wxlive.Error? err
 function M.run(shop, room_id, options)
   local told, known, unknown = 0, 0, 0
-  local interrupted = options.interrupted or function() return false end
   local ok, err = each_page(shop, options.page_size or PAGE_SIZE, function(openids)
-    if interrupted() then
+    if options.interrupted() then
       return ends.interrupted()
     end
     local n, others = send(shop, room_id, openids)

@@ -1,9 +1,9 @@
 --- The plan of a sheet: what `apply` would do, and how many days its quotas take.
-local core = require "wxlive.core"
 local diff = require "wxlive.shop.diff"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local stage = require "wxlive.shop.stage"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -50,39 +50,22 @@ end
 ---@return table? plan
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
-  local reader, err = rows.open(path, options.kind, core.system.now(), options.account)
-  if not reader then
-    return nil, err
-  end
-  local kind, seen = reader.kind, nil
-  if not options.offline then
-    seen, err = diff.compare(shop.live, shop.ledger, kind.name)
-    if not seen then
-      reader:close()
-      return nil, err
-    end
-  end
-  local counts
-  counts, err = stage.stage(shop.ledger, reader, path, {
-    dry = true, prune = options.prune, moved = options.moved, report = options.on_problem,
-    warn = options.on_warning,
-  })
-  reader:close()
+  local live, ledger, missing = shop.live, shop.ledger, nil
+  local counts, err, kind = stage.file(ledger, path, tables.merged(options, { dry = true }),
+    not options.offline and function(kind)
+      local seen, why = diff.compare(live, ledger, kind)
+      missing = seen and seen.missing
+      return seen, why
+    end)
   if not counts then
     return nil, err
   end
-  local plan = {
-    sheet = path, kind = kind.name, rows = counts.rows, create = counts.create,
-    change = counts.change, submit = counts.submit, unchanged = counts.unchanged,
-    in_doubt = counts.doubt, remove = counts.remove,
-    not_in_sheet = counts.gone, mistakes = counts.bad, missing_on_platform = seen and seen.missing,
-  }
-  if counts.to_add then
-    plan.add_to_rooms, plan.take_out_of_rooms = counts.to_add, counts.to_take_out
-  end
-  if not options.offline and shop.live.quotas then
+  local plan = tables.put(stage.summary(path, kind, counts), {
+    in_doubt = counts.doubt, not_in_sheet = counts.gone, missing_on_platform = missing,
+  })
+  if not options.offline and live.quotas then
     local ok
-    ok, err = count_quotas(shop.live, kind, counts, plan)
+    ok, err = count_quotas(live, rows.kinds[kind], counts, plan)
     if not ok then
       return nil, err
     end

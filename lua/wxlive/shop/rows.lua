@@ -37,7 +37,7 @@ end
 
 local kinds = {
   goods = {
-    name = "goods", endpoint = "goods_add", counter = "audit",
+    name = "goods", endpoint = "goods_add",
     -- The key of goods: a page of the mini program shows one product.
     key = function(params)
       local url = type(params.url) == "string" and params.url or nil
@@ -45,7 +45,7 @@ local kinds = {
     end,
   },
   rooms = {
-    name = "rooms", endpoint = "create_room", counter = "create_room",
+    name = "rooms", endpoint = "create_room",
     -- The key of a room: a weekly show has the same name on many days.
     key = function(params)
       if type(params.name) == "string" and type(params.start_time) == "number" then
@@ -109,7 +109,7 @@ end
 --- Opens a sheet, CSV or JSON lines (.jsonl), of rooms or of goods.
 ---@param path string
 ---@param wanted "rooms"|"goods"|nil   told by its columns when left out
----@param now number
+---@param now number?   the time now when left out
 ---@param account string|string[]|nil   whose rows are read, of a sheet with a column `account`: its
 ---  name, or its name and those of its groups
 ---@return table? reader   with reader.kind
@@ -119,7 +119,7 @@ function M.open(path, wanted, now, account)
   local reader, err = sheets.open(path, function(names)
     kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
     return kind.endpoint, columns_of(kind)
-  end, { now = now, absolute = true, only = owners.only(account) })
+  end, { now = now or core.system.now(), absolute = true, only = owners.only(account) })
   if not reader then
     return nil, err
   end

@@ -6,6 +6,7 @@ local ends = require "wxlive.shop.ends"
 local rejects = require "wxlive.shop.rejects"
 local rows = require "wxlive.shop.rows"
 local stage = require "wxlive.shop.stage"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -22,16 +23,8 @@ local function reject_path(path, account)
   return base .. ending .. ".rejects" .. extension
 end
 
--- Stages the sheet of a run.
-local function stage_sheet(run, listener)
-  local counts, err, kind = stage.file(run.shop.ledger, run.path, {
-    kind = run.options.kind, account = run.options.account, now = run.began,
-    prune = run.options.prune, moved = run.options.moved,
-    report = listener.on_problem, warn = listener.on_warning,
-  })
-  run.kind = kind or run.kind
-  return counts, err
-end
+-- Of a sheet that is read once more: all was reported before.
+local QUIET = { on_problem = function() end, on_warning = function() end }
 
 -- Finds the pictures of a run. Where they lie is forgotten with a connection that broke: the sheet
 -- is read once more.
@@ -42,9 +35,9 @@ local function finder(run)
     local path, err = ledger:picture(digest)
     if not path and not err and epoch ~= ledger.db.epoch then
       epoch = ledger.db.epoch
-      local ok
-      ok, err = stage_sheet(run, {}) -- all was reported before
-      if ok then
+      local counts
+      counts, err = stage.file(ledger, run.path, tables.merged(run.options, QUIET))
+      if counts then
         path, err = ledger:picture(digest)
       end
     end
@@ -62,7 +55,7 @@ local function write_rejects(run, counts)
     return refused, err
   end
   return rejects.write(run.shop.ledger, {
-    path = run.path, kind = run.kind, now = run.began, account = run.options.account,
+    path = run.path, kind = run.kind, now = run.options.now, account = run.options.account,
   }, run.rejects)
 end
 
@@ -105,14 +98,15 @@ end
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
   local run = {
-    shop = shop, path = path, options = options, sheet = rows.sheet_name(path),
-    began = core.system.now(),
+    shop = shop, path = path, sheet = rows.sheet_name(path),
+    rejects = options.rejects or reject_path(path, options.account),
+    -- The rejects are judged by the time of the staging.
+    options = tables.merged(options, { now = core.system.now() }),
   }
-  run.rejects = options.rejects or reject_path(path, options.account)
-  local counts, err, ok
-  ok, err = rejects.check(path, run.rejects, options.rejects ~= nil)
+  local ok, err = rejects.check(path, run.rejects, options.rejects ~= nil)
+  local counts
   if ok then
-    counts, err = stage_sheet(run, options)
+    counts, err, run.kind = stage.file(shop.ledger, path, run.options)
     ok = counts
   end
   -- The audit state of goods decides which changes are possible.
@@ -121,9 +115,8 @@ function M.run(shop, path, options)
   end
   if not ok then
     return nil, err
-  elseif options.on_begin then
-    options.on_begin(total_of(counts))
   end
+  options.on_begin(total_of(counts))
   local apply = applies.new {
     live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
     settle = options.settle, concurrency = options.concurrency, wait = options.wait,

@@ -225,8 +225,8 @@ local function ignore() end
 ---@param reader table       of wxlive.shop.rows.open
 ---@param path string        of the sheet
 ---@param options { dry: boolean?, prune: boolean?, moved: boolean?,
----  report: fun(line, message, message_zh)?, warn: fun(line, message, message_zh)? }   moved:
----  sheets of this name in other folders are this sheet
+---  on_problem: fun(line, message, message_zh)?, on_warning: fun(line, message, message_zh)? }
+---  moved: sheets of this name in other folders are this sheet
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
 ---                           remove are to be deleted, and held are not although that was asked
 ---                           for; to_add and to_take_out when the sheet names rooms; rooms: name or
@@ -236,8 +236,8 @@ function M.stage(ledger, reader, path, options)
   local sheet = rows.sheet_name(path)
   local self = {
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
-    prune = options.prune, report = options.report or ignore, warn = options.warn or ignore,
-    said = {}, counts = {
+    prune = options.prune, report = options.on_problem or ignore,
+    warn = options.on_warning or ignore, said = {}, counts = {
       rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
       gone = 0, remove = 0, held = 0, nameless = 0, rooms = {},
     },
@@ -267,27 +267,47 @@ end
 --- Opens a sheet and stages it, once more when the ledger's connection breaks meanwhile.
 ---@param ledger wxlive.Ledger
 ---@param path string
----@param options { kind: "rooms"|"goods"|nil, account: string|string[]|nil, now: number,
----  prune: boolean?, moved: boolean?, report: fun(line, message, message_zh)?,
----  warn: fun(line, message)? }
+---@param options table   those of M.stage, and { kind: "rooms"|"goods"|nil,
+---  account: string|string[]|nil, now: number? }
+---@param prepare (fun(kind: string): any, wxlive.Error?)?   called before rows are compared
 ---@return table? counts   as of M.stage
 ---@return wxlive.Error? err
 ---@return "rooms"|"goods"|nil kind
-function M.file(ledger, path, options)
+function M.file(ledger, path, options, prepare)
   local counts, err, kind
   for _ = 1, TRIES do
-    local reader, why = rows.open(path, options.kind, options.now, options.account)
+    local reader
+    reader, err = rows.open(path, options.kind, options.now, options.account)
     if not reader then
-      return nil, why
+      return nil, err
     end
     kind = reader.kind.name
-    counts, err = M.stage(ledger, reader, path, options)
+    local ready = true
+    if prepare then
+      ready, err = prepare(kind)
+    end
+    if ready then
+      counts, err = M.stage(ledger, reader, path, options)
+    end
     reader:close()
     if counts or err.name ~= "ledger_lost" then
       break
     end
   end
   return counts, err, kind
+end
+
+--- What a staged sheet asks for, as `plan` and `submit` give it.
+---@param path string
+---@param kind "rooms"|"goods"
+---@param counts table   of M.stage
+---@return table summary
+function M.summary(path, kind, counts)
+  return {
+    sheet = path, kind = kind, rows = counts.rows, create = counts.create, change = counts.change,
+    submit = counts.submit, remove = counts.remove, unchanged = counts.unchanged,
+    mistakes = counts.bad, add_to_rooms = counts.to_add, take_out_of_rooms = counts.to_take_out,
+  }
 end
 
 return M

@@ -54,10 +54,7 @@ end
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
   local ledger, name = shop.ledger, rows.sheet_name(path)
-  local counts, err, kind = stage.file(ledger, path, {
-    kind = options.kind, account = options.account, now = core.system.now(), prune = options.prune,
-    moved = options.moved, report = options.on_problem, warn = options.on_warning,
-  })
+  local counts, err, kind = stage.file(ledger, path, options)
   local ok
   if counts then
     ok, err = keep_pictures(ledger, kind, name)
@@ -69,11 +66,7 @@ function M.run(shop, path, options)
   if not ok then
     return nil, err
   end
-  return {
-    sheet = path, kind = kind, rows = counts.rows, create = counts.create, change = counts.change,
-    submit = counts.submit, remove = counts.remove, unchanged = counts.unchanged,
-    mistakes = counts.bad, add_to_rooms = counts.to_add, take_out_of_rooms = counts.to_take_out,
-  }
+  return stage.summary(path, kind, counts)
 end
 
 return M

@@ -5,7 +5,6 @@
 -- ledger created it.
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local loops = require "wxlive.concurrent.loop"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local states = require "wxlive.catalogue.states"
@@ -123,31 +122,29 @@ local EVERY = 60
 
 --- See wxlive.Shop: watch.
 ---@param shop wxlive.Shop
----@param options { on_event: (fun(event: table): boolean?)?, on_error: fun(err: wxlive.Error)?,
----  kind: string?, every: number?, once: boolean?, interrupted: (fun(): boolean)?,
----  sleep: fun(seconds: number)? }
+---@param options { on_event: (fun(event: table): boolean?), on_error: fun(err: wxlive.Error),
+---  kind: string?, every: number?, once: boolean?, interrupted: (fun(): boolean),
+---  sleep: fun(seconds: number) }
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.run(shop, options)
-  local interrupted = options.interrupted or function() return false end
   local ok, err
   repeat
     ok, err = look({
       live = shop.live, ledger = shop.ledger, tell = function(event)
         event.at = math.floor(shop.live.clock.now())
-        return not options.on_event or options.on_event(event) ~= false
+        return options.on_event(event) ~= false
       end,
     }, options.kind)
     if not options.once then
       -- The watch goes on after a network failure.
-      if not ok and options.on_error then
+      if not ok then
         options.on_error(err)
       end
-      pause.till(core.system.monotonic() + (options.every or EVERY), core.system.monotonic, {
-        interrupted = interrupted, sleep = options.sleep or loops.sleep,
-      })
+      pause.till(core.system.monotonic() + (options.every or EVERY), core.system.monotonic,
+        options)
     end
-  until options.once or interrupted()
+  until options.once or options.interrupted()
   if not options.once then
     return true
   end
