@@ -1,6 +1,7 @@
 --- The beginning of a run: finds the real start, the cues that an earlier run has done, and those
 --- that it left in doubt.
 local agendas = require "wxlive.rundown.agenda"
+local both = require("wxlive.text.sentence").both
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
@@ -133,16 +134,15 @@ function M.end_of(counts)
   local left = counts.failed + counts.late + counts.missed
   if counts.unknown > 0 then
     local err = ends.partial("cues_unknown",
-      ("of %d cues it is not known whether they were done"):format(counts.unknown),
-      ("%d 个动作是否已执行未知"):format(counts.unknown),
+      both("of %d cues it is not known whether they were done", "%d 个动作是否已执行未知")
+        :format(counts.unknown),
       "look at the room; they are not repeated", "请查看直播间；不会自动重复")
     err.ambiguous = true
     return err
   elseif left > 0 then
     return ends.partial("cues_left",
-      ("%d cues were not done: %d failed, %d came too late, %d were missed"):format(left,
-        counts.failed, counts.late, counts.missed),
-      ("%d 个动作未执行：失败 %d，过时 %d，错过 %d"):format(left, counts.failed, counts.late,
+      both("%d cues were not done: %d failed, %d came too late, %d were missed",
+        "%d 个动作未执行：失败 %d，过时 %d，错过 %d"):format(left, counts.failed, counts.late,
         counts.missed))
   end
 end

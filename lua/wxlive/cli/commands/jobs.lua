@@ -1,6 +1,7 @@
 --- wxlive jobs: what is in the queue, how far it is, what it waits for, what failed.
 local accounts = require "wxlive.cli.accounts"
 local accounts_of = require "wxlive.accounts"
+local both = require("wxlive.text.sentence").both
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
@@ -190,8 +191,9 @@ local function run(queue, args, interrupted)
     if not rows then
       return nil, err
     elseif failed > 0 then
-      return nil, ends.partial("rows_rejected", ("failed rows: %d; wxlive jobs SHEET names them")
-        :format(failed), ("%d 行失败，详见 wxlive jobs 表格名"):format(failed))
+      return nil, ends.partial("rows_rejected",
+        both("failed rows: %d; wxlive jobs SHEET names them", "%d 行失败，详见 wxlive jobs 表格名")
+          :format(failed))
     end
     return true
   elseif args.once or show.wants_json(args) or not core.system.isatty(1) then

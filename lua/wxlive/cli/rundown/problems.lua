@@ -26,8 +26,8 @@ end
 function M.error_of(checked)
   if checked.errors > 0 then
     return ends.partial("rundown_problems",
-      ("%d cues or facts will not work, %d may not"):format(checked.errors, checked.warnings),
-      ("%d 处不可行，%d 处有风险"):format(checked.errors, checked.warnings))
+      sentence.both("%d cues or facts will not work, %d may not", "%d 处不可行，%d 处有风险")
+        :format(checked.errors, checked.warnings))
   end
 end
 

@@ -47,6 +47,13 @@ function M.fetch(transport, url, path, options)
   return what, err
 end
 
+--- What the path of an address ends in, such as mp4.
+---@param url string
+---@return string?
+function M.extension(url)
+  return url:gsub("[?#].*$", ""):match("%.(%w+)$")
+end
+
 -- An address in a list, which may count from the list's own.
 local function absolute(base, reference)
   if reference:find("^%w+://") then
@@ -70,8 +77,7 @@ function M.pieces(text, url, folder)
   for line in (core.text.without_bom(text) .. "\n"):gmatch("(.-)\r?\n") do
     if line:find("^[^#%s]") and #pieces < MOST_SEGMENTS then
       local target = absolute(url, line)
-      local extension = target:gsub("[?#].*$", ""):match("%.(%w+)$") or "ts"
-      local name = ("%s/%05d.%s"):format(folder, #pieces + 1, extension)
+      local name = ("%s/%05d.%s"):format(folder, #pieces + 1, M.extension(target) or "ts")
       pieces[#pieces + 1] = { url = target, name = name }
       line = name
     end

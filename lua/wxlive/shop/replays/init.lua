@@ -25,10 +25,6 @@ local function stamp(text)
   return year and year .. month .. day .. "T" .. hour .. minute or "unknown"
 end
 
-local function extension(url)
-  return url:gsub("[?#].*$", ""):match("%.(%w+)$") or "mp4"
-end
-
 -- Fetches the files of a playlist, and writes a playlist that names the local files.
 local function add_list(live, jobs, url, folder, stem)
   local text, from = download.list(live.transport, url)
@@ -50,7 +46,7 @@ local function replay_jobs(live, room_id, folder, jobs)
   end
   for i, row in ipairs(rows) do
     local stem = ("%.0f-%s-%02d"):format(room_id, stamp(row.create_time), i)
-    local kind = extension(row.media_url)
+    local kind = download.extension(row.media_url) or "mp4"
     if kind == "m3u8" then
       local ok, why = add_list(live, jobs, row.media_url, folder, stem)
       if not ok then
@@ -80,7 +76,7 @@ local function clip_jobs(live, room_id, jobs)
       jobs[#jobs + 1] = {
         url = answer.url,
         name = ("%.0f-goods-%s.%s"):format(room_id, compat.integer_text(goods.goods_id),
-          extension(answer.url)),
+          download.extension(answer.url) or "mp4"),
       }
     elseif not no_clip[why.name] then
       return nil, why
@@ -94,14 +90,14 @@ end
 ---@param room_id integer
 ---@param folder string
 ---@param options { concurrency: integer?, piece: integer?, clips: boolean?,
----  on_begin: fun(files: integer)?, on_file: fun(name: string, what: string?, err: any)?,
----  interrupted: (fun(): boolean)? }   piece: bytes asked for at a time; clips = false leaves the
+---  on_begin: fun(files: integer), on_file: fun(name: string, what: string?, err: any),
+---  interrupted: (fun(): boolean) }   piece: bytes asked for at a time; clips = false leaves the
 ---  clips out
 ---@return table? counts   files, fetched, there, failed, to; err
 ---@return wxlive.Error? err
 function M.run(shop, room_id, folder, options)
   local live, jobs = shop.live, {}
-  local interrupted = options.interrupted or function() return false end
+  local interrupted = options.interrupted
   files.make_folder(folder)
   local ok, err = replay_jobs(live, room_id, folder, jobs)
   if ok and options.clips ~= false then
@@ -109,9 +105,8 @@ function M.run(shop, room_id, folder, options)
   end
   if not ok then
     return nil, err
-  elseif options.on_begin then
-    options.on_begin(#jobs)
   end
+  options.on_begin(#jobs)
   local counts = { files = #jobs, fetched = 0, there = 0, failed = 0, to = folder }
   local at = 0
   ok, err = parallel.each(function()
@@ -124,23 +119,21 @@ function M.run(shop, room_id, folder, options)
     if what ~= "stopped" then
       local field = what == "done" and "fetched" or what or "failed"
       counts[field] = counts[field] + 1
-      if options.on_file then
-        options.on_file(job.name, what, why)
-      end
+      options.on_file(job.name, what, why)
     end
     return true
   end, options.concurrency or CONCURRENCY)
   if not ok then
     return nil, err
   elseif not jobs[1] and not interrupted() then
-    counts.err = ends.partial("no_replays", "the platform lists no video of this room",
-      "平台没有该直播间的视频",
+    counts.err = ends.partial("no_replays",
+      both("the platform lists no video of this room", "平台没有该直播间的视频"),
       "a replay appears some time after the show, unless the room was made without one",
       "回放在直播结束一段时间后生成；创建时关闭了回放的直播间没有回放")
   elseif counts.failed > 0 then
     counts.err = ends.partial("not_all_fetched",
-      ("%d files were not fetched; run it again"):format(counts.failed),
-      ("%d 个文件未下载，请重新执行"):format(counts.failed))
+      both("%d files were not fetched; run it again", "%d 个文件未下载，请重新执行")
+        :format(counts.failed))
   elseif interrupted() then
     counts.err = select(2, ends.interrupted())
   end
