@@ -1,6 +1,7 @@
 --- Files that are uploaded: opened only when they are files, and sent under a name whose ending is
 --- that of their content. The platform judges an upload by its name first.
 local core = require "wxlive.core"
+local files = require "wxlive.base.files"
 local picture = require "wxlive.media.picture"
 
 local M = {}
@@ -35,14 +36,12 @@ function M.read(path, most)
   if not size then
     return nil, reason
   end
-  local file
-  file, reason = io.open(path, "rb")
-  if not file then
-    return nil, (tostring(reason):gsub("^.*: ", ""))
+  local bytes
+  bytes, reason = files.read(path, most)
+  if reason then
+    return nil, (reason:gsub("^.*: ", ""))
   end
-  local bytes = file:read(most or size) or ""
-  file:close()
-  return bytes
+  return bytes or ""
 end
 
 --- The first bytes of a file.

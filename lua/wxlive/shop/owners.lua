@@ -1,30 +1,12 @@
 --- The column `account` of a sheet: whose shop each row is for.
 local both = require("wxlive.text.sentence").both
-local compat = require "wxlive.base.compat"
-local typed = require "wxlive.sheet.cell"
+local columns = require "wxlive.shop.columns"
 
 local M = {}
 
---- The column: names of accounts or groups, with commas, semicolons or bars between them.
-M.COLUMN = {
-  name = "account", wire = "account", type = "list", of = "string", max_items = 1000,
-  column = "account", separator = "|",
-}
-
---- Takes a list as the text that a cell would hold, as programs write it.
-function M.COLUMN.fold(value)
-  if type(value) == "string" then
-    -- No name has the mark that stands between words in Chinese.
-    return value:find("%S") and typed.value(M.COLUMN, (value:gsub("、", ","))) or {}
-  elseif compat.is_integer(value) then
-    return { compat.integer_text(value) }
-  end
-  return value
-end
-
 -- The names in a cell, or in the field of a JSON line.
 local function names_of(value)
-  local names = M.COLUMN.fold(value)
+  local names = columns.ACCOUNT.fold(value)
   return type(names) == "table" and names or {}
 end
 
@@ -44,7 +26,7 @@ function M.only(account)
   for _, name in ipairs(type(account) == "table" and account or { account }) do
     wanted[name] = true
   end
-  local only = { column = "account", none = account ~= nil and next(wanted) == nil }
+  local only = { column = columns.ACCOUNT.column, none = account ~= nil and next(wanted) == nil }
   function only.test(value, there)
     local names = names_of(value)
     if not names[1] then

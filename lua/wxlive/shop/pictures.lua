@@ -45,7 +45,7 @@ end
 --- An uploader.
 ---@param live wxlive.Broadcast
 ---@param ledger wxlive.Ledger?   where media ids are remembered over runs and machines
----@param find (fun(digest: string): string?, wxlive.Error?)?   the path of a content
+---@param find (fun(digest: string): string?, wxlive.Error?)?   the path of a content, for `media`
 function M.new(live, ledger, find)
   return setmetatable({
     live = live, ledger = ledger or in_memory(), find = find, busy = {}, renewed = {}, sent = 0,
@@ -54,10 +54,7 @@ function M.new(live, ledger, find)
 end
 
 local function path_of(self, digest)
-  local path, err
-  if self.find then
-    path, err = self.find(digest)
-  end
+  local path, err = self.find(digest)
   if path or err then
     return path, err
   end

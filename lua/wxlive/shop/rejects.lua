@@ -35,8 +35,7 @@ local function reason_of(ledger, reader, row, sheet)
   elseif state == "doubt" then
     return item.reason or both("the outcome is not known yet: apply the sheet again",
       "结果尚不明确，请重新执行该表格")
-  elseif row.problems[1] and not rows.is_settled(row,
-    item and item.platform_id and item.applied_text == wanted) then
+  elseif rows.has_mistakes(row, item, wanted) then
     return sentence.join(row.problems)
   elseif state == "failed" then
     return item.reason

@@ -1,39 +1,15 @@
 --- The rows of a sheet: whether they are rooms or goods, the key of a row, and what it asks for.
 local catalogue = require "wxlive.catalogue"
-local compat = require "wxlive.base.compat"
+local columns = require "wxlive.shop.columns"
 local core = require "wxlive.core"
 local json = require "wxlive.json"
 local owners = require "wxlive.shop.owners"
 local sentence = require "wxlive.text.sentence"
 local sheets = require "wxlive.sheet.reader"
-local typed = require "wxlive.sheet.cell"
 
 local M = {}
 
 local both = sentence.both
-
--- Further columns. `reason` is the column of reject files, and is ignored.
-local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
-local ASSISTANTS = catalogue.by_name.add_assistant.known.users
-local ROOMS = {
-  name = "rooms", wire = "rooms", type = "list", of = "string", max_items = 50,
-  column = "rooms", separator = "|",
-}
-local REASON = { name = "reason", wire = "reason", type = "string" }
-
--- Accepts ids as numbers, and a list as the text that a cell would hold, as programs write them.
-function ROOMS.fold(value)
-  if type(value) == "string" then
-    return value:find("%S") and typed.value(ROOMS, value) or value == "" and {} or value
-  elseif type(value) ~= "table" then
-    return compat.is_integer(value) and { compat.integer_text(value) } or value
-  end
-  local names = {}
-  for i, room in pairs(value) do
-    names[i] = compat.is_integer(room) and compat.integer_text(room) or room
-  end
-  return names
-end
 
 local kinds = {
   goods = {
@@ -75,15 +51,6 @@ local function kind_of(names)
   end
 end
 
-local function columns_of(kind)
-  return {
-    key = KEY, reason = REASON, account = owners.COLUMN, ["账号"] = owners.COLUMN,
-    assistants = kind == kinds.rooms and ASSISTANTS or nil,
-    rooms = kind == kinds.goods and ROOMS or nil,
-    ["直播间"] = kind == kinds.goods and ROOMS or nil,
-  }
-end
-
 --- The name under which a sheet's rows are kept: two machines may have it in different places.
 ---@param path string
 ---@return string
@@ -118,7 +85,7 @@ function M.open(path, wanted, now, account)
   local kind
   local reader, err = sheets.open(path, function(names)
     kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
-    return kind.endpoint, columns_of(kind)
+    return kind.endpoint, columns.of(kind.name)
   end, { now = now or core.system.now(), absolute = true, only = owners.only(account) })
   if not reader then
     return nil, err
@@ -130,11 +97,16 @@ function M.open(path, wanted, now, account)
   return reader
 end
 
---- Whether the mistakes of a row may be ignored because the row is already done: a show in the past
---- cannot be asked for again. A mistake in the column `rooms` is never ignored: an empty list would
---- take the goods out of a show.
-function M.is_settled(row, done)
-  return done and not row.doubtful.rooms
+--- Whether a row has mistakes that count. They do not when the row is already done: a show in the
+--- past cannot be asked for again. A mistake in the column `rooms` always counts: an empty list
+--- would take the goods out of a show.
+---@param row table
+---@param item table?      the row as the ledger has it
+---@param wanted string?   what the sheet wants of it
+---@return boolean
+function M.has_mistakes(row, item, wanted)
+  local done = item and item.platform_id and item.applied_text == wanted
+  return row.problems[1] ~= nil and (not done or row.doubtful.rooms == true)
 end
 
 --- What is wrong with a row whose key another sheet has for something that has neither its name nor

@@ -63,8 +63,7 @@ local function take(self, row)
   end
   if err then
     return nil, err
-  elseif row.problems[1] and not rows.is_settled(row,
-    item and item.platform_id and item.applied_text == wanted) then
+  elseif rows.has_mistakes(row, item, wanted) then
     -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
     -- the row.
     return sentence.join(row.problems), item ~= nil
