@@ -1,7 +1,13 @@
---- The platform's states in words.
+--- The platform's states, by number and in words.
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
+
+--- States of goods in the library (audit_status).
+M.WITHDRAWN, M.UNDER_AUDIT, M.APPROVED, M.REJECTED = 0, 1, 2, 3
+
+--- States of a room (live_status) in which nothing more can be done: ended, banned, expired.
+M.over = { [103] = true, [104] = true, [107] = true }
 
 --- Of a room (live_status).
 M.room = {

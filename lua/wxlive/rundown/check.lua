@@ -17,9 +17,6 @@ local both = sentence.both
 -- meanwhile; how many seconds is not documented.
 M.CARD_SECONDS = 5
 
--- States in which nothing more can be done.
-M.over = { [103] = true, [104] = true, [107] = true }
-
 -- How often a running show asks for the state of the room.
 local POLL_EVERY, WAIT_POLLS = 30, 60
 
@@ -54,7 +51,7 @@ end
 -- The room ----------------------------------------------------------------------------------------
 
 local function check_room(room, rows, tell)
-  if M.over[room.live_status] then
+  if states.over[room.live_status] then
     tell("error", nil, both("the room is over: %s", "直播间已不可用：%s"):format(
       states.words(states.room, room.live_status)))
   end
@@ -72,14 +69,12 @@ end
 
 -- Goods -------------------------------------------------------------------------------------------
 
-local APPROVED = 2
-
 local function check_one(word, goods, wrong, stock)
   if not goods then
     return wrong
   elseif stock.has_library and not stock.by_id[goods.id] then
     return both("goods %s are not in the library", "商品库没有 %s"):format(goods.id)
-  elseif goods.audit_status and goods.audit_status ~= APPROVED then
+  elseif goods.audit_status and goods.audit_status ~= states.APPROVED then
     return both("goods %s (%s) are %s", "商品 %s（%s）%s"):format(goods.id, goods.name or word,
       states.words(states.audit, goods.audit_status))
   elseif not goods.in_room then

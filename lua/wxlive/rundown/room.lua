@@ -4,13 +4,11 @@ local Error = require "wxlive.error"
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local outcomes = require "wxlive.errcodes.outcome"
+local states = require "wxlive.catalogue.states"
 
 local M = {}
 
 M.LIVE, M.NOT_STARTED, M.PAUSED, M.ABNORMAL = 101, 102, 105, 106
-
---- Final states of a room: ended, banned, expired.
-M.over = { [103] = true, [104] = true, [107] = true }
 
 -- Seconds between two checks of the state while the start is far, near and late.
 local FAR, NEAR, LATE = 60, 2, 10
@@ -53,7 +51,7 @@ function M.find(live, wanted)
       return room
     elseif room.name == text then
       named[#named + 1] = room
-      if not M.over[room.live_status] then
+      if not states.over[room.live_status] then
         open[#open + 1] = room
       end
     end
@@ -153,7 +151,7 @@ function M.await(show)
     polls = polls + 1
     if room then
       show.room = room
-      if M.over[room.live_status] then
+      if states.over[room.live_status] then
         return not_live("the room is over", "直播间已结束或不可用", "room_over")
       elseif room.live_status == M.LIVE or room.live_status == M.PAUSED
         or room.live_status == M.ABNORMAL then
@@ -190,7 +188,7 @@ end
 local function state_of(room)
   if room.live_status == M.PAUSED or room.live_status == M.ABNORMAL then
     return "paused"
-  elseif M.over[room.live_status] then
+  elseif states.over[room.live_status] then
     return "over"
   end
   return "live"

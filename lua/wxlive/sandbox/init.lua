@@ -10,6 +10,7 @@
 -- the control operations, server/faults.lua the faults that can be switched on.
 local Error = require "wxlive.error"
 local components = require "wxlive.sandbox.world.component"
+local files = require "wxlive.base.files"
 local options_of = require "wxlive.base.options"
 local reasons = require "wxlive.text.reasons"
 local both = require("wxlive.text.sentence").both
@@ -85,24 +86,6 @@ local function read_options(given, more)
   return options
 end
 
--- Written beside and renamed, so that a reader sees all or nothing.
-local function write_atomically(path, text)
-  local beside = path .. ".part"
-  local file, reason = io.open(beside, "w")
-  if file then
-    local ok
-    ok, reason = file:write(text)
-    file:close()
-    if ok then
-      ok, reason = os.rename(beside, path)
-    end
-    if ok then
-      return true
-    end
-  end
-  return fail(tostring(reason))
-end
-
 --- Runs the sandbox in this process until its standard input ends (watch_stdin), a control call
 --- stops it, or a signal interrupts it.
 ---@param given table?
@@ -133,7 +116,7 @@ function M.serve(given)
   assert(seeds.sow(platform, options.seed))
   local ok = true
   if options.ready_file then
-    ok, err = write_atomically(options.ready_file,
+    ok, err = files.write(options.ready_file,
       ("%s\n%d\n"):format(platform.base_url, require("wxlive.core").system.pid()))
   end
   if ok then

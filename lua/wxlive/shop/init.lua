@@ -28,23 +28,21 @@ Shop.__name = "wxlive.Shop"
 
 local PLATFORM = "https://api.weixin.qq.com"
 
+-- The options of methods that have a sheet.
+local SHEET = {
+  kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
+  on_problem = "callable", on_warning = "callable",
+}
+
 --- The options of each method: name -> type.
 M.options = {
   open = { live = "table", ledger = "string|table", reading = "boolean", existing = "boolean" },
-  plan = {
-    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
-    offline = "boolean", on_problem = "callable", on_warning = "callable",
-  },
-  apply = {
-    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
+  plan = tables.merged(SHEET, { offline = "boolean" }),
+  apply = tables.merged(SHEET, {
     wait = "boolean", concurrency = "number", settle = "number", rejects = "string",
-    on_row = "callable", on_problem = "callable", on_warning = "callable", on_begin = "callable",
-    interrupted = "callable", sleep = "callable",
-  },
-  submit = {
-    kind = "string", account = "string|table", prune = "boolean", moved = "boolean",
-    on_problem = "callable", on_warning = "callable",
-  },
+    on_row = "callable", on_begin = "callable", interrupted = "callable", sleep = "callable",
+  }),
+  submit = SHEET,
   diff = { kind = "string", all = "boolean", forget = "boolean" },
   notify = { page_size = "number", interrupted = "callable" },
   watch = {

@@ -7,13 +7,12 @@ local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 
 local M = {}
 
 local both = sentence.both
-
-local WITHDRAWN, UNDER_AUDIT, APPROVED, REJECTED = 0, 1, 2, 3
 
 local prices = { price_type = true, price = true, price2 = true }
 
@@ -94,7 +93,7 @@ function goods.submit(context, item)
     return nil, err
   end
   return context.ledger:finish(item, {
-    audit_id = answer.audit_id, audit_status = UNDER_AUDIT, applied = item.wanted_text,
+    audit_id = answer.audit_id, audit_status = states.UNDER_AUDIT, applied = item.wanted_text,
   }, answer.adopted and "adopt" or "submit", answer)
 end
 
@@ -109,7 +108,7 @@ function goods.create(context, item)
   local made, ok = answer or half
   ok, err = context.ledger:finish(item, {
     platform_id = made.goods_id, audit_id = made.audit_id, applied = item.wanted_text,
-    audit_status = half and WITHDRAWN or UNDER_AUDIT, more = half and true,
+    audit_status = half and states.WITHDRAWN or states.UNDER_AUDIT, more = half and true,
   }, made.adopted and "adopt" or "create", made)
   if ok and half then
     return goods.submit(context, item)
@@ -119,7 +118,7 @@ end
 
 function goods.change(context, item)
   local fields, beyond_prices = changed_fields(item)
-  if beyond_prices and item.audit_status == APPROVED then
+  if beyond_prices and item.audit_status == states.APPROVED then
     return Error.fail {
       kind = "invalid", name = "goods_approved", sent = false,
       message = both("the goods are approved: the platform lets only their prices be changed",
@@ -132,7 +131,7 @@ function goods.change(context, item)
   if next(fields) then
     ok, err = call(context, item, "goods_update", fields, { goods_id = id_of(item) })
   end
-  local again = item.audit_status == WITHDRAWN or item.audit_status == REJECTED
+  local again = item.audit_status == states.WITHDRAWN or item.audit_status == states.REJECTED
   if ok then
     ok, err = context.ledger:finish(item, { applied = item.wanted_text, more = again }, "change",
       { fields = fields })

@@ -11,12 +11,12 @@ local parallel = require "wxlive.shop.parallel"
 local room_goods = require "wxlive.ledger.room_goods"
 local room_list = require "wxlive.shop.room_list"
 local sentence = require "wxlive.text.sentence"
+local states = require "wxlive.catalogue.states"
 
 local M = {}
 
 local both = sentence.both
 
-local APPROVED = 2
 local closed = {
   [103] = both("the room has ended", "直播间已结束"),
   [104] = both("the room is forbidden to go on air", "直播间已被禁播"),
@@ -207,7 +207,7 @@ end
 local function sift(list)
   local ready, waiting, counted = {}, 0, {}
   for _, one in ipairs(list) do
-    if one.item_id and one.audit_status == APPROVED then
+    if one.item_id and one.audit_status == states.APPROVED then
       ready[#ready + 1] = one
     elseif not counted[one.key] then
       -- Goods that wait are counted once, even if they are to go into several rooms.

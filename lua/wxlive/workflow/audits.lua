@@ -1,11 +1,11 @@
 --- Waits until the platform has judged goods.
+local states = require "wxlive.catalogue.states"
+
 local M = {}
 
 -- goods_info takes this many at once, and 1 000 calls a day: the pauses grow.
 local BATCH = 20
 local FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.25, 1.6, 60
-
-local UNDER_AUDIT = 1
 
 -- Asks for a batch of `rows` from `first` on. Adds those that are still under audit to `left`.
 local function ask(live, rows, first, left, judged)
@@ -23,7 +23,7 @@ local function ask(live, rows, first, left, judged)
   for i = first, first + #ids - 1 do
     local known = status[tostring(rows[i].goods_id)]
     rows[i].audit_status = known or rows[i].audit_status
-    if known and known ~= UNDER_AUDIT then
+    if known and known ~= states.UNDER_AUDIT then
       judged(rows[i])
     else
       left[#left + 1] = rows[i]

@@ -21,8 +21,6 @@ local both = sentence.both
 
 local pick = language.pick
 
-local APPROVED, UNDER_AUDIT = 2, 1
-
 ---@class wxlive.workflow.Job
 ---@field name string              of the script, for its messages
 ---@field path string              of the sheet
@@ -183,7 +181,7 @@ function Job:upload(rows)
 end
 
 function Job:not_approved(row)
-  local waiting = row.audit_status == UNDER_AUDIT
+  local waiting = row.audit_status == states.UNDER_AUDIT
   self:fail(row, Error.new {
     kind = "usage", name = waiting and "goods_under_audit" or "goods_not_approved",
     message = both("goods %s: %s", "商品 %s：%s"):format(tostring(row.goods_id),
@@ -219,8 +217,8 @@ function Job:wait_for_audit(rows)
     return
   end
   for _, row in ipairs(todo) do
-    if row.audit_status == APPROVED then
-      row.state = states.word(states.audit, APPROVED)
+    if row.audit_status == states.APPROVED then
+      row.state = states.word(states.audit, states.APPROVED)
     else
       self:not_approved(row)
     end
