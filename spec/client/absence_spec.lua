@@ -1,10 +1,8 @@
 -- What one answer does not show is not gone: nothing is forgotten or made again on its strength.
 local applies = require "wxlive.shop.apply"
-local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
 local json = require "wxlive.json"
 local kinds = require "wxlive.shop.rows"
-local memory = require "wxlive.store.memory"
 local placing = require "spec.support.placing"
 local refresh = require "wxlive.shop.diff"
 local shops = require "spec.support.shop"
@@ -16,11 +14,9 @@ describe("absence", function()
   before_each(function()
     shop = shops.open()
     local function client()
-      return assert(broadcast.new {
-        appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-        token_store = memory.new(), lookup = false,
-        retry = { attempts = 2, base = 0.01, max = 0.01 },
-      })
+      return shop:client {
+        lookup = false, retry = { attempts = 2, base = 0.01, max = 0.01 },
+      }
     end
     local honest = client()
     live, lies = client(), 0

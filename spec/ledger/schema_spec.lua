@@ -1,9 +1,7 @@
 -- A ledger as an earlier version left it opens, and its shop goes on.
-local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
 local database = require "wxlive.database"
 local ledgers = require "wxlive.ledger"
-local memory = require "wxlive.store.memory"
 local notices = require "wxlive.ledger.notices"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
@@ -57,10 +55,7 @@ describe("a ledger of schema 3", function()
       "placement" } do
       assert(ledger.db:change("UPDATE " .. name .. " SET appid = ?", ledger.appid))
     end
-    local live = assert(broadcast.new {
-      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-      token_store = memory.new(),
-    })
+    local live = shop:client()
     -- The platform as it was then: the same goods under the same ids.
     local media = assert(live:upload_media("scripts/samples/images/cup.png")).media_id
     for _, id in ipairs { 1, 2, 3, 5 } do

@@ -1,7 +1,5 @@
 -- Creates whose outcome is unknown, settled by the next run.
-local broadcast = require "wxlive.broadcast"
 local door = require "wxlive.shop"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 local status = require "wxlive.cli.exit_status"
 
@@ -17,10 +15,7 @@ describe("a row in doubt", function()
   end)
 
   local function apply(sheet)
-    local live = assert(broadcast.new {
-      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-      token_store = memory.new(), lookup = { settle = 0 }, retry = { attempts = 1 },
-    })
+    local live = shop:client { lookup = { settle = 0 }, retry = { attempts = 1 } }
     local room = assert(door.open { live = live, ledger = shop.location })
     local done = assert(room:apply(sheet, { settle = 0 }))
     room:close()

@@ -1,7 +1,5 @@
 -- The door of a shop, from Lua.
-local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 local wxlive_shop = require "wxlive.shop"
 
@@ -10,10 +8,7 @@ describe("wxlive.shop", function()
 
   before_each(function()
     box = shops.open()
-    live = assert(broadcast.new {
-      appid = box.box.appid, secret = box.box.secret, base_url = box.box.base_url,
-      token_store = memory.new(), quota = true,
-    })
+    live = box:client { quota = true }
     shop = assert(wxlive_shop.open { live = live, ledger = box.location })
   end)
 

@@ -1,9 +1,6 @@
 -- Media ids that the ledger remembers, and the platform does not.
-local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
 local door = require "wxlive.shop"
-local json = require "wxlive.json"
-local memory = require "wxlive.store.memory"
 local pictures = require "wxlive.shop.pictures"
 local shops = require "spec.support.shop"
 
@@ -19,9 +16,7 @@ describe("a media id that the platform does not know any more", function()
   end)
 
   local function apply(sheet, status, ...)
-    local got = shop:run { "apply", sheet, "--json", ... }
-    assert.equal(status, got.status, got.err .. got.out)
-    return json.decode(got.out), got
+    return shop:asked({ "apply", sheet, ... }, status)
   end
 
   -- The ledger holds ids that this platform never gave.
@@ -111,10 +106,7 @@ describe("a picture", function()
     local shop = shops.open()
     local sheet = shop:sheet("goods.csv", shops.goods_lines(1, 2))
     local room = assert(door.open {
-      ledger = shop.location, live = assert(broadcast.new {
-        appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-        token_store = memory.new(),
-      }),
+      ledger = shop.location, live = shop:client(),
     })
     local cup = command.read(shop.home .. "/images/cup.png")
     local done = assert(room:apply(sheet, { on_begin = function()

@@ -1,8 +1,6 @@
 -- Which row of a sheet is which row of the ledger.
-local broadcast = require "wxlive.broadcast"
 local door = require "wxlive.shop"
 local kinds = require "wxlive.shop.rows"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 local stage = require "wxlive.shop.stage"
 
@@ -12,10 +10,7 @@ describe("a row of a sheet", function()
   before_each(function()
     shop, said = shops.open { audit_seconds = 0 }, {}
     room = assert(door.open {
-      ledger = shop.location, live = assert(broadcast.new {
-        appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-        token_store = memory.new(),
-      }),
+      ledger = shop.location, live = shop:client(),
     })
   end)
 

@@ -1,9 +1,7 @@
 -- apply --wait: sleeps over the spent quota, and goes on. Time is told here, not passed.
 local applies = require "wxlive.shop.apply"
-local broadcast = require "wxlive.broadcast"
 local kinds = require "wxlive.shop.rows"
 local ledgers = require "wxlive.ledger"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 local stage = require "wxlive.shop.stage"
 
@@ -15,10 +13,7 @@ describe("apply over a spent quota", function()
     shop.box:control("clock", { set = 1795406400, frozen = true })
     local now = 1795406400
     slept, interrupted = 0, false
-    local live = assert(broadcast.new {
-      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-      token_store = memory.new(), clock = function() return now end,
-    })
+    local live = shop:client { clock = function() return now end }
     ledger = assert(ledgers.open(shop.location, {
       appid = "wx1", now = function() return now end,
     }))

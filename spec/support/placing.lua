@@ -1,9 +1,4 @@
 --- A shop on the sandbox whose sheets put goods into rooms, and what its specs ask of it.
-local broadcast = require "wxlive.broadcast"
-local compat = require "wxlive.base.compat"
-local json = require "wxlive.json"
-local luassert = require "luassert"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 
 local M = {
@@ -18,10 +13,7 @@ function M.new()
   function t.start(options)
     local shop = shops.open(options)
     t.shop = shop
-    t.live = assert(broadcast.new {
-      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-      token_store = memory.new(),
-    })
+    t.live = shop:client()
     media = assert(t.live:upload_media("scripts/samples/images/cup.png")).media_id
   end
 
@@ -35,11 +27,7 @@ function M.new()
   end
 
   function t.run(arguments, status)
-    local words = { compat.unpack(arguments) }
-    words[#words + 1] = "--json"
-    local got = t.shop:run(words)
-    luassert.equal(status or 0, got.status, got.err .. got.out)
-    return json.decode(got.out), got
+    return t.shop:asked(arguments, status)
   end
 
   -- rooms: one text for each row

@@ -1,9 +1,15 @@
 --- A sandbox with sheets beside it, and `wxlive` run over them as processes that can be killed.
 local await = require "spec.support.await"
+local broadcast = require "wxlive.broadcast"
 local command = require "spec.support.command"
+local compat = require "wxlive.base.compat"
+local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
+local luassert = require "luassert"
+local memory = require "wxlive.store.memory"
 local process = require "spec.support.process"
 local sandbox = require "wxlive.sandbox"
+local tables = require "wxlive.base.tables"
 
 local Shop = {}
 Shop.__index = Shop
@@ -56,6 +62,30 @@ end
 --- Runs `wxlive ...` to its end.
 function Shop:run(arguments, more)
   return command.lua("scripts/wxlive", arguments, { env = self:settings(more) })
+end
+
+--- Runs `wxlive ... --json`; gives the first line that it printed as a value, nil for none, and the
+--- process.
+---@param arguments string[]
+---@param status integer?   that it must end with; 0 when left out
+---@param more table?       settings
+function Shop:asked(arguments, status, more)
+  local words = { compat.unpack(arguments) }
+  words[#words + 1] = "--json"
+  local got = self:run(words, more)
+  luassert.equal(status or 0, got.status, got.err .. got.out)
+  local first = got.out:match("^[^\n]*%S[^\n]*")
+  local value = first and json.decode(first)
+  return value, got
+end
+
+--- A client of this sandbox that keeps its token to itself.
+---@param more table?   further options
+function Shop:client(more)
+  return assert(broadcast.new(tables.merged({
+    appid = self.box.appid, secret = self.box.secret, base_url = self.box.base_url,
+    token_store = memory.new(),
+  }, more)))
 end
 
 local Child = {}

@@ -1,7 +1,6 @@
 -- diff, watch, replays, notify, rooms, goods, completion: as processes, against the sandbox.
 local await = require "spec.support.await"
 local command = require "spec.support.command"
-local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local shops = require "spec.support.shop"
 
@@ -17,13 +16,7 @@ describe("the command over a shop", function()
   end)
 
   local function run(arguments, status)
-    local words = { compat.unpack(arguments) }
-    words[#words + 1] = "--json"
-    local got = shop:run(words)
-    assert.equal(status or 0, got.status, got.err .. got.out)
-    local first = got.out:match("^[^\n]*%S[^\n]*")
-    local value = first and json.decode(first)
-    return value, got
+    return shop:asked(arguments, status)
   end
 
   local function ask(name, params)

@@ -1,6 +1,5 @@
 -- wxlive plan and wxlive apply, as processes, against the sandbox.
 local await = require "spec.support.await"
-local compat = require "wxlive.base.compat"
 local command = require "spec.support.command"
 local json = require "wxlive.json"
 local shops = require "spec.support.shop"
@@ -21,11 +20,7 @@ describe("apply", function()
 
   -- Runs with --json; gives the result and the process.
   local function run(arguments, status, more)
-    local words = { compat.unpack(arguments) }
-    words[#words + 1] = "--json"
-    local got = shop:run(words, more)
-    assert.equal(status or 0, got.status, got.err .. got.out)
-    return json.decode(got.out), got
+    return shop:asked(arguments, status, more)
   end
 
   it("plans without touching anything, then does it, then nothing", function()

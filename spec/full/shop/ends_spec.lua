@@ -1,10 +1,8 @@
 -- How apply ends: with status 0 only when nothing is left, and with a line for whatever stopped it.
 local applies = require "wxlive.shop.apply"
 local await = require "spec.support.await"
-local broadcast = require "wxlive.broadcast"
 local json = require "wxlive.json"
 local kinds = require "wxlive.shop.rows"
-local memory = require "wxlive.store.memory"
 local shops = require "spec.support.shop"
 local stage = require "wxlive.shop.stage"
 
@@ -24,9 +22,7 @@ describe("the end of apply", function()
   end
 
   local function run(sheet, status, ...)
-    local got = shop:run(arguments(sheet, ...))
-    assert.equal(status, got.status, got.err .. got.out)
-    return json.decode(got.out), got
+    return shop:asked({ "apply", sheet, "--settle", "0.2", ... }, status)
   end
 
   describe("with goods that were added and not submitted", function()
@@ -169,10 +165,7 @@ describe("the end of apply", function()
   end)
 
   it("is one line and an error when a worker raises", function()
-    local live = assert(broadcast.new {
-      appid = shop.box.appid, secret = shop.box.secret, base_url = shop.box.base_url,
-      token_store = memory.new(),
-    })
+    local live = shop:client()
     local ledger = shop:ledger()
     local path = shop:sheet("goods.csv", shops.goods_lines(1, 5))
     local reader = assert(kinds.open(path, nil, os.time()))

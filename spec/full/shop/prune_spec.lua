@@ -14,9 +14,8 @@ describe("apply --prune", function()
   end)
 
   local function apply(lines, status)
-    local got = shop:run { "apply", shop:sheet("goods.csv", lines), "--prune", "--json" }
-    assert.equal(status, got.status, got.err)
-    return got.out ~= "" and json.decode(got.out) or nil, got.err
+    local done, got = shop:asked({ "apply", shop:sheet("goods.csv", lines), "--prune" }, status)
+    return done, got.err
   end
 
   it("ends with status 3 when the platform lets something not be deleted", function()
