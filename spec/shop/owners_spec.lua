@@ -74,7 +74,7 @@ describe("the column account of a sheet", function()
       assert.equal("", read(path, {}))
     end
     assert.equal("1 3 4", read(jsonl('"tea"', '"pot"', '["pot","tea"]', '"pot;tea"'), "tea"))
-    assert.equal("1", read(jsonl("7", "8"), "7"))
+    assert.equal("1 3", read(jsonl("7", "8", "[8,7]"), "7"))
     assert.equal("1", read(sheet("zh.jsonl", { '{"账号":"tea","name":"茶杯1号","cover_img":'
       .. '"images/cup.png","price_type":1,"price":9.5,"url":"pages/1"}' }), "tea"))
   end)

@@ -41,9 +41,10 @@ end
 ---@param where string            what the options are of, for the message
 ---@param options any
 ---@param known table<string, string>
+---@param required string[]?   names that must be there
 ---@return true? ok
 ---@return wxlive.Error? err
-function M.check(where, options, known)
+function M.check(where, options, known, required)
   if type(options) ~= "table" then
     return Error.fail {
       kind = "invalid", name = "invalid_options", sent = false,
@@ -68,6 +69,11 @@ function M.check(where, options, known)
         field = key, message = both("must be a %s, not a %s", "应为 %s，而不是 %s"):format(
           both((wanted:gsub("|", " or ")), (wanted:gsub("|", " 或 "))), type(value)),
       }
+    end
+  end
+  for _, name in ipairs(required or {}) do
+    if options[name] == nil then
+      problems[#problems + 1] = { field = name, message = both("is missing", "未设置") }
     end
   end
   return M.report(where, problems, more)

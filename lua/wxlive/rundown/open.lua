@@ -5,7 +5,6 @@ local loops = require "wxlive.concurrent.loop"
 local options_of = require "wxlive.base.options"
 local random = require "wxlive.base.random"
 local rooms = require "wxlive.rundown.room"
-local both = require("wxlive.text.sentence").both
 local shops = require "wxlive.shop"
 local shows = require "wxlive.rundown.show"
 local stocks = require "wxlive.rundown.goods"
@@ -56,16 +55,8 @@ end
 ---@return wxlive.rundown.Show? show
 ---@return wxlive.Error? err
 function M.open(given)
-  local ok, err = options_of.check("wxlive.rundown.open", given, M.options)
-  if ok then
-    local missing = {}
-    for _, name in ipairs { "ledger", "live", "path", "room" } do
-      if given[name] == nil then
-        missing[#missing + 1] = { field = name, message = both("is missing", "未设置") }
-      end
-    end
-    ok, err = options_of.report("wxlive.rundown.open", missing)
-  end
+  local ok, err = options_of.check("wxlive.rundown.open", given, M.options,
+    { "ledger", "live", "path", "room" })
   if not ok then
     return nil, err
   end

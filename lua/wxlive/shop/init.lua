@@ -76,12 +76,7 @@ end
 ---@return wxlive.Shop? shop
 ---@return wxlive.Error? err
 function M.open(given)
-  local ok, err = options_of.check("wxlive.shop.open", given, M.options.open)
-  if ok and not (given.live and given.ledger) then
-    ok, err = options_of.report("wxlive.shop.open", {
-      { field = given.live and "ledger" or "live", message = both("is missing", "未设置") },
-    })
-  end
+  local ok, err = options_of.check("wxlive.shop.open", given, M.options.open, { "ledger", "live" })
   if not ok then
     return nil, err
   elseif blocks(given.ledger) then

@@ -86,14 +86,10 @@ local function bad(field, message)
 end
 
 local function check(given)
-  local ok, err = options_of.check("wxlive.worker.open", given, M.options)
+  local ok, err = options_of.check("wxlive.worker.open", given, M.options,
+    { "accounts", "ledger" })
   if not ok then
     return nil, err
-  end
-  for _, name in ipairs { "accounts", "ledger" } do
-    if given[name] == nil then
-      return bad(name, both("is missing", "未设置"))
-    end
   end
   for _, name in ipairs { "concurrency", "lanes" } do
     if given[name] and given[name] < 1 then
