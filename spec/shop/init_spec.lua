@@ -133,6 +133,14 @@ describe("wxlive.shop", function()
     assert.is_false(shop:push_result { message_id = "1" })
   end)
 
+  it("names the events that a watch may report, and no others", function()
+    assert.same({
+      "goods_approved", "goods_rejected", "goods_submitted", "goods_withdrawn", "replay_ready",
+      "room_abnormal", "room_banned", "room_changed", "room_ended", "room_expired", "room_paused",
+      "room_planned", "room_started",
+    }, require("wxlive.shop.watch").names())
+  end)
+
   it("says in nginx that its ledger blocks, unless the ledger says that it does not", function()
     local before = rawget(_G, "ngx")
     rawset(_G, "ngx", before or { get_phase = function() return "timer" end })

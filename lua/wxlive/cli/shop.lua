@@ -37,24 +37,23 @@ function M.define_kind(command, text, text_zh)
     :description(pick(text, text_zh))
 end
 
---- --moved, beside --prune
-function M.define_moved(command)
-  command:flag("--moved"):description(pick(
-    "the sheet has moved: the one of this name in another folder is this one (for --prune)",
-    "表格换了位置：其他文件夹中的同名表格就是这一份（用于 --prune）"))
-end
-
---- SHEET, --kind, --prune and --moved of a command that has a sheet done.
-function M.define_sheet(command)
-  command:argument("sheet"):description(pick(
+--- SHEET, --kind, --prune and --moved.
+---@param command table   argparse command
+---@param texts { sheet: string?, prune: string? }?   what the help says of them, for a command that
+---  does not have the sheet done
+function M.define_sheet(command, texts)
+  texts = texts or {}
+  command:argument("sheet"):description(texts.sheet or pick(
     "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; see wxlive plan --help",
     "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl），见 wxlive plan --help"))
   M.define_kind(command, "rooms or goods; by default the columns decide",
     "rooms 或 goods，默认按列名判断")
-  command:flag("--prune"):description(pick(
+  command:flag("--prune"):description(texts.prune or pick(
     "delete from the platform what is no longer in the sheet",
     "删除已不在表格中的内容"))
-  M.define_moved(command)
+  command:flag("--moved"):description(pick(
+    "the sheet has moved: the one of this name in another folder is this one (for --prune)",
+    "表格换了位置：其他文件夹中的同名表格就是这一份（用于 --prune）"))
 end
 
 --- Where the ledger is: as named by option or setting, else a file in the user's state directory.

@@ -11,7 +11,7 @@ local states = require "wxlive.catalogue.states"
 
 local M = {}
 
--- live_status, audit_status -> name of the event
+-- live_status, audit_status -> name of the event; room_changed for a status that is not here
 local room_events = {
   [101] = "room_started", [102] = "room_planned", [103] = "room_ended", [104] = "room_banned",
   [105] = "room_paused", [106] = "room_abnormal", [107] = "room_expired",
@@ -23,7 +23,7 @@ local ENDED, REPLAY_ON = 103, 0
 
 --- Names of all events, sorted.
 function M.names()
-  local names = { "replay_ready", "room_gone" }
+  local names = { "replay_ready", "room_changed" }
   for _, list in ipairs { room_events, goods_events } do
     for _, name in pairs(list) do
       names[#names + 1] = name

@@ -14,19 +14,18 @@ local M = {
 local pick = language.pick
 
 function M.define(command)
-  command:argument("sheet"):description(pick(
-    "CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive create_room "
-      .. "--help (and assistants) and wxlive goods_add --help, pictures as paths beside the sheet, "
-      .. "`key` to identify rows, `rooms` for the rooms (ids or names, with semicolons between "
-      .. "them) that goods go into, `account` for the accounts or groups whose shops a row is for",
-    "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
+  shop.define_sheet(command, {
+    sheet = pick("CSV (UTF-8) or JSON lines (.jsonl) of rooms or of goods; columns as wxlive "
+      .. "create_room --help (and assistants) and wxlive goods_add --help, pictures as paths "
+      .. "beside the sheet, `key` to identify rows, `rooms` for the rooms (ids or names, with "
+      .. "semicolons between them) that goods go into, `account` for the accounts or groups whose "
+      .. "shops a row is for",
+      "直播间或商品表格：CSV（UTF-8）或 JSON lines（.jsonl）；列名见 wxlive create_room --help、"
       .. "wxlive goods_add --help，图片填相对路径，可用 key 列区分各行，rooms（直播间）列填商品要放入的直播间"
-      .. "（id 或名称，用分号隔开），account（账号）列填该行所属的账号或分组"))
-  shop.define_kind(command, "rooms or goods; by default the columns decide",
-    "rooms 或 goods，默认按列名判断")
-  command:flag("--prune"):description(pick("also count what would be deleted because it is no "
-    .. "longer in the sheet", "同时统计因不在表格中而将被删除的内容"))
-  shop.define_moved(command)
+      .. "（id 或名称，用分号隔开），account（账号）列填该行所属的账号或分组"),
+    prune = pick("also count what would be deleted because it is no longer in the sheet",
+      "同时统计因不在表格中而将被删除的内容"),
+  })
   command:flag("--offline"):description(pick("ask the platform nothing", "不访问平台"))
   shop.define_ledger(command)
   client.define_output_options(command)
