@@ -35,72 +35,80 @@ local function failed(name, message, status)
   }
 end
 
+---@class wxlive.shop.Fetch
+---@field transport table
+---@field url string
+---@field path string
+---@field part string    the file of what has been received
+---@field about string   the file that says of which version it is
+---@field piece integer
+---@field state { validator: string, total: number, at: number }?   what has been received; nil:
+---  nothing
+
 -- Closes the part, and removes it when it is empty.
-local function release(path, part)
-  if part:seek("end") == 0 then
-    os.remove(path .. ".part")
-    os.remove(path .. ".part.json")
+local function release(self, handle)
+  if handle:seek("end") == 0 then
+    os.remove(self.part)
+    os.remove(self.about)
   end
-  part:close()
+  handle:close()
 end
 
 -- Makes this run the only one that writes the part, until it closes the handle. Gives "there" when
 -- another run has just finished the file.
-local function claim(path)
-  local name = path .. ".part"
+local function claim(self)
   for _ = 1, CLAIMS do
-    local part, reason = io.open(name, "ab")
-    if not part then
-      return files.cannot_write(path, reason)
+    local handle, reason = io.open(self.part, "ab")
+    if not handle then
+      return files.cannot_write(self.path, reason)
     end
-    local what = core.system.claim(part, name)
+    local what = core.system.claim(handle, self.part)
     if what == "claimed" then
-      if core.system.file_size(path) then
-        release(path, part)
+      if core.system.file_size(self.path) then
+        release(self, handle)
         return "there"
       end
-      return part
+      return handle
     end
-    part:close()
+    handle:close()
     if what == "busy" then
       break
     end
   end
   return Error.fail {
     kind = "usage", name = "busy",
-    message = both("%s is being fetched by another run", "另一进程正在下载 %s"):format(path),
+    message = both("%s is being fetched by another run", "另一进程正在下载 %s"):format(self.path),
     hint = "wait until it ends", hint_zh = "请等待另一个下载结束",
   }
 end
 
--- Emptied, not removed: the lock is on the file, not on its name.
-local function discard(path)
-  local part = io.open(path .. ".part", "wb")
-  if part then
-    part:close()
+-- Writes bytes to a file: "wb" empties it first, "ab" adds to it.
+local function write(path, mode, bytes)
+  local file, reason = io.open(path, mode)
+  local ok = file and file:write(bytes)
+  if file and not file:close() or not ok then
+    return files.cannot_write(path, reason or "no space is left")
   end
-  os.remove(path .. ".part.json")
+  return true
 end
 
--- What an earlier run left: { validator, total, at }; nil when there is nothing to continue.
-local function begun(path)
-  local state = json.decode(files.read(path .. ".part.json") or "")
-  local size = core.system.file_size(path .. ".part")
+-- Emptied, not removed: the lock is on the file, not on its name.
+local function discard(self)
+  self.state = nil
+  os.remove(self.about)
+  return write(self.part, "wb", "")
+end
+
+-- What an earlier run left; nil when there is nothing to continue.
+local function begun(self)
+  local state = json.decode(files.read(self.about) or "")
+  local size = core.system.file_size(self.part)
   if type(state) == "table" and type(state.validator) == "string"
     and not state.validator:find("%c") and type(state.total) == "number"
     and size and size <= state.total then
     return { validator = state.validator, total = state.total, at = size }
   end
   return nil
-end
-
-local function write(path, mode, at, bytes)
-  local file, reason = io.open(path, mode)
-  local ok = file and (at == 0 or file:seek("set", at)) and file:write(bytes)
-  if file and not file:close() or not ok then
-    return files.cannot_write(path, reason or "no space is left")
-  end
-  return true
 end
 
 -- The validator of this version of the file. A weak ETag is not one: the bytes may differ under it.
@@ -123,44 +131,43 @@ local function range_of(headers)
   return tonumber(first), tonumber(last), tonumber(total)
 end
 
-local function finish(path)
-  local ok, reason = os.rename(path .. ".part", path)
+local function finish(self)
+  local ok, reason = os.rename(self.part, self.path)
   if not ok then
-    return files.cannot_write(path, reason)
+    return files.cannot_write(self.path, reason)
   end
-  os.remove(path .. ".part.json")
+  os.remove(self.about)
   return "done"
 end
 
--- Accepts a piece that is the one asked for; returns the next state.
-local function take(path, state, from, response)
+-- Accepts a piece that is the one asked for.
+local function take(self, from, response)
+  local state = self.state
   local first, last, total = range_of(response.headers)
   if first ~= from or not last or last >= total or last - first + 1 ~= #response.body
     or state and (total ~= state.total or is_other(state.validator, response.headers)) then
-    discard(path)
+    discard(self)
     return failed("bad_range", both("the server sent another piece of the video than was "
       .. "asked for", "服务器返回的视频片段与请求的不符"),
       response.status)
   end
+  local ok, err = true, nil
   if not state then
-    local validator = validator_of(response.headers)
-    state = { validator = validator, total = total, at = 0 }
+    state = { validator = validator_of(response.headers), total = total }
     -- The part is emptied first: old bytes must never be combined with the name of the new version.
-    local ok, err = write(path .. ".part", "wb", 0, "")
+    ok, err = discard(self)
     if ok then
-      ok, err = write(path .. ".part.json", "wb", 0,
-        assert(json.encode { validator = validator, total = total }))
-    end
-    if not ok then
-      return nil, err
+      ok, err = write(self.about, "wb", assert(json.encode(state)))
     end
   end
-  local ok, err = write(path .. ".part", "r+b", from, response.body)
+  if ok then
+    ok, err = write(self.part, "ab", response.body)
+  end
   if not ok then
     return nil, err
   end
-  state.at = last + 1
-  return state
+  state.at, self.state = last + 1, state
+  return "more"
 end
 
 -- Cannot be continued: the answer is not a piece, or does not name its version.
@@ -180,25 +187,25 @@ function M.no_video(status)
     :format(status), status)
 end
 
-local function ask(transport, url, state, from, piece)
-  return transport:send {
-    method = "GET", url = url, timeout = SECONDS, connect_timeout = CONNECT_SECONDS, resend = true,
-    max_body = piece,
+local function ask(self, from)
+  return self.transport:send {
+    method = "GET", url = self.url, timeout = SECONDS, connect_timeout = CONNECT_SECONDS,
+    resend = true, max_body = self.piece,
     headers = {
-      Range = ("bytes=%.0f-%.0f"):format(from, from + piece - 1),
-      ["If-Range"] = state and state.validator or nil,
+      Range = ("bytes=%.0f-%.0f"):format(from, from + self.piece - 1),
+      ["If-Range"] = self.state and self.state.validator or nil,
     },
   }
 end
 
--- One step: "more" and the state that follows, "done", "again" from the start, "whole", or nil and
--- an error.
-local function step(transport, url, path, state, piece)
+-- One step: "more", "done", "again" from the start, "whole", or nil and an error.
+local function step(self)
+  local state = self.state
   local from = state and state.at or 0
   if state and from == state.total then
-    return finish(path)
+    return finish(self)
   end
-  local response, err = ask(transport, url, state, from, piece)
+  local response, err = ask(self, from)
   if not response then
     if err.name == "too_large" then  -- not a piece, but all of it
       return state and "again" or "whole"
@@ -208,8 +215,7 @@ local function step(transport, url, path, state, piece)
     if is_whole(state, response) then
       return "whole"
     end
-    state, err = take(path, state, from, response)
-    return state and "more", state or err
+    return take(self, from, response)
   elseif response.status == 416 then
     return state and "again" or "whole"  -- an empty file has no first byte
   elseif response.status ~= 200
@@ -219,36 +225,34 @@ local function step(transport, url, path, state, piece)
   -- The server sent the whole file although a piece was asked for: it is another version, or the
   -- server has no ranges. The kept version is removed first, because it does not belong to these
   -- bytes.
-  os.remove(path .. ".part.json")
+  os.remove(self.about)
   local ok
-  ok, err = write(path .. ".part", "wb", 0, response.body)
+  ok, err = write(self.part, "wb", response.body)
   if not ok then
     return nil, err
   end
-  return finish(path)
+  return finish(self)
 end
 
-local function fetch(transport, url, path, options)
-  local state, starts = begun(path), 0
+local function fetch(self, interrupted)
+  local starts = 0
+  self.state = begun(self)
   while true do
-    if options.interrupted and options.interrupted() then
+    if interrupted and interrupted() then
       return "stopped"
     end
-    local what, more = step(transport, url, path, state, options.piece or M.PIECE)
-    if what == "more" then
-      state = more
-    elseif what == "again" then
-      discard(path)
-      state, starts = nil, starts + 1
+    local what, err = step(self)
+    if what == "again" or what == "whole" then
+      discard(self)
+    end
+    if what == "again" then
+      starts = starts + 1
       if starts > FRESH_STARTS then
         return failed("bad_range", both("the video changes while it is fetched",
           "视频在下载过程中发生变化"))
       end
-    else
-      if what == "whole" then
-        discard(path)
-      end
-      return what, more
+    elseif what ~= "more" then
+      return what, err
     end
   end
 end
@@ -261,16 +265,21 @@ end
 ---@return "done"|"there"|"stopped"|"whole"|nil what   whole: it has to be fetched in one go
 ---@return wxlive.Error? err   what has come stays for the next run, unless it was wrong
 function M.fetch(transport, url, path, options)
-  local part, err = claim(path)
-  if not part or part == "there" then
-    return part, err
+  options = options or {}
+  local self = {
+    transport = transport, url = url, path = path, part = path .. ".part",
+    about = path .. ".part.json", piece = options.piece or M.PIECE,
+  }
+  local handle, err = claim(self)
+  if not handle or handle == "there" then
+    return handle, err
   end
   local what
-  what, err = fetch(transport, url, path, options or {})
+  what, err = fetch(self, options.interrupted)
   if what == "done" then
-    part:close()  -- its name is the video's now
+    handle:close()  -- its name is the video's now
   else
-    release(path, part)
+    release(self, handle)
   end
   return what, err
 end
