@@ -153,6 +153,22 @@ static int system_is_same_file(lua_State *L)
     return 1;
 }
 
+/* system.file_id(path) -> a text that no other file has while this one is there, or is open; nil when
+ * it is not there */
+static int system_file_id(lua_State *L)
+{
+    struct stat st;
+    char id[40];
+
+    if (stat(luaL_checkstring(L, 1), &st) == -1) {
+        return 0;
+    }
+    (void)snprintf(id, sizeof id, "%llx:%llx", (unsigned long long)st.st_dev,
+                   (unsigned long long)st.st_ino);
+    lua_pushstring(L, id);
+    return 1;
+}
+
 /* system.real_path(path) -> the absolute path without symbolic links; nil when it is not there */
 static int system_real_path(lua_State *L)
 {
@@ -213,7 +229,7 @@ static const luaL_Reg system_functions[] = {
     {"random", system_random}, {"isatty", system_isatty},       {"file_mode", system_file_mode},
     {"pid", system_pid},       {"claim", system_claim},         {"file_size", system_file_size},
     {"is_replaceable", system_is_replaceable},                  {"is_same_file", system_is_same_file},
-    {"columns", system_columns}, {"real_path", system_real_path},
+    {"columns", system_columns}, {"real_path", system_real_path}, {"file_id", system_file_id},
     {NULL, NULL},
 };
 

@@ -186,7 +186,24 @@ local function open(self)
     end
   end
   self.epoch = self.epoch + 1
+  self.file = self.path and core.system.file_id(self.path)
   return true
+end
+
+--- Fails when the file that this database has open is no longer the one at its path: what is
+--- written to it then is lost with the last program that has it open.
+---@return true? ok
+---@return wxlive.Error? err
+function Db:verify()
+  if not self.file or self.file == core.system.file_id(self.path) then
+    return true
+  end
+  return self:failure(both("its file was removed or replaced while it was in use",
+    "其文件在使用期间被删除或替换"), {
+    name = "replaced",
+    hint = "see whether the file that is there now has everything, then start again",
+    hint_zh = "请检查现有文件的内容是否完整，然后重新启动",
+  })
 end
 
 -- How many seconds a server may take to come back, as of now.

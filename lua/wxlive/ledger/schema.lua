@@ -142,14 +142,17 @@ local function version_of(db)
   return check(db, version)
 end
 
---- Fails when another program has made the schema newer than this one knows: a program that runs
---- for long asks now and then.
+--- Fails when another program has made the schema newer than this one knows, or has removed or
+--- replaced the file: a program that runs for long asks now and then.
 ---@param db wxlive.database.Db
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.verify(db)
   local version, err = version_of(db)
-  return version and true, err
+  if not version then
+    return nil, err
+  end
+  return db:verify()
 end
 
 --- Brings a database up to the newest schema (or to `wanted`, for tests).

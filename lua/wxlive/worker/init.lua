@@ -288,11 +288,11 @@ function Worker:stop(err)
 end
 
 -- Signs of life for all lanes, also for those that wait for a long call; and whether a newer wxlive
--- has changed the ledger meanwhile.
+-- has changed the ledger meanwhile, or its file is another one.
 local function beat(self)
   while not self:is_ending() or not self.drained do
     local ok, err = schema.verify(self.ledger.db)
-    if not ok and err.name == "ledger_newer" then
+    if not ok and (err.name == "ledger_newer" or err.name == "ledger_replaced") then
       self:stop(err)
     end
     for ledger in pairs(ledgers_of(self)) do

@@ -172,6 +172,19 @@ describe("the queue from the command line", function()
     assert.equal(3, fleet.shop:state().counts.goods)
   end)
 
+  it("ends when the file of its ledger is replaced, and says so", function()
+    run("submit", fleet.shop:sheet("goods.csv", shops.goods_lines(1, 1)), "--account", "tea")
+    local child = start()
+    assert.equal(0, run("jobs", "--wait").status)
+    for _, ending in ipairs { "", "-wal", "-shm" } do
+      os.remove(fleet.shop.location .. ending)
+    end
+    run("submit", fleet.shop.home .. "/goods.csv", "--account", "tea")
+    local got = child:finish()
+    assert.equal(1, got.status)
+    assert.is_truthy(got.err:find("removed or replaced while it was in use", 1, true), got.err)
+  end)
+
   it("ends when a newer wxlive has changed the ledger, and says so", function()
     run("submit", fleet.shop:sheet("goods.csv", shops.goods_lines(1, 1)), "--account", "tea")
     local child = start()
