@@ -120,6 +120,40 @@ describe("a row of a sheet", function()
     assert.same({ 0, 0, 1 }, { done.created, done.placed, done.taken_out })
   end)
 
+  it("is staged together with the rows around it", function()
+    local rows = {}
+    for i = 1, 120 do
+      rows[i] = { i }
+    end
+    rows[30], rows[110] = { 7 }, { 8 } -- with the same page: near the first one, and far from it
+    rows[60] = { 60, price = "x" }
+    rows[90] = { 60 }
+    local path, statements, db = sheet(rows), 0, room.ledger.db
+    said = {}
+    local run = db.run
+    function db:run(sql, ...)
+      if sql:find(" item ") or sql:find("sheet_key") or sql:find("picture") then
+        statements = statements + (sql:find("^INSERT") and 1 or sql:find(" key IN ") and 1 or 0)
+      end
+      return run(self, sql, ...)
+    end
+    local counts = assert(stage.file(room.ledger, path, {
+      now = os.time(), on_problem = options.on_problem,
+    }))
+    db.run = nil
+    assert.same({ 120, 116, 4 }, { counts.rows, counts.create, counts.bad })
+    assert.equal(12, statements) -- four for each fifty rows
+    assert.same({ "31", "61", "91", "111" }, { said[1]:match("^%d+"), said[2]:match("^%d+"),
+      said[3]:match("^%d+"), said[4]:match("^%d+") })
+    assert.is_truthy(said[1]:find("line 8 has the same goods", 1, true), said[1])
+    assert.is_truthy(said[3]:find("line 61 has the same goods", 1, true), said[3])
+    assert.is_truthy(said[4]:find("line 9 has the same goods", 1, true), said[4])
+    local lines = assert(room.ledger:page("goods", nil, 1000))
+    table.sort(lines, function(a, b) return a.line < b.line end)
+    assert.equal(116, #lines)
+    assert.equal(121, lines[116].line)
+  end)
+
   it("is new beside another one with the same page", function()
     apply { { 1, key = "a" } }
     assert.same({ 1, 1 }, { apply({ { 1, key = "a" }, { 1, key = "b" } }).created,

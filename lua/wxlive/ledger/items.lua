@@ -64,8 +64,28 @@ end
 ---@return table? item
 ---@return wxlive.Error? err
 function Items:item(kind, key)
-  local items, err = select_items(self, kind, " AND key = ?", key)
-  return items and items[1], err
+  local items, err = self:items(kind, { key })
+  return items and items[key], err
+end
+
+--- Rows, by their keys.
+---@param keys string[]
+---@return table<string, table>? items
+---@return wxlive.Error? err
+function Items:items(kind, keys)
+  local by_key = {}
+  if not keys[1] then
+    return by_key
+  end
+  local items, err = select_items(self, kind, " AND key IN (?" .. (", ?"):rep(#keys - 1) .. ")",
+    compat.unpack(keys))
+  if not items then
+    return nil, err
+  end
+  for _, item in ipairs(items) do
+    by_key[item.key] = item
+  end
+  return by_key
 end
 
 --- Up to `limit` rows behind the key `after`, in the order of keys: for walking over all of them.
@@ -352,24 +372,37 @@ end
 
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------
 
---- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so. A fresh row is
---- "new", and no process claims it before release_new.
----@param kind string
----@param key string
+-- The state of a row that is to be done. A fresh row is "new", and no process claims it before
+-- release_new.
+local function state_of(row)
+  return row.fresh and "new" or "todo"
+end
+
+--- A row that the ledger does not have yet, for insert.
 ---@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean? }
----@param item table?   the row as it was
+---@return table new
+function Items:new_item(kind, key, row)
+  return { self.appid, kind, key, row.sheet, row.line, row.wanted, row.todo, state_of(row),
+    time_of(self) }
+end
+
+--- Inserts rows, except those that another process has inserted meanwhile.
+---@param rows table[]   of new_item
+---@return integer? inserted
+---@return wxlive.Error? err
+function Items:insert(rows)
+  return self.db:change_all("INSERT INTO item (appid, kind, key, sheet, line, wanted, todo, state,"
+    .. " updated_at) VALUES %s ON CONFLICT (appid, kind, key) DO NOTHING", 9, rows)
+end
+
+--- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so.
+---@param item table   the row as it was
+---@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean? }
 ---@return any ok
 ---@return wxlive.Error? err
-function Items:want(kind, key, row, item)
-  local todo = row.fresh and "new" or "todo"
-  if not item then
-    return self.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, todo, state,"
-      .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-      .. " ON CONFLICT (appid, kind, key) DO NOTHING", self.appid, kind, key, row.sheet, row.line,
-      row.wanted, row.todo, todo, time_of(self))
-  end
+function Items:want(item, row)
   local state = (item.state == "claimed" or item.state == "doubt") and item.state
-    or row.todo and todo or "done"
+    or row.todo and state_of(row) or "done"
   if item.wanted_text == row.wanted and item.state == state and item.sheet == row.sheet
     and item.line == row.line and item.todo == row.todo then
     return true

@@ -32,19 +32,29 @@ function Scratch:begin_sheet()
   return ok and true or nil, err
 end
 
---- Notes the key of a row of the sheet. Returns the line that already has this key, if there is
---- one.
----@return integer|false|nil line   nil and an error when the ledger fails
+--- Notes the keys of rows of the sheet. Gives the line that has each of them, which is that of an
+-- earlier row when the sheet has a key twice.
+---@param rows table[]   { key, line }
+---@return table<string, integer>? lines
 ---@return wxlive.Error? err
-function Scratch:note_key(key, line)
-  local new, err = self.db:change("INSERT INTO sheet_key (key, line) VALUES (?, ?)"
-    .. " ON CONFLICT (key) DO NOTHING", key, line)
+function Scratch:note_keys(rows)
+  local new, err = self.db:change_all("INSERT INTO sheet_key (key, line) VALUES %s"
+    .. " ON CONFLICT (key) DO NOTHING", 2, rows)
   if not new then
     return nil, err
-  elseif new > 0 then
-    return false
   end
-  return self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
+  local lines = {}
+  for _, row in ipairs(rows) do
+    local key, line = row[1], row[2]
+    if new < #rows then
+      line, err = self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
+    end
+    if not line then
+      return nil, err
+    end
+    lines[key] = line
+  end
+  return lines
 end
 
 --- Notes a row of the sheet whose key the ledger does not know.
@@ -74,10 +84,11 @@ function Scratch:take_new(identity)
   return { key = row[1], line = math.floor(tonumber(row[2])), wanted = row[3], rooms = row[4] }
 end
 
---- Records the path of a picture for as long as this connection lasts.
-function Scratch:note_picture(digest, path)
-  return self.db:change("INSERT INTO picture (digest, path) VALUES (?, ?)"
-    .. " ON CONFLICT (digest) DO UPDATE SET path = excluded.path", digest, path)
+--- Records the paths of pictures for as long as this connection lasts.
+---@param rows table[]   { digest, path }, each digest once
+function Scratch:note_pictures(rows)
+  return self.db:change_all("INSERT INTO picture (digest, path) VALUES %s"
+    .. " ON CONFLICT (digest) DO UPDATE SET path = excluded.path", 2, rows)
 end
 
 --- The path of a picture's content, from the last staging.

@@ -36,8 +36,7 @@ local function go_on_as(staging, item, new)
   local names = new.rooms and json.decode(new.rooms)
   local ok, err = tally.rooms(staging, names, new.key, -1)
   if ok and staging.dry then
-    ok, err = ledger:note_key(item.key, new.line)
-    ok = ok ~= nil
+    ok, err = ledger:note_keys { { item.key, new.line } }
   elseif ok then
     ok, err = ledger:rename(item, new.key)
   end
@@ -54,9 +53,9 @@ local function go_on_as(staging, item, new)
   local todo = tally.work(staging, item, new.wanted, 1)
   ok, err = tally.rooms(staging, names, item.key, 1)
   if ok and not staging.dry then
-    ok, err = ledger:want(staging.kind, new.key, {
+    ok, err = ledger:want(item, {
       sheet = staging.sheet, line = new.line, wanted = new.wanted, todo = todo,
-    }, item)
+    })
   end
   return ok and true or nil, err
 end

@@ -17,7 +17,8 @@ local both = sentence.both
 
 local EMPTY = both("the row is empty", "该行为空")
 
-local BATCH = 500
+-- Rows that are looked up and written together, and how many times that in one transaction.
+local CHUNK, CHUNKS = 50, 10
 
 -- When the connection breaks, the staged rows are lost, and the sheet is read again.
 local TRIES = 3
@@ -28,54 +29,44 @@ local function is_fresh(self, item)
   return self.known and (not item or item.state == "new")
 end
 
--- Counts what is to be done with a row, and keeps it in the ledger.
+-- Counts what is to be done with a row, and keeps it in the ledger. New rows and pictures are kept
+-- with those of the rows around it, see flush.
 local function stage_row(self, row, key, wanted, item)
   local todo = tally.work(self, item, wanted, 1)
   if self.dry then
     return true
   end
-  local ok, err = self.ledger:want(self.kind, key, {
-    sheet = self.sheet, line = row.line, wanted = wanted, todo = todo,
-    fresh = is_fresh(self, item),
-  }, item)
-  for _, picture in ipairs(ok and todo and row.images or {}) do
-    if ok then
-      ok, err = self.ledger:note_picture(picture.digest, picture.path)
-    end
+  for _, picture in ipairs(todo and row.images or {}) do
+    self.pictures[picture.digest] = picture.path
   end
-  return ok and true or nil, err
+  local want = { sheet = self.sheet, line = row.line, wanted = wanted, todo = todo,
+    fresh = is_fresh(self, item) }
+  if item then
+    return self.ledger:want(item, want)
+  end
+  self.new[#self.new + 1] = self.ledger:new_item(self.kind, key, want)
+  return true
 end
 
 -- One row. Gives what is wrong with it, as a sentence, and whether it is known which row it is;
 -- true when nothing is wrong; nil and an error when the ledger fails.
-local function take(self, row)
-  if not next(row.params) then
-    return row.problems[1] or EMPTY, false
-  end
-  local key, wanted, wrong = rows.identify(self.reader.kind, row)
+local function take(self, one)
+  local row, key, wanted, item = one.row, one.key, one.wanted, one.item
   if not key then
-    return row.problems[1] or wrong, false
-  end
-  local item, err = self.ledger:item(self.kind, key)
-  local first
-  if not err then
-    first, err = self.ledger:note_key(key, row.line)
-  end
-  if err then
-    return nil, err
+    return row.problems[1] or one.wrong, false
   elseif rows.has_mistakes(row, item, wanted) then
     -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
     -- the row.
-    return sentence.join(row.problems), item ~= nil
-  elseif first then
+    return sentence.join(row.problems), item ~= nil or one.first ~= nil
+  elseif one.first then
     return both("line %d has the same %s: add a column `key` that identifies each",
-      "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(first, rows.noun(self.kind)), true
+      "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(one.first, rows.noun(self.kind)), true
   end
   local other = rows.of_other_sheet(self.sheet, row, item)
   if other then
     return other, true
   end
-  local names, ok = rows.rooms_of(self.reader, row), true
+  local names, ok, err = rows.rooms_of(self.reader, row), true, nil
   if is_fresh(self, item) then
     ok, err = renamed.note(self, row, key, wanted, names)
   end
@@ -85,7 +76,7 @@ local function take(self, row)
   if ok then
     ok, err = stage_row(self, row, key, wanted, item)
   end
-  return ok, err
+  return ok and true, err
 end
 
 -- Rows that were in the sheet and are not any more. Nothing is deleted while a row with a mistake
@@ -136,29 +127,98 @@ local function bad(self, line, problem)
   self.report(line, problem.message, problem.message_zh)
 end
 
--- Takes as many rows as one transaction holds. Gives whether there are more.
-local function take_batch(self)
-  for _ = 1, BATCH do
+-- Reads the next rows, each with its key. Gives whether that was all, and why no more can be read.
+local function read_chunk(self)
+  local chunk = {}
+  while #chunk < CHUNK do
     local row, problem = self.reader:next()
     if not row then
-      if problem then
-        self.counts.broken = true
-        bad(self, problem.line, problem)
-      end
-      return false
+      return chunk, true, problem
     end
-    self.counts.rows = self.counts.rows + 1
-    local wrong, err = take(self, row)
-    if not wrong then
-      return nil, err
-    elseif wrong == true then
-      warn(self, row)
-    else
-      self.counts.nameless = self.counts.nameless + (err and 0 or 1)
-      bad(self, row.line, wrong)
+    local one = { row = row, wrong = EMPTY }
+    if next(row.params) then
+      one.key, one.wanted, one.wrong = rows.identify(self.reader.kind, row)
+    end
+    chunk[#chunk + 1] = one
+  end
+  return chunk, false
+end
+
+-- Looks rows up in the ledger, and notes their keys: item, and first, the line that has the key.
+local function look_up(self, chunk)
+  local keys, noted = {}, {}
+  for _, one in ipairs(chunk) do
+    if one.key then
+      keys[#keys + 1] = one.key
+      noted[#noted + 1] = { one.key, one.row.line }
     end
   end
-  return true
+  local items, err = self.ledger:items(self.kind, keys)
+  local lines
+  if items then
+    lines, err = self.ledger:note_keys(noted)
+  end
+  for _, one in ipairs(lines and chunk or {}) do
+    one.item = items[one.key]
+    one.first = lines[one.key] ~= one.row.line and lines[one.key] or nil
+  end
+  return lines and true, err
+end
+
+-- Writes what was put off.
+local function flush(self)
+  local pictures = {}
+  for digest, path in pairs(self.pictures) do
+    pictures[#pictures + 1] = { digest, path }
+  end
+  local ok, err = self.ledger:insert(self.new)
+  if ok then
+    ok, err = self.ledger:note_pictures(pictures)
+  end
+  self.new, self.pictures = {}, {}
+  return ok, err
+end
+
+-- Takes some rows. Gives whether there are more.
+local function take_chunk(self)
+  local chunk, ended, problem = read_chunk(self)
+  local ok, err = look_up(self, chunk)
+  if not ok then
+    return nil, err
+  end
+  for _, one in ipairs(chunk) do
+    self.counts.rows = self.counts.rows + 1
+    local wrong, known = take(self, one)
+    if not wrong then
+      return nil, known
+    elseif wrong == true then
+      warn(self, one.row)
+    else
+      self.counts.nameless = self.counts.nameless + (known and 0 or 1)
+      bad(self, one.row.line, wrong)
+    end
+  end
+  if problem then
+    self.counts.broken = true
+    bad(self, problem.line, problem)
+  end
+  ok, err = flush(self)
+  if not ok then
+    return nil, err
+  end
+  return not ended
+end
+
+-- Takes as many rows as one transaction holds. Gives whether there are more.
+local function take_batch(self)
+  local more, err
+  for _ = 1, CHUNKS do
+    more, err = take_chunk(self)
+    if not more then
+      break
+    end
+  end
+  return more, err
 end
 
 -- Nothing is deleted when another sheet of this name may own the rows that seem to have left: two
@@ -236,7 +296,7 @@ function M.stage(ledger, reader, path, options)
   local self = {
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
     prune = options.prune, report = options.on_problem or ignore,
-    warn = options.on_warning or ignore, said = {}, counts = {
+    warn = options.on_warning or ignore, said = {}, new = {}, pictures = {}, counts = {
       rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
       gone = 0, remove = 0, held = 0, nameless = 0, rooms = {},
     },

@@ -124,16 +124,21 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
   end
 
   it("do each row once", function()
-    for i, name in ipairs(names) do
-      fleet:submit(name, shops.goods_lines(1, rows_of(i)))
-    end
     local began = core.system.monotonic()
     local children, kills, restarted, failed_over = {}, 0, false, false
     for i = 1, WORKERS do
       children[i] = start()
     end
-    local last, last_at = 0, began
-    while open_jobs() > 0 do
+    for i = 1, ACCOUNTS - 1 do
+      fleet:submit(names[i], shops.goods_lines(1, rows_of(i)))
+    end
+    -- The last sheet comes when all has happened, however fast the others are done.
+    local last, last_at, whole = 0, core.system.monotonic(), false
+    while not whole or open_jobs() > 0 do
+      if not whole and kills > 0 and restarted and failed_over then
+        fleet:submit(names[ACCOUNTS], shops.goods_lines(1, rows_of(ACCOUNTS)))
+        whole = true
+      end
       local rows, now = done(), core.system.monotonic()
       assert(now - began < LONGEST, "it does not end")
       if rows - last >= STEP or now - last_at >= SECONDS then
@@ -169,6 +174,6 @@ describe("workers that are killed (WXLIVE_SEED=" .. SEED .. ")", function()
     local hands = watching.db:count("SELECT COUNT(DISTINCT worker) FROM event")
     print(("\n%d accounts, %d rows, %d workers: %.0f s, %d kills, %d rows adopted, %d hands")
       :format(ACCOUNTS, ROWS, WORKERS, took, kills, adopted, hands))
-    assert.is_true(kills >= 1 and restarted and failed_over and hands > WORKERS)
+    assert.is_true(hands > WORKERS)
   end)
 end)
