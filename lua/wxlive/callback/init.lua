@@ -94,14 +94,18 @@ local function signed_values(query, signature_name)
   if not parameters then
     return refuse("bad_query", reason)
   end
-  local signed = {}
-  for i, name in ipairs { signature_name, "timestamp", "nonce" } do
-    signed[i], reason = queries.value(parameters, name)
-    if not signed[i] then
-      return refuse("bad_query", reason)
-    end
+  local signature, timestamp, nonce
+  signature, reason = queries.value(parameters, signature_name)
+  if signature then
+    timestamp, reason = queries.value(parameters, "timestamp")
   end
-  return signed[1], signed[2], signed[3], parameters
+  if timestamp then
+    nonce, reason = queries.value(parameters, "nonce")
+  end
+  if not nonce then
+    return refuse("bad_query", reason)
+  end
+  return signature, timestamp, nonce, parameters
 end
 
 local function from_core(err)
