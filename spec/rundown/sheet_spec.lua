@@ -167,6 +167,16 @@ noon,pusch,,,,,
       .. 'not "0"' }, { problems("at,do,goods,late\n5m,push,11,0\n")[1]:gsub("^2: ", "") .. "" })
   end)
 
+  it("takes texts and numbers alone from a list", function()
+    for _, goods in ipairs { '[["11"]]', '["11",null]', '{"id":11}', '[{"id":11}]' } do
+      assert.same({ "1: the field goods may hold a text, a number or a list of them" },
+        problems('{"at":"5m","do":"push","goods":' .. goods .. "}\n", "x.jsonl"), goods)
+    end
+    assert.same({ "1: goods is missing: name the goods", "2: note is missing: say what" },
+      problems('{"at":"5m","do":"push","goods":[" "]}\n{"at":"5m","do":"note","note":[]}\n',
+        "x.jsonl"))
+  end)
+
   it("knows its rows by their own key, or by what they do, when and to what", function()
     local rows = assert(read([[
 at,do,goods,key

@@ -73,6 +73,25 @@ local function text_of_value(value)
   return text_of.trim(type(value) == "number" and compat.number_text(value) or tostring(value))
 end
 
+-- The texts of a list, without empty ones; nil when something else is in it.
+local function texts_of_list(list)
+  local texts, count = {}, 0
+  for _, part in pairs(list) do
+    count = count + 1
+    if type(part) == "table" or type(part) == "userdata" then
+      return nil
+    end
+  end
+  for _, part in ipairs(list) do
+    local text = text_of_value(part)
+    count = count - 1
+    if text ~= "" then
+      texts[#texts + 1] = text
+    end
+  end
+  return count == 0 and texts or nil
+end
+
 local function cells_of_object(object)
   local cells, taken, problem = {}, {}, nil
   for name, value in pairs(object) do
@@ -82,12 +101,14 @@ local function cells_of_object(object)
     elseif taken[field] then
       problem = both("the field %s is there twice", "字段 %s 出现了两次"):format(field.name)
     elseif type(value) == "table" then
-      local parts = {}
-      for i, part in ipairs(value) do
-        parts[i] = text_of_value(part)
+      local texts = texts_of_list(value)
+      if not texts then
+        problem = both("the field %s may hold a text, a number or a list of them",
+          "字段 %s 只能是文本、数字或其列表"):format(field.name)
+      elseif texts[1] then
+        -- In a list, a name may hold the separators of a cell.
+        cells[field.name] = field.name == "goods" and texts or table.concat(texts, ";")
       end
-      -- In a list, a name may hold the separators of a cell.
-      cells[field.name] = field.name == "goods" and parts or table.concat(parts, ";")
     else
       local text = text_of_value(value)
       cells[field.name] = text ~= "" and text or nil
