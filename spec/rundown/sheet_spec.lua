@@ -167,6 +167,17 @@ noon,pusch,,,,,
       .. 'not "0"' }, { problems("at,do,goods,late\n5m,push,11,0\n")[1]:gsub("^2: ", "") .. "" })
   end)
 
+  it("names what a spreadsheet program has made of a cell", function()
+    local wrong = problems("at,do,goods,note\n#NAME?,push,11,\n5m,push,1.23457E+14,\n"
+      .. "6m,note,,#REF!\n7m,push,=A2,\n")
+    for i, part in ipairs { "2: at holds #NAME?: the spreadsheet program takes +5m",
+      "3: goods holds \"1.23457E+14\", a number that", "4: note holds #REF!, an error",
+      '5: goods holds the formula "=A2"' } do
+      assert.truthy(wrong[i] and wrong[i]:find(part, 1, true), wrong[i])
+    end
+    assert.equal(4, #wrong)
+  end)
+
   it("takes texts and numbers alone from a list", function()
     for _, goods in ipairs { '[["11"]]', '["11",null]', '{"id":11}', '[{"id":11}]' } do
       assert.same({ "1: the field goods may hold a text, a number or a list of them" },

@@ -1,4 +1,5 @@
 --- Reads one row of a rundown: each cell, then the rules across cells. Pure.
+local cell = require "wxlive.sheet.cell"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
@@ -115,6 +116,17 @@ function readers.key(row, text)
   row.own_key = text
 end
 
+-- What a spreadsheet program has made of a cell: an error, a formula, a shortened number.
+local function slip_of(column, text)
+  if type(text) == "table" then
+    return nil
+  elseif (column == "at" or column == "until") and text:find("#NAME?", 1, true) then
+    return both("holds #NAME?: the spreadsheet program takes +5m for a formula; write 5m",
+      "含有 #NAME?：表格软件把 +5m 当作公式，请写 5m 或 5分")
+  end
+  return cell.slip(text)
+end
+
 -- Rows --------------------------------------------------------------------------------------------
 
 --- Seconds that a cue's tries may take, when its row does not say.
@@ -199,6 +211,7 @@ function M.read(cells, line, state, tell)
     local text = cells[column.name]
     if text then
       local wrong = readers[column.name](row, text)
+      wrong = slip_of(column.name, text) or wrong
       if wrong then
         report(column.name, wrong)
       end

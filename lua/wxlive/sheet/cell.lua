@@ -43,8 +43,10 @@ local function error_in(text)
   return text:match("^[Ee]rr:%d%d%d$")
 end
 
--- Texts that a spreadsheet program puts into a cell in place of its value.
-local function slip(text)
+--- Names a text that a spreadsheet program has put into a cell in place of its value.
+---@param text string
+---@return wxlive.Sentence?
+function M.slip(text)
   local word = error_in(text)
   if word then
     return both("holds %s, an error of the spreadsheet program: correct its formula",
@@ -249,7 +251,7 @@ local narrowed = { integer = true, id = true, number = true, price = true, boole
 function M.value(field, text, context)
   if field.where ~= "local" and field.type ~= "file" then
     text = text_of.trim(text)
-    local wrong = slip(text)
+    local wrong = M.slip(text)
     if wrong then
       return nil, wrong
     end
