@@ -1,8 +1,8 @@
 #!/usr/bin/env lua5.4
 -- Runs a show by its rundown, and goes on where it was when it is started again.
 --   scripts/run_show.lua evening.csv ROOM [LEDGER]
--- ROOM is the id or the name of the room. A line is printed for each cue; wxlive rundown run does
--- the same with keys, a check and a rehearsal.
+-- ROOM is the id or the name of the room. A line is printed for each cue and each error; wxlive
+-- rundown run does the same with keys, a check and a rehearsal.
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
 local _ = paths and paths()  -- a checkout finds its own modules
 local broadcast = require "wxlive.broadcast"
@@ -24,10 +24,10 @@ local show
 show, err = rundown.open {
   live = live, path = arg[1], room = arg[2], ledger = arg[3] or "shop.db",
   on_event = function(event)
-    if event.name == "cue" then
+    if event.name == "cue" or event.err then
       -- The time in Beijing, wherever this runs
-      print(os.date("!%H:%M:%S", math.floor(event.at) + 8 * 3600), event.state, event.label,
-        event.err or "")
+      print(os.date("!%H:%M:%S", math.floor(event.at) + 8 * 3600), event.state or event.name,
+        event.label or "", event.err or "")
     end
   end,
 }

@@ -4,9 +4,12 @@ local Error = require "wxlive.error"
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local outcomes = require "wxlive.errcodes.outcome"
+local sentence = require "wxlive.text.sentence"
 local states = require "wxlive.catalogue.states"
 
 local M = {}
+
+local both = sentence.both
 
 M.LIVE, M.NOT_STARTED, M.PAUSED, M.ABNORMAL = 101, 102, 105, 106
 
@@ -132,10 +135,23 @@ function M.pause(now, planned)
   return now <= planned + AFTER and NEAR or LATE
 end
 
-local function not_live(text, text_zh, name)
+local function not_live(polls)
   return Error.fail {
-    kind = "partial", name = name, message = text, message_zh = text_zh,
+    kind = "partial", name = "not_live",
+    message = ("the room is not live after %d looks"):format(polls),
+    message_zh = ("查询 %d 次后直播间仍未开播"):format(polls),
     hint = "run it again once the room is live", hint_zh = "直播间开播后请再次运行",
+  }
+end
+
+-- A room that has ended never becomes live again.
+local function over(status)
+  return Error.fail {
+    kind = "partial", name = "room_over",
+    message = both("the room is over: %s", "直播间已结束或不可用：%s"):format(
+      states.words(states.room, status)),
+    hint = "name a room that is still to come; wxlive rundown report shows what was done here",
+    hint_zh = "请换一个未开播的直播间；wxlive rundown report 可查看本场已执行的动作",
   }
 end
 
@@ -152,7 +168,7 @@ function M.await(show)
     if room then
       show.room = room
       if states.over[room.live_status] then
-        return not_live("the room is over", "直播间已结束或不可用", "room_over")
+        return over(room.live_status)
       elseif room.live_status == M.LIVE or room.live_status == M.PAUSED
         or room.live_status == M.ABNORMAL then
         return seen_before
@@ -169,8 +185,7 @@ function M.await(show)
       end
     end
     if polls >= show.options.polls then
-      return not_live(("the room is not live after %d looks"):format(polls),
-        ("查询 %d 次后直播间仍未开播"):format(polls), "not_live")
+      return not_live(polls)
     end
     local pause = M.pause(show.clock.now(), show.room.start_time)
     local stop = show.clock.now() + pause

@@ -243,6 +243,8 @@ describe("wxlive rundown", function()
 
   it("is a short script, too, with the time in Beijing", function()
     local path = sheet("r.csv", { { 1, "push", "茶杯" }, { 2, "push", "99" } })
+    assert(shop.box:control("fault", { on = "get_live_info", kind = "errcode_before", skip = 1,
+      times = 9 }))
     local got = command.lua("scripts/run_show.lua", { path, "first", shop.location },
       { env = shop:settings { TZ = "America/New_York" } })
     assert.equal(1, got.status)
@@ -251,6 +253,7 @@ describe("wxlive rundown", function()
       or hour == os.date("!%H", now + 28800), got.out)
     assert.truthy(got.out:find("done%s+push 茶杯"))
     assert.truthy(got.out:find("failed%s+push 99"))
+    assert.truthy(got.out:find("poll_failed", 1, true), got.out)
     assert.truthy(got.err:find("run_show: 1 cues were not done", 1, true), got.err)
   end)
 end)
