@@ -23,7 +23,7 @@ function M.list(allowed)
   return list
 end
 
---- The values for people: "0 (open), 1 (closed)".
+--- The values for people: "0 (open), 1 (closed)", "0（开启）、1（关闭）".
 ---@param allowed wxlive.Allowed
 ---@param is_chinese boolean?   default false
 ---@return string

@@ -28,10 +28,10 @@ local NAMED = 10
 ---@param parser table
 function M.define_options(parser)
   parser:option("--account"):argname("<NAME|GROUP>"):count("*"):description(pick(
-    "Act for these accounts of the settings file, by name or group; again or with commas for more.",
-    "对配置文件中的账号或分组执行，可重复或用逗号分隔。"))
+    "act for these accounts of the settings file, by name or group; again or with commas for more",
+    "对配置文件中的账号或分组执行，可重复或用逗号分隔"))
   parser:flag("--all"):target("all_accounts"):description(pick(
-    "Act for all accounts of the settings file, many at a time.", "对配置文件中的全部账号并发执行。"))
+    "act for all accounts of the settings file, many at a time", "对配置文件中的全部账号并发执行"))
 end
 
 --- Whether the command line names accounts.

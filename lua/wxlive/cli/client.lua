@@ -56,22 +56,22 @@ end
 function M.define_output_options(command, hidden)
   command:mutex(
     shared(command:flag("--json"):description(pick(
-      "Print JSON, keys sorted (the default in a pipe).", "输出 JSON（管道中为默认）。")), hidden),
+      "print JSON, keys sorted (the default in a pipe)", "输出 JSON（管道中为默认）")), hidden),
     shared(command:flag("--table"):description(pick(
-      "Print a table (the default on a terminal).", "输出表格（终端中为默认）。")), hidden))
+      "print a table (the default on a terminal)", "输出表格（终端中为默认）")), hidden))
   shared(command:option("--columns"):argname("<A,B,...>")
-    :description(pick("Columns of the table.", "表格的列。")), hidden)
+    :description(pick("columns of the table", "表格的列")), hidden)
 end
 
 --- --dry-run, --timeout and the output options.
 ---@param command table
 ---@param hidden boolean?
 function M.define_call_options(command, hidden)
-  shared(command:flag("--dry-run"):description(pick("Show the request instead of sending it.",
-    "只显示将要发送的请求。")), hidden)
+  shared(command:flag("--dry-run"):description(pick("show the request instead of sending it",
+    "只显示将要发送的请求")), hidden)
   shared(command:option("--timeout"):argname("<SECONDS>"):convert(seconds)
-    :description(pick("Time allowed for the whole call, retries included.",
-      "整个调用（含重试）的时限，单位秒。")), hidden)
+    :description(pick("time allowed for the whole call, retries included",
+      "整个调用（含重试）的时限，单位秒")), hidden)
   M.define_output_options(command, hidden)
 end
 
@@ -79,10 +79,10 @@ end
 ---@param parser table
 function M.define_options(parser)
   parser:option("--config"):argname("<FILE>")
-    :description(pick("File with the settings.", "配置文件。"))
+    :description(pick("file with the settings", "配置文件"))
   parser:option("--shop"):argname("<APPID>")
-    :description(pick("Act for this shop, as the third-party platform that it gave its consent to.",
-      "以第三方平台身份代该商家（appid）调用。"))
+    :description(pick("act for this shop, as the third-party platform that it gave its consent to",
+      "以第三方平台身份代该商家（appid）调用"))
   M.define_call_options(parser, true)
 end
 

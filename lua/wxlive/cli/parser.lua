@@ -5,6 +5,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local endpoint = require "wxlive.cli.endpoint"
+local help = require "wxlive.cli.help"
 local language = require "wxlive.text.language"
 local status = require "wxlive.cli.exit_status"
 
@@ -55,7 +56,7 @@ end
 ---@param wanted string?   name of the command
 ---@return table parser
 function M.build(wanted)
-  local parser = argparse("wxlive")
+  local parser = help.prepare(argparse("wxlive"))
     :description(pick("The live-broadcast API of WeChat mini programs, from the command line.",
       "微信小程序直播接口命令行工具。"))
     :epilog(pick("wxlive COMMAND --help explains one command. ",
@@ -69,19 +70,19 @@ function M.build(wanted)
     :require_command(false)
   client.define_options(parser)
   accounts.define_options(parser)
-  parser:flag("-V --version"):description(pick("Print the version.", "显示版本。"))
+  parser:flag("-V --version"):description(pick("print the version", "显示版本"))
   local own = {}
   for i, module in ipairs(M.own) do
-    own[i] = new_command(parser, module.name, pick(module.summary, module.summary_zh))
+    own[i] = help.command(parser, module.name, module.summary, module.summary_zh)
     if module.name == wanted then
       module.define(own[i])
     end
   end
-  own[#own + 1] = new_command(parser, "help", pick("this text, or a command's", "显示帮助"))
+  own[#own + 1] = help.command(parser, "help", "show this help, or a command's", "显示帮助")
   parser:group(pick("Commands", "命令"), unpack(own))
   local by_group = {}
   for _, entry in ipairs(catalogue.list) do
-    local command = new_command(parser, entry.name, pick(entry.summary, entry.summary_zh))
+    local command = help.command(parser, entry.name, entry.summary, entry.summary_zh)
     if entry.name == wanted then
       endpoint.define(command, entry)
     end

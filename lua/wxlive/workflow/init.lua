@@ -10,6 +10,7 @@ local argparse = require "argparse"
 local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
+local help = require "wxlive.cli.help"
 local jobs = require "wxlive.workflow.job"
 local keeper = require "wxlive.workflow.keeper"
 local language = require "wxlive.text.language"
@@ -63,8 +64,8 @@ local function columns_text(spec)
 end
 
 local function parse(argv, spec)
-  local parser = argparse(spec.name):description(pick(spec.summary, spec.summary_zh))
-    :help_max_width(100):help_description_margin(28)
+  local parser = help.prepare(argparse(spec.name), 28)
+    :description(pick(spec.summary, spec.summary_zh))
     :epilog(columns_text(spec) .. "\n\n" .. status.text())
   parser:argument("sheet"):description(pick("CSV file in UTF-8; its first line names the columns",
     "UTF-8 编码的 CSV 文件，首行为列名"))

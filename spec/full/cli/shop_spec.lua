@@ -334,8 +334,15 @@ describe("the command over a shop", function()
     command.write(shop.home .. "/complete", got.out .. [[
       COMP_WORDS=(wxlive apply --le) COMP_CWORD=2; _wxlive; echo "${COMPREPLY[*]}"
       COMP_WORDS=(wxlive noti) COMP_CWORD=1; _wxlive; echo "${COMPREPLY[*]}"
+      COMP_WORDS=(wxlive --config mine rundown run --reh) COMP_CWORD=5
+      _wxlive; echo "${COMPREPLY[*]}"
+      COMP_WORDS=(wxlive --config = mine rundown "") COMP_CWORD=5; _wxlive; echo "${COMPREPLY[*]}"
+      COMP_WORDS=(wxlive help submi) COMP_CWORD=2; _wxlive; echo "${COMPREPLY[*]}"
+      COMP_WORDS=(wxlive call goods_pu) COMP_CWORD=2; _wxlive; echo "${COMPREPLY[*]}"
+      COMP_WORDS=(wxlive desk --ro) COMP_CWORD=2; _wxlive; echo "${COMPREPLY[*]}none"
     ]])
-    assert.equal("--ledger\nnotify\n", command.run { "bash", shop.home .. "/complete" }.out)
+    assert.equal("--ledger\nnotify\n--rehearse\ncheck report run\nsubmit\ngoods_push\nnone\n",
+      command.run { "bash", shop.home .. "/complete" }.out)
   end)
 
   it("completes itself in zsh, as typed at a terminal", function()
@@ -349,6 +356,8 @@ describe("the command over a shop", function()
       zpty -r -m z shown '*notify*'
       zpty -w -n z $'\x15wxlive apply --le\t'
       zpty -r -m z shown '*--ledger*'
+      zpty -w -n z $'\x15wxlive rundown run --reh\t'
+      zpty -r -m z shown '*--rehearse*'
       print all there
     ]]):format(shop.home, shop.home))
     local got = command.run { "timeout", "30", "zsh", "-f", shop.home .. "/typed" }

@@ -28,8 +28,8 @@ function M.define(command)
     "file for failed rows, each with its reason (default: SHEET.rejects.csv beside the sheet)",
     "失败行及原因的输出文件，默认为表格旁的 表格名.rejects.csv"))
   command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
-    :description(pick("how long a create whose answer was lost may take to show up (10)",
-      "结果未知的创建最迟多久可查到（默认 10 秒）"))
+    :description(pick("how long a create whose answer was lost may take to show up (default: 10)",
+      "结果未知的创建最迟多久可查到（默认 10）"))
   shop.define_ledger(command)
   client.define_output_options(command)
   observer.define(command)

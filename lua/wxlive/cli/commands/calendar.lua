@@ -22,7 +22,7 @@ local WIDTH = 120
 function M.define(command)
   command:option("--weeks"):argname("<N>"):default("4")
     :convert(client.number("--weeks", 1, 30, true))
-    :description(pick("how many weeks, this one first (4)", "显示的周数，自本周起（默认 4）"))
+    :description(pick("how many weeks, this one first", "显示的周数，自本周起"))
   command:option("--output"):argname("<FILE.svg>")
     :description(pick("write an SVG picture instead", "输出为 SVG 图片"))
   command:flag("--json"):description(pick("print the days and their rooms as JSON",

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local events = require "wxlive.sandbox.world.events"
 local files = require "wxlive.base.files"
+local help = require "wxlive.cli.help"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queries = require "wxlive.callback.query"
@@ -31,8 +32,8 @@ end
 
 function M.define(command)
   command:require_command(true):command_target("action")
-  local open = command:command("open"):summary(pick("check a delivered message step by step",
-    "逐步检查一条推送消息"))
+  local open = help.command(command, "open", "check a delivered message step by step",
+    "逐步检查一条推送消息")
   open:option("--query"):argname("<QUERY>"):count(1):description(pick(
     "the request's query string, or its whole URL", "请求的查询串或完整 URL"))
   open:option("--body"):argname("<FILE>"):count(1):description(pick(
@@ -45,8 +46,8 @@ function M.define(command)
       "输出 JSON（管道中为默认）")),
     open:flag("--table"):description(pick("print lines (the default on a terminal)",
       "逐行输出（终端中为默认）")))
-  local seal = command:command("seal"):summary(pick("make a delivery as the platform would",
-    "按平台格式生成一条推送"))
+  local seal = help.command(command, "seal", "make a delivery as the platform would",
+    "按平台格式生成一条推送")
   seal:mutex(
     seal:option("--message"):argname("<FILE>"):description(pick(
       "text to deliver, XML or JSON; - reads standard input", "要推送的 XML 或 JSON；- 表示标准输入")),

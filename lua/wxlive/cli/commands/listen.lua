@@ -32,9 +32,8 @@ local LARGEST = 1024 * 1024
 local LOOK_EVERY = 600
 
 function M.define(command)
-  command:option("--port"):argname("<N>"):default("0")
-    :convert(client.number("--port", 0, 65535, true)):description(pick(
-      "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
+  command:option("--port"):argname("<N>"):convert(client.number("--port", 0, 65535, true))
+    :description(pick("port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
   command:option("--handler"):argname("<FILE>"):description(pick(
     "Lua file that is given the receiver, and the account's name where one is named: "
       .. "local callback, account = ...; callback:on(\"follow\", f)",
@@ -283,7 +282,7 @@ function M.run(args)
     return nil, err
   end
   local listener
-  listener, err = http.listen { port = args.port, max_body = LARGEST }
+  listener, err = http.listen { port = args.port or 0, max_body = LARGEST }
   if not listener then
     return nil, err
   end

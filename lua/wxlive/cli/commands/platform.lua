@@ -2,6 +2,7 @@
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
+local help = require "wxlive.cli.help"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
@@ -21,22 +22,18 @@ local both, pick = sentence.both, language.pick
 
 local actions = {}
 
-local function action(command, name, text, text_zh)
-  return command:command(name):summary(pick(text, text_zh)):description(pick(text, text_zh))
-end
-
 function M.define(command)
   command:require_command(true):command_target("action")
-  local ticket = action(command, "ticket", "how old the component_verify_ticket is",
+  local ticket = help.command(command, "ticket", "how old the component_verify_ticket is",
     "查看 component_verify_ticket 的状态")
   ticket:flag("--push"):description(pick("ask the platform to push tickets again",
     "请求平台重新启动推送"))
   client.define_output_options(ticket)
-  local shops = action(command, "shops", "the shops that gave consent", "已授权的商家")
+  local shops = help.command(command, "shops", "the shops that gave consent", "已授权的商家")
   shops:flag("--all"):description(pick("also those whose consent is over or not taken over yet",
     "包含已取消与待处理的授权"))
   client.define_output_options(shops)
-  local authorize = action(command, "authorize",
+  local authorize = help.command(command, "authorize",
     "print the address of the page of consent, or take a consent over by its code",
     "生成授权页地址，或用授权码完成授权")
   authorize:mutex(
@@ -53,19 +50,20 @@ function M.define(command)
   authorize:option("--biz-appid"):argname("<APPID>"):description(pick(
     "only this mini program may consent", "限定授权的小程序"))
   client.define_output_options(authorize)
-  client.define_output_options(action(command, "sync",
+  client.define_output_options(help.command(command, "sync",
     "take over the shops and refresh tokens that the platform knows", "从平台同步商家与刷新令牌"))
-  local info = action(command, "info", "what a shop granted", "查看商家的授权")
+  local info = help.command(command, "info", "what a shop granted", "查看商家的授权")
   info:argument("appid"):argname("<APPID>"):description(pick("the shop", "商家 appid"))
   info:flag("--fresh"):description(pick("ask the platform", "向平台查询"))
   client.define_output_options(info)
-  action(command, "export", "print the vault, sealed, for a backup", "导出（加密的）保险库备份")
-  local import = action(command, "import", "take records out of a backup", "从备份导入")
+  help.command(command, "export", "print the vault, sealed, for a backup", "导出（加密的）保险库备份")
+  local import = help.command(command, "import", "take records out of a backup", "从备份导入")
   import:argument("file"):argname("<FILE>"):description(pick(
     "what export printed; - reads standard input", "export 的输出；- 表示标准输入"))
   import:flag("--replace"):description(pick("also replace records that the vault has",
     "覆盖保险库中已有的记录"))
-  action(command, "reseal", "seal the vault with the present key: the last step of changing keys",
+  help.command(command, "reseal",
+    "seal the vault with the present key: the last step of changing keys",
     "用当前密钥重新加密保险库（更换密钥的最后一步）")
 end
 

@@ -5,6 +5,7 @@ local desk = require "wxlive.cli.desk"
 local events = require "wxlive.cli.rundown.events"
 local files = require "wxlive.base.files"
 local grid = require "wxlive.cli.output.grid"
+local help = require "wxlive.cli.help"
 local json = require "wxlive.json"
 local hook_files = require "wxlive.cli.hook"
 local language = require "wxlive.text.language"
@@ -55,8 +56,8 @@ local function define_common(command, several)
 end
 
 local function define_check(command)
-  local check = command:command("check"):summary(pick("say what will not work, before the show",
-    "开播前检查哪些动作不可行"))
+  local check = help.command(command, "check", "say what will not work, before the show",
+    "开播前检查哪些动作不可行")
   define_common(check)
   check:option("--svg"):argname("<FILE>"):description(pick("write a picture of the show",
     "输出流程图（SVG）"))
@@ -65,8 +66,8 @@ local function define_check(command)
 end
 
 local function define_run(command)
-  local run = command:command("run"):summary(pick("wait for the room, do each cue at its time",
-    "等待开播，按时执行每个动作"))
+  local run = help.command(command, "run", "wait for the room, do each cue at its time",
+    "等待开播，按时执行每个动作")
   define_common(run, true)
   run:option("--zero"):argname("<TIME>"):description(pick(
     "when the show really began, such as 20:03:10, for a room that is live already",
@@ -94,8 +95,8 @@ function M.define(command)
   command:require_command(true):command_target("action")
   define_check(command)
   define_run(command)
-  local past = command:command("report"):summary(pick("what was done in a room, and how late",
-    "查看已执行的动作及延迟"))
+  local past = help.command(command, "report", "what was done in a room, and how late",
+    "查看已执行的动作及延迟")
   past:option("--room"):argname("<ID|NAME>"):count(1):description(pick("the room, by id or name",
     "直播间 id 或名称"))
   shop.define_ledger(past)

@@ -20,7 +20,7 @@ function M.define(command)
     :description(pick("data to begin with: demo", "初始数据：demo"))
   command:option("--audit-seconds"):argname("<N>")
     :convert(client.number("--audit-seconds", 0, 86400, true))
-    :description(pick("how long an audit of goods takes (default 1)", "商品审核耗时（默认 1 秒）"))
+    :description(pick("how long an audit of goods takes (default: 1)", "商品审核耗时的秒数（默认 1）"))
   command:option("--callback-url"):argname("<URL>")
     :description(pick("push events there, with the keys that wxlive listen takes; in XML",
       "把事件推送到该地址，密钥与 wxlive listen 相同；XML 格式"))

@@ -27,7 +27,7 @@ local pick = language.pick
 function M.define(command)
   command:option("--concurrency"):argname("<N>"):default("16")
     :convert(client.number("--concurrency", 1, 64, true))
-    :description(pick("calls for sheets at a time (16)", "并发数（默认 16）"))
+    :description(pick("calls for sheets at a time", "并发数"))
   command:option("--jobs"):argname("<N>"):default("4")
     :convert(client.number("--jobs", 1, 32, true))
     :description(pick("jobs at a time; each has a connection to the ledger",
@@ -43,8 +43,8 @@ function M.define(command)
   command:option("--replays"):argname("<DIR>"):description(pick(
     "fetch the replay of each show into DIR/ACCOUNT", "将每场直播的回放下载到 目录/账号"))
   command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
-    :description(pick("how long a create whose answer was lost may take to show up (10)",
-      "结果未知的创建最迟多久可查到（默认 10 秒）"))
+    :description(pick("how long a create whose answer was lost may take to show up (default: 10)",
+      "结果未知的创建最迟多久可查到（默认 10）"))
   command:option("--drain"):argname("<SECONDS>"):default("60")
     :convert(client.number("--drain", 0, 3600)):description(pick(
       "how long calls under way may take when it is asked to end",
