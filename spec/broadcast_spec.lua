@@ -234,5 +234,11 @@ describe("lists", function()
     local room, err = live:find_room(6)
     assert.is_nil(room)
     assert.equal("room_not_found", err.name)
+    assert.equal(5, live:find_room("5").room_id)
+    for _, value in ipairs { "茶会", 0.5, {}, false } do
+      room, err = live:find_room(value)
+      assert.is_nil(room)
+      assert.same({ "invalid", "room_id", false }, { err.kind, err.field, err.sent })
+    end
   end)
 end)

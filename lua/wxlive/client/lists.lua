@@ -1,10 +1,12 @@
 --- The methods that page through lists: rooms, replays, goods, roles, followers.
+local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local pages = require "wxlive.client.pages"
 local policy = require "wxlive.client.policy"
 local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
+local validate = require "wxlive.client.validate"
 
 local M = {}
 
@@ -76,6 +78,10 @@ end
 ---@return table? room
 ---@return wxlive.Error? err
 function M.find_room(self, room_id)
+  local id, wrong = validate.room_id(room_id)
+  if not id then
+    return nil, wrong
+  end
   local list = M.rooms(self)
   while true do
     local room, err = list:next()
@@ -85,11 +91,11 @@ function M.find_room(self, room_id)
       return Error.fail {
         kind = "api", name = "room_not_found", code = 300022, endpoint = "find_room",
         message = both("no room %s in the list of this account", "该账号的列表中没有直播间 %s"):format(
-          tostring(room_id)),
+          compat.text(id)),
         hint = "check the room id, and that appid is the room's own",
         hint_zh = "请核对直播间 id，以及 appid 是否为该直播间所属小程序",
       }
-    elseif tostring(room.room_id) == tostring(room_id) then
+    elseif compat.text(room.room_id) == compat.text(id) then
       return room
     end
   end

@@ -16,7 +16,6 @@ local PAGE = "plugin-private://wx2b03c6e691cd7370/pages/live-player-plugin"
 -- The player cuts off the encoded parameters after this many characters.
 local PARAMS_MAX = 600
 
-local ROOM_ID = { name = "room_id", type = "id", required = true }
 local known_options = { type = "number", custom_params = "table" }
 
 local function invalid(field, message)
@@ -38,9 +37,10 @@ function M.room_path(room_id, given)
   if not ok then
     return nil, err
   end
-  local id, wrong = validate.field(ROOM_ID, room_id)
+  local id
+  id, err = validate.room_id(room_id)
   if not id then
-    return invalid("room_id", wrong or both("is missing", "未填写"))
+    return nil, err
   end
   local path = ("%s?room_id=%s"):format(PAGE, compat.integer_text(id))
   if given.type then
@@ -52,7 +52,7 @@ function M.room_path(room_id, given)
   if given.custom_params then
     local text, reason = json.encode(given.custom_params)
     if not text then
-      return invalid("custom_params", validate.words.no_json(ROOM_ID, { value = reason }))
+      return invalid("custom_params", validate.words.no_json(nil, { value = reason }))
     elseif validate.encoded_length(text) > PARAMS_MAX then
       return invalid("custom_params", validate.too_long(PARAMS_MAX, validate.encoded_length(text)))
     end

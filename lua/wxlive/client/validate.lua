@@ -5,6 +5,7 @@
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
@@ -302,6 +303,23 @@ function M.field(field, value)
     return nil, both(problem.message, problem.message_zh)
   end
   return values[field.name]
+end
+
+local ROOM_ID = { name = "room_id", type = "id", required = true }
+
+--- Checks the room id of a call that is not an endpoint's.
+---@param room_id any
+---@return integer|string? id
+---@return wxlive.Error? err
+function M.room_id(room_id)
+  local id, wrong = M.field(ROOM_ID, room_id)
+  if not id then
+    return Error.fail {
+      kind = "invalid", name = "invalid_parameters", field = "room_id", sent = false,
+      message = sentence.compose("room_id ", wrong or both("is missing", "未填写")),
+    }
+  end
+  return id
 end
 
 return M
