@@ -39,7 +39,7 @@
 ---@field cover_img? string address of the background picture / 背景图地址
 ---@field share_img? string address of the share picture / 分享图地址
 ---@field feeds_img? string address of the channel cover / 频道封面地址
----@field live_status? integer state, 101 to 107 / 直播状态 101 至 107
+---@field live_status? integer 101 live, 102 not started, 103 ended, 104 banned, 105 paused, 106 abnormal, 107 expired / 101 直播中，102 未开始，103 已结束，104 禁播，105 暂停，106 异常，107 已过期
 ---@field start_time? integer planned start, Unix seconds / 计划开始时间
 ---@field end_time? integer planned end, Unix seconds / 计划结束时间
 ---@field anchor_name? string anchor's displayed name / 主播昵称
@@ -334,7 +334,7 @@
 ---@field openid? string openid / openid
 ---@field subscribe_time? integer Unix seconds / 订阅时间
 ---@field room_id? integer room where they subscribed / 订阅所在直播间
----@field room_status? integer state of that room then / 当时的直播状态
+---@field room_status? integer live_status of that room then / 当时的 live_status
 
 ---@class wxlive.PushMessageParams
 ---@field room_id integer|string room id / 直播间 id

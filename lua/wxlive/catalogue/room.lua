@@ -9,7 +9,9 @@ local room_row = {
   out("cover_img", "string", "address of the background picture", "背景图地址"),
   out("share_img", "string", "address of the share picture", "分享图地址"),
   out("feeds_img", "string", "address of the channel cover", "频道封面地址"),
-  out("live_status", "integer", "state, 101 to 107", "直播状态 101 至 107"),
+  out("live_status", "integer", "101 live, 102 not started, 103 ended, 104 banned, 105 paused, "
+    .. "106 abnormal, 107 expired",
+    "101 直播中，102 未开始，103 已结束，104 禁播，105 暂停，106 异常，107 已过期"),
   out("start_time", "integer", "planned start, Unix seconds", "计划开始时间"),
   out("end_time", "integer", "planned end, Unix seconds", "计划结束时间"),
   out("anchor_name", "string", "anchor's displayed name", "主播昵称"),

@@ -22,7 +22,7 @@ return {
         must(out("openid", "string", "openid", "openid")),
         out("subscribe_time", "integer", "Unix seconds", "订阅时间"),
         out("room_id", "integer", "room where they subscribed", "订阅所在直播间"),
-        out("room_status", "integer", "state of that room then", "当时的直播状态"),
+        out("room_status", "integer", "live_status of that room then", "当时的 live_status"),
       })),
       f.typed(out("page_break", "cursor", "cursor of the next page", "下一页游标")),
     },

@@ -26,7 +26,8 @@ function M.define(command)
     "将平台上已不存在的内容移出台账，以便重新创建"))
   shop.define_ledger(command)
   client.define_output_options(command)
-  command:epilog(pick("Exit status 3 when there are differences.", "存在差异时退出码为 3。"))
+  command:epilog(pick("Exit status 3 when there are differences; an audit that is over "
+    .. "by now is listed, too, but does not count.", "存在差异时退出码为 3；已有结果的审核也会列出，但不计入。"))
 end
 
 local words = {

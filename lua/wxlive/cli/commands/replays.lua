@@ -29,11 +29,11 @@ function M.define(command)
       "每次请求的大小，中断时最多重新下载这么多"))
   command:flag("--no-clips"):description(pick("leave the goods' clips out", "不下载商品讲解视频"))
   client.define_output_options(command)
-  command:epilog(pick("Names sort by room, time and part: 12-20261201T1200-01.mp4, "
+  command:epilog(pick("Names sort by room, time (UTC) and part: 12-20261201T1200-01.mp4, "
     .. "12-goods-7.mp4. Existing files are not fetched again; run it again to continue, also "
     .. "within a video (.part holds the received bytes). The pieces of a playlist (.m3u8) are kept "
     .. "in a folder beside it.",
-    "文件名按直播间、时间、序号排序，如 12-20261201T1200-01.mp4、12-goods-7.mp4。已有文件不会重复下载，"
+    "文件名按直播间、时间（UTC）、序号排序，如 12-20261201T1200-01.mp4、12-goods-7.mp4。已有文件不会重复下载，"
     .. "可重新执行以继续，单个视频也会断点续传（.part 为已下载部分）。m3u8 回放的分片在同名目录中。"))
 end
 

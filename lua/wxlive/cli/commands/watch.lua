@@ -30,12 +30,12 @@ function M.define(command)
   shop.define_ledger(command)
   client.define_output_options(command)
   observer.define(command)
-  command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), ", ") .. ". "
-    .. pick("A change that the hook did not accept (it raised, or returned nil and an error) is "
+  command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), pick(", ", "、"))
+    .. pick(". A change that the hook did not accept (it raised, or returned nil and an error) is "
       .. "reported again. The first look only records the current state. The API does not say why "
-      .. "goods were rejected; the console and the audit callback do.",
-      "钩子出错（抛出异常或返回 nil, err）时该变化会再次触发。首次运行仅记录现状。"
-      .. "接口不返回驳回原因，请在后台或审核回调中查看。"))
+      .. "goods were rejected; the mini program's console does.",
+      "。钩子出错（抛出异常或返回 nil, err）时该变化会再次触发。首次运行仅记录现状。"
+      .. "接口不返回驳回原因，请在小程序后台查看。"))
 end
 
 local function what_of(event)
