@@ -64,6 +64,8 @@ describe("wxlive platform", function()
     assert(box:control("consent", { appid = OTHER, sets = { 19 }, wait = true }))
     local rows = good { "platform", "shops" }
     assert.same({ 2, SHOP, true, false }, { #rows, rows[1].appid, rows[1].live, rows[2].live })
+    local shown = run({ "platform", "shops", "--table" }).out
+    assert.truthy(shown:find("true +%d+%-%d%d%-%d%d %d%d:%d%d"), shown)
     good { "--shop", SHOP, "get_live_info" }
     good({ "get_live_info" }, nil, { WXLIVE_SHOP = SHOP })
     local refused = run { "get_live_info", "--shop", OTHER }

@@ -2,9 +2,10 @@
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
 local recover = require "wxlive.client.recover"
 local show = require "wxlive.cli.output.show"
+local state_option = require "wxlive.cli.state"
+local states = require "wxlive.catalogue.states"
 
 local M = {
   name = "goods",
@@ -13,25 +14,23 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
-
 local COLUMNS = { "goods_id", "name", "audit_status", "price_type", "price", "price2", "url" }
-local by_name = { ["not-submitted"] = 0, ["under-audit"] = 1, approved = 2, rejected = 3 }
 
 function M.define(command)
-  command:option("--state"):argname("<STATE>")
-    :choices { "not-submitted", "under-audit", "approved", "rejected" }
-    :description(pick("only those in this audit state", "仅列出某审核状态"))
+  state_option.define(command, states.audit)
   client.define_output_options(command)
 end
 
 function M.run(args)
   local live, err = client.open(args)
-  if not live then
+  local wanted
+  if live and args.state then
+    wanted, err = state_option.read(states.audit, args.state)
+  end
+  if err then
     return nil, err
   end
   local rows, short, at = json.array {}, nil, {}
-  local wanted = args.state and by_name[args.state]
   for status = wanted or 0, wanted or 3 do
     local ok
     ok, err = recover.each(live, "goods", function(goods, audit_status)

@@ -3,11 +3,9 @@ local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local room_order = require "wxlive.cli.output.room_order"
-local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
+local state_option = require "wxlive.cli.state"
 local states = require "wxlive.catalogue.states"
-local suggest = require "wxlive.base.suggest"
-local Error = require "wxlive.error"
 
 local M = {
   name = "rooms",
@@ -16,43 +14,22 @@ local M = {
   accounts = "many",
 }
 
-local both, pick = sentence.both, language.pick
+local pick = language.pick
 
 local COLUMNS = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
   "goods" }
 
 function M.define(command)
-  command:option("--state"):argname("<STATE>"):description(pick(
-    "only those that are: live, not started, ended, banned, paused, abnormal, expired; or a number",
-    "仅列出某状态：直播中、未开始、已结束、禁播、暂停、异常、已过期，或数字代码"))
+  state_option.define(command, states.room)
   command:flag("--upcoming"):description(pick("only those that are not over", "仅列出未结束的"))
   client.define_output_options(command)
-end
-
--- "live", "直播中" or 101 -> 101
-local function state_of(text)
-  local names, names_zh = {}, {}
-  for code, words in pairs(states.room) do
-    if text == tostring(code) or text:lower():gsub("_", " ") == words[1] or text == words[2] then
-      return code
-    end
-    names[#names + 1], names_zh[#names_zh + 1] = words[1], words[2]
-  end
-  table.sort(names)
-  table.sort(names_zh)
-  local near = suggest.nearest(text, names)
-  return Error.fail {
-    kind = "usage", name = "usage",
-    message = both("no state is called %s%s", "没有状态 %s%s"):format(text, suggest.question(near)),
-    hint = "one of " .. table.concat(names, ", "), hint_zh = "可用：" .. table.concat(names_zh, "、"),
-  }
 end
 
 function M.run(args)
   local live, err = client.open(args)
   local state
   if live and args.state then
-    state, err = state_of(args.state)
+    state, err = state_option.read(states.room, args.state)
   end
   if err then
     return nil, err

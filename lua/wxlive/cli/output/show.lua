@@ -74,7 +74,8 @@ local function cell(name, value)
     return table.concat(parts, ",")
   elseif words[name] then
     return states.word(words[name], value)
-  elseif (name:find("_time$") or name:find("timestamp$") or name:find("_at$"))
+  elseif (name:find("_time$") or name:find("timestamp$") or name:find("_at$")
+    or name == "since")
     and tonumber(value) and tonumber(value) > 1e9 then
     return times.format(tonumber(value))
   end
