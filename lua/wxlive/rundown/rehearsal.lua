@@ -4,6 +4,7 @@ local broadcast = require "wxlive.broadcast"
 local compat = require "wxlive.base.compat"
 local files = require "wxlive.rundown.sheet"
 local json = require "wxlive.json"
+local language = require "wxlive.text.language"
 local memory = require "wxlive.store.memory"
 local opener = require "wxlive.rundown.open"
 local recover = require "wxlive.client.recover"
@@ -120,7 +121,7 @@ end
 function M.made_up(rows, now)
   local start = start_of(rows, now)
   local room = {
-    room_id = ROOM_ID, name = "rehearsal", start_time = start,
+    room_id = ROOM_ID, name = language.pick("rehearsal", "彩排"), start_time = start,
     end_time = start + length_of(rows, start), goods = {},
   }
   local known, next_id = {}, FIRST_GOODS
