@@ -75,7 +75,9 @@ set(CPACK_PACKAGE_VENDOR wxlive)
 set(CPACK_PACKAGE_CONTACT "wxlive maintainers <maintainers@wxlive.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "WeChat Mini Program live broadcasts from Lua")
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+# The prefix that was configured: the folder of C modules follows from it (lib/MULTIARCH in /usr,
+# where Debian's LuaJIT looks, and lib in /usr/local).
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL lua)
