@@ -20,7 +20,7 @@ M.manual = {
   ["scripts/dev/packages"] = true, ["scripts/dev/soak"] = true,
   ["scripts/dev/spec"] = true, ["build/torture_message"] = true, apk = true, apt = true,
   brew = true, cd = true, cmake = true, cpack = true, docker = true, eval = true, git = true,
-  ["lua5.4"] = true, luarocks = true,
+  ["lua5.4"] = true, luarocks = true, mkdir = true,
 }
 
 ---@class spec.Block
