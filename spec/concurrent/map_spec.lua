@@ -111,8 +111,8 @@ describe("wxlive.map", function()
     assert.equal(0, failed)
     assert.equal(100000, results[100000])
     assert.is_true(most <= 32, most)
-    -- The results themselves, and nothing else: the rows would be 25 MB. The table that counts rows is
-    -- large on a busy machine, where other rows run on while the one that collects waits.
+    -- The results themselves, and nothing else: the rows would be 25 MB. The table that counts
+    -- rows is large on a busy machine, where others run on while the one that collects waits.
     alive = nil -- luacheck: ignore 311
     collectgarbage()
     assert.is_true(collectgarbage("count") - before < 5000)

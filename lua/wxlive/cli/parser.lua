@@ -44,14 +44,6 @@ M.valued = {
   ["--account"] = true,
 }
 
-local function help_flag()
-  return { description = pick("Show this help.", "显示帮助。") }
-end
-
-local function new_command(parser, name, summary)
-  return parser:command(name):summary(summary):description(summary):add_help(help_flag())
-end
-
 --- Builds the parser. Only the wanted command is given its options: the others are there by name.
 ---@param wanted string?   name of the command
 ---@return table parser
@@ -65,9 +57,7 @@ function M.build(wanted)
         .. "...) or a file (--config); the secret is never taken from the command line.",
         "配置取自环境变量（WXLIVE_APPID、WXLIVE_SECRET、WXLIVE_BASE_URL 等）或文件（--config）；"
         .. "密钥不从命令行读取。"))
-    :help_max_width(100):help_description_margin(34):command_target("command")
-    :add_help(help_flag())
-    :require_command(false)
+    :command_target("command"):require_command(false)
   client.define_options(parser)
   accounts.define_options(parser)
   parser:flag("-V --version"):description(pick("print the version", "显示版本"))
