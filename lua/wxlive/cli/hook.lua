@@ -1,11 +1,9 @@
 --- Hook files of the commands that follow changes.
 local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- --hook
 ---@param command table   argparse command

@@ -2,14 +2,12 @@
 local accounts_of = require "wxlive.accounts"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local owners = require "wxlive.shop.owners"
 local report = require "wxlive.cli.output.report"
 local rows = require "wxlive.shop.rows"
 
 local M = {}
-
-local pick = language.pick
 
 --- The names by which a row of a sheet names the account that a command acts for.
 ---@param args { acts_for: wxlive.Account?, in_sheet: wxlive.Accounts? }   in_sheet: those that the

@@ -4,20 +4,16 @@ local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local interrupts = require "wxlive.cli.interrupts"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local places = require "wxlive.base.places"
 local report = require "wxlive.cli.output.report"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local settings = require "wxlive.settings"
 local sheets = require "wxlive.cli.sheets"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.output.show"
 
 local M = {}
-
-local both = sentence.both
-
-local pick = language.pick
 
 --- --ledger
 function M.define_ledger(command)

@@ -6,12 +6,10 @@
 -- mistake is reported with its line.
 local compat = require "wxlive.base.compat"
 local files = require "wxlive.sheet.file"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local text_of = require "wxlive.text"
 
 local M = {}
-
-local both = sentence.both
 
 -- The style of a sheet: files that are written beside it have the same style, for the same program.
 ---@class wxlive.sheet.Style

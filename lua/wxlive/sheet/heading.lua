@@ -1,11 +1,9 @@
 --- The heading of a sheet: which column holds which field.
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local suggest = require "wxlive.base.suggest"
 local text_of = require "wxlive.text"
 
 local M = {}
-
-local both = sentence.both
 
 -- How many unknown columns are named; the others are only counted.
 local NAMED = 5

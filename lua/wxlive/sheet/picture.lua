@@ -1,11 +1,9 @@
 --- Whether the platform will take a picture for a use: its format, size, and that it is complete.
 local Error = require "wxlive.error"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local upload = require "wxlive.media.upload"
 
 local M = {}
-
-local both = sentence.both
 
 local KB, MB = 1024, 1048576
 

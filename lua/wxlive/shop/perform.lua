@@ -6,13 +6,11 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local outcomes = require "wxlive.errcodes.outcome"
 local rows = require "wxlive.shop.rows"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 
 local M = {}
-
-local both = sentence.both
 
 local prices = { price_type = true, price = true, price2 = true }
 

@@ -1,11 +1,9 @@
 --- The platform's rooms as a sheet of goods names them, by id or by name, each with its goods.
 local compat = require "wxlive.base.compat"
 local recover = require "wxlive.client.recover"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- States in which a room sells nothing any more: ended, expired.
 M.over = { [103] = true, [107] = true }

@@ -5,12 +5,10 @@ local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local jobs = require "wxlive.ledger.jobs"
 local rows = require "wxlive.shop.rows"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local stage = require "wxlive.shop.stage"
 
 local M = {}
-
-local both = sentence.both
 
 local function unreadable(path)
   return Error.fail {

@@ -13,15 +13,13 @@ local core = require "wxlive.core"
 local help = require "wxlive.cli.help"
 local jobs = require "wxlive.workflow.job"
 local keeper = require "wxlive.workflow.keeper"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local rehearsal = require "wxlive.workflow.rehearsal"
 local report = require "wxlive.cli.output.report"
 local sheet = require "wxlive.sheet.reader"
 local status = require "wxlive.cli.exit_status"
 
 local M = {}
-
-local pick = language.pick
 
 -- Seconds to wait for an audit: the platform promises days, but judges most goods in minutes.
 local WAIT = 600

@@ -5,21 +5,17 @@
 local audits = require "wxlive.workflow.audits"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local outcomes = require "wxlive.errcodes.outcome"
 local pictures = require "wxlive.shop.pictures"
 local progress = require "wxlive.cli.output.progress"
 local report = require "wxlive.cli.output.report"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local show = require "wxlive.cli.output.show"
 local states = require "wxlive.catalogue.states"
 local status = require "wxlive.cli.exit_status"
 
 local M = {}
-
-local both = sentence.both
-
-local pick = language.pick
 
 ---@class wxlive.workflow.Job
 ---@field name string              of the script, for its messages

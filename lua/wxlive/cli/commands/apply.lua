@@ -1,6 +1,6 @@
 --- wxlive apply FILE: does what a sheet asks for, once, however often it is run.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
 local progress = require "wxlive.cli.output.progress"
 local report = require "wxlive.cli.output.report"
@@ -14,8 +14,6 @@ local M = {
   summary_zh = "按表格创建、修改；可随时中断并重新执行",
   accounts = "many", accounts_in = sheets.accounts_in,
 }
-
-local pick = language.pick
 
 function M.define(command)
   shop.define_sheet(command)

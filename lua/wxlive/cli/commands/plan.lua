@@ -1,6 +1,6 @@
 --- wxlive plan FILE: what applying a sheet would do.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
 
@@ -10,8 +10,6 @@ local M = {
   summary_zh = "查看执行表格将创建、修改的内容",
   accounts = "many", accounts_in = sheets.accounts_in,
 }
-
-local pick = language.pick
 
 function M.define(command)
   shop.define_sheet(command, {

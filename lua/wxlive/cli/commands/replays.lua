@@ -1,6 +1,6 @@
 --- wxlive replays ROOM --to DIR: the replay of a show and the clips of its goods, as files.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local progress = require "wxlive.cli.output.progress"
 local replays = require "wxlive.shop.replays"
 local report = require "wxlive.cli.output.report"
@@ -12,8 +12,6 @@ local M = {
   summary_zh = "下载直播回放与商品讲解视频",
   accounts = "many",
 }
-
-local pick = language.pick
 
 function M.define(command)
   command:argument("room"):convert(client.number("ROOM", 1, nil, true))

@@ -2,7 +2,7 @@
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local hooks = require "wxlive.cli.hook"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
 local report = require "wxlive.cli.output.report"
 local shop = require "wxlive.cli.shop"
@@ -17,8 +17,6 @@ local M = {
   summary_zh = "跟踪直播间与审核状态，变化时运行 Lua 钩子",
   accounts = "together",
 }
-
-local pick = language.pick
 
 function M.define(command)
   hooks.define(command)

@@ -4,11 +4,9 @@ local core = require "wxlive.core"
 local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local ranges = require "wxlive.shop.replays.ranges"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 local SECONDS, CONNECT_SECONDS = 3600, 10
 local LIST_SECONDS = 600

@@ -7,11 +7,9 @@ local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local parallel = require "wxlive.shop.parallel"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 local CONCURRENCY = 4
 

@@ -11,11 +11,9 @@ local download = require "wxlive.client.download"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- Bytes of a piece, which is held in memory.
 M.PIECE = 4 * 1024 * 1024
