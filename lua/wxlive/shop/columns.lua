@@ -6,8 +6,9 @@ local typed = require "wxlive.sheet.cell"
 local M = {}
 
 -- A column of names, with commas, semicolons or bars between them. Its fold accepts ids as numbers,
--- and a list as the text that a cell would hold, as programs write them.
-local function names_column(name, max_items)
+-- and a list as the text that a cell would hold, as programs write them. mark: a further text that
+-- stands between names.
+local function names_column(name, max_items, mark)
   local column = {
     name = name, wire = name, type = "list", of = "string", max_items = max_items, column = name,
     separator = "|",
@@ -16,7 +17,7 @@ local function names_column(name, max_items)
     if value == "" then
       return {}
     elseif type(value) == "string" then
-      return typed.value(column, value) or value
+      return typed.value(column, mark and value:gsub(mark, ",") or value) or value
     elseif type(value) ~= "table" then
       return compat.is_integer(value) and { compat.integer_text(value) } or value
     end
@@ -35,14 +36,9 @@ local REASON = { name = "reason", wire = "reason", type = "string" }
 local ASSISTANTS = catalogue.by_name.add_assistant.known.users
 local ROOMS = names_column("rooms", 50)
 
---- The accounts or groups that a row is for.
-M.ACCOUNT = names_column("account", 1000)
-
-local fold = M.ACCOUNT.fold
-function M.ACCOUNT.fold(value)
-  -- No name of an account has the mark that stands between words in Chinese.
-  return fold(type(value) == "string" and value:gsub("、", ",") or value)
-end
+--- The accounts or groups that a row is for. No name of them has the mark that stands between words
+--- in Chinese.
+M.ACCOUNT = names_column("account", 1000, "、")
 
 --- The further columns of a kind of sheet.
 ---@param kind "rooms"|"goods"
