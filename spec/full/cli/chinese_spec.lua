@@ -84,7 +84,7 @@ describe("wxlive in Chinese", function()
       assert(box:control("fault", { on = "get_live_info", kind = "errcode_before", code = code }))
       expect(pattern, rooms)
     end
-    expect("找不到该房间", { "get_push_url", "99" })
+    expect("找不到该直播间", { "get_push_url", "99" })
   end)
 
   it("says what is wrong with ledgers, sheets and stores", function()
