@@ -14,6 +14,10 @@ describe("a reason that comes in English", function()
     ["a:443 was not reached: the proxy p:3128 did not relay (no such host name)"] =
       "未能连接 a:443：代理 p:3128 没有转发（域名无法解析）",
     ["cannot write /x y/z: the disk is full"] = "无法写入 /x y/z：磁盘已满",
+    -- Names are not, although they are words of reasons.
+    ["cannot write empty: the disk is full"] = "无法写入 empty：磁盘已满",
+    ["ca_file value is not a file"] = "ca_file value 不是文件",
+    ["100%s (a) broke the connection"] = "100%s (a) 断开了连接",
     ["expected value but found invalid token at byte 1"] = "应为值，却是无效的内容（第 1 字节）",
     ["the answer is larger than 8388608 bytes"] = "应答超过 8388608 字节",
     ["no memory for a request"] = "内存不足",

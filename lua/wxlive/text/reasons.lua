@@ -9,8 +9,8 @@ local both = sentence.both
 
 local M = {}
 
--- %s stands for anything, which is put into the Chinese at the same place, translated where it is
--- in this list itself. The first that fits counts.
+-- %s stands for anything, and %r for a reason: both are put into the Chinese at the same place, a
+-- reason translated where it is in this list itself. The first that fits counts.
 local known = {
   -- Hosts: core/src/http/error.c
   { "%s is not an address that can be used", "%s 不是可用的地址" },
@@ -64,26 +64,26 @@ local known = {
   -- Settings of the client
   { "ca_file %s is not a file", "ca_file %s 不是文件" },
   { "ca_file %s holds no certificate in PEM form", "ca_file %s 中没有 PEM 格式的证书" },
-  { "ca_file %s: %s", "无法读取 ca_file %s：%s" },
+  { "ca_file %s: %r", "无法读取 ca_file %s：%s" },
   { "the proxy's address cannot be read; it looks like http://host:3128",
     "proxy 的地址无法识别，应形如 http://host:3128" },
   { 'a proxy of kind "%s" is not supported', "不支持 %s 类型的代理" },
   { "proxy_user and proxy_password belong together", "proxy_user 与 proxy_password 须同时给出" },
   { "proxy_user needs proxy, the address", "给出 proxy_user 时还须给出 proxy（代理地址）" },
-  { "libcurl %s does not take %s: %s", "libcurl %s 不接受 %s：%s" },
+  { "libcurl %s does not take %s: %r", "libcurl %s 不接受 %s：%s" },
   { "libcurl could not be started", "libcurl 初始化失败" },
-  { "libcurl's multi handle: %s", "libcurl 的 multi 句柄：%s" },
+  { "libcurl's multi handle: %r", "libcurl 的 multi 句柄：%s" },
   { "this libcurl cannot share connections", "当前 libcurl 无法共用连接" },
   { "this libcurl refuses %s", "当前 libcurl 不接受 %s" },
   -- Files
-  { "cannot put a finished download at %s: %s", "下载完成，但无法保存为 %s：%s" },
-  { "cannot write %s: %s", "无法写入 %s：%s" },
-  { "cannot read %s: %s", "无法读取 %s：%s" },
+  { "cannot put a finished download at %s: %r", "下载完成，但无法保存为 %s：%s" },
+  { "cannot write %s: %r", "无法写入 %s：%s" },
+  { "cannot read %s: %r", "无法读取 %s：%s" },
   { "cannot send %s to its end: it became shorter while it was being sent",
     "%s 未能完整发送：发送期间文件变短了" },
-  { "cannot send %s: it is %s", "无法发送 %s：%s" },
-  { "cannot send %s: %s", "无法发送 %s：%s" },
-  { "a file could not be read to its end while it was being sent: %s", "发送文件时未能读到末尾：%s" },
+  { "cannot send %s: it is %r", "无法发送 %s：%s" },
+  { "cannot send %s: %r", "无法发送 %s：%s" },
+  { "a file could not be read to its end while it was being sent: %r", "发送文件时未能读到末尾：%s" },
   { "the disk is full", "磁盘已满" },
   { "it became shorter", "文件变短了" },
   { "it is not a file", "它不是文件" },
@@ -96,16 +96,16 @@ local known = {
   { "the file cannot be opened", "文件无法打开" },
   { "no space is left", "空间不足" },
   -- The file store
-  { "cannot open the directory in %s: %s", "无法打开目录 %s：%s" },
-  { "cannot look at the directory in %s: %s", "无法查看目录 %s：%s" },
-  { "cannot make the directory in %s: %s", "无法创建目录 %s：%s" },
-  { "cannot open the lock in %s: %s", "无法打开 %s 中的锁文件：%s" },
-  { "cannot lock in %s: %s", "无法在 %s 中加锁：%s" },
-  { "cannot read in %s: %s", "无法读取 %s 中的文件：%s" },
-  { "cannot write in %s: %s", "无法写入 %s：%s" },
-  { "cannot remove a leftover in %s: %s", "无法删除 %s 中的残留文件：%s" },
-  { "cannot replace an entry in %s: %s", "无法替换 %s 中的条目：%s" },
-  { "cannot delete an entry in %s: %s", "无法删除 %s 中的条目：%s" },
+  { "cannot open the directory in %s: %r", "无法打开目录 %s：%s" },
+  { "cannot look at the directory in %s: %r", "无法查看目录 %s：%s" },
+  { "cannot make the directory in %s: %r", "无法创建目录 %s：%s" },
+  { "cannot open the lock in %s: %r", "无法打开 %s 中的锁文件：%s" },
+  { "cannot lock in %s: %r", "无法在 %s 中加锁：%s" },
+  { "cannot read in %s: %r", "无法读取 %s 中的文件：%s" },
+  { "cannot write in %s: %r", "无法写入 %s：%s" },
+  { "cannot remove a leftover in %s: %r", "无法删除 %s 中的残留文件：%s" },
+  { "cannot replace an entry in %s: %r", "无法替换 %s 中的条目：%s" },
+  { "cannot delete an entry in %s: %r", "无法删除 %s 中的条目：%s" },
   { "%s is a symbolic link or not a directory; name the directory itself",
     "%s 是符号链接或不是目录，请指定目录本身" },
   { "%s belongs to user %s, not to you; name a directory of your own",
@@ -137,11 +137,11 @@ local known = {
   { "the gzip decoder cannot be used again", "gzip 解码器不能重复使用" },
   { "the gzip decoder is short of memory", "内存不足，无法解压 gzip" },
   { "the decoded answer is larger than %s bytes", "解压后的应答超过 %s 字节" },
-  { "the decoded answer: %s", "解压后的应答：%s" },
-  { "the header fields: %s", "响应头：%s" },
+  { "the decoded answer: %r", "解压后的应答：%s" },
+  { "the header fields: %r", "响应头：%s" },
   { "the request head is longer than %s bytes", "请求头超过 %s 字节" },
-  { "the request head: %s", "请求头：%s" },
-  { "the request: %s", "请求：%s" },
+  { "the request head: %r", "请求头：%s" },
+  { "the request: %r", "请求：%s" },
   { "a line ends in LF without CR", "某行以 LF 结尾而没有 CR" },
   { "a line holds CR without LF", "某行含有 CR 而没有 LF" },
   { "the status line is malformed", "状态行格式错误" },
@@ -176,10 +176,10 @@ local known = {
   { "not readable in a locale whose decimal point has several bytes",
     "当前 locale 的小数点占多个字节，无法读取" },
   { "a number that is too large: give whole numbers as digits", "数字过大：整数请逐位写出" },
-  { "expected %s but found %s at byte %s", "应为%s，却是%s（第 %s 字节）" },
+  { "expected %r but found %r at byte %s", "应为%s，却是%s（第 %s 字节）" },
   { "a %s has no JSON form", "%s 没有 JSON 形式" },
   { "not UTF-8", "不是 UTF-8" }, { "not valid UTF-8", "不是有效的 UTF-8" },
-  { "%s at byte %s", "%s（第 %s 字节）" },
+  { "%r at byte %s", "%s（第 %s 字节）" },
   { "found too many nested data structures (%s)", "嵌套过深（%s 层）" },
   { "value", "值" }, { "object key string", "对象的键（字符串）" },
   { "comma or object end", "逗号或对象结尾" }, { "comma or array end", "逗号或数组结尾" },
@@ -194,8 +194,8 @@ local known = {
   { "XML: elements are nested too deeply", "XML 的元素嵌套过深" },
   { "XML: too many elements", "XML 的元素过多" },
   { "XML: a DOCTYPE is not accepted", "XML 中不允许 DOCTYPE" },
-  { "XML: %s, line %s", "XML 格式错误：%s（第 %s 行）" },
-  { "XML: %s", "XML：%s" },
+  { "XML: %r, line %s", "XML 格式错误：%s（第 %s 行）" },
+  { "XML: %r", "XML：%s" },
   { "the message is longer than %s bytes", "消息超过 %s 字节" },
   { "the message cannot be opened with this key and appid", "无法用当前密钥与 appid 解开该消息" },
   { "the signature does not match", "签名不匹配" },
@@ -227,7 +227,7 @@ local known = {
   { "the answer's timestamp is not a number", "应答的时间戳不是数字" },
   { "the answer's timestamp is %s s away from this clock", "应答的时间戳与本机时钟相差 %s 秒" },
   { "no certificate is configured under the serial of the answer", "没有配置应答所用序列号的平台证书" },
-  { "the answer: %s", "应答：%s" },
+  { "the answer: %r", "应答：%s" },
   -- This machine
   { "no memory%s", "内存不足" },
   { "out of memory", "内存不足" },
@@ -238,20 +238,22 @@ local known = {
   { "no random bytes are available", "无法取得随机数" },
   { "no SHA-256 is available", "SHA-256 不可用" },
   { "SHA-256 failed", "SHA-256 计算失败" },
-  { "cannot listen on %s: %s", "无法监听 %s：%s" },
+  { "cannot listen on %s: %r", "无法监听 %s：%s" },
   { "libmicrohttpd does not start on %s", "libmicrohttpd 无法在 %s 上启动" },
   { "the answer could not be built", "无法生成应答" },
 }
 
--- English -> Chinese of those without %s; and of the others the pattern, "^a (.-) b$", and the
--- Chinese. Made with the first failure.
+-- English -> Chinese of those without a place; and of the others the pattern, "^a (.-) b$", the
+-- Chinese, and what stands in each place, "r" or "s". Made with the first failure.
 local whole, patterns
 local function compile()
   whole, patterns = {}, {}
   for _, pair in ipairs(known) do
-    if pair[1]:find("%s", 1, true) then
+    local places = pair[1]:gsub("[^%%]*%%?(.?)", "%1")
+    if places ~= "" then
       patterns[#patterns + 1] = {
-        "^" .. pair[1]:gsub("[%^$().%[%]*+?-]", "%%%0"):gsub("%%s", "(.-)") .. "$", pair[2],
+        "^" .. pair[1]:gsub("[%^$().%[%]*+?-]", "%%%0"):gsub("%%[rs]", "(.-)") .. "$", pair[2],
+        places,
       }
     else
       whole[pair[1]] = pair[2]
@@ -270,7 +272,7 @@ local function look_up(text)
     local captures = { text:match(pair[1]) }
     if captures[1] then
       for n, capture in ipairs(captures) do
-        captures[n] = translate(capture) or capture
+        captures[n] = pair[3]:sub(n, n) == "r" and translate(capture) or capture
       end
       return pair[2]:format(compat.unpack(captures))
     end
