@@ -20,6 +20,12 @@ describe("a sentence", function()
     assert.equal("a；价格", sentence.join({ "a", price }).message_zh)
   end)
 
+  it("is put together although a part is missing, as a text is", function()
+    local said = both("%s: %s", "%s：%s")
+    assert.same({ "nil: a", "nil：nil" }, { said:format(nil, "a").message,
+      said:format(nil, nil).message_zh })
+  end)
+
   it("is English in an error for programs and logs, and Chinese for a Chinese reader", function()
     local _, err = Error.fail { kind = "invalid", name = "bad", message = both("wrong", "错误") }
     assert.equal("wrong", err.message)

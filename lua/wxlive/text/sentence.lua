@@ -33,15 +33,15 @@ local function text_in(key, said)
 end
 
 --- Fills in the %s and %d of both languages, which have them in the same order.
----@param ... string|number|wxlive.Sentence
+---@param ... string|number|wxlive.Sentence|nil
 ---@return wxlive.Sentence
 function Sentence:format(...)
-  local given, texts, texts_zh = { ... }, {}, {}
-  for i = 1, select("#", ...) do
+  local given, texts, texts_zh, n = { ... }, {}, {}, select("#", ...)
+  for i = 1, n do
     texts[i], texts_zh[i] = text_in("message", given[i]), text_in("message_zh", given[i])
   end
-  return both(self.message:format(compat.unpack(texts)),
-    self.message_zh:format(compat.unpack(texts_zh)))
+  return both(self.message:format(compat.unpack(texts, 1, n)),
+    self.message_zh:format(compat.unpack(texts_zh, 1, n)))
 end
 
 --- Texts and sentences, one after the other, as one sentence.
