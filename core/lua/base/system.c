@@ -16,37 +16,32 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wxlive/base/clock.h"
 #include "wxlive/http.h"
 
 #define RANDOM_MAX_BYTES 4096
 #define SLEEP_MAX_SECONDS 86400.0
 
-static lua_Number read_clock(clockid_t id)
+static int push_seconds(lua_State *L, struct timespec ts)
 {
-    struct timespec ts = {0, 0};
-
-    clock_gettime(id, &ts);
-    return (lua_Number)ts.tv_sec + (lua_Number)ts.tv_nsec / 1e9;
+    lua_pushnumber(L, (lua_Number)ts.tv_sec + (lua_Number)ts.tv_nsec / 1e9);
+    return 1;
 }
 
 /* system.now() -> seconds since 1970, with a fraction */
 static int system_now(lua_State *L)
 {
-    lua_pushnumber(L, read_clock(CLOCK_REALTIME));
-    return 1;
+    struct timespec ts = {0, 0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &ts);
+    return push_seconds(L, ts);
 }
 
-/* system.monotonic() -> seconds from an arbitrary start; never goes back. The time for which the
- * machine was asleep counts where the system can tell: a show on a laptop stays on time. */
+/* system.monotonic() -> seconds from an arbitrary start; never goes back. The time asleep counts: a
+ * show on a laptop stays on time. */
 static int system_monotonic(lua_State *L)
 {
-    lua_Number seconds = 0;
-
-#ifdef CLOCK_BOOTTIME
-    seconds = read_clock(CLOCK_BOOTTIME);
-#endif
-    lua_pushnumber(L, seconds > 0 ? seconds : read_clock(CLOCK_MONOTONIC));
-    return 1;
+    return push_seconds(L, wxl_clock_steady());
 }
 
 /* system.sleep(seconds): blocks the thread; signals do not shorten it. */

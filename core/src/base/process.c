@@ -133,9 +133,7 @@ void wxl_boot_mark(char mark[WXL_BOOT_MARK_MAX])
 
 int64_t wxl_boot_time(void)
 {
-#ifdef CLOCK_BOOTTIME
-    return wxl_clock_ms(CLOCK_BOOTTIME);
-#else
-    return wxl_clock_ms(CLOCK_MONOTONIC);
-#endif
+    struct timespec ts = wxl_clock_steady();
+
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
