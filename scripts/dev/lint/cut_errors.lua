@@ -6,6 +6,8 @@
 --
 -- An expression list keeps one value of every expression but the last, and `and` and `or` keep one
 -- value always. What belongs there is an if statement.
+local tokens_of = require "scripts.dev.lint.tokens"
+
 local M = {}
 
 -- Functions with one result and no error: nothing of theirs can be cut off.
@@ -22,51 +24,6 @@ local opens = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = 
 local closes = { ["end"] = true, ["until"] = true, [")"] = true, ["}"] = true, ["]"] = true }
 local ends = { ["local"] = true, ["then"] = true, ["else"] = true, ["elseif"] = true, [";"] = true }
 local blocks = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }
-
--- Text to { text, line }; strings become "", comments go.
-local function tokens_of(source)
-  local list, at, line = {}, 1, 1
-  local function push(text)
-    list[#list + 1] = { text = text, line = line }
-  end
-  local function skip(to)
-    local _, newlines = source:sub(at, to):gsub("\n", "")
-    line, at = line + newlines, to + 1
-  end
-  while at <= #source do
-    local _, blank = source:find("^%s+", at)
-    local long = source:match("^%-*%[(=*)%[", at)
-    local name = source:match("^[%a_][%w_]*", at)
-    local quote = source:match("^[\"']", at)
-    if blank then
-      skip(blank)
-    elseif long and source:find("^%-%-%[", at) or long and source:find("^%[", at) then
-      local _, stop = source:find("]" .. long .. "]", at, true)
-      if source:sub(at, at) == "[" then
-        push('""')
-      end
-      skip(stop or #source)
-    elseif source:find("^%-%-", at) then
-      skip((source:find("\n", at, true) or #source + 1) - 1)
-    elseif quote then
-      local stop = at + 1
-      while stop <= #source and source:sub(stop, stop) ~= quote do
-        stop = stop + (source:sub(stop, stop) == "\\" and 2 or 1)
-      end
-      push('""')
-      skip(stop)
-    elseif name then
-      push(name)
-      skip(at + #name - 1)
-    else
-      local text = source:match("^%.%.%.?", at) or source:match("^[=~<>]=", at)
-        or source:match("^[%d][%w.]*", at) or source:sub(at, at)
-      push(text)
-      skip(at + #text - 1)
-    end
-  end
-  return list
-end
 
 -- The name of the function whose call ends with the bracket at `stop`.
 local function called(tokens, stop)

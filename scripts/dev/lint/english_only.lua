@@ -3,6 +3,8 @@
 --
 -- Errors named bad_argument stay English, because only mistakes in a program against the Lua API
 -- cause them, and so do answers over HTTP, whose function is given a status first.
+local tokens_of = require "scripts.dev.lint.tokens"
+
 local M = {}
 
 -- Calls whose texts have both languages, or are for programmers.
@@ -23,48 +25,11 @@ local function is_prose(text)
   return text:find("%a%a%a+ %a%a+") ~= nil or text:find("%a%a+ %a%a%a+") ~= nil
 end
 
--- The tokens that matter, without comments: { kind, text, line }.
-local function tokens_of(source)
-  local list, at, line = {}, 1, 1
-  local function add(kind, text, size)
-    list[#list + 1] = { kind = kind, text = text, line = line }
-    local _, lines = source:sub(at, at + size - 1):gsub("\n", "")
-    at, line = at + size, line + lines
-  end
-  while at <= #source do
-    local skipped = source:match("^%-%-%[(=*)%[", at)
-    local long = source:match("^%[(=*)%[", at)
-    local quote = source:match("^[\"']", at)
-    if skipped or long then
-      local last = select(2, source:find("]" .. (skipped or long) .. "]", at, true)) or #source
-      add(skipped and "comment" or "text", source:sub(at, last), last - at + 1)
-    elseif source:find("^%-%-", at) then
-      add("comment", "", #source:match("^[^\n]*", at))
-    elseif quote then
-      local last, found = at
-      repeat
-        last, found = source:match("()([\\" .. quote .. "\n])", last + 1)
-        last = last and found == "\\" and last + 1 or last
-      until not last or found ~= "\\"
-      last = last or #source
-      add("text", source:sub(at + 1, last - 1), last - at + 1)
-    else
-      local word = source:match("^[%a_][%w_]*", at)
-      local one = word or source:sub(at, at)
-      add(word and "word" or one:find("%s") and "blank" or "mark", one, #one)
-    end
-    if list[#list].kind == "comment" or list[#list].kind == "blank" then
-      list[#list] = nil
-    end
-  end
-  return list
-end
-
 -- What a bracket holds: its call's name, and of a table the texts of each field.
 local function open(tokens, i)
   local before = tokens[i - 1]
   local frame = { mark = tokens[i].text, fields = {}, given = {}, words = {} }
-  if frame.mark == "(" and before and before.kind == "word"
+  if frame.mark == "(" and before and before.text:find("^[%a_]")
     and not (tokens[i + 1] or before).text:find("^%d") then
     frame.call = before.text
   end
@@ -74,13 +39,13 @@ end
 local function is_field(tokens, i, frame)
   local before, after = tokens[i - 1] and tokens[i - 1].text, tokens[i + 1]
   return frame and frame.mark == "{" and (before == "{" or before == ",") and after
-    and after.text == "=" and (tokens[i + 2] or {}).text ~= "="
+    and after.text == "="
 end
 
 -- Whether a text is only compared with something.
 local function is_compared(tokens, i)
-  local before = tokens[i - 2]
-  return before and tokens[i - 1].text == "=" and (before.text == "=" or before.text == "~")
+  local before = tokens[i - 1] and tokens[i - 1].text
+  return before == "==" or before == "~="
 end
 
 --- The findings in a file of Lua.
@@ -90,8 +55,8 @@ end
 function M.find(source, of)
   local findings, stack, tokens = {}, {}, tokens_of(source)
   local function report(token)
-    if type(of((token.text:gsub("%%%a", "a")))) == "string" then
-      findings[#findings + 1] = { line = token.line, text = token.text }
+    if type(of((token.said:gsub("%%%a", "a")))) == "string" then
+      findings[#findings + 1] = { line = token.line, text = token.said }
     end
   end
   -- A text counts for the brackets round it, up to a call that pairs it.
@@ -101,14 +66,14 @@ function M.find(source, of)
       if frame.call and paired[frame.call] then
         return
       end
-      local chinese = token.text:find(CHINESE)
+      local chinese = token.said:find(CHINESE)
       frame.chinese = frame.chinese or chinese
-      if not chinese and is_prose(token.text) then
+      if not chinese and is_prose(token.said) then
         local key = frame.mark == "{" and frame.field or 1
         frame.words[key] = frame.words[key] or token
       end
       if frame.mark == "{" then
-        frame.fields[frame.field or 1] = frame.fields[frame.field or 1] or token.text
+        frame.fields[frame.field or 1] = frame.fields[frame.field or 1] or token.said
         return
       elseif frame.call and makers[frame.call] then
         return
@@ -129,7 +94,7 @@ function M.find(source, of)
   end
   for i, token in ipairs(tokens) do
     local frame = stack[#stack]
-    if token.kind == "text" then
+    if token.said then
       if not is_compared(tokens, i) then
         note(token)
       end
@@ -140,7 +105,7 @@ function M.find(source, of)
         stack[#stack] = nil
         close(frame)
       end
-    elseif token.kind == "word" and is_field(tokens, i, frame) then
+    elseif token.text:find("^[%a_]") and is_field(tokens, i, frame) then
       frame.field = token.text
       frame.given[token.text] = true
     end
