@@ -69,6 +69,13 @@ describe("callback.new", function()
     end
   end)
 
+  it("says in both languages what is wrong with a key", function()
+    local one, err = callback.new { token = "x", aes_key = "short", appid = "wx1" }
+    assert.is_nil(one)
+    assert.truthy(err.message:find("43 characters of base64", 1, true))
+    assert.truthy(err.message_zh:find("应为 43 个 base64 字符", 1, true))
+  end)
+
   it("the mode follows from the key, when it is not given", function()
     assert.equal("plain", callback.new({ token = "x" }).mode)
     assert.equal("encrypted",

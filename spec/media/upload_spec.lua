@@ -1,4 +1,5 @@
 local fake = require "spec.support.fake"
+local files = require "wxlive.media.file"
 local pictures = require "spec.support.picture"
 local temp = require "spec.support.temp"
 local upload = require "wxlive.media.upload"
@@ -79,6 +80,20 @@ describe("a file to be uploaded", function()
       assert.is_string(fault.hint)
       assert.is_string(fault.hint_zh)
     end
+  end)
+
+  it("that may not be read is named as such, and not as one of a wrong content", function()
+    local read = files.read
+    files.read = function()
+      return nil, "Permission denied"
+    end
+    finally(function()
+      files.read = read
+    end)
+    local found, fault = upload.judge(file("a.png", cup), "image")
+    assert.is_nil(found)
+    assert.equal("no_file", fault.name)
+    assert.equal("the file cannot be opened (Permission denied)", tostring(fault.message))
   end)
 
   it("that is wrong is not sent, nor is a token fetched for it", function()

@@ -75,7 +75,7 @@ end
 local function seal(self, text, options)
   local encrypt, err = self.keys:seal(text, options.random)
   if not encrypt then
-    return Error.fail { kind = "callback", name = err.status, message = err.message }
+    return Error.fail { kind = "callback", name = err.status, message = reasons.of(err.message) }
   end
   local sealed = stamp(self, options)
   sealed.encrypt = encrypt

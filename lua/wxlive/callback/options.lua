@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local memory = require "wxlive.store.memory"
 local options_of = require "wxlive.base.options"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
 
@@ -104,7 +105,8 @@ function M.read(options)
   }
   if not keys then
     return Error.fail {
-      kind = "invalid", name = "invalid_options", message = where .. ": " .. failure.message,
+      kind = "invalid", name = "invalid_options",
+      message = sentence.compose(where, both(": ", "："), reasons.of(failure.message)),
     }
   end
   local max_bytes = options.max_bytes or events.max_bytes

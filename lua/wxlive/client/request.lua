@@ -8,6 +8,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local reasons = require "wxlive.text.reasons"
 local rules = require "wxlive.client.rules"
 local sentence = require "wxlive.text.sentence"
 local tables = require "wxlive.base.tables"
@@ -218,7 +219,8 @@ local function write(entry, plan, prepared)
   if not text then
     return Error.fail {
       kind = "invalid", name = "invalid_parameters", endpoint = entry.name, sent = false,
-      message = both("the parameters have no JSON form: %s", "参数无法表示为 JSON：%s"):format(reason),
+      message = both("the parameters have no JSON form: %s", "参数无法表示为 JSON：%s")
+        :format(reasons.of(reason)),
     }
   end
   prepared.body = plan.open .. text:sub(2, -2) .. plan.close

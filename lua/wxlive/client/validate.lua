@@ -7,6 +7,7 @@ local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
+local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
@@ -138,7 +139,7 @@ function words.encoded(field, problem)
 end
 
 function words.no_json(_, problem)
-  return both("has no JSON form: %s", "无法表示为 JSON：%s"):format(problem.value)
+  return both("has no JSON form: %s", "无法表示为 JSON：%s"):format(reasons.of(problem.value))
 end
 
 words.media_id = fixed(both("is not a media_id (letters, digits, - and _); upload_media gives one",

@@ -97,12 +97,12 @@ end
 
 local function judge_picture(path, contents)
   local bytes, reason = files.read(path)
-  local picture
-  if bytes then
-    picture, reason = pictures.parse(bytes)
+  if not bytes then
+    return no_file(reason)
   end
+  local picture, wrong = pictures.parse(bytes)
   if not picture then
-    return bad_content(reason, contents)
+    return bad_content(wrong, contents)
   elseif not is_one(contents, picture.type) then
     return bad_content(with_article(picture.type), contents)
   end

@@ -204,6 +204,7 @@ local known = {
     "EncodingAESKey 应为 43 个 base64 字符，不含末尾的 =" },
   { "the shop withdrew it", "商家已取消授权" },
   { "token must be 1 to 128 bytes long", "token 应为 1 至 128 字节" },
+  { "appid must be 1 to 128 bytes long", "appid 应为 1 至 128 字节" },
   -- Signed calls
   { "a key of %s is %s bytes long, not %s", "%s 的密钥为 %s 字节，应为 %s 字节" },
   { "an RSA key below 2048 bits is too weak", "RSA 密钥不足 2048 位，强度不够" },
