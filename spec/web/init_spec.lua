@@ -13,10 +13,10 @@ describe("a page for a browser", function()
 
   it("allows its own script, of this answer, and nothing else", function()
     local request = { headers = {} }
-    local html = '<html lang="@lang@"><style nonce="@nonce@">@style@</style>@facts@'
+    local html = '<body>@facts@'
     local facts = web.data { name = "</script><script>" }
-    local one = web.page(request, html, { style = "a{}", facts = facts })
-    local other = web.page(request, html, { style = "a{}", facts = facts })
+    local parts = { title = "a page", colour = "123456", style = "a{}", facts = facts }
+    local one, other = web.page(request, html, parts), web.page(request, html, parts)
     local nonce = one.body:match('nonce="(%x+)"')
     local policy = one.headers["Content-Security-Policy"]
     assert.equal(32, #nonce)
@@ -26,6 +26,9 @@ describe("a page for a browser", function()
     assert.is_truthy(policy:find("frame-ancestors 'none'", 1, true))
     assert.is_nil(policy:find("unsafe", 1, true))
     assert.is_nil(one.body:find("<script", 1, true))
+    assert.is_truthy(one.body:find('<html lang="en">', 1, true))
+    assert.is_truthy(one.body:find("<title>a page</title>", 1, true))
+    assert.is_nil(one.body:find("@%l+@"))
     assert.same({ 200, "no-store", "nosniff", "no-referrer" }, { one.status,
       one.headers["Cache-Control"], one.headers["X-Content-Type-Options"],
       one.headers["Referrer-Policy"] })

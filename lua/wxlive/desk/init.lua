@@ -157,7 +157,7 @@ local function page(self, request)
   if self.sessions and not cookie and not self.sessions:knows(request) then
     return answer(403, "text/plain; charset=UTF-8", STRANGER)
   end
-  local response = web.page(request, web.read("web/head.html", "desk/page.html"), {
+  local response = web.page(request, web.read("web/header.html", "desk/page.html"), {
     title = "wxlive desk", colour = "d6336c",
     style = web.read("web/style.css", "desk/style.css"), facts = facts(),
     script = web.read("web/base.js", "web/rooms.js", "web/lists.js", "desk/script.js",

@@ -11,9 +11,6 @@ local words = require "wxlive.web.words"
 
 local M = {}
 
--- head.html is the beginning of a page with a header. It has places for its `title` and for the
--- `colour` of its icon, as six hexadecimal digits.
-
 local POLICY = "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; "
   .. "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
   .. "frame-ancestors 'none'"
@@ -50,8 +47,9 @@ end
 
 --- A page with a policy of its own.
 ---@param request table  as wxlive.httpd gives it
----@param html string    with places for lang, nonce and `parts`
----@param parts table<string, string>
+---@param html string    what follows the head, with places for nonce and `parts`
+---@param parts table<string, string>   those of the head are title, style, and colour: that of the
+---  icon, as six hexadecimal digits
 ---@return table answer   { status, body, headers }
 function M.page(request, html, parts)
   local once = assert(random.hex(16))
@@ -65,7 +63,7 @@ function M.page(request, html, parts)
       ["Cross-Origin-Resource-Policy"] = "same-origin",
       ["Content-Security-Policy"] = POLICY:format(once, once),
     },
-    body = html:gsub("@(%l+)@", function(name)
+    body = (M.read("web/head.html") .. html):gsub("@(%l+)@", function(name)
       return values[name] or parts[name]
     end),
   }

@@ -79,6 +79,7 @@ function M.answer(platform, request)
   local component = platform.component
   local pinned = query.biz_appid ~= nil and query.biz_appid ~= ""
   return web.page(request, web.read("sandbox/console/consent.html"), {
+    title = "wxlive sandbox", colour = "0b7a4b",
     style = web.read("web/style.css", "sandbox/console/style.css"),
     script = web.read("sandbox/console/sets.js", "sandbox/console/consent.js"),
     facts = web.data {

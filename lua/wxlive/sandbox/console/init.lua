@@ -45,7 +45,7 @@ end
 ---@param request table  as wxlive.httpd gives it
 ---@return table answer   { body, headers }
 function M.answer(request)
-  return web.page(request, web.read("web/head.html", "sandbox/console/page.html"), {
+  return web.page(request, web.read("web/header.html", "sandbox/console/page.html"), {
     title = "wxlive sandbox", colour = "0b7a4b",
     style = web.read("web/style.css", "sandbox/console/style.css"),
     script = web.read("web/base.js", "web/rooms.js", "web/lists.js", "sandbox/console/script.js",
