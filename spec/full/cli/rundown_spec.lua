@@ -245,7 +245,7 @@ describe("wxlive rundown", function()
     local path = sheet("r.csv", { { 1, "push", "茶杯" }, { 2, "push", "99" } })
     assert(shop.box:control("fault", { on = "get_live_info", kind = "errcode_before", skip = 1,
       times = 9 }))
-    local got = command.lua("scripts/run_show.lua", { path, "first", shop.location },
+    local got = command.lua("scripts/run_show.lua", { path, "first" },
       { env = shop:settings { TZ = "America/New_York" } })
     assert.equal(3, got.status)
     local hour = got.out:match("^(%d%d):")
@@ -255,7 +255,10 @@ describe("wxlive rundown", function()
     assert.truthy(got.out:find("failed%s+push 99"))
     assert.truthy(got.out:find("poll_failed", 1, true), got.out)
     assert.truthy(got.err:find("run_show: 1 cues were not done", 1, true), got.err)
-    got = command.lua("scripts/run_show.lua", { path, "first" }, { env = shop:settings() })
-    assert.same({ 2, "usage: run_show.lua RUNDOWN ROOM LEDGER\n" }, { got.status, got.err })
+    local past = command.lua("scripts/wxlive", { "rundown", "report", "--room", "1", "--ledger",
+      shop.location, "--json" }, { env = shop:settings() })
+    assert.truthy(past.out:find('"failed"', 1, true), past.out .. past.err)
+    got = command.lua("scripts/run_show.lua", { path }, { env = shop:settings() })
+    assert.same({ 2, "usage: run_show.lua RUNDOWN ROOM [LEDGER]\n" }, { got.status, got.err })
   end)
 end)
