@@ -27,6 +27,16 @@ describe("a file that is written whole", function()
     assert.is_nil(io.open(path .. ".part"))
   end)
 
+  it("is read to its end, or up to a number of bytes, and may be empty", function()
+    local path = folder .. "/a.txt"
+    temp.write(path, "four")
+    assert.same({ "four", "fo" }, { files.read(path), files.read(path, 2) })
+    temp.write(path, "")
+    assert.same({ "", "" }, { files.read(path), files.read(path, 2) })
+    assert.is_nil((files.read(folder, 2)))
+    assert.is_nil((files.read(folder .. "/none", 2)))
+  end)
+
   it("is written into what is not a plain file", function()
     assert.is_false(system.is_replaceable("/dev/null"))
     assert.is_false(system.is_replaceable(folder))

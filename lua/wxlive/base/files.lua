@@ -94,10 +94,10 @@ function M.try(path)
   return true
 end
 
---- The whole of a file, or its beginning; nil when it cannot be read.
+--- The whole of a file, or its beginning.
 ---@param path string
 ---@param most integer?   bytes that are read; nil: all
----@return string? text    nil with `most`: the file may be empty
+---@return string? text
 ---@return string? reason
 function M.read(path, most)
   local file, reason = io.open(path, "rb")
@@ -106,7 +106,7 @@ function M.read(path, most)
     text, reason = file:read(most or "*a")
     file:close()
   end
-  return text, reason
+  return text or not reason and "" or nil, reason -- of an empty file Lua reads nil, not ""
 end
 
 -- What standard input gave: it is read once, and may be asked for again.

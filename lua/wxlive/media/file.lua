@@ -41,7 +41,7 @@ function M.read(path, most)
   if reason then
     return nil, (reason:gsub("^.*: ", ""))
   end
-  return bytes or ""
+  return bytes
 end
 
 --- The first bytes of a file.

@@ -60,7 +60,7 @@ function M.read_key(given)
     return nil, both("names the file %s, which %s", "指向文件 %s，%s"):format(given, text
       and both("holds neither 64 hex digits nor 32 bytes in base64",
         "其内容既不是 64 位十六进制数，也不是 32 字节的 base64")
-      or both("cannot be read: %s", "无法读取：%s"):format(reason or both("it is empty", "文件为空")))
+      or both("cannot be read: %s", "无法读取：%s"):format(reason))
   end
   return key
 end

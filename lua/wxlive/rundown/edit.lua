@@ -19,8 +19,7 @@ local BYTES_MAX = 4 * 1048576
 ---@param path string
 ---@return string? text
 function M.text(path)
-  local text, reason = files.read(path, BYTES_MAX)
-  return text or not reason and "" or nil -- of an empty file nothing is read
+  return (files.read(path, BYTES_MAX))
 end
 
 local function same(a, b)
