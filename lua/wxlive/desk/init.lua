@@ -74,15 +74,15 @@ end
 ---@return wxlive.Desk? desk
 ---@return wxlive.Error? err
 function M.new(given)
-  local ok, err = options_of.check("wxlive.desk.new", given, M.options)
-  local accounts = given.accounts or { given.live }
-  if ok and not (accounts[1] and given.log) then
-    ok, err = options_of.report("wxlive.desk.new", {
-      { field = given.log and "live" or "log", message = both("is missing", "未设置") },
-    })
-  end
+  local ok, err = options_of.check("wxlive.desk.new", given, M.options, { "log" })
   if not ok then
     return nil, err
+  end
+  local accounts = given.accounts or { given.live }
+  if not accounts[1] then
+    return options_of.report("wxlive.desk.new", {
+      { field = "live", message = both("is missing", "未设置") },
+    })
   end
   local self = setmetatable({
     log = given.log, shows = given.shows or {}, base = given.base or "/", hosts = given.hosts,
