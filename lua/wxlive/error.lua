@@ -63,6 +63,21 @@ function M.fail(fields)
   return nil, setmetatable(split(fields), Error)
 end
 
+--- What pcall caught, as an error: the error object itself, or a new one.
+---@param value any
+---@param fields table?   further fields of the new one
+---@return wxlive.Error
+function M.raised(value, fields)
+  if M.is(value) then
+    return value
+  end
+  local all = { kind = "raised", name = "raised", message = tostring(value) }
+  for name, field in pairs(fields or {}) do
+    all[name] = field
+  end
+  return M.new(all)
+end
+
 local function one_line(s)
   return (tostring(s):gsub("[\1-\31\127%z]+", " "))
 end

@@ -112,11 +112,10 @@ local function run_each(accounts, args, work, limit, merged)
     local own = M.arguments(args, account, { sink = merged, concurrency = calls })
     local fine, ok, err = pcall(work, own)
     if not fine or not ok and err == nil then -- without an error it would pass for done
-      err = Error.is(ok) and ok or Error.new {
-        kind = "raised", name = "raised",
+      err = Error.raised(ok, {
         message = both("internal error, please report it: %s", "内部错误，请反馈：%s")
           :format(tostring(ok)),
-      }
+      })
     elseif ok then
       return true
     end

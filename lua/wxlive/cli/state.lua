@@ -1,9 +1,9 @@
 --- --state: rooms, or goods, in one of the platform's states, by its words or its number.
-local Error = require "wxlive.error"
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
+local usage = require "wxlive.cli.usage"
 
 local M = {}
 
@@ -39,13 +39,9 @@ function M.read(states, text)
     end
   end
   local words = words_of(states, 1)
-  return Error.fail {
-    kind = "usage", name = "usage",
-    message = both("no state is called %s%s", "没有状态 %s%s"):format(text,
-      suggest.question(suggest.nearest(text, words))),
-    hint = "one of " .. table.concat(words, ", "),
-    hint_zh = "可用：" .. table.concat(words_of(states, 2), "、"),
-  }
+  return usage.fail(both("no state is called %s%s", "没有状态 %s%s"):format(text,
+    suggest.question(suggest.nearest(text, words))), nil,
+    "one of " .. table.concat(words, ", "), "可用：" .. table.concat(words_of(states, 2), "、"))
 end
 
 return M

@@ -13,14 +13,10 @@ local known = {
 
 -- A value that fn raises becomes the failure of its item.
 local function raised(value)
-  if Error.is(value) then
-    return value
-  end
-  return Error.new {
-    kind = "raised", name = "raised", message = tostring(value),
+  return Error.raised(value, {
     hint = "the function given to wxlive.map raised an error",
     hint_zh = "传给 wxlive.map 的函数抛出了异常",
-  }
+  })
 end
 
 -- Gives item by item. An iterator may itself wait (pages of a list): then only one worker at a time

@@ -1,5 +1,6 @@
 --- What the desk has read from the platform: the rooms, and the goods that are not approved. It is
 --- read again while a page is watched, beside the page's requests.
+local Error = require "wxlive.error"
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local system = require "wxlive.core".system
@@ -88,7 +89,7 @@ local function read(self, name)
     self.at[name] = math.floor(self.live.clock.now() * 1000)
     self[name], self.errors[name] = value, nil
   else
-    self.errors[name] = fine and err or { name = "raised", message = tostring(value) }
+    self.errors[name] = fine and err or Error.raised(value)
   end
   self.read_at[name], self.busy[name] = system.monotonic(), nil
 end

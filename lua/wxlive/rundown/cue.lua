@@ -59,9 +59,7 @@ function M.methods:conclude(cue, ids, err)
     if fine then
       state, err = result, why
     else
-      state, err = "unknown", Error.is(result) and result or Error.new {
-        kind = "raised", name = "raised", message = tostring(result),
-      }
+      state, err = "unknown", Error.raised(result)
     end
   end
   if state == "paused" or state == "over" then

@@ -41,9 +41,7 @@ function M.methods:beside(name, work)
     local fine, err = pcall(work)
     self.busy[name] = nil
     if not fine then
-      self:tell("look_failed", { err = Error.is(err) and err or Error.new {
-        kind = "raised", name = "raised", message = tostring(err),
-      } })
+      self:tell("look_failed", { err = Error.raised(err) })
     end
   end
   if self.clock.virtual then

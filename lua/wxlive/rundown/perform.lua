@@ -193,11 +193,11 @@ function actions.hook(stage, cue)
     if fine then
       failure = err
     end
-    return Error.is(failure) and failure or Error.new {
-      kind = "raised", name = "hook_failed",
+    return Error.raised(failure, {
+      name = "hook_failed",
       message = ("the hook %s failed: %s"):format(cue.row.hook, tostring(failure)),
       message_zh = ("钩子 %s 失败：%s"):format(cue.row.hook, tostring(failure)),
-    }
+    })
   end
 end
 

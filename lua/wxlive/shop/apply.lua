@@ -115,9 +115,7 @@ local function perform(self, item)
   local fine, ok, err = pcall(work.perform, self, item)
   if not fine then
     -- A bug in wxlive or in a transport: the request may have been sent.
-    ok, err = nil, Error.is(ok) and ok or Error.new {
-      kind = "raised", name = "raised", message = tostring(ok), ambiguous = not item.platform_id,
-    }
+    ok, err = nil, Error.raised(ok, { ambiguous = not item.platform_id })
     self:halt(err)
   end
   if ok then

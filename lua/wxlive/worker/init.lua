@@ -126,9 +126,7 @@ local function make_client(account)
   if fine then
     return live
   end
-  return nil, Error.is(live) and live or Error.new {
-    kind = "raised", name = "raised", message = tostring(live),
-  }
+  return nil, Error.raised(live)
 end
 
 -- The accounts. One whose client cannot be made is reported; at least one must work.

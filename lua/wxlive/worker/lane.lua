@@ -232,12 +232,7 @@ local function take_turn(self, job)
     return { err = err, account = true }
   end
   local fine, turn = pcall(kinds[job.kind], self, job, self.account)
-  if not fine then
-    turn = { err = Error.is(turn) and turn or Error.new {
-      kind = "raised", name = "raised", message = tostring(turn),
-    } }
-  end
-  return turn
+  return fine and turn or { err = Error.raised(turn) }
 end
 
 -- Serves one job for a turn. Gives false when there is none.
@@ -264,9 +259,7 @@ function M.run(lane)
   while not worker:is_ending() do
     local fine, served, err = pcall(serve, lane)
     if not fine then
-      served, err = nil, Error.is(served) and served or Error.new {
-        kind = "raised", name = "raised", message = tostring(served),
-      }
+      served, err = nil, Error.raised(served)
     end
     if err then
       worker:report("error", { err = err })

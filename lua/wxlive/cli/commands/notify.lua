@@ -8,6 +8,7 @@ local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
+local usage = require "wxlive.cli.usage"
 
 local M = {
   name = "notify",
@@ -50,12 +51,9 @@ local function take_result(at, text)
   end
   local event, reason = json.decode(text)
   if type(event) ~= "table" or event.message_id == nil then
-    return Error.fail {
-      kind = "usage", name = "usage",
-      message = sentence.compose(both("--result takes the callback's JSON with message_id",
-        "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "",
-        reasons.of(reason or "")),
-    }
+    return usage.fail(sentence.compose(both("--result takes the callback's JSON with message_id",
+      "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "",
+      reasons.of(reason or "")))
   end
   local known
   known, err = at:push_result(event)
