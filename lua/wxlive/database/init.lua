@@ -5,6 +5,7 @@
 -- When the connection to PostgreSQL breaks (for example because the server restarts), this module
 -- reconnects and runs the interrupted statement or transaction again.
 local compat = require "wxlive.base.compat"
+local connection = require "wxlive.database.connection"
 local core = require "wxlive.core"
 local locations = require "wxlive.database.location"
 local tables = require "wxlive.base.tables"
@@ -24,11 +25,8 @@ Db.__name = "wxlive.database.Db"
 -- What the system says of a file that is not there.
 local ENOENT = 2
 
--- Milliseconds that SQLite waits for another process's transaction.
-local BUSY_MS = 30000
-
--- How long to wait for a server that restarts, and the pauses between two tries.
-local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 60, 0.1, 2
+-- How many seconds a server that restarts may take, unless its user says more or less.
+local PATIENCE = 60
 
 -- How often a broken transaction is run before it fails.
 local RUNS = 5
@@ -37,158 +35,6 @@ local RUNS = 5
 local MOST = 50
 
 tables.put(Db, (require "wxlive.database.failure"))
-
--- PostgreSQL numbers its parameters.
-local function numbered(sql)
-  local n = 0
-  return (sql:gsub("%?", function()
-    n = n + 1
-    return "$" .. n
-  end))
-end
-
-local function prepared(self, sql)
-  local statement = self.statements[sql]
-  if statement then
-    return statement
-  end
-  local reason
-  statement, reason = self.connection:prepare(self.dialect == "postgresql" and numbered(sql) or sql)
-  if not statement then
-    return nil, reason
-  end
-  self.statements[sql] = statement
-  return statement
-end
-
--- Forgets a statement that failed: LuaDBI leaves it unusable. It is closed while its connection is
--- there: LuaDBI looks at the connection again when the collector takes the statement.
-local function forget(self, sql)
-  local statement = self.statements[sql]
-  self.statements[sql] = nil
-  if statement then
-    pcall(statement.close, statement)
-  end
-end
-
--- Runs a statement; what LuaDBI raises comes out as a reason, too.
-local function attempt(self, sql, ...)
-  local statement, reason = prepared(self, sql)
-  if not statement then
-    return nil, reason
-  end
-  local ok
-  ok, reason = statement:execute(...)
-  if not ok then
-    forget(self, sql)
-    return nil, reason
-  end
-  local rows = {}
-  for row in statement:rows(false) do
-    -- A copy: LuaDBI may give the same table again. A NULL is a hole in it.
-    rows[#rows + 1] = tables.merged(row)
-  end
-  return rows, nil, statement
-end
-
-local function guarded(self, sql, ...)
-  local fine, rows, reason, statement = pcall(attempt, self, sql, ...)
-  if not fine then
-    forget(self, sql)
-    return nil, rows
-  end
-  return rows, reason, statement
-end
-
-local function is_broken(self)
-  if self.dialect ~= "postgresql" then
-    return false
-  end
-  local fine, alive = pcall(self.connection.ping, self.connection)
-  return not (fine and alive)
-end
-
--- Closes what is left of a connection.
-local function drop(self)
-  for _, statement in pairs(self.statements) do
-    pcall(statement.close, statement)
-  end
-  if self.connection then
-    pcall(self.connection.close, self.connection)
-  end
-  self.connection, self.statements = nil, {}
-end
-
-local drivers = { sqlite = "SQLite3", postgresql = "PostgreSQL" }
-
--- What to do when a database cannot be opened, in both languages.
-local not_connected = {
-  SQLite3 = { "check the path of the %s: its folder must be there and may be written to; %s names "
-    .. "another one", "请检查%s的路径，目录须已存在且可写；可用 %s 指定其他路径" },
-  PostgreSQL = { "check the server and the address of the %s; %s names another one",
-    "请检查服务器与%s的地址；可用 %s 指定其他地址" },
-}
-
-local function connect(self)
-  local found, DBI = pcall(require, "DBI")
-  local driver = drivers[self.dialect]
-  local package = "lua-dbi-" .. driver:lower()
-  local install = {
-    name = "without_driver", hint = "install " .. package, hint_zh = "请安装 " .. package,
-  }
-  if not found then
-    return self:failure(both("LuaDBI is not installed", "未安装 LuaDBI"), install)
-  end
-  -- A missing driver is raised, a refused connection returned.
-  local fine, connection, reason = pcall(DBI.Connect, driver, self.address)
-  if not fine then
-    return self:failure(connection, install)
-  elseif not connection then
-    local words = self.words
-    local said = driver == "PostgreSQL" and core.process.libpq_says(self.address) or reason
-    return self:failure(locations.without_password(said, self.address), {
-      hint = not_connected[driver][1]:format(words.noun, words.elsewhere),
-      hint_zh = not_connected[driver][2]:format(words.noun_zh, words.elsewhere_zh),
-    })
-  end
-  connection:autocommit(true)
-  return connection
-end
-
--- FULL: committed data survives a power cut, too; otherwise ids of the platform would be lost
--- forever.
-local setup = {
-  sqlite = {
-    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-    "PRAGMA temp_store = FILE",
-  },
-  reading = {
-    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA temp_store = FILE",
-    "SELECT COUNT(*) FROM schema_version",
-  },
-  postgresql = { "SET client_min_messages = warning" },
-}
-
--- One more connection, set up, with the temporary tables of the one before.
-local function open(self)
-  local err
-  self.connection, err = connect(self)
-  if not self.connection then
-    return nil, err
-  end
-  for _, list in ipairs { setup[self.read_only and "reading" or self.dialect], self.temporary } do
-    for _, sql in ipairs(list) do
-      local ok, reason = guarded(self, sql)
-      if not ok then
-        drop(self)
-        return self:explained(reason)
-      end
-    end
-  end
-  self.epoch = self.epoch + 1
-  self.file = self.path and core.system.file_id(self.path)
-  return true
-end
 
 --- Fails when the file that this database has open is no longer the one at its path: what is
 --- written to it then is lost with the last program that has it open.
@@ -206,25 +52,6 @@ function Db:verify()
   })
 end
 
--- How many seconds a server may take to come back, as of now.
-local function patience(self)
-  return type(self.patience) == "function" and self.patience() or self.patience
-end
-
--- A server that restarts refuses all connections for a moment.
-local function reconnect(self)
-  local since, pause = core.system.monotonic(), FIRST_PAUSE
-  while true do
-    drop(self)
-    local ok, err = open(self)
-    if ok or core.system.monotonic() - since >= patience(self) then
-      return ok, err
-    end
-    core.system.sleep(pause)
-    pause = math.min(pause * 2, LONGEST_PAUSE)
-  end
-end
-
 --- Runs a statement; gives its rows, each a list of the columns.
 ---@param sql string
 ---@return table[]? rows
@@ -235,22 +62,22 @@ function Db:run(sql, ...)
       if self.closed then
         return self:failure(both("it is closed", "已关闭"))
       end
-      local ok, err = reconnect(self)
+      local ok, err = connection.reconnect(self)
       if not ok then
         return nil, err
       end
     end
-    local rows, reason, statement = guarded(self, sql, ...)
+    local rows, reason, statement = connection.run(self, sql, ...)
     if rows then
       return rows, nil, statement
-    elseif run == 2 or not is_broken(self) then
+    elseif run == 2 or not connection.is_broken(self) then
       return self:explained(reason)
     elseif self.in_transaction then
       -- The broken connection took the transaction's work back: the whole transaction is run again.
       self.broken = true
       return self:failure(reason, { name = "lost" })
     end
-    drop(self)
+    connection.drop(self)
   end
 end
 
@@ -360,7 +187,7 @@ function Db:transaction(work, once)
     runs = runs + 1
     local broken = self.broken
     if broken then
-      drop(self)
+      connection.drop(self)
       self.broken = false
     end
   until not broken or once or runs == RUNS
@@ -392,28 +219,8 @@ function Db:analyze(name)
 end
 
 function Db:close()
-  drop(self)
+  connection.drop(self)
   self.closed = true
-end
-
--- An address for SQLite that opens a file for reading only. immutable: nothing is written beside it
--- either, which only does where no process writes it now.
-local function reading_address(path, more)
-  return "file:" .. path:gsub("[^%w/._~-]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end) .. "?mode=ro" .. more
-end
-
--- Opens a file for reading only when it cannot be written.
-local function open_for_reading(self)
-  self.read_only = true
-  self.address = reading_address(self.path, "")
-  local ok, err = open(self)
-  if not ok and not core.system.file_size(self.path .. "-wal") then
-    self.address = reading_address(self.path, "&immutable=1")
-    ok, err = open(self)
-  end
-  return ok, err
 end
 
 -- Whether a file is not there although its folder is. A folder that this user may not look into
@@ -455,9 +262,9 @@ function M.open(location, options)
   elseif options.reading and dialect == "sqlite" and is_absent(what) then
     self.address = ":memory:"
   end
-  local ok, err = open(self)
+  local ok, err = connection.open(self)
   if not ok and options.reading and dialect == "sqlite" and core.system.file_size(what) then
-    ok = open_for_reading(self)
+    ok = connection.open_for_reading(self)
   end
   if not ok then
     return nil, err
