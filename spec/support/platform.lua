@@ -2,6 +2,7 @@
 --- of both stands still until it is told otherwise.
 local components = require "spec.support.component"
 local components_of = require "wxlive.sandbox.world.component"
+local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local platforms = require "wxlive.platform"
 local vaults = require "wxlive.platform.vault.memory"
@@ -60,6 +61,18 @@ local function transport_of(world)
     end,
     sleep = function() end,
   }
+end
+
+--- Has the next call to a path answered by a body, in the sandbox's stead.
+---@param path string   whole, or what stands behind /cgi-bin/component/
+---@param body table
+function World:answers(path, body)
+  function self.before(asked)
+    if asked == "/cgi-bin/component/" .. path or asked == path then
+      self.before = nil
+      return { status = 200, body = json.encode(body), headers = {} }
+    end
+  end
 end
 
 --- One more platform of the same component, as another process would have it: it shares the vault
