@@ -148,15 +148,17 @@ static int system_is_same_file(lua_State *L)
     return 1;
 }
 
-/* system.file_id(path) -> a text that no other file has while this one is there, or is open; nil when
- * it is not there */
+/* system.file_id(path) -> a text that no other file has while this one is there, or is open; nil and
+ * the system's number of the reason when it cannot be told. The file is not opened. */
 static int system_file_id(lua_State *L)
 {
     struct stat st;
     char id[40];
 
     if (stat(luaL_checkstring(L, 1), &st) == -1) {
-        return 0;
+        lua_pushnil(L);
+        lua_pushinteger(L, errno);
+        return 2;
     }
     (void)snprintf(id, sizeof id, "%llx:%llx", (unsigned long long)st.st_dev,
                    (unsigned long long)st.st_ino);

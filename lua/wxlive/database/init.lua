@@ -224,14 +224,11 @@ function Db:close()
 end
 
 -- Whether a file is not there although its folder is. A folder that this user may not look into
--- may have it. The slash keeps a file from being opened: when a process closes a file of SQLite's,
--- it loses the locks of all its connections to it, and the next process to end deletes the log
--- (-wal) that they go on writing to.
+-- may have it. The file is not opened to see that: when a process closes a file of SQLite's, it
+-- loses the locks of all its connections to it, and the next process to end deletes the log (-wal)
+-- that they go on writing to.
 local function is_absent(path)
-  local folder, _, code = io.open(path .. "/", "rb")
-  if folder then
-    folder:close()
-  end
+  local _, code = core.system.file_id(path)
   return code == ENOENT and core.system.real_path(path:match("^.*/") or ".") ~= nil
 end
 
