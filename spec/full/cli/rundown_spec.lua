@@ -145,8 +145,10 @@ describe("wxlive rundown", function()
     assert.same({ "1 note x done", "1 push 12 done", "1 push 茶杯 skipped" }, events_of(got.out))
   end)
 
-  it("takes keys from a terminal, and gives the terminal back as it was", function()
-    local path = sheet("r.csv", { { 900, "push", "茶杯" }, { nil, "push", "12", digit = 4 } })
+  -- A shell at a terminal of its own: `line` is what it does, with @run@ for the command that runs
+  -- the show and @home@ for the folder of the shop. Gives the file that types, and what the screen
+  -- has shown.
+  local function terminal(path, line)
     local out, keys = shop.home .. "/screen", shop.home .. "/keys"
     process.run("mkfifo " .. keys)
     local env = {}
@@ -154,29 +156,38 @@ describe("wxlive rundown", function()
       env[#env + 1] = value and process.quote(name .. "=" .. value) or "-u " .. name
     end
     table.sort(env, function(a, b) return a > b end)
-    local line = ("stty -a >%s/before; env %s %s scripts/wxlive rundown run %s --room 1; "
-      .. "echo $? >%s/status; stty -a >%s/after"):format(shop.home, table.concat(env, " "),
-      interpreter, path, shop.home, shop.home)
-    os.execute(("(script -qec %s /dev/null <%s >%s) &"):format(process.quote(line), keys, out))
-    local typing = assert(io.open(keys, "w"))
-    local function screen()
+    local run = ("env %s %s scripts/wxlive rundown run %s --room 1"):format(table.concat(env, " "),
+      interpreter, path)
+    line = line:gsub("@(%w+)@", { home = shop.home, run = run })
+    os.execute(("(script -qec %s /dev/null <%s >%s) &"):format(process.quote("bash -c "
+      .. process.quote(line)), keys, out))
+    -- Open for reading, too: a key that comes after the end would raise SIGPIPE.
+    local typing = assert(io.open(keys, "r+"))
+    typing:setvbuf("no")
+    return typing, function()
       return process.read(out) or ""
     end
+  end
+
+  -- What the shell has written as the status of the show.
+  local function status()
+    return (process.read(shop.home .. "/status") or ""):match("^(%d+)\n")
+  end
+
+  it("takes keys from a terminal, and gives the terminal back as it was", function()
+    local path = sheet("r.csv", { { 900, "push", "茶杯" }, { nil, "push", "12", digit = 4 } })
+    local typing, screen = terminal(path,
+      "stty -a >@home@/before; @run@; echo $? >@home@/status; stty -a >@home@/after")
     await(function() return screen():find("card q quit", 1, true) ~= nil end)
     typing:write("4")
-    typing:flush()
     await(function() return screen():find("push 12 %(line 3, by hand%)") ~= nil end)
     typing:write("\27OQ\27[H\27[200~q\27[201~+30") -- F2, Home, and q in a paste are nothing
-    typing:flush()
     await(function() return screen():find("shift by +30, Enter", 1, true) ~= nil end)
     typing:write("\n")
-    typing:flush()
     await(function() return screen():find("the rest is shifted by 30 s", 1, true) ~= nil end)
     typing:write("q")
-    typing:flush()
-    await(function() return process.read(shop.home .. "/after") ~= nil end)
+    assert.equal("130", await(status))
     typing:close()
-    assert.equal("130", process.read(shop.home .. "/status"):match("%d+"))
     await(function()
       return process.read(shop.home .. "/after") == process.read(shop.home .. "/before")
     end)
@@ -204,28 +215,15 @@ describe("wxlive rundown", function()
 
   it("behind another process on its terminal is not stopped, and takes keys in front", function()
     local path = sheet("r.csv", { { 900, "push", "茶杯" } })
-    local out, keys = shop.home .. "/screen", shop.home .. "/keys"
-    process.run("mkfifo " .. keys)
-    local env = {}
-    for name, value in pairs(shop:settings { TERM = "xterm", COLUMNS = "120" }) do
-      env[#env + 1] = value and process.quote(name .. "=" .. value) or "-u " .. name
-    end
-    table.sort(env, function(a, b) return a > b end)
-    local line = ("set -m; env %s %s scripts/wxlive rundown run %s --room 1 & "
-      .. "while [ ! -e %s/front ]; do sleep 0.1; done; fg; echo $? >%s/status"):format(
-      table.concat(env, " "), interpreter, path, shop.home, shop.home)
-    os.execute(("(script -qec %s /dev/null <%s >%s) &"):format(process.quote("bash -c "
-      .. process.quote(line)), keys, out))
-    local typing = assert(io.open(keys, "w"))
-    await(function() return (process.read(out) or ""):find("card q quit", 1, true) ~= nil end)
+    local typing, screen = terminal(path, "set -m; @run@ & "
+      .. "while [ ! -e @home@/front ]; do sleep 0.1; done; fg; echo $? >@home@/status")
+    await(function() return screen():find("card q quit", 1, true) ~= nil end)
     command.write(shop.home .. "/front", "")
-    await(function()
+    assert.equal("130", await(function()
       typing:write("q")
-      typing:flush()
-      return process.read(shop.home .. "/status") ~= nil
-    end)
+      return status()
+    end))
     typing:close()
-    assert.equal("130", process.read(shop.home .. "/status"):match("%d+"))
   end)
 
   it("says that a rundown could not be checked", function()
