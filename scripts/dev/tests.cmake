@@ -75,6 +75,7 @@ wxl_check(fuzz-corpus full 900 scripts/dev/fuzz --replay)
 wxl_check(cppcheck full 600 cppcheck -q --enable=warning,performance,portability --std=c99
   --error-exitcode=1 --inline-suppr -Icore/include -Icore/src core/src core/lua)
 wxl_check(nginx full 900 spec/nginx/run)
+set_tests_properties(nginx PROPERTIES COST 1000) # the longest begins first
 
 wxl_check(clang-tidy nightly 1800 run-clang-tidy -quiet -p ${CMAKE_BINARY_DIR} "/core/(src|lua)/")
 wxl_check(alert-rules nightly 60 promtool test rules spec/fixtures/alerts.yml)
