@@ -62,4 +62,20 @@ describe("the help", function()
       end
     end
   end)
+
+  it("names the options that all commands share, where a command takes them", function()
+    local helps = helps_in(false)
+    local function line_of(name)
+      return (helps[name]:match("Also, before.*") or ""):gsub("%s+", " ")
+    end
+    local all = "--account NAME|GROUP, --all, --shop APPID, --config FILE; wxlive --help"
+    for _, name in ipairs { "apply", "goods_push", "rundown run", "desk", "call" } do
+      assert.truthy(line_of(name):find(all, 1, true), name .. ": " .. helps[name])
+    end
+    for _, name in ipairs { "worker", "jobs", "listen", "accounts" } do
+      assert.truthy(line_of(name):find("--all, --config FILE;", 1, true), name)
+    end
+    assert.truthy(line_of("platform shops"):find("it: --config FILE;", 1, true))
+    assert.equal("", line_of("endpoints") .. line_of("completion"))
+  end)
 end)

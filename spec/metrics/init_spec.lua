@@ -143,7 +143,10 @@ describe("metrics", function()
       local made, err = metrics_of.new(wrong)
       assert.is_nil(made)
       assert.equal("invalid_options", err.name)
+      assert.truthy(err.message_zh and err.message_zh ~= err.message, err.message)
     end
+    local _, err = metrics_of.new { store = {} }
+    assert.truthy(err.message:find("store must have the methods", 1, true), err.message)
   end)
 end)
 

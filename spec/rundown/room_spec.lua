@@ -1,4 +1,5 @@
 -- The room of a running show: found, waited for, followed.
+local rehearsal = require "wxlive.rundown.rehearsal"
 local support = require "spec.support.rundown"
 
 describe("a running show", function()
@@ -116,6 +117,20 @@ describe("a running show", function()
     local show, err = stage:show("+1m,push,11,,,,,,,\n")
     assert.is_nil(show)
     assert.equal(48001, err.code)
+  end)
+
+  it("reports a room that was deleted before its start once, and each new failure", function()
+    stage:room { start_time = support.START + 600 }
+    stage:at(-5, function()
+      assert(rehearsal.client(stage.box, stage.clock):delete_room(stage.id))
+    end)
+    stage:at(300, function()
+      stage:fault { on = "get_live_info", kind = "errcode_before", code = 47001 }
+    end)
+    local _, err = stage:run("+10m,push,11,,,,,,,\n", { polls = 30 })
+    assert.equal("not_live", err.name)
+    assert.same({ "poll_failed", "poll_failed", "poll_failed" }, stage.events)
+    assert.equal("room_not_found", stage.last.err.name)
   end)
 
   it("does not wait without end for a room", function()

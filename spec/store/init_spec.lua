@@ -188,7 +188,8 @@ contract(busted, "a user's own table", users_own)
 describe("a user's own store", function()
   it("needs every method", function()
     local wrong = stores.check { get = print, set = print, add = print }
-    assert.is_truthy(wrong:find("it has no delete"))
+    assert.is_truthy(wrong.message:find("it has no delete"))
+    assert.is_truthy(wrong.message_zh:find("缺少 delete"))
     assert.is_nil(stores.check(memory.new()))
     assert.is_truthy(stores.check(7))
     local _, err = require("wxlive.client.settings").read {

@@ -82,12 +82,13 @@ end
 --- Names the methods that an object of the caller's own must have, when it lacks one of them.
 ---@param object any
 ---@param methods string[]
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.lacks(object, methods)
   for _, name in ipairs(methods) do
     local ok, method = pcall(function() return object[name] end)
     if not ok or type(method) ~= "function" then
-      return ("must have the methods %s; it has no %s"):format(table.concat(methods, ", "), name)
+      return both("must have the methods %s; it has no %s", "应有方法 %s，但缺少 %s")
+        :format(both(table.concat(methods, ", "), table.concat(methods, "、")), name)
     end
   end
 end

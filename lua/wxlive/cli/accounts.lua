@@ -172,12 +172,45 @@ end
 
 ---@class wxlive.cli.Command
 ---@field name string
+---@field settings boolean?   false: it reads no settings file
 ---@field accounts "many"|"one"|"together"|"own"|function|nil   for how many accounts it acts: many
 ---  at a time; one; all together, because it goes on until it is ended; own: it reads --account
 ---  itself; nil: none; or a function of args that gives this
+---@field shop boolean?   whether it acts for the --shop that is named; when left out, it does if it
+---  acts for accounts and does not read --account itself
 ---@field accounts_in nil|fun(args: table): wxlive.Accounts?, wxlive.Error?   those of its sheet
 ---@field print nil|fun(merged: wxlive.cli.Merge, args: table): true?, wxlive.Error?   instead of a
 ---  table
+
+local function takes_shop(command)
+  if command.shop ~= nil then
+    return command.shop
+  end
+  return command.accounts ~= nil and command.accounts ~= "own"
+end
+
+--- The line of a command's help on the options that every command shares; nil where it has none of
+--- them.
+---@param command wxlive.cli.Command
+---@return string?
+function M.shared_options(command)
+  local names = {}
+  local function add(name, argument, argument_zh)
+    names[#names + 1] = name .. (argument and " " .. pick(argument, argument_zh) or "")
+  end
+  if command.accounts then
+    add("--account", "NAME|GROUP", "账号|分组")
+    add("--all")
+  end
+  if takes_shop(command) then
+    add("--shop", "APPID", "APPID")
+  end
+  if command.settings ~= false then
+    add("--config", "FILE", "文件")
+  end
+  return names[1] and pick("Also, before the command or after it: %s; wxlive --help explains them.",
+    "另有写在命令之前或之后的选项：%s，说明见 wxlive --help。"):format(table.concat(names, pick(", ", "、")))
+end
 
 --- Runs a command for the accounts that are named; for the one of the settings when none is.
 ---@param command wxlive.cli.Command
@@ -188,7 +221,9 @@ end
 function M.run(command, args, work)
   local how = command.accounts
   how = type(how) == "function" and how(args) or how
-  if how == "own" then
+  if args.shop and not takes_shop(command) then
+    return usage(("%s has no --shop"):format(command.name), ("%s 没有选项 --shop"):format(command.name))
+  elseif how == "own" then
     return work(args)
   elseif M.are_named(args) and not how then
     return usage(("%s has no --account and no --all"):format(command.name),

@@ -44,6 +44,15 @@ M.valued = {
   ["--account"] = true,
 }
 
+-- Says at the end of the help of a command, and of the commands below it, which of the options that
+-- all commands share it takes.
+local function name_shared_options(grammar, command)
+  local line = accounts.shared_options(command)
+  for _, part in ipairs(line and { grammar, unpack(grammar._commands) } or {}) do
+    part:epilog((part._epilog and part._epilog .. "\n\n" or "") .. line)
+  end
+end
+
 --- Builds the parser. Only the wanted command is given its options: the others are there by name.
 ---@param wanted string?   name of the command
 ---@return table parser
@@ -66,6 +75,7 @@ function M.build(wanted)
     own[i] = help.command(parser, module.name, module.summary, module.summary_zh)
     if module.name == wanted then
       module.define(own[i])
+      name_shared_options(own[i], module)
     end
   end
   own[#own + 1] = help.command(parser, "help", "show this help, or a command's", "显示帮助")
@@ -75,6 +85,7 @@ function M.build(wanted)
     local command = help.command(parser, entry.name, entry.summary, entry.summary_zh)
     if entry.name == wanted then
       endpoint.define(command, entry)
+      name_shared_options(command, endpoint.command(entry))
     end
     by_group[entry.group] = by_group[entry.group] or {}
     table.insert(by_group[entry.group], command)

@@ -11,9 +11,9 @@
 -- With `store` the counts are kept in a store, for all processes that share it. Use a fast one
 -- (ngx.shared, for the workers of one nginx): every call changes several counters. When the store
 -- fails, counts are lost and the call goes on.
+local both = require("wxlive.text.sentence").both
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
-local Error = require "wxlive.error"
 local exposition = require "wxlive.metrics.exposition"
 local options = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
@@ -228,12 +228,17 @@ function M.new(o)
   if not ok then
     return nil, err
   end
-  local wrong = o.buckets and wrong_buckets(o.buckets) and "buckets must be numbers that grow"
-    or o.store and stores.check(o.store)
-  if wrong then
-    return Error.fail {
-      kind = "invalid", name = "invalid_options", message = "wxlive.metrics.new: " .. wrong,
-    }
+  local problems, problem = options.problems()
+  if o.buckets and wrong_buckets(o.buckets) then
+    problem("buckets", both("must be numbers that grow", "应为递增的数字"))
+  end
+  local lack = o.store and stores.check(o.store)
+  if lack then
+    problem("store", lack)
+  end
+  ok, err = options.report("wxlive.metrics.new", problems)
+  if not ok then
+    return nil, err
   end
   local buckets = {}
   for i, bucket in ipairs(o.buckets or default_buckets) do

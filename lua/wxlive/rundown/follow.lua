@@ -18,17 +18,28 @@ local BEAT = 20
 -- A limit above the number of rows of any rundown.
 local MOST = 10000
 
+--- Reads the room's row of the list. A failure that repeats, such as that of a room which was
+--- deleted, is reported once.
+---@param seconds number?   that a page of the list may take
+---@return table? room
+---@return wxlive.Error? err
+function M.methods:read_room(seconds)
+  local room, err = rooms.read(self.live, self.room_id, seconds)
+  local failure = err and err.name
+  if failure and failure ~= self.poll_failure then
+    self:tell("poll_failed", { err = err })
+  end
+  self.poll_failure = failure
+  return room, err
+end
+
 --- Reads the room's state now; "live", "paused", "over", or nil where it cannot be read.
 ---@param seconds number?   that it may take
 ---@return string?
 function M.methods:look_at_room(seconds)
-  local room, err = rooms.read(self.live, self.room_id, seconds)
+  local room = self:read_room(seconds)
   self.polled_at = self.clock.now()
-  if not room then
-    self:tell("poll_failed", { err = err })
-    return nil
-  end
-  return rooms.take(self, room)
+  return room and rooms.take(self, room)
 end
 
 -- Runs work that reads the platform or the disk beside the cues.

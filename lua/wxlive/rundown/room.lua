@@ -163,7 +163,7 @@ function M.await(show)
   local seen_before, polls, planned = show.room.live_status == M.NOT_STARTED, 0, nil
   while true do
     local looked_at = show.clock.now()
-    local room, err = M.read(show.live, show.room_id)
+    local room, err = show:read_room()
     polls = polls + 1
     if room then
       show.room = room
@@ -178,11 +178,8 @@ function M.await(show)
         show:tell("waiting", { planned = planned })
       end
       seen_before, show.last_waiting = true, looked_at
-    else
-      show:tell("poll_failed", { err = err })
-      if outcomes.scope(err) == "account" and not outcomes.passes(err) then
-        return nil, err
-      end
+    elseif outcomes.scope(err) == "account" and not outcomes.passes(err) then
+      return nil, err
     end
     if polls >= show.options.polls then
       return not_live(polls)

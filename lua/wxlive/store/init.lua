@@ -14,7 +14,7 @@ local methods = { "get", "set", "add", "delete", "incr" }
 --- Names the methods that a table lacks to be a store (the contract is in wxlive.store.memory); nil
 --- when it is one.
 ---@param store any
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.check(store)
   return options.lacks(store, methods)
 end

@@ -62,11 +62,11 @@ local function unserved(self, job)
 end
 
 local function row_of(self, job)
-  local counts = job.counts or {}
+  local counts, why = job.counts or {}, unserved(self, job)
   local row = {
     account = (account_of(self, job)), kind = job.kind, name = job.name,
-    state = job.state, reason = unserved(self, job) or job.reason, submitted_at = job.submitted_at,
-    ended_at = job.ended_at,
+    state = job.state, reason = why or job.reason, unserved = why and true or nil,
+    submitted_at = job.submitted_at, ended_at = job.ended_at,
     next_at = job.state == "waiting" and job.not_before or nil,
   }
   if jobs.sheets[job.kind] then
@@ -114,7 +114,8 @@ end
 ---@param wanted { accounts: table<string, boolean>?, name: string?, unfinished: boolean? }?
 ---  accounts: the names of those whose jobs are wanted, as keys
 ---@return table[]? rows   { account, kind, name, state, rows, done, failed, left, in_doubt, reason,
----  next_at, submitted_at, ended_at }; the numbers are of rows of a sheet
+---  next_at, submitted_at, ended_at, unserved }; the numbers are of rows of a sheet; unserved: no
+---  account that is known has the job
 ---@return wxlive.Error? err
 function Queue:jobs(wanted)
   return collect(self, wanted, function(job)

@@ -4,6 +4,7 @@ local fleets = require "spec.support.fleet"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
+local tables = require "wxlive.base.tables"
 
 local interpreter = rawget(_G, "jit") and "luajit" or "lua5.4"
 
@@ -123,6 +124,25 @@ describe("the queue from the command line", function()
     assert.equal("queued", fleet:job("tea", "goods").state)
   end)
 
+  it("says which jobs it waits for that no worker with these settings ends", function()
+    run("submit", fleet.shop:sheet("goods.csv", shops.goods_lines(1, 1)), "--account", "nuts")
+    local settings = fleet:settings()
+    local only = fleet.shop.home .. "/only_tea"
+    process.write(only, (process.read(settings.WXLIVE_CONFIG):gsub("%[nuts%].*", "")))
+    os.execute("chmod 600 " .. only)
+    local child = fleet.shop:start({ "jobs", "--wait" },
+      tables.merged(settings, { WXLIVE_CONFIG = only }))
+    await(function()
+      return (process.read(child.err) or ""):find("waits for goods.csv of wx", 1, true) ~= nil
+    end)
+    local server = fleet.shop:start({ "worker", "--every", "0" }, settings)
+    local got = child:finish()
+    server:signal("TERM")
+    server:finish()
+    assert.equal(0, got.status, got.err)
+    assert.equal(1, select(2, got.err:gsub("\n", "")), got.err)
+  end)
+
   it("says that it is empty, and what a worker cannot do", function()
     fleet.shop:ledger():close() -- makes it
     local got = run("jobs", "--table")
@@ -137,6 +157,11 @@ describe("the queue from the command line", function()
     assert.is_truthy(got.err:find("none.lua", 1, true))
     got = run("worker", "--jobs", "0")
     assert.equal(2, got.status)
+    for _, name in ipairs { "worker", "jobs", "accounts", "endpoints" } do
+      got = run(name, "--shop", "wx1111111111111111")
+      assert.same({ 2, "wxlive: " .. name .. " has no --shop" },
+        { got.status, got.err:match("[^\n;(]*%w") })
+    end
   end)
 
   it("finishes calls under way when it is asked to end", function()

@@ -13,7 +13,7 @@ local M = {
   name = "callback",
   summary = "explain a delivered message, or make one to test with",
   summary_zh = "逐步检查收到的推送消息，或生成测试消息",
-  accounts = "one",
+  accounts = "one", shop = false,
 }
 
 local pick = language.pick

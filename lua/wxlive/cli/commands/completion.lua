@@ -9,6 +9,7 @@ local M = {
   name = "completion",
   summary = "print completion for bash or zsh",
   summary_zh = "输出 bash 或 zsh 的补全脚本",
+  settings = false,
 }
 
 local pick = language.pick

@@ -12,7 +12,7 @@ local M = {
   name = "desk",
   summary = "watch rooms, audits and quotas in a browser, and show cards",
   summary_zh = "在浏览器中查看直播间、审核与配额，推送商品卡片",
-  accounts = "own",
+  accounts = "own", shop = true,
 }
 
 local pick = language.pick

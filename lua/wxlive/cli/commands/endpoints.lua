@@ -9,6 +9,7 @@ local M = {
   name = "endpoints",
   summary = "list the endpoints",
   summary_zh = "列出全部接口",
+  settings = false,
 }
 
 function M.define(command)

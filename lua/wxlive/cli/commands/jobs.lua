@@ -9,6 +9,7 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local queues = require "wxlive.worker.queue"
+local report = require "wxlive.cli.output.report"
 local sheets = require "wxlive.shop.rows"
 local shop = require "wxlive.cli.shop"
 local shops = require "wxlive.shop"
@@ -160,8 +161,21 @@ local function follow(queue, args, interrupted)
   return true
 end
 
+-- Says which of the jobs that are waited for no worker with these settings ends; each once.
+local function name_unserved(rows, args, named)
+  for _, row in ipairs(rows) do
+    local job = row.account .. " " .. row.name
+    if row.unserved and not named[job] then
+      named[job] = true
+      report.print(report.who(args), both("waits for %s of %s: %s", "等待 %s（%s）：%s")
+        :format(row.name, row.account, row.reason))
+    end
+  end
+end
+
 -- Waits until nothing is left. Gives how many rows failed.
 local function await(queue, args, interrupted)
+  local named = {}
   while true do
     local rows, err = read_jobs(queue, args)
     if not rows then
@@ -172,6 +186,7 @@ local function await(queue, args, interrupted)
       open = open + ((row.state == "done" or row.state == "failed") and 0 or 1)
       failed = failed + (row.failed or (row.state == "failed" and 1 or 0))
     end
+    name_unserved(rows, args, named)
     if open == 0 then
       return failed
     elseif interrupted() then

@@ -25,7 +25,7 @@ local methods = { "get", "put", "swap", "delete", "names" }
 
 --- What a table lacks to be a vault; nil when nothing.
 ---@param vault any
----@return string? wrong
+---@return wxlive.Sentence? wrong
 function M.check(vault)
   return options.lacks(vault, methods)
 end
