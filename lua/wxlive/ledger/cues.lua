@@ -7,6 +7,7 @@
 -- (a person left it out), missed (the show was over before).
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local reasons = require "wxlive.ledger.reason"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -112,6 +113,7 @@ end
 ---@param cue { key: string, n: integer, action: string, goods_id: string?, from_start: number,
 ---  due: number, begun_at: number }   begun_at: now, by the clock of the show
 ---@param state string?   "begun", or what it ended with without being tried
+---@param reason wxlive.Error|wxlive.Sentence|string|nil
 ---@return boolean? new
 ---@return wxlive.Error? err
 function M.begin(ledger, room_id, cue, state, reason)
@@ -121,7 +123,8 @@ function M.begin(ledger, room_id, cue, state, reason)
     .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     .. " ON CONFLICT (appid, room_id, key, n) DO NOTHING",
     ledger.appid, id_text(room_id), cue.key, cue.n, cue.action, cue.goods_id, cue.from_start + 0.0,
-    cue.due + 0.0, state or "begun", now, state and now or nil, reason)
+    cue.due + 0.0, state or "begun", now, state and now or nil,
+    reasons.text(reason))
   if not new then
     return nil, err
   end
@@ -129,12 +132,13 @@ function M.begin(ledger, room_id, cue, state, reason)
 end
 
 --- Records the outcome of a cue.
+---@param reason wxlive.Error|wxlive.Sentence|string|nil
 ---@param now number   by the clock of the show
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.finish(ledger, room_id, key, n, state, reason, now)
   local ok, err = ledger.db:change("UPDATE rundown_cue SET state = ?, ended_at = ?, reason = ?"
-    .. CUE, state, now + 0.0, reason, ledger.appid, id_text(room_id), key, n)
+    .. CUE, state, now + 0.0, reasons.text(reason), ledger.appid, id_text(room_id), key, n)
   return ok and true, err
 end
 
@@ -191,7 +195,7 @@ local function cues_of(rows, err)
     for c, name in ipairs(COLUMNS) do
       cue[name] = row[c]
     end
-    cue.n = math.floor(tonumber(cue.n))
+    cue.n, cue.reason = math.floor(tonumber(cue.n)), reasons.read(cue.reason)
     rows[i] = cue
   end
   return rows

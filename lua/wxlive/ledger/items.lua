@@ -2,6 +2,7 @@
 --- wxlive.ledger takes over these methods.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local reasons = require "wxlive.ledger.reason"
 local room_goods = require "wxlive.ledger.room_goods"
 local together = require "wxlive.database.together"
 local workers = require "wxlive.ledger.workers"
@@ -37,6 +38,7 @@ local function item_of(kind, row)
   end
   item.line = math.floor(tonumber(item.line))
   item.audit_status = item.audit_status and math.floor(tonumber(item.audit_status))
+  item.reason = reasons.read(item.reason)
   item.wanted_text, item.applied_text = item.wanted, item.applied
   item.wanted = json.decode_wire(item.wanted)
   item.applied = item.applied and json.decode_wire(item.applied)
@@ -213,13 +215,16 @@ function Items:finish(item, fields, action, answer)
 end
 
 --- Moves a claimed row to another state: failed or doubt with a reason, todo, removed.
+---@param reason wxlive.Error|wxlive.Sentence|string|nil
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:leave(item, state, reason)
   -- For a row in doubt, the platform's time to settle begins now.
   return together.transaction(self.db, write_states, {
-    ledger = self, row = { self.appid, item.kind, item.key, state, reason, time_of(self) },
-    event = state ~= "todo" and self:entry(item, state, reason and { reason = reason }) or nil,
+    ledger = self,
+    row = { self.appid, item.kind, item.key, state, reasons.text(reason), time_of(self) },
+    event = state ~= "todo"
+      and self:entry(item, state, reason and { reason = tostring(reason) }) or nil,
   })
 end
 

@@ -12,6 +12,7 @@
 -- failed. All functions but `submit` and `put` read and change the jobs of all accounts.
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
+local reasons = require "wxlive.ledger.reason"
 local room_goods = require "wxlive.ledger.room_goods"
 local workers = require "wxlive.ledger.workers"
 
@@ -56,7 +57,7 @@ local function job_of(row)
   for _, name in ipairs { "edition", "turns", "failures" } do
     job[name] = whole(job[name])
   end
-  job.compare = whole(job.compare) == 1
+  job.compare, job.reason = whole(job.compare) == 1, reasons.read(job.reason)
   job.counts = job.counts and json.decode(job.counts)
   return job
 end
@@ -144,28 +145,30 @@ function M.take(ledger, job)
 end
 
 --- Leaves a job after a turn that did not finish it.
----@param fields { wait: number?, reason: string?, failures: integer?, compared: boolean? }   wait:
----  seconds until it may be served again, none when left out; failures: in a row
+---@param fields { wait: number?, reason: wxlive.Error|wxlive.Sentence|string|nil,
+---  failures: integer?, compared: boolean? }   wait: seconds until it may be served again, none
+---  when left out; failures: in a row
 ---@return any ok
 ---@return wxlive.Error? err
 function M.leave(ledger, job, fields)
   local wait = fields.wait
   return update(ledger, job, "state = ?, not_before = ?, reason = ?, failures = ?, owner = NULL,"
     .. " compare = ?", wait and "waiting" or "working", wait and ledger.now() + wait or 0.0,
-    fields.reason, fields.failures or 0, job.compare and not fields.compared and 1 or 0)
+    reasons.text(fields.reason), fields.failures or 0,
+    job.compare and not fields.compared and 1 or 0)
 end
 
 --- Lets the jobs of an account wait until a time.
 ---@param appid string
 ---@param kind string?    all jobs but looks when left out
 ---@param until_ number
----@param reason string
+---@param reason wxlive.Error|wxlive.Sentence|string
 ---@return any ok
 ---@return wxlive.Error? err
 function M.hold(ledger, appid, kind, until_, reason)
   return ledger.db:change("UPDATE job SET state = 'waiting', not_before = ?, reason = ?"
     .. " WHERE appid = ? AND (kind = ? OR ? = 'all' AND kind <> 'watch') AND "
-    .. UNFINISHED, until_ + 0.0, reason, appid, kind or "", kind and "" or "all")
+    .. UNFINISHED, until_ + 0.0, reasons.text(reason), appid, kind or "", kind and "" or "all")
 end
 
 -- The rows of a sheet by their state.
@@ -204,13 +207,13 @@ end
 --- Ends a job that has an owner.
 ---@param job wxlive.Job
 ---@param counts table?     what was done
----@param reason string?    why it failed, or what is odd
+---@param reason wxlive.Error|wxlive.Sentence|string|nil   why it failed, or what is odd
 ---@param failed boolean?
 ---@return any ok
 ---@return wxlive.Error? err
 function M.finish(ledger, job, counts, reason, failed)
   return update(ledger, job, "state = ?, reason = ?, owner = NULL, ended_at = ?, counts = ?",
-    failed and "failed" or "done", reason, ledger.now() + 0.0,
+    failed and "failed" or "done", reasons.text(reason), ledger.now() + 0.0,
     counts and assert(json.encode(counts)))
 end
 
@@ -300,7 +303,7 @@ function M.problems(ledger, job)
   end
   local account = ledger:of(job.appid)
   for i, row in ipairs(found) do
-    local reason = row[4]
+    local reason = reasons.read(row[4])
     if not reason and job.kind == "goods" then
       reason, err = room_goods.reason(account, row[2])
       if err then

@@ -12,6 +12,7 @@
 --   unwanted   put there by us, and no longer asked for
 --   removing   being taken out, or taken out with an unknown outcome
 local language = require "wxlive.text.language"
+local reasons = require "wxlive.ledger.reason"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -22,7 +23,7 @@ M.BATCH = 50
 local WHERE = " WHERE appid = ? AND key = ? AND room = ?"
 local OF_SHEET = " FROM placement JOIN item ON item.appid = placement.appid AND item.kind = 'goods'"
   .. " AND item.key = placement.key WHERE placement.appid = ?"
-local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "reason" }
+local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner" }
 
 -- The next state of an entry when the sheet asks for it, and when it no longer does. false: it
 -- is forgotten, because wxlive put nothing into the room.
@@ -38,8 +39,8 @@ local function set(ledger, key, room, state, fields)
   end
   return ledger.db:change("UPDATE placement SET state = ?, owner = NULL, reason = ?,"
     .. " room_id = COALESCE(?, room_id), goods_id = COALESCE(?, goods_id), updated_at = ?" .. WHERE,
-    state, fields and fields.reason, fields and fields.room_id, fields and fields.goods_id,
-    ledger.now() + 0.0, ledger.appid, key, room)
+    state, reasons.text(fields and fields.reason), fields and fields.room_id,
+    fields and fields.goods_id, ledger.now() + 0.0, ledger.appid, key, room)
 end
 
 local function insert(ledger, key, room)
@@ -228,7 +229,8 @@ function M.leave(ledger, one, state, fields)
     if changed then
       changed, err = ledger:note_all { ledger:entry({ kind = "goods", key = one.key },
         fields.action, {
-          room = one.room, room_id = fields.room_id or one.room_id, reason = fields.reason,
+          room = one.room, room_id = fields.room_id or one.room_id,
+          reason = fields.reason and tostring(fields.reason),
         }) }
     end
     return changed, err
@@ -287,7 +289,7 @@ function M.reason(ledger, key)
   end
   local parts = {}
   for i, row in ipairs(rows) do
-    parts[i] = language.pick("room %s: %s", "直播间 %s：%s"):format(row[1], row[2])
+    parts[i] = language.pick("room %s: %s", "直播间 %s：%s"):format(row[1], reasons.read(row[2]))
   end
   return parts[1] and table.concat(parts, language.pick("; ", "；"))
 end

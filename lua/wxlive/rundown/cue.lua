@@ -70,7 +70,7 @@ function M.methods:conclude(cue, ids, err)
     end
     return false
   end
-  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, err and Error.read(err),
+  self:keep(cues.finish(self.ledger, self.room_id, cue.key, cue.n, state, err,
     self.clock.now()))
   self:tell_cue(cue, state, ids, err)
   return true

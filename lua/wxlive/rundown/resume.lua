@@ -5,7 +5,6 @@ local both = require("wxlive.text.sentence").both
 local cues = require "wxlive.ledger.cues"
 local edits = require "wxlive.rundown.edit"
 local ends = require "wxlive.shop.ends"
-local language = require "wxlive.text.language"
 local perform = require "wxlive.rundown.perform"
 local pictures = require "wxlive.rundown.picture"
 local rooms = require "wxlive.rundown.room"
@@ -76,7 +75,7 @@ local function settle(show)
     else
       found = found == "again" and "failed" or found
       ok, err = cues.finish(show.ledger, show.room_id, cue.key, cue.n, found,
-        language.pick("its process ended before the answer was written down",
+        both("its process ended before the answer was written down",
           "进程在记录结果之前已结束"), show.clock.now())
       show.counts[found] = (show.counts[found] or 0) + 1
       show:tell("cue", {

@@ -96,7 +96,7 @@ local function failed(self, item, err)
     state, what = "todo", nil
     self:halt(err)
   end
-  local ok, why = self.ledger:leave(item, state, what and Error.read(err))
+  local ok, why = self.ledger:leave(item, state, what and err)
   if what then
     self:count(what, item, err)
     if item.todo == "remove" then

@@ -5,7 +5,6 @@
 -- row matches. What was sent is searched for, not what the sheet wants by now. An id that another
 -- row holds is not this row's. A row counts as absent only after the platform had time to settle,
 -- and when two readings do not show it.
-local Error = require "wxlive.error"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
@@ -63,9 +62,9 @@ local function too_many(group)
   for i, one in ipairs(group.found) do
     ids[i] = one.id
   end
-  return sentence.read(sentence.both("the platform has %d that match this row: %s; delete those "
+  return sentence.both("the platform has %d that match this row: %s; delete those "
     .. "that should not be there, then apply again",
-    "平台上有 %d 个与该行一致：%s；请删除多余的，再重新执行"):format(#ids, table.concat(ids, ", ")))
+    "平台上有 %d 个与该行一致：%s；请删除多余的，再重新执行"):format(#ids, table.concat(ids, ", "))
 end
 
 -- absent: rows without a match do not exist on the platform. Gives whether the row is settled.
@@ -104,7 +103,7 @@ end
 -- The outcome is still unknown: the rows stay in doubt, with the reason.
 local function leave_all(run, items, err)
   for _, item in ipairs(items) do
-    local ok, why = run.ledger:leave(item, "doubt", Error.read(err))
+    local ok, why = run.ledger:leave(item, "doubt", err)
     if not ok then
       return nil, why
     end

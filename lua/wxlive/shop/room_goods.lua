@@ -49,8 +49,7 @@ end
 
 -- Records goods that were not put into a room or taken out of it. why: an error, or a sentence.
 local function refuse(run, one, way, why)
-  local reason = Error.is(why) and Error.read(why) or sentence.read(why)
-  if settle(run, one, way.not_done, way.refused, { reason = reason }) then
+  if settle(run, one, way.not_done, way.refused, { reason = why }) then
     told(run, "failed", one, Error.is(why) and why
       or both("room %s: %s", "直播间 %s：%s"):format(one.room, why))
   end
@@ -62,7 +61,7 @@ local function not_done(run, sent, way, err)
   for _, one in ipairs(sent) do
     if err.doubtful then
       -- It may have been done: the next run looks.
-      settle(run, one, "in_doubt", way.busy, { reason = Error.read(err) })
+      settle(run, one, "in_doubt", way.busy, { reason = err })
       if not general then
         told(run, "doubtful", one, err)
       end

@@ -155,7 +155,7 @@ end
 -- as it did.
 local function leave_failed(self, job, turn)
   local ledger, err = self.ledger, turn.err
-  local text, account = Error.read(err), turn.account or outcomes.scope(err) == "account"
+  local account = turn.account or outcomes.scope(err) == "account"
   local wait
   if err.resets_at then
     wait = math.max(0, err.resets_at - self.account.live.clock.now()) + AFTER_RESET
@@ -163,12 +163,12 @@ local function leave_failed(self, job, turn)
     wait = backoff(account and "account" or "other", job.failures)
   end
   local ok, why = jobs.leave(ledger, job, {
-    wait = wait, reason = text, failures = err.resets_at and job.failures or job.failures + 1,
+    wait = wait, reason = err, failures = err.resets_at and job.failures or job.failures + 1,
     compared = turn.compared,
   })
   if ok and job.kind ~= "watch" and (account or err.resets_at) then
     ok, why = jobs.hold(ledger, job.appid, not account and job.kind or nil, ledger.now() + wait,
-      text)
+      err)
   end
   self:report("waiting", { err = err, seconds = wait })
   return ok, why
@@ -180,9 +180,8 @@ local function text_of(reason)
 end
 
 local function finish(self, job, turn)
-  local reason = text_of(turn.reason)
-  local ok, err = jobs.finish(self.ledger, job, turn.counts, reason)
-  self:report("done", { counts = turn.counts, reason = reason })
+  local ok, err = jobs.finish(self.ledger, job, turn.counts, turn.reason)
+  self:report("done", { counts = turn.counts, reason = text_of(turn.reason) })
   return ok, err
 end
 
@@ -203,7 +202,7 @@ local function leave(self, job, turn)
   elseif err and err.kind ~= "interrupted" then
     if is_final(job, turn) then
       self:report("failed", { err = err })
-      return jobs.finish(ledger, job, nil, Error.read(err), true)
+      return jobs.finish(ledger, job, nil, err, true)
     end
     return leave_failed(self, job, turn)
   elseif turn.counts then
@@ -211,9 +210,8 @@ local function leave(self, job, turn)
   elseif turn.whole then
     return finish_sheet(self, job)
   elseif turn.wait then
-    turn.reason = text_of(turn.reason)
     if job.kind ~= "watch" then
-      self:report("waiting", { reason = turn.reason, seconds = turn.wait })
+      self:report("waiting", { reason = text_of(turn.reason), seconds = turn.wait })
     end
     return jobs.leave(ledger, job, turn)
   elseif turn.others then
