@@ -2,22 +2,9 @@
 
 #include <string.h>
 
-void wxl_setfuncs(lua_State *L, const luaL_Reg *funcs)
-{
-    for (; funcs->name; funcs++) {
-        lua_pushcfunction(L, funcs->func);
-        lua_setfield(L, -2, funcs->name);
-    }
-}
-
-int wxl_absindex(lua_State *L, int index)
-{
-    return index > 0 || index <= LUA_REGISTRYINDEX ? index : lua_gettop(L) + index + 1;
-}
-
 size_t wxl_rawlen(lua_State *L, int index)
 {
-#if LUA_VERSION_NUM >= 502
+#if LUA_VERSION_NUM >= 504
     return (size_t)lua_rawlen(L, index);
 #else
     return lua_objlen(L, index);
@@ -35,7 +22,9 @@ void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_C
         lua_setfield(L, -3, "__close");
 #endif
         lua_newtable(L);
-        wxl_setfuncs(L, methods);
+        if (methods) {
+            luaL_setfuncs(L, methods, 0);
+        }
         lua_insert(L, -2);
         lua_setfield(L, -2, "close");
         lua_setfield(L, -2, "__index");
@@ -56,43 +45,52 @@ void *wxl_newbox(lua_State *L, const char *name, size_t size)
 #endif
 
     memset(box, 0, size);
-    luaL_getmetatable(L, name);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, name);
     return box;
+}
+
+void *wxl_checkheld(lua_State *L, int arg, const char *name)
+{
+    void *held;
+
+    memcpy(&held, luaL_checkudata(L, arg, name), sizeof held);
+    luaL_argcheck(L, held != NULL, arg, "handle is closed");
+    return held;
 }
 
 void *wxl_checkbox(lua_State *L, int arg, const char *name)
 {
-    void *box = luaL_checkudata(L, arg, name);
+    (void)wxl_checkheld(L, arg, name);
+    return lua_touserdata(L, arg);
+}
+
+void *wxl_takeheld(lua_State *L, const char *name)
+{
+    static void *const none = NULL;
+    void *box = luaL_checkudata(L, 1, name);
     void *held;
 
     memcpy(&held, box, sizeof held);
-    luaL_argcheck(L, held != NULL, arg, "handle is closed");
-    return box;
+    memcpy(box, &none, sizeof none);
+    return held;
 }
 
 void wxl_setmodule(lua_State *L, const char *name, const luaL_Reg *funcs)
 {
     lua_newtable(L);
-    wxl_setfuncs(L, funcs);
+    luaL_setfuncs(L, funcs, 0);
     lua_setfield(L, -2, name);
 }
 
-void wxl_keepalive(lua_State *L, int child, int parent)
+void wxl_keep(lua_State *L)
 {
-    child = wxl_absindex(L, child);
-    parent = wxl_absindex(L, parent);
 #if LUA_VERSION_NUM >= 504
-    lua_pushvalue(L, parent);
-    lua_setiuservalue(L, child, 1);
-#elif LUA_VERSION_NUM >= 502
-    lua_pushvalue(L, parent);
-    lua_setuservalue(L, child);
+    lua_setiuservalue(L, -2, 1);
 #else
     lua_createtable(L, 1, 0);
-    lua_pushvalue(L, parent);
+    lua_insert(L, -2);
     lua_rawseti(L, -2, 1);
-    lua_setfenv(L, child);
+    lua_setfenv(L, -2);
 #endif
 }
 
@@ -100,8 +98,6 @@ void wxl_pushkept(lua_State *L, int index)
 {
 #if LUA_VERSION_NUM >= 504
     lua_getiuservalue(L, index, 1);
-#elif LUA_VERSION_NUM >= 502
-    lua_getuservalue(L, index);
 #else
     lua_getfenv(L, index);
     lua_rawgeti(L, -1, 1);
@@ -111,11 +107,35 @@ void wxl_pushkept(lua_State *L, int index)
 
 void wxl_pushint64(lua_State *L, int64_t v)
 {
-#if LUA_VERSION_NUM >= 503
+#if LUA_VERSION_NUM >= 504
     lua_pushinteger(L, (lua_Integer)v);
 #else
     lua_pushnumber(L, (lua_Number)v);
 #endif
+}
+
+void wxl_setboolean(lua_State *L, const char *key, int v)
+{
+    lua_pushboolean(L, v);
+    lua_setfield(L, -2, key);
+}
+
+void wxl_setint64(lua_State *L, const char *key, int64_t v)
+{
+    wxl_pushint64(L, v);
+    lua_setfield(L, -2, key);
+}
+
+void wxl_setstring(lua_State *L, const char *key, const char *s)
+{
+    lua_pushstring(L, s); /* nil for NULL */
+    lua_setfield(L, -2, key);
+}
+
+void wxl_setbytes(lua_State *L, const char *key, const char *p, size_t n)
+{
+    lua_pushlstring(L, p, n);
+    lua_setfield(L, -2, key);
 }
 
 static int wrong_field(lua_State *L, const char *key, const char *wanted)
@@ -209,6 +229,16 @@ int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *er
     return 1;
 }
 
+int wxl_pushbytes(lua_State *L, enum wxl_status st, const struct wxl_error *err, const char *p,
+                  size_t n)
+{
+    if (st != WXL_OK) {
+        return wxl_pushfailure(L, err);
+    }
+    lua_pushlstring(L, p, n);
+    return 1;
+}
+
 int wxl_pushbox(lua_State *L, enum wxl_status st, const struct wxl_error *err)
 {
     return st == WXL_OK ? 1 : wxl_pushfailure(L, err);
@@ -218,11 +248,8 @@ int wxl_pushfailure(lua_State *L, const struct wxl_error *err)
 {
     lua_pushnil(L);
     lua_createtable(L, 0, 3);
-    lua_pushstring(L, wxl_status_name(err->status));
-    lua_setfield(L, -2, "status");
-    lua_pushstring(L, err->text[0] ? err->text : wxl_status_text(err->status));
-    lua_setfield(L, -2, "message");
-    wxl_pushint64(L, err->code);
-    lua_setfield(L, -2, "code");
+    wxl_setstring(L, "status", wxl_status_name(err->status));
+    wxl_setstring(L, "message", err->text[0] ? err->text : wxl_status_text(err->status));
+    wxl_setint64(L, "code", err->code);
     return 2;
 }

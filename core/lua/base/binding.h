@@ -12,41 +12,49 @@
 #include "wxlive/base/bytes.h"
 #include "wxlive/base/status.h"
 
-#if LUA_VERSION_NUM != 501 && LUA_VERSION_NUM < 503
-#error "wxlive supports Lua 5.3 and later, and LuaJIT (5.1 API)"
+#if LUA_VERSION_NUM != 501 && LUA_VERSION_NUM < 504
+#error "wxlive runs on Lua 5.4 and on LuaJIT 2.1 (5.1 API)"
 #endif
 
 #define WXL_EXPORT __attribute__((visibility("default")))
 
-/* As luaL_setfuncs with no upvalues, lua_absindex and lua_rawlen, on every version. */
-void wxl_setfuncs(lua_State *L, const luaL_Reg *funcs);
-int wxl_absindex(lua_State *L, int index);
+/* As lua_rawlen, on both versions. */
 size_t wxl_rawlen(lua_State *L, int index);
 
 /* Creates the metatable of a class (with __name, __gc, __close where it exists, __index = methods,
- * __metatable = the name) and leaves nothing on the stack. `close` must be idempotent: it serves as
- * __gc, __close and the method "close". */
+ * __metatable = the name) and leaves nothing on the stack. `methods` may be NULL. `close` must be
+ * idempotent: it serves as __gc, __close and the method "close". */
 void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close);
 
 /* Box first: a zeroed userdata of class `name`, on top of the stack. May raise (nothing held yet).
  */
 void *wxl_newbox(lua_State *L, const char *name, size_t size);
 
-/* The box of class `name` at argument `arg`; raises where it is another value, or where its first
- * member, which must be a pointer, is NULL: it was closed. */
+/* What the box of class `name` at argument `arg` holds: its first member, a pointer; or the box. Raises
+ * where it is another value, or where the pointer is NULL: it was closed. */
+void *wxl_checkheld(lua_State *L, int arg, const char *name);
 void *wxl_checkbox(lua_State *L, int arg, const char *name);
+
+/* The same pointer of the box at argument 1, or NULL. The box is closed from now on. */
+void *wxl_takeheld(lua_State *L, const char *name);
 
 /* Sets the field `name` of the table on top of the stack to a table of functions. */
 void wxl_setmodule(lua_State *L, const char *name, const luaL_Reg *funcs);
 
-/* Ties the value at index `child` to the one at `parent`, so that the parent outlives it. */
-void wxl_keepalive(lua_State *L, int child, int parent);
+/* Ties the value on top of the stack, which is popped, to the box below it: it lives as long. */
+void wxl_keep(lua_State *L);
 
-/* Pushes what wxl_keepalive tied to the userdata at index. */
+/* Pushes what wxl_keep tied to the box at index. */
 void wxl_pushkept(lua_State *L, int index);
 
 /* 64-bit whole numbers: integer on 5.3+, number on LuaJIT (exact up to 2^53). */
 void wxl_pushint64(lua_State *L, int64_t v);
+
+/* Sets a field of the table on top of the stack. A string that is NULL makes it nil. */
+void wxl_setboolean(lua_State *L, const char *key, int v);
+void wxl_setint64(lua_State *L, const char *key, int64_t v);
+void wxl_setstring(lua_State *L, const char *key, const char *s);
+void wxl_setbytes(lua_State *L, const char *key, const char *p, size_t n);
 
 /* Argument helpers on the table at `index` (absolute). Absent means nil; a wrong type raises a
  * message that names the field. Strings are borrowed from the table and live as long as it holds
@@ -71,7 +79,9 @@ int wxl_pushfailure(lua_State *L, const struct wxl_error *err);
  * not WXL_OK. */
 int wxl_pushbox(lua_State *L, enum wxl_status st, const struct wxl_error *err);
 
-/* Pushes a boolean, or the failure where st is not WXL_OK; returns how many values. */
+/* Pushes bytes or a boolean, or the failure where st is not WXL_OK; returns how many values. */
+int wxl_pushbytes(lua_State *L, enum wxl_status st, const struct wxl_error *err, const char *p,
+                  size_t n);
 int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value);
 
 /* Adds to the table on top of the stack what a part of the core offers. One per file. */

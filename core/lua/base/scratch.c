@@ -12,20 +12,17 @@ static int scratch_close(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg scratch_methods[] = {
-    {NULL, NULL},
-};
-
 void wxl_open_scratch(lua_State *L)
 {
-    wxl_newclass(L, SCRATCH, scratch_methods, scratch_close);
+    wxl_newclass(L, SCRATCH, NULL, scratch_close);
 }
 
-void wxl_newscratch(lua_State *L, size_t max)
+struct wxl_buf *wxl_newscratch(lua_State *L, size_t max)
 {
     struct wxl_scratch *s = wxl_newbox(L, SCRATCH, sizeof *s);
 
     wxl_buf_init(&s->buf, max);
+    return &s->buf;
 }
 
 struct wxl_scratch *wxl_scratch_take(lua_State *L, int index)

@@ -1,4 +1,5 @@
-/* A buffer that serves one call after the other, so that none has to allocate its own.
+/* A buffer that Lua owns, so that no error leaks it. It can serve one call after the other: then none
+ * has to allocate its own.
  *
  * A finalizer may run at any allocation of Lua's, and make a call of the same kind while the buffer
  * is in use: that one gets a buffer of its own. */
@@ -19,8 +20,9 @@ struct wxl_scratch {
 /* Creates the class; once for each state. */
 void wxl_open_scratch(lua_State *L);
 
-/* Pushes a scratch whose buffer holds up to max bytes. */
-void wxl_newscratch(lua_State *L, size_t max);
+/* Pushes a scratch whose buffer holds up to max bytes, and returns the buffer. It is wiped when it is
+ * collected. */
+struct wxl_buf *wxl_newscratch(lua_State *L, size_t max);
 
 /* Takes the scratch at `index`, or another where it is taken, and pushes what has been taken: it must
  * stay on the stack until wxl_scratch_release. The buffer is empty. May raise. */

@@ -184,7 +184,7 @@ static int system_pid(lua_State *L)
 
 static FILE *open_file(lua_State *L, int at)
 {
-#if LUA_VERSION_NUM >= 502
+#if LUA_VERSION_NUM >= 504
     luaL_Stream *stream = luaL_checkudata(L, at, LUA_FILEHANDLE);
 
     return stream->closef ? stream->f : NULL;

@@ -1,14 +1,10 @@
 /* wxlive.core.message: signatures and encryption of callback messages. */
 #include "base/binding.h"
 
+#include "base/scratch.h"
 #include "wxlive/message.h"
 
 #define MESSAGE_CLASS "wxlive.message"
-
-struct message_box {
-    struct wxl_message *m;
-    struct wxl_buf out; /* what seal writes: owned here, so that a raise leaks nothing */
-};
 
 /* Arguments first..top as parts to sign; returns how many. */
 static size_t check_parts(lua_State *L, int first, struct wxl_bytes *parts)
@@ -25,11 +21,7 @@ static size_t check_parts(lua_State *L, int first, struct wxl_bytes *parts)
 
 static int message_close(lua_State *L)
 {
-    struct message_box *box = luaL_checkudata(L, 1, MESSAGE_CLASS);
-
-    wxl_message_free(box->m);
-    box->m = NULL;
-    wxl_buf_wipe(&box->out);
+    wxl_message_free(wxl_takeheld(L, MESSAGE_CLASS));
     return 0;
 }
 
@@ -38,7 +30,7 @@ static int message_new(lua_State *L)
 {
     struct wxl_message_options options;
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct message_box *box;
+    struct wxl_message **box;
     double max;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -50,125 +42,101 @@ static int message_new(lua_State *L)
     luaL_argcheck(L, max >= 0 && max <= 64.0 * 1024 * 1024, 1, "max must be 0 to 64 MiB");
     options.max = (size_t)max;
     box = wxl_newbox(L, MESSAGE_CLASS, sizeof *box);
-    wxl_buf_init(&box->out, (size_t)128 * 1024 * 1024);
-    return wxl_pushbox(L, wxl_message_new(&options, &box->m, &err), &err);
+    return wxl_pushbox(L, wxl_message_new(&options, box, &err), &err);
 }
 
 /* box:sign(part, ...) -> hex | nil, err */
 static int message_sign(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
     size_t count = check_parts(L, 2, parts);
     char hex[WXL_SIGNATURE_CHARS + 1];
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_message_sign(m, parts, count, hex, &err);
 
-    if (wxl_message_sign(box->m, parts, count, hex, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, hex, WXL_SIGNATURE_CHARS);
-    return 1;
+    return wxl_pushbytes(L, st, &err, hex, WXL_SIGNATURE_CHARS);
 }
 
 /* box:verify(signature, part, ...) -> true | nil, err */
 static int message_verify(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes signature = wxl_checkbytes(L, 2);
     struct wxl_bytes parts[WXL_SIGNATURE_PARTS_MAX];
     size_t count = check_parts(L, 3, parts);
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    return wxl_pushoutcome(L, wxl_message_verify(box->m, parts, count, signature, &err), &err, 1);
+    return wxl_pushoutcome(L, wxl_message_verify(m, parts, count, signature, &err), &err, 1);
 }
 
 /* box:open(timestamp, nonce, encrypt, signature) -> message | nil, err */
 static int message_open(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes timestamp = wxl_checkbytes(L, 2);
     struct wxl_bytes nonce = wxl_checkbytes(L, 3);
     struct wxl_bytes encrypt = wxl_checkbytes(L, 4);
     struct wxl_bytes signature = wxl_checkbytes(L, 5);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st =
+        wxl_message_open(m, timestamp, nonce, encrypt, signature, &message, &err);
 
-    if (wxl_message_open(box->m, timestamp, nonce, encrypt, signature, &message, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, message.p, message.n);
-    return 1;
+    return wxl_pushbytes(L, st, &err, message.p, message.n);
 }
 
 /* box:decrypt(encrypt) -> message | nil, err. For tests and tools: nothing is verified. */
 static int message_decrypt(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes encrypt = wxl_checkbytes(L, 2);
     struct wxl_bytes message;
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_message_decrypt(m, encrypt, &message, &err);
 
-    if (wxl_message_decrypt(box->m, encrypt, &message, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, message.p, message.n);
-    return 1;
+    return wxl_pushbytes(L, st, &err, message.p, message.n);
 }
 
 /* box:seal(message [, random]) -> base64 text | nil, err */
 static int message_seal(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes message = wxl_checkbytes(L, 2);
     size_t n = 0;
     const char *random = luaL_optlstring(L, 3, NULL, &n);
     struct wxl_error err = {WXL_OK, 0, ""};
+    struct wxl_buf *out;
+    enum wxl_status st;
 
     luaL_argcheck(L, !random || n == WXL_MESSAGE_RANDOM, 3, "must be 16 bytes");
-    wxl_buf_reset(&box->out, 65536);
-    if (wxl_message_seal(box->m, message, (const unsigned char *)random, &box->out, &err) !=
-        WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, box->out.data, box->out.len);
-    return 1;
-}
-
-static void set_boolean(lua_State *L, const char *key, int value)
-{
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void set_size(lua_State *L, const char *key, size_t value)
-{
-    wxl_pushint64(L, (int64_t)value);
-    lua_setfield(L, -2, key);
+    out = wxl_newscratch(L, (size_t)128 * 1024 * 1024);
+    st = wxl_message_seal(m, message, (const unsigned char *)random, out, &err);
+    return wxl_pushbytes(L, st, &err, out->data, out->len);
 }
 
 /* box:explain(encrypt) -> steps | nil, err; see struct wxl_message_steps */
 static int message_explain(lua_State *L)
 {
-    struct message_box *box = wxl_checkbox(L, 1, MESSAGE_CLASS);
+    struct wxl_message *m = wxl_checkheld(L, 1, MESSAGE_CLASS);
     struct wxl_bytes encrypt = wxl_checkbytes(L, 2);
     struct wxl_message_steps steps;
     struct wxl_error err = {WXL_OK, 0, ""};
 
-    if (wxl_message_explain(box->m, encrypt, &steps, &err) != WXL_OK) {
+    if (wxl_message_explain(m, encrypt, &steps, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     lua_createtable(L, 0, 10);
-    set_boolean(L, "base64_ok", steps.base64_ok);
-    set_size(L, "cipher_len", steps.cipher_len);
-    set_boolean(L, "blocks_ok", steps.blocks_ok);
-    set_boolean(L, "previous_key", steps.previous_key);
-    set_size(L, "pad", steps.pad);
-    set_boolean(L, "pad_ok", steps.pad_ok);
-    set_size(L, "message_len", steps.message_len);
-    set_boolean(L, "length_ok", steps.length_ok);
-    set_boolean(L, "appid_ok", steps.appid_ok);
-    lua_pushstring(L, steps.appid);
-    lua_setfield(L, -2, "appid");
+    wxl_setboolean(L, "base64_ok", steps.base64_ok);
+    wxl_setint64(L, "cipher_len", (int64_t)steps.cipher_len);
+    wxl_setboolean(L, "blocks_ok", steps.blocks_ok);
+    wxl_setboolean(L, "previous_key", steps.previous_key);
+    wxl_setint64(L, "pad", (int64_t)steps.pad);
+    wxl_setboolean(L, "pad_ok", steps.pad_ok);
+    wxl_setint64(L, "message_len", (int64_t)steps.message_len);
+    wxl_setboolean(L, "length_ok", steps.length_ok);
+    wxl_setboolean(L, "appid_ok", steps.appid_ok);
+    wxl_setstring(L, "appid", steps.appid);
     return 1;
 }
 
@@ -179,12 +147,9 @@ static int message_sha1(lua_State *L)
     size_t count = check_parts(L, 1, parts);
     char hex[WXL_SIGNATURE_CHARS + 1];
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_message_sha1(parts, count, hex, &err);
 
-    if (wxl_message_sha1(parts, count, hex, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, hex, WXL_SIGNATURE_CHARS);
-    return 1;
+    return wxl_pushbytes(L, st, &err, hex, WXL_SIGNATURE_CHARS);
 }
 
 static const luaL_Reg message_methods[] = {

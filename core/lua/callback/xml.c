@@ -6,16 +6,9 @@
 #define XML_CLASS "wxlive.xml"
 #define DEPTH_MAX 64
 
-struct xml_box {
-    struct wxl_xml *x;
-};
-
 static int xml_close(lua_State *L)
 {
-    struct xml_box *box = luaL_checkudata(L, 1, XML_CLASS);
-
-    wxl_xml_free(box->x);
-    box->x = NULL;
+    wxl_xml_free(wxl_takeheld(L, XML_CLASS));
     return 0;
 }
 
@@ -34,14 +27,14 @@ static int xml_new(lua_State *L)
 {
     struct wxl_xml_limits limits;
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct xml_box *box;
+    struct wxl_xml **box;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     limits.bytes = check_limit(L, "bytes", 64.0 * 1024 * 1024);
     limits.depth = check_limit(L, "depth", DEPTH_MAX);
     limits.elements = check_limit(L, "elements", 1e6);
     box = wxl_newbox(L, XML_CLASS, sizeof *box);
-    return wxl_pushbox(L, wxl_xml_new(&limits, &box->x, &err), &err);
+    return wxl_pushbox(L, wxl_xml_new(&limits, box, &err), &err);
 }
 
 /* Pushes the key for an element: its name, or what the table at `names` makes of it. */
@@ -49,14 +42,7 @@ static void push_key(lua_State *L, const struct wxl_xml_node *node, int names)
 {
     lua_pushlstring(L, node->name.p, node->name.n);
     if (names) {
-        lua_pushvalue(L, -1);
-        lua_rawget(L, names);
-        if (lua_isnil(L, -1)) { /* not met before: the table's __index makes and keeps it */
-            lua_pop(L, 1);
-            lua_gettable(L, names);
-        } else {
-            lua_remove(L, -2);
-        }
+        lua_gettable(L, names); /* one that was not met before its __index makes and keeps */
     }
 }
 
@@ -112,16 +98,15 @@ static size_t push_value(lua_State *L, const struct wxl_xml_node *nodes, size_t 
  * names maps the wire's names to others; what it lacks comes from its __index. */
 static int xml_decode(lua_State *L)
 {
-    struct xml_box *box = wxl_checkbox(L, 1, XML_CLASS);
+    struct wxl_xml *x = wxl_checkheld(L, 1, XML_CLASS);
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct wxl_bytes text;
+    struct wxl_bytes text = wxl_checkbytes(L, 2);
     const struct wxl_xml_node *nodes;
     size_t count;
     int names = lua_istable(L, 3) ? 3 : 0;
 
-    text.p = luaL_checklstring(L, 2, &text.n);
     luaL_argcheck(L, names || lua_isnoneornil(L, 3), 3, "must be a table");
-    if (wxl_xml_parse(box->x, text, &nodes, &count, &err) != WXL_OK) {
+    if (wxl_xml_parse(x, text, &nodes, &count, &err) != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
     if (nodes[0].children == 0) {

@@ -22,15 +22,14 @@ static int exchange_close(lua_State *L)
 {
     struct exchange *x = luaL_checkudata(L, 1, EXCHANGE);
 
-    wxl_response_free(x->answer);
-    x->answer = NULL;
+    wxl_response_free(wxl_takeheld(L, EXCHANGE));
     wxl_buf_wipe(&x->head); /* it holds the target, and that a token */
     return 0;
 }
 
-static struct exchange *check_open(lua_State *L)
+static struct wxl_response *check_answer(lua_State *L)
 {
-    return wxl_checkbox(L, 1, EXCHANGE);
+    return wxl_checkheld(L, 1, EXCHANGE);
 }
 
 /* codec.exchange() -> exchange | nil, err */
@@ -84,7 +83,7 @@ static int head_too_long(const struct exchange *x, struct wxl_error *err)
  * body that is sent separately; or a body, which then stands behind the head; nil: no body. */
 static int exchange_start(lua_State *L)
 {
-    struct exchange *x = check_open(L);
+    struct exchange *x = wxl_checkbox(L, 1, EXCHANGE);
     struct wxl_codec_field fields[FIELDS_MAX];
     struct wxl_codec_request req = {0};
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -121,10 +120,8 @@ static int exchange_start(lua_State *L)
     st = wxl_buf_append(&x->head, body, body_len);
     if (st != WXL_OK) {
         (void)wxl_fail(&err, st, 0, "the request: %s", wxl_status_text(st));
-        return wxl_pushfailure(L, &err);
     }
-    lua_pushlstring(L, x->head.data, x->head.len);
-    return 1;
+    return wxl_pushbytes(L, st, &err, x->head.data, x->head.len);
 }
 
 static int push_state(lua_State *L, enum wxl_status st, enum wxl_response_state state,
@@ -142,12 +139,11 @@ static int push_state(lua_State *L, enum wxl_status st, enum wxl_response_state 
 /* exchange:feed(bytes) -> "head" | "body" | "done" | nil, err: how far the response is now */
 static int exchange_feed(lua_State *L)
 {
-    struct exchange *x = check_open(L);
+    struct wxl_response *answer = check_answer(L);
+    struct wxl_bytes bytes = wxl_checkbytes(L, 2);
     struct wxl_error err = {WXL_OK, 0, ""};
     enum wxl_response_state state = WXL_RESPONSE_HEAD;
-    size_t n;
-    const char *p = luaL_checklstring(L, 2, &n);
-    enum wxl_status st = wxl_response_feed(x->answer, p, n, &state, &err);
+    enum wxl_status st = wxl_response_feed(answer, bytes.p, bytes.n, &state, &err);
 
     return push_state(L, st, state, &err);
 }
@@ -155,10 +151,9 @@ static int exchange_feed(lua_State *L)
 /* exchange:eof() -> as feed: the peer has closed */
 static int exchange_eof(lua_State *L)
 {
-    struct exchange *x = check_open(L);
     struct wxl_error err = {WXL_OK, 0, ""};
     enum wxl_response_state state = WXL_RESPONSE_HEAD;
-    enum wxl_status st = wxl_response_eof(x->answer, &state, &err);
+    enum wxl_status st = wxl_response_eof(check_answer(L), &state, &err);
 
     return push_state(L, st, state, &err);
 }
@@ -166,32 +161,32 @@ static int exchange_eof(lua_State *L)
 /* exchange:status() -> code, "1.1" | nothing while the head is coming */
 static int exchange_status(lua_State *L)
 {
-    struct exchange *x = check_open(L);
-    int status = wxl_response_status(x->answer);
+    const struct wxl_response *answer = check_answer(L);
+    int status = wxl_response_status(answer);
 
     if (status == 0) {
         return 0;
     }
     lua_pushinteger(L, status);
-    lua_pushstring(L, wxl_response_minor(x->answer) == 1 ? "1.1" : "1.0");
+    lua_pushstring(L, wxl_response_minor(answer) == 1 ? "1.1" : "1.0");
     return 2;
 }
 
 /* exchange:body() -> the decoded bytes that came since the last call, possibly "" */
 static int exchange_body(lua_State *L)
 {
-    struct exchange *x = check_open(L);
-    const struct wxl_buf *body = wxl_response_body(x->answer);
+    struct wxl_response *answer = check_answer(L);
+    const struct wxl_buf *body = wxl_response_body(answer);
 
     lua_pushlstring(L, body->len > 0 ? body->data : "", body->len);
-    wxl_response_drop(x->answer);
+    wxl_response_drop(answer);
     return 1;
 }
 
 /* exchange:received() -> decoded bytes in all */
 static int exchange_received(lua_State *L)
 {
-    wxl_pushint64(L, (int64_t)wxl_response_received(check_open(L)->answer));
+    wxl_pushint64(L, (int64_t)wxl_response_received(check_answer(L)));
     return 1;
 }
 
@@ -231,15 +226,15 @@ static void push_head(lua_State *L, const struct wxl_response *a)
  * All of a response at once. head: a line for each field, for callers that ask for more. */
 static int exchange_take(lua_State *L)
 {
-    struct exchange *x = check_open(L);
+    const struct wxl_response *answer = check_answer(L);
 
-    lua_pushinteger(L, wxl_response_status(x->answer));
-    lua_pushstring(L, wxl_response_minor(x->answer) == 1 ? "1.1" : "1.0");
+    lua_pushinteger(L, wxl_response_status(answer));
+    lua_pushstring(L, wxl_response_minor(answer) == 1 ? "1.1" : "1.0");
     exchange_body(L);
     exchange_received(L);
-    push_field(L, x->answer, "content-type");
-    push_field(L, x->answer, "retry-after");
-    push_head(L, x->answer);
+    push_field(L, answer, "content-type");
+    push_field(L, answer, "retry-after");
+    push_head(L, answer);
     return 7;
 }
 
@@ -247,7 +242,7 @@ static int exchange_take(lua_State *L)
 static int exchange_leftover(lua_State *L)
 {
     const char *p = NULL;
-    size_t n = wxl_response_leftover(check_open(L)->answer, &p);
+    size_t n = wxl_response_leftover(check_answer(L), &p);
 
     lua_pushlstring(L, n > 0 ? p : "", n);
     return 1;
@@ -256,14 +251,14 @@ static int exchange_leftover(lua_State *L)
 /* exchange:reusable() -> whether the connection may carry another request */
 static int exchange_reusable(lua_State *L)
 {
-    lua_pushboolean(L, wxl_response_reusable(check_open(L)->answer));
+    lua_pushboolean(L, wxl_response_reusable(check_answer(L)));
     return 1;
 }
 
 /* exchange:touched() -> whether any byte of an answer has come */
 static int exchange_touched(lua_State *L)
 {
-    lua_pushboolean(L, wxl_response_touched(check_open(L)->answer));
+    lua_pushboolean(L, wxl_response_touched(check_answer(L)));
     return 1;
 }
 

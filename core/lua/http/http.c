@@ -8,21 +8,9 @@
 #define CLIENT "wxlive.http"
 #define SECONDS_MAX 86400.0
 
-struct client_box {
-    struct wxl_http *client; /* NULL once closed */
-};
-
-static struct client_box *check_box(lua_State *L)
-{
-    return luaL_checkudata(L, 1, CLIENT);
-}
-
 struct wxl_http *wxl_check_client(lua_State *L)
 {
-    struct client_box *box = check_box(L);
-
-    luaL_argcheck(L, box->client, 1, "handle is closed");
-    return box->client;
+    return wxl_checkheld(L, 1, CLIENT);
 }
 
 /* The string at index, or NULL for nil. Raises for other types. A NUL inside would make libcurl see
@@ -45,56 +33,65 @@ static const char *text_at(lua_State *L, int index, const char *what, struct wxl
     return s;
 }
 
-/* As text_at, of a field, past any metamethod: the string is borrowed and the table must hold it.
- */
-static const char *text_field(lua_State *L, int table, const char *key, struct wxl_error *err)
+/* Pushes a field of the table at index, past any metamethod, and returns where it is. */
+static int push_raw(lua_State *L, int table, const char *key)
 {
-    const char *s;
-
     lua_pushstring(L, key);
     lua_rawget(L, table);
-    s = text_at(L, -1, key, err);
-    lua_pop(L, 1);
-    return s;
+    return lua_gettop(L);
 }
 
-/* Whether there is a number at index, and not nil. Raises for other types. */
-static bool number_at(lua_State *L, int index, const char *what, double *n)
+/* As text_at, of a field. The string stays on the stack. */
+static const char *text_field(lua_State *L, int table, const char *key, struct wxl_error *err)
 {
-    if (lua_isnoneornil(L, index)) {
-        return false;
+    return text_at(L, push_raw(L, table, key), key, err);
+}
+
+/* As text_field, for bytes of any kind. */
+static const char *bytes_field(lua_State *L, int table, const char *key, size_t *len)
+{
+    int at = push_raw(L, table, key);
+
+    *len = 0;
+    return lua_isnil(L, at) ? NULL : luaL_checklstring(L, at, len);
+}
+
+/* Whether the field holds a number, and not nil. Raises for other types. */
+static bool number_field(lua_State *L, int table, const char *key, double *n)
+{
+    int at = push_raw(L, table, key);
+
+    if (!lua_isnil(L, at) && lua_type(L, at) != LUA_TNUMBER) {
+        luaL_error(L, "'%s' must be a number, not a %s", key, luaL_typename(L, at));
     }
-    if (lua_type(L, index) != LUA_TNUMBER) {
-        luaL_error(L, "'%s' must be a number, not a %s", what, luaL_typename(L, index));
-    }
-    *n = (double)lua_tonumber(L, index);
-    return true;
+    *n = (double)lua_tonumber(L, at);
+    return !lua_isnil(L, at);
 }
 
 /* Seconds as milliseconds, 0 for nil. */
-static long milliseconds_at(lua_State *L, int index, const char *what, struct wxl_error *err)
+static long milliseconds_field(lua_State *L, int table, const char *key, struct wxl_error *err)
 {
     double seconds;
 
-    if (!number_at(L, index, what, &seconds)) {
+    if (!number_field(L, table, key, &seconds)) {
         return 0;
     }
     if (!(seconds > 0)) {
-        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be above 0", what);
+        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be above 0", key);
         return 0;
     }
     return (long)ceil((seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1000);
 }
 
-static size_t size_at(lua_State *L, int index, const char *what, struct wxl_error *err)
+static size_t size_field(lua_State *L, int table, const char *key, struct wxl_error *err)
 {
     double n;
 
-    if (!number_at(L, index, what, &n)) {
+    if (!number_field(L, table, key, &n)) {
         return 0;
     }
     if (!(n >= 1 && n <= 9007199254740992.0)) {
-        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be a number of bytes, 1 or more", what);
+        (void)wxl_fail(err, WXL_E_ARG, 0, "%s must be a number of bytes, 1 or more", key);
         return 0;
     }
     return (size_t)n;
@@ -114,7 +111,8 @@ static int http_new(lua_State *L)
 {
     struct wxl_http_options options;
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct client_box *box;
+    struct wxl_http **box;
+    enum wxl_status st;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
@@ -124,54 +122,25 @@ static int http_new(lua_State *L)
     options.proxy_password = text_field(L, 1, "proxy_password", &err);
     options.ca_file = text_field(L, 1, "ca_file", &err);
     options.http2 = http2_field(L, 1);
-    lua_getfield(L, 1, "connect_timeout");
-    options.connect_timeout_ms = milliseconds_at(L, -1, "connect_timeout", &err);
-    lua_getfield(L, 1, "timeout");
-    options.timeout_ms = milliseconds_at(L, -1, "timeout", &err);
-    lua_getfield(L, 1, "max_body");
-    options.max_body = size_at(L, -1, "max_body", &err);
+    options.connect_timeout_ms = milliseconds_field(L, 1, "connect_timeout", &err);
+    options.timeout_ms = milliseconds_field(L, 1, "timeout", &err);
+    options.max_body = size_field(L, 1, "max_body", &err);
     box = wxl_newbox(L, CLIENT, sizeof *box);
-    if (err.status == WXL_OK && wxl_http_new(&box->client, &options, &err) == WXL_OK) {
-        return 1;
+    st = err.status;
+    if (st == WXL_OK) {
+        st = wxl_http_new(box, &options, &err);
     }
-    return wxl_pushfailure(L, &err);
+    return wxl_pushbox(L, st, &err);
 }
 
 static int client_close(lua_State *L)
 {
-    struct client_box *box = check_box(L);
-    struct wxl_http *client = box->client;
-
-    box->client = NULL;
-    wxl_http_free(client);
+    wxl_http_free(wxl_takeheld(L, CLIENT));
     return 0;
 }
 
-/* Pushes a field of the table at index, and returns where it is. */
-static int push_raw(lua_State *L, int table, const char *key)
-{
-    lua_pushstring(L, key);
-    lua_rawget(L, table);
-    return lua_gettop(L);
-}
-
-/* As text_field, but the string stays on the stack. */
-static const char *kept_text(lua_State *L, int table, const char *key, struct wxl_error *err)
-{
-    return text_at(L, push_raw(L, table, key), key, err);
-}
-
-/* As kept_text, for bytes of any kind. */
-static const char *kept_bytes(lua_State *L, int table, const char *key, size_t *len)
-{
-    int at = push_raw(L, table, key);
-
-    *len = 0;
-    return lua_isnil(L, at) ? NULL : luaL_checklstring(L, at, len);
-}
-
 /* The table in a field, or 0 for nil. */
-static int kept_table(lua_State *L, int table, const char *key)
+static int table_field(lua_State *L, int table, const char *key)
 {
     int at = push_raw(L, table, key);
 
@@ -226,11 +195,11 @@ static void read_headers(lua_State *L, int table, struct wxl_http_request *rq,
 static void read_part(lua_State *L, int part, struct wxl_http_part *out, struct wxl_error *err)
 {
     memset(out, 0, sizeof *out);
-    out->name = kept_text(L, part, "name", err);
-    out->path = kept_text(L, part, "path", err);
-    out->filename = kept_text(L, part, "filename", err);
-    out->content_type = kept_text(L, part, "content_type", err);
-    out->data = kept_bytes(L, part, "data", &out->data_len);
+    out->name = text_field(L, part, "name", err);
+    out->path = text_field(L, part, "path", err);
+    out->filename = text_field(L, part, "filename", err);
+    out->content_type = text_field(L, part, "content_type", err);
+    out->data = bytes_field(L, part, "data", &out->data_len);
     if (!out->path == !out->data) {
         (void)wxl_fail(err, WXL_E_ARG, 0, "a part of the form needs either path or data");
     }
@@ -277,18 +246,17 @@ void wxl_read_request(lua_State *L, int index, struct wxl_http_request *rq, stru
     luaL_checktype(L, index, LUA_TTABLE);
     luaL_checkstack(L, FIELDS + LUA_MINSTACK, NULL);
     memset(rq, 0, sizeof *rq);
-    rq->url = kept_text(L, index, "url", err);
-    rq->post = is_post(kept_text(L, index, "method", err), err);
-    rq->content_type = kept_text(L, index, "content_type", err);
-    rq->body = kept_bytes(L, index, "body", &rq->body_len);
-    rq->save_to = kept_text(L, index, "save_to", err);
-    rq->timeout_ms = milliseconds_at(L, push_raw(L, index, "timeout"), "timeout", err);
-    rq->connect_timeout_ms =
-        milliseconds_at(L, push_raw(L, index, "connect_timeout"), "connect_timeout", err);
-    rq->max_body = size_at(L, push_raw(L, index, "max_body"), "max_body", err);
+    rq->url = text_field(L, index, "url", err);
+    rq->post = is_post(text_field(L, index, "method", err), err);
+    rq->content_type = text_field(L, index, "content_type", err);
+    rq->body = bytes_field(L, index, "body", &rq->body_len);
+    rq->save_to = text_field(L, index, "save_to", err);
+    rq->timeout_ms = milliseconds_field(L, index, "timeout", err);
+    rq->connect_timeout_ms = milliseconds_field(L, index, "connect_timeout", err);
+    rq->max_body = size_field(L, index, "max_body", err);
     rq->resend = lua_toboolean(L, push_raw(L, index, "resend"));
-    headers = kept_table(L, index, "headers");
-    form = kept_table(L, index, "form");
+    headers = table_field(L, index, "headers");
+    form = table_field(L, index, "form");
     if (headers) {
         read_headers(L, headers, rq, err);
     }
@@ -319,27 +287,18 @@ static void push_table(lua_State *L, const struct wxl_http_response *rs,
     set_number(L, 3, t->tls);
     set_number(L, 4, t->first_byte);
     set_number(L, 5, t->total);
-    lua_pushinteger(L, rs->status);
-    lua_setfield(L, -2, "status");
-    lua_pushlstring(L, rs->body, rs->body_len);
-    lua_setfield(L, -2, "body");
-    lua_pushstring(L, rs->content_type); /* nil when there is none */
-    lua_setfield(L, -2, "content_type");
-    lua_pushlstring(L, rs->head, rs->head_len);
-    lua_setfield(L, -2, "head");
-    lua_pushstring(L, version_text(rs->http_version));
-    lua_setfield(L, -2, "http_version");
-    lua_pushboolean(L, rs->reused);
-    lua_setfield(L, -2, "reused");
+    wxl_setint64(L, "status", rs->status);
+    wxl_setbytes(L, "body", rs->body, rs->body_len);
+    wxl_setstring(L, "content_type", rs->content_type);
+    wxl_setbytes(L, "head", rs->head, rs->head_len);
+    wxl_setstring(L, "http_version", version_text(rs->http_version));
+    wxl_setboolean(L, "reused", rs->reused);
     if (rs->saved) {
-        wxl_pushint64(L, (int64_t)rs->size);
-        lua_setfield(L, -2, "size");
-        lua_pushstring(L, rs->saved);
-        lua_setfield(L, -2, "saved");
+        wxl_setint64(L, "size", (int64_t)rs->size);
+        wxl_setstring(L, "saved", rs->saved);
     }
     if (rs->retry_after > 0) {
-        lua_pushinteger(L, rs->retry_after);
-        lua_setfield(L, -2, "retry_after");
+        wxl_setint64(L, "retry_after", rs->retry_after);
     }
 }
 
@@ -348,8 +307,7 @@ int wxl_push_response(lua_State *L, enum wxl_status st, const struct wxl_http_re
 {
     if (st != WXL_OK) {
         wxl_pushfailure(L, err);
-        lua_pushboolean(L, rs->sent);
-        lua_setfield(L, -2, "sent");
+        wxl_setboolean(L, "sent", rs->sent);
         return 2;
     }
     push_table(L, rs, t);

@@ -8,39 +8,22 @@
 #define MULTI "wxlive.multi"
 #define WATCH_MAX 1024
 
-struct multi_box {
-    struct wxl_multi *multi; /* NULL once closed */
-};
-
-static struct wxl_multi *check_multi(lua_State *L, int index)
-{
-    struct multi_box *box = luaL_checkudata(L, index, MULTI);
-
-    luaL_argcheck(L, box->multi, index, "the multi handle is closed");
-    return box->multi;
-}
-
 /* multi.new(max_connections | nil) -> multi | nil, err
  * Its user value is a table: tag -> a list of all that the request with this tag borrows. */
 static int multi_new(lua_State *L)
 {
     long most = (long)luaL_optinteger(L, 1, 0);
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct multi_box *box = wxl_newbox(L, MULTI, sizeof *box);
+    struct wxl_multi **box = wxl_newbox(L, MULTI, sizeof *box);
 
     lua_newtable(L);
-    wxl_keepalive(L, -2, -1);
-    lua_pop(L, 1);
-    return wxl_pushbox(L, wxl_multi_new(&box->multi, most, &err), &err);
+    wxl_keep(L);
+    return wxl_pushbox(L, wxl_multi_new(box, most, &err), &err);
 }
 
 static int multi_close(lua_State *L)
 {
-    struct multi_box *box = luaL_checkudata(L, 1, MULTI);
-    struct wxl_multi *m = box->multi;
-
-    box->multi = NULL;
-    wxl_multi_free(m);
+    wxl_multi_free(wxl_takeheld(L, MULTI));
     return 0;
 }
 
@@ -83,7 +66,7 @@ static int multi_start(lua_State *L)
     enum wxl_status st;
 
     lua_settop(L, TAG);
-    m = check_multi(L, MULTI_AT);
+    m = wxl_checkheld(L, MULTI_AT, MULTI);
     tag = luaL_checkinteger(L, TAG);
     memset(&none, 0, sizeof none);
     lua_pushvalue(L, 1); /* the client, too, must live as long as the exchange */
@@ -105,7 +88,7 @@ static int multi_start(lua_State *L)
 /* multi:poll(seconds) -> true | nil, err */
 static int multi_poll(lua_State *L)
 {
-    struct wxl_multi *m = check_multi(L, 1);
+    struct wxl_multi *m = wxl_checkheld(L, 1, MULTI);
     lua_Number seconds = luaL_optnumber(L, 2, 0);
     struct wxl_error err = {WXL_OK, 0, ""};
     int ms = seconds <= 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1000 + 0.999);
@@ -116,7 +99,7 @@ static int multi_poll(lua_State *L)
 /* multi:next() -> tag, response | tag, nil, err | nothing when none is finished */
 static int multi_next(lua_State *L)
 {
-    struct wxl_multi *m = check_multi(L, 1);
+    struct wxl_multi *m = wxl_checkheld(L, 1, MULTI);
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_http_response rs;
     struct wxl_http_timing t;
@@ -137,7 +120,7 @@ static int multi_next(lua_State *L)
 /* multi:active() -> number of exchanges under way */
 static int multi_active(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)wxl_multi_active(check_multi(L, 1)));
+    lua_pushinteger(L, (lua_Integer)wxl_multi_active(wxl_checkheld(L, 1, MULTI)));
     return 1;
 }
 
@@ -145,7 +128,7 @@ static int multi_active(lua_State *L)
  * For a foreign event loop. */
 static int multi_watch(lua_State *L)
 {
-    struct wxl_multi *m = check_multi(L, 1);
+    struct wxl_multi *m = wxl_checkheld(L, 1, MULTI);
     struct wxl_multi_fd fds[WATCH_MAX];
     struct wxl_error err = {WXL_OK, 0, ""};
     size_t n = 0;
@@ -159,12 +142,9 @@ static int multi_watch(lua_State *L)
     lua_createtable(L, (int)n, 0);
     for (i = 0; i < n; i++) {
         lua_createtable(L, 0, 3);
-        lua_pushinteger(L, fds[i].fd);
-        lua_setfield(L, -2, "fd");
-        lua_pushboolean(L, fds[i].read);
-        lua_setfield(L, -2, "read");
-        lua_pushboolean(L, fds[i].write);
-        lua_setfield(L, -2, "write");
+        wxl_setint64(L, "fd", fds[i].fd);
+        wxl_setboolean(L, "read", fds[i].read);
+        wxl_setboolean(L, "write", fds[i].write);
         lua_rawseti(L, -2, (int)i + 1);
     }
     if (ms < 0) {

@@ -171,14 +171,6 @@ static const luaL_Reg exchange_methods[] = {
 
 /* ---- server --------------------------------------------------------------------------------- */
 
-static struct server_box *check_server(lua_State *L)
-{
-    struct server_box *s = luaL_checkudata(L, 1, SERVER);
-
-    luaL_argcheck(L, s->httpd.daemon, 1, "server is closed");
-    return s;
-}
-
 static int server_close(lua_State *L)
 {
     struct server_box *s = luaL_checkudata(L, 1, SERVER);
@@ -189,7 +181,9 @@ static int server_close(lua_State *L)
 
 static int server_port(lua_State *L)
 {
-    lua_pushinteger(L, wxl_httpd_port(&check_server(L)->httpd));
+    struct server_box *s = wxl_checkbox(L, 1, SERVER);
+
+    lua_pushinteger(L, wxl_httpd_port(&s->httpd));
     return 1;
 }
 
@@ -223,22 +217,15 @@ static void push_request(lua_State *L, struct wxl_exchange *x)
     size_t path = mark ? (size_t)(mark - x->uri) : strlen(x->uri);
     char remote[ADDRESS_MAX];
 
-    lua_pushstring(L, x->method);
-    lua_setfield(L, -2, "method");
-    lua_pushlstring(L, x->uri, path);
-    lua_setfield(L, -2, "path");
-    lua_pushstring(L, mark ? mark + 1 : "");
-    lua_setfield(L, -2, "query");
-    lua_pushlstring(L, x->body.data ? x->body.data : "", x->body.len);
-    lua_setfield(L, -2, "body");
+    wxl_setstring(L, "method", x->method);
+    wxl_setbytes(L, "path", x->uri, path);
+    wxl_setstring(L, "query", mark ? mark + 1 : "");
+    wxl_setbytes(L, "body", x->body.data ? x->body.data : "", x->body.len);
     wxl_buf_free(&x->body);
-    lua_pushboolean(L, x->too_large);
-    lua_setfield(L, -2, "too_large");
-    wxl_pushint64(L, (int64_t)x->nth);
-    lua_setfield(L, -2, "nth");
+    wxl_setboolean(L, "too_large", x->too_large);
+    wxl_setint64(L, "nth", (int64_t)x->nth);
     wxl_exchange_remote(x, remote, sizeof remote);
-    lua_pushstring(L, remote);
-    lua_setfield(L, -2, "remote");
+    wxl_setstring(L, "remote", remote);
     push_headers(L, x);
     lua_setfield(L, -2, "headers");
 }
@@ -249,7 +236,8 @@ static int push_exchange(lua_State *L, struct wxl_httpd *httpd)
 {
     struct exchange_box *box = wxl_newbox(L, EXCHANGE, sizeof *box);
 
-    wxl_keepalive(L, -1, 1);
+    lua_pushvalue(L, 1);
+    wxl_keep(L);
     lua_createtable(L, 0, 8);
     box->x = wxl_httpd_take(httpd);
     push_request(L, box->x);
@@ -293,7 +281,7 @@ static int wait_for_work(struct server_box *s, double seconds)
  *                        | nil, "timeout" (also after a signal) | nil, "eof" (see watch) */
 static int server_poll(lua_State *L)
 {
-    struct server_box *s = check_server(L);
+    struct server_box *s = wxl_checkbox(L, 1, SERVER);
     double now = monotonic();
     double until = now + (double)luaL_optnumber(L, 2, 1e9);
 
@@ -364,7 +352,6 @@ int luaopen_wxlive_httpd(lua_State *L)
 {
     wxl_newclass(L, SERVER, server_methods, server_close);
     wxl_newclass(L, EXCHANGE, exchange_methods, exchange_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, httpd_functions);
+    luaL_newlib(L, httpd_functions);
     return 1;
 }

@@ -409,8 +409,7 @@ static const luaL_Reg json_functions[] = {
 
 void wxl_open_json(lua_State *L)
 {
-    lua_newtable(L);
-    wxl_setfuncs(L, json_functions);
+    luaL_newlib(L, json_functions);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     lua_setfield(L, -2, "json");

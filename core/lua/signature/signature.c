@@ -1,21 +1,13 @@
 /* wxlive.core.signature: keys, encryption and signatures of API requests and answers. */
 #include "base/binding.h"
 
+#include "base/scratch.h"
 #include "wxlive/signature.h"
 #include "wxlive/base/base64.h"
 
 #define KEY_CLASS "wxlive.signature.key"
 #define CIPHER_CLASS "wxlive.signature.cipher"
-#define BUFFER_CLASS "wxlive.signature.buffer"
 #define KEYS_MAX 16
-
-struct key_box {
-    struct wxl_key *key;
-};
-
-struct cipher_box {
-    struct wxl_signature_cipher *cipher;
-};
 
 static const char *const suites[] = {"AES256_GCM", "SM4_GCM", NULL};
 
@@ -33,57 +25,30 @@ static struct wxl_signature_scope check_scope(lua_State *L, int arg)
     return scope;
 }
 
-static struct wxl_key *check_key(lua_State *L, int arg)
-{
-    return ((struct key_box *)wxl_checkbox(L, arg, KEY_CLASS))->key;
-}
-
-static struct wxl_signature_cipher *check_cipher(lua_State *L)
-{
-    return ((struct cipher_box *)wxl_checkbox(L, 1, CIPHER_CLASS))->cipher;
-}
-
 static int key_close(lua_State *L)
 {
-    struct key_box *box = luaL_checkudata(L, 1, KEY_CLASS);
-
-    wxl_key_free(box->key);
-    box->key = NULL;
+    wxl_key_free(wxl_takeheld(L, KEY_CLASS));
     return 0;
 }
 
 static int cipher_close(lua_State *L)
 {
-    struct cipher_box *box = luaL_checkudata(L, 1, CIPHER_CLASS);
-
-    wxl_signature_cipher_free(box->cipher);
-    box->cipher = NULL;
+    wxl_signature_cipher_free(wxl_takeheld(L, CIPHER_CLASS));
     return 0;
 }
 
-static int buffer_close(lua_State *L)
-{
-    wxl_buf_wipe(luaL_checkudata(L, 1, BUFFER_CLASS));
-    return 0;
-}
-
-/* What a function writes before it becomes a string: collected even when a push raises. */
+/* What a function writes before it becomes a string. */
 static struct wxl_buf *new_buffer(lua_State *L)
 {
-    struct wxl_buf *b = wxl_newbox(L, BUFFER_CLASS, sizeof *b);
-
-    wxl_buf_init(b, 2 * (size_t)WXL_SIGNATURE_MAX);
-    return b;
+    return wxl_newscratch(L, 2 * (size_t)WXL_SIGNATURE_MAX);
 }
 
 static int push_result(lua_State *L, enum wxl_status st, struct wxl_buf *b, struct wxl_error *err)
 {
-    if (st != WXL_OK) {
-        return wxl_pushfailure(L, err);
-    }
-    lua_pushlstring(L, b->data ? b->data : "", b->len);
+    int results = wxl_pushbytes(L, st, err, b->data ? b->data : "", b->len);
+
     wxl_buf_wipe(b);
-    return 1;
+    return results;
 }
 
 typedef enum wxl_status (*key_reader)(struct wxl_bytes, struct wxl_bytes, struct wxl_key **,
@@ -94,11 +59,11 @@ static int new_key(lua_State *L, key_reader read)
     struct wxl_bytes pem = wxl_checkbytes(L, 1);
     struct wxl_bytes serial = {"", 0};
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct key_box *box;
+    struct wxl_key **box;
 
     serial.p = luaL_optlstring(L, 2, "", &serial.n);
     box = wxl_newbox(L, KEY_CLASS, sizeof *box);
-    return wxl_pushbox(L, read(pem, serial, &box->key, &err), &err);
+    return wxl_pushbox(L, read(pem, serial, box, &err), &err);
 }
 
 /* signature.private_key(pem [, serial]) -> key | nil, err */
@@ -120,9 +85,9 @@ static int signature_cipher(lua_State *L)
     struct wxl_bytes key = wxl_checkbytes(L, 2);
     struct wxl_bytes sn = wxl_checkbytes(L, 3);
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct cipher_box *box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
+    struct wxl_signature_cipher **box = wxl_newbox(L, CIPHER_CLASS, sizeof *box);
     enum wxl_status st =
-        wxl_signature_cipher_new((enum wxl_signature_suite)suite, key, sn, &box->cipher, &err);
+        wxl_signature_cipher_new((enum wxl_signature_suite)suite, key, sn, box, &err);
 
     return wxl_pushbox(L, st, &err);
 }
@@ -139,7 +104,7 @@ static int signature_offers(lua_State *L)
 /* key:sign(urlpath, appid, timestamp, postdata) -> base64 | nil, err */
 static int key_sign(lua_State *L)
 {
-    struct wxl_key *key = check_key(L, 1);
+    struct wxl_key *key = wxl_checkheld(L, 1, KEY_CLASS);
     struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes postdata = wxl_checkbytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -151,7 +116,7 @@ static int key_sign(lua_State *L)
 /* key:verify(urlpath, appid, timestamp, postdata, signature) -> true | nil, err */
 static int key_verify(lua_State *L)
 {
-    struct wxl_key *key = check_key(L, 1);
+    struct wxl_key *key = wxl_checkheld(L, 1, KEY_CLASS);
     struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes postdata = wxl_checkbytes(L, 5);
     struct wxl_bytes signature = wxl_checkbytes(L, 6);
@@ -163,7 +128,7 @@ static int key_verify(lua_State *L)
 /* cipher:seal(urlpath, appid, timestamp, plain [, iv]) -> body | nil, err */
 static int cipher_seal(lua_State *L)
 {
-    struct wxl_signature_cipher *cipher = check_cipher(L);
+    struct wxl_signature_cipher *cipher = wxl_checkheld(L, 1, CIPHER_CLASS);
     struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes plain = wxl_checkbytes(L, 5);
     size_t n = 0;
@@ -182,7 +147,7 @@ static int cipher_seal(lua_State *L)
 /* cipher:open(urlpath, appid, timestamp, body) -> plain | nil, err */
 static int cipher_open(lua_State *L)
 {
-    struct wxl_signature_cipher *cipher = check_cipher(L);
+    struct wxl_signature_cipher *cipher = wxl_checkheld(L, 1, CIPHER_CLASS);
     struct wxl_signature_scope scope = check_scope(L, 2);
     struct wxl_bytes body = wxl_checkbytes(L, 5);
     struct wxl_error err = {WXL_OK, 0, ""};
@@ -210,7 +175,7 @@ static size_t check_keys(lua_State *L, int index, const struct wxl_key **keys)
     luaL_argcheck(L, count <= KEYS_MAX, index, "too many keys");
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, index, (int)i + 1);
-        keys[i] = check_key(L, lua_gettop(L));
+        keys[i] = wxl_checkheld(L, lua_gettop(L), KEY_CLASS);
         lua_pop(L, 1);
     }
     return count;
@@ -228,10 +193,11 @@ static int cipher_answer(lua_State *L)
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_bytes body;
     struct wxl_buf *out;
+    enum wxl_status st;
     int renew;
     int64_t timestamp;
 
-    trust.cipher = check_cipher(L);
+    trust.cipher = wxl_checkheld(L, 1, CIPHER_CLASS);
     trust.keys = keys;
     trust.key_count = check_keys(L, 2, keys);
     luaL_checktype(L, 3, LUA_TTABLE);
@@ -248,11 +214,11 @@ static int cipher_answer(lua_State *L)
     headers.signature_deprecated = wxl_optfield_bytes(L, 4, "signature_deprecated");
     body = wxl_checkbytes(L, 5);
     out = new_buffer(L);
-    if (wxl_signature_answer(&trust, &headers, body, out, &renew, &timestamp, &err) != WXL_OK) {
+    st = wxl_signature_answer(&trust, &headers, body, out, &renew, &timestamp, &err);
+    if (st != WXL_OK) {
         return wxl_pushfailure(L, &err);
     }
-    lua_pushlstring(L, out->data ? out->data : "", out->len);
-    wxl_buf_wipe(out);
+    (void)push_result(L, st, out, &err);
     wxl_pushint64(L, timestamp);
     lua_pushboolean(L, renew);
     return 3;
@@ -287,9 +253,7 @@ static int signature_decode(lua_State *L)
         return 0;
     }
     wxl_buf_commit(out, n);
-    lua_pushlstring(L, out->data, out->len);
-    wxl_buf_wipe(out);
-    return 1;
+    return push_result(L, WXL_OK, out, NULL);
 }
 
 static const luaL_Reg key_methods[] = {
@@ -305,8 +269,6 @@ static const luaL_Reg cipher_methods[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg buffer_methods[] = {{NULL, NULL}};
-
 static const luaL_Reg signature_functions[] = {
     {"private_key", signature_private_key},
     {"public_key", signature_public_key},
@@ -321,6 +283,5 @@ void wxl_open_signature(lua_State *L)
 {
     wxl_newclass(L, KEY_CLASS, key_methods, key_close);
     wxl_newclass(L, CIPHER_CLASS, cipher_methods, cipher_close);
-    wxl_newclass(L, BUFFER_CLASS, buffer_methods, buffer_close);
     wxl_setmodule(L, "signature", signature_functions);
 }

@@ -3,19 +3,15 @@
 
 #include <math.h>
 
+#include "base/scratch.h"
 #include "wxlive/base/clock.h"
 #include "wxlive/filestore.h"
 
 #define STORE_MT "wxlive.core.filestore"
 
-struct store_box {
-    struct wxl_filestore *fs;
-    struct wxl_buf value; /* what was read last: owned here, so that no error can leak it */
-};
-
 static struct wxl_filestore *check_store(lua_State *L)
 {
-    return ((struct store_box *)wxl_checkbox(L, 1, STORE_MT))->fs;
+    return wxl_checkheld(L, 1, STORE_MT);
 }
 
 static int64_t to_ms(lua_Number seconds)
@@ -35,36 +31,32 @@ static int store_open(lua_State *L)
 {
     const char *directory = luaL_checkstring(L, 1);
     int64_t wait_ms = to_ms(luaL_optnumber(L, 2, WXL_FILESTORE_WAIT_MS / 1000.0));
-    struct store_box *box = wxl_newbox(L, STORE_MT, sizeof *box);
+    struct wxl_filestore **box = wxl_newbox(L, STORE_MT, sizeof *box);
     struct wxl_error err = {WXL_OK, 0, ""};
+    enum wxl_status st = wxl_filestore_open(directory, box, &err);
 
-    if (wxl_filestore_open(directory, &box->fs, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
+    if (st == WXL_OK) {
+        wxl_filestore_set_wait(*box, wait_ms);
     }
-    wxl_buf_init(&box->value, WXL_FILESTORE_VALUE_MAX);
-    wxl_filestore_set_wait(box->fs, wait_ms);
-    return 1;
+    return wxl_pushbox(L, st, &err);
 }
 
 /* store:get(key [, now]) -> value | nil | nil, err */
 static int store_get(lua_State *L)
 {
-    struct store_box *box = wxl_checkbox(L, 1, STORE_MT);
-    struct wxl_buf *value = &box->value;
+    struct wxl_filestore *fs = check_store(L);
     struct wxl_bytes key = wxl_checkbytes(L, 2);
     int64_t now = opt_now(L, 3);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_status st = wxl_filestore_get(box->fs, key.p, key.n, now, value, &err);
+    struct wxl_buf *value = wxl_newscratch(L, WXL_FILESTORE_VALUE_MAX);
+    enum wxl_status st = wxl_filestore_get(fs, key.p, key.n, now, value, &err);
+    int results = 0;
 
-    if (st == WXL_E_NOT_FOUND) {
-        return 0;
+    if (st != WXL_E_NOT_FOUND) {
+        results = wxl_pushbytes(L, st, &err, value->data ? value->data : "", value->len);
     }
-    if (st != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, value->data ? value->data : "", value->len);
     wxl_buf_wipe(value);
-    return 1;
+    return results;
 }
 
 /* store:set(key, value, ttl [, now]) -> true | nil, err */
@@ -143,11 +135,7 @@ static int store_sweep(lua_State *L)
 
 static int store_close(lua_State *L)
 {
-    struct store_box *box = luaL_checkudata(L, 1, STORE_MT);
-
-    wxl_buf_wipe(&box->value);
-    wxl_filestore_free(box->fs);
-    box->fs = NULL;
+    wxl_filestore_free(wxl_takeheld(L, STORE_MT));
     return 0;
 }
 

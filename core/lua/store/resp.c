@@ -40,6 +40,7 @@ static int codec_command(lua_State *L)
     const char *argv[MAX_ARGS];
     size_t len[MAX_ARGS];
     enum wxl_status st;
+    int results;
     int i;
 
     luaL_argcheck(L, argc >= 1 && argc <= MAX_ARGS, 2, "1 to 64 arguments");
@@ -50,21 +51,19 @@ static int codec_command(lua_State *L)
     /* What an earlier call left when Lua raised. */
     wxl_buf_wipe(&b->command);
     st = wxl_resp_command(&b->command, (size_t)argc, argv, len, &err);
-    if (st == WXL_OK) {
-        lua_pushlstring(L, b->command.data, b->command.len);
-    }
+    results = wxl_pushbytes(L, st, &err, b->command.data, b->command.len);
     wxl_buf_wipe(&b->command);
-    return st == WXL_OK ? 1 : wxl_pushfailure(L, &err);
+    return results;
 }
 
 /* codec:feed(bytes) -> true | nil, err */
 static int codec_feed(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = wxl_checkbox(L, 1, CODEC);
+    struct wxl_resp *reader = wxl_checkheld(L, 1, CODEC);
     struct wxl_bytes bytes = wxl_checkbytes(L, 2);
 
-    return wxl_pushoutcome(L, wxl_resp_feed(b->reader, bytes.p, bytes.n, &err), &err, 1);
+    return wxl_pushoutcome(L, wxl_resp_feed(reader, bytes.p, bytes.n, &err), &err, 1);
 }
 
 static void push_value(lua_State *L, const struct wxl_resp_value *v)
@@ -85,8 +84,7 @@ static void push_value(lua_State *L, const struct wxl_resp_value *v)
     case WXL_RESP_STATUS:
     case WXL_RESP_ERROR:
         lua_createtable(L, 0, 1);
-        lua_pushlstring(L, v->text, v->len);
-        lua_setfield(L, -2, v->type == WXL_RESP_ERROR ? "err" : "ok");
+        wxl_setbytes(L, v->type == WXL_RESP_ERROR ? "err" : "ok", v->text, v->len);
         break;
     case WXL_RESP_ARRAY:
         lua_newtable(L);
@@ -126,8 +124,7 @@ static int codec_close(lua_State *L)
     wxl_resp_value_free(b->reply);
     b->reply = NULL;
     wxl_buf_wipe(&b->command);
-    wxl_resp_free(b->reader);
-    b->reader = NULL;
+    wxl_resp_free(wxl_takeheld(L, CODEC));
     return 0;
 }
 
@@ -148,7 +145,6 @@ WXL_EXPORT int luaopen_wxlive_resp(lua_State *L);
 int luaopen_wxlive_resp(lua_State *L)
 {
     wxl_newclass(L, CODEC, codec_methods, codec_close);
-    lua_newtable(L);
-    wxl_setfuncs(L, resp_functions);
+    luaL_newlib(L, resp_functions);
     return 1;
 }

@@ -6,10 +6,6 @@
 #define STREAM "wxlive.stream"
 #define RECEIVE_MAX 16384
 
-struct box {
-    struct wxl_stream *stream; /* NULL: closed */
-};
-
 /* Seconds to milliseconds, rounded up; what is past stays 0. */
 static long to_ms(lua_Number seconds)
 {
@@ -29,7 +25,7 @@ static int stream_connect(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
     struct wxl_stream_options o = {0};
-    struct box *b;
+    struct wxl_stream **box;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     o.host = name_field(L, "host");
@@ -40,52 +36,46 @@ static int stream_connect(lua_State *L)
     o.cert_file = name_field(L, "cert_file");
     o.key_file = name_field(L, "key_file");
     o.connect_timeout_ms = to_ms((lua_Number)wxl_optfield_number(L, 1, "connect_timeout", 0));
-    b = wxl_newbox(L, STREAM, sizeof *b);
-    return wxl_pushbox(L, wxl_stream_open(&b->stream, &o, &err), &err);
+    box = wxl_newbox(L, STREAM, sizeof *box);
+    return wxl_pushbox(L, wxl_stream_open(box, &o, &err), &err);
 }
 
 /* stream:send(bytes, seconds) -> true | nil, err */
 static int stream_send(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = wxl_checkbox(L, 1, STREAM);
+    struct wxl_stream *s = wxl_checkheld(L, 1, STREAM);
     struct wxl_bytes bytes = wxl_checkbytes(L, 2);
     long ms = to_ms(luaL_checknumber(L, 3));
 
-    return wxl_pushoutcome(L, wxl_stream_send(b->stream, bytes.p, bytes.n, ms, &err), &err, 1);
+    return wxl_pushoutcome(L, wxl_stream_send(s, bytes.p, bytes.n, ms, &err), &err, 1);
 }
 
 /* stream:receive(seconds) -> bytes that came, at least one | nil, err */
 static int stream_receive(lua_State *L)
 {
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct box *b = wxl_checkbox(L, 1, STREAM);
-    lua_Number seconds = luaL_checknumber(L, 2);
+    struct wxl_stream *s = wxl_checkheld(L, 1, STREAM);
+    long ms = to_ms(luaL_checknumber(L, 2));
     char bytes[RECEIVE_MAX];
-    size_t got;
+    size_t got = 0;
+    enum wxl_status st = wxl_stream_receive(s, bytes, sizeof bytes, ms, &got, &err);
 
-    if (wxl_stream_receive(b->stream, bytes, sizeof bytes, to_ms(seconds), &got, &err) != WXL_OK) {
-        return wxl_pushfailure(L, &err);
-    }
-    lua_pushlstring(L, bytes, got);
-    return 1;
+    return wxl_pushbytes(L, st, &err, bytes, got);
 }
 
 /* stream:quiet() -> whether it can be used again: open, and nothing unasked for has come */
 static int stream_quiet(lua_State *L)
 {
-    struct box *b = luaL_checkudata(L, 1, STREAM);
+    struct wxl_stream **box = luaL_checkudata(L, 1, STREAM);
 
-    lua_pushboolean(L, b->stream && wxl_stream_quiet(b->stream));
+    lua_pushboolean(L, *box && wxl_stream_quiet(*box));
     return 1;
 }
 
 static int stream_close(lua_State *L)
 {
-    struct box *b = luaL_checkudata(L, 1, STREAM);
-
-    wxl_stream_close(b->stream);
-    b->stream = NULL;
+    wxl_stream_close(wxl_takeheld(L, STREAM));
     return 0;
 }
 

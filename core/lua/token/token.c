@@ -9,14 +9,6 @@
 #define CELL_MT "wxlive.core.token.cell"
 #define FLIGHT_MT "wxlive.core.token.flight"
 
-struct cell_box {
-    struct wxl_token_cell *cell;
-};
-
-struct flight_box {
-    struct wxl_token_flight *flight;
-};
-
 static const char *const action_names[] = {
     [WXL_TOKEN_USE] = "use",         [WXL_TOKEN_FAIL] = "fail",     [WXL_TOKEN_READ] = "read",
     [WXL_TOKEN_CHECK] = "check",     [WXL_TOKEN_LOCK] = "lock",     [WXL_TOKEN_TAKE] = "take",
@@ -56,12 +48,12 @@ static struct wxl_token_clock check_clock(lua_State *L, int index)
 
 static struct wxl_token_cell *check_cell(lua_State *L)
 {
-    return ((struct cell_box *)wxl_checkbox(L, 1, CELL_MT))->cell;
+    return wxl_checkheld(L, 1, CELL_MT);
 }
 
 static struct wxl_token_flight *check_flight(lua_State *L)
 {
-    return ((struct flight_box *)wxl_checkbox(L, 1, FLIGHT_MT))->flight;
+    return wxl_checkheld(L, 1, FLIGHT_MT);
 }
 
 static void set_time(lua_State *L, const char *key, int64_t *ms)
@@ -69,22 +61,15 @@ static void set_time(lua_State *L, const char *key, int64_t *ms)
     *ms = to_ms(wxl_optfield_number(L, 1, key, (double)*ms / 1000.0));
 }
 
-/* Closing a userdata of either class is idempotent: it serves as __gc and __close as well. */
 static int cell_close(lua_State *L)
 {
-    struct cell_box *box = luaL_checkudata(L, 1, CELL_MT);
-
-    wxl_token_cell_free(box->cell);
-    box->cell = NULL;
+    wxl_token_cell_free(wxl_takeheld(L, CELL_MT));
     return 0;
 }
 
 static int flight_close(lua_State *L)
 {
-    struct flight_box *box = luaL_checkudata(L, 1, FLIGHT_MT);
-
-    wxl_token_end(box->flight);
-    box->flight = NULL;
+    wxl_token_end(wxl_takeheld(L, FLIGHT_MT));
     return 0;
 }
 
@@ -95,7 +80,7 @@ static int token_cell(lua_State *L)
     static const char *const modes[] = {"stable", "plain", "provider", NULL};
     struct wxl_token_config config;
     struct wxl_error err = {WXL_OK, 0, ""};
-    struct cell_box *box;
+    struct wxl_token_cell **box;
     enum wxl_status st;
     double seed;
 
@@ -110,7 +95,7 @@ static int token_cell(lua_State *L)
     set_time(L, "lasting", &config.lasting_ms);
     seed = wxl_optfield_number(L, 1, "seed", 0.5);
     box = wxl_newbox(L, CELL_MT, sizeof *box);
-    st = wxl_token_cell_new(&config, (uint32_t)((seed - floor(seed)) * 4294967295.0), &box->cell);
+    st = wxl_token_cell_new(&config, (uint32_t)((seed - floor(seed)) * 4294967295.0), box);
     if (st != WXL_OK) {
         (void)wxl_fail(&err, st, 0, "%s",
                        st == WXL_E_NOMEM
@@ -172,9 +157,9 @@ static int cell_flight(lua_State *L)
     int64_t deadline = to_ms(luaL_checknumber(L, 4));
     size_t len = 0;
     const char *refused = luaL_optlstring(L, 5, NULL, &len);
-    struct flight_box *box = wxl_newbox(L, FLIGHT_MT, sizeof *box);
+    struct wxl_token_flight **box = wxl_newbox(L, FLIGHT_MT, sizeof *box);
     struct wxl_error err = {WXL_OK, 0, ""};
-    enum wxl_status st = wxl_token_begin(cell, now, deadline, refused, len, &box->flight);
+    enum wxl_status st = wxl_token_begin(cell, now, deadline, refused, len, box);
 
     if (st != WXL_OK) {
         (void)wxl_fail(&err, st, 0, "%s",
