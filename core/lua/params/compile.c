@@ -123,6 +123,7 @@ static void read_items(lua_State *L, int field, struct param *f, int names, int 
         f->scalar = (int)wxl_optfield_number(L, top + 1, "scalar", 0);
     } else {
         f->of = type_of(L, field, "of");
+        luaL_argcheck(L, f->of != PARAM_LIST, 1, "a list of lists is not known");
     }
     lua_settop(L, top);
 }

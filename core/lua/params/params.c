@@ -78,12 +78,6 @@ static bool is_null(lua_State *L, int at)
     return lua_islightuserdata(L, at) && !lua_touserdata(L, at);
 }
 
-static void set_number(lua_State *L, const char *key, double n)
-{
-    lua_pushinteger(L, (lua_Integer)n);
-    lua_setfield(L, -2, key);
-}
-
 /* Reports what is wrong with a field (0: with what is not one), and the value at stack index `at`. */
 static void report(struct call *c, int number, const struct param_fault *fault, int at)
 {
@@ -96,15 +90,14 @@ static void report(struct call *c, int number, const struct param_fault *fault, 
     }
     lua_createtable(L, 0, 6);
     if (c->field) {
-        set_number(L, "number", c->field);
-        set_number(L, "item", (double)c->item);
-        set_number(L, "part", number);
+        wxl_setint64(L, "number", c->field);
+        wxl_setint64(L, "item", (int64_t)c->item);
+        wxl_setint64(L, "part", number);
     } else {
-        set_number(L, "number", number);
+        wxl_setint64(L, "number", number);
     }
-    lua_pushstring(L, fault->rule);
-    lua_setfield(L, -2, "rule");
-    set_number(L, "amount", fault->amount);
+    wxl_setstring(L, "rule", fault->rule);
+    wxl_setint64(L, "amount", (int64_t)fault->amount);
     lua_pushvalue(L, at);
     lua_setfield(L, -2, "value");
     lua_rawseti(L, AT_PROBLEMS, c->reports);
@@ -212,11 +205,6 @@ static bool is_writing(const struct call *c)
     return c->body && c->reports == 0;
 }
 
-static bool append(struct call *c, const char *text, size_t len)
-{
-    return wxl_buf_append(c->out, text, len) == WXL_OK;
-}
-
 static void check_room(struct call *c, bool ok)
 {
     if (!ok) {
@@ -224,26 +212,24 @@ static void check_room(struct call *c, bool ok)
     }
 }
 
-static void put(struct call *c, const char *text)
+static void put(struct call *c, const char *text, size_t len)
 {
     if (is_writing(c)) {
-        check_room(c, append(c, text, strlen(text)));
+        check_room(c, wxl_buf_append(c->out, text, len) == WXL_OK);
     }
 }
 
 /* The key of a body comes with a comma before it, which the first one goes without. */
 static size_t skipped(const struct call *c)
 {
-    return c->out->data[c->out->len - 1] == '{' ? 1 : 0;
+    return c->out->len > 0 && c->out->data[c->out->len - 1] == '{' ? 1 : 0;
 }
 
 static void put_key(struct call *c, const struct param_output *o)
 {
-    if (is_writing(c)) {
-        size_t skip = skipped(c);
+    size_t skip = skipped(c);
 
-        check_room(c, append(c, o->key + skip, o->key_len - skip));
-    }
+    put(c, o->key + skip, o->key_len - skip);
 }
 
 /* A value, after its key where it has one. */
@@ -381,22 +367,16 @@ static bool read_object(struct call *c, const struct scope *s, const struct para
     lua_State *L = c->L;
     int at = lua_gettop(L);
     int before = c->reports;
-    struct scope inner;
+    struct scope inner = {f->inner, at + 1, at + 2, at + 3, at + 3, 0};
 
     if (!lua_istable(L, at) && !f->scalar) {
         report_rule(c, 0, "object", at);
         return false;
     }
-    inner.rules = f->inner;
     luaL_checkstack(L, f->inner->count + 12, "parameters");
     lua_rawgeti(L, s->names, PARAM_NAME(number, PARAM_INNER_NAMES));
     lua_rawgeti(L, s->names, PARAM_NAME(number, PARAM_INNER_INDEX));
     lua_createtable(L, 0, f->inner->count);
-    inner.names = at + 1;
-    inner.index = at + 2;
-    inner.values = at + 3;
-    inner.base = at + 3;
-    inner.given = 0;
     lua_settop(L, inner.base + f->inner->count);
     if (lua_istable(L, at)) {
         collect(c, &inner, at);
@@ -405,9 +385,9 @@ static bool read_object(struct call *c, const struct scope *s, const struct para
         lua_replace(L, inner.base + f->scalar);
         inner.given = BIT(f->scalar);
     }
-    put(c, "{");
+    put(c, "{", 1);
     fields(c, &inner);
-    put(c, "}");
+    put(c, "}", 1);
     lua_pushvalue(L, inner.values);
     lua_replace(L, at);
     lua_settop(L, at);
@@ -450,12 +430,12 @@ static void read_list(struct call *c, const struct scope *s, const struct param_
     lua_pushvalue(L, lua_upvalueindex(UP_LIST_META));
     lua_setmetatable(L, list);
     put_key(c, o);
-    put(c, "[");
+    put(c, "[", 1);
     for (i = 1; i <= n; i++) {
         bool right;
 
         if (i > 1) {
-            put(c, ",");
+            put(c, ",", 1);
         }
         lua_rawgeti(L, at, (int)i);
         c->field = o->number;
@@ -468,7 +448,7 @@ static void read_list(struct call *c, const struct scope *s, const struct param_
         }
         lua_rawseti(L, list, (int)i);
     }
-    put(c, "]");
+    put(c, "]", 1);
     lua_rawset(L, s->values);
 }
 
@@ -547,7 +527,7 @@ static void end(struct call *c, const struct params *rules)
 
     lua_pushvalue(L, AT_VALUES);
     if (rules->body) {
-        put(c, rules->close);
+        put(c, rules->close, strlen(rules->close));
     }
     if (is_writing(c)) {
         lua_pushlstring(L, c->out->data, c->out->len);
@@ -557,18 +537,8 @@ static void end(struct call *c, const struct params *rules)
     lua_pushvalue(L, AT_QUERY);
     lua_pushvalue(L, AT_PROBLEMS);
     if (c->more > 0) {
-        set_number(L, "more", c->more);
+        wxl_setint64(L, "more", c->more);
     }
-}
-
-static int count_bits(uint64_t bits)
-{
-    int n = 0;
-
-    for (; bits; bits &= bits - 1) {
-        n++;
-    }
-    return n;
 }
 
 /* take(params, fills) */
@@ -578,24 +548,20 @@ static int take(lua_State *L)
     struct scope s = {rules, lua_upvalueindex(UP_NAMES), lua_upvalueindex(UP_INDEX), AT_BASE,
                       AT_VALUES, 0};
     struct wxl_scratch *scratch = begin(L, rules);
-    struct call c;
+    struct call c = {.L = L, .out = &scratch->buf, .body = rules->body};
 
-    memset(&c, 0, sizeof c);
-    c.L = L;
-    c.body = rules->body;
-    c.out = &scratch->buf;
     collect(&c, &s, AT_PARAMS);
     if (!lua_isnil(L, AT_WRAPPED)) {
         collect(&c, &s, AT_WRAPPED);
     }
-    lua_createtable(L, 0, count_bits(s.given | rules->defaults));
+    lua_createtable(L, 0, __builtin_popcountll(s.given | rules->defaults));
     lua_replace(L, AT_VALUES);
     if (rules->query) {
         lua_createtable(L, rules->count, 0);
         lua_replace(L, AT_QUERY);
     }
     if (rules->body) {
-        put(&c, rules->open);
+        put(&c, rules->open, strlen(rules->open));
     }
     fields(&c, &s);
     end(&c, rules);

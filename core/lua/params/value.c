@@ -10,7 +10,7 @@
 #include "wxlive/base/text.h"
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53 */
-#if LUA_VERSION_NUM >= 503
+#if LUA_VERSION_NUM >= 504
 #define INTEGER_MAX 9223372036854775807LL
 #else
 #define INTEGER_MAX 9007199254740992LL
@@ -19,10 +19,21 @@
 #define SHORT_DIGITS 15        /* of a cursor that is text for its own sake */
 #define FEN_MAX 1000000000000LL
 
-static enum param_verdict wrong(struct param_fault *fault, const char *rule, double amount)
+/* A value on its way through the rules of its field. */
+struct judging {
+    lua_State *L;
+    const struct param *f;
+    int names; /* and number: see wxl_param_judge */
+    int number;
+    int at; /* where it is on the stack */
+    struct param_value *v;
+    struct param_fault *fault;
+};
+
+static enum param_verdict wrong(const struct judging *j, const char *rule, double amount)
 {
-    fault->rule = rule;
-    fault->amount = amount;
+    j->fault->rule = rule;
+    j->fault->amount = amount;
     return PARAM_WRONG;
 }
 
@@ -52,6 +63,18 @@ bool wxl_param_is_blank(lua_State *L, int at)
     return get_text(L, at, &text, &len) && len == 0;
 }
 
+/* Takes the text as it is. False: it is not a text. */
+static bool take_text(const struct judging *j)
+{
+    j->v->kind = VALUE_TEXT;
+    j->v->trimmed = false;
+    if (lua_type(j->L, j->at) != LUA_TSTRING) {
+        return false;
+    }
+    j->v->text = lua_tolstring(j->L, j->at, &j->v->len);
+    return true;
+}
+
 /* A decimal integer that a number of this interpreter holds. */
 static bool parse_integer(const char *text, size_t len, long long *out)
 {
@@ -64,28 +87,30 @@ static bool parse_integer(const char *text, size_t len, long long *out)
     return true;
 }
 
-/* A whole number, or text that is one. */
-static bool get_integer(lua_State *L, int at, long long *out)
+/* Takes a whole number, or text that is one. */
+static bool take_integer(const struct judging *j)
 {
+    struct param_value *v = j->v;
     const char *text;
     size_t len;
     double n;
 
-#if LUA_VERSION_NUM >= 503
-    if (lua_isinteger(L, at)) {
-        *out = lua_tointeger(L, at);
+    v->kind = VALUE_INTEGER;
+#if LUA_VERSION_NUM >= 504
+    if (lua_isinteger(j->L, j->at)) {
+        v->integer = lua_tointeger(j->L, j->at);
         return true;
     }
 #endif
-    if (lua_type(L, at) == LUA_TNUMBER) {
-        n = (double)lua_tonumber(L, at);
+    if (lua_type(j->L, j->at) == LUA_TNUMBER) {
+        n = (double)lua_tonumber(j->L, j->at);
         if (!(n >= -EXACT_MAX && n <= EXACT_MAX) || floor(n) != n) {
             return false;
         }
-        *out = (long long)n;
+        v->integer = (long long)n;
         return true;
     }
-    return get_text(L, at, &text, &len) && parse_integer(text, len, out);
+    return get_text(j->L, j->at, &text, &len) && parse_integer(text, len, &v->integer);
 }
 
 static bool is_listed(const struct param *f, long long n)
@@ -100,23 +125,23 @@ static bool is_listed(const struct param *f, long long n)
     return f->allowed_count == 0;
 }
 
-static enum param_verdict judge_integer(lua_State *L, const struct param *f, int at,
-                                        struct param_value *v, struct param_fault *fault)
+static enum param_verdict judge_integer(const struct judging *j)
 {
-    v->kind = VALUE_INTEGER;
-    if (!get_integer(L, at, &v->integer)) {
-        return wrong(fault, "type", 0);
+    const struct param *f = j->f;
+
+    if (!take_integer(j)) {
+        return wrong(j, "type", 0);
     }
-    if (f->zero_is_default && v->integer == 0) {
+    if (f->zero_is_default && j->v->integer == 0) {
         return PARAM_ABSENT;
     }
-    if (f->has_least && v->integer < f->least) {
-        return wrong(fault, "least", (double)f->least);
+    if (f->has_least && j->v->integer < f->least) {
+        return wrong(j, "least", (double)f->least);
     }
-    if (f->has_most && v->integer > f->most) {
-        return wrong(fault, "most", (double)f->most);
+    if (f->has_most && j->v->integer > f->most) {
+        return wrong(j, "most", (double)f->most);
     }
-    return is_listed(f, v->integer) ? PARAM_RIGHT : wrong(fault, "allowed", 0);
+    return is_listed(f, j->v->integer) ? PARAM_RIGHT : wrong(j, "allowed", 0);
 }
 
 /* Digits that a number of this interpreter cannot hold are sent unchanged. */
@@ -130,28 +155,24 @@ static bool long_digits(struct param_value *v)
     return true;
 }
 
-static enum param_verdict judge_id(lua_State *L, int at, struct param_value *v,
-                                   struct param_fault *fault)
+static enum param_verdict judge_id(const struct judging *j)
 {
-    v->kind = VALUE_INTEGER;
-    if (get_integer(L, at, &v->integer)) {
-        return v->integer >= 1 ? PARAM_RIGHT : wrong(fault, "type", 0);
-    }
-    return get_text(L, at, &v->text, &v->len) && long_digits(v) ? PARAM_RIGHT
-                                                                : wrong(fault, "type", 0);
+    struct param_value *v = j->v;
+    bool right = take_integer(j) ? v->integer >= 1
+                                 : get_text(j->L, j->at, &v->text, &v->len) && long_digits(v);
+
+    return right ? PARAM_RIGHT : wrong(j, "type", 0);
 }
 
-static enum param_verdict judge_time(lua_State *L, int at, struct param_value *v,
-                                     struct param_fault *fault)
+static enum param_verdict judge_time(const struct judging *j)
 {
-    v->kind = VALUE_INTEGER;
-    if (!get_integer(L, at, &v->integer)) {
-        return wrong(fault, "type", 0);
+    if (!take_integer(j)) {
+        return wrong(j, "type", 0);
     }
-    if (v->integer > 100000000000LL) {
-        return wrong(fault, "milliseconds", 0);
+    if (j->v->integer > 100000000000LL) {
+        return wrong(j, "milliseconds", 0);
     }
-    return v->integer >= 1000000000LL ? PARAM_RIGHT : wrong(fault, "long_ago", 0);
+    return j->v->integer >= 1000000000LL ? PARAM_RIGHT : wrong(j, "long_ago", 0);
 }
 
 /* Yuan as decimal text to fen. -1: it is not such a text, -2: it has more than two decimals. */
@@ -200,18 +221,19 @@ static long long get_fen(lua_State *L, int at)
     return fabs(yuan * 100 - fen) <= 1e-6 ? (long long)fen : -2;
 }
 
-static enum param_verdict judge_price(lua_State *L, const struct param *f, int at,
-                                      struct param_value *v, struct param_fault *fault)
+static enum param_verdict judge_price(const struct judging *j)
 {
+    struct param_value *v = j->v;
+
     v->kind = VALUE_FEN;
-    v->integer = get_fen(L, at);
+    v->integer = get_fen(j->L, j->at);
     if (v->integer == -1) {
-        return wrong(fault, "type", 0);
+        return wrong(j, "type", 0);
     }
     if (v->integer < 0 || v->integer > FEN_MAX) {
-        return wrong(fault, "decimals", 0);
+        return wrong(j, "decimals", 0);
     }
-    return f->zero_is_default && v->integer == 0 ? PARAM_ABSENT : PARAM_RIGHT;
+    return j->f->zero_is_default && v->integer == 0 ? PARAM_ABSENT : PARAM_RIGHT;
 }
 
 static bool begins(const struct param_value *v, const char *with)
@@ -250,213 +272,178 @@ static size_t plain_length(const struct param_value *v)
     return i;
 }
 
-static enum param_verdict judge_page_path(const struct param_value *v, struct param_fault *fault)
+static enum param_verdict judge_page_path(const struct judging *j)
 {
+    const struct param_value *v = j->v;
     size_t plain = plain_length(v);
     size_t word = 0;
 
     if (begins(v, "/")) {
-        return wrong(fault, "page_slash", 0);
+        return wrong(j, "page_slash", 0);
     }
     if (is_address(v)) {
-        return wrong(fault, "page_address", 0);
+        return wrong(j, "page_address", 0);
     }
     while (word < v->len && is_alphanumeric(v->text[word])) {
         word++;
     }
     if (word > 0 && v->len - word >= 3 && memcmp(v->text + word, "%2", 2) == 0 &&
         (v->text[word + 2] == 'f' || v->text[word + 2] == 'F')) {
-        return wrong(fault, "page_encoded", 0);
+        return wrong(j, "page_encoded", 0);
     }
-    return plain == v->len ? PARAM_RIGHT : wrong(fault, "page_character", (double)plain + 1);
+    return plain == v->len ? PARAM_RIGHT : wrong(j, "page_character", (double)plain + 1);
 }
 
-static enum param_verdict judge_format(const struct param *f, const struct param_value *v,
-                                       struct param_fault *fault)
+static enum param_verdict judge_format(const struct judging *j)
 {
-    switch (f->format) {
+    const struct param_value *v = j->v;
+
+    switch (j->f->format) {
     case PARAM_MEDIA_ID:
         if (wxl_text_is_word(v->text, v->len)) {
             return PARAM_RIGHT;
         }
-        return wrong(fault, begins(v, "http://") || begins(v, "https://") ? "media_address" : "media_id",
-                     0);
+        return wrong(j, begins(v, "http://") || begins(v, "https://") ? "media_address" : "media_id", 0);
     case PARAM_PAGE_PATH:
-        return judge_page_path(v, fault);
+        return judge_page_path(j);
     case PARAM_CGI_PATH:
         if (!begins(v, "/")) {
-            return wrong(fault, "path_slash", 0);
+            return wrong(j, "path_slash", 0);
         }
         return memchr(v->text, '?', v->len) || memchr(v->text, '#', v->len)
-                   ? wrong(fault, "path_query", 0)
+                   ? wrong(j, "path_query", 0)
                    : PARAM_RIGHT;
     default:
         return PARAM_RIGHT;
     }
 }
 
-static enum param_verdict judge_length(const struct param *f, const struct param_value *v,
-                                       size_t width, struct param_fault *fault)
+static enum param_verdict judge_length(const struct judging *j, size_t width)
 {
+    const struct param *f = j->f;
+    const struct param_value *v = j->v;
+
     if (f->units_most > 0 &&
         (width > f->units_most || wxl_text_most_units(v->text, v->len) < f->units_least)) {
-        return wrong(fault, "units", (double)width);
+        return wrong(j, "units", (double)width);
     }
     if (f->bytes_most > 0 && v->len > f->bytes_most) {
-        return wrong(fault, "bytes", (double)v->len);
+        return wrong(j, "bytes", (double)v->len);
     }
     if (f->encoded_most > 0 && wxl_percent_length(v->text, v->len) > f->encoded_most) {
-        return wrong(fault, "encoded", (double)wxl_percent_length(v->text, v->len));
+        return wrong(j, "encoded", (double)wxl_percent_length(v->text, v->len));
     }
-    return PARAM_RIGHT;
+    return judge_format(j);
 }
 
-static enum param_verdict judge_characters(const struct param *f, const struct param_value *v,
-                                           struct param_fault *fault)
+static enum param_verdict judge_characters(const struct judging *j)
 {
-    enum param_verdict verdict;
+    const struct param_value *v = j->v;
     unsigned long code = 0;
-    size_t width;
+    size_t width = v->len;
     size_t bad;
 
     if (plain_length(v) == v->len) { /* all but titles, nearly always */
-        verdict = judge_length(f, v, v->len, fault);
-        return verdict == PARAM_RIGHT ? judge_format(f, v, fault) : verdict;
+        return judge_length(j, width);
     }
     if (!wxl_text_width(v->text, v->len, &width, &bad)) {
-        return wrong(fault, "utf8", (double)bad + 1);
+        return wrong(j, "utf8", (double)bad + 1);
     }
     if (memchr(v->text, '\0', v->len)) {
-        return wrong(fault, "nul", 0);
+        return wrong(j, "nul", 0);
     }
-    if (!f->raw && wxl_text_find_hidden(v->text, v->len, &code) != v->len) {
-        return wrong(fault, "hidden", (double)code);
+    if (!j->f->raw && wxl_text_find_hidden(v->text, v->len, &code) != v->len) {
+        return wrong(j, "hidden", (double)code);
     }
-    verdict = judge_length(f, v, width, fault);
-    return verdict == PARAM_RIGHT ? judge_format(f, v, fault) : verdict;
+    return judge_length(j, width);
 }
 
-/* Whether the text at stack index `at`, trimmed, is among those that the field takes. */
-static bool is_listed_text(lua_State *L, int names, int number, const struct param_value *v)
+/* Whether the text, trimmed, is among those that the field takes. */
+static bool is_listed_text(const struct judging *j)
 {
     bool listed;
 
-    lua_rawgeti(L, names, PARAM_NAME(number, PARAM_ACCEPTS));
-    lua_pushlstring(L, v->text, v->len);
-    lua_rawget(L, -2);
-    listed = lua_toboolean(L, -1);
-    lua_pop(L, 2);
+    lua_rawgeti(j->L, j->names, PARAM_NAME(j->number, PARAM_ACCEPTS));
+    lua_pushlstring(j->L, j->v->text, j->v->len);
+    lua_rawget(j->L, -2);
+    listed = lua_toboolean(j->L, -1);
+    lua_pop(j->L, 2);
     return listed;
 }
 
-static enum param_verdict judge_string(lua_State *L, const struct param *f, int names, int number,
-                                       int at, struct param_value *v, struct param_fault *fault)
+static enum param_verdict judge_string(const struct judging *j)
 {
+    struct param_value *v = j->v;
     enum param_verdict verdict;
     size_t from;
     size_t to;
 
-    v->kind = VALUE_TEXT;
-    v->trimmed = false;
-    if (lua_type(L, at) != LUA_TSTRING) {
-        return wrong(fault, "type", 0);
+    if (!take_text(j)) {
+        return wrong(j, "type", 0);
     }
-    v->text = lua_tolstring(L, at, &v->len);
-    if (f->format == PARAM_MEDIA_ID && wxl_text_is_word(v->text, v->len)) {
+    if (j->f->format == PARAM_MEDIA_ID && wxl_text_is_word(v->text, v->len)) {
         return PARAM_RIGHT;
     }
-    if (!f->raw) {
+    if (!j->f->raw) {
         wxl_text_trim(v->text, v->len, &from, &to);
         v->trimmed = to - from != v->len;
         v->text += from;
         v->len = to - from;
     }
-    if (v->len == 0) {
-        return wrong(fault, "empty", 0);
-    }
-    verdict = judge_characters(f, v, fault);
-    if (verdict == PARAM_RIGHT && f->listed && !is_listed_text(L, names, number, v)) {
-        return wrong(fault, "allowed", 0);
+    verdict = v->len > 0 ? judge_characters(j) : wrong(j, "empty", 0);
+    if (verdict == PARAM_RIGHT && j->f->listed && !is_listed_text(j)) {
+        return wrong(j, "allowed", 0);
     }
     return verdict;
 }
 
 /* A cursor is the platform's value from the page before, and opaque. A number that this interpreter
  * cannot hold was read as text, and is sent as the same number. */
-static enum param_verdict judge_cursor(lua_State *L, int at, struct param_value *v,
-                                       struct param_fault *fault)
+static enum param_verdict judge_cursor(const struct judging *j)
 {
-    if (lua_type(L, at) == LUA_TNUMBER) {
-        v->kind = VALUE_INTEGER;
-        return get_integer(L, at, &v->integer) ? PARAM_RIGHT : wrong(fault, "type", 0);
+    struct param_value *v = j->v;
+
+    if (lua_type(j->L, j->at) == LUA_TNUMBER) {
+        return take_integer(j) ? PARAM_RIGHT : wrong(j, "type", 0);
     }
-    if (lua_type(L, at) != LUA_TSTRING) {
-        return wrong(fault, "type", 0);
+    if (!take_text(j) || v->len == 0) {
+        return wrong(j, "type", 0);
     }
-    v->trimmed = false;
-    v->text = lua_tolstring(L, at, &v->len);
     if (v->len > SHORT_DIGITS && parse_integer(v->text, v->len, &v->integer)) {
         v->kind = VALUE_INTEGER;
-    } else if (!long_digits(v)) {
-        v->kind = VALUE_TEXT;
+    } else {
+        (void)long_digits(v);
     }
-    return v->len > 0 ? PARAM_RIGHT : wrong(fault, "type", 0);
+    return PARAM_RIGHT;
 }
 
-static enum param_verdict judge_file(lua_State *L, int at, struct param_value *v,
-                                     struct param_fault *fault)
+static enum param_verdict judge_file(const struct judging *j)
 {
-    v->kind = VALUE_TEXT;
-    v->trimmed = false;
-    if (lua_type(L, at) != LUA_TSTRING) {
-        return wrong(fault, "type", 0);
+    if (!take_text(j) || j->v->len == 0) {
+        return wrong(j, "type", 0);
     }
-    v->text = lua_tolstring(L, at, &v->len);
-    if (v->len == 0) {
-        return wrong(fault, "type", 0);
-    }
-    return memchr(v->text, '\0', v->len) ? wrong(fault, "nul", 0) : PARAM_RIGHT;
+    return memchr(j->v->text, '\0', j->v->len) ? wrong(j, "nul", 0) : PARAM_RIGHT;
 }
 
-static enum param_verdict judge_boolean(lua_State *L, int at, struct param_value *v,
-                                        struct param_fault *fault)
+static enum param_verdict judge_boolean(const struct judging *j)
 {
-    v->kind = VALUE_BOOLEAN;
-    v->integer = lua_toboolean(L, at);
-    return lua_isboolean(L, at) ? PARAM_RIGHT : wrong(fault, "type", 0);
+    j->v->kind = VALUE_BOOLEAN;
+    j->v->integer = lua_toboolean(j->L, j->at);
+    return lua_isboolean(j->L, j->at) ? PARAM_RIGHT : wrong(j, "type", 0);
 }
 
 enum param_verdict wxl_param_judge(lua_State *L, const struct param *f, int names, int number, int at,
                                    struct param_value *v, struct param_fault *fault)
 {
-    enum param_verdict verdict;
+    static enum param_verdict (*const judges[])(const struct judging *) = {
+        [PARAM_ID] = judge_id,           [PARAM_INTEGER] = judge_integer,
+        [PARAM_TIME] = judge_time,       [PARAM_PRICE] = judge_price,
+        [PARAM_STRING] = judge_string,   [PARAM_BOOLEAN] = judge_boolean,
+        [PARAM_CURSOR] = judge_cursor,   [PARAM_FILE] = judge_file,
+    };
+    const struct judging j = {L, f, names, number, at, v, fault};
+    enum param_verdict verdict = judges[f->type](&j);
 
-    switch (f->type) {
-    case PARAM_ID:
-        verdict = judge_id(L, at, v, fault);
-        break;
-    case PARAM_INTEGER:
-        verdict = judge_integer(L, f, at, v, fault);
-        break;
-    case PARAM_TIME:
-        verdict = judge_time(L, at, v, fault);
-        break;
-    case PARAM_PRICE:
-        verdict = judge_price(L, f, at, v, fault);
-        break;
-    case PARAM_STRING:
-        verdict = judge_string(L, f, names, number, at, v, fault);
-        break;
-    case PARAM_CURSOR:
-        verdict = judge_cursor(L, at, v, fault);
-        break;
-    case PARAM_FILE:
-        verdict = judge_file(L, at, v, fault);
-        break;
-    default:
-        verdict = judge_boolean(L, at, v, fault);
-        break;
-    }
     /* An empty text counts as not given: people leave cells empty, and libraries with typed records
      * send "" for unset fields. */
     return verdict == PARAM_WRONG && !f->required && wxl_param_is_blank(L, at) ? PARAM_ABSENT : verdict;
@@ -473,19 +460,6 @@ static size_t write_fen(long long fen, char *to)
         n += fen % 10 == 0 ? 2 : 3;
     }
     return n;
-}
-
-/* The most bytes that the value takes. */
-static size_t room_of(enum param_place place, const struct param_value *v)
-{
-    switch (v->kind) {
-    case VALUE_TEXT:
-        return place == PARAM_QUERY ? wxl_percent_length(v->text, v->len) : WXL_JSON_QUOTED(v->len);
-    case VALUE_DIGITS:
-        return v->len;
-    default:
-        return WXL_JSON_INTEGER_MAX + 3;
-    }
 }
 
 static size_t write_at(enum param_place place, const struct param_value *v, char *to)
@@ -510,13 +484,16 @@ static size_t write_at(enum param_place place, const struct param_value *v, char
 bool wxl_param_write(struct wxl_buf *out, enum param_place place, const char *key, size_t key_len,
                      const struct param_value *v)
 {
+    /* Enough for JSON, which needs more than a query. */
+    size_t room = v->kind == VALUE_TEXT || v->kind == VALUE_DIGITS ? WXL_JSON_QUOTED(v->len)
+                                                                   : WXL_JSON_INTEGER_MAX + 3;
     enum wxl_status st;
     char *to;
 
     if (v->kind == VALUE_TEXT && v->len > out->max / 6) {
         return false;
     }
-    to = wxl_buf_reserve(out, key_len + room_of(place, v), &st);
+    to = wxl_buf_reserve(out, key_len + room, &st);
     if (to) {
         if (key_len > 0) {
             memcpy(to, key, key_len);
