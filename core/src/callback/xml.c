@@ -13,21 +13,12 @@
 #define DEFAULT_ELEMENTS 4096
 #define KEEP_BYTES ((size_t)64 * 1024) /* memory kept between documents */
 
-/* While expat runs, names and texts are offsets into `store`, which may move as it grows. */
-struct place {
-    size_t name;
-    size_t name_len;
-    size_t text;
-    size_t text_len;
-};
-
 struct wxl_xml {
     struct wxl_xml_limits limits;
     XML_Parser parser;
-    struct wxl_buf store;
+    struct wxl_buf store; /* names and texts; never longer than the document, so it need not move */
     struct wxl_buf repaired;
     struct wxl_xml_node *nodes;
-    struct place *places;
     size_t count;
     size_t room;
     size_t current; /* the innermost open element */
@@ -132,29 +123,19 @@ static void stop_on(struct wxl_xml *x, enum wxl_status st)
 static int grow(struct wxl_xml *x)
 {
     size_t room = x->room ? x->room * 2 : 32;
-    struct wxl_xml_node *nodes;
-    struct place *places;
+    struct wxl_xml_node *nodes = wxl_realloc(x->nodes, room * sizeof *nodes);
 
-    nodes = wxl_realloc(x->nodes, room * sizeof *nodes);
-    if (!nodes) {
-        return 0;
+    if (nodes) {
+        x->nodes = nodes;
+        x->room = room;
     }
-    x->nodes = nodes;
-    places = wxl_realloc(x->places, room * sizeof *places);
-    if (!places) {
-        return 0;
-    }
-    x->places = places;
-    x->room = room;
-    return 1;
+    return nodes != NULL;
 }
 
 static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attributes)
 {
     struct wxl_xml *x = ctx;
-    struct place *place;
     struct wxl_xml_node *node;
-    size_t n = strlen(name);
 
     (void)attributes;
     if (x->status != WXL_OK) {
@@ -174,19 +155,17 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     }
     if (x->depth > 0) {
         x->nodes[x->current].children++;
-        x->places[x->current].text_len = 0;
+        x->nodes[x->current].text.n = 0;
     }
     node = &x->nodes[x->count];
-    place = &x->places[x->count];
     memset(node, 0, sizeof *node);
     node->parent = x->current;
-    place->name = x->store.len;
-    place->name_len = n;
-    place->text = x->store.len + n;
-    place->text_len = 0;
+    node->name.n = strlen(name);
+    node->name.p = x->store.data + x->store.len;
+    node->text.p = node->name.p + node->name.n;
     x->current = x->count++;
     x->depth++;
-    stop_on(x, wxl_buf_append(&x->store, name, n));
+    stop_on(x, wxl_buf_append(&x->store, name, node->name.n));
 }
 
 static void XMLCALL on_end(void *ctx, const XML_Char *name)
@@ -209,7 +188,7 @@ static void XMLCALL on_text(void *ctx, const XML_Char *s, int n)
     }
     /* Nothing else is stored while an element has no child: its text is in one piece. */
     stop_on(x, wxl_buf_append(&x->store, s, (size_t)n));
-    x->places[x->current].text_len += (size_t)n;
+    x->nodes[x->current].text.n += (size_t)n;
 }
 
 static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *system_id,
@@ -242,7 +221,6 @@ enum wxl_status wxl_xml_new(const struct wxl_xml_limits *limits, struct wxl_xml 
     x->limits.bytes = limits->bytes ? limits->bytes : DEFAULT_BYTES;
     x->limits.depth = limits->depth ? limits->depth : DEFAULT_DEPTH;
     x->limits.elements = limits->elements ? limits->elements : DEFAULT_ELEMENTS;
-    /* names and texts are never longer than the document */
     wxl_buf_init(&x->store, x->limits.bytes);
     wxl_buf_init(&x->repaired, 2 * x->limits.bytes);
     *out = x;
@@ -256,14 +234,15 @@ void wxl_xml_free(struct wxl_xml *x)
         wxl_buf_free(&x->store);
         wxl_buf_free(&x->repaired);
         wxl_free(x->nodes);
-        wxl_free(x->places);
         wxl_free(x);
     }
 }
 
-static int ready(struct wxl_xml *x)
+/* Prepares for a document of n bytes. */
+static int ready(struct wxl_xml *x, size_t n)
 {
     static const XML_Memory_Handling_Suite memory = {wxl_malloc, wxl_realloc, wxl_free};
+    enum wxl_status st;
 
     if (x->parser && !XML_ParserReset(x->parser, "UTF-8")) {
         XML_ParserFree(x->parser);
@@ -285,7 +264,8 @@ static int ready(struct wxl_xml *x)
     x->status = WXL_OK;
     x->reason = NULL;
     wxl_buf_reset(&x->store, KEEP_BYTES);
-    return 1;
+    x->store.max = n;
+    return wxl_buf_reserve(&x->store, n, &st) != NULL;
 }
 
 /* The line that expat stopped in. Expat 2.9 has a call of its own for it and deprecates the old one. */
@@ -312,24 +292,11 @@ static enum wxl_status explain(struct wxl_xml *x, struct wxl_error *err)
                     stopped_at(x->parser));
 }
 
-static void settle(struct wxl_xml *x)
-{
-    size_t i;
-
-    for (i = 0; i < x->count; i++) {
-        const struct place *place = &x->places[i];
-
-        x->nodes[i].name.p = x->store.data + place->name;
-        x->nodes[i].name.n = place->name_len;
-        x->nodes[i].text.p = x->store.data + place->text;
-        x->nodes[i].text.n = place->text_len;
-    }
-}
-
 enum wxl_status wxl_xml_parse(struct wxl_xml *x, struct wxl_bytes text,
                               const struct wxl_xml_node **nodes, size_t *count,
                               struct wxl_error *err)
 {
+    const size_t length = text.n;
     const char *bare;
     enum wxl_status st;
 
@@ -347,7 +314,7 @@ enum wxl_status wxl_xml_parse(struct wxl_xml *x, struct wxl_bytes text,
         text.p = x->repaired.data;
         text.n = x->repaired.len;
     }
-    if (!ready(x)) {
+    if (!ready(x, length)) {
         return wxl_fail_nomem(err);
     }
     if (XML_Parse(x->parser, text.p, (int)text.n, XML_TRUE) != XML_STATUS_OK) {
@@ -355,7 +322,6 @@ enum wxl_status wxl_xml_parse(struct wxl_xml *x, struct wxl_bytes text,
         x->count = 0;
     } else {
         st = WXL_OK;
-        settle(x);
         *nodes = x->nodes;
         *count = x->count;
     }
