@@ -15,7 +15,7 @@
 #define KEEP_BYTES 16384 /* memory that an idle reader holds on to */
 
 enum state {
-    AT_STATUS,
+    AT_STATUS, /* to begin with */
     AT_FIELDS,
     IN_LENGTH,
     IN_CLOSE,
@@ -27,6 +27,16 @@ enum state {
 };
 
 enum asked { ASKED_BODY, ASKED_HEAD, ASKED_CONNECT };
+
+struct head {
+    int status;
+    int minor;
+    int has_length;
+    int chunked;
+    int says_close;
+    int says_keep_alive;
+    uint64_t length;
+};
 
 struct wxl_codec {
     struct wxl_buf in;
@@ -42,14 +52,7 @@ struct wxl_codec {
     size_t head_used;
     size_t fields;
     size_t interims;
-    /* of the head at hand */
-    int status;
-    int minor;
-    int has_length;
-    int chunked;
-    int says_close;
-    int says_keep_alive;
-    uint64_t length;
+    struct head head; /* the one at hand */
     /* of the body */
     uint64_t left; /* of the fixed length, or of the chunk */
     uint64_t body_seen;
@@ -95,41 +98,19 @@ void wxl_codec_free(struct wxl_codec *c)
     }
 }
 
-static void clear_head(struct wxl_codec *c)
-{
-    c->status = 0;
-    c->minor = 0;
-    c->has_length = 0;
-    c->chunked = 0;
-    c->says_close = 0;
-    c->says_keep_alive = 0;
-    c->length = 0;
-}
-
 void wxl_codec_start(struct wxl_codec *c, const char *method, size_t method_len,
                      uint64_t body_bytes)
 {
-    wxl_buf_reset(&c->in, KEEP_BYTES);
-    c->pos = 0;
-    c->scan = 0;
-    c->body_limit = body_bytes ? body_bytes : c->limits.body_bytes;
-    c->state = AT_STATUS;
-    c->asked = ASKED_BODY;
+    struct wxl_codec fresh = {.in = c->in, .limits = c->limits};
+
+    wxl_buf_reset(&fresh.in, KEEP_BYTES);
+    fresh.body_limit = body_bytes ? body_bytes : c->limits.body_bytes;
     if (codec_is_word(method, method_len, "head")) {
-        c->asked = ASKED_HEAD;
+        fresh.asked = ASKED_HEAD;
     } else if (codec_is_word(method, method_len, "connect")) {
-        c->asked = ASKED_CONNECT;
+        fresh.asked = ASKED_CONNECT;
     }
-    c->eof = 0;
-    c->touched = 0;
-    memset(&c->failure, 0, sizeof c->failure);
-    c->head_used = 0;
-    c->fields = 0;
-    c->interims = 0;
-    c->left = 0;
-    c->body_seen = 0;
-    c->odd = 0;
-    clear_head(c);
+    *c = fresh;
 }
 
 static size_t pending(const struct wxl_codec *c)
@@ -181,10 +162,10 @@ int wxl_codec_reusable(const struct wxl_codec *c)
     if (c->state != DONE || c->failure.status != WXL_OK || c->eof || c->odd || pending(c) > 0) {
         return 0;
     }
-    if (c->asked == ASKED_CONNECT && c->status < 300) {
+    if (c->asked == ASKED_CONNECT && c->head.status < 300) {
         return 0; /* it is a tunnel now */
     }
-    return !c->says_close && (c->minor == 1 || c->says_keep_alive);
+    return !c->head.says_close && (c->head.minor == 1 || c->head.says_keep_alive);
 }
 
 int wxl_codec_touched(const struct wxl_codec *c)
@@ -279,20 +260,20 @@ static enum wxl_status read_status(struct wxl_codec *c, const struct line *line,
 {
     const char *reason;
 
-    if (!codec_parse_status(line->text, line->len, &c->minor, &c->status, &reason)) {
+    if (!codec_parse_status(line->text, line->len, &c->head.minor, &c->head.status, &reason)) {
         return malformed(c, "the status line is malformed");
     }
-    if (c->status < 100 || c->status > 599) {
+    if (c->head.status < 100 || c->head.status > 599) {
         return malformed(c, "the status code is not between 100 and 599");
     }
     if (!codec_is_text(reason, (size_t)(line->text + line->len - reason))) {
         return malformed(c, "the reason phrase holds a control character");
     }
     c->state = AT_FIELDS;
-    if (c->status >= 200) {
+    if (c->head.status >= 200) {
         ev->type = WXL_CODEC_STATUS;
-        ev->status = c->status;
-        ev->minor = c->minor;
+        ev->status = c->head.status;
+        ev->minor = c->head.minor;
         ev->value = reason;
         ev->value_len = (size_t)(line->text + line->len - reason);
     }
@@ -308,23 +289,23 @@ static enum wxl_status read_length(struct wxl_codec *c, const char *s, size_t n)
     if (!codec_parse_length(s, n, &length)) {
         return malformed(c, "Content-Length is not a number that can be");
     }
-    if (c->has_length && length != c->length) {
+    if (c->head.has_length && length != c->head.length) {
         return malformed(c, "two Content-Length fields differ");
     }
-    c->has_length = 1;
-    c->length = length;
+    c->head.has_length = 1;
+    c->head.length = length;
     return WXL_OK;
 }
 
 static enum wxl_status read_coding(struct wxl_codec *c, const char *s, size_t n)
 {
-    if (c->minor == 0) {
+    if (c->head.minor == 0) {
         return malformed(c, "Transfer-Encoding in an HTTP/1.0 answer");
     }
-    if (c->chunked || !codec_is_word(s, n, "chunked")) {
+    if (c->head.chunked || !codec_is_word(s, n, "chunked")) {
         return malformed(c, "Transfer-Encoding is not just \"chunked\"");
     }
-    c->chunked = 1;
+    c->head.chunked = 1;
     return WXL_OK;
 }
 
@@ -384,9 +365,9 @@ static enum wxl_status read_field(struct wxl_codec *c, const struct line *line,
     } else if (codec_is_word(field.name, field.name_len, "transfer-encoding")) {
         st = read_coding(c, field.value, field.value_len);
     } else if (codec_is_word(field.name, field.name_len, "connection")) {
-        codec_parse_connection(field.value, field.value_len, &c->says_close, &c->says_keep_alive);
+        codec_parse_connection(field.value, field.value_len, &c->head.says_close, &c->head.says_keep_alive);
     }
-    if (st == WXL_OK && c->status >= 200) {
+    if (st == WXL_OK && c->head.status >= 200) {
         *ev = field;
     }
     return st;
@@ -419,43 +400,43 @@ static enum wxl_status too_large(struct wxl_codec *c)
 
 static enum wxl_status end_interim(struct wxl_codec *c)
 {
-    if (c->status == 101) {
+    if (c->head.status == 101) {
         return malformed(c, "the peer changes to a protocol that was not asked for");
     }
     if (++c->interims > c->limits.interim) {
         return over(c, "interim", c->limits.interim);
     }
-    clear_head(c);
+    memset(&c->head, 0, sizeof c->head);
     c->state = AT_STATUS;
     return WXL_OK;
 }
 
 static enum wxl_status end_head(struct wxl_codec *c, struct wxl_codec_event *ev)
 {
-    int tunnel = c->asked == ASKED_CONNECT && c->status < 300;
+    int tunnel = c->asked == ASKED_CONNECT && c->head.status < 300;
 
-    if (c->status < 200) {
+    if (c->head.status < 200) {
         return end_interim(c);
     }
-    if (c->chunked && c->has_length) {
+    if (c->head.chunked && c->head.has_length) {
         return malformed(c, "both Content-Length and Transfer-Encoding are given");
     }
     ev->type = WXL_CODEC_HEAD_END;
-    if (tunnel || c->status == 204) {
-        c->odd = c->chunked || (c->has_length && c->length > 0);
+    if (tunnel || c->head.status == 204) {
+        c->odd = c->head.chunked || (c->head.has_length && c->head.length > 0);
         c->state = DONE;
-    } else if (c->asked == ASKED_HEAD || c->status == 304) {
+    } else if (c->asked == ASKED_HEAD || c->head.status == 304) {
         c->state = DONE;
-    } else if (c->chunked) {
+    } else if (c->head.chunked) {
         c->state = AT_CHUNK;
-    } else if (c->has_length) {
-        if (c->length > c->body_limit) {
+    } else if (c->head.has_length) {
+        if (c->head.length > c->body_limit) {
             return too_large(c);
         }
-        c->left = c->length;
-        c->state = c->length > 0 ? IN_LENGTH : DONE;
+        c->left = c->head.length;
+        c->state = c->head.length > 0 ? IN_LENGTH : DONE;
     } else {
-        c->says_close = 1; /* it ends when the peer closes */
+        c->head.says_close = 1; /* it ends when the peer closes */
         c->state = IN_CLOSE;
     }
     return WXL_OK;

@@ -70,14 +70,11 @@ enum wxl_status wxl_response_start(struct wxl_response *a, const char *method, s
     wxl_codec_start(a->codec, method, method_len, max_body);
     wxl_buf_reset(&a->fields, KEEP_BYTES);
     wxl_buf_reset(&a->body, KEEP_BYTES);
-    memset(&a->failure, 0, sizeof a->failure);
-    a->state = WXL_RESPONSE_HEAD;
-    a->status = 0;
-    a->minor = 0;
-    a->gzip = 0;
-    a->has_body = 0;
-    a->dropped = 0;
-    a->max_body = max_body;
+    *a = (struct wxl_response){.codec = a->codec,
+                               .inflate = a->inflate,
+                               .fields = a->fields,
+                               .body = a->body,
+                               .max_body = max_body};
     cap_body(a);
     return WXL_OK;
 }
@@ -110,20 +107,17 @@ static enum wxl_status on_encoding(struct wxl_response *a, const struct wxl_code
 
 static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
-    enum wxl_status st = wxl_buf_append(&a->fields, ev->name, ev->name_len);
+    size_t n = ev->name_len + ev->value_len + 2;
+    enum wxl_status st;
+    char *at = wxl_buf_reserve(&a->fields, n, &st);
 
-    if (st == WXL_OK) {
-        st = wxl_buf_append(&a->fields, "", 1);
-    }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(&a->fields, ev->value, ev->value_len);
-    }
-    if (st == WXL_OK) {
-        st = wxl_buf_append(&a->fields, "", 1);
-    }
-    if (st != WXL_OK) {
+    if (!at) {
         return wxl_fail(&a->failure, st, 0, "the header fields: %s", wxl_status_text(st));
     }
+    memset(at, 0, n);
+    memcpy(at, ev->name, ev->name_len);
+    memcpy(at + ev->name_len + 1, ev->value, ev->value_len);
+    wxl_buf_commit(&a->fields, n);
     if (codec_is_word(ev->name, ev->name_len, "content-encoding")) {
         return on_encoding(a, ev);
     }
