@@ -124,8 +124,7 @@ static int process_flush(lua_State *L)
     code = unread() ? EPIPE : code;
     (void)wxl_fail(&err, WXL_E_IO, code, "%s", strerror(code));
     (void)wxl_pushfailure(L, &err);
-    lua_pushboolean(L, code == EPIPE);
-    lua_setfield(L, -2, "closed");
+    wxl_setboolean(L, "closed", code == EPIPE);
     return 2;
 }
 
@@ -238,30 +237,20 @@ static enum wxl_status digest_stream(FILE *file, unsigned char *md, unsigned int
     unsigned char chunk[CHUNK_BYTES];
     enum wxl_status st = WXL_OK;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    size_t got;
+    int started = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+    int ok = started;
+    size_t got = 1;
 
-    if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
-        st = wxl_fail(err, WXL_E_CRYPTO, 0, "no SHA-256 is available");
-        goto done;
-    }
-    for (;;) {
+    while (ok && got > 0) {
         got = fread(chunk, 1, sizeof chunk, file);
-        if (got == 0) {
-            break;
-        }
-        if (EVP_DigestUpdate(ctx, chunk, got) != 1) {
-            st = wxl_fail(err, WXL_E_CRYPTO, 0, "SHA-256 failed");
-            goto done;
-        }
+        ok = EVP_DigestUpdate(ctx, chunk, got) == 1;
     }
     if (ferror(file)) {
         st = wxl_fail(err, WXL_E_IO, errno, "the file cannot be read");
-        goto done;
+    } else if (!ok || EVP_DigestFinal_ex(ctx, md, n) != 1) {
+        st = wxl_fail(err, WXL_E_CRYPTO, 0, "%s",
+                      started ? "SHA-256 failed" : "no SHA-256 is available");
     }
-    if (EVP_DigestFinal_ex(ctx, md, n) != 1) {
-        st = wxl_fail(err, WXL_E_CRYPTO, 0, "SHA-256 failed");
-    }
-done:
     EVP_MD_CTX_free(ctx);
     return st;
 }
