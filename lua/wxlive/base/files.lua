@@ -98,12 +98,13 @@ end
 ---@param path string
 ---@param most integer?   bytes that are read; nil: all
 ---@return string? text
----@return string? reason
+---@return string? reason   with the path before it
 function M.read(path, most)
   local file, reason = io.open(path, "rb")
   local text
   if file then
     text, reason = file:read(most or "*a")
+    reason = reason and path .. ": " .. reason
     file:close()
   end
   return text or not reason and "" or nil, reason -- of an empty file Lua reads nil, not ""

@@ -9,6 +9,7 @@
 --   groups = north, drinks
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local places = require "wxlive.base.places"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
@@ -204,19 +205,11 @@ end
 local LARGEST, LARGEST_TEXT = 4 * 1024 * 1024, "4 MiB"
 
 local function read_all(path)
-  local f, reason = io.open(path, "rb")
-  if not f then
-    return nil, reason
-  end
-  local text
-  text, reason = f:read(LARGEST + 1)
-  f:close()
+  local text, reason = files.read(path, LARGEST + 1)
   if text and #text > LARGEST then
     return nil, compose(path, both(": it is larger than ", "：超过 "), LARGEST_TEXT)
-  elseif not text and reason then
-    return nil, path .. ": " .. reason
   end
-  return text or ""
+  return text, reason
 end
 
 -- Where the file is: named by the caller or WXLIVE_CONFIG (then it must be there), else in its
