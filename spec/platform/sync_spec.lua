@@ -48,6 +48,37 @@ describe("platform:sync()", function()
     assert.equal("consented", world.platform:shop_info(SHOP).state)
   end)
 
+  it("returns the error of a vault that fails, at whatever moment", function()
+    for _, method in ipairs { "get", "swap", "names" } do
+      local n, done = 0, false
+      while not done do
+        n = n + 1
+        local fresh = worlds.new()
+        fresh:ticket()
+        fresh:consented(SHOP)
+        fresh:consented(OTHER)
+        fresh.at:run("rotate", { appid = SHOP })
+        local whole, calls = fresh.vault[method], 0
+        fresh.vault[method] = function(...)
+          calls = calls + 1
+          if calls == n then
+            return nil, "the disk is gone"
+          end
+          return whole(...)
+        end
+        local summary, err = fresh.platform:sync()
+        done = calls < n
+        if done then
+          assert(summary, err)
+        else
+          err = err or select(2, next(summary.failed))
+          assert.equal("vault_failed", err.name, method .. " " .. n)
+        end
+      end
+      assert.is_true(n > 1, method)
+    end
+  end)
+
   it("reads a list of many pages", function()
     for i = 1, 1100 do
       world:consent(("wx%016d"):format(i))

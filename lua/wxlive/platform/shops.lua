@@ -94,6 +94,11 @@ function M:authorization_url(given)
   return host .. page.path .. page.first .. table.concat(query, "&") .. page.last, answer.expires_in
 end
 
+local function state_of(record)
+  return record.gone and "withdrawn" or record.refresh_token and "consented"
+    or record.code and "pending" or "unknown"
+end
+
 -- The fields of a record that callers may see.
 local function shown(record)
   local sets, granted = record.sets, nil
@@ -117,9 +122,8 @@ local function shown(record)
   local by_name = require("wxlive.catalogue").by_name
   return {
     appid = record.appid, nick_name = record.nick_name, user_name = record.user_name,
-    state = record.gone and "withdrawn" or record.refresh_token and "consented"
-      or record.code and "pending" or "unknown",
-    reason = record.gone and record.gone.reason, code = record.gone and record.gone.code,
+    state = state_of(record), reason = record.gone and record.gone.reason,
+    code = record.gone and record.gone.code,
     since = record.since, sets = sets,
     live = any(by_name.create_room.sets), uploads = any(by_name.upload_media.sets),
   }
@@ -285,12 +289,16 @@ function M:sync()
       summary.changed[#summary.changed + 1] = appid
     end
   end
-  for appid in self:shops() do
-    if not seen[appid] then
+  local appids
+  appids, err = self.records:appids()
+  for _, appid in ipairs(appids or {}) do
+    local record, why = self.records:shop(appid)
+    err = err or why
+    if record and not seen[appid] and state_of(record) == "consented" then
       summary.missing[#summary.missing + 1] = appid
     end
   end
-  return summary
+  return not err and summary or nil, err
 end
 
 return M
