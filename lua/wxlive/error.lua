@@ -2,7 +2,12 @@
 --
 -- Branch on `kind`, `name` and `code`, never on the text. No field ever holds a secret or a token.
 local language = require "wxlive.text.language"
-local split = require("wxlive.text.sentence").split
+local sentence = require "wxlive.text.sentence"
+
+local split = sentence.split
+
+-- Bytes that are shown of what a function of the caller's own gave as a reason.
+local REASON_MAX = 200
 
 ---@class wxlive.Error
 ---@field kind "api"|"transport"|"http"|"decode"|"invalid"|"token"|"quota"|"store"|"callback"
@@ -76,6 +81,16 @@ function M.raised(value, fields)
     all[name] = field
   end
   return M.new(all)
+end
+
+--- In words, the reason that a function of the caller's own returned or raised.
+---@param given any
+---@return string|wxlive.Sentence
+function M.reason(given)
+  if type(given) == "string" or type(given) == "number" then
+    return tostring(given):sub(1, REASON_MAX)
+  end
+  return sentence.both("no reason was given", "未给出原因")
 end
 
 local function one_line(s)

@@ -3,6 +3,7 @@ local M = {}
 
 --- A transport that gives the next of `answers` to each request and keeps what it was asked.
 -- An answer is a response or an error object; answers.default serves when the list has run out.
+-- Its name is one of wxlive's, so that the client takes it as it is: what it raises ends the test.
 function M.transport(answers)
   local transport = { requests = {}, slept = {}, answers = answers or {} }
   function transport.send(_, request)
@@ -17,7 +18,7 @@ function M.transport(answers)
   function transport.sleep(_, seconds)
     transport.slept[#transport.slept + 1] = seconds
   end
-  return transport
+  return setmetatable(transport, { __name = "wxlive.FakeTransport" })
 end
 
 --- A response with a JSON body.

@@ -93,6 +93,15 @@ function M.lacks(object, methods)
   end
 end
 
+--- Whether an object is of a class of wxlive's, and not of the caller's own.
+---@param object any
+---@return boolean
+function M.is_ours(object)
+  local class = getmetatable(object)
+  return type(class) == "table" and type(class.__name) == "string"
+    and class.__name:find("^wxlive%.") ~= nil
+end
+
 --- A list of problems for M.report, and a function that adds one to it.
 ---@return { field: string, message: string }[] problems
 ---@return fun(field: string, message: string) problem

@@ -3,6 +3,7 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local events = require "wxlive.callback.event"
 local memory = require "wxlive.store.memory"
+local own = require "wxlive.store.own"
 local options_of = require "wxlive.base.options"
 local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
@@ -116,6 +117,8 @@ function M.read(options)
   end
   if store == nil then
     store = memory.new { clock = now }
+  elseif store then
+    store = own.hold(store)
   end
   return {
     keys = keys,

@@ -27,6 +27,7 @@ local catalogue = require "wxlive.catalogue"
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
+local own = require "wxlive.store.own"
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.text.time"
 local both = require("wxlive.text.sentence").both
@@ -353,7 +354,7 @@ end
 ---@return wxlive.Quota
 function M.new(o)
   return setmetatable({
-    store = o.store, appid = o.appid, now = o.now, enforce = o.enforce or false,
+    store = own.hold(o.store), appid = o.appid, now = o.now, enforce = o.enforce or false,
     reserve = o.reserve or 0, limits = {},
   }, Quota)
 end

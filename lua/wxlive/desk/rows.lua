@@ -2,6 +2,7 @@
 --- store, so that the workers of nginx share them.
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
+local own = require "wxlive.store.own"
 
 local M = {}
 
@@ -17,7 +18,8 @@ Rows.__index = Rows
 ---@param store wxlive.Store?   this process's memory when left out
 ---@return wxlive.desk.Rows
 function M.new(name, store)
-  return setmetatable({ name = "desk:" .. name .. ":", store = store or memory.new() }, Rows)
+  return setmetatable({ name = "desk:" .. name .. ":",
+    store = store and own.hold(store) or memory.new() }, Rows)
 end
 
 --- Adds a row. If the store fails, only the row is lost.

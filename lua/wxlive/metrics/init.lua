@@ -17,6 +17,7 @@ local core = require "wxlive.core"
 local exposition = require "wxlive.metrics.exposition"
 local options = require "wxlive.base.options"
 local outcomes = require "wxlive.errcodes.outcome"
+local own = require "wxlive.store.own"
 local places = require "wxlive.metrics.place"
 local stores = require "wxlive.store"
 local tables = require "wxlive.base.tables"
@@ -244,7 +245,7 @@ function M.new(o)
   for i, bucket in ipairs(o.buckets or default_buckets) do
     buckets[i] = bucket
   end
-  local place = o.store and places.in_store(o.store) or places.in_memory()
+  local place = o.store and places.in_store(own.hold(o.store)) or places.in_memory()
   local hooks, called = hooks_of(place, buckets, "")
   return setmetatable(hooks, {
     __index = methods, place = place, buckets = buckets, accounts = {}, collectors = {},

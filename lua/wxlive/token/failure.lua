@@ -194,11 +194,9 @@ function M.from(what, given)
   if Error.is(given) then
     return given
   end
-  local text = (type(given) == "string" or type(given) == "number")
-    and tostring(given):sub(1, 200) or both("no reason was given", "未给出原因")
   return Error.new {
     kind = "token", name = what .. "_failed", sent = false,
-    message = both("%s failed: %s", "%s 失败：%s"):format(what, text),
+    message = both("%s failed: %s", "%s 失败：%s"):format(what, Error.reason(given)),
   }
 end
 
