@@ -157,7 +157,9 @@ describe("a call", function()
 
   describe("over a transport of the caller's own", function()
     local function client(send)
-      return (fake.client({}, { transport = { send = send }, retry = { attempts = 1 } }))
+      return (fake.client({}, {
+        transport = { send = send }, retry = { attempts = 1 }, lookup = false,
+      }))
     end
 
     -- A read gives bad_transport, and a write that must not be repeated is ambiguous.

@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "http/error.h"
 #include "http/form.h"
@@ -9,6 +10,9 @@
 
 /* Memory that is kept for the next answer. */
 #define KEEP_BYTES ((size_t)256 << 10)
+
+/* Bytes of gzip that are decoded at a time for a file: at most 4 MiB come out of them. */
+#define GZIP_PIECE ((size_t)4096)
 
 #define SET(option, value) WXL_HTTP_SET(x->easy, option, value, err)
 
@@ -74,6 +78,66 @@ static const char *content_type_of(const struct wxl_http_exchange *x)
     return type;
 }
 
+/* ---- the body ---------------------------------------------------------------------------------
+ */
+
+static enum wxl_status begin_gzip(struct wxl_http_exchange *x)
+{
+    x->gzip = true;
+    if (x->inflate) {
+        return wxl_inflate_reset(x->inflate, &x->why);
+    }
+    x->inflate = wxl_inflate_new();
+    return x->inflate ? WXL_OK
+                      : wxl_fail(&x->why, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
+}
+
+static bool is_word(const char *s, size_t n, const char *word)
+{
+    return n == strlen(word) && strncasecmp(s, word, n) == 0;
+}
+
+/* One value of Content-Encoding. The core decodes, and not libcurl, which takes a gzip stream that
+ * breaks off for a whole one. */
+static enum wxl_status take_encoding(struct wxl_http_exchange *x, const char *s, size_t n)
+{
+    while (n > 0 && (*s == ' ' || *s == '\t')) {
+        s++;
+        n--;
+    }
+    while (n > 0 && strchr(" \t\r\n", s[n - 1])) {
+        n--;
+    }
+    if (n == 0 || is_word(s, n, "identity")) {
+        return WXL_OK;
+    }
+    if (!x->gzip && (is_word(s, n, "gzip") || is_word(s, n, "x-gzip"))) {
+        return begin_gzip(x);
+    }
+    return wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
+                    "%.*s:%d sent an answer in a content encoding that was not asked for",
+                    x->origin.host_len, x->origin.host, x->origin.port);
+}
+
+static enum wxl_status read_encoding(struct wxl_http_exchange *x)
+{
+    static const char name[] = "content-encoding:";
+    const char *line = x->head.data;
+    const char *end = line + x->head.len;
+    enum wxl_status st = WXL_OK;
+
+    while (line < end && st == WXL_OK) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        size_t n = next ? (size_t)(next + 1 - line) : (size_t)(end - line);
+
+        if (n >= sizeof name - 1 && strncasecmp(line, name, sizeof name - 1) == 0) {
+            st = take_encoding(x, line + sizeof name - 1, n - (sizeof name - 1));
+        }
+        line += n;
+    }
+    return st;
+}
+
 /* Chooses where the body goes: at its first byte, or at its end when it has none. */
 static enum wxl_status decide(struct wxl_http_exchange *x)
 {
@@ -84,23 +148,79 @@ static enum wxl_status decide(struct wxl_http_exchange *x)
     return x->to_file ? wxl_http_file_open(&x->file, &x->why) : WXL_OK;
 }
 
+static enum wxl_status too_large(struct wxl_http_exchange *x)
+{
+    return wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
+                    x->origin.host_len, x->origin.host, x->origin.port,
+                    (unsigned long)x->body.max);
+}
+
+static enum wxl_status damaged(struct wxl_http_exchange *x)
+{
+    return wxl_fail(&x->why, WXL_E_PROTOCOL, 0, "%.*s:%d sent an answer that cannot be decompressed",
+                    x->origin.host_len, x->origin.host, x->origin.port);
+}
+
+static enum wxl_status inflate_into(struct wxl_http_exchange *x, const char *data, size_t n,
+                                    struct wxl_buf *out)
+{
+    enum wxl_status st = wxl_inflate_feed(x->inflate, data, n, out, &x->why);
+
+    if (st == WXL_E_LIMIT) {
+        return too_large(x);
+    }
+    return st == WXL_E_FORMAT ? damaged(x) : st;
+}
+
+static enum wxl_status keep_in_file(struct wxl_http_exchange *x, const char *data, size_t n)
+{
+    enum wxl_status st = WXL_OK;
+
+    if (!x->gzip) {
+        return wxl_http_file_write(&x->file, data, n, &x->why);
+    }
+    while (n > 0 && st == WXL_OK) {
+        size_t some = n < GZIP_PIECE ? n : GZIP_PIECE;
+
+        wxl_buf_reset(&x->piece, KEEP_BYTES);
+        st = inflate_into(x, data, some, &x->piece);
+        if (st == WXL_OK && x->piece.len > 0) {
+            st = wxl_http_file_write(&x->file, x->piece.data, x->piece.len, &x->why);
+        }
+        data += some;
+        n -= some;
+    }
+    return st;
+}
+
+static enum wxl_status keep_in_memory(struct wxl_http_exchange *x, const char *data, size_t n)
+{
+    enum wxl_status st;
+
+    if (x->gzip) {
+        return inflate_into(x, data, n, &x->body);
+    }
+    st = wxl_buf_append(&x->body, data, n);
+    if (st == WXL_E_LIMIT) {
+        return too_large(x);
+    }
+    return st == WXL_OK ? st : wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *arg)
 {
     struct wxl_http_exchange *x = arg;
     size_t n = size * count;
-    enum wxl_status st = x->decided ? WXL_OK : decide(x);
+    enum wxl_status st = WXL_OK;
 
-    if (st == WXL_OK && x->to_file) {
-        st = wxl_http_file_write(&x->file, data, n, &x->why);
-    } else if (st == WXL_OK) {
-        st = wxl_buf_append(&x->body, data, n);
-        if (st == WXL_E_LIMIT) {
-            st = wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
-                          x->origin.host_len, x->origin.host, x->origin.port,
-                          (unsigned long)x->body.max);
-        } else if (st != WXL_OK) {
-            (void)wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
+    if (!x->decided) {
+        st = decide(x);
+        if (st == WXL_OK) {
+            st = read_encoding(x);
         }
+    }
+    if (st == WXL_OK) {
+        st = x->to_file ? keep_in_file(x, data, n) : keep_in_memory(x, data, n);
     }
     return st == WXL_OK ? n : 0;
 }
@@ -177,6 +297,7 @@ enum wxl_status wxl_http_exchange_init(struct wxl_http_exchange *x,
     x->settings = settings;
     wxl_buf_init(&x->body, settings->max_body);
     wxl_buf_init(&x->head, WXL_HTTP_MAX_HEAD);
+    wxl_buf_init(&x->piece, (size_t)-1 / 2);
     wxl_buf_init(&x->address, WXL_HTTP_URL_MAX);
     x->easy = curl_easy_init();
     if (!x->easy || own_lines(&x->bare) != WXL_OK) {
@@ -216,8 +337,10 @@ void wxl_http_exchange_free(struct wxl_http_exchange *x)
     curl_slist_free_all(x->bare);
     curl_slist_free_all(x->typed);
     wxl_free(x->typed_as);
+    wxl_inflate_free(x->inflate);
     wxl_buf_wipe(&x->body);
     wxl_buf_wipe(&x->head);
+    wxl_buf_wipe(&x->piece);
     wxl_buf_wipe(&x->address);
     memset(x, 0, sizeof *x);
 }
@@ -449,6 +572,7 @@ enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange *x,
     x->tries = 0;
     x->head_complete = false;
     x->to_file = false;
+    x->gzip = false;
     x->decided = false;
     st = set_request(x, err);
     if (st != WXL_OK) {
@@ -482,7 +606,8 @@ static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struc
     return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 
-/* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing. */
+/* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing. Without
+ * such a proxy it is the peer, or something before it, that answers 407. */
 static enum wxl_status refused_by_proxy(struct wxl_http_exchange *x, struct wxl_error *err)
 {
     struct wxl_http_failure what;
@@ -554,7 +679,10 @@ enum wxl_status wxl_http_exchange_finish(struct wxl_http_exchange *x, CURLcode c
     }
     if (code != CURLE_OK) {
         st = explain(x, code, err);
-    } else if (status == 407) {
+    } else if (x->gzip && !wxl_inflate_complete(x->inflate)) {
+        (void)damaged(x);
+        st = explain(x, CURLE_BAD_CONTENT_ENCODING, err);
+    } else if (status == 407 && may_be_relayed(x)) {
         sent = false;
         st = refused_by_proxy(x, err);
     } else {

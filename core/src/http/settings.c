@@ -278,6 +278,7 @@ enum wxl_status wxl_http_settings_apply(const struct wxl_http_settings *s, CURL 
     SET(CURLOPT_HTTP_VERSION,
         (long)(s->http2 == WXL_HTTP2_NEVER ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* the one coding that the cosocket transport reads, too */
+    SET(CURLOPT_HTTP_CONTENT_DECODING, 0L); /* see take_encoding in exchange.c */
     SET(CURLOPT_MAXAGE_CONN, IDLE_MAX_SECONDS);
     st = wxl_http_trust(easy, s->ca_file, s->ca_dir, err);
     return st == WXL_OK ? apply_proxy(s, easy, err) : st;

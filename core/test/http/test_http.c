@@ -172,6 +172,12 @@ static void answers_of_every_framing_are_read(void **state)
          TINY_KEEP, NULL},
         {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
          TINY_KEEP, NULL},
+        /* without a proxy this is the peer's answer, which has seen the request */
+        {"HTTP/1.1 407 Auth\r\nContent-Length: 4\r\n\r\nwho?", TINY_KEEP, NULL},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\nContent-Length: 2\r\n\r\n{}", TINY_KEEP,
+         NULL},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", TINY_KEEP,
+         NULL},
         {"HTTP/1.0 200 OK\r\nX: y\r\n\r\nuntil the end", TINY_CLOSE, NULL},
     };
     struct fixture f;
@@ -188,6 +194,12 @@ static void answers_of_every_framing_are_read(void **state)
     assert_null(strstr(f.rs.head, "X-Early"));
     succeeds(&f, 302); /* not followed */
     assert_non_null(strstr(f.rs.head, "Location: "));
+    succeeds(&f, 407);
+    assert_string_equal(f.rs.body, "who?");
+    succeeds(&f, 200);
+    assert_string_equal(f.rs.body, "{}");
+    succeeds(&f, 200);
+    assert_string_equal(f.rs.body, "");
     succeeds(&f, 200);
     assert_int_equal(f.rs.http_version, 10);
     assert_string_equal(f.rs.body, "until the end");

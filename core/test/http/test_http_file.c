@@ -281,9 +281,12 @@ static void a_broken_download_leaves_nothing_behind(void **state)
     static const struct tiny_reply replies[] = {
         {IMAGE "Content-Length: 10\r\n\r\n012", TINY_CLOSE, NULL},
         {IMAGE "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", TINY_CLOSE, NULL},
+        {IMAGE "Content-Encoding: gzip\r\n\r\n" GZIP_CUT_SHORT, TINY_CLOSE, NULL},
+        {IMAGE "Content-Encoding: gzip\r\nContent-Length: 6\r\n\r\nnogzip", TINY_CLOSE, NULL},
         {IMAGE "Content-Length: 10\r\n\r\n012", TINY_HANG, NULL},
     };
-    static const enum wxl_status wanted[] = {WXL_E_LOST, WXL_E_LOST, WXL_E_TIMEOUT};
+    static const enum wxl_status wanted[] = {WXL_E_LOST, WXL_E_LOST, WXL_E_PROTOCOL,
+                                             WXL_E_PROTOCOL, WXL_E_TIMEOUT};
     const char *path = in_directory("kept.jpg");
     struct fixture f;
     int before;

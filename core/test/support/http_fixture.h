@@ -14,6 +14,11 @@
 
 #define TOKEN "TOKEN-THAT-NOBODY-MAY-SEE"
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
+/* {"errcode":0,"roomId":77} in gzip, without the last byte of the deflate stream, and what follows */
+#define GZIP_CUT_SHORT \
+    "\037\213\010\001\001\001\001\001\002\003\253\126\112\055\052\112\316\117\111\125\262\062\320" \
+    "\121\052\312\317\317\365\114\121\262\062\067\257\005"
+
 #define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 struct fixture {

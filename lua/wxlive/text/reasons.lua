@@ -60,6 +60,8 @@ local known = {
   { "%s did not answer in HTTP", "%s 的应答不是 HTTP" },
   { "%s broke the rules of HTTP/2", "%s 违反 HTTP/2 协议" },
   { "%s sent an answer that cannot be decompressed", "%s 的应答无法解压" },
+  { "%s sent an answer in a content encoding that was not asked for",
+    "%s 的应答使用了未请求的内容编码" },
   { "%s could not be talked to", "无法与 %s 通信" },
   -- Settings of the client
   { "ca_file %s is not a file", "ca_file %s 不是文件" },

@@ -72,6 +72,15 @@ describe("transport over libcurl", function()
       assert.equal(#text, assert(open():send(get(server.url .. "/text.txt",
         { max_body = #text }))).size)
     end)
+
+    it("decompresses into a file, whatever its size", function()
+      local zeros = ("0"):rep(9 * 1024 * 1024)
+      process.write(server.files .. "/zeros.txt", zeros)
+      local path = server.files .. "/saved.txt"
+      local response = assert(open():send(get(server.url .. "/zeros.txt", { save_to = path })))
+      assert.same({ path, #zeros, "" }, { response.saved, response.size, response.body })
+      assert.is_true(process.read(path) == zeros)
+    end)
   end)
 
   describe("requests", function()
