@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "wxlive/base/digits.h"
+
 size_t wxl_rawlen(lua_State *L, int index)
 {
 #if LUA_VERSION_NUM >= 504
@@ -111,6 +113,15 @@ void wxl_pushint64(lua_State *L, int64_t v)
     lua_pushinteger(L, (lua_Integer)v);
 #else
     lua_pushnumber(L, (lua_Number)v);
+#endif
+}
+
+bool wxl_readexact(const char *text, size_t len, int64_t *v)
+{
+#if LUA_VERSION_NUM >= 504
+    return wxl_digits_read(text, len, v);
+#else
+    return wxl_digits_read(text, len, v) && *v <= WXL_EXACT_MAX && *v >= -WXL_EXACT_MAX;
 #endif
 }
 

@@ -3,6 +3,7 @@
 #ifndef WXL_LUA_BINDING_H
 #define WXL_LUA_BINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,13 @@ void wxl_pushkept(lua_State *L, int index);
 
 /* 64-bit whole numbers: integer on 5.3+, number on LuaJIT (exact up to 2^53). */
 void wxl_pushint64(lua_State *L, int64_t v);
+
+/* Up to here every whole number is exact in a double: 2^53. */
+#define WXL_EXACT_MAX INT64_C(9007199254740992)
+
+/* Reads digits, with or without a minus, of a whole number that a number of this interpreter holds
+ * exactly. False, and *v of no use, for any other text. */
+bool wxl_readexact(const char *text, size_t len, int64_t *v);
 
 /* Sets a field of the table on top of the stack. A string that is NULL makes it nil. */
 void wxl_setboolean(lua_State *L, const char *key, int v);

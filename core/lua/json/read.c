@@ -29,7 +29,6 @@
 #include "wxlive/base/digits.h"
 #include "wxlive/base/utf8.h"
 
-#define EXACT_MAX INT64_C(9007199254740992)
 /* A guess for the outermost object: an answer has errcode, errmsg and what was asked for. */
 #define OUTER_FIELDS 4
 #define DEPTH_MAX 200
@@ -80,25 +79,9 @@ static enum wxl_json_kind next_token(struct reading *r)
     return wxl_json_next(&r->reader, &r->token);
 }
 
-static bool whole_value(const struct wxl_json_token *t, int64_t *value)
-{
-    return wxl_digits_read(t->text, t->len, value);
-}
-
 static bool begins_as_number(const struct wxl_json_token *t)
 {
     return t->len > 0 && t->text[0] <= '9' && t->text[0] >= '-';
-}
-
-/* Whether a number of this interpreter holds it exactly. */
-static bool is_exact(int64_t value)
-{
-#if LUA_VERSION_NUM >= 503
-    (void)value;
-    return true;
-#else
-    return value <= EXACT_MAX && value >= -EXACT_MAX;
-#endif
 }
 
 /* The text at the top of the stack as a number, whatever the locale: Lua itself knows decimal
@@ -129,17 +112,19 @@ static void push_float(lua_State *L, double n)
  * id would name another thing. */
 static void push_number(struct reading *r)
 {
+    const struct wxl_json_token *t = &r->token;
     lua_State *L = r->L;
     int64_t whole;
     lua_Number n;
 
-    if (whole_value(&r->token, &whole) && is_exact(whole)) {
+    if (wxl_readexact(t->text, t->len, &whole)) {
         wxl_pushint64(L, whole);
         return;
     }
-    lua_pushlstring(L, r->token.text, r->token.len);
+    lua_pushlstring(L, t->text, t->len);
     n = to_number(L);
-    if (n < (double)EXACT_MAX && n > -(double)EXACT_MAX && !whole_value(&r->token, &whole)) {
+    if (n < (double)WXL_EXACT_MAX && n > -(double)WXL_EXACT_MAX &&
+        !wxl_digits_read(t->text, t->len, &whole)) {
         lua_pop(L, 1);
         push_float(L, n);
     }
@@ -175,10 +160,10 @@ static bool push_string(struct reading *r)
 /* An id may come in quotes. */
 static bool read_text(struct reading *r, const struct shape_field *field)
 {
+    const struct wxl_json_token *t = &r->token;
     int64_t value;
 
-    if (field && field->whole && begins_as_number(&r->token) && whole_value(&r->token, &value) &&
-        is_exact(value)) {
+    if (field && field->whole && begins_as_number(t) && wxl_readexact(t->text, t->len, &value)) {
         wxl_pushint64(r->L, value);
         return true;
     }

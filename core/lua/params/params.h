@@ -118,7 +118,7 @@ const struct params *wxl_params_compile(lua_State *L, int spec);
 /* A value that has passed, on its way to the wire. */
 struct param_value {
     enum { VALUE_INTEGER, VALUE_FEN, VALUE_TEXT, VALUE_DIGITS, VALUE_BOOLEAN } kind;
-    long long integer; /* fen of a price; 0 or 1 of a boolean */
+    int64_t integer;   /* fen of a price; 0 or 1 of a boolean */
     const char *text;  /* borrowed from the value on the stack */
     size_t len;
     bool trimmed; /* it is shorter than that value */

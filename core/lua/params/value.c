@@ -9,12 +9,6 @@
 #include "wxlive/base/percent.h"
 #include "wxlive/base/text.h"
 
-#define EXACT_MAX 9007199254740992.0 /* 2^53 */
-#if LUA_VERSION_NUM >= 504
-#define INTEGER_MAX 9223372036854775807LL
-#else
-#define INTEGER_MAX 9007199254740992LL
-#endif
 #define DIGITS_MAX 20          /* of any 64-bit number */
 #define SHORT_DIGITS 15        /* of a cursor that is text for its own sake */
 #define FEN_MAX 1000000000000LL
@@ -75,18 +69,6 @@ static bool take_text(const struct judging *j)
     return true;
 }
 
-/* A decimal integer that a number of this interpreter holds. */
-static bool parse_integer(const char *text, size_t len, long long *out)
-{
-    int64_t n;
-
-    if (!wxl_digits_read(text, len, &n) || n > INTEGER_MAX || n < -INTEGER_MAX) {
-        return false;
-    }
-    *out = n;
-    return true;
-}
-
 /* Takes a whole number, or text that is one. */
 static bool take_integer(const struct judging *j)
 {
@@ -104,13 +86,13 @@ static bool take_integer(const struct judging *j)
 #endif
     if (lua_type(j->L, j->at) == LUA_TNUMBER) {
         n = (double)lua_tonumber(j->L, j->at);
-        if (!(n >= -EXACT_MAX && n <= EXACT_MAX) || floor(n) != n) {
+        if (!(fabs(n) <= (double)WXL_EXACT_MAX) || floor(n) != n) {
             return false;
         }
-        v->integer = (long long)n;
+        v->integer = (int64_t)n;
         return true;
     }
-    return get_text(j->L, j->at, &text, &len) && parse_integer(text, len, &v->integer);
+    return get_text(j->L, j->at, &text, &len) && wxl_readexact(text, len, &v->integer);
 }
 
 static bool is_listed(const struct param *f, long long n)
@@ -176,14 +158,14 @@ static enum param_verdict judge_time(const struct judging *j)
 }
 
 /* Yuan as decimal text to fen. -1: it is not such a text, -2: it has more than two decimals. */
-static long long parse_fen(const char *text, size_t len)
+static int64_t parse_fen(const char *text, size_t len)
 {
     const char *point = memchr(text, '.', len);
     size_t whole = point ? (size_t)(point - text) : len;
-    long long fen;
+    int64_t fen;
     size_t i;
 
-    if (!wxl_digits_only(text, whole) || whole > SHORT_DIGITS || !parse_integer(text, whole, &fen)) {
+    if (!wxl_digits_only(text, whole) || whole > SHORT_DIGITS || !wxl_readexact(text, whole, &fen)) {
         return -1;
     }
     fen *= 100;
@@ -200,7 +182,7 @@ static long long parse_fen(const char *text, size_t len)
 }
 
 /* Yuan with at most two decimals, as fen. -1 and -2 as above. */
-static long long get_fen(lua_State *L, int at)
+static int64_t get_fen(lua_State *L, int at)
 {
     const char *text;
     size_t len;
@@ -218,7 +200,7 @@ static long long get_fen(lua_State *L, int at)
         return -2;
     }
     fen = floor(yuan * 100 + 0.5);
-    return fabs(yuan * 100 - fen) <= 1e-6 ? (long long)fen : -2;
+    return fabs(yuan * 100 - fen) <= 1e-6 ? (int64_t)fen : -2;
 }
 
 static enum param_verdict judge_price(const struct judging *j)
@@ -409,7 +391,7 @@ static enum param_verdict judge_cursor(const struct judging *j)
     if (!take_text(j) || v->len == 0) {
         return wrong(j, "type", 0);
     }
-    if (v->len > SHORT_DIGITS && parse_integer(v->text, v->len, &v->integer)) {
+    if (v->len > SHORT_DIGITS && wxl_readexact(v->text, v->len, &v->integer)) {
         v->kind = VALUE_INTEGER;
     } else {
         (void)long_digits(v);

@@ -2,10 +2,11 @@
 
 #include <stdbool.h>
 
+#include "base/chars.h"
+
 static bool is_unreserved(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return wxl_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 size_t wxl_percent_length(const char *text, size_t len)

@@ -1,18 +1,13 @@
 #include "codec/parse.h"
 
-#include "codec/chars.h"
+#include "base/chars.h"
 #include "wxlive/base/digits.h"
 #include "wxlive/codec.h"
 
-static int is_digit(char ch)
-{
-    return ch >= '0' && ch <= '9';
-}
-
 int codec_parse_status(const char *s, size_t n, int *minor, int *status, const char **reason)
 {
-    if (n < 12 || (s[7] != '0' && s[7] != '1') || s[8] != ' ' || !is_digit(s[9]) ||
-        !is_digit(s[10]) || !is_digit(s[11]) || (n > 12 && s[12] != ' ')) {
+    if (n < 12 || (s[7] != '0' && s[7] != '1') || s[8] != ' ' || !wxl_is_digit(s[9]) ||
+        !wxl_is_digit(s[10]) || !wxl_is_digit(s[11]) || (n > 12 && s[12] != ' ')) {
         return 0;
     }
     *minor = s[7] - '0';
@@ -51,21 +46,12 @@ void codec_parse_connection(const char *s, size_t n, int *says_close, int *says_
         while (end > start && (s[end - 1] == ' ' || s[end - 1] == '\t')) {
             end--;
         }
-        if (codec_is_word(s + start, end - start, "close")) {
+        if (wxl_is_word(s + start, end - start, "close")) {
             *says_close = 1;
-        } else if (codec_is_word(s + start, end - start, "keep-alive")) {
+        } else if (wxl_is_word(s + start, end - start, "keep-alive")) {
             *says_keep_alive = 1;
         }
     }
-}
-
-static int hex_digit(char ch)
-{
-    ch = codec_lower(ch);
-    if (is_digit(ch)) {
-        return ch - '0';
-    }
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
 
 static size_t skip_blank(const char *s, size_t n, size_t i)
@@ -78,7 +64,7 @@ static size_t skip_blank(const char *s, size_t n, size_t i)
 
 static size_t skip_token(const char *s, size_t n, size_t i)
 {
-    while (i < n && codec_is_token(s + i, 1)) {
+    while (i < n && wxl_is_token(s + i, 1)) {
         i++;
     }
     return i;
@@ -103,7 +89,7 @@ static int is_extension(const char *s, size_t n)
 {
     size_t i = 0;
 
-    if (!codec_is_text(s, n)) {
+    if (!wxl_is_text(s, n)) {
         return 0;
     }
     while (i < n) {
@@ -135,11 +121,11 @@ int codec_parse_chunk(const char *s, size_t n, uint64_t *size, size_t *extra)
     uint64_t sum = 0;
     size_t digits = 0;
 
-    while (digits < n && hex_digit(s[digits]) >= 0) {
+    while (digits < n && wxl_hex_value(s[digits]) >= 0) {
         if (digits == WXL_CODEC_CHUNK_DIGITS) {
             return 0;
         }
-        sum = sum * 16 + (uint64_t)hex_digit(s[digits]);
+        sum = sum * 16 + (uint64_t)wxl_hex_value(s[digits]);
         digits++;
     }
     if (digits == 0 || !is_extension(s + digits, n - digits)) {

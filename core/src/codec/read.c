@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "codec/chars.h"
+#include "base/chars.h"
 #include "codec/parse.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/buf.h"
@@ -105,9 +105,9 @@ void wxl_codec_start(struct wxl_codec *c, const char *method, size_t method_len,
 
     wxl_buf_reset(&fresh.in, KEEP_BYTES);
     fresh.body_limit = body_bytes ? body_bytes : c->limits.body_bytes;
-    if (codec_is_word(method, method_len, "head")) {
+    if (wxl_is_word(method, method_len, "head")) {
         fresh.asked = ASKED_HEAD;
-    } else if (codec_is_word(method, method_len, "connect")) {
+    } else if (wxl_is_word(method, method_len, "connect")) {
         fresh.asked = ASKED_CONNECT;
     }
     *c = fresh;
@@ -266,7 +266,7 @@ static enum wxl_status read_status(struct wxl_codec *c, const struct line *line,
     if (c->head.status < 100 || c->head.status > 599) {
         return malformed(c, "the status code is not between 100 and 599");
     }
-    if (!codec_is_text(reason, (size_t)(line->text + line->len - reason))) {
+    if (!wxl_is_text(reason, (size_t)(line->text + line->len - reason))) {
         return malformed(c, "the reason phrase holds a control character");
     }
     c->state = AT_FIELDS;
@@ -302,7 +302,7 @@ static enum wxl_status read_coding(struct wxl_codec *c, const char *s, size_t n)
     if (c->head.minor == 0) {
         return malformed(c, "Transfer-Encoding in an HTTP/1.0 answer");
     }
-    if (c->head.chunked || !codec_is_word(s, n, "chunked")) {
+    if (c->head.chunked || !wxl_is_word(s, n, "chunked")) {
         return malformed(c, "Transfer-Encoding is not just \"chunked\"");
     }
     c->head.chunked = 1;
@@ -329,7 +329,7 @@ static enum wxl_status split_field(struct wxl_codec *c, const struct line *line,
     if (!colon) {
         return malformed(c, "a header line has no colon");
     }
-    if (!codec_is_token(s, name_len)) {
+    if (!wxl_is_token(s, name_len)) {
         return malformed(c, "the name of a header field is not a token");
     }
     while (from < to && (s[from] == ' ' || s[from] == '\t')) {
@@ -338,11 +338,11 @@ static enum wxl_status split_field(struct wxl_codec *c, const struct line *line,
     while (to > from && (s[to - 1] == ' ' || s[to - 1] == '\t')) {
         to--;
     }
-    if (!codec_is_text(s + from, to - from)) {
+    if (!wxl_is_text(s + from, to - from)) {
         return malformed(c, "the value of a header field holds a control character");
     }
     for (i = 0; i < name_len; i++) {
-        s[i] = codec_lower(s[i]);
+        s[i] = wxl_lower(s[i]);
     }
     ev->name = s;
     ev->name_len = name_len;
@@ -360,11 +360,11 @@ static enum wxl_status read_field(struct wxl_codec *c, const struct line *line,
     if (st != WXL_OK) {
         return st;
     }
-    if (codec_is_word(field.name, field.name_len, "content-length")) {
+    if (wxl_is_word(field.name, field.name_len, "content-length")) {
         st = read_length(c, field.value, field.value_len);
-    } else if (codec_is_word(field.name, field.name_len, "transfer-encoding")) {
+    } else if (wxl_is_word(field.name, field.name_len, "transfer-encoding")) {
         st = read_coding(c, field.value, field.value_len);
-    } else if (codec_is_word(field.name, field.name_len, "connection")) {
+    } else if (wxl_is_word(field.name, field.name_len, "connection")) {
         codec_parse_connection(field.value, field.value_len, &c->head.says_close, &c->head.says_keep_alive);
     }
     if (st == WXL_OK && c->head.status >= 200) {
@@ -382,8 +382,8 @@ static enum wxl_status read_trailer(struct wxl_codec *c, const struct line *line
     if (st != WXL_OK) {
         return st;
     }
-    if (codec_is_word(field.name, field.name_len, "content-length") ||
-        codec_is_word(field.name, field.name_len, "transfer-encoding")) {
+    if (wxl_is_word(field.name, field.name_len, "content-length") ||
+        wxl_is_word(field.name, field.name_len, "transfer-encoding")) {
         return malformed(c, "a trailer holds a framing header");
     }
     *ev = field;

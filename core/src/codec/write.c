@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "codec/chars.h"
+#include "base/chars.h"
 #include "codec/own.h"
 #include "wxlive/base/buf.h"
 
@@ -17,7 +17,7 @@ int codec_is_own_field(const char *name, size_t n)
     size_t i;
 
     for (i = 0; i < sizeof own_fields / sizeof own_fields[0]; i++) {
-        if (codec_lower(name[0]) == own_fields[i][0] && codec_is_word(name, n, own_fields[i])) {
+        if (wxl_lower(name[0]) == own_fields[i][0] && wxl_is_word(name, n, own_fields[i])) {
             return 1;
         }
     }
@@ -29,21 +29,21 @@ static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_err
 {
     size_t i;
 
-    if (!codec_is_token(req->method, req->method_len)) {
+    if (!wxl_is_token(req->method, req->method_len)) {
         return wxl_fail(err, WXL_E_ARG, 0, "the method is not a token");
     }
-    if (!codec_is_visible(req->target, req->target_len)) {
+    if (!wxl_is_visible(req->target, req->target_len)) {
         return wxl_fail(err, WXL_E_ARG, 0,
                         "the request target is empty or holds a byte that is not visible ASCII");
     }
-    if (!codec_is_visible(req->host, req->host_len)) {
+    if (!wxl_is_visible(req->host, req->host_len)) {
         return wxl_fail(err, WXL_E_ARG, 0,
                         "the host is empty or holds a byte that is not visible ASCII");
     }
     for (i = 0; i < req->field_count; i++) {
         const struct wxl_codec_field *f = &req->fields[i];
 
-        if (!codec_is_token(f->name, f->name_len)) {
+        if (!wxl_is_token(f->name, f->name_len)) {
             return wxl_fail(err, WXL_E_ARG, 0, "the name of header field %zu is not a token",
                             i + 1);
         }
@@ -51,7 +51,7 @@ static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_err
             return wxl_fail(err, WXL_E_ARG, 0, "the field %.*s is set by the transport itself",
                             (int)f->name_len, f->name);
         }
-        if (!codec_is_text(f->value, f->value_len)) {
+        if (!wxl_is_text(f->value, f->value_len)) {
             return wxl_fail(err, WXL_E_ARG, 0,
                             "the value of header field %.*s holds a control character",
                             (int)(f->name_len < 64 ? f->name_len : 64), f->name);
@@ -63,9 +63,9 @@ static enum wxl_status check(const struct wxl_codec_request *req, struct wxl_err
 /* After these methods a server waits for a body, unless the head says that there is none. */
 static int expects_body(const struct wxl_codec_request *req)
 {
-    return codec_is_word(req->method, req->method_len, "post") ||
-           codec_is_word(req->method, req->method_len, "put") ||
-           codec_is_word(req->method, req->method_len, "patch");
+    return wxl_is_word(req->method, req->method_len, "post") ||
+           wxl_is_word(req->method, req->method_len, "put") ||
+           wxl_is_word(req->method, req->method_len, "patch");
 }
 
 /* Where the head goes; with `at` NULL it is only measured. */

@@ -3,8 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "codec/chars.h"
+#include "base/chars.h"
 #include "codec/own.h"
+#include "wxlive/base/digits.h"
 
 bool wxl_http_text_ok(const char *s)
 {
@@ -19,15 +20,15 @@ bool wxl_http_text_ok(const char *s)
 /* libcurl's side writes two more than the codec does. */
 static bool is_own_header(const char *name, size_t n)
 {
-    return codec_is_own_field(name, n) || codec_is_word(name, n, "content-type") ||
-           codec_is_word(name, n, "proxy-authorization");
+    return codec_is_own_field(name, n) || wxl_is_word(name, n, "content-type") ||
+           wxl_is_word(name, n, "proxy-authorization");
 }
 
 static enum wxl_status check_header(const struct wxl_http_header *h, struct wxl_error *err)
 {
     size_t n = h->name ? strlen(h->name) : 0;
 
-    if (!codec_is_token(h->name, n)) {
+    if (!wxl_is_token(h->name, n)) {
         return wxl_fail(err, WXL_E_ARG, 0, "the name of a header is not acceptable");
     }
     if (is_own_header(h->name, n)) {
@@ -39,23 +40,13 @@ static enum wxl_status check_header(const struct wxl_http_header *h, struct wxl_
     return WXL_OK;
 }
 
-/* Digits to a port, 0 when they are none. */
-static int read_port(const char *p, const char *end)
-{
-    int port = 0;
-
-    for (; p < end && *p >= '0' && *p <= '9' && port <= 65535; p++) {
-        port = port * 10 + (*p - '0');
-    }
-    return p == end && port <= 65535 ? port : 0;
-}
-
 static bool read_origin(const char *url, struct wxl_http_origin *origin)
 {
     bool tls = strncasecmp(url, "https://", 8) == 0;
     const char *p = url + (tls ? 8 : 7);
     const char *end;
     const char *host_end;
+    int64_t port = tls ? 443 : 80;
 
     if (!tls && strncasecmp(url, "http://", 7) != 0) {
         return false;
@@ -75,11 +66,12 @@ static bool read_origin(const char *url, struct wxl_http_origin *origin)
     origin->url_len = (size_t)(end - url);
     origin->host = p;
     origin->host_len = (int)(host_end - p);
-    origin->port = tls ? 443 : 80;
-    if (host_end != end) {
-        origin->port = *host_end == ':' ? read_port(host_end + 1, end) : 0;
+    if (host_end != end &&
+        (*host_end != ':' || !wxl_digits_read(host_end + 1, (size_t)(end - host_end) - 1, &port))) {
+        return false;
     }
-    return origin->host_len > 0 && origin->port > 0;
+    origin->port = (int)port;
+    return origin->host_len > 0 && port > 0 && port <= 65535;
 }
 
 static enum wxl_status check_url(const char *url, struct wxl_http_origin *origin,

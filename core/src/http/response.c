@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "codec/chars.h"
+#include "base/chars.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
@@ -94,11 +94,11 @@ static enum wxl_status begin_gzip(struct wxl_response *a)
 
 static enum wxl_status on_encoding(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
-    if (ev->value_len == 0 || codec_is_word(ev->value, ev->value_len, "identity")) {
+    if (ev->value_len == 0 || wxl_is_word(ev->value, ev->value_len, "identity")) {
         return WXL_OK;
     }
-    if (!a->gzip && (codec_is_word(ev->value, ev->value_len, "gzip") ||
-                     codec_is_word(ev->value, ev->value_len, "x-gzip"))) {
+    if (!a->gzip && (wxl_is_word(ev->value, ev->value_len, "gzip") ||
+                     wxl_is_word(ev->value, ev->value_len, "x-gzip"))) {
         return begin_gzip(a);
     }
     return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
@@ -118,7 +118,7 @@ static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_e
     memcpy(at, ev->name, ev->name_len);
     memcpy(at + ev->name_len + 1, ev->value, ev->value_len);
     wxl_buf_commit(&a->fields, n);
-    if (codec_is_word(ev->name, ev->name_len, "content-encoding")) {
+    if (wxl_is_word(ev->name, ev->name_len, "content-encoding")) {
         return on_encoding(a, ev);
     }
     return WXL_OK;

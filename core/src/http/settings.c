@@ -18,16 +18,6 @@ static const char *const proxy_schemes[] = {
     "http", "https", "socks4", "socks4a", "socks5", "socks5h",
 };
 
-static bool has_control(const char *s)
-{
-    for (; *s; s++) {
-        if ((unsigned char)*s <= 0x20 || *s == 0x7f) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool known_proxy_scheme(const char *scheme)
 {
     size_t i;
@@ -53,9 +43,8 @@ static enum wxl_status name_proxy(struct wxl_http_settings *s, struct wxl_error 
     if (!url) {
         return wxl_fail(err, WXL_E_NOMEM, 0, "no memory for the proxy's address");
     }
-    if (has_control(s->proxy) ||
-        curl_url_set(url, CURLUPART_URL, s->proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
-            CURLUE_OK ||
+    if (curl_url_set(url, CURLUPART_URL, s->proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
+            CURLUE_OK || /* so it is for control characters and spaces */
         curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
         st = wxl_fail(err, WXL_E_ARG, 0,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/chars.h"
 #include "wxlive/base/buf.h"
 #include "wxlive/base/utf8.h"
 
@@ -37,17 +38,12 @@ void wxl_json_begin(struct wxl_json_reader *r, const char *text, size_t len)
     r->back = r->at;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Behind the digits at p; *value goes on with them. */
 static const char *read_digits(const char *p, const char *end, unsigned long long *value)
 {
     unsigned long long n = *value;
 
-    for (; p < end && is_digit(*p); p++) {
+    for (; p < end && wxl_is_digit(*p); p++) {
         n = n * 10 + (unsigned long long)(*p - '0');
     }
     *value = n;
@@ -195,21 +191,12 @@ enum wxl_json_kind wxl_json_next(struct wxl_json_reader *r, struct wxl_json_toke
     case 'n':
         return read_word(r, "null", 4, WXL_JSON_NULL);
     default:
-        return *r->at == '-' || is_digit(*r->at) ? read_number(r, t) : WXL_JSON_BAD;
+        return *r->at == '-' || wxl_is_digit(*r->at) ? read_number(r, t) : WXL_JSON_BAD;
     }
 }
 
 /* ---- escapes -----------------------------------------------------------------------------------
  */
-
-static int hex_value(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Four hex digits at p, or -1. */
 static long read_hex(const char *p, const char *end)
@@ -221,7 +208,7 @@ static long read_hex(const char *p, const char *end)
         return -1;
     }
     for (i = 0; i < 4; i++) {
-        int digit = hex_value(p[i]);
+        int digit = wxl_hex_value(p[i]);
 
         if (digit < 0) {
             return -1;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "signature/body.h"
+#include "base/chars.h"
 #include "base/crypto.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/base64.h"
@@ -45,16 +46,7 @@ int wxl_signature_offers(enum wxl_signature_suite suite)
 /* No newline and no '|' may move a value from one field into the next. */
 static int plain_field(struct wxl_bytes field, size_t max)
 {
-    size_t i;
-
-    for (i = 0; i < field.n; i++) {
-        unsigned char c = (unsigned char)field.p[i];
-
-        if (c <= 0x20 || c >= 0x7f || c == '|') {
-            return 0;
-        }
-    }
-    return field.n >= 1 && field.n <= max;
+    return field.n <= max && wxl_is_visible(field.p, field.n) && !memchr(field.p, '|', field.n);
 }
 
 enum wxl_status wxl_signature_cipher_new(enum wxl_signature_suite suite, struct wxl_bytes key,

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "base/chars.h"
 #include "base/sum.h"
 #include "wxlive/base/alloc.h"
 
@@ -75,17 +76,7 @@ int wxl_secret_is(const struct wxl_secret *s, const char *text, size_t len)
 
 int wxl_token_acceptable(const char *s, size_t len)
 {
-    size_t i;
-
-    if (len == 0 || len > WXL_TOKEN_MAX) {
-        return 0;
-    }
-    for (i = 0; i < len; i++) {
-        if ((unsigned char)s[i] <= 0x20 || (unsigned char)s[i] >= 0x7f) {
-            return 0;
-        }
-    }
-    return 1;
+    return len <= WXL_TOKEN_MAX && wxl_is_visible(s, len);
 }
 
 int64_t wxl_cell_chance(struct wxl_token_cell *cell, int64_t span)
