@@ -1,6 +1,5 @@
 #include "wxlive/base/inflate.h"
 
-#include <limits.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -114,7 +113,7 @@ static enum wxl_status run(struct wxl_inflate *z, struct wxl_buf *out, struct wx
     return WXL_OK;
 }
 
-static enum wxl_status feed_some(struct wxl_inflate *z, const void *p, size_t n,
+enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,
                                  struct wxl_buf *out, struct wxl_error *err)
 {
     enum wxl_status st = WXL_OK;
@@ -122,30 +121,13 @@ static enum wxl_status feed_some(struct wxl_inflate *z, const void *p, size_t n,
     /* zlib's pointer is not const-qualified everywhere; it only reads. */
     z->stream.next_in = (unsigned char *)(size_t)p;
     z->stream.avail_in = (unsigned)n;
-    do {
-        if (z->complete && z->stream.avail_in > 0) {
+    while (st == WXL_OK && (z->stream.avail_in > 0 || (!z->complete && z->stream.avail_out == 0))) {
+        if (z->complete) {
             st = wxl_inflate_reset(z, err); /* the next member */
         }
-        if (st == WXL_OK && !z->complete) {
+        if (st == WXL_OK) {
             st = run(z, out, err);
         }
-    } while (st == WXL_OK &&
-             (z->stream.avail_in > 0 || (!z->complete && z->stream.avail_out == 0)));
-    return st;
-}
-
-enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,
-                                 struct wxl_buf *out, struct wxl_error *err)
-{
-    const unsigned char *at = p;
-    enum wxl_status st = WXL_OK;
-
-    while (st == WXL_OK && n > 0) {
-        size_t some = n < INT_MAX ? n : INT_MAX;
-
-        st = feed_some(z, at, some, out, err);
-        at += some;
-        n -= some;
     }
     return st;
 }

@@ -31,8 +31,10 @@ struct wxl_message {
     EVP_CIPHER_CTX *open_previous;
     EVP_CIPHER_CTX *seal;
     unsigned char seal_iv[IV_LEN];
-    struct wxl_bytes token;
-    struct wxl_bytes appid;
+    struct wxl_bytes token; /* in token_text */
+    struct wxl_bytes appid; /* in appid_text */
+    char token_text[FIELD_MAX];
+    char appid_text[FIELD_MAX];
     size_t max;
     unsigned char *cipher_text; /* scratch: base64 decoded */
     unsigned char *plain;       /* scratch: frame; holds what was decrypted last */
@@ -152,18 +154,6 @@ enum wxl_status wxl_message_verify(struct wxl_message *m, const struct wxl_bytes
 /* ---- making and freeing ------------------------------------------------------------------------
  */
 
-static enum wxl_status keep(struct wxl_bytes from, struct wxl_bytes *to, struct wxl_error *err)
-{
-    char *copy = wxl_strndup(from.p, from.n);
-
-    if (!copy) {
-        return wxl_fail_nomem(err);
-    }
-    to->p = copy;
-    to->n = from.n;
-    return WXL_OK;
-}
-
 static enum wxl_status keyed(const EVP_CIPHER *cipher, const unsigned char *key, int encrypt,
                              EVP_CIPHER_CTX **out, struct wxl_error *err)
 {
@@ -207,10 +197,9 @@ static enum wxl_status set_keys(struct wxl_message *m, const struct wxl_message_
     if (!m->cipher) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "aes-256-cbc");
     }
-    st = keep(o->appid, &m->appid, err);
-    if (st == WXL_OK) {
-        st = set_key(m, o->aes_key, 1, err);
-    }
+    m->appid.p = memcpy(m->appid_text, o->appid.p, o->appid.n);
+    m->appid.n = o->appid.n;
+    st = set_key(m, o->aes_key, 1, err);
     if (st == WXL_OK && o->previous_aes_key.n > 0) {
         st = set_key(m, o->previous_aes_key, 0, err);
     }
@@ -250,13 +239,12 @@ enum wxl_status wxl_message_new(const struct wxl_message_options *options, struc
     }
     ERR_clear_error();
     m->max = options->max ? options->max : WXL_MESSAGE_MAX;
+    m->token.p = memcpy(m->token_text, options->token.p, options->token.n);
+    m->token.n = options->token.n;
     m->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
     m->digest = EVP_MD_CTX_new();
     if (!m->sha1 || !m->digest) {
         st = wxl_crypto_fail(err, WXL_E_CRYPTO, "sha1");
-    }
-    if (st == WXL_OK) {
-        st = keep(options->token, &m->token, err);
     }
     if (st == WXL_OK && options->aes_key.n > 0) {
         st = set_keys(m, options, err);
@@ -280,8 +268,6 @@ void wxl_message_free(struct wxl_message *m)
     EVP_CIPHER_CTX_free(m->open_previous);
     EVP_CIPHER_CTX_free(m->seal);
     EVP_CIPHER_free(m->cipher);
-    wxl_free_secret((char *)m->token.p, m->token.n);
-    wxl_free((char *)m->appid.p);
     wxl_free(m->cipher_text);
     wxl_free_secret(m->plain, m->scratch);
     wxl_free_secret(m, sizeof *m);

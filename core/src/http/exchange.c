@@ -1,5 +1,6 @@
 #include "http/exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -247,21 +248,15 @@ static enum wxl_status add_text(struct curl_slist **list, const char *line)
 /* Appends "name: value" (an empty value would tell libcurl to leave the header out). */
 static enum wxl_status add_line(struct curl_slist **list, const char *name, const char *value)
 {
-    struct wxl_buf line;
-    enum wxl_status st;
+    size_t size = strlen(name) + strlen(value) + sizeof ": ";
+    char *line = wxl_malloc(size);
+    enum wxl_status st = WXL_E_NOMEM;
 
-    wxl_buf_init(&line, (size_t)1 << 20);
-    st = wxl_buf_append_str(&line, name);
-    if (st == WXL_OK) {
-        st = wxl_buf_append_str(&line, value[0] ? ": " : ";");
+    if (line) {
+        (void)snprintf(line, size, "%s%s%s", name, value[0] ? ": " : ";", value);
+        st = add_text(list, line);
     }
-    if (st == WXL_OK) {
-        st = wxl_buf_append_str(&line, value);
-    }
-    if (st == WXL_OK) {
-        st = add_text(list, line.data);
-    }
-    wxl_buf_wipe(&line);
+    wxl_free_secret(line, size);
     return st;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/digits.h"
 #include "wxlive/http.h"
@@ -112,21 +113,10 @@ enum wxl_status wxl_http_file_open(struct wxl_http_file *f, struct wxl_error *er
 enum wxl_status wxl_http_file_write(struct wxl_http_file *f, const void *p, size_t n,
                                     struct wxl_error *err)
 {
-    const char *at = p;
-
-    while (n > 0) {
-        ssize_t put = write(f->fd, at, n);
-
-        if (put < 0 && errno == EINTR) {
-            continue;
-        }
-        if (put <= 0) {
-            return cannot(err, "write", f->path, put < 0 ? errno : EIO);
-        }
-        at += put;
-        n -= (size_t)put;
-        f->size += (uint64_t)put;
+    if (wxl_write_all(f->fd, p, n) == -1) {
+        return cannot(err, "write", f->path, errno);
     }
+    f->size += n;
     return WXL_OK;
 }
 

@@ -26,10 +26,6 @@ int wxl_entry_alive(const struct wxl_entry *e, int64_t now);
 /* Writes the first line into head (NUL-terminated) and returns its length. name is the file's. */
 size_t wxl_entry_head(const struct wxl_entry *e, const char *name, char head[WXL_ENTRY_HEAD_MAX]);
 
-/* Reads the first line of text; everything but e->value is set. Its length, or 0 when it is none.
- */
-size_t wxl_entry_parse_head(const char *text, size_t len, struct wxl_entry *e, uint64_t *sum);
-
 /* Reads a whole file; e->value points into it. 0 when it is cut, altered or another key's. */
 int wxl_entry_parse(const char *name, const char *text, size_t len, struct wxl_entry *e);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "store/dir.h"
 #include "store/entry.h"
 #include "wxlive/base/alloc.h"
@@ -169,22 +170,6 @@ static void init_raw(struct wxl_buf *raw)
     wxl_buf_init(raw, 2 * ((size_t)FILE_MAX + 1));
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-    ssize_t k;
-
-    while (n) {
-        k = write(fd, p, n);
-        if (k > 0) {
-            p += k;
-            n -= (size_t)k;
-        } else if (k == 0 || errno != EINTR) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* Writes an entry in one stroke. */
 static enum wxl_status save(const struct change *c, const char *name, const struct wxl_entry *e,
                             int to_disk)
@@ -203,7 +188,7 @@ static enum wxl_status save(const struct change *c, const char *name, const stru
     if (fd == -1) {
         return wxl_store_io_fail(c->err, c->fs->path, "write");
     }
-    if (write_all(fd, head, n) == -1 || write_all(fd, e->value, e->len) == -1 ||
+    if (wxl_write_all(fd, head, n) == -1 || wxl_write_all(fd, e->value, e->len) == -1 ||
         (to_disk && fsync(fd) == -1)) {
         st = wxl_store_io_fail(c->err, c->fs->path, "write");
         close(fd);
@@ -224,29 +209,17 @@ static enum wxl_status save(const struct change *c, const char *name, const stru
 
 /* ---- sweeping -------------------------------------------------------------------------------- */
 
-/* Whether a file of an entry's name is no longer needed, by its first line and its size. */
-static int is_dead(int dir, const char *name, int64_t now)
+/* Whether there is no living entry under an entry's name, as far as can be told. */
+static int is_dead(const struct change *c, const char *name)
 {
-    char head[WXL_ENTRY_HEAD_MAX];
-    struct wxl_entry e = {0, 0, NULL, 0};
-    struct stat st;
-    uint64_t sum = 0;
-    size_t used = 0;
-    ssize_t n = -1;
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct wxl_entry e;
+    struct wxl_buf raw;
+    int dead;
 
-    if (fd == -1) {
-        return 0;
-    }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        n = read(fd, head, sizeof head);
-    }
-    close(fd);
-    if (n < 0) {
-        return 0;
-    }
-    used = wxl_entry_parse_head(head, (size_t)n, &e, &sum);
-    return used == 0 || st.st_size != (off_t)(used + e.len) || !wxl_entry_alive(&e, now);
+    init_raw(&raw);
+    dead = load(c->fs, c->dir, name, c->now, &raw, &e, NULL) == WXL_E_NOT_FOUND;
+    wxl_buf_wipe(&raw);
+    return dead;
 }
 
 static void sweep(const struct change *c)
@@ -262,7 +235,7 @@ static void sweep(const struct change *c)
         return;
     }
     for (e = readdir(d); e; e = readdir(d)) {
-        if (strncmp(e->d_name, PREFIX, 2) == 0 && is_dead(c->dir, e->d_name, c->now)) {
+        if (strncmp(e->d_name, PREFIX, 2) == 0 && is_dead(c, e->d_name)) {
             unlinkat(c->dir, e->d_name, 0);
         }
     }

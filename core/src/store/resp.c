@@ -43,8 +43,7 @@ enum wxl_status wxl_resp_command(struct wxl_buf *out, size_t argc, const char *c
 /* ---- the tree, built by callbacks of hiredis ---------------------------------------------------
  *
  * One that returns NULL makes hiredis drop the whole reply; `refused` says why. hiredis frees
- * everything that is attached to the root; therefore a value must be attached before anything else
- * can fail. */
+ * everything that is attached to the root. */
 
 static enum wxl_resp_type type_of(int type)
 {
@@ -80,13 +79,13 @@ static bool account(struct wxl_resp *r, size_t n)
     return true;
 }
 
-static struct wxl_resp_value *new_value(const redisReadTask *task)
+/* A value that will hold `more` bytes behind it; it is attached once it is complete. */
+static struct wxl_resp_value *new_value(const redisReadTask *task, size_t more)
 {
     struct wxl_resp *r = task->privdata;
-    struct wxl_resp_value *parent;
     struct wxl_resp_value *v;
 
-    if (!account(r, sizeof *v)) {
+    if (!account(r, sizeof *v) || !account(r, more)) {
         return refuse(r, WXL_E_TOO_LARGE);
     }
     v = wxl_calloc(1, sizeof *v);
@@ -94,42 +93,34 @@ static struct wxl_resp_value *new_value(const redisReadTask *task)
         return refuse(r, WXL_E_NOMEM);
     }
     v->type = type_of(task->type);
-    if (task->parent) {
-        parent = task->parent->obj;
+    return v;
+}
+
+/* Attaches v to its parent; frees it where what it should hold could not be allocated. */
+static void *attach(const redisReadTask *task, struct wxl_resp_value *v, bool complete)
+{
+    struct wxl_resp_value *parent = task->parent ? task->parent->obj : NULL;
+
+    if (!complete) {
+        wxl_free(v);
+        return refuse(task->privdata, WXL_E_NOMEM);
+    }
+    if (parent) {
         parent->items[task->idx] = v;
     }
     return v;
 }
 
-/* Takes v, which is not filled in yet, off its parent again and frees it. */
-static void *drop_value(const redisReadTask *task, struct wxl_resp_value *v, enum wxl_status why)
-{
-    struct wxl_resp_value *parent;
-
-    if (task->parent) {
-        parent = task->parent->obj;
-        parent->items[task->idx] = NULL;
-    }
-    wxl_free(v);
-    return refuse(task->privdata, why);
-}
-
 static void *make_string(const redisReadTask *task, char *text, size_t len)
 {
-    struct wxl_resp_value *v = new_value(task);
+    struct wxl_resp_value *v = new_value(task, len);
 
     if (!v) {
         return NULL;
     }
-    if (!account(task->privdata, len)) {
-        return drop_value(task, v, WXL_E_TOO_LARGE);
-    }
     v->text = wxl_strndup(text, len);
-    if (!v->text) {
-        return drop_value(task, v, WXL_E_NOMEM);
-    }
     v->len = len;
-    return v;
+    return attach(task, v, v->text != NULL);
 }
 
 static int depth_of(const redisReadTask *task)
@@ -156,40 +147,36 @@ static void *make_array(const redisReadTask *task, int elements)
     if (depth_of(task) > WXL_RESP_MAX_DEPTH || count > r->max / sizeof *v->items) {
         return refuse(r, WXL_E_TOO_LARGE);
     }
-    v = new_value(task);
+    v = new_value(task, count * sizeof *v->items);
     if (!v) {
         return NULL;
     }
     v->type = WXL_RESP_ARRAY;
-    if (!account(r, count * sizeof *v->items)) {
-        return drop_value(task, v, WXL_E_TOO_LARGE);
-    }
     v->items = wxl_calloc(count, sizeof *v->items);
-    if (!v->items) {
-        return drop_value(task, v, WXL_E_NOMEM);
-    }
     v->count = count;
-    return v;
+    return attach(task, v, v->items != NULL);
 }
 
 static void *make_integer(const redisReadTask *task, long long n)
 {
-    struct wxl_resp_value *v = new_value(task);
+    struct wxl_resp_value *v = new_value(task, 0);
 
-    if (v) {
-        v->integer = n;
+    if (!v) {
+        return NULL;
     }
-    return v;
+    v->integer = n;
+    return attach(task, v, true);
 }
 
 static void *make_nil(const redisReadTask *task)
 {
-    struct wxl_resp_value *v = new_value(task);
+    struct wxl_resp_value *v = new_value(task, 0);
 
-    if (v) {
-        v->type = WXL_RESP_NIL;
+    if (!v) {
+        return NULL;
     }
-    return v;
+    v->type = WXL_RESP_NIL;
+    return attach(task, v, true);
 }
 
 #if HIREDIS_MAJOR >= 1
