@@ -1,11 +1,11 @@
 #include "httpd/collect.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,30 +37,6 @@ static void exchange_free(struct wxl_exchange *x)
     wxl_buf_free(&x->body);
     wxl_buf_free(&x->out);
     free(x);
-}
-
-static void exchange_unlink(struct wxl_exchange *x)
-{
-    struct wxl_httpd *s = x->server;
-    struct wxl_exchange **at = &s->waiting;
-
-    while (*at && *at != x) {
-        at = &(*at)->waiting_next;
-    }
-    if (*at == x) {
-        *at = x->waiting_next;
-        if (!*at) {
-            s->end = at;
-        }
-    }
-    if (x->prev) {
-        x->prev->next = x->next;
-    } else {
-        s->live = x->next;
-    }
-    if (x->next) {
-        x->next->prev = x->prev;
-    }
 }
 
 static void exchange_wake(struct wxl_exchange *x)
@@ -117,11 +93,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
     x->nth = wire ? ++wire->requests : 1;
     x->conn = conn;
     x->server = s;
-    x->next = s->live;
-    if (s->live) {
-        s->live->prev = x;
-    }
-    s->live = x;
+    LIST_INSERT_HEAD(&s->live, x, living);
     return x;
 }
 
@@ -166,8 +138,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
         return MHD_queue_response(conn, x->status, x->response);
     }
     if (x->verdict == WXL_UNDECIDED) {
-        *s->end = x;
-        s->end = &x->waiting_next;
+        TAILQ_INSERT_TAIL(&s->waiting, x, queue);
+        x->waits = 1;
         x->suspended = 1;
         MHD_suspend_connection(conn);
         return MHD_YES;
@@ -182,15 +154,18 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
                          enum MHD_RequestTerminationCode why)
 {
     struct wxl_exchange *x = *context;
+    struct wxl_httpd *s = cls;
 
-    (void)cls;
     (void)conn;
     (void)why;
     if (!x) {
         return;
     }
     *context = NULL;
-    exchange_unlink(x);
+    if (x->waits) {
+        TAILQ_REMOVE(&s->waiting, x, queue);
+    }
+    LIST_REMOVE(x, living);
     x->server = NULL;
     x->conn = NULL;
     if (!x->held) {
@@ -229,15 +204,12 @@ static ssize_t on_body_wanted(void *cls, uint64_t position, char *to, size_t roo
 
 struct wxl_exchange *wxl_httpd_take(struct wxl_httpd *s)
 {
-    struct wxl_exchange *x = s->waiting;
+    struct wxl_exchange *x = TAILQ_FIRST(&s->waiting);
 
     if (x) {
-        s->waiting = x->waiting_next;
-        x->waiting_next = NULL;
+        TAILQ_REMOVE(&s->waiting, x, queue);
+        x->waits = 0;
         x->held = 1;
-        if (!s->waiting) {
-            s->end = &s->waiting;
-        }
     }
     return x;
 }
@@ -267,12 +239,12 @@ void wxl_exchange_remote(struct wxl_exchange *x, char *text, size_t room)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    struct sockaddr_in address;
+    struct sockaddr *address = info ? info->client_addr : NULL;
+    bool six = address && address->sa_family == AF_INET6;
 
-    text[0] = '\0';
-    if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
-        memcpy(&address, info->client_addr, sizeof address);
-        (void)inet_ntop(AF_INET, &address.sin_addr, text, (socklen_t)room);
+    if (!address || getnameinfo(address, six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+                                text, (socklen_t)room, NULL, 0, NI_NUMERICHOST) != 0) {
+        text[0] = '\0';
     }
 }
 
@@ -378,7 +350,7 @@ enum wxl_status wxl_httpd_start(struct wxl_httpd *s, const char *address, uint16
                         strerror(errno));
     }
     s->max_body = max_body;
-    s->end = &s->waiting;
+    TAILQ_INIT(&s->waiting);
     /* MHD owns the socket from here on, also when it does not start.
      * TURBO: a connection is closed without a shutdown() before, so that a reset is only a reset.
      */
@@ -399,11 +371,13 @@ enum wxl_status wxl_httpd_start(struct wxl_httpd *s, const char *address, uint16
 
 void wxl_httpd_stop(struct wxl_httpd *s)
 {
+    struct wxl_exchange *x;
+
     if (!s->daemon) {
         return;
     }
     /* MHD refuses to stop over suspended connections. */
-    for (struct wxl_exchange *x = s->live; x; x = x->next) {
+    LIST_FOREACH(x, &s->live, living) {
         x->verdict = WXL_CLOSING;
         exchange_wake(x);
     }

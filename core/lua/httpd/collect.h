@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "wxlive/base/buf.h"
 #include "wxlive/base/status.h"
@@ -26,10 +27,9 @@ struct MHD_Response;
 struct wxl_exchange;
 
 struct wxl_httpd {
-    struct MHD_Daemon *daemon;    /* NULL: closed */
-    struct wxl_exchange *live;    /* all that MHD knows of */
-    struct wxl_exchange *waiting; /* collected, to be taken; oldest first */
-    struct wxl_exchange **end;    /* of those that wait: where the next one goes */
+    struct MHD_Daemon *daemon; /* NULL: closed */
+    LIST_HEAD(, wxl_exchange) live; /* all that MHD knows of */
+    TAILQ_HEAD(, wxl_exchange) waiting; /* collected, to be taken; oldest first */
     size_t max_body;
 };
 
@@ -37,8 +37,8 @@ enum wxl_verdict { WXL_UNDECIDED, WXL_ANSWERED, WXL_CLOSING, WXL_RESETTING };
 
 struct wxl_exchange {
     struct wxl_httpd *server; /* NULL once MHD has let go */
-    struct wxl_exchange *prev, *next;
-    struct wxl_exchange *waiting_next;
+    LIST_ENTRY(wxl_exchange) living;
+    TAILQ_ENTRY(wxl_exchange) queue; /* while it is in the queue: `waits` */
     struct MHD_Connection *conn;
     struct MHD_Response *response;
     const char *method; /* lives as long as conn does */
@@ -49,7 +49,7 @@ struct wxl_exchange {
     unsigned long nth; /* n-th request on its connection, from 1 */
     unsigned int status;
     enum wxl_verdict verdict;
-    int started, too_large, suspended, streaming, held;
+    int started, too_large, suspended, streaming, waits, held;
     char uri[]; /* path and query as they came */
 };
 

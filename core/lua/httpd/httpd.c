@@ -294,7 +294,7 @@ static int server_poll(lua_State *L)
             return 2;
         }
         wxl_httpd_run(&s->httpd);
-        if (s->httpd.waiting) {
+        if (!TAILQ_EMPTY(&s->httpd.waiting)) {
             return push_exchange(L, &s->httpd);
         }
         now = monotonic();

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 #include "http/curl_start.h"
 #include "http/client.h"
@@ -19,17 +20,18 @@
 struct task {
     struct wxl_http_exchange exchange; /* never moves: libcurl points into it */
     struct wxl_http_shared *shared;
-    struct task *next;
-    struct task *before;
+    LIST_ENTRY(task) others;
     uint64_t tag;
     bool on_handle; /* the easy handle is in the multi handle */
     bool waits;     /* for a connection that may be shared */
 };
 
+LIST_HEAD(tasks, task);
+
 struct wxl_multi {
     CURLM *handle;
-    struct task *active; /* under way, or finished and not yet taken */
-    struct task *idle;
+    struct tasks active; /* under way, or finished and not yet taken */
+    struct tasks idle;
     struct task *taken; /* what the last response points into */
     size_t active_count;
     size_t idle_count;
@@ -79,30 +81,6 @@ enum wxl_status wxl_multi_new(struct wxl_multi **out, long max_connections, stru
 /* ---- tasks -------------------------------------------------------------------------------------
  */
 
-static void unlink_task(struct task **list, struct task *t)
-{
-    if (t->before) {
-        t->before->next = t->next;
-    } else {
-        *list = t->next;
-    }
-    if (t->next) {
-        t->next->before = t->before;
-    }
-    t->next = NULL;
-    t->before = NULL;
-}
-
-static void link_task(struct task **list, struct task *t)
-{
-    t->before = NULL;
-    t->next = *list;
-    if (t->next) {
-        t->next->before = t;
-    }
-    *list = t;
-}
-
 static void free_task(struct wxl_multi *m, struct task *t)
 {
     if (t->on_handle) {
@@ -120,10 +98,10 @@ static void drop_orphans(struct wxl_multi *m)
     struct task *next;
     struct task *t;
 
-    for (t = m->idle; t; t = next) {
-        next = t->next;
+    for (t = LIST_FIRST(&m->idle); t; t = next) {
+        next = LIST_NEXT(t, others);
         if (t->shared->gone) {
-            unlink_task(&m->idle, t);
+            LIST_REMOVE(t, others);
             m->idle_count--;
             free_task(m, t);
         }
@@ -137,9 +115,9 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
     struct task *t;
     enum wxl_status st;
 
-    for (t = m->idle; t; t = t->next) {
+    LIST_FOREACH(t, &m->idle, others) {
         if (t->shared == shared) {
-            unlink_task(&m->idle, t);
+            LIST_REMOVE(t, others);
             m->idle_count--;
             *out = t;
             return WXL_OK;
@@ -170,7 +148,7 @@ static void put_task(struct wxl_multi *m, struct task *t)
     if (m->idle_count >= IDLE_LARGE) {
         wxl_buf_reset(&t->exchange.body, IDLE_BYTES);
     }
-    link_task(&m->idle, t);
+    LIST_INSERT_HEAD(&m->idle, t, others);
     m->idle_count++;
 }
 
@@ -184,26 +162,27 @@ static void put_taken(struct wxl_multi *m)
     }
 }
 
+static void free_tasks(struct wxl_multi *m, struct tasks *list)
+{
+    while (!LIST_EMPTY(list)) {
+        struct task *t = LIST_FIRST(list);
+
+        LIST_REMOVE(t, others);
+        free_task(m, t);
+    }
+}
+
 void wxl_multi_free(struct wxl_multi *m)
 {
     struct wxl_sigpipe pipe;
-    struct task *t;
 
     if (!m) {
         return;
     }
     wxl_sigpipe_hold(&pipe);
     put_taken(m);
-    while (m->active) {
-        t = m->active;
-        unlink_task(&m->active, t);
-        free_task(m, t);
-    }
-    while (m->idle) {
-        t = m->idle;
-        unlink_task(&m->idle, t);
-        free_task(m, t);
-    }
+    free_tasks(m, &m->active);
+    free_tasks(m, &m->idle);
     (void)curl_multi_cleanup(m->handle);
     wxl_sigpipe_release(&pipe);
     wxl_free(m);
@@ -258,7 +237,7 @@ enum wxl_status wxl_multi_start(struct wxl_multi *m, struct wxl_http *client,
     }
     t->on_handle = true;
     t->tag = tag;
-    link_task(&m->active, t);
+    LIST_INSERT_HEAD(&m->active, t, others);
     m->active_count++;
     return WXL_OK;
 }
@@ -305,7 +284,7 @@ bool wxl_multi_next(struct wxl_multi *m, uint64_t *tag, enum wxl_status *st,
     code = msg->data.result; /* msg does not outlive the removal */
     (void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &owner);
     t = (struct task *)(void *)owner; /* the exchange is the first member */
-    unlink_task(&m->active, t);
+    LIST_REMOVE(t, others);
     m->active_count--;
     (void)curl_multi_remove_handle(m->handle, t->exchange.easy);
     t->on_handle = false;

@@ -110,26 +110,19 @@ static enum wxl_status configure(struct wxl_stream *s, const struct wxl_stream_o
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, limit);
     SET(CURLOPT_TIMEOUT_MS, limit);
-    if (!o->tls) {
-        (void)snprintf(text, sizeof text, "http://%s/", s->where);
-        SET(CURLOPT_URL, text);
-        return WXL_OK;
+    (void)snprintf(text, sizeof text, "http%s://%s/", o->tls ? "s" : "", s->where);
+    if (o->tls && o->server_name) {
+        /* The certificate is checked against the name in the address; the connection goes elsewhere. */
+        (void)snprintf(text, sizeof text, "::%s", s->where);
+        s->connect_to = curl_slist_append(NULL, text);
+        if (!s->connect_to) {
+            return wxl_fail(err, WXL_E_NOMEM, 0, "out of memory");
+        }
+        SET(CURLOPT_CONNECT_TO, s->connect_to);
+        (void)snprintf(text, sizeof text, "https://%s:%d/", o->server_name, o->port);
     }
-    if (!o->server_name) {
-        (void)snprintf(text, sizeof text, "https://%s/", s->where);
-        SET(CURLOPT_URL, text);
-        return set_tls(s, o, err);
-    }
-    /* The certificate is checked against the name in the address; the connection goes elsewhere. */
-    (void)snprintf(text, sizeof text, "::%s", s->where);
-    s->connect_to = curl_slist_append(NULL, text);
-    if (!s->connect_to) {
-        return wxl_fail(err, WXL_E_NOMEM, 0, "out of memory");
-    }
-    SET(CURLOPT_CONNECT_TO, s->connect_to);
-    (void)snprintf(text, sizeof text, "https://%s:%d/", o->server_name, o->port);
     SET(CURLOPT_URL, text);
-    return set_tls(s, o, err);
+    return o->tls ? set_tls(s, o, err) : WXL_OK;
 }
 
 static enum wxl_status dial(struct wxl_stream *s, struct wxl_error *err)
