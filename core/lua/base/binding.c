@@ -149,22 +149,23 @@ void wxl_setbytes(lua_State *L, const char *key, const char *p, size_t n)
     lua_setfield(L, -2, key);
 }
 
-static int wrong_field(lua_State *L, const char *key, const char *wanted)
+/* Pushes a field, which is of this type or nil. Whether it is there. */
+static bool push_field(lua_State *L, int index, const char *key, int type)
 {
-    return luaL_error(L, "field '%s' must be a %s, not a %s", key, wanted, luaL_typename(L, -1));
+    lua_getfield(L, index, key);
+    if (!lua_isnil(L, -1) && lua_type(L, -1) != type) {
+        luaL_error(L, "field '%s' must be a %s, not a %s", key, lua_typename(L, type),
+                   luaL_typename(L, -1));
+    }
+    return !lua_isnil(L, -1);
 }
 
 const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len)
 {
-    const char *s = NULL;
+    const char *s;
 
     *len = 0;
-    lua_getfield(L, index, key);
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        s = lua_tolstring(L, -1, len);
-    } else if (!lua_isnil(L, -1)) {
-        wrong_field(L, key, "string");
-    }
+    s = push_field(L, index, key, LUA_TSTRING) ? lua_tolstring(L, -1, len) : NULL;
     lua_pop(L, 1);
     return s;
 }
@@ -187,28 +188,16 @@ struct wxl_bytes wxl_checkbytes(lua_State *L, int arg)
 
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback)
 {
-    double v = fallback;
+    double v = push_field(L, index, key, LUA_TNUMBER) ? (double)lua_tonumber(L, -1) : fallback;
 
-    lua_getfield(L, index, key);
-    if (lua_type(L, -1) == LUA_TNUMBER) {
-        v = (double)lua_tonumber(L, -1);
-    } else if (!lua_isnil(L, -1)) {
-        wrong_field(L, key, "number");
-    }
     lua_pop(L, 1);
     return v;
 }
 
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
 {
-    int v = fallback;
+    int v = push_field(L, index, key, LUA_TBOOLEAN) ? lua_toboolean(L, -1) : fallback;
 
-    lua_getfield(L, index, key);
-    if (lua_type(L, -1) == LUA_TBOOLEAN) {
-        v = lua_toboolean(L, -1);
-    } else if (!lua_isnil(L, -1)) {
-        wrong_field(L, key, "boolean");
-    }
     lua_pop(L, 1);
     return v;
 }

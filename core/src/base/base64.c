@@ -33,28 +33,26 @@ size_t wxl_base64_encoded_size(size_t n)
     return (n + 2) / 3 * 4;
 }
 
-/* The last four characters: the only ones that may hold padding. Returns the bytes written, 0 when
- * they are not strict. */
+static void put_three(unsigned a, unsigned b, unsigned c, unsigned d, unsigned char *to)
+{
+    to[0] = (unsigned char)(a << 2 | b >> 4);
+    to[1] = (unsigned char)(b << 4 | c >> 2);
+    to[2] = (unsigned char)(c << 6 | d);
+}
+
+/* The last four characters: the only ones that may hold padding. Returns how many of the three bytes
+ * count, 0 when they are not strict. */
 static size_t decode_last(const unsigned char *s, unsigned char *out)
 {
+    unsigned padding = s[3] != '=' ? 0 : s[2] != '=' ? 1 : 2;
     unsigned a = values[s[0]];
     unsigned b = values[s[1]];
-    unsigned c = values[s[2]];
-    unsigned d = values[s[3]];
+    unsigned c = padding < 2 ? values[s[2]] : 0;
+    unsigned d = padding < 1 ? values[s[3]] : 0;
+    unsigned spare = padding == 2 ? b & 15 : padding == 1 ? c & 3 : 0;
 
-    if (s[3] != '=') {
-        out[0] = (unsigned char)(a << 2 | b >> 4);
-        out[1] = (unsigned char)(b << 4 | c >> 2);
-        out[2] = (unsigned char)(c << 6 | d);
-        return (a | b | c | d) & BAD ? 0 : 3;
-    }
-    if (s[2] != '=') {
-        out[0] = (unsigned char)(a << 2 | b >> 4);
-        out[1] = (unsigned char)(b << 4 | c >> 2);
-        return (a | b | c) & BAD || c & 3 ? 0 : 2;
-    }
-    out[0] = (unsigned char)(a << 2 | b >> 4);
-    return (a | b) & BAD || b & 15 ? 0 : 1;
+    put_three(a, b, c, d, out);
+    return (a | b | c | d) & BAD || spare ? 0 : 3 - padding;
 }
 
 enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, size_t *out_len)
@@ -80,9 +78,7 @@ enum wxl_status wxl_base64_decode(const char *s, size_t n, unsigned char *out, s
         unsigned d = values[in[3]];
 
         wrong |= a | b | c | d;
-        to[0] = (unsigned char)(a << 2 | b >> 4);
-        to[1] = (unsigned char)(b << 4 | c >> 2);
-        to[2] = (unsigned char)(c << 6 | d);
+        put_three(a, b, c, d, to);
     }
     tail = decode_last(last, to);
     if (wrong & BAD || tail == 0) {

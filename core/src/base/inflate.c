@@ -7,11 +7,12 @@
 #include "wxlive/base/buf.h"
 
 #define GZIP_ONLY (16 + MAX_WBITS)
-#define STEP 16384 /* room offered to zlib at a time */
+#define BLOCK 16384 /* what zlib may write at a time */
 
 struct wxl_inflate {
     z_stream stream;
     int complete; /* the last member has ended, nothing of another has come */
+    unsigned char block[BLOCK]; /* where zlib writes; like its window it may hold a token */
 };
 
 /* zlib's window holds the last decoded bytes, which may be a token. Each block stores its size, so
@@ -63,7 +64,7 @@ void wxl_inflate_free(struct wxl_inflate *z)
 {
     if (z) {
         (void)inflateEnd(&z->stream);
-        wxl_free(z);
+        wxl_free_secret(z, sizeof *z);
     }
 }
 
@@ -76,41 +77,29 @@ enum wxl_status wxl_inflate_reset(struct wxl_inflate *z, struct wxl_error *err)
     return WXL_OK;
 }
 
-/* Return codes with which zlib asks for more input or room. */
 static enum wxl_status run(struct wxl_inflate *z, struct wxl_buf *out, struct wxl_error *err)
 {
     enum wxl_status st;
-    size_t room = out->max - out->len < STEP ? out->max - out->len : STEP;
-    unsigned char spill = 0; /* distinguishes "full" from "complete" when the ceiling is reached */
-    char *at = wxl_buf_reserve(out, room, &st);
-    size_t got;
     int rc;
 
-    if (!at) {
+    z->stream.next_out = z->block;
+    z->stream.avail_out = sizeof z->block;
+    rc = inflate(&z->stream, Z_NO_FLUSH);
+    st = wxl_buf_append(out, z->block, sizeof z->block - z->stream.avail_out);
+    if (st == WXL_E_LIMIT) {
+        return wxl_fail(err, st, 0, "the decoded answer is larger than %zu bytes", out->max);
+    }
+    if (st != WXL_OK) {
         return wxl_fail(err, st, 0, "the decoded answer: %s", wxl_status_text(st));
     }
-    z->stream.next_out = room > 0 ? (unsigned char *)at : &spill;
-    z->stream.avail_out = room > 0 ? (unsigned)room : 1;
-    rc = inflate(&z->stream, Z_NO_FLUSH);
-    got = (room > 0 ? room : 1) - z->stream.avail_out;
-    if (room == 0 && got > 0) {
-        return wxl_fail(err, WXL_E_LIMIT, 0, "the decoded answer is larger than %zu bytes",
-                        out->max);
-    }
-    if (room > 0) {
-        wxl_buf_commit(out, got);
-    }
-    if (rc == Z_STREAM_END) {
-        z->complete = 1;
-        return WXL_OK;
-    }
+    z->complete = rc == Z_STREAM_END;
     if (rc == Z_MEM_ERROR) {
         return wxl_fail(err, WXL_E_NOMEM, 0, "the gzip decoder is short of memory");
     }
-    if (rc != Z_OK && rc != Z_BUF_ERROR) {
-        return wxl_fail(err, WXL_E_FORMAT, rc, "the gzip data is damaged");
-    }
-    return WXL_OK;
+    /* Z_BUF_ERROR asks for more input. */
+    return rc == Z_OK || rc == Z_BUF_ERROR || rc == Z_STREAM_END
+               ? WXL_OK
+               : wxl_fail(err, WXL_E_FORMAT, rc, "the gzip data is damaged");
 }
 
 enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,

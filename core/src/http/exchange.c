@@ -63,12 +63,17 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
     return n;
 }
 
+static long number_of(const struct wxl_http_exchange *x, CURLINFO what)
+{
+    long number = 0;
+
+    (void)curl_easy_getinfo(x->easy, what, &number);
+    return number;
+}
+
 static int status_of(const struct wxl_http_exchange *x)
 {
-    long status = 0;
-
-    (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
+    return (int)number_of(x, CURLINFO_RESPONSE_CODE);
 }
 
 static const char *content_type_of(const struct wxl_http_exchange *x)
@@ -340,29 +345,32 @@ void wxl_http_exchange_free(struct wxl_http_exchange *x)
     memset(x, 0, sizeof *x);
 }
 
+/* One of libcurl's large numbers: a time from the start in microseconds, or Retry-After. */
+static curl_off_t large_of(const struct wxl_http_exchange *x, CURLINFO what)
+{
+    curl_off_t number = 0;
+
+    (void)curl_easy_getinfo(x->easy, what, &number);
+    return number;
+}
+
+static double seconds(curl_off_t from, curl_off_t to)
+{
+    return to > from ? (double)(to - from) * 1e-6 : 0;
+}
+
 void wxl_http_exchange_timing(const struct wxl_http_exchange *x, struct wxl_http_timing *out)
 {
-    static const double microsecond = 1e-6;
-    long connects = 0;
-    curl_off_t dns = 0;
-    curl_off_t connect = 0;
-    curl_off_t tls = 0;
-    curl_off_t first = 0;
-    curl_off_t total = 0;
-
     memset(out, 0, sizeof *out);
-    (void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
-    (void)curl_easy_getinfo(x->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
-    (void)curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &total);
-    out->first_byte = (double)first * microsecond;
-    out->total = (double)total * microsecond;
-    if (connects > 0) {
-        (void)curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
-        (void)curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connect);
-        (void)curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-        out->dns = (double)dns * microsecond;
-        out->connect = connect > dns ? (double)(connect - dns) * microsecond : 0;
-        out->tls = tls > connect ? (double)(tls - connect) * microsecond : 0;
+    out->first_byte = seconds(0, large_of(x, CURLINFO_STARTTRANSFER_TIME_T));
+    out->total = seconds(0, large_of(x, CURLINFO_TOTAL_TIME_T));
+    if (number_of(x, CURLINFO_NUM_CONNECTS) > 0) {
+        curl_off_t dns = large_of(x, CURLINFO_NAMELOOKUP_TIME_T);
+        curl_off_t connect = large_of(x, CURLINFO_CONNECT_TIME_T);
+
+        out->dns = seconds(0, dns);
+        out->connect = seconds(dns, connect);
+        out->tls = seconds(connect, large_of(x, CURLINFO_APPCONNECT_TIME_T));
     }
 }
 
@@ -596,8 +604,8 @@ static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struc
     what.timeout_ms = x->timeout_ms;
     what.connect_timeout_ms = x->connect_timeout_ms;
     what.detail = x->detail;
-    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &what.connect_code);
-    (void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &what.os_errno);
+    what.connect_code = number_of(x, CURLINFO_HTTP_CONNECTCODE);
+    what.os_errno = number_of(x, CURLINFO_OS_ERRNO);
     return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 
@@ -634,30 +642,22 @@ static enum wxl_status store_file(struct wxl_http_exchange *x, struct wxl_http_r
 
 static int version_number(const struct wxl_http_exchange *x)
 {
-    long version = 0;
+    long version = number_of(x, CURLINFO_HTTP_VERSION);
 
-    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &version);
     return version == CURL_HTTP_VERSION_2_0 ? 20 : version == CURL_HTTP_VERSION_1_0 ? 10 : 11;
 }
 
 static void fill(struct wxl_http_exchange *x, int status, struct wxl_http_response *out)
 {
-    long connects = 0;
-    curl_off_t retry_after = 0;
-
-    (void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
-    if (status >= 400) {
-        (void)curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
-    }
     out->status = status;
     out->http_version = version_number(x);
-    out->reused = connects == 0;
+    out->reused = number_of(x, CURLINFO_NUM_CONNECTS) == 0;
     out->body = x->body.len ? x->body.data : "";
     out->body_len = x->body.len;
     out->head = x->head.len ? x->head.data : "";
     out->head_len = x->head.len;
     out->content_type = content_type_of(x);
-    out->retry_after = (long)retry_after;
+    out->retry_after = status >= 400 ? (long)large_of(x, CURLINFO_RETRY_AFTER) : 0;
     out->size = x->body.len;
 }
 

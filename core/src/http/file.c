@@ -22,15 +22,24 @@ static enum wxl_status cannot(struct wxl_error *err, const char *what, const cha
                     number == ENOSPC || number == EDQUOT ? "the disk is full" : strerror(number));
 }
 
-/* The directory of path, NUL-terminated: new memory, NULL when there is none. */
-static char *directory_of(const char *path)
+/* The last step of path. */
+static const char *name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    if (!slash) {
-        return wxl_strdup(".");
+    return slash ? slash + 1 : path;
+}
+
+/* The directory of path, with "." as its last step: new memory, NULL when there is none. */
+static char *directory_of(const char *path)
+{
+    size_t n = (size_t)(name_of(path) - path);
+    char *directory = wxl_strndup(path, n + 1);
+
+    if (directory) {
+        directory[n] = '.';
     }
-    return wxl_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    return directory;
 }
 
 bool wxl_http_may_save(const char *path)
@@ -47,12 +56,10 @@ bool wxl_http_may_save(const char *path)
 enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, struct wxl_error *err)
 {
     struct stat about;
-    const char *name = strrchr(path, '/');
     char *directory;
     int number;
 
-    name = name ? name + 1 : path;
-    if (!*name || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
+    if (!*name_of(path) || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
         return cannot(err, "write", path, EISDIR);
     }
     if (!wxl_http_may_save(path)) {
@@ -62,13 +69,7 @@ enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, st
     if (!directory) {
         return wxl_fail(err, WXL_E_NOMEM, 0, "no memory to write %s", path);
     }
-    number = stat(directory, &about) == 0 ? 0 : errno;
-    if (!number && !S_ISDIR(about.st_mode)) {
-        number = ENOTDIR;
-    }
-    if (!number && access(directory, W_OK | X_OK) != 0) {
-        number = errno;
-    }
+    number = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
     wxl_free(directory);
     if (number) {
         return cannot(err, "write", path, number);
