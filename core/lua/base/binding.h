@@ -55,7 +55,7 @@ void wxl_pushint64(lua_State *L, int64_t v);
 #define WXL_EXACT_MAX INT64_C(9007199254740992)
 
 /* Reads digits, with or without a minus, of a whole number that a number of this interpreter holds
- * exactly. False, and *v of no use, for any other text. */
+ * exactly. False for any other text; *v is then useless. */
 bool wxl_readexact(const char *text, size_t len, int64_t *v);
 
 /* Sets a field of the table on top of the stack. A string that is NULL makes it nil. */
