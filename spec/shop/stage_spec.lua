@@ -120,6 +120,67 @@ describe("a row of a sheet", function()
     assert.same({ 0, 0, 1 }, { done.created, done.placed, done.taken_out })
   end)
 
+  it("stays the same when it moves into another sheet and gets its key there", function()
+    assert.equal(3, apply { { 1 }, { 2 }, { 3 } }.created)
+    local planned = plan({ { 2, key = "b" }, { 4, key = "d" } }, "keyed.csv")
+    assert.same({ 1, 1 }, { planned.create, planned.unchanged })
+    local done = apply({ { 2, key = "b", price = 9 }, { 4, key = "d" } }, "keyed.csv")
+    assert.same({ 1, 1, 0 }, { done.created, done.changed, done.unchanged })
+    assert.truthy(said[1]:find("1 rows have another key than before", 1, true), said[1])
+    -- Neither is it deleted with the sheet that it has left.
+    done = assert(room:apply(sheet { { 1 } }, { prune = true }))
+    assert.same({ 0, 1, 1 }, { done.created, done.unchanged, done.removed })
+    assert.equal(2, apply({ { 2, key = "b", price = 9 }, { 4, key = "d" } }, "keyed.csv").unchanged)
+    assert.equal(3, shop:state().counts.goods)
+  end)
+
+  it("stays the same when it loses its key on the way into another sheet", function()
+    assert.equal(2, apply { { 1, key = "a" }, { 2, key = "b" } }.created)
+    local merged = { { 5 }, { 2 }, { 6 } }
+    local planned = plan(merged, "all.csv")
+    assert.same({ 2, 1 }, { planned.create, planned.unchanged })
+    local done = apply(merged, "all.csv")
+    assert.same({ 2, 1 }, { done.created, done.unchanged })
+    -- Back again; and two keys of two sheets are two things.
+    done = apply { { 1, key = "a" }, { 2, key = "b" } }
+    assert.same({ 0, 2 }, { done.created, done.unchanged })
+    assert.equal(1, apply({ { 1, key = "other" } }, "twin.csv").created)
+    assert.equal(5, shop:state().counts.goods)
+  end)
+
+  -- Rows that a worker has claimed and is doing.
+  local function claim_by(owner, rows)
+    assert(stage.file(room.ledger, sheet(rows), { now = os.time() }))
+    assert.equal(#rows, #assert(room.ledger:claim("goods", "goods.csv", 10)))
+    assert(room.ledger.db:change("UPDATE item SET owner = ?", owner))
+  end
+
+  it("stays the same when it gets a key after its run was killed", function()
+    claim_by("no such worker", { { 1 }, { 2 } })
+    local planned = plan { { 1, key = "a" }, { 2, key = "b" } }
+    assert.same({ 2, 0 }, { planned.create, planned.in_doubt })
+    assert(shop:client():goods_add {
+      name = "茶杯1号", price_type = 1, price = 8, url = "pages/goods?id=1",
+      cover_img_url = shop:client():upload_media("scripts/samples/images/cup.png").media_id,
+    })
+    local done = assert(room:apply(sheet { { 1, key = "a" }, { 2, key = "b" } }, { settle = 0 }))
+    assert.same({ 1, 1, 0 }, { done.created, done.adopted, done.in_doubt })
+    assert.equal(2, shop:state().counts.goods)
+    assert.equal(2, apply({ { 1, key = "a" }, { 2, key = "b" } }).unchanged)
+  end)
+
+  it("waits under its new key while another run does it under the former one", function()
+    claim_by("another worker", { { 1 } })
+    assert(room.ledger.db:change("INSERT INTO worker (id, seen_at) VALUES ('another worker', 9e9)"))
+    said = {}
+    local counts = assert(stage.file(room.ledger, sheet { { 1, key = "a" }, { 2, key = "b" } }, {
+      now = os.time(), on_problem = options.on_problem,
+    }))
+    assert.same({ 1, 1, 1 }, { counts.create, counts.bad, counts.later })
+    assert.truthy(said[1]:find("2: another run is doing this row", 1, true), said[1])
+    assert.equal(1, #assert(room.ledger:claim("goods", "goods.csv", 10)))
+  end)
+
   it("is staged together with the rows around it", function()
     local rows = {}
     for i = 1, 120 do
@@ -132,7 +193,7 @@ describe("a row of a sheet", function()
     said = {}
     local run = db.run
     function db:run(sql, ...)
-      if sql:find(" item ") or sql:find("sheet_key") or sql:find("picture") then
+      if sql:find(" item ") or sql:find("sheet_") or sql:find("picture") then
         statements = statements + (sql:find("^INSERT") and 1 or sql:find(" key IN ") and 1 or 0)
       end
       return run(self, sql, ...)
@@ -142,7 +203,8 @@ describe("a row of a sheet", function()
     }))
     db.run = nil
     assert.same({ 120, 116, 4 }, { counts.rows, counts.create, counts.bad })
-    assert.equal(12, statements) -- four for each fifty rows
+    -- Five for each fifty rows, and two that look for rows of other sheets.
+    assert.equal(17, statements)
     assert.same({ "31", "61", "91", "111" }, { said[1]:match("^%d+"), said[2]:match("^%d+"),
       said[3]:match("^%d+"), said[4]:match("^%d+") })
     assert.is_truthy(said[1]:find("line 8 has the same goods", 1, true), said[1])

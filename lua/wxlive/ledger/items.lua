@@ -11,7 +11,7 @@ local workers = require "wxlive.ledger.workers"
 local Items = {}
 
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
-  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at" }
+  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity" }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
 -- All of them: with each named, an index leads to a sheet's rows.
 local STATES = "('todo', 'claimed', 'doubt', 'failed', 'done', 'removed')"
@@ -384,11 +384,12 @@ local function state_of(row)
 end
 
 --- A row that the ledger does not have yet, for insert.
----@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean? }
+---@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean?,
+---  identity: string? }   identity: where it is not the key
 ---@return table new
 function Items:new_item(kind, key, row)
   return { self.appid, kind, key, row.sheet, row.line, row.wanted, row.todo, state_of(row),
-    time_of(self) }
+    time_of(self), row.identity }
 end
 
 --- Inserts rows, except those that another process has inserted meanwhile.
@@ -397,23 +398,25 @@ end
 ---@return wxlive.Error? err
 function Items:insert(rows)
   return self.db:change_all("INSERT INTO item (appid, kind, key, sheet, line, wanted, todo, state,"
-    .. " updated_at) VALUES %s ON CONFLICT (appid, kind, key) DO NOTHING", 9, rows)
+    .. " updated_at, identity) VALUES %s ON CONFLICT (appid, kind, key) DO NOTHING", 10, rows)
 end
 
 --- Records what a sheet wants of a row. Rows that are claimed or in doubt stay so.
 ---@param item table   the row as it was
----@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean? }
+---@param row { sheet: string, line: integer, wanted: string, todo: string?, fresh: boolean?,
+---  identity: string? }
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:want(item, row)
   local state = (item.state == "claimed" or item.state == "doubt") and item.state
     or row.todo and state_of(row) or "done"
   if item.wanted_text == row.wanted and item.state == state and item.sheet == row.sheet
-    and item.line == row.line and item.todo == row.todo then
+    and item.line == row.line and item.todo == row.todo and item.identity == row.identity then
     return true
   end
-  return update(self, item, "sheet = ?, line = ?, wanted = ?, todo = ?, state = ?, updated_at = ?",
-    row.sheet, row.line, row.wanted, row.todo, state, time_of(self))
+  return update(self, item, "sheet = ?, line = ?, wanted = ?, todo = ?, state = ?, updated_at = ?,"
+    .. " identity = ?", row.sheet, row.line, row.wanted, row.todo, state, time_of(self),
+    row.identity)
 end
 
 --- The fresh rows of a sheet are to be done now.
@@ -436,13 +439,44 @@ function Items:knows_sheet(kind, sheet)
   return rows[1] ~= nil
 end
 
+local MAYBE_THERE = " AND state <> 'removed' AND (platform_id IS NOT NULL"
+  .. " OR state IN ('doubt', 'claimed'))" .. NOT_IN_SHEET .. " AND %s > ? ORDER BY %s LIMIT ?"
+local GONE = MAYBE_THERE:format("key", "key")
+-- Few rows, found by what stands before this: a database must not walk over the account's keys.
+local ELSEWHERE = MAYBE_THERE:format("key || ''", "key || ''")
+
 --- Rows that are, or may be, on the platform and are no longer in the sheet; a page of them.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:gone(kind, sheet, after, limit)
-  return select_items(self, kind, " AND sheet = ? AND state NOT IN ('removed', 'claimed')"
-    .. " AND (platform_id IS NOT NULL OR state = 'doubt') AND key > ?" .. NOT_IN_SHEET
-    .. " ORDER BY key LIMIT ?", sheet, after or "", limit)
+  return select_items(self, kind, " AND sheet = ?" .. GONE, sheet, after or "", limit)
+end
+
+--- Rows of other sheets that are, or may be, on the platform, and whose key is what a row noted by
+--- note_new is: they had no keys there; a page of them.
+---@return table[]? items
+---@return wxlive.Error? err
+function Items:without_key_elsewhere(kind, sheet, after, limit)
+  return select_items(self, kind, " AND key IN (SELECT identity FROM sheet_new) AND sheet <> ?"
+    .. ELSEWHERE, sheet, after or "", limit)
+end
+
+--- Rows of other sheets that are, or may be, on the platform, and that had keys there; a page of
+--- those that are what a row noted by note_new is that has none.
+---@return table[]? items
+---@return wxlive.Error? err
+function Items:with_key_elsewhere(kind, sheet, after, limit)
+  return select_items(self, kind, " AND identity IN (SELECT identity FROM sheet_new"
+    .. " WHERE sheet_new.key = sheet_new.identity) AND sheet <> ?" .. ELSEWHERE, sheet,
+    after or "", limit)
+end
+
+--- Drops a row that was staged and not begun.
+---@return any ok
+---@return wxlive.Error? err
+function Items:drop_new(kind, key)
+  return self.db:change("DELETE FROM item WHERE appid = ? AND kind = ? AND key = ?"
+    .. " AND state = 'new' AND platform_id IS NULL", self.appid, kind, key)
 end
 
 --- Gives a row another key, in place of a row with that key that was staged and not begun.

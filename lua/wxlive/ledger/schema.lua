@@ -94,6 +94,12 @@ M.migrations = {
       appid TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL, folder TEXT NOT NULL,
       PRIMARY KEY (appid, kind, sheet, folder))]],
   },
+  {
+    -- What a row is, its page or its name and start, where it has another key: to be found by a
+    -- sheet without keys.
+    "ALTER TABLE item ADD COLUMN identity TEXT",
+    "CREATE INDEX item_identity ON item (appid, kind, identity) WHERE identity IS NOT NULL",
+  },
 }
 
 -- Whether this program can use a schema of this version.

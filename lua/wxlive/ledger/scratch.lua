@@ -57,13 +57,11 @@ function Scratch:note_keys(rows)
   return lines
 end
 
---- Notes a row of the sheet whose key the ledger does not know.
----@param identity string   its page, or its name and start
----@param row { key: string, line: integer, wanted: string, rooms: string? }
-function Scratch:note_new(identity, row)
-  return self.db:change("INSERT INTO sheet_new (identity, key, line, wanted, rooms)"
-    .. " VALUES (?, ?, ?, ?, ?) ON CONFLICT (identity, key) DO NOTHING", identity, row.key,
-    row.line, row.wanted, row.rooms)
+--- Notes rows of the sheet whose keys the ledger does not know.
+---@param rows table[]   { identity (its page, or its name and start), key, line, wanted, rooms }
+function Scratch:note_new(rows)
+  return self.db:change_all("INSERT INTO sheet_new (identity, key, line, wanted, rooms) VALUES %s"
+    .. " ON CONFLICT (identity, key) DO NOTHING", 5, rows)
 end
 
 --- Takes a noted row with this identity: no second call gets it.

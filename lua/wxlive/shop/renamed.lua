@@ -1,6 +1,8 @@
 --- Rows that have another key than before. When a column `key` was added to a sheet that was
 --- applied, or taken out of it, or a key was corrected, every such row seems new and its goods
---- gone: what has the same page, or the same name and start, goes on under the new key.
+--- gone: what has the same page, or the same name and start, goes on under the new key. The same
+--- holds when rows got their keys, or lost them, on the way into another sheet. (Two keys of two
+--- sheets are two things.)
 local json = require "wxlive.json"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
@@ -16,17 +18,12 @@ local BATCH = 500
 ---@param key string
 ---@param wanted string
 ---@param names string[]?   the rooms that it is wanted in
----@return any ok
----@return wxlive.Error? err
 function M.note(staging, row, key, wanted, names)
   local identity = staging.reader.kind.key(row.params)
-  if not identity then
-    return true
+  if identity then
+    table.insert(staging.noted, { identity, key, row.line, wanted,
+      names and assert(json.encode(names)) })
   end
-  staging.news = true
-  return staging.ledger:note_new(identity, {
-    key = key, line = row.line, wanted = wanted, rooms = names and assert(json.encode(names)),
-  })
 end
 
 -- The goods or the room of a row that is no longer in the sheet go on under the key of a new row.
@@ -34,6 +31,7 @@ end
 local function go_on_as(staging, item, new)
   local ledger = staging.ledger
   local names = new.rooms and json.decode(new.rooms)
+  local identity = staging.reader.kind.key(item.wanted.params)
   local ok, err = tally.rooms(staging, names, new.key, -1)
   if ok and staging.dry then
     ok, err = ledger:note_keys { { item.key, new.line } }
@@ -55,13 +53,34 @@ local function go_on_as(staging, item, new)
   if ok and not staging.dry then
     ok, err = ledger:want(item, {
       sheet = staging.sheet, line = new.line, wanted = new.wanted, todo = todo,
+      identity = new.key ~= identity and identity or nil,
     })
   end
   return ok and true or nil, err
 end
 
-local function rename_batch(staging, after, renamed)
-  local items, err = staging.ledger:gone(staging.kind, staging.sheet, after, BATCH)
+-- Another run is doing the row under its former key: the new row would be created beside it.
+local function put_off(staging, item, new)
+  local names = new.rooms and json.decode(new.rooms)
+  local ok, err = tally.rooms(staging, names, new.key, -1)
+  if ok then
+    ok, err = staging.ledger:drop_new(staging.kind, new.key)
+  end
+  if not ok then
+    return nil, err
+  end
+  local counts = staging.counts
+  tally.work(staging, nil, nil, -1)
+  counts.bad, counts.later = counts.bad + 1, counts.later + 1
+  local said = sentence.both("another run is doing this row under its former key, %s: run this "
+    .. "again when it has ended", "另一进程正在以原 key %s 处理该行，请待其结束后重新执行"):format(item.key)
+  staging.report(new.line, said.message, said.message_zh)
+  return false
+end
+
+-- list: the method of the ledger that gives the rows to compare.
+local function rename_batch(staging, list, after, renamed)
+  local items, err = staging.ledger[list](staging.ledger, staging.kind, staging.sheet, after, BATCH)
   if not items then
     return nil, err
   end
@@ -72,7 +91,9 @@ local function rename_batch(staging, after, renamed)
       new, err = staging.ledger:take_new(identity)
     end
     local ok
-    if new then
+    if new and item.state == "claimed" and not staging.dry then
+      ok, err = put_off(staging, item, new)
+    elseif new then
       ok, err = go_on_as(staging, item, new)
     end
     if err then
@@ -84,18 +105,12 @@ local function rename_batch(staging, after, renamed)
   return items[BATCH] and after or false
 end
 
---- Compares what is gone with what seems new, when the sheet was read to its end.
----@param staging table
----@return true? ok
----@return wxlive.Error? err
-function M.settle(staging)
-  if not staging.news then
-    return true
-  end
-  local renamed, after = { count = 0 }, nil
+-- Compares the rows that a method of the ledger gives with what seems new.
+local function rename_all(staging, list, renamed)
+  local after
   repeat
     local function batch()
-      return rename_batch(staging, after, renamed)
+      return rename_batch(staging, list, after, renamed)
     end
     local more, err
     if staging.dry then
@@ -108,6 +123,25 @@ function M.settle(staging)
     end
     after = more
   until not after
+  return true
+end
+
+-- The methods of the ledger that give the rows to compare; the first one needs the whole sheet.
+local lists = { "gone", "without_key_elsewhere", "with_key_elsewhere" }
+
+--- Compares what is gone, or was in another sheet, with what seems new.
+---@param staging table
+---@param whole boolean   the sheet was read to its end
+---@return true? ok
+---@return wxlive.Error? err
+function M.settle(staging, whole)
+  local renamed = { count = 0 }
+  for i = whole and 1 or 2, #lists do
+    local ok, err = rename_all(staging, lists[i], renamed)
+    if not ok then
+      return nil, err
+    end
+  end
   if renamed.count > 0 then
     local said = sentence.both("%d rows have another key than before: they are taken for the same "
       .. "%s, and nothing is created again", "%d 行的 key 与上次不同：仍视为同一%s，不会重复创建")

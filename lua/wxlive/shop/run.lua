@@ -72,7 +72,7 @@ local function sum_up(run, counts, apply)
   local summary = {
     sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
     rejected = rejected, rejects = rejected > 0 and not unwritten and target or nil,
-    in_doubt = rest.doubt, left = rest.todo + rest.claimed, err = unwritten,
+    in_doubt = rest.doubt, left = rest.todo + rest.claimed + counts.later, err = unwritten,
     images_uploaded = apply.pictures.sent,
     not_removed = run.options.prune and counts.held + (apply.counts.not_removed or 0) or nil,
   }

@@ -23,10 +23,10 @@ local CHUNK, CHUNKS = 50, 10
 -- When the connection breaks, the staged rows are lost, and the sheet is read again.
 local TRIES = 3
 
--- Whether a row is new in a sheet that was staged before: it may have had another key then. It is
--- not begun before that is known, not even by another process.
-local function is_fresh(self, item)
-  return self.known and (not item or item.state == "new")
+-- Whether a row is new: it may have had another key before. It is not begun before that is known,
+-- not even by another process.
+local function is_fresh(item)
+  return not item or item.state == "new"
 end
 
 -- Counts what is to be done with a row, and keeps it in the ledger. New rows and pictures are kept
@@ -39,8 +39,9 @@ local function stage_row(self, row, key, wanted, item)
   for _, picture in ipairs(todo and row.images or {}) do
     self.pictures[picture.digest] = picture.path
   end
+  local identity = self.reader.kind.key(row.params)
   local want = { sheet = self.sheet, line = row.line, wanted = wanted, todo = todo,
-    fresh = is_fresh(self, item) }
+    fresh = is_fresh(item), identity = identity ~= key and identity or nil }
   if item then
     return self.ledger:want(item, want)
   end
@@ -66,13 +67,11 @@ local function take(self, one)
   if other then
     return other, true
   end
-  local names, ok, err = rows.rooms_of(self.reader, row), true, nil
-  if is_fresh(self, item) then
-    ok, err = renamed.note(self, row, key, wanted, names)
+  local names = rows.rooms_of(self.reader, row)
+  if is_fresh(item) then
+    renamed.note(self, row, key, wanted, names)
   end
-  if ok then
-    ok, err = tally.rooms(self, names, key, 1)
-  end
+  local ok, err = tally.rooms(self, names, key, 1)
   if ok then
     ok, err = stage_row(self, row, key, wanted, item)
   end
@@ -173,9 +172,12 @@ local function flush(self)
   end
   local ok, err = self.ledger:insert(self.new)
   if ok then
+    ok, err = self.ledger:note_new(self.noted)
+  end
+  if ok then
     ok, err = self.ledger:note_pictures(pictures)
   end
-  self.new, self.pictures = {}, {}
+  self.new, self.noted, self.pictures = {}, {}, {}
   return ok, err
 end
 
@@ -265,13 +267,19 @@ local function take_all(self)
   return more ~= nil or nil, err
 end
 
--- What only a whole sheet shows.
+-- What only the rows together show.
 local function settle(self)
-  local ok, err = renamed.settle(self)
-  if ok then
+  local whole = not self.counts.broken
+  if not whole and self.known then
+    -- A sheet that could not be read to its end does not show which rows were removed, nor which of
+    -- the fresh ones had another key before: those are not begun.
+    return true
+  end
+  local ok, err = renamed.settle(self, whole)
+  if ok and whole then
     ok, err = settle_gone(self)
   end
-  if ok and self.known and not self.dry then
+  if ok and not self.dry then
     ok, err = self.ledger:release_new(self.kind, self.sheet)
   end
   return ok, err
@@ -288,20 +296,25 @@ local function ignore() end
 ---  moved: sheets of this name in other folders are this sheet
 ---@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
 ---                           remove are to be deleted, and held are not although that was asked
----                           for; to_add and to_take_out when the sheet names rooms; rooms: name or
----                           id -> goods to add
+---                           for; later: rows that another run is doing under other keys;
+---                           to_add and to_take_out when the sheet names rooms; rooms: name or id
+---                           -> goods to add
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, path, options)
   local sheet = rows.sheet_name(path)
   local self = {
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
     prune = options.prune, report = options.on_problem or ignore,
-    warn = options.on_warning or ignore, said = {}, new = {}, pictures = {}, counts = {
+    warn = options.on_warning or ignore, said = {}, new = {}, noted = {}, pictures = {}, counts = {
       rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
-      gone = 0, remove = 0, held = 0, nameless = 0, rooms = {},
+      gone = 0, remove = 0, held = 0, nameless = 0, later = 0, rooms = {},
     },
   }
   local ok, err = settle_folder(self, rows.folder_of(path), options.moved)
+  if ok and not self.dry then
+    -- What dead workers were doing may be what the sheet wants under another key now.
+    ok, err = ledger:recover(self.kind)
+  end
   if ok then
     ok, err = ledger:begin_sheet()
   end
@@ -312,9 +325,7 @@ function M.stage(ledger, reader, path, options)
   if ok then
     ok, err = take_all(self)
   end
-  -- A sheet that could not be read to its end does not show which rows were removed, nor which of
-  -- the fresh ones had another key before: those are not begun.
-  if ok and not self.counts.broken then
+  if ok then
     ok, err = settle(self)
   end
   if not ok then
