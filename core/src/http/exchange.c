@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/chars.h"
 #include "http/error.h"
 #include "http/form.h"
 #include "wxlive/base/alloc.h"
@@ -87,26 +87,11 @@ static const char *content_type_of(const struct wxl_http_exchange *x)
 /* ---- the body ---------------------------------------------------------------------------------
  */
 
-static enum wxl_status begin_gzip(struct wxl_http_exchange *x)
-{
-    x->gzip = true;
-    if (x->inflate) {
-        return wxl_inflate_reset(x->inflate, &x->why);
-    }
-    x->inflate = wxl_inflate_new();
-    return x->inflate ? WXL_OK
-                      : wxl_fail(&x->why, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
-}
-
-static bool is_word(const char *s, size_t n, const char *word)
-{
-    return n == strlen(word) && strncasecmp(s, word, n) == 0;
-}
-
-/* One value of Content-Encoding. The core decodes, and not libcurl, which takes a gzip stream that
- * breaks off for a whole one. */
+/* One value of Content-Encoding, with blanks and the line's end around it. */
 static enum wxl_status take_encoding(struct wxl_http_exchange *x, const char *s, size_t n)
 {
+    enum wxl_status st;
+
     while (n > 0 && (*s == ' ' || *s == '\t')) {
         s++;
         n--;
@@ -114,15 +99,12 @@ static enum wxl_status take_encoding(struct wxl_http_exchange *x, const char *s,
     while (n > 0 && strchr(" \t\r\n", s[n - 1])) {
         n--;
     }
-    if (n == 0 || is_word(s, n, "identity")) {
-        return WXL_OK;
-    }
-    if (!x->gzip && (is_word(s, n, "gzip") || is_word(s, n, "x-gzip"))) {
-        return begin_gzip(x);
-    }
-    return wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
-                    "%.*s:%d sent an answer in a content encoding that was not asked for",
-                    x->origin.host_len, x->origin.host, x->origin.port);
+    st = wxl_coding_take(&x->coding, s, n, &x->why);
+    return st != WXL_E_UNSUPPORTED
+               ? st
+               : wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
+                          "%.*s:%d sent an answer in a content encoding that was not asked for",
+                          x->origin.host_len, x->origin.host, x->origin.port);
 }
 
 static enum wxl_status read_encoding(struct wxl_http_exchange *x)
@@ -136,7 +118,7 @@ static enum wxl_status read_encoding(struct wxl_http_exchange *x)
         const char *next = memchr(line, '\n', (size_t)(end - line));
         size_t n = next ? (size_t)(next + 1 - line) : (size_t)(end - line);
 
-        if (n >= sizeof name - 1 && strncasecmp(line, name, sizeof name - 1) == 0) {
+        if (n >= sizeof name - 1 && wxl_is_word(line, sizeof name - 1, name)) {
             st = take_encoding(x, line + sizeof name - 1, n - (sizeof name - 1));
         }
         line += n;
@@ -154,42 +136,40 @@ static enum wxl_status decide(struct wxl_http_exchange *x)
     return x->to_file ? wxl_http_file_open(&x->file, &x->why) : WXL_OK;
 }
 
-static enum wxl_status too_large(struct wxl_http_exchange *x)
-{
-    return wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
-                    x->origin.host_len, x->origin.host, x->origin.port,
-                    (unsigned long)x->body.max);
-}
-
 static enum wxl_status damaged(struct wxl_http_exchange *x)
 {
     return wxl_fail(&x->why, WXL_E_PROTOCOL, 0, "%.*s:%d sent an answer that cannot be decompressed",
                     x->origin.host_len, x->origin.host, x->origin.port);
 }
 
-static enum wxl_status inflate_into(struct wxl_http_exchange *x, const char *data, size_t n,
-                                    struct wxl_buf *out)
+static enum wxl_status decode_into(struct wxl_http_exchange *x, const char *data, size_t n,
+                                   struct wxl_buf *out)
 {
-    enum wxl_status st = wxl_inflate_feed(x->inflate, data, n, out, &x->why);
+    enum wxl_status st = wxl_coding_decode(&x->coding, data, n, out, NULL);
 
     if (st == WXL_E_LIMIT) {
-        return too_large(x);
+        return wxl_fail(&x->why, WXL_E_TOO_LARGE, 0, "%.*s:%d sent more than %lu bytes, the cap",
+                        x->origin.host_len, x->origin.host, x->origin.port,
+                        (unsigned long)x->body.max);
     }
-    return st == WXL_E_FORMAT ? damaged(x) : st;
+    if (st == WXL_E_FORMAT) {
+        return damaged(x);
+    }
+    return st == WXL_OK ? st : wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
 }
 
 static enum wxl_status keep_in_file(struct wxl_http_exchange *x, const char *data, size_t n)
 {
     enum wxl_status st = WXL_OK;
 
-    if (!x->gzip) {
+    if (!x->coding.gzip) {
         return wxl_http_file_write(&x->file, data, n, &x->why);
     }
     while (n > 0 && st == WXL_OK) {
         size_t some = n < GZIP_PIECE ? n : GZIP_PIECE;
 
         wxl_buf_reset(&x->piece, KEEP_BYTES);
-        st = inflate_into(x, data, some, &x->piece);
+        st = decode_into(x, data, some, &x->piece);
         if (st == WXL_OK && x->piece.len > 0) {
             st = wxl_http_file_write(&x->file, x->piece.data, x->piece.len, &x->why);
         }
@@ -197,20 +177,6 @@ static enum wxl_status keep_in_file(struct wxl_http_exchange *x, const char *dat
         n -= some;
     }
     return st;
-}
-
-static enum wxl_status keep_in_memory(struct wxl_http_exchange *x, const char *data, size_t n)
-{
-    enum wxl_status st;
-
-    if (x->gzip) {
-        return inflate_into(x, data, n, &x->body);
-    }
-    st = wxl_buf_append(&x->body, data, n);
-    if (st == WXL_E_LIMIT) {
-        return too_large(x);
-    }
-    return st == WXL_OK ? st : wxl_fail(&x->why, st, 0, "no memory for the body of an answer");
 }
 
 static size_t take_body(char *data, size_t size, size_t count, void *arg)
@@ -226,7 +192,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
         }
     }
     if (st == WXL_OK) {
-        st = x->to_file ? keep_in_file(x, data, n) : keep_in_memory(x, data, n);
+        st = x->to_file ? keep_in_file(x, data, n) : decode_into(x, data, n, &x->body);
     }
     return st == WXL_OK ? n : 0;
 }
@@ -337,7 +303,7 @@ void wxl_http_exchange_free(struct wxl_http_exchange *x)
     curl_slist_free_all(x->bare);
     curl_slist_free_all(x->typed);
     wxl_free(x->typed_as);
-    wxl_inflate_free(x->inflate);
+    wxl_inflate_free(x->coding.inflate);
     wxl_buf_wipe(&x->body);
     wxl_buf_wipe(&x->head);
     wxl_buf_wipe(&x->piece);
@@ -575,7 +541,7 @@ enum wxl_status wxl_http_exchange_prepare(struct wxl_http_exchange *x,
     x->tries = 0;
     x->head_complete = false;
     x->to_file = false;
-    x->gzip = false;
+    wxl_coding_start(&x->coding);
     x->decided = false;
     st = set_request(x, err);
     if (st != WXL_OK) {
@@ -674,7 +640,7 @@ enum wxl_status wxl_http_exchange_finish(struct wxl_http_exchange *x, CURLcode c
     }
     if (code != CURLE_OK) {
         st = explain(x, code, err);
-    } else if (x->gzip && !wxl_inflate_complete(x->inflate)) {
+    } else if (!wxl_coding_complete(&x->coding)) {
         (void)damaged(x);
         st = explain(x, CURLE_BAD_CONTENT_ENCODING, err);
     } else if (status == 407 && may_be_relayed(x)) {

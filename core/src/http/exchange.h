@@ -8,10 +8,10 @@
 #include <curl/curl.h>
 
 #include "http/check.h"
+#include "http/coding.h"
 #include "http/file.h"
 #include "http/settings.h"
 #include "wxlive/base/buf.h"
-#include "wxlive/base/inflate.h"
 #include "wxlive/http.h"
 
 struct wxl_http_exchange {
@@ -25,7 +25,7 @@ struct wxl_http_exchange {
     struct wxl_buf address; /* the address on the handle, if it is only scheme, host and port */
     struct wxl_buf body;
     struct wxl_buf head;
-    struct wxl_inflate *inflate; /* made for the first gzip body */
+    struct wxl_coding coding;
     struct wxl_buf piece;        /* what a piece of a gzip body for a file holds */
     long timeout_ms; /* as the handle has them */
     long connect_timeout_ms;
@@ -42,7 +42,6 @@ struct wxl_http_exchange {
     unsigned tries; /* how often libcurl was about to put the request on a wire */
     bool head_complete;
     bool to_file; /* where the body goes, decided at its first byte */
-    bool gzip;
     bool decided;
     char detail[CURL_ERROR_SIZE];
 };

@@ -3,24 +3,21 @@
 #include <string.h>
 
 #include "base/chars.h"
+#include "http/coding.h"
 #include "wxlive/base/alloc.h"
-#include "wxlive/base/buf.h"
 #include "wxlive/codec.h"
-#include "wxlive/base/inflate.h"
 
 #define KEEP_BYTES 16384 /* memory that an idle one holds on to, per buffer */
 
 struct wxl_response {
     struct wxl_codec *codec;
-    struct wxl_inflate *inflate; /* made for the first gzip body */
-    struct wxl_buf fields;       /* name NUL value NUL, again and again */
+    struct wxl_coding coding;
+    struct wxl_buf fields; /* name NUL value NUL, again and again */
     struct wxl_buf body;
     enum wxl_response_state state;
     struct wxl_error failure;
     int status;
     int minor;
-    int gzip;
-    int has_body;
     uint64_t dropped;
     uint64_t max_body;
 };
@@ -46,7 +43,7 @@ void wxl_response_free(struct wxl_response *a)
 {
     if (a) {
         wxl_codec_free(a->codec);
-        wxl_inflate_free(a->inflate);
+        wxl_inflate_free(a->coding.inflate);
         wxl_buf_wipe(&a->fields);
         wxl_buf_wipe(&a->body); /* it may have held a token */
         wxl_free(a);
@@ -71,7 +68,7 @@ enum wxl_status wxl_response_start(struct wxl_response *a, const char *method, s
     wxl_buf_reset(&a->fields, KEEP_BYTES);
     wxl_buf_reset(&a->body, KEEP_BYTES);
     *a = (struct wxl_response){.codec = a->codec,
-                               .inflate = a->inflate,
+                               .coding.inflate = a->coding.inflate,
                                .fields = a->fields,
                                .body = a->body,
                                .max_body = max_body};
@@ -80,30 +77,6 @@ enum wxl_status wxl_response_start(struct wxl_response *a, const char *method, s
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
-
-static enum wxl_status begin_gzip(struct wxl_response *a)
-{
-    a->gzip = 1;
-    if (a->inflate) {
-        return wxl_inflate_reset(a->inflate, &a->failure);
-    }
-    a->inflate = wxl_inflate_new();
-    return a->inflate ? WXL_OK
-                      : wxl_fail(&a->failure, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
-}
-
-static enum wxl_status on_encoding(struct wxl_response *a, const struct wxl_codec_event *ev)
-{
-    if (ev->value_len == 0 || wxl_is_word(ev->value, ev->value_len, "identity")) {
-        return WXL_OK;
-    }
-    if (!a->gzip && (wxl_is_word(ev->value, ev->value_len, "gzip") ||
-                     wxl_is_word(ev->value, ev->value_len, "x-gzip"))) {
-        return begin_gzip(a);
-    }
-    return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
-                    "the answer is in a content encoding that was not asked for");
-}
 
 static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
@@ -119,21 +92,19 @@ static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_e
     memcpy(at + ev->name_len + 1, ev->value, ev->value_len);
     wxl_buf_commit(&a->fields, n);
     if (wxl_is_word(ev->name, ev->name_len, "content-encoding")) {
-        return on_encoding(a, ev);
+        st = wxl_coding_take(&a->coding, ev->value, ev->value_len, &a->failure);
     }
-    return WXL_OK;
+    return st != WXL_E_UNSUPPORTED
+               ? st
+               : wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
+                          "the answer is in a content encoding that was not asked for");
 }
 
 static enum wxl_status on_body(struct wxl_response *a, const struct wxl_codec_event *ev)
 {
-    enum wxl_status st;
+    enum wxl_status st =
+        wxl_coding_decode(&a->coding, ev->value, ev->value_len, &a->body, &a->failure);
 
-    a->has_body = 1;
-    if (a->gzip) {
-        st = wxl_inflate_feed(a->inflate, ev->value, ev->value_len, &a->body, &a->failure);
-    } else {
-        st = wxl_buf_append(&a->body, ev->value, ev->value_len);
-    }
     if (st == WXL_E_LIMIT) {
         return wxl_fail(&a->failure, WXL_E_TOO_LARGE, 0, "the answer is larger than %llu bytes",
                         (unsigned long long)a->max_body);
@@ -147,8 +118,7 @@ static enum wxl_status on_body(struct wxl_response *a, const struct wxl_codec_ev
 
 static enum wxl_status on_end(struct wxl_response *a)
 {
-    /* An answer without a body may name an encoding all the same: one to HEAD does. */
-    if (a->gzip && a->has_body && !wxl_inflate_complete(a->inflate)) {
+    if (!wxl_coding_complete(&a->coding)) {
         return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0, "the gzip data breaks off");
     }
     a->state = WXL_RESPONSE_DONE;
