@@ -48,18 +48,23 @@ static int text_cut(lua_State *L)
     return 2;
 }
 
+/* Returns the bytes [from, to) of s, the string at argument 1. */
+static int push_part(lua_State *L, struct wxl_bytes s, size_t from, size_t to)
+{
+    if (to - from == s.n) {
+        lua_settop(L, 1);
+    } else {
+        lua_pushlstring(L, s.p + from, to - from);
+    }
+    return 1;
+}
+
 /* text.without_bom(s) -> s, without the byte order mark that it may begin with */
 static int text_without_bom(lua_State *L)
 {
     struct wxl_bytes s = wxl_checkbytes(L, 1);
-    size_t bom = wxl_utf8_bom(s);
 
-    if (bom == 0) {
-        lua_settop(L, 1);
-    } else {
-        lua_pushlstring(L, s.p + bom, s.n - bom);
-    }
-    return 1;
+    return push_part(L, s, wxl_utf8_bom(s), s.n);
 }
 
 /* text.most_units(s) -> the most that the platform may count it as */
@@ -79,12 +84,7 @@ static int text_trim(lua_State *L)
     size_t to;
 
     wxl_text_trim(s.p, s.n, &from, &to);
-    if (to - from == s.n) {
-        lua_settop(L, 1);
-    } else {
-        lua_pushlstring(L, s.p + from, to - from);
-    }
-    return 1;
+    return push_part(L, s, from, to);
 }
 
 /* text.hidden(s) -> nil | the byte at which the first invisible character begins, its code point */

@@ -73,8 +73,7 @@ static int flight_close(lua_State *L)
     return 0;
 }
 
-/* token.cell{ mode = "stable"|"plain"|"provider", seed =, lock =, fetch =, wait =, wait_max =,
- *             failure =, lasting = } -> cell | nil, err */
+/* token.cell{ mode = "stable"|"plain"|"provider", seed =, lock =, fetch =, wait = } -> cell | nil, err */
 static int token_cell(lua_State *L)
 {
     static const char *const modes[] = {"stable", "plain", "provider", NULL};
@@ -90,9 +89,6 @@ static int token_cell(lua_State *L)
     set_time(L, "lock", &config.lock_ms);
     set_time(L, "fetch", &config.fetch_ms);
     set_time(L, "wait", &config.wait_ms);
-    set_time(L, "wait_max", &config.wait_max_ms);
-    set_time(L, "failure", &config.failure_ms);
-    set_time(L, "lasting", &config.lasting_ms);
     seed = wxl_optfield_number(L, 1, "seed", 0.5);
     box = wxl_newbox(L, CELL_MT, sizeof *box);
     st = wxl_token_cell_new(&config, (uint32_t)((seed - floor(seed)) * 4294967295.0), box);

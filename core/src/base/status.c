@@ -4,44 +4,37 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const status_names[] = {
-#define WXL_STATUS_NAME(id, name, text) name,
-    WXL_STATUS_TABLE(WXL_STATUS_NAME)
-#undef WXL_STATUS_NAME
-};
+#include "wxlive/base/text.h"
 
-static const char *const status_texts[] = {
-#define WXL_STATUS_TEXT(id, name, text) text,
-    WXL_STATUS_TABLE(WXL_STATUS_TEXT)
-#undef WXL_STATUS_TEXT
+static const struct {
+    const char *name;
+    const char *text;
+} statuses[] = {
+#define WXL_STATUS_ENTRY(id, name, text) {name, text},
+    WXL_STATUS_TABLE(WXL_STATUS_ENTRY)
+#undef WXL_STATUS_ENTRY
 };
 
 const char *wxl_status_name(enum wxl_status st)
 {
-    return (unsigned)st < WXL_STATUS_COUNT ? status_names[st] : "unknown";
+    return (unsigned)st < WXL_STATUS_COUNT ? statuses[st].name : "unknown";
 }
 
 const char *wxl_status_text(enum wxl_status st)
 {
-    return (unsigned)st < WXL_STATUS_COUNT ? status_texts[st] : "unknown";
+    return (unsigned)st < WXL_STATUS_COUNT ? statuses[st].text : "unknown";
 }
 
 /* Cuts a half character that snprintf may have left at the end. */
 static size_t utf8_floor(const char *s, size_t n)
 {
+    unsigned long code = 0;
     size_t i = n;
-    unsigned char lead;
-    size_t need;
 
     while (i > 0 && n - i < 4 && ((unsigned char)s[i - 1] & 0xc0) == 0x80) {
         i--;
     }
-    if (i == 0) {
-        return 0;
-    }
-    lead = (unsigned char)s[i - 1];
-    need = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    return n - (i - 1) < need ? i - 1 : n;
+    return i > 0 && !wxl_text_decode(s, n, i - 1, &code) ? i - 1 : n;
 }
 
 enum wxl_status (wxl_fail)(struct wxl_error *err, enum wxl_status st, long code, const char *fmt, ...)

@@ -579,11 +579,8 @@ static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struc
  * such a proxy it is the peer, or something before it, that answers 407. */
 static enum wxl_status refused_by_proxy(struct wxl_http_exchange *x, struct wxl_error *err)
 {
-    struct wxl_http_failure what;
+    const struct wxl_http_failure what = {.connect_code = 407, .detail = ""};
 
-    memset(&what, 0, sizeof what);
-    what.connect_code = 407;
-    what.detail = "";
     return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 

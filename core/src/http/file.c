@@ -22,8 +22,7 @@ static enum wxl_status cannot(struct wxl_error *err, const char *what, const cha
                     number == ENOSPC || number == EDQUOT ? "the disk is full" : strerror(number));
 }
 
-/* The last step of path. */
-static const char *name_of(const char *path)
+const char *wxl_http_file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -33,7 +32,7 @@ static const char *name_of(const char *path)
 /* The directory of path, with "." as its last step: new memory, NULL when there is none. */
 static char *directory_of(const char *path)
 {
-    size_t n = (size_t)(name_of(path) - path);
+    size_t n = (size_t)(wxl_http_file_name(path) - path);
     char *directory = wxl_strndup(path, n + 1);
 
     if (directory) {
@@ -59,7 +58,7 @@ enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path, st
     char *directory;
     int number;
 
-    if (!*name_of(path) || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
+    if (!*wxl_http_file_name(path) || (stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
         return cannot(err, "write", path, EISDIR);
     }
     if (!wxl_http_may_save(path)) {

@@ -15,6 +15,9 @@ struct wxl_http_file {
     uint64_t size;
 };
 
+/* The last step of path. */
+const char *wxl_http_file_name(const char *path);
+
 /* Remembers path (borrowed until finish or drop) and sees whether a file can be made there. */
 WXL_NODISCARD enum wxl_status wxl_http_file_plan(struct wxl_http_file *f, const char *path,
                                                  struct wxl_error *err);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "http/check.h"
+#include "http/file.h"
 #include "wxlive/base/alloc.h"
 
 #define FILENAME_MAX_BYTES 256
@@ -118,13 +119,6 @@ void wxl_http_form_filename(char *out, size_t size, const char *name)
     out[n] = '\0';
 }
 
-static const char *last_step(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static enum wxl_status check_part(const struct wxl_http_part *from, struct wxl_error *err)
 {
     if (!from->name || !wxl_http_text_ok(from->name)) {
@@ -170,7 +164,7 @@ static enum wxl_status add_part(curl_mime *form, const struct wxl_http_part *fro
     }
     rc = curl_mime_name(part, from->name);
     if (!filename_from && from->path) {
-        filename_from = last_step(from->path);
+        filename_from = wxl_http_file_name(from->path);
     }
     if (rc == CURLE_OK && filename_from) {
         wxl_http_form_filename(filename, sizeof filename, filename_from);

@@ -93,28 +93,6 @@ void wxl_signature_cipher_free(struct wxl_signature_cipher *cipher)
 /* ---- what is bound and what is signed ----------------------------------------------------------
  */
 
-static enum wxl_status join(struct wxl_buf *out, const struct wxl_bytes *parts, size_t count,
-                            char separator, struct wxl_error *err)
-{
-    size_t before = out->len;
-    size_t i;
-    enum wxl_status st = WXL_OK;
-
-    for (i = 0; st == WXL_OK && i < count; i++) {
-        if (i > 0) {
-            st = wxl_buf_append(out, &separator, 1);
-        }
-        if (st == WXL_OK) {
-            st = wxl_buf_append(out, parts[i].p, parts[i].n);
-        }
-    }
-    if (st != WXL_OK) {
-        out->len = before;
-        return wxl_fail(err, st, 0, "%s", wxl_status_text(st));
-    }
-    return WXL_OK;
-}
-
 static enum wxl_status check_scope(const struct wxl_signature_scope *scope, struct wxl_error *err)
 {
     if (!plain_field(scope->urlpath, URL_MAX) || memchr(scope->urlpath.p, '?', scope->urlpath.n)) {
@@ -133,19 +111,28 @@ static enum wxl_status check_scope(const struct wxl_signature_scope *scope, stru
 static enum wxl_status join_scope(const struct wxl_signature_scope *scope, struct wxl_bytes last,
                                   char separator, struct wxl_buf *out, struct wxl_error *err)
 {
-    char timestamp[24];
-    struct wxl_bytes parts[4];
+    char middle[SN_MAX + 32];
+    size_t before = out->len;
+    size_t n;
     enum wxl_status st = check_scope(scope, err);
 
     if (st != WXL_OK) {
         return st;
     }
-    parts[0] = scope->urlpath;
-    parts[1] = scope->appid;
-    parts[2].p = timestamp;
-    parts[2].n = (size_t)snprintf(timestamp, sizeof timestamp, "%" PRId64, scope->timestamp);
-    parts[3] = last;
-    return join(out, parts, 4, separator, err);
+    n = (size_t)snprintf(middle, sizeof middle, "%c%.*s%c%" PRId64 "%c", separator,
+                         (int)scope->appid.n, scope->appid.p, separator, scope->timestamp, separator);
+    st = wxl_buf_append(out, scope->urlpath.p, scope->urlpath.n);
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, middle, n);
+    }
+    if (st == WXL_OK) {
+        st = wxl_buf_append(out, last.p, last.n);
+    }
+    if (st != WXL_OK) {
+        out->len = before;
+        return wxl_fail(err, st, 0, "%s", wxl_status_text(st));
+    }
+    return WXL_OK;
 }
 
 enum wxl_status wxl_signature_aad(const struct wxl_signature_cipher *cipher,
