@@ -94,6 +94,7 @@ describe("api_signature", function()
     given.calls = nil
     local live = assert(broadcast.new {
       appid = box.appid, secret = box.secret, base_url = box.base_url, api_signature = given,
+      token_store = require("wxlive.store.memory").new(),
     })
     assert(live:clear_quota())
     assert(live:goods_sale(2, 1, 1))
