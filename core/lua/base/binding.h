@@ -31,8 +31,8 @@ void wxl_newclass(lua_State *L, const char *name, const luaL_Reg *methods, lua_C
  */
 void *wxl_newbox(lua_State *L, const char *name, size_t size);
 
-/* What the box of class `name` at argument `arg` holds: its first member, a pointer; or the box. Raises
- * where it is another value, or where the pointer is NULL: it was closed. */
+/* What the box of class `name` at argument `arg` holds: its first member, a pointer; or the box.
+ * Raises where it is another value, or where the pointer is NULL: it was closed. */
 void *wxl_checkheld(lua_State *L, int arg, const char *name);
 void *wxl_checkbox(lua_State *L, int arg, const char *name);
 
@@ -72,8 +72,8 @@ struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key);
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);
 
-/* The number of the name that a field holds, in a list that ends with NULL; raises for one that is not
- * there, and for an absent field where `fallback` is below 0. */
+/* The number of the name that a field holds, in a list that ends with NULL; raises for one that
+ * is not there, and for an absent field where `fallback` is below 0. */
 int wxl_optfield_choice(lua_State *L, int index, const char *key, const char *const *names,
                         int fallback);
 

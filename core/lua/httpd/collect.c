@@ -241,9 +241,9 @@ void wxl_exchange_remote(struct wxl_exchange *x, char *text, size_t room)
         MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct sockaddr *address = info ? info->client_addr : NULL;
     bool six = address && address->sa_family == AF_INET6;
+    socklen_t size = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 
-    if (!address || getnameinfo(address, six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
-                                text, (socklen_t)room, NULL, 0, NI_NUMERICHOST) != 0) {
+    if (!address || getnameinfo(address, size, text, (socklen_t)room, NULL, 0, NI_NUMERICHOST) != 0) {
         text[0] = '\0';
     }
 }

@@ -126,8 +126,8 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Pushes a list of the keys of the table at `table`, which keeps them from collection. Their number, or
- * -1 when one of them is not text. */
+/* Pushes a list of the keys of the table at `table`, which keeps them from collection. Their
+ * number, or -1 when one of them is not text. */
 static int push_keys(struct writing *w, int table)
 {
     lua_State *L = w->L;

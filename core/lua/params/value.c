@@ -165,7 +165,8 @@ static int64_t parse_fen(const char *text, size_t len)
     int64_t fen;
     size_t i;
 
-    if (!wxl_digits_only(text, whole) || whole > SHORT_DIGITS || !wxl_readexact(text, whole, &fen)) {
+    if (!wxl_digits_only(text, whole) || whole > SHORT_DIGITS ||
+        !wxl_readexact(text, whole, &fen)) {
         return -1;
     }
     fen *= 100;
@@ -285,7 +286,8 @@ static enum param_verdict judge_format(const struct judging *j)
         if (wxl_text_is_word(v->text, v->len)) {
             return PARAM_RIGHT;
         }
-        return wrong(j, begins(v, "http://") || begins(v, "https://") ? "media_address" : "media_id", 0);
+        return wrong(j, begins(v, "http://") || begins(v, "https://") ? "media_address" : "media_id",
+                     0);
     case PARAM_PAGE_PATH:
         return judge_page_path(j);
     case PARAM_CGI_PATH:

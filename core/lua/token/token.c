@@ -73,7 +73,8 @@ static int flight_close(lua_State *L)
     return 0;
 }
 
-/* token.cell{ mode = "stable"|"plain"|"provider", seed =, lock =, fetch =, wait = } -> cell | nil, err */
+/* token.cell{ mode = "stable"|"plain"|"provider", seed =, lock =, fetch =, wait = }
+ *   -> cell | nil, err */
 static int token_cell(lua_State *L)
 {
     static const char *const modes[] = {"stable", "plain", "provider", NULL};

@@ -40,8 +40,8 @@ static void put_three(unsigned a, unsigned b, unsigned c, unsigned d, unsigned c
     to[2] = (unsigned char)(c << 6 | d);
 }
 
-/* The last four characters: the only ones that may hold padding. Returns how many of the three bytes
- * count, 0 when they are not strict. */
+/* The last four characters: the only ones that may hold padding. Returns how many of the three
+ * bytes count, 0 when they are not strict. */
 static size_t decode_last(const unsigned char *s, unsigned char *out)
 {
     unsigned padding = s[3] != '=' ? 0 : s[2] != '=' ? 1 : 2;

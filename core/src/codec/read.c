@@ -365,7 +365,8 @@ static enum wxl_status read_field(struct wxl_codec *c, const struct line *line,
     } else if (wxl_is_word(field.name, field.name_len, "transfer-encoding")) {
         st = read_coding(c, field.value, field.value_len);
     } else if (wxl_is_word(field.name, field.name_len, "connection")) {
-        codec_parse_connection(field.value, field.value_len, &c->head.says_close, &c->head.says_keep_alive);
+        codec_parse_connection(field.value, field.value_len, &c->head.says_close,
+                               &c->head.says_keep_alive);
     }
     if (st == WXL_OK && c->head.status >= 200) {
         *ev = field;

@@ -25,8 +25,8 @@ enum wxl_status wxl_coding_take(struct wxl_coding *c, const char *value, size_t 
     return c->inflate ? WXL_OK : wxl_fail(err, WXL_E_NOMEM, 0, "no memory for the gzip decoder");
 }
 
-enum wxl_status wxl_coding_decode(struct wxl_coding *c, const char *p, size_t n, struct wxl_buf *out,
-                                  struct wxl_error *err)
+enum wxl_status wxl_coding_decode(struct wxl_coding *c, const char *p, size_t n,
+                                  struct wxl_buf *out, struct wxl_error *err)
 {
     c->begun = true;
     return c->gzip ? wxl_inflate_feed(c->inflate, p, n, out, err) : wxl_buf_append(out, p, n);

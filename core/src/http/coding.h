@@ -1,5 +1,5 @@
-/* The content coding of an answer's body: none, or gzip. The core decodes for both transports, and not
- * libcurl, which takes a gzip stream that breaks off for a whole one. */
+/* The content coding of an answer's body: none, or gzip. The core decodes for both transports,
+ * and not libcurl, which takes a gzip stream that breaks off for a whole one. */
 #ifndef WXL_HTTP_CODING_H
 #define WXL_HTTP_CODING_H
 
@@ -19,8 +19,8 @@ struct wxl_coding {
 /* Begins another answer. */
 void wxl_coding_start(struct wxl_coding *c);
 
-/* Takes one value of Content-Encoding. WXL_E_UNSUPPORTED, with err untouched, for a coding that was not
- * asked for. */
+/* Takes one value of Content-Encoding. WXL_E_UNSUPPORTED, with err untouched, for a coding that
+ * was not asked for. */
 WXL_NODISCARD enum wxl_status wxl_coding_take(struct wxl_coding *c, const char *value, size_t n,
                                               struct wxl_error *err);
 
@@ -28,7 +28,8 @@ WXL_NODISCARD enum wxl_status wxl_coding_take(struct wxl_coding *c, const char *
 WXL_NODISCARD enum wxl_status wxl_coding_decode(struct wxl_coding *c, const char *p, size_t n,
                                                 struct wxl_buf *out, struct wxl_error *err);
 
-/* Whether the body may end here. One that never began may: an answer to HEAD names a coding, too. */
+/* Whether the body may end here. One that never began may: an answer to HEAD names a coding,
+ * too. */
 bool wxl_coding_complete(const struct wxl_coding *c);
 
 #endif

@@ -138,8 +138,9 @@ static enum wxl_status decide(struct wxl_http_exchange *x)
 
 static enum wxl_status damaged(struct wxl_http_exchange *x)
 {
-    return wxl_fail(&x->why, WXL_E_PROTOCOL, 0, "%.*s:%d sent an answer that cannot be decompressed",
-                    x->origin.host_len, x->origin.host, x->origin.port);
+    return wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
+                    "%.*s:%d sent an answer that cannot be decompressed", x->origin.host_len,
+                    x->origin.host, x->origin.port);
 }
 
 static enum wxl_status decode_into(struct wxl_http_exchange *x, const char *data, size_t n,
@@ -441,8 +442,8 @@ static enum wxl_status set_times(struct wxl_http_exchange *x, struct wxl_error *
     return WXL_OK;
 }
 
-/* A proxy that relays plain http is sent the whole address. Whether a host is reached through one is
- * known to libcurl only. */
+/* A proxy that relays plain http is sent the whole address. Whether a host is reached through
+ * one is known to libcurl only. */
 static bool may_be_relayed(const struct wxl_http_exchange *x)
 {
     return !x->origin.tls && !(x->settings->proxy && !x->settings->proxy[0]);
@@ -575,8 +576,8 @@ static enum wxl_status explain(struct wxl_http_exchange *x, CURLcode code, struc
     return wxl_http_explain(&what, &x->origin, x->settings, err);
 }
 
-/* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing. Without
- * such a proxy it is the peer, or something before it, that answers 407. */
+/* A proxy that relays plain http refuses with an answer like any other; the peer saw nothing.
+ * Without such a proxy it is the peer, or something before it, that answers 407. */
 static enum wxl_status refused_by_proxy(struct wxl_http_exchange *x, struct wxl_error *err)
 {
     const struct wxl_http_failure what = {.connect_code = 407, .detail = ""};

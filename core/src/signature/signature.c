@@ -120,7 +120,8 @@ static enum wxl_status join_scope(const struct wxl_signature_scope *scope, struc
         return st;
     }
     n = (size_t)snprintf(middle, sizeof middle, "%c%.*s%c%" PRId64 "%c", separator,
-                         (int)scope->appid.n, scope->appid.p, separator, scope->timestamp, separator);
+                         (int)scope->appid.n, scope->appid.p, separator, scope->timestamp,
+                         separator);
     st = wxl_buf_append(out, scope->urlpath.p, scope->urlpath.n);
     if (st == WXL_OK) {
         st = wxl_buf_append(out, middle, n);

@@ -27,7 +27,8 @@ size_t wxl_entry_head(const struct wxl_entry *e, const char *name, char head[WXL
     return n > 0 && n < WXL_ENTRY_HEAD_MAX ? (size_t)n : 0;
 }
 
-/* Reads the first line of text; everything but e->value is set. Its length, or 0 when it is none. */
+/* Reads the first line of text; everything but e->value is set. Its length, or 0 when it is
+ * none. */
 static size_t parse_head(const char *text, size_t len, struct wxl_entry *e, uint64_t *sum)
 {
     char head[WXL_ENTRY_HEAD_MAX];

@@ -112,7 +112,8 @@ static enum wxl_status configure(struct wxl_stream *s, const struct wxl_stream_o
     SET(CURLOPT_TIMEOUT_MS, limit);
     (void)snprintf(text, sizeof text, "http%s://%s/", o->tls ? "s" : "", s->where);
     if (o->tls && o->server_name) {
-        /* The certificate is checked against the name in the address; the connection goes elsewhere. */
+        /* The certificate is checked against the name in the address; the connection goes
+         * elsewhere. */
         (void)snprintf(text, sizeof text, "::%s", s->where);
         s->connect_to = curl_slist_append(NULL, text);
         if (!s->connect_to) {

@@ -21,9 +21,10 @@ void wxl_inflate_free(struct wxl_inflate *z);
 /* Ready for another stream, as if new. */
 WXL_NODISCARD enum wxl_status wxl_inflate_reset(struct wxl_inflate *z, struct wxl_error *err);
 
-/* Decodes n bytes, at most 1 GiB, onto the end of `out`. WXL_E_LIMIT when the ceiling of `out` would
- * be passed, WXL_E_FORMAT when the bytes are not gzip (checksum and length included), WXL_E_NOMEM. After a
- * failure only reset and free are allowed; what `out` got until then is useless. */
+/* Decodes n bytes, at most 1 GiB, onto the end of `out`. WXL_E_LIMIT when the ceiling of `out`
+ * would be passed, WXL_E_FORMAT when the bytes are not gzip (checksum and length included),
+ * WXL_E_NOMEM. After a failure only reset and free are allowed; what `out` got until then is
+ * useless. */
 WXL_NODISCARD enum wxl_status wxl_inflate_feed(struct wxl_inflate *z, const void *p, size_t n,
                                                struct wxl_buf *out, struct wxl_error *err);
 
