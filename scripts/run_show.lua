@@ -7,7 +7,9 @@
 local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
 local _ = paths and paths()  -- a checkout finds its own modules
 local broadcast = require "wxlive.broadcast"
+local core = require "wxlive.core"
 local exit_status = require "wxlive.cli.exit_status"
+local interrupts = require "wxlive.cli.interrupts"
 local rundown = require "wxlive.rundown"
 local shop = require "wxlive.cli.shop"
 
@@ -31,6 +33,7 @@ end
 local show
 show, err = rundown.open {
   live = live, path = arg[1], room = arg[2], ledger = ledger,
+  interrupted = core.process.interrupted,
   on_event = function(event)
     if event.name == "cue" or event.err then
       -- The time in Beijing, wherever this runs
@@ -46,7 +49,7 @@ if not show then
   fail(err)
 end
 local summary
-summary, err = show:run()
+summary, err = interrupts.unbroken(show.run, show)  -- Ctrl-C ends it between two cues
 show:close()
 err = err or summary.err
 if err then

@@ -91,8 +91,8 @@ end
 local Child = {}
 Child.__index = Child
 
---- Starts `wxlive ...` and leaves it running.
-function Shop:start(arguments, more)
+--- Starts `wxlive ...`, or another script, and leaves it running.
+function Shop:start(arguments, more, program)
   local parts = { "exec env" }
   for name, value in pairs(self:settings(more)) do
     table.insert(parts, value and process.quote(name .. "=" .. value) or "-u " .. name)
@@ -102,7 +102,7 @@ function Shop:start(arguments, more)
     local rank_b = b:find("^exec") and 0 or b:find("^%-u") and 1 or 2
     return rank_a < rank_b
   end)
-  parts[#parts + 1] = interpreter .. " scripts/wxlive"
+  parts[#parts + 1] = interpreter .. " " .. (program or "scripts/wxlive")
   for _, word in ipairs(arguments) do
     parts[#parts + 1] = process.quote(word)
   end

@@ -22,6 +22,7 @@
 
 #define CHUNK_BYTES 16384
 #define HOST_BYTES 256
+#define LAST_WORDS_BYTES 256
 
 /* Signals belong to the process, not to a Lua state: so does their count. */
 static volatile sig_atomic_t interrupted;
@@ -34,6 +35,19 @@ static void count_interrupt(int signal_number)
 
 static void end_at_once(int signal_number)
 {
+    _exit(128 + signal_number);
+}
+
+/* What Ctrl-C prints. The interpreter's own handler would raise an error wherever the program is,
+ * and code that catches errors there would take it for a failure of a token, a driver or a row. */
+static char last_words[LAST_WORDS_BYTES];
+static size_t last_words_bytes;
+
+static void end_with_words(int signal_number)
+{
+    ssize_t written = write(STDERR_FILENO, last_words, last_words_bytes);
+
+    (void)written;
     _exit(128 + signal_number);
 }
 
@@ -71,7 +85,9 @@ static int set_handler(void (*handler)(int), int flags)
 /* As process 1 of a container there is no default: the kernel drops a signal without a handler. */
 static int set_default(void)
 {
-    return set_handler(getpid() == 1 ? end_at_once : SIG_DFL, 0);
+    int fine = set_handler(getpid() == 1 ? end_at_once : SIG_DFL, 0);
+
+    return (last_words_bytes == 0 || handle(SIGINT, end_with_words, 0)) && fine;
 }
 
 /* Opens what the caller closed of descriptors 0 to 2, so that no file of ours gets one of these
@@ -90,12 +106,19 @@ static int open_standard(void)
     return 1;
 }
 
-/* process.prepare() -> boolean: what every command does first. Descriptors 0 to 2 are open, writing
- * to a closed pipe is an error and not the end, and process 1 can be ended. */
+/* process.prepare(words) -> boolean: what every command does first. Descriptors 0 to 2 are open,
+ * writing to a closed pipe is an error and not the end, process 1 can be ended, and Ctrl-C ends the
+ * process with status 130 after printing the words (the beginning of them, if they are long). */
 static int process_prepare(lua_State *L)
 {
+    size_t bytes;
+    const char *words = luaL_checklstring(L, 1, &bytes);
     int fine = open_standard() && handle(SIGPIPE, keep_running, SA_RESTART);
 
+    last_words_bytes = 0; /* no handler prints them while they change */
+    memcpy(last_words, words, bytes < sizeof last_words ? bytes : sizeof last_words);
+    last_words_bytes = bytes < sizeof last_words ? bytes : sizeof last_words;
+    fine = handle(SIGINT, end_with_words, 0) && fine;
     lua_pushboolean(L, fine && (getpid() != 1 || set_default()));
     return 1;
 }

@@ -2,6 +2,7 @@
 local allowed = require "wxlive.catalogue.allowed"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
+local interrupts = require "wxlive.cli.interrupts"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local output = require "wxlive.cli.output"
@@ -163,13 +164,7 @@ function M.params(entry, args)
   return params
 end
 
---- Makes the call and prints its result.
----@param entry table
----@param params table
----@param args table
----@return true? ok
----@return wxlive.Error? err
-function M.call(entry, params, args)
+local function call(entry, params, args)
   local live, err = client.open(args, args.dry_run)
   if not live then
     return nil, err
@@ -190,6 +185,20 @@ function M.call(entry, params, args)
     args.sink:keep(args.acts_for, result) -- printed, and flushed, with what other accounts get
   end
   return true
+end
+
+--- Makes the call and prints its result. A write is finished, and its result printed, although
+--- Ctrl-C is pressed meanwhile: an id that was not printed would be lost.
+---@param entry table
+---@param params table
+---@param args table
+---@return true? ok
+---@return wxlive.Error? err
+function M.call(entry, params, args)
+  if entry.retry == "read" then
+    return call(entry, params, args)
+  end
+  return interrupts.unbroken(call, entry, params, args)
 end
 
 --- An endpoint as a command: its name, and how many accounts it may be called for at once. The

@@ -1,8 +1,29 @@
---- Ctrl-C that only asks a command to end. Commands of several accounts at a time ask for it
---- together.
+--- Ctrl-C: it ends a command at once, or only asks it to end. Commands of several accounts at a
+--- time ask for the latter together.
 local core = require "wxlive.core"
+local pick = require("wxlive.text.language").pick
 
 local M = {}
+
+--- Prepares the process of a command: its standard streams, and Ctrl-C, which ends it.
+---@param who string   the program, for its last line
+function M.prepare(who)
+  core.process.prepare(("\n%s: %s\n"):format(who, pick("interrupted", "已中断")))
+end
+
+--- Calls work(...) so that Ctrl-C does not end it in the middle: the next Ctrl-C does.
+---@param work fun(...): any, any
+---@return any result
+---@return any err
+function M.unbroken(work, ...)
+  M.begin()
+  local results = { pcall(work, ...) }
+  M.finish()
+  if not results[1] then
+    error(results[2], 0)
+  end
+  return results[2], results[3]
+end
 
 local under_way = 0
 

@@ -124,13 +124,7 @@ end
 ---@param work fun(args: table, interrupted: fun(): boolean): any, wxlive.Error?
 function M.interruptible(work)
   return function(args)
-    interrupts.begin()
-    local results = { pcall(work, args, core.process.interrupted) }
-    interrupts.finish()
-    if not results[1] then
-      error(results[2], 0)
-    end
-    return results[2], results[3]
+    return interrupts.unbroken(work, args, core.process.interrupted)
   end
 end
 

@@ -1,4 +1,5 @@
 --- Waits until the platform has judged goods.
+local pauses = require "wxlive.shop.pause"
 local states = require "wxlive.catalogue.states"
 
 local M = {}
@@ -6,6 +7,15 @@ local M = {}
 -- goods_info takes this many at once, and 1 000 calls a day: the pauses grow.
 local BATCH = 20
 local FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.25, 1.6, 60
+
+-- Sleeps, unless a stop is asked for. Gives whether it has slept.
+local function rest(pause, options)
+  if options.interrupted then
+    return pauses.till(options.monotonic() + pause, options.monotonic, options)
+  end
+  options.sleep(pause)
+  return true
+end
 
 -- Asks for a batch of `rows` from `first` on. Adds those that are still under audit to `left`.
 local function ask(live, rows, first, left, judged)
@@ -36,7 +46,8 @@ end
 --- it becomes known.
 ---@param live wxlive.Broadcast
 ---@param rows { goods_id: integer, audit_status: integer? }[]
----@param options { seconds: number, sleep: function, monotonic: function, judged: function }
+---@param options { seconds: number, sleep: function, monotonic: function, judged: function,
+---  interrupted: (fun(): boolean)? }
 ---@return table[]? waiting   rows still under audit
 ---@return wxlive.Error? err
 function M.wait(live, rows, options)
@@ -50,10 +61,9 @@ function M.wait(live, rows, options)
       end
     end
     rows = left
-    if not rows[1] or options.monotonic() + pause > deadline then
+    if not rows[1] or options.monotonic() + pause > deadline or not rest(pause, options) then
       return rows
     end
-    options.sleep(pause)
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
 end

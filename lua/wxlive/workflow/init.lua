@@ -11,6 +11,7 @@ local catalogue = require "wxlive.catalogue"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local help = require "wxlive.cli.help"
+local interrupts = require "wxlive.cli.interrupts"
 local jobs = require "wxlive.workflow.job"
 local keeper = require "wxlive.workflow.keeper"
 local pick = require("wxlive.text.language").pick
@@ -120,7 +121,8 @@ local function run(argv, spec, work)
     report.print(spec.name, err)
     return status.of(err)
   end
-  work(job)
+  job.interrupted = core.process.interrupted
+  interrupts.unbroken(work, job)
   if job.keeper then
     job.keeper:close()
   end

@@ -24,6 +24,7 @@ local M = {}
 ---@field live wxlive.Broadcast    or a rehearsing one
 ---@field options table            of the command line
 ---@field rehearsal boolean        nothing is sent
+---@field interrupted nil|fun(): boolean   whether the run is to end
 ---@field keeper table?            where ids are written, see wxlive.workflow.keeper
 ---@field stopped wxlive.Error?    what ended the run early
 local Job = {}
@@ -37,8 +38,20 @@ function M.new(fields)
   return setmetatable(fields, Job)
 end
 
+-- Ctrl-C ends the run between two calls: an id that a call gives must not be lost.
+local function obey(self)
+  if self.interrupted and self.interrupted() and not self.stopped then
+    self.stopped = Error.new {
+      kind = "interrupted", name = "interrupted", sent = false,
+      message = both("stopped; the call that was under way was finished", "已停止；进行中的调用已完成"),
+    }
+    self:fail(nil, self.stopped)
+  end
+end
+
 -- The rows that have not failed; nil when nothing is to be done any more.
 local function pending(self, rows)
+  obey(self)
   local todo = {}
   for _, row in ipairs(rows) do
     if not row.err then
@@ -134,6 +147,10 @@ function Job:each(label, rows, work)
         end
       end
       step()
+      obey(self)
+      if self.stopped then
+        break
+      end
     end
   end)
   self.row = nil
@@ -204,10 +221,13 @@ function Job:wait_for_audit(rows)
   self:with_bar(pick("waiting for audit", "等待审核"), #todo, function(step)
     ok, err = audits.wait(self.live, todo, {
       seconds = self.options.wait, sleep = core.system.sleep, monotonic = core.system.monotonic,
-      judged = step,
+      judged = step, interrupted = self.interrupted,
     })
   end)
-  if not ok then
+  obey(self)
+  if self.stopped then
+    return
+  elseif not ok then
     self:fail(nil, err)
     self.stopped = err
     return
@@ -318,7 +338,7 @@ function Job:status()
     return status.ambiguous
   end
   local of = status.of(err)
-  if of == status.quota or of == status.settings then
+  if of == status.quota or of == status.settings or of == status.interrupted then
     return of
   end
   for _, row in ipairs(self.rows) do

@@ -1,7 +1,7 @@
 --- Prints failures for people: one line each, on standard error; as JSON where programs read it.
-local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
+local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local logs = require "wxlive.log"
 local output = require "wxlive.cli.output"
@@ -116,7 +116,7 @@ end
 ---@param main fun(...): integer
 ---@return integer status
 function M.guard(who, main, ...)
-  core.process.prepare()
+  interrupts.prepare(who)
   local arguments = { n = select("#", ...), ... }
   local traceback
   local unpack = require("wxlive.base.compat").unpack
