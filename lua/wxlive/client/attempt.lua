@@ -153,6 +153,38 @@ function M.sign(call, token)
   return req
 end
 
+-- A text without the secrets of the call.
+local function hide(call, text)
+  for _, secret in pairs { call.token or nil, call.client.context.secret } do
+    if #secret > 0 and text:find(secret, 1, true) then
+      text = text:gsub(secret:gsub("%W", "%%%0"), "***")
+    end
+  end
+  return text
+end
+
+-- A transport of the caller's own may name the address in its error.
+local function without_address(call, err)
+  for _, field in ipairs { "message", "message_zh" } do
+    if type(err[field]) == "string" then
+      err[field] = hide(call, err[field])
+    end
+  end
+  return err
+end
+
+-- A gateway, or the platform, may repeat the address or what it was sent: an error out of such an
+-- answer is made again, of the answer without the secrets.
+local function without_echo(call, answer, err)
+  local body = answer.body or ""
+  local clean = hide(call, body)
+  if clean == body then
+    return err
+  end
+  local _, cleaned = response.read(call.entry, setmetatable({ body = clean }, { __index = answer }))
+  return cleaned or err
+end
+
 --- Sends the request, counted against the quotas where the client keeps them.
 ---@param call wxlive.Call
 ---@param req wxlive.HttpRequest
@@ -180,7 +212,8 @@ function M.send(call, req)
   if req.save_to then
     return require("wxlive.client.download").send(client.transport, req)
   end
-  return client.transport:send(req)
+  local resp, err = client.transport:send(req)
+  return resp, err and without_address(call, err)
 end
 
 --- Reads the response: what the signature vouches for, then the answer.
@@ -200,6 +233,9 @@ function M.read(call, resp)
   end
   if answer then
     result, err = response.read(entry, answer)
+    if err then
+      err = without_echo(call, answer, err)
+    end
   end
   if err and outcomes.resets(err) then
     client.clock:hear(resp, true)

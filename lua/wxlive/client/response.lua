@@ -42,14 +42,16 @@ local function api_error(entry, answer, resp)
   -- Loaded with the first error: the table of texts is a tenth of all code that a program loads.
   local about = require("wxlive.errcodes").get(code, entry.auth == "none")
   local said, rid = M.split_rid(type(answer.errmsg) == "string" and answer.errmsg or "")
+  -- Beside an errcode there may be tokens all the same.
+  local body = not entry.confidential and answer or { errcode = code, errmsg = answer.errmsg }
   -- In both languages: an errmsg may name what is to be changed, such as an IP.
   local quoted = said ~= "" and said ~= about.message and " [" .. said .. "]" or ""
   return Error.fail {
     kind = kinds[about.class] or "api", name = about.name, code = code, class = about.class,
     outcome = outcome_of(entry, about), message = about.message .. quoted,
     message_zh = about.zh and about.zh .. quoted, hint = about.hint, hint_zh = about.hint_zh,
-    rid = rid, endpoint = entry.name, http_status = resp.status, body = answer,
-    raw_body = resp.body, sent = true,
+    rid = rid, endpoint = entry.name, http_status = resp.status, body = body,
+    raw_body = not entry.confidential and resp.body or nil, sent = true,
   }
 end
 
