@@ -147,6 +147,21 @@ describe("a call", function()
     assert.is_nil(err.ambiguous)
   end)
 
+  it("sends whatever token there is as one value of the query", function()
+    for token, wanted in pairs {
+      ["79_aB-c.d~"] = "79_aB-c.d~", ["a+b/c=="] = "a%2Bb%2Fc%3D%3D",
+      ["x&type=1#"] = "x%26type%3D1%23",
+    } do
+      local live, transport = fake.client({ default = json [[{"errcode":0,"url":"v"}]] }, {
+        token_provider = function() return token, 7200 end,
+      })
+      assert(live:goods_video(1, 2))
+      assert.equal("access_token=" .. wanted, transport.requests[1].url:match("%?(.*)$"))
+      live:upload_media { media = "scripts/samples/images/tea-feeds.jpg" }
+      assert.is_truthy(transport.requests[2].url:find("access_token=" .. wanted .. "&", 1, true))
+    end
+  end)
+
   it("has one deadline over all of it", function()
     local live, transport = fake.client({ default = lost() }, { retry = { base = 100, max = 100 } })
     local _, err = live:get_live_info({ start = 0 }, { timeout = 2 })

@@ -203,6 +203,8 @@ describe("an answer", function()
     for _, resp in ipairs {
       { status = 200, body = "" }, { status = 200, body = "", saved = "/tmp/x", size = 0 },
       { status = 200, body = "{}" }, { status = 200, body = '{"video_url":""}' },
+      { status = 200, body = "null", content_type = "application/json" },
+      { status = 200, body = "<html>log in</html>", content_type = "text/html" },
     } do
       local result, err = response.read(entry, resp)
       assert.is_nil(result)

@@ -70,9 +70,13 @@ describe("a download", function()
     end
   end)
 
-  it("keeps what begins like JSON but is called a picture", function()
-    assert.equal(path, assert(send(saving("{not json", "image/png"))).saved)
-    assert.equal("{not json", process.read(path))
+  it("keeps what begins like JSON or a page but is called a picture", function()
+    for _, body in ipairs { "{not json", "<svg", "null" } do
+      assert.equal(path, assert(send(saving(body, "image/png"))).saved)
+      assert.equal(body, process.read(path))
+    end
+    assert.equal(path, assert(send(saving("#!AMR null", nil))).saved)
+    assert.equal(path, assert(send(saving("#EXTM3U\n", "text/plain"))).saved)
   end)
 
   it("that is refused leaves nothing behind, and an older file as it was", function()
@@ -89,6 +93,16 @@ describe("a download", function()
           assert.equal(body, response.body)
           assert.equal(older and "media.jpg\n" or "", listing())
         end
+      end
+      for body, kind in pairs {
+        ["<html>log in first</html>"] = "text/html; charset=utf-8", ["log in first"] = "Text/HTML",
+        [" <!DOCTYPE html>"] = "text/plain", ["<?xml?>"] = false, ["null"] = "text/plain",
+        ["[]"] = "application/json", [" \r\n"] = "text/plain", ["\239\187\191"] = "text/plain",
+      } do
+        local response = assert(send(saving(body, kind or nil)))
+        assert.is_nil(response.saved, body)
+        assert.equal(body, response.body)
+        assert.equal(older and "media.jpg\n" or "", listing())
       end
       assert.equal("no", assert(send(saving("no", "text/plain", 404))).body)
       assert.equal(older and "media.jpg\n" or "", listing())

@@ -179,6 +179,11 @@ describe("wxlive.map", function()
     assert.error_matches(function()
       wxlive.map({}, print, { concurency = 3 })
     end, "did you mean concurrency")
+    for _, few in ipairs { 0, -1, 0 / 0 } do
+      assert.error_matches(function()
+        wxlive.map({ 1 }, print, { concurrency = few })
+      end, "at least 1")
+    end
   end)
 end)
 

@@ -116,7 +116,10 @@ local function url_of(call, token)
   local tail = query[1] and not call.signed and table.concat(query, "&")
   if not token then
     return base .. prepared.path .. (tail and "?" .. tail or "")
-  elseif tail then
+  end
+  -- The platform's hold nothing that has to be escaped; those of a provider may.
+  token = request.escape(token)
+  if tail then
     return base .. prepared.path .. token_query[call.entry.auth] .. token .. "&" .. tail
   end
   return base .. prepared.path .. token_query[call.entry.auth] .. token
@@ -155,8 +158,9 @@ end
 
 -- A text without the secrets of the call.
 local function hide(call, text)
-  for _, secret in pairs { call.token or nil, call.client.context.secret } do
-    if #secret > 0 and text:find(secret, 1, true) then
+  local token = call.token or ""
+  for _, secret in ipairs { token, request.escape(token), call.client.context.secret } do
+    if secret ~= "" and text:find(secret, 1, true) then
       text = text:gsub(secret:gsub("%W", "%%%0"), "***")
     end
   end

@@ -1,8 +1,8 @@
 --- A response into a file that has its name only if it is what was asked for.
 --
--- The platform refuses a download with HTTP 200 and JSON, which it may call text. The transports
--- save any 2xx response; here is decided what it is. A refusal leaves nothing behind, and an older
--- file as it was.
+-- The platform refuses a download with HTTP 200 and JSON, which it may call text; a gateway may
+-- answer with a page of its own. The transports save any 2xx response; here is decided what it is.
+-- A refusal leaves nothing behind, and an older file as it was.
 local core = require "wxlive.core"
 local failure = require "wxlive.transport.failure"
 local files = require "wxlive.base.files"
@@ -10,17 +10,31 @@ local random = require "wxlive.base.random"
 
 local M = {}
 
--- Bytes that are enough to recognize JSON, and the most that are read of a refusal.
+-- Bytes that are enough to recognize it, and the most that are read of a refusal.
 local START, MOST = 64, 1024 * 1024
 
---- Whether a response is JSON in the place of a file.
+-- How a text begins that stands in the place of a file: JSON, the page of a gateway or of a network
+-- that wants a login, nothing at all.
+local beginnings = { "^{", "^<", "^null%s*$", "^$" }
+
+--- Whether a response is an answer in the place of a file. No file is JSON or a web page.
 ---@param content_type string?
 ---@param body string   or the start of it
 ---@return boolean
 function M.is_refusal(content_type, body)
   local kind = content_type and content_type:lower()
-  return core.text.without_bom(body:sub(1, START)):find("^%s*{") ~= nil
-    and (not kind or kind:find("^text/") ~= nil or kind:find("^application/json") ~= nil)
+  if kind and (kind:find("^application/json") or kind:find("^text/html")) then
+    return true
+  elseif kind and not kind:find("^text/") then
+    return false
+  end
+  local start = core.text.without_bom(body:sub(1, START)):gsub("^%s+", "")
+  for _, beginning in ipairs(beginnings) do
+    if start:find(beginning) then
+      return true
+    end
+  end
+  return false
 end
 
 -- A failure of the transport names the file that the caller knows.

@@ -114,10 +114,10 @@ end
 ---@param level integer   1: the position of the caller of check; 2: of its caller ...
 function M.check(items, fn, options, level)
   local ok, err = options_of.check("wxlive.map", options, known)
-  local wrong
+  local most, wrong = ok and options.concurrency or 1, nil
   if not ok then
     wrong = tostring(err)
-  elseif options.concurrency and options.concurrency < 1 then
+  elseif most < 1 or most ~= most then
     wrong = "wxlive.map: concurrency must be at least 1"
   elseif not options_of.is("table|callable", items) then
     wrong = "wxlive.map: items must be a list or an iterator, not a " .. type(items)

@@ -46,6 +46,7 @@ local known = {
 ---@field content_type string?
 
 ---@class wxlive.Transport
+---@field closed boolean?
 ---@field private client userdata
 local Transport = { __name = "wxlive.Transport" }
 Transport.__index = Transport
@@ -90,6 +91,7 @@ end
 
 --- Closes the connections. Any number of times; sending afterwards raises.
 function Transport:close()
+  self.closed = true
   self.client:close()
 end
 

@@ -23,7 +23,7 @@ function M.default(options)
   table.sort(key)
   key = table.concat(key, "\n")
   local transport, err = shared[key], nil
-  if not transport then
+  if not transport or transport.closed then -- by one of the clients that share it
     transport, err = require("wxlive.transport.curl").new(options)
     shared[key] = transport
   end
