@@ -2,11 +2,9 @@
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local reasons = require "wxlive.text.reasons"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- nil and the error of a file that cannot be written.
 ---@param path string

@@ -122,9 +122,7 @@ function M.report(where, problems, more)
   if not problems[1] then
     return true
   end
-  table.sort(problems, function(a, b)
-    return a.field < b.field
-  end)
+  table.sort(problems, tables.by("field"))
   for _, problem in ipairs(problems) do
     sentence.split(problem)
   end

@@ -1,9 +1,7 @@
 --- The nearest of some names to a misspelt one.
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 -- Case and underscores carry no meaning here: roomID, room_id and roomid are one word.
 local function plain(word)

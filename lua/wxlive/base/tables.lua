@@ -58,6 +58,129 @@ function M.keys(t, order)
   return keys
 end
 
+--- What a function makes of each item of a list, as a list.
+---@generic T, R
+---@param list T[]
+---@param make fun(item: T, i: integer): R
+---@return R[]
+function M.map(list, make)
+  local out = {}
+  for i, item in ipairs(list) do
+    out[i] = make(item, i)
+  end
+  return out
+end
+
+--- One field of each item of a list, as a list.
+---@param list table[]
+---@param name string|integer
+---@return any[]
+function M.column(list, name)
+  return M.map(list, function(item) return item[name] end)
+end
+
+--- Puts the items of a list behind those of another one.
+---@generic T
+---@param list T[]   changed
+---@param more T[]
+---@return T[] list
+function M.append(list, more)
+  for _, item in ipairs(more) do
+    list[#list + 1] = item
+  end
+  return list
+end
+
+--- The items of a list by one of their fields.
+---@generic T: table
+---@param list T[]
+---@param name string
+---@return table<any, T>
+function M.index(list, name)
+  local index = {}
+  for _, item in ipairs(list) do
+    index[item[name]] = item
+  end
+  return index
+end
+
+--- The items of a list that a function lets through, as a list.
+---@generic T
+---@param list T[]
+---@param test fun(item: T): any
+---@return T[]
+function M.only(list, test)
+  local out = {}
+  for _, item in ipairs(list) do
+    out[#out + 1] = test(item) and item or nil
+  end
+  return out
+end
+
+--- The first item of a list that a function accepts.
+---@generic T
+---@param list T[]
+---@param test fun(item: T): any
+---@return T?
+function M.find(list, test)
+  for _, item in ipairs(list) do
+    if test(item) then
+      return item
+    end
+  end
+end
+
+--- The items of a list as the keys of a table.
+---@param list any[]
+---@return table<any, boolean>
+function M.set(list)
+  local set = {}
+  for _, item in ipairs(list) do
+    set[item] = true
+  end
+  return set
+end
+
+--- An order of tables, for table.sort: by these fields, the first of them in which two differ. "-"
+--- before a name: the largest first.
+---@param ... string
+---@return fun(a: table, b: table): boolean
+function M.by(...)
+  local names = M.map({ ... }, function(name) return { name:match("^(%-?)(.*)$") } end)
+  return function(a, b)
+    for _, name in ipairs(names) do
+      local one, other = a[name[2]], b[name[2]]
+      if one ~= other then
+        return (one < other) == (name[1] == "")
+      end
+    end
+    return false
+  end
+end
+
+--- The values of a table as a list, in the order of these fields; see `by`.
+---@param t table<any, table>
+---@param ... string
+---@return table[]
+function M.sorted(t, ...)
+  local list = {}
+  for _, value in pairs(t) do
+    list[#list + 1] = value
+  end
+  table.sort(list, M.by(...))
+  return list
+end
+
+--- A copy of a table without one of its fields.
+---@param t table
+---@param field string
+---@return table
+function M.without(t, field)
+  local copy = M.merged(t)
+  copy[field] = nil
+  return copy
+end
+
 --- A table whose values are made when they are first asked for.
 ---@generic K, V
 ---@param make fun(key: K): V

@@ -1,4 +1,6 @@
 --- The values that a field may have: a list of texts, or a table value -> { English, Chinese }.
+local tables = require "wxlive.base.tables"
+
 local M = {}
 
 ---@alias wxlive.Allowed string[]|table<integer, string[]>
@@ -7,20 +9,12 @@ local M = {}
 ---@param allowed wxlive.Allowed
 ---@return { value: string|integer, words: string[]? }[]
 function M.list(allowed)
-  local list = {}
   if type(allowed[1]) == "string" then
-    for i, value in ipairs(allowed) do
-      list[i] = { value = value }
-    end
-    return list
+    return tables.map(allowed, function(value) return { value = value } end)
   end
-  for value, words in pairs(allowed) do
-    list[#list + 1] = { value = value, words = words }
-  end
-  table.sort(list, function(a, b)
-    return a.value < b.value
+  return tables.map(tables.keys(allowed), function(value)
+    return { value = value, words = allowed[value] }
   end)
-  return list
 end
 
 --- The values for people: "0 (open), 1 (closed)", "0（开启）、1（关闭）".
@@ -42,11 +36,10 @@ end
 ---@return integer?
 function M.by_word(allowed, word)
   local wanted = word:lower()
-  for _, one in ipairs(M.list(allowed)) do
-    if one.words and (one.words[1] == wanted or one.words[2] == word) then
-      return one.value
-    end
-  end
+  local one = tables.find(M.list(allowed), function(item)
+    return item.words and (item.words[1] == wanted or item.words[2] == word)
+  end)
+  return one and one.value
 end
 
 --- Whether a value is one of them.
@@ -54,12 +47,7 @@ end
 ---@param value any
 ---@return boolean
 function M.has(allowed, value)
-  for _, one in ipairs(M.list(allowed)) do
-    if one.value == value then
-      return true
-    end
-  end
-  return false
+  return tables.find(M.list(allowed), function(one) return one.value == value end) ~= nil
 end
 
 return M

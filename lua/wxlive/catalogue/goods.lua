@@ -1,5 +1,6 @@
 --- The goods library and its audit.
 local f = require "wxlive.catalogue.field"
+local tables = require "wxlive.base.tables"
 local need, may, out = f.need, f.may, f.out
 local must, typed, own_id = f.must, f.typed, f.own_id
 
@@ -25,9 +26,7 @@ local function goods_row(...)
     out("third_party_tag", "integer", "1 or 2: made through the API", "1、2 为接口添加"),
     out("third_party_appid", "string", "owner when not this mini program", "第三方商品所属 appid"),
   }
-  for _, field in ipairs { ... } do
-    row[#row + 1] = field
-  end
+  tables.append(row, { ... })
   return row
 end
 

@@ -1,5 +1,6 @@
 --- Rooms: make, find, change, share, replay, switches.
 local f = require "wxlive.catalogue.field"
+local tables = require "wxlive.base.tables"
 local need, may, out = f.need, f.may, f.out
 local must, typed, own_id = f.must, f.typed, f.own_id
 
@@ -48,9 +49,7 @@ local function room_params(head, tail)
     may(f.close_kf, { default_is = 1 }),
   }
   for _, part in ipairs { head, shared, tail } do
-    for _, field in ipairs(part) do
-      params[#params + 1] = field
-    end
+    tables.append(params, part)
   end
   return params
 end

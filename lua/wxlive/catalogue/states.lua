@@ -6,26 +6,30 @@ local M = {}
 --- States of goods in the library (audit_status).
 M.WITHDRAWN, M.UNDER_AUDIT, M.APPROVED, M.REJECTED = 0, 1, 2, 3
 
---- States of a room (live_status) in which nothing more can be done: ended, banned, expired.
-M.over = { [103] = true, [104] = true, [107] = true }
+--- States of a room (live_status).
+M.LIVE, M.NOT_STARTED, M.ENDED, M.BANNED = 101, 102, 103, 104
+M.PAUSED, M.ABNORMAL, M.EXPIRED = 105, 106, 107
+
+--- Those in which nothing more can be done.
+M.over = { [M.ENDED] = true, [M.BANNED] = true, [M.EXPIRED] = true }
 
 --- Of a room (live_status).
 M.room = {
-  [101] = { "live", "直播中" },
-  [102] = { "not started", "未开始" },
-  [103] = { "ended", "已结束" },
-  [104] = { "banned", "禁播" },
-  [105] = { "paused", "暂停" },
-  [106] = { "abnormal", "异常" },
-  [107] = { "expired", "已过期" },
+  [M.LIVE] = { "live", "直播中" },
+  [M.NOT_STARTED] = { "not started", "未开始" },
+  [M.ENDED] = { "ended", "已结束" },
+  [M.BANNED] = { "banned", "禁播" },
+  [M.PAUSED] = { "paused", "暂停" },
+  [M.ABNORMAL] = { "abnormal", "异常" },
+  [M.EXPIRED] = { "expired", "已过期" },
 }
 
 --- Of goods in the library (audit_status).
 M.audit = {
-  [0] = { "not submitted", "未审核" },
-  [1] = { "under audit", "审核中" },
-  [2] = { "approved", "审核通过" },
-  [3] = { "rejected", "审核驳回" },
+  [M.WITHDRAWN] = { "not submitted", "未审核" },
+  [M.UNDER_AUDIT] = { "under audit", "审核中" },
+  [M.APPROVED] = { "approved", "审核通过" },
+  [M.REJECTED] = { "rejected", "审核驳回" },
 }
 
 --- How goods show their price (price_type).

@@ -2,9 +2,7 @@
 --- wxlive.database.Db.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
-local sentence = require "wxlive.text.sentence"
-
-local both = sentence.both
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 

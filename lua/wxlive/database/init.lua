@@ -81,6 +81,44 @@ function Db:run(sql, ...)
   end
 end
 
+--- Runs a statement; gives each of its rows as a table.
+---@param fields string[]|{ whole: string[]? }   the names of the columns, in their order; whole: of
+---  those that hold whole numbers, which a driver may give as floats or texts
+---@param sql string
+---@param ... any
+---@return table[]? records
+---@return wxlive.Error? err
+function Db:records(fields, sql, ...)
+  local rows, err = self:run(sql, ...)
+  if not rows then
+    return nil, err
+  end
+  return tables.map(rows, function(row)
+    local record = {}
+    for i, name in ipairs(fields) do
+      record[name] = row[i]
+    end
+    for _, name in ipairs(fields.whole or {}) do
+      record[name] = record[name] and math.floor(tonumber(record[name]))
+    end
+    return record
+  end)
+end
+
+--- Runs statements that change something, one after the other, until one fails.
+---@param statements table[]   each: the SQL, and its values, none of them nil
+---@return true? ok
+---@return wxlive.Error? err
+function Db:change_each(statements)
+  for _, statement in ipairs(statements) do
+    local ok, err = self:change(compat.unpack(statement))
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
 --- Runs a statement that changes something.
 ---@return integer? changed   rows that it touched
 ---@return wxlive.Error? err
@@ -141,12 +179,9 @@ function Db:temporary_table(sql)
   if not ok then
     return nil, err
   end
-  for _, known in ipairs(self.temporary) do
-    if known == sql then
-      return true
-    end
+  if not tables.set(self.temporary)[sql] then
+    table.insert(self.temporary, sql)
   end
-  self.temporary[#self.temporary + 1] = sql
   return true
 end
 

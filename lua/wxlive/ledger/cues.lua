@@ -5,17 +5,17 @@
 --
 -- States of a cue: begun, done, failed, unknown, late (it came too late, and was left out), skipped
 -- (a person left it out), missed (the show was over before).
-local compat = require "wxlive.base.compat"
+local id_text = require("wxlive.base.compat").integer_text
+local both = require("wxlive.text.sentence").both
 local Error = require "wxlive.error"
 local reasons = require "wxlive.ledger.reason"
+local tables = require "wxlive.base.tables"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
 local RUN = " WHERE appid = ? AND room_id = ?"
 local CUE = RUN .. " AND key = ? AND n = ?"
-
-local id_text = compat.integer_text
 
 local function time_of(ledger)
   return ledger.now() + 0.0
@@ -24,10 +24,9 @@ end
 local function taken(room, owner)
   return Error.fail {
     kind = "ledger", name = "rundown_taken", sent = false,
-    message = ("the rundown of room %s is being run by another process%s"):format(room,
-      owner and (" (%s)"):format(owner) or ""),
-    message_zh = ("直播间 %s 的流程表正由另一进程执行%s"):format(room,
-      owner and ("（%s）"):format(owner) or ""),
+    message = both("the rundown of room %s is being run by another process%s",
+      "直播间 %s 的流程表正由另一进程执行%s"):format(room,
+      owner and both(" (%s)", "（%s）"):format(owner) or ""),
     hint = "end that one first; what is done stays done", hint_zh = "请先结束该进程；已完成的不会重复",
   }
 end
@@ -53,33 +52,26 @@ function M.take(ledger, room_id, seed)
       return nil, why
     end
     local rows
-    rows, why = ledger.db:run("SELECT seed, zero, shift, held_at, held_for, owner FROM"
-      .. " rundown" .. RUN
+    rows, why = ledger.db:records({ "seed", "zero", "shift", "held_at", "held_for", "owner" },
+      "SELECT seed, zero, shift, held_at, held_for, owner FROM rundown" .. RUN
       .. (ledger.db.dialect == "postgresql" and " FOR UPDATE" or ""), ledger.appid, room)
     if not rows then
       return nil, why
     end
-    local row = rows[1]
-    local owner = row[6]
+    local owner = rows[1].owner
     if owner and owner ~= ledger.worker then
       local dead
       dead, why = workers.is_dead(ledger, owner)
-      if not dead then
-        if why then
-          return nil, why
-        end
+      if why then
+        return nil, why
+      elseif not dead then
         return taken(room, owner)
       end
     end
     local changed
     changed, why = ledger.db:change("UPDATE rundown SET owner = ?" .. RUN, ledger.worker,
       ledger.appid, room)
-    if not changed then
-      return nil, why
-    end
-    return {
-      seed = row[1], zero = row[2], shift = row[3], held_at = row[4], held_for = row[5],
-    }
+    return changed and rows[1], why
   end)
 end
 
@@ -164,67 +156,50 @@ end
 ---@return wxlive.Error? err
 function M.past(ledger, room_id)
   local room = id_text(room_id)
-  local rows, err = ledger.db:run("SELECT c.key, c.n, c.from_start, t.turns FROM rundown_cue c"
+  local rows, err = ledger.db:records({ "key", "n", "from_start", "turns",
+    whole = { "n", "turns" } }, "SELECT c.key, c.n, c.from_start, t.turns FROM rundown_cue c"
     .. " JOIN (SELECT key, MAX(n) AS n, SUM(CASE WHEN state = 'late' THEN 0 ELSE 1 END) AS turns"
     .. " FROM rundown_cue WHERE appid = ? AND room_id = ? GROUP BY key) t"
     .. " ON c.key = t.key AND c.n = t.n WHERE c.appid = ? AND c.room_id = ?", ledger.appid, room,
     ledger.appid, room)
-  if not rows then
-    return nil, err
-  end
   local past = {}
-  for _, row in ipairs(rows) do
-    past[row[1]] = {
-      n = math.floor(tonumber(row[2])), from_start = row[3],
-      turns = math.floor(tonumber(row[4])),
-    }
+  for _, row in ipairs(rows or {}) do
+    past[row.key] = tables.without(row, "key")
   end
-  return past
+  return rows and past, err
 end
 
 local COLUMNS = { "key", "n", "action", "goods_id", "from_start", "due", "state", "begun_at",
-  "ended_at", "reason" }
+  "ended_at", "reason", whole = { "n" } }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM rundown_cue" .. RUN
-
-local function cues_of(rows, err)
-  if not rows then
-    return nil, err
-  end
-  for i, row in ipairs(rows) do
-    local cue = {}
-    for c, name in ipairs(COLUMNS) do
-      cue[name] = row[c]
-    end
-    cue.n, cue.reason = math.floor(tonumber(cue.n)), reasons.read(cue.reason)
-    rows[i] = cue
-  end
-  return rows
-end
+local ORDER = " ORDER BY begun_at, key, n"
 
 --- The cues of a room in one state (all of them when left out), oldest first.
 ---@param state string?
 ---@return table[]? cues
 ---@return wxlive.Error? err
 function M.list(ledger, room_id, state)
+  local list, err
   if state then
-    return cues_of(ledger.db:run(SELECT .. " AND state = ? ORDER BY begun_at, key, n",
-      ledger.appid, id_text(room_id), state))
+    list, err = ledger.db:records(COLUMNS, SELECT .. " AND state = ?" .. ORDER, ledger.appid,
+      id_text(room_id), state)
+  else
+    list, err = ledger.db:records(COLUMNS, SELECT .. ORDER, ledger.appid, id_text(room_id))
   end
-  return cues_of(ledger.db:run(SELECT .. " ORDER BY begun_at, key, n", ledger.appid,
-    id_text(room_id)))
+  for _, cue in ipairs(list or {}) do
+    cue.reason = reasons.read(cue.reason)
+  end
+  return list, err
 end
 
 --- Whether a card of these goods was pushed, or may have been, by another cue of this room.
 ---@return boolean? pushed
 ---@return wxlive.Error? err
 function M.was_pushed(ledger, room_id, goods_id, key, n)
-  local count, err = ledger.db:one("SELECT COUNT(*) FROM rundown_cue" .. RUN
+  local count, err = ledger.db:count("SELECT COUNT(*) FROM rundown_cue" .. RUN
     .. " AND goods_id = ? AND action = 'push' AND state IN ('begun', 'done', 'unknown')"
     .. " AND NOT (key = ? AND n = ?)", ledger.appid, id_text(room_id), goods_id, key, n)
-  if err then
-    return nil, err
-  end
-  return tonumber(count) > 0
+  return count and count > 0, err
 end
 
 return M

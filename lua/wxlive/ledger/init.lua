@@ -11,8 +11,8 @@
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local db_of = require "wxlive.database"
-local events = require "wxlive.ledger.events"
 local items = require "wxlive.ledger.items"
+local json = require "wxlive.json"
 local places = require "wxlive.base.places"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
@@ -115,7 +115,71 @@ function Ledger:of(appid)
   return setmetatable({ appid = appid }, { __index = self })
 end
 
-tables.put(Ledger, items, events, scratch)
+tables.put(Ledger, items, scratch)
+
+-- The history of rows: what was done with each, when and by which worker --------------------------
+
+--- An entry in the history of a row, for note_all.
+---@param item { kind: string, key: string }
+---@param action string
+---@param answer table?
+---@return table entry
+function Ledger:entry(item, action, answer)
+  return { self.now() + 0.0, self.worker, self.appid, item.kind, item.key, action,
+    answer and assert(json.encode(answer)) }
+end
+
+--- Adds entries to the histories of rows.
+---@param entries table[]
+---@return integer? added
+---@return wxlive.Error? err
+function Ledger:note_all(entries)
+  return self.db:change_all("INSERT INTO event (at, worker, appid, kind, key, action, answer)"
+    .. " VALUES %s", 7, entries)
+end
+
+--- The history of a row, oldest first: { at, worker, action, answer }.
+function Ledger:history(kind, key)
+  local list, err = self.db:records({ "at", "worker", "action", "answer" },
+    "SELECT at, worker, action, answer FROM event WHERE appid = ? AND kind = ? AND key = ?"
+    .. " ORDER BY at", self.appid, kind, key)
+  for _, entry in ipairs(list or {}) do
+    entry.answer = entry.answer and json.decode_wire(entry.answer)
+  end
+  return list, err
+end
+
+-- The folders from which sheets were staged -------------------------------------------------------
+
+local SHEET = " WHERE appid = ? AND kind = ? AND sheet = ?"
+
+--- The other folders that sheets of this name came from: the rows of a sheet are kept under its
+--- file name, and the ledger cannot tell whose rows have left when sheets of one name come from
+--- several folders. A ledger from before this was kept knows none.
+---@param kind "rooms"|"goods"
+---@param sheet string
+---@param folder string
+---@return string[]? folders
+---@return wxlive.Error? err
+function Ledger:other_folders(kind, sheet, folder)
+  local rows, err = self.db:run("SELECT folder FROM sheet_folder" .. SHEET
+    .. " AND folder <> ? ORDER BY folder", self.appid, kind, sheet, folder)
+  if not rows then
+    return nil, err
+  end
+  return tables.column(rows, 1)
+end
+
+--- Records the folder of a sheet.
+---@param moved boolean?   the sheet has moved here: the other folders are forgotten
+---@return true? ok
+---@return wxlive.Error? err
+function Ledger:record_folder(kind, sheet, folder, moved)
+  local note = { "INSERT INTO sheet_folder (appid, kind, sheet, folder) VALUES (?, ?, ?, ?)"
+    .. " ON CONFLICT (appid, kind, sheet, folder) DO NOTHING", self.appid, kind, sheet, folder }
+  local forget = { "DELETE FROM sheet_folder" .. SHEET, self.appid, kind, sheet }
+  return self.db:change_each(moved and { forget, note } or { note })
+end
 
 -- Pictures ----------------------------------------------------------------------------------------
 

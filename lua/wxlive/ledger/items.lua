@@ -4,6 +4,8 @@ local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local reasons = require "wxlive.ledger.reason"
 local room_goods = require "wxlive.ledger.room_goods"
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local together = require "wxlive.database.together"
 local workers = require "wxlive.ledger.workers"
 
@@ -11,11 +13,11 @@ local workers = require "wxlive.ledger.workers"
 local Items = {}
 
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
-  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity" }
+  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity",
+  whole = { "line", "audit_status" } }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
 -- All of them: with each named, an index leads to a sheet's rows.
 local STATES = "('todo', 'claimed', 'doubt', 'failed', 'done', 'removed')"
-local NOT_STARTED = "102"
 local NOT_IN_SHEET = " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
 
 -- A float on both databases: LuaDBI would cut a whole number to 32 bits.
@@ -31,35 +33,21 @@ local function update(self, item, set, ...)
     compat.unpack(values, 1, n + 3))
 end
 
-local function item_of(kind, row)
-  local item = { kind = kind }
-  for i, name in ipairs(COLUMNS) do
-    item[name] = row[i]
+-- The rows of a kind that a statement gives.
+local function items_of(self, kind, sql, ...)
+  local items, err = self.db:records(COLUMNS, sql, ...)
+  for _, item in ipairs(items or {}) do
+    item.kind, item.reason = kind, reasons.read(item.reason)
+    item.wanted_text, item.applied_text = item.wanted, item.applied
+    item.wanted = json.decode_wire(item.wanted)
+    item.applied = item.applied and json.decode_wire(item.applied)
   end
-  item.line = math.floor(tonumber(item.line))
-  item.audit_status = item.audit_status and math.floor(tonumber(item.audit_status))
-  item.reason = reasons.read(item.reason)
-  item.wanted_text, item.applied_text = item.wanted, item.applied
-  item.wanted = json.decode_wire(item.wanted)
-  item.applied = item.applied and json.decode_wire(item.applied)
-  return item
-end
-
-local function items_of(kind, rows)
-  local items = {}
-  for i, row in ipairs(rows) do
-    items[i] = item_of(kind, row)
-  end
-  return items
+  return items, err
 end
 
 -- The rows of a kind that fulfil what `more` says.
 local function select_items(self, kind, more, ...)
-  local rows, err = self.db:run(SELECT .. more, self.appid, kind, ...)
-  if not rows then
-    return nil, err
-  end
-  return items_of(kind, rows)
+  return items_of(self, kind, SELECT .. more, self.appid, kind, ...)
 end
 
 --- One row, by its key.
@@ -75,19 +63,15 @@ end
 ---@return table<string, table>? items
 ---@return wxlive.Error? err
 function Items:items(kind, keys)
-  local by_key = {}
   if not keys[1] then
-    return by_key
+    return {}
   end
   local items, err = select_items(self, kind, " AND key IN (?" .. (", ?"):rep(#keys - 1) .. ")",
     compat.unpack(keys))
   if not items then
     return nil, err
   end
-  for _, item in ipairs(items) do
-    by_key[item.key] = item
-  end
-  return by_key
+  return tables.index(items, "key")
 end
 
 --- Up to `limit` rows behind the key `after`, in the order of keys: for walking over all of them.
@@ -127,28 +111,21 @@ local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? A
   .. " AND platform_id IS NULL THEN wanted ELSE applied END WHERE appid = ? AND kind = ?"
   .. " AND key IN (SELECT key FROM free) RETURNING " .. table.concat(COLUMNS, ", ")
 
-local function by_line(a, b)
-  return a.line < b.line
-end
-
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
 --- them.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:claim(kind, sheet, limit, state)
-  local rows
+  local items
   local ok, err = workers.beat(self)
   if ok then
     -- Rows in doubt keep the time of the create that is in doubt.
-    rows, err = self.db:run(CLAIM:format(limit, self.lock), self.appid, kind, state or "todo",
-      sheet, self.worker, state ~= "doubt" and time_of(self) or nil, self.appid, kind)
+    items, err = items_of(self, kind, CLAIM:format(limit, self.lock), self.appid, kind,
+      state or "todo", sheet, self.worker, state ~= "doubt" and time_of(self) or nil, self.appid,
+      kind)
   end
-  if not rows then
-    return nil, err
-  end
-  local items = items_of(kind, rows)
-  table.sort(items, by_line)
-  return items
+  table.sort(items or {}, tables.by("line"))
+  return items, err
 end
 
 -- Gives a function that writes the outcomes of many rows at once. `set` has the values of a row as
@@ -199,7 +176,7 @@ function Items:finish(item, fields, action, answer)
   if action ~= "change" and item.kind == "goods" then
     seen = { self.appid, "goods", id, tostring(audit_status) }
   elseif not item.platform_id and item.kind == "rooms" then
-    seen = { self.appid, "room", id, NOT_STARTED }
+    seen = { self.appid, "room", id, tostring(states.NOT_STARTED) }
   end
   local ok, err = together.transaction(self.db, write_results, {
     ledger = self, seen = seen, event = self:entry(item, action, answer),
@@ -433,10 +410,7 @@ end
 function Items:knows_sheet(kind, sheet)
   local rows, err = self.db:run("SELECT 1 FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
     .. " LIMIT 1", self.appid, kind, sheet)
-  if not rows then
-    return nil, err
-  end
-  return rows[1] ~= nil
+  return rows and rows[1] ~= nil, err
 end
 
 local MAYBE_THERE = " AND state <> 'removed' AND (platform_id IS NOT NULL"
@@ -486,21 +460,19 @@ end
 ---@return wxlive.Error? err
 function Items:rename(item, key)
   local AT = " WHERE appid = ? AND kind = ? AND key = ?"
-  local there, err = self.db:one("SELECT COUNT(*) FROM item" .. AT
+  local there, err = self.db:count("SELECT COUNT(*) FROM item" .. AT
     .. " AND NOT (state = 'new' AND platform_id IS NULL)", self.appid, item.kind, key)
-  if err then
+  if not there then
     return nil, err
-  elseif tonumber(there) > 0 then
+  elseif there > 0 then
     return false
   end
   local ok
-  ok, err = self.db:change("DELETE FROM item" .. AT, self.appid, item.kind, key)
-  for _, list in ipairs { "item", "event" } do
-    if ok then
-      ok, err = self.db:change("UPDATE " .. list .. " SET key = ?" .. AT, key, self.appid,
-        item.kind, item.key)
-    end
-  end
+  ok, err = self.db:change_each {
+    { "DELETE FROM item" .. AT, self.appid, item.kind, key },
+    { "UPDATE item SET key = ?" .. AT, key, self.appid, item.kind, item.key },
+    { "UPDATE event SET key = ?" .. AT, key, self.appid, item.kind, item.key },
+  }
   if ok and item.kind == "goods" then
     ok, err = room_goods.rename(self, item.key, key)
   end

@@ -22,7 +22,8 @@ local M = {}
 M.sheets = { rooms = true, goods = true }
 
 local COLUMNS = { "appid", "kind", "name", "state", "compare", "edition", "turns", "failures",
-  "not_before", "owner", "reason", "counts", "submitted_at", "ended_at", "served_at" }
+  "not_before", "owner", "reason", "counts", "submitted_at", "ended_at", "served_at",
+  whole = { "compare", "edition", "turns", "failures" } }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM job"
 local WHERE = " WHERE appid = ? AND kind = ? AND name = ?"
 local UNFINISHED = "state NOT IN ('done', 'failed')"
@@ -45,32 +46,13 @@ local OPEN = "('todo', 'claimed', 'doubt')"
 ---@field ended_at number?
 ---@field served_at number
 
-local function whole(value)
-  return value and math.floor(tonumber(value))
-end
-
-local function job_of(row)
-  local job = {}
-  for i, name in ipairs(COLUMNS) do
-    job[name] = row[i]
-  end
-  for _, name in ipairs { "edition", "turns", "failures" } do
-    job[name] = whole(job[name])
-  end
-  job.compare, job.reason = whole(job.compare) == 1, reasons.read(job.reason)
-  job.counts = job.counts and json.decode(job.counts)
-  return job
-end
-
 local function select_jobs(ledger, more, ...)
-  local found, err = ledger.db:run(SELECT .. more, ...)
-  if not found then
-    return nil, err
+  local found, err = ledger.db:records(COLUMNS, SELECT .. more, ...)
+  for _, job in ipairs(found or {}) do
+    job.compare, job.reason = job.compare == 1, reasons.read(job.reason)
+    job.counts = job.counts and json.decode(job.counts)
   end
-  for i, row in ipairs(found) do
-    found[i] = job_of(row)
-  end
-  return found
+  return found, err
 end
 
 -- Changes a job, unless its sheet was submitted again since it was read.
@@ -251,20 +233,18 @@ end
 
 -- The rows of all sheets that are in the queue, by account, kind and sheet.
 local function open_counts(ledger)
-  local found, err = ledger.db:run("SELECT item.appid, item.kind, item.sheet, item.state, COUNT(*)"
+  local found, err = ledger.db:records({ "appid", "kind", "sheet", "state", "count",
+    whole = { "count" } }, "SELECT item.appid, item.kind, item.sheet, item.state, COUNT(*)"
     .. " FROM job JOIN item ON item.appid = job.appid AND item.kind = job.kind"
     .. " AND item.sheet = job.name WHERE job." .. UNFINISHED
     .. " GROUP BY item.appid, item.kind, item.sheet, item.state")
-  if not found then
-    return nil, err
-  end
   local by_job = {}
-  for _, row in ipairs(found) do
-    local mark = row[1] .. "\0" .. row[2] .. "\0" .. row[3]
+  for _, row in ipairs(found or {}) do
+    local mark = row.appid .. "\0" .. row.kind .. "\0" .. row.sheet
     by_job[mark] = by_job[mark] or {}
-    by_job[mark][row[4]] = whole(row[5])
+    by_job[mark][row.state] = row.count
   end
-  return by_job
+  return found and by_job, err
 end
 
 --- All jobs but looks, in the order in which they were submitted. `counts` of a sheet: its rows by
@@ -293,8 +273,9 @@ end
 ---@return table[]? rows
 ---@return wxlive.Error? err
 function M.problems(ledger, job)
-  local found, err = ledger.db:run("SELECT line, key, state, reason FROM item WHERE appid = ?"
-    .. " AND kind = ? AND sheet = ? AND (reason IS NOT NULL OR state IN ('failed', 'doubt')"
+  local found, err = ledger.db:records({ "line", "key", "state", "reason", whole = { "line" } },
+    "SELECT line, key, state, reason FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
+    .. " AND (reason IS NOT NULL OR state IN ('failed', 'doubt')"
     .. " OR EXISTS (SELECT 1 FROM placement WHERE placement.appid = item.appid"
     .. " AND placement.key = item.key AND item.kind = 'goods' AND placement.reason IS NOT NULL))"
     .. " ORDER BY line", job.appid, job.kind, job.name)
@@ -302,15 +283,14 @@ function M.problems(ledger, job)
     return nil, err
   end
   local account = ledger:of(job.appid)
-  for i, row in ipairs(found) do
-    local reason = reasons.read(row[4])
-    if not reason and job.kind == "goods" then
-      reason, err = room_goods.reason(account, row[2])
+  for _, row in ipairs(found) do
+    row.reason = reasons.read(row.reason)
+    if not row.reason and job.kind == "goods" then
+      row.reason, err = room_goods.reason(account, row.key)
       if err then
         return nil, err
       end
     end
-    found[i] = { line = whole(row[1]), key = row[2], state = row[3], reason = reason }
   end
   return found
 end

@@ -64,14 +64,12 @@ end
 
 --- Takes back a page that certainly reached no follower.
 function M.take_back(ledger, room_id, page)
+  local AT, room = " WHERE appid = ? AND room_id = ? AND page = ?", tostring(room_id)
   return ledger.db:transaction(function()
-    local ok, err = ledger.db:change("DELETE FROM notice WHERE appid = ? AND room_id = ?"
-      .. " AND page = ?", ledger.appid, tostring(room_id), page)
-    if not ok then
-      return nil, err
-    end
-    return ledger.db:change("DELETE FROM notice_page WHERE appid = ? AND room_id = ? AND page = ?",
-      ledger.appid, tostring(room_id), page)
+    return ledger.db:change_each {
+      { "DELETE FROM notice" .. AT, ledger.appid, room, page },
+      { "DELETE FROM notice_page" .. AT, ledger.appid, room, page },
+    }
   end)
 end
 
@@ -89,22 +87,17 @@ end
 
 --- The pages of a room, oldest first: { page, state, message_id, receivers, result }.
 function M.pages(ledger, room_id)
-  local rows, err = ledger.db:run("SELECT p.page, p.state, p.message_id, p.answer, p.at,"
+  local pages, err = ledger.db:records({ "state", "message_id", "answer", "receivers",
+    whole = { "receivers" } }, "SELECT p.state, p.message_id, p.answer,"
     .. " (SELECT COUNT(*) FROM notice n WHERE n.appid = p.appid AND n.room_id = p.room_id"
     .. " AND n.page = p.page) FROM notice_page p WHERE p.appid = ? AND p.room_id = ?"
     .. " ORDER BY p.at, p.page", ledger.appid, tostring(room_id))
-  if not rows then
-    return nil, err
+  for i, page in ipairs(pages or {}) do
+    local result = page.answer and json.decode(page.answer) or {}
+    page.page, page.answer = i, nil
+    page.success_count, page.total_count = result.success_count, result.total_count
   end
-  local list = json.array {}
-  for i, row in ipairs(rows) do
-    local result = row[4] and json.decode(row[4]) or {}
-    list[i] = {
-      page = i, state = row[2], message_id = row[3], receivers = math.floor(tonumber(row[6])),
-      success_count = result.success_count, total_count = result.total_count,
-    }
-  end
-  return list
+  return pages and json.array(pages), err
 end
 
 return M

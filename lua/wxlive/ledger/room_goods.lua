@@ -23,7 +23,8 @@ M.BATCH = 50
 local WHERE = " WHERE appid = ? AND key = ? AND room = ?"
 local OF_SHEET = " FROM placement JOIN item ON item.appid = placement.appid AND item.kind = 'goods'"
   .. " AND item.key = placement.key WHERE placement.appid = ?"
-local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner" }
+local COLUMNS = { "key", "room", "state", "room_id", "goods_id", "owner", "item_id", "audit_status",
+  "line", whole = { "audit_status", "line" } }
 
 -- The next state of an entry when the sheet asks for it, and when it no longer does. false: it
 -- is forgotten, because wxlive put nothing into the room.
@@ -103,13 +104,10 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function M.rename(ledger, key, new)
-  local ok, err = ledger.db:change("DELETE FROM placement WHERE appid = ? AND key = ?",
-    ledger.appid, new)
-  if not ok then
-    return nil, err
-  end
-  return ledger.db:change("UPDATE placement SET key = ? WHERE appid = ? AND key = ?", new,
-    ledger.appid, key)
+  return ledger.db:change_each {
+    { "DELETE FROM placement WHERE appid = ? AND key = ?", ledger.appid, new },
+    { "UPDATE placement SET key = ? WHERE appid = ? AND key = ?", new, ledger.appid, key },
+  }
 end
 
 --- Goods that are to be deleted from the library are taken out of their rooms first.
@@ -146,32 +144,22 @@ end
 --- Goods that left the library are in no room any more: what is wanted has to be done again.
 ---@param ledger wxlive.Ledger
 ---@param key string
----@return integer? changed
+---@return true? ok
 ---@return wxlive.Error? err
 function M.reset(ledger, key)
-  local ok, err = ledger.db:change("DELETE FROM placement WHERE appid = ? AND key = ?"
-    .. " AND state IN ('unwanted', 'removing')", ledger.appid, key)
-  if not ok then
-    return nil, err
-  end
-  return ledger.db:change("UPDATE placement SET state = 'wanted', room_id = NULL, goods_id = NULL,"
-    .. " owner = NULL, reason = NULL WHERE appid = ? AND key = ?", ledger.appid, key)
+  return ledger.db:change_each {
+    { "DELETE FROM placement WHERE appid = ? AND key = ? AND state IN ('unwanted', 'removing')",
+      ledger.appid, key },
+    { "UPDATE placement SET state = 'wanted', room_id = NULL, goods_id = NULL, owner = NULL,"
+      .. " reason = NULL WHERE appid = ? AND key = ?", ledger.appid, key },
+  }
 end
 
 local function list(ledger, more, ...)
-  local rows, err = ledger.db:run("SELECT placement." .. table.concat(COLUMNS, ", placement.")
-    .. ", item.platform_id, item.audit_status, item.line" .. OF_SHEET .. more
+  return ledger.db:records(COLUMNS, "SELECT placement.key, placement.room, placement.state,"
+    .. " placement.room_id, placement.goods_id, placement.owner, item.platform_id,"
+    .. " item.audit_status, item.line" .. OF_SHEET .. more
     .. " ORDER BY placement.key, placement.room", ledger.appid, ...)
-  for i, row in ipairs(rows or {}) do
-    local one = {}
-    for j, name in ipairs(COLUMNS) do
-      one[name] = row[j]
-    end
-    one.item_id, one.audit_status = row[#COLUMNS + 1], tonumber(row[#COLUMNS + 2])
-    one.line = math.floor(tonumber(row[#COLUMNS + 3]))
-    rows[i] = one
-  end
-  return rows, err
 end
 
 --- The entries of a sheet's goods that are in one of two states, and that no worker has claimed.

@@ -89,7 +89,7 @@ M.migrations = {
     "CREATE INDEX item_sheet ON item (appid, kind, state, sheet, line)",
   },
   {
-    -- The folders that sheets of a name came from; see wxlive.ledger.folders.
+    -- The folders that sheets of a name came from; see wxlive.Ledger: other_folders.
     [[CREATE TABLE sheet_folder (
       appid TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL, folder TEXT NOT NULL,
       PRIMARY KEY (appid, kind, sheet, folder))]],

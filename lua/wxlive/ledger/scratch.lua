@@ -4,32 +4,32 @@
 ---@class wxlive.Ledger
 local Scratch = {}
 
+-- Makes temporary tables, or empties them. tables: name -> columns
+local function begin(self, tables)
+  for name, columns in pairs(tables) do
+    local ok, err = self.db:temporary_table(("CREATE TEMPORARY TABLE IF NOT EXISTS %s (%s)")
+      :format(name, columns))
+    if ok then
+      ok, err = self.db:run("DELETE FROM " .. name)
+    end
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
 --- Begins a reading of a sheet.
 ---@return true? ok
 ---@return wxlive.Error? err
 function Scratch:begin_sheet()
-  local ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_key"
-    .. " (key TEXT PRIMARY KEY, line INTEGER NOT NULL)")
-  if ok then
-    ok, err = self.db:run("DELETE FROM sheet_key")
-  end
-  if ok then
-    ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS sheet_new"
-      .. " (identity TEXT NOT NULL, key TEXT NOT NULL, line INTEGER NOT NULL, wanted TEXT NOT NULL,"
-      .. " rooms TEXT, PRIMARY KEY (identity, key))")
-  end
-  if ok then
-    ok, err = self.db:run("DELETE FROM sheet_new")
-  end
-  -- The path of a picture's content on this machine.
-  if ok then
-    ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS picture"
-      .. " (digest TEXT PRIMARY KEY, path TEXT NOT NULL)")
-  end
-  if ok then
-    ok, err = self.db:run("DELETE FROM picture")
-  end
-  return ok and true or nil, err
+  return begin(self, {
+    sheet_key = "key TEXT PRIMARY KEY, line INTEGER NOT NULL",
+    sheet_new = "identity TEXT NOT NULL, key TEXT NOT NULL, line INTEGER NOT NULL,"
+      .. " wanted TEXT NOT NULL, rooms TEXT, PRIMARY KEY (identity, key)",
+    -- The path of a picture's content on this machine.
+    picture = "digest TEXT PRIMARY KEY, path TEXT NOT NULL",
+  })
 end
 
 --- Notes the keys of rows of the sheet. Gives the line that has each of them, which is that of an
@@ -68,18 +68,16 @@ end
 ---@return { key: string, line: integer, wanted: string, rooms: string? }? row
 ---@return wxlive.Error? err
 function Scratch:take_new(identity)
-  local found, err = self.db:run("SELECT key, line, wanted, rooms FROM sheet_new WHERE identity = ?"
-    .. " ORDER BY line LIMIT 1", identity)
+  local found, err = self.db:records({ "key", "line", "wanted", "rooms", whole = { "line" } },
+    "SELECT key, line, wanted, rooms FROM sheet_new WHERE identity = ? ORDER BY line LIMIT 1",
+    identity)
   local row = found and found[1]
-  if not row then
-    return nil, err
-  end
   local ok
-  ok, err = self.db:change("DELETE FROM sheet_new WHERE identity = ? AND key = ?", identity, row[1])
-  if not ok then
-    return nil, err
+  if row then
+    ok, err = self.db:change("DELETE FROM sheet_new WHERE identity = ? AND key = ?", identity,
+      row.key)
   end
-  return { key = row[1], line = math.floor(tonumber(row[2])), wanted = row[3], rooms = row[4] }
+  return ok and row, err
 end
 
 --- Records the paths of pictures for as long as this connection lasts.
@@ -104,12 +102,7 @@ end
 
 --- Begins a reading of the platform's list.
 function Scratch:begin_listing()
-  local ok, err = self.db:temporary_table("CREATE TEMPORARY TABLE IF NOT EXISTS listed"
-    .. " (id TEXT PRIMARY KEY)")
-  if not ok then
-    return nil, err
-  end
-  return self.db:run("DELETE FROM listed")
+  return begin(self, { listed = "id TEXT PRIMARY KEY" })
 end
 
 --- Notes that the platform lists a thing.

@@ -8,7 +8,7 @@ local base = { "base", "core", "error", "json", "text" }
 
 M.allowed = {
   base = {}, curl = {}, concurrent = { "curl" }, errcodes = {}, media = {}, catalogue = {},
-  database = { "concurrent" }, ledger = { "database" },
+  database = { "concurrent" }, ledger = { "catalogue", "database" },
   transport = { "concurrent", "curl" }, store = { "curl", "transport" },
   token = { "errcodes", "store" }, callback = { "store" },
   client = { "catalogue", "concurrent", "errcodes", "media", "store", "token", "transport" },
