@@ -4,6 +4,7 @@
 -- its parent process. Therefore it ends when this process ends, even by kill -9.
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
+local files = require "wxlive.base.files"
 local json = require "wxlive.json"
 local system = require "wxlive.core".system
 
@@ -58,11 +59,7 @@ end
 local function await(ready_file, seconds)
   local deadline = system.monotonic() + seconds
   repeat
-    local file = io.open(ready_file, "r")
-    local text = file and file:read("*a") or ""
-    if file then
-      file:close()
-    end
+    local text = files.read(ready_file) or ""
     local base_url, pid = text:match("^(http://%S+)\n(%d+)\n")
     if base_url then
       return base_url, math.floor(tonumber(pid))

@@ -1,10 +1,10 @@
 --- Long-term subscribers, the message to them, and opening live for an account.
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local room_state = require "wxlive.sandbox.world.room_state"
-
-local refuse = refusal.refuse
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local PAGE = 200
 -- On the platform cursors look like times; here they are numbers from this one on.
@@ -12,25 +12,11 @@ local CURSOR = 1600000000
 
 local M = {}
 
--- Oldest subscription first.
-local function in_order(account)
-  local list = {}
-  for _, follower in pairs(account.follower) do
-    list[#list + 1] = follower
-  end
-  table.sort(list, function(a, b)
-    if a.subscribe_time ~= b.subscribe_time then
-      return a.subscribe_time < b.subscribe_time
-    end
-    return a.openid < b.openid
-  end)
-  return list
-end
-
---- The last page gives an empty list and the cursor that it was asked with; a cursor that was never
---- handed out asks for the first page.
+--- Oldest subscription first. The last page gives an empty list and the cursor that it was asked
+--- with; a cursor that was never handed out asks for the first page.
 function M.get_followers(account, params)
-  local list, cursor = in_order(account), tonumber(params.page_break)
+  local list = tables.sorted(account.follower, "subscribe_time", "openid")
+  local cursor = tonumber(params.page_break)
   if cursor == 0 then
     return refuse(-1, "page_break 0: the first page is asked for without it")
   end
@@ -64,8 +50,8 @@ function M.push_message(account, params)
   local room = room_state.find(account, params.room_id)
   if not room then
     return refuse(9410006, "the account has no room " .. params.room_id)
-  elseif room.live_status ~= 101 then
-    return refuse(9410006, ("room %d is %s"):format(room.id, room_state.known[room.live_status][1]))
+  elseif room.live_status ~= states.LIVE then
+    return refuse(9410006, ("room %d is %s"):format(room.id, states.room[room.live_status][1]))
   end
   local day = (account.platform:periods())
   local pushed = account:note_of("pushed")

@@ -4,9 +4,8 @@ local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local media = require "wxlive.sandbox.api.media"
 local people = require "wxlive.sandbox.world.people"
-local refusal = require "wxlive.sandbox.server.refusal"
-
-local refuse = refusal.refuse
+local refuse = require("wxlive.sandbox.server.refusal").refuse
+local states = require "wxlive.catalogue.states"
 
 local FIRST_AUDIT_ID = 450889001
 -- The server's own page size, where the caller names none.
@@ -74,7 +73,7 @@ local function submit(account, goods)
   end
   account:count("audit", day)
   goods.audit_id = account:next_id("audit", FIRST_AUDIT_ID)
-  goods.audit_status = goods_state.AUDITING
+  goods.audit_status = states.UNDER_AUDIT
   goods.submitted_at = account.platform:exact_now()
   return goods.audit_id
 end
@@ -91,7 +90,7 @@ function M.goods_add(account, params)
   end
   local quirks = account.platform.quirks
   local goods = {
-    made_by = "api", added_at = account.platform:now(), audit_status = goods_state.WITHDRAWN,
+    made_by = "api", added_at = account.platform:now(), audit_status = states.WITHDRAWN,
   }
   fill(goods, params)
   if not quirks.audit_not_submitted then
@@ -110,58 +109,49 @@ function M.goods_add(account, params)
   return { goodsId = id, auditId = goods.audit_id }
 end
 
--- Goods that the API may handle.
-local function need_goods(account, id, code)
-  local goods = goods_state.find(account, id)
-  if not goods then
-    return refuse(code or 300024, "the library has no goods " .. id)
-  elseif goods.made_by ~= "api" then
-    return refuse(code or 300011, "the goods were made in the console")
+-- Makes a handler of `handle`, which gets goods that the API may handle.
+local function with_goods(code, handle)
+  return function(account, params)
+    local goods = goods_state.find(account, params.goods_id)
+    if not goods then
+      return refuse(code or 300024, "the library has no goods " .. params.goods_id)
+    elseif goods.made_by ~= "api" then
+      return refuse(code or 300011, "the goods were made in the console")
+    end
+    return handle(account, goods, params)
   end
-  return goods
 end
 
 local function wrong_state(code, goods)
-  return refuse(code, "the goods are " .. goods_state.known[goods.audit_status][1])
+  return refuse(code, "the goods are " .. states.audit[goods.audit_status][1])
 end
 
-function M.goods_reset_audit(account, params)
-  local goods, refused = need_goods(account, params.goods_id, 300009)
-  if not goods then
-    return nil, refused
-  elseif goods.audit_status ~= goods_state.AUDITING then
+M.goods_reset_audit = with_goods(300009, function(account, goods, params)
+  if goods.audit_status ~= states.UNDER_AUDIT then
     return wrong_state(300017, goods)
   elseif goods.audit_id ~= params.audit_id then
     return refuse(300009, "auditId is not that of the goods' present audit")
   end
-  goods.audit_status = goods_state.WITHDRAWN
+  goods.audit_status = states.WITHDRAWN
   account:put("goods", goods.id, goods)
   return {}
-end
+end)
 
-function M.goods_audit(account, params)
-  local goods, refused = need_goods(account, params.goods_id)
-  if not goods then
-    return nil, refused
-  elseif goods.audit_status == goods_state.AUDITING
-    or goods.audit_status == goods_state.APPROVED then
+M.goods_audit = with_goods(nil, function(account, goods)
+  if goods.audit_status == states.UNDER_AUDIT or goods.audit_status == states.APPROVED then
     return wrong_state(300010, goods)
   end
-  local audit_id
-  audit_id, refused = submit(account, goods)
+  local audit_id, refused = submit(account, goods)
   if not audit_id then
     return nil, refused
   end
   account:put("goods", goods.id, goods)
   return { auditId = audit_id }
-end
+end)
 
 --- Also takes the goods out of every room.
-function M.goods_delete(account, params)
-  local goods, refused = need_goods(account, params.goods_id, 300015)
-  if not goods then
-    return nil, refused
-  elseif goods.audit_status == goods_state.AUDITING then
+M.goods_delete = with_goods(300015, function(account, goods)
+  if goods.audit_status == states.UNDER_AUDIT then
     return wrong_state(300014, goods)
   end
   account:remove("goods", goods.id)
@@ -174,26 +164,21 @@ function M.goods_delete(account, params)
     end
   end
   return {}
-end
+end)
 
 local price_fields = { goods_id = true, price_type = true, price = true, price2 = true }
 
-function M.goods_update(account, params)
-  local goods, refused = need_goods(account, params.goods_id)
-  if not goods then
-    return nil, refused
-  elseif goods.audit_status == goods_state.AUDITING then
+M.goods_update = with_goods(nil, function(account, goods, params)
+  if goods.audit_status == states.UNDER_AUDIT then
     return wrong_state(300010, goods)
-  end
-  if goods.audit_status == goods_state.APPROVED then
+  elseif goods.audit_status == states.APPROVED then
     for name in pairs(params) do
       if not price_fields[name] then
         return refuse(300010, "the goods are approved: only prices may change, not " .. name)
       end
     end
   end
-  local ok
-  ok, refused = check_goods(account, params)
+  local ok, refused = check_goods(account, params)
   if ok and (params.price or params.price2 or params.price_type) then
     ok, refused = check_price(params.price_type or goods.price_type, params.price or goods.price,
       params.price2 or goods.price2)
@@ -204,7 +189,7 @@ function M.goods_update(account, params)
   fill(goods, params)
   account:put("goods", goods.id, goods)
   return {}
-end
+end)
 
 -- Looking -----------------------------------------------------------------------------------------
 

@@ -1,8 +1,6 @@
 --- Temporary media, and the checks of the pictures that rooms and goods refer to.
 local image = require "wxlive.media.picture"
-local refusal = require "wxlive.sandbox.server.refusal"
-
-local refuse = refusal.refuse
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 
 local LIFE = 3 * 86400
 local MB = 1048576

@@ -1,9 +1,8 @@
 --- Calls beside the live ones: tokens, quotas, request ids, addresses, callback check.
 local catalogue = require "wxlive.catalogue"
 local json = require "wxlive.json"
-local refusal = require "wxlive.sandbox.server.refusal"
-
-local refuse = refusal.refuse
+local refuse = require("wxlive.sandbox.server.refusal").refuse
+local tables = require "wxlive.base.tables"
 
 local RID_LIFE = 7 * 86400
 
@@ -22,16 +21,8 @@ end
 
 -- Quotas ------------------------------------------------------------------------------------------
 
--- Daily and minute limits of a path, from the catalogue and from what the tests have set.
-local function limits_of(account, path, list)
-  local own = account.platform.limits[path] or {}
-  for _, entry in ipairs(list) do
-    if entry.path == path then
-      local quota = entry.quota or {}
-      return true, own.per_day or quota.per_day, own.per_minute or quota.per_minute
-    end
-  end
-  return false
+local function entry_at(path, list)
+  return tables.find(list, function(entry) return entry.path == path end)
 end
 
 function M.get_api_quota(account, params)
@@ -45,19 +36,19 @@ function M.get_api_quota(account, params)
   if component and component.appid == account.appid then
     list, others = others, list
   end
-  local known, per_day, per_minute = limits_of(account, path, list)
-  if not known then
-    if limits_of(account, path, others) then
-      return refuse(76022, "the path is not for the kind of this token")
-    end
+  local entry = entry_at(path, list)
+  if not entry and entry_at(path, others) then
+    return refuse(76022, "the path is not for the kind of this token")
+  elseif not entry then
     return refuse(76021, "there is no path " .. path)
   end
-  local day = (account.platform:periods())
-  local used, limit = account:used(path, day), per_day or 0
+  local quota, own = entry.quota or {}, account.platform.limits[path] or {}
+  local used = account:used(path, (account.platform:periods()))
+  local limit = own.per_day or quota.per_day or 0
   local answer = {
     quota = { daily_limit = limit, used = used, remain = math.max(limit - used, 0) },
   }
-  if per_minute then
+  if own.per_minute or quota.per_minute then
     local now = account.platform:now()
     answer.rate_limit = {
       call_count = account:used("minute " .. path, tostring(math.floor(now / 60))),

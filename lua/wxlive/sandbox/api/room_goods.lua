@@ -1,11 +1,11 @@
 --- Goods inside a room: import, shelf, push, order, clips; and the names of the pendant's keys.
 local json = require "wxlive.json"
 local goods_state = require "wxlive.sandbox.world.goods_state"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local room_state = require "wxlive.sandbox.world.room_state"
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local video = require "wxlive.sandbox.world.video"
-
-local refuse = refusal.refuse
 
 -- The platform does not document this number.
 local GOODS_MAX = 200
@@ -15,17 +15,20 @@ local CLIP_SECONDS = 60
 
 local M = {}
 
--- The goods that the call names, in the room: the item and its place; or nil and a refusal.
-local function find_item(room, params, account)
-  if not account.goods[params.goods_id] then
-    return refuse(300024, "the library has no goods " .. params.goods_id)
-  end
-  for i, item in ipairs(room.goods) do
-    if item.goods_id == params.goods_id then
-      return item, i
+-- Makes `handle` one that also gets the goods that the call names, in the room: the item and its
+-- place.
+local function with_item(handle)
+  return function(room, params, account)
+    if not account.goods[params.goods_id] then
+      return refuse(300024, "the library has no goods " .. params.goods_id)
     end
+    for place, item in ipairs(room.goods) do
+      if item.goods_id == params.goods_id then
+        return handle(item, room, account, params, place)
+      end
+    end
+    return refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
   end
-  return refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
 end
 
 -- The goods whose card is on the viewers' screens now.
@@ -42,9 +45,9 @@ local function check_import(account, ids)
     local goods = goods_state.find(account, id)
     if not goods then
       return refuse(300024, "the library has no goods " .. id)
-    elseif goods.audit_status ~= goods_state.APPROVED then
+    elseif goods.audit_status ~= states.APPROVED then
       return refuse(300025, ("goods %d are %s"):format(id,
-        goods_state.known[goods.audit_status][1]))
+        states.audit[goods.audit_status][1]))
     end
   end
   return true
@@ -56,14 +59,13 @@ M.add_goods = room_state.changing("change", function(room, params, account)
   if not ok then
     return nil, refused
   end
-  local there, fresh = {}, {}
-  for _, item in ipairs(room.goods) do
-    there[item.goods_id] = true
-  end
+  local there, fresh = tables.index(room.goods, "goods_id"), {}
   for _, id in ipairs(params.goods_ids) do
     if not there[id] then
       there[id] = true
-      fresh[#fresh + 1] = { goods_id = id, on_sale = 0, added_live = room.live_status == 101 }
+      fresh[#fresh + 1] = {
+        goods_id = id, on_sale = 0, added_live = room.live_status == states.LIVE,
+      }
     end
   end
   local cap = account.platform.options.goods_cap or GOODS_MAX
@@ -72,37 +74,27 @@ M.add_goods = room_state.changing("change", function(room, params, account)
   elseif #room.goods + #fresh > cap then
     return refuse(300033, ("the room would hold more than %d goods"):format(cap))
   end
-  for _, item in ipairs(fresh) do
-    room.goods[#room.goods + 1] = item
-  end
+  tables.append(room.goods, fresh)
 end)
 
-M.goods_sale = room_state.changing("change", function(room, params, account)
-  local item, refused = find_item(room, params, account)
-  if not item then
-    return nil, refused
-  elseif showing(account, room) == item.goods_id then
+M.goods_sale = room_state.changing("change", with_item(function(item, room, account, params)
+  if showing(account, room) == item.goods_id then
     return refuse(300049, "its card is being shown")
   end
   item.on_sale = params.on_sale
-end)
+end))
 
-M.goods_delete_in_room = room_state.changing("change", function(room, params, account)
-  local item, place = find_item(room, params, account)
-  if not item then
-    return nil, place
-  elseif showing(account, room) == item.goods_id then
-    return refuse(300047, "its card is being shown")
-  end
-  table.remove(room.goods, place)
-end)
+M.goods_delete_in_room = room_state.changing("change",
+  with_item(function(item, room, account, _, place)
+    if showing(account, room) == item.goods_id then
+      return refuse(300047, "its card is being shown")
+    end
+    table.remove(room.goods, place)
+  end))
 
 --- Shows the card for a few seconds, and starts the clip of the explanation.
-M.goods_push = room_state.changing("show_goods", function(room, params, account)
-  local item, refused = find_item(room, params, account)
-  if not item then
-    return nil, refused
-  elseif item.on_sale ~= 1 then
+M.goods_push = room_state.changing("show_goods", with_item(function(item, room, account)
+  if item.on_sale ~= 1 then
     return refuse(300052, "the goods are off the shelf")
   elseif showing(account, room) then
     return refuse(300047, ("the card of goods %d is being shown"):format(room.card.goods_id))
@@ -110,14 +102,11 @@ M.goods_push = room_state.changing("show_goods", function(room, params, account)
   room.card = { goods_id = item.goods_id, at = account.platform:exact_now() }
   room.pushes, item.pushes = (room.pushes or 0) + 1, (item.pushes or 0) + 1
   item.clip_at = account.platform:now() + CLIP_SECONDS
-end)
+end))
 
 --- Goods that the list leaves out follow the named ones, in their former order.
 M.goods_sort = room_state.changing("change", function(room, params)
-  local by_id, sorted = {}, {}
-  for _, item in ipairs(room.goods) do
-    by_id[item.goods_id] = item
-  end
+  local by_id, sorted = tables.index(room.goods, "goods_id"), {}
   for _, named in ipairs(params.goods) do
     local item = by_id[named.goods_id]
     if not item then
@@ -134,18 +123,15 @@ M.goods_sort = room_state.changing("change", function(room, params)
   room.goods = sorted
 end)
 
-M.goods_video = room_state.with("clip", function(room, params, account)
-  local item, refused = find_item(room, params, account)
-  if not item then
-    return nil, refused
-  elseif not item.clip_at then
+M.goods_video = room_state.with("clip", with_item(function(item, room, account)
+  if not item.clip_at then
     return refuse(300044, "the goods were not explained (pushed) in this room")
   elseif account.platform:now() < item.clip_at then
     return refuse(300045, ("the clip will be ready in %d s"):format(
       item.clip_at - account.platform:now()))
   end
   return { url = video.url(account, room.id, ("goods-%d.mp4"):format(item.goods_id)) }
-end)
+end))
 
 -- Keys of the pendant -----------------------------------------------------------------------------
 

@@ -2,11 +2,10 @@
 local json = require "wxlive.json"
 local media = require "wxlive.sandbox.api.media"
 local people = require "wxlive.sandbox.world.people"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local room_state = require "wxlive.sandbox.world.room_state"
+local states = require "wxlive.catalogue.states"
 local video = require "wxlive.sandbox.world.video"
-
-local refuse = refusal.refuse
 
 local PAGE_MAX = 50               -- whatever was asked for
 local REPLAY_DELAY = 600          -- from the end of the show to its replay
@@ -112,9 +111,9 @@ function M.create_room(account, params)
   end
   local id = account:next_id("room")
   local room = {
-    id = id, type = params.type, live_status = 102, created_at = account.platform:now(),
-    creater_wechat = params.creater_wechat, sub_anchor = params.sub_anchor_wechat,
-    ban_comment = 0, goods = {}, assistants = {},
+    id = id, type = params.type, live_status = states.NOT_STARTED,
+    created_at = account.platform:now(), creater_wechat = params.creater_wechat,
+    sub_anchor = params.sub_anchor_wechat, ban_comment = 0, goods = {}, assistants = {},
   }
   fill(room, params)
   account:put("room", id, room)
@@ -129,10 +128,10 @@ M.edit_room = room_state.changing("edit", function(room, params, account)
   fill(room, params)
 end)
 
--- With this quirk a deleted room stays in the list with status 102, as observed on the platform.
+-- With this quirk a deleted room stays in the list as "not started", as observed on the platform.
 M.delete_room = room_state.with("delete", function(room, _, account)
   if account.platform.quirks.deleted_listed then
-    room.deleted, room.live_status = true, 102
+    room.deleted, room.live_status = true, states.NOT_STARTED
     account:put("room", room.id, room)
   else
     account:remove("room", room.id)
@@ -217,7 +216,8 @@ end
 M.get_live_replay = room_state.with(nil, function(room, params, account)
   local rows = json.array {}
   local made = room.ended_at and room.ended_at + REPLAY_DELAY
-  if room.live_status == 103 and room.close_replay == 0 and account.platform:now() >= made then
+  if room.live_status == states.ENDED and room.close_replay == 0
+    and account.platform:now() >= made then
     rows[1] = replay_row(account, room, "playlist.m3u8", made)
     local hours = math.ceil((room.ended_at - (room.started_at or room.start_time)) / 3600)
     for part = 1, math.max(hours, 1) do

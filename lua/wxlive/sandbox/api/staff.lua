@@ -1,10 +1,10 @@
 --- People of a room (assistants, the anchor's second account) and roles of the mini program.
 local json = require "wxlive.json"
 local people = require "wxlive.sandbox.world.people"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local room_state = require "wxlive.sandbox.world.room_state"
-
-local refuse = refusal.refuse
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local ASSISTANTS_MAX = 10
 local ANCHOR = 2
@@ -54,35 +54,33 @@ M.add_assistant = room_state.changing("change", function(room, params, account)
   end
 end)
 
-local function no_assistant(params)
-  return refuse(600002, params.username .. " is not an assistant of the room")
+-- A handler that changes one assistant of a room.
+local function of_assistant(handle)
+  return room_state.changing("change", function(room, params, account)
+    local index, assistant = find_assistant(room, params.username)
+    if not index then
+      return refuse(600002, params.username .. " is not an assistant of the room")
+    end
+    handle(room, index, assistant, params, account)
+  end)
 end
 
-M.modify_assistant = room_state.changing("change", function(room, params, account)
-  local _, assistant = find_assistant(room, params.username)
-  if not assistant then
-    return no_assistant(params)
-  end
+M.modify_assistant = of_assistant(function(_, _, assistant, params, account)
   assistant.nickname, assistant.timestamp = params.nickname, account.platform:now()
 end)
 
-M.remove_assistant = room_state.changing("change", function(room, params)
-  local index = find_assistant(room, params.username)
-  if not index then
-    return no_assistant(params)
-  end
+M.remove_assistant = of_assistant(function(room, index)
   table.remove(room.assistants, index)
 end)
 
 M.get_assistant_list = room_state.with(nil, function(room)
-  local list = json.array {}
-  for i, one in ipairs(room.assistants) do
-    list[i] = {
+  local list = tables.map(room.assistants, function(one)
+    return {
       timestamp = one.timestamp, nickname = one.nickname, alias = one.alias,
       openid = people.openid(one.alias), headimg = people.avatar(one.alias),
     }
-  end
-  return { list = list, count = #list, maxCount = ASSISTANTS_MAX }
+  end)
+  return { list = json.array(list), count = #list, maxCount = ASSISTANTS_MAX }
 end)
 
 -- The second account ------------------------------------------------------------------------------
@@ -139,17 +137,31 @@ local function holders(account, role)
   return count
 end
 
+-- A handler that changes the roles of a person, who may not have any yet.
+local function of_member(handle)
+  return function(account, params)
+    local username = params.username
+    if not people.is_wechat(username) then
+      return refuse(400001, "username has not the form of a WeChat id")
+    end
+    local member = account.role[username]
+      or { username = username, nickname = username, roles = {} }
+    local changed, refused = handle(account, member, params.role, has_role(member, params.role))
+    if changed then
+      member.updated = account.platform:now()
+      account:put("role", username, member.roles[1] and member or nil)
+    end
+    return not refused and {} or nil, refused
+  end
+end
+
 --- Gives a person a role; the seed data uses it, too.
-function M.add_role(account, params)
-  local username, role = params.username, params.role
-  local member = account.role[username]
-  if not people.is_wechat(username) then
-    return refuse(400001, "username has not the form of a WeChat id")
-  elseif has_role(member, 0) then
-    return {} -- no effect on the super administrator
-  elseif has_role(member, role) then
+M.add_role = of_member(function(account, member, role, index)
+  if has_role(member, 0) then
+    return false -- no effect on the super administrator
+  elseif index then
     return refuse(400004, "the person has the role already")
-  elseif role == ANCHOR and not people.is_verified(username) then
+  elseif role == ANCHOR and not people.is_verified(member.username) then
     return refuse(400002, "the person has not passed the real-name check", {
       fields = { codeurl = "https://res.wx.qq.com/sandbox/realname.png" },
     })
@@ -157,46 +169,30 @@ function M.add_role(account, params)
     return refuse(400003, ("%d people have this role, the most there may be"):format(
       ROLE_MAX[role]))
   end
-  member = member or { username = username, nickname = username, roles = {} }
-  member.roles[#member.roles + 1] = role
-  member.updated = account.platform:now()
-  account:put("role", username, member)
-  return {}
-end
+  table.insert(member.roles, role)
+  return true
+end)
 
 local function has_waiting_room(account, username)
   for id in pairs(account.room) do
     local room = room_state.find(account, id)
-    if room and room.live_status == 102 and room.anchor_wechat == username then
+    if room and room.live_status == states.NOT_STARTED and room.anchor_wechat == username then
       return id
     end
   end
   return nil
 end
 
-function M.delete_role(account, params)
-  local username, role = params.username, params.role
-  local member = account.role[username]
-  if not people.is_wechat(username) then
-    return refuse(400001, "username has not the form of a WeChat id")
-  end
-  local index = has_role(member, role)
+M.delete_role = of_member(function(account, member, role, index)
+  local waiting = index and role == ANCHOR and has_waiting_room(account, member.username)
   if not index then
-    return {}
-  end
-  local waiting = role == ANCHOR and has_waiting_room(account, username)
-  if waiting then
+    return false
+  elseif waiting then
     return refuse(400005, ("room %d of this anchor has not started"):format(waiting))
   end
   table.remove(member.roles, index)
-  member.updated = account.platform:now()
-  if #member.roles == 0 then
-    account:remove("role", username)
-  else
-    account:put("role", username, member)
-  end
-  return {}
-end
+  return true
+end)
 
 local function matches(member, role, keyword)
   if role ~= -1 and not has_role(member, role) then
@@ -208,12 +204,9 @@ end
 
 --- In random order, as the platform gives it: pages may repeat and miss people.
 function M.get_role_list(account, params)
-  local found = {}
-  for _, member in ipairs(account:sorted("role")) do
-    if matches(member, params.role, params.keyword) then
-      found[#found + 1] = member
-    end
-  end
+  local found = tables.only(account:sorted("role"), function(member)
+    return matches(member, params.role, params.keyword)
+  end)
   local shuffled, list = account.platform.random:shuffled(found), json.array {}
   local offset = params.offset or 0
   for i = offset + 1, math.min(offset + (params.limit or ROLE_PAGE), #shuffled) do

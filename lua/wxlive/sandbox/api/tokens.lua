@@ -5,9 +5,7 @@
 -- both work. A forced refresh invalidates the former at once, and is rationed. Tokens of a
 -- third-party platform ("component") and of shops for it ("authorizer") replace the former as plain
 -- ones do.
-local refusal = require "wxlive.sandbox.server.refusal"
-
-local refuse = refusal.refuse
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 
 local LIFE = 7200
 local OVERLAP = 300

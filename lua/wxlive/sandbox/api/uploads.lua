@@ -2,10 +2,8 @@
 local image = require "wxlive.media.picture"
 local media = require "wxlive.sandbox.api.media"
 local multipart = require "wxlive.sandbox.server.multipart"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local upload = require "wxlive.media.upload"
-
-local refuse = refusal.refuse
 
 -- The errcode of too many bytes of each type, and the endings that it may have.
 local kinds = {

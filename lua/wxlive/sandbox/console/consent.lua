@@ -2,6 +2,7 @@
 --- platform has it. Instead of a QR code it has a button.
 local calls = require "wxlive.sandbox.server.calls"
 local json = require "wxlive.json"
+local tables = require "wxlive.base.tables"
 local web = require "wxlive.web"
 local words = require "wxlive.sandbox.console.words"
 
@@ -38,10 +39,7 @@ local function sets_of(component, list)
   for id in (list or ""):gmatch("%d+") do
     wanted[tonumber(id)], any = true, true
   end
-  local names = {}
-  for _, set in ipairs(words.sets) do
-    names[set.id] = set
-  end
+  local names = tables.index(words.sets, "id")
   local out = json.array {}
   for _, id in ipairs(component and component.sets or {}) do
     if not any or wanted[id] then

@@ -3,6 +3,7 @@
 local catalogue = require "wxlive.catalogue"
 local faults = require "wxlive.sandbox.server.faults"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local web = require "wxlive.web"
 local words = require "wxlive.sandbox.console.words"
 
@@ -23,12 +24,7 @@ local function choices()
       endpoints[#endpoints + 1] = { name = entry.name, en = entry.summary, zh = entry.summary_zh }
     end
   end
-  local function by_name(a, b)
-    return a.name < b.name
-  end
-  table.sort(kinds, by_name)
-  table.sort(endpoints, by_name)
-  return kinds, endpoints
+  return tables.sorted(kinds, "name"), tables.sorted(endpoints, "name")
 end
 
 -- The data that the page starts with.

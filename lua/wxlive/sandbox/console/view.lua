@@ -5,6 +5,7 @@ local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local room_state = require "wxlive.sandbox.world.room_state"
+local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -35,11 +36,7 @@ local function first(n, documents, before)
 end
 
 local function rows(list, shape)
-  local out = json.array {}
-  for i, one in ipairs(list) do
-    out[i] = shape(one)
-  end
-  return out
+  return json.array(tables.map(list, shape))
 end
 
 -- Rooms: those nearest to the present, in the order of their start.
@@ -53,12 +50,10 @@ local function rooms(account, now)
     return da < db or da == db and a.id < b.id
   end
   local list, count = first(ROWS, there, nearer)
-  table.sort(list, function(a, b)
-    return a.start_time < b.start_time or a.start_time == b.start_time and a.id < b.id
-  end)
+  table.sort(list, tables.by("start_time", "id"))
   return rows(list, function(room)
     local from = math.min(room.start_time, room.started_at or room.start_time)
-    local over = room.live_status == 103 and room.ended_at
+    local over = room.live_status == states.ENDED and room.ended_at
     return {
       id = room.id, name = room.name, anchor = room.anchor_name, push = room.type == 1,
       from = from, to = math.max(over or room.runs_until or room.end_time, from),
@@ -73,7 +68,7 @@ local function goods(account)
     goods_state.find(account, id)
   end
   local function sooner(a, b)
-    local wa, wb = a.audit_status == goods_state.AUDITING, b.audit_status == goods_state.AUDITING
+    local wa, wb = a.audit_status == states.UNDER_AUDIT, b.audit_status == states.UNDER_AUDIT
     if wa ~= wb then
       return wa
     end
@@ -89,21 +84,14 @@ local function goods(account)
 end
 
 local function roles(account)
-  local list, count = first(ROWS, account.role, function(a, b)
-    return a.username < b.username
-  end)
+  local list, count = first(ROWS, account.role, tables.by("username"))
   return rows(list, function(one)
     return { username = one.username, nickname = one.nickname, roles = json.array(one.roles) }
   end), count
 end
 
 local function followers(account)
-  local list, count = first(FEW, account.follower, function(a, b)
-    if a.subscribe_time ~= b.subscribe_time then
-      return a.subscribe_time > b.subscribe_time
-    end
-    return a.openid < b.openid
-  end)
+  local list, count = first(FEW, account.follower, tables.by("-subscribe_time", "openid"))
   return rows(list, function(one)
     return { openid = one.openid, at = one.subscribe_time, room_id = one.room_id }
   end), count
@@ -191,9 +179,7 @@ local function deliveries(platform, appid)
 end
 
 local function consents(component)
-  local list, count = first(ROWS, component.consent, function(a, b)
-    return a.auth_time > b.auth_time or a.auth_time == b.auth_time and a.appid < b.appid
-  end)
+  local list, count = first(ROWS, component.consent, tables.by("-auth_time", "appid"))
   return rows(list, function(one)
     return {
       appid = one.appid, nick_name = one.nick_name, lost = one.lost, sets = json.array(one.sets),
@@ -206,10 +192,6 @@ local function component_row(component)
     appid = component.appid, url = component.url and component.url:match("^[^?#]*"),
     ticket_seconds = component.ticket_seconds, sets = json.array(component.sets),
   }
-end
-
-local function appids(platform)
-  return json.array(tables.keys(platform.accounts))
 end
 
 --- The state as the page shows it. `run` identifies this run of the log: a page that stayed open
@@ -227,8 +209,8 @@ function M.of(platform, params)
   account = account or platform:account(appid)
   local now, counts, run = platform:exact_now(), {}, platform:run_id()
   local view = {
-    run = run, now = now, frozen = platform.frozen_at ~= nil, appid = appid,
-    appids = appids(platform), base_url = platform.base_url, counts = counts,
+    run = run, now = now, frozen = platform.frozen_at ~= nil, appid = appid, counts = counts,
+    appids = json.array(tables.keys(platform.accounts)), base_url = platform.base_url,
     audit_seconds = platform.audit_seconds, quotas = quotas(account),
     faults = json.array(platform.faults:describe()), deliveries = deliveries(platform, appid),
     log = newest(platform.log, run == params.run and params.after or 0, ROWS, log_row),

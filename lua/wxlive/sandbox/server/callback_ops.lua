@@ -4,6 +4,7 @@
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
 local room_state = require "wxlive.sandbox.world.room_state"
+local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -84,7 +85,7 @@ M.deliveries = {
 local function announce(platform, account, openid, room, action)
   platform.callbacks:announce(account.appid, events.follow(account.appid, {
     openid = openid, room_id = room and room.id or 0, action = action, at = platform:now(),
-    live_status = room and room.live_status or 102,
+    live_status = room and room.live_status or states.NOT_STARTED,
   }))
 end
 
@@ -97,7 +98,7 @@ M.follow = {
     for _, openid in ipairs(params.openids or {}) do
       account:put("follower", openid, {
         openid = openid, subscribe_time = platform:now(), room_id = params.room_id or 0,
-        room_status = room and room.live_status or 102,
+        room_status = room and room.live_status or states.NOT_STARTED,
       })
       announce(platform, account, openid, room, "add_follow")
     end

@@ -7,11 +7,9 @@ local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local multipart = require "wxlive.sandbox.server.multipart"
 local queries = require "wxlive.callback.query"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local signed = require "wxlive.sandbox.server.signature"
 local tables = require "wxlive.base.tables"
-
-local refuse = refusal.refuse
 
 local M = {}
 

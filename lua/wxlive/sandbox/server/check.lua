@@ -5,11 +5,9 @@
 -- different one per family of endpoints, and for a few fields.
 local allowed = require "wxlive.catalogue.allowed"
 local compat = require "wxlive.base.compat"
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local texts = require "wxlive.text"
 local validate = require "wxlive.client.validate"
-
-local refuse = refusal.refuse
 
 local M = {}
 
@@ -74,16 +72,14 @@ local function code_of(entry, wire, missing)
   return missing and codes[1] or codes[2] or codes[1]
 end
 
-local function missing(entry, wire)
-  local text = known_texts[entry.name .. " " .. wire] or wire .. " must not be empty"
-  local code = code_of(entry, wire, true)
-  return refuse(code, wire .. " is missing", { text = code == 200002 and text or nil })
+local function wrong(entry, wire, what, its_text, is_missing)
+  local text = known_texts[entry.name .. " " .. wire] or wire .. " " .. (its_text or what)
+  local code = code_of(entry, wire, is_missing)
+  return refuse(code, wire .. " " .. what, { text = code == 200002 and text or nil })
 end
 
-local function wrong(entry, wire, what)
-  local text = known_texts[entry.name .. " " .. wire] or wire .. " " .. what
-  local code = code_of(entry, wire, false)
-  return refuse(code, wire .. " " .. what, { text = code == 200002 and text or nil })
+local function missing(entry, wire)
+  return wrong(entry, wire, "is missing", "must not be empty", true)
 end
 
 -- Values ------------------------------------------------------------------------------------------

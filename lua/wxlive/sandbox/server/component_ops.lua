@@ -3,6 +3,7 @@
 -- Operations that push something accept wait = true: they answer after the delivery has ended, with
 -- its entry of `deliveries` in `push`.
 local json = require "wxlive.json"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -108,18 +109,14 @@ end)
 --- consents: -> { consents } with appid, sets, unconfirmed, auth_time, and lost = "withdrawn" or
 ---        "password" of those that ended
 op("consents", {}, function(component)
-  local list = json.array {}
-  for _, consent in pairs(component.consent) do
-    list[#list + 1] = {
-      appid = consent.appid, sets = json.array(consent.sets), lost = consent.lost,
-      unconfirmed = json.array(consent.unconfirmed), auth_time = consent.auth_time,
-      managed = consent.managed, nick_name = consent.nick_name,
-    }
-  end
-  table.sort(list, function(a, b)
-    return a.appid < b.appid
-  end)
-  return { consents = list }
+  return { consents = json.array(tables.map(tables.sorted(component.consent, "appid"),
+    function(consent)
+      return {
+        appid = consent.appid, sets = json.array(consent.sets), lost = consent.lost,
+        unconfirmed = json.array(consent.unconfirmed), auth_time = consent.auth_time,
+        managed = consent.managed, nick_name = consent.nick_name,
+      }
+    end)) }
 end)
 
 return M

@@ -5,11 +5,11 @@ local callback_ops = require "wxlive.sandbox.server.callback_ops"
 local component_ops = require "wxlive.sandbox.server.component_ops"
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
-local media = require "wxlive.sandbox.api.media"
 local options_of = require "wxlive.base.options"
 local room_state = require "wxlive.sandbox.world.room_state"
 local seed = require "wxlive.sandbox.world.seed"
 local signed = require "wxlive.sandbox.server.signature"
+local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 local view = require "wxlive.sandbox.console.view"
 
@@ -55,10 +55,10 @@ end)
 op("live", { appid = "string", room_id = "number", status = "number" }, function(platform, params)
   local account = platform:account(params.appid)
   local room = params.room_id and room_state.find(account, params.room_id)
-  local status = params.status or 101
+  local status = params.status or states.LIVE
   if not room then
     return nil, "no such room"
-  elseif not room_state.known[status] then
+  elseif not states.room[status] then
     return nil, "no such live_status"
   end
   room_state.set(room, status, platform:now())
@@ -82,10 +82,10 @@ op("audit", {
   local goods = goods_state.find(account, params.goods_id)
   if not goods then
     return nil, "no such goods"
-  elseif goods.audit_status ~= goods_state.AUDITING then
-    return nil, "the goods are " .. goods_state.known[goods.audit_status][1]
+  elseif goods.audit_status ~= states.UNDER_AUDIT then
+    return nil, "the goods are " .. states.audit[goods.audit_status][1]
   end
-  goods.audit_status = params.approve == false and goods_state.REJECTED or goods_state.APPROVED
+  goods.audit_status = params.approve == false and states.REJECTED or states.APPROVED
   goods.reason = params.reason
   account:put("goods", goods.id, goods)
   return { goods_id = goods.id, audit_status = goods.audit_status }
@@ -153,18 +153,6 @@ op("tokens", {}, function(platform)
   return platform.tokens.fetches
 end)
 
--- A copy for showing: without the bytes of media.
-local function shown(kind, document)
-  if kind ~= "media" then
-    return document
-  end
-  local copy = {}
-  for name, value in pairs(document) do
-    copy[name] = name ~= "bytes" and value or nil
-  end
-  return copy
-end
-
 --- state: everything an account holds -> { counts = { room = n, ... }, room = { ... }, ... }
 op("state", { appid = "string" }, function(platform, params)
   local account = platform:account(params.appid)
@@ -176,11 +164,10 @@ op("state", { appid = "string" }, function(platform, params)
     goods_state.find(account, id)
   end
   for _, kind in ipairs { "room", "goods", "media", "role", "follower", "message" } do
-    local list = json.array {}
-    for i, document in ipairs(account:sorted(kind)) do
-      list[i] = shown(kind, document)
-    end
-    state[kind], state.counts[kind] = list, #list
+    local list = tables.map(account:sorted(kind), function(document)
+      return tables.without(document, "bytes") -- of media
+    end)
+    state[kind], state.counts[kind] = json.array(list), #list
   end
   return state
 end)
@@ -237,15 +224,6 @@ function M.run(platform, name, params)
     end
   end
   return found.run(platform, params)
-end
-
---- Bytes and type of a picture that a listing points to.
-function M.media(platform, appid, id)
-  local account = platform.accounts[appid or ""]
-  if not account then
-    return nil
-  end
-  return media.bytes(account, id)
 end
 
 return M

@@ -7,6 +7,7 @@ local control = require "wxlive.sandbox.server.control"
 local guard = require "wxlive.web.guard"
 local json = require "wxlive.json"
 local loop = require "wxlive.concurrent.loop"
+local media = require "wxlive.sandbox.api.media"
 local system = require "wxlive.core".system
 local trouble = require "wxlive.sandbox.server.trouble"
 local video = require "wxlive.sandbox.world.video"
@@ -197,7 +198,10 @@ function Server:control(exchange, op, request)
 end
 
 function Server:media(exchange, appid, id)
-  local bytes, content_type = control.media(self.platform, appid, id)
+  local account, bytes, content_type = self.platform.accounts[appid or ""], nil, nil
+  if account then
+    bytes, content_type = media.bytes(account, id)
+  end
   exchange:respond {
     status = bytes and 200 or 404, body = bytes or "no such media\n",
     headers = { ["Content-Type"] = content_type or "text/plain" },

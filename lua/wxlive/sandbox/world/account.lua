@@ -73,28 +73,14 @@ end
 --- Rooms, latest planned start first.
 function Account:rooms_newest_first()
   if not self.room_order then
-    local rooms = {}
-    for _, room in pairs(self.room) do
-      rooms[#rooms + 1] = room
-    end
-    table.sort(rooms, function(a, b)
-      if a.start_time ~= b.start_time then
-        return a.start_time > b.start_time
-      end
-      return a.id > b.id
-    end)
-    self.room_order = rooms
+    self.room_order = tables.sorted(self.room, "-start_time", "-id")
   end
   return self.room_order
 end
 
 --- Documents of a kind in the order of their ids.
 function Account:sorted(kind)
-  local out = tables.keys(self[kind])
-  for i, id in ipairs(out) do
-    out[i] = self[kind][id]
-  end
-  return out
+  return tables.map(tables.keys(self[kind]), function(id) return self[kind][id] end)
 end
 
 --- Remembers a refused call, for rid/get; the oldest give way.

@@ -5,6 +5,7 @@
 -- wxlive.sandbox.server.control.
 local queries = require "wxlive.callback.query"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -47,27 +48,8 @@ function M:consent_of(appid)
   return consent
 end
 
-local function listed(sets)
-  local out = {}
-  for _, id in ipairs(sets) do
-    out[id] = true
-  end
-  return out
-end
-
-local function same_sets(a, b)
-  local left, right = listed(a), listed(b)
-  for id in pairs(left) do
-    if not right[id] then
-      return false
-    end
-  end
-  for id in pairs(right) do
-    if not left[id] then
-      return false
-    end
-  end
-  return true
+local function text_of(sets)
+  return table.concat(tables.keys(tables.set(sets)), " ")
 end
 
 --- Gives a shop a new refresh token. The one before works until the new one was used, or not at
@@ -97,7 +79,7 @@ function M:check_refresh_token(consent, token)
 end
 
 local function check_sets(self, sets)
-  local own = listed(self.sets)
+  local own = tables.set(self.sets)
   for _, id in ipairs(sets) do
     if not own[id] then
       return nil, ("the component has no permission set %s"):format(tostring(id))
@@ -133,7 +115,7 @@ function M:agree(params)
   local living = former and not former.lost
   local consent = living and former or { appid = appid, former = {} }
   local event = not living and "authorized"
-    or not same_sets(former.sets, sets) and "updateauthorized" or nil
+    or text_of(former.sets) ~= text_of(sets) and "updateauthorized" or nil
   consent.sets, consent.unconfirmed = sets, params.unconfirmed or {}
   consent.managed, consent.auth_time = params.managed or false, platform:now()
   consent.nick_name = params.nick_name or consent.nick_name
@@ -188,16 +170,9 @@ end
 
 --- Shops with a valid consent, in the order in which they gave it.
 function M:shops()
-  local list = {}
-  for _, consent in pairs(self.consent) do
-    if not consent.lost then
-      list[#list + 1] = consent
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.auth_time < b.auth_time or a.auth_time == b.auth_time and a.appid < b.appid
+  return tables.only(tables.sorted(self.consent, "auth_time", "appid"), function(consent)
+    return not consent.lost
   end)
-  return list
 end
 
 --- Whether the component may make a call for a shop.
@@ -212,7 +187,7 @@ function M:permits(appid, entry)
   elseif not entry.sets[1] then
     return true
   end
-  local granted, waiting = listed(consent.sets), listed(consent.unconfirmed)
+  local granted, waiting = tables.set(consent.sets), tables.set(consent.unconfirmed)
   local unconfirmed = false
   for _, id in ipairs(entry.sets) do
     if granted[id] and not waiting[id] then

@@ -1,27 +1,21 @@
---- The audit of goods: its states, and how the clock moves goods through them.
+--- The audit of goods: how the clock moves goods through its states.
 local states = require "wxlive.catalogue.states"
 
 local M = {}
-
-local WITHDRAWN, AUDITING, APPROVED, REJECTED = 0, 1, 2, 3
-
-M.WITHDRAWN, M.AUDITING, M.APPROVED, M.REJECTED = WITHDRAWN, AUDITING, APPROVED, REJECTED
-
---- State -> its words in English and Chinese.
-M.known = states.audit
 
 -- The automatic audit rejects goods whose name asks for it, and approves all others.
 local function verdict(goods)
   local name = goods.name:lower()
   if name:find("驳回", 1, true) or name:find("reject", 1, true) then
-    return REJECTED
+    return states.REJECTED
   end
-  return APPROVED
+  return states.APPROVED
 end
 
 --- Brings goods up to the present; true when they changed.
 function M.settle(goods, now, seconds)
-  if goods.audit_status ~= AUDITING or not seconds or now < goods.submitted_at + seconds then
+  if goods.audit_status ~= states.UNDER_AUDIT or not seconds
+    or now < goods.submitted_at + seconds then
     return false
   end
   goods.audit_status = verdict(goods)

@@ -3,6 +3,8 @@
 --
 --   unverified...   has not passed the real-name check
 --   nobody...       does not exist
+local tables = require "wxlive.base.tables"
+
 local M = {}
 
 --- A WeChat id: 6 to 20 letters, digits, underscores and dashes, a letter first.
@@ -23,12 +25,7 @@ local banned = { "违规", "违禁", "forbidden" }
 --- Whether a text holds a word that the platform's content check would stop at.
 function M.has_banned_word(text)
   text = text:lower()
-  for _, word in ipairs(banned) do
-    if text:find(word, 1, true) then
-      return true
-    end
-  end
-  return false
+  return tables.find(banned, function(word) return text:find(word, 1, true) end) ~= nil
 end
 
 --- The same made-up openid for the same id, every time.

@@ -6,6 +6,7 @@ local components = require "wxlive.sandbox.world.component"
 local faults = require "wxlive.sandbox.server.faults"
 local logs = require "wxlive.sandbox.world.log"
 local persist = require "wxlive.sandbox.world.persist"
+local random = require "wxlive.base.random"
 local system = require "wxlive.core".system
 local tokens = require "wxlive.sandbox.api.tokens"
 
@@ -20,12 +21,6 @@ Platform.__index = Platform
 Platform.__name = "wxlive.sandbox.Platform"
 
 local M = {}
-
-local function random_seed()
-  local bytes = assert(system.random(4))
-  local a, b, c, d = bytes:byte(1, 4)
-  return ((a * 256 + b) * 256 + c) * 64 + d % 64
-end
 
 --- Makes a platform and fills it from the state file, when there is one.
 ---@param options table  as sandbox.serve takes them
@@ -43,7 +38,7 @@ function M.new(options)
   local self = setmetatable({
     options = options,
     store = store,
-    random = Random.new(options.random_seed or random_seed()),
+    random = Random.new(options.random_seed or math.floor(random.number() * 2 ^ 30)),
     base_url = "http://127.0.0.1",
     offset = 0,
     rid_serial = 0,

@@ -2,20 +2,16 @@
 --
 -- The platform documents the error codes only; which state refuses which call is inferred from
 -- them.
-local refusal = require "wxlive.sandbox.server.refusal"
+local refuse = require("wxlive.sandbox.server.refusal").refuse
 local states = require "wxlive.catalogue.states"
-
-local refuse = refusal.refuse
 
 local M = {}
 
-local LIVE, WAITING, ENDED, PAUSED, ABNORMAL, EXPIRED = 101, 102, 103, 105, 106, 107
+local LIVE, WAITING, ENDED = states.LIVE, states.NOT_STARTED, states.ENDED
+local PAUSED, ABNORMAL, EXPIRED = states.PAUSED, states.ABNORMAL, states.EXPIRED
 
 -- Seconds within which an anchor who dropped out may return.
 local ABNORMAL_SECONDS = 900
-
---- State -> its words in English and Chinese.
-M.known = states.room
 
 local running = { [LIVE] = true, [PAUSED] = true, [ABNORMAL] = true }
 local open = { [LIVE] = true, [WAITING] = true, [PAUSED] = true, [ABNORMAL] = true }
@@ -86,7 +82,7 @@ function M.need(account, id, what)
   end
   if what and not needs[what][room.live_status] then
     local code = what == "edit" and running[room.live_status] and 300042 or 300023
-    return refuse(code, ("room %d is %s (%d)"):format(id, M.known[room.live_status][1],
+    return refuse(code, ("room %d is %s (%d)"):format(id, states.room[room.live_status][1],
       room.live_status))
   end
   return room

@@ -1,9 +1,9 @@
 --- Seed data. "demo": a small shop with rooms in several states, goods, people, followers.
-local goods_state = require "wxlive.sandbox.world.goods_state"
 local media = require "wxlive.sandbox.api.media"
 local people = require "wxlive.sandbox.world.people"
 local room_state = require "wxlive.sandbox.world.room_state"
 local staff = require "wxlive.sandbox.api.staff"
+local states = require "wxlive.catalogue.states"
 
 local M = {}
 
@@ -22,7 +22,7 @@ end
 local function add_room(account, picture, fields, status, now)
   fields.id = fields.id or account:next_id("room")
   fields.cover_img, fields.share_img, fields.feeds_img = picture, picture, picture
-  fields.created_at, fields.live_status = now, 102
+  fields.created_at, fields.live_status = now, states.NOT_STARTED
   for name, value in pairs {
     close_like = 0, close_goods = 0, close_comment = 0, close_replay = 0, close_share = 0,
     close_kf = 1, is_feeds_public = 1, ban_comment = 0,
@@ -32,7 +32,7 @@ local function add_room(account, picture, fields, status, now)
     end
   end
   fields.goods, fields.assistants = fields.goods or {}, {}
-  if status ~= 102 then
+  if status ~= states.NOT_STARTED then
     room_state.set(fields, status, math.min(now, fields.end_time))
   end
   return account:put("room", fields.id, fields)
@@ -43,34 +43,34 @@ local function demo(account)
   local picture = media.store(account, "image", PIXEL, "pixel.gif")
   local cup = add_goods(account, picture, now, {
     name = "青瓷茶杯", price_type = 1, price = 99.5, url = "pages/goods/index?id=1",
-    audit_status = goods_state.APPROVED,
+    audit_status = states.APPROVED,
   })
   local scarf = add_goods(account, picture, now, {
     name = "真丝围巾", price_type = 3, price = 399, price2 = 299, url = "pages/goods/index?id=2",
-    audit_status = goods_state.APPROVED,
+    audit_status = states.APPROVED,
   })
   add_goods(account, picture, now, {
     name = "龙井新茶", price_type = 2, price = 128, price2 = 688, url = "pages/goods/index?id=3",
-    audit_status = goods_state.REJECTED,
+    audit_status = states.REJECTED,
   })
   add_goods(account, picture, now, {
     name = "后台录入的茶壶", price_type = 1, price = 256, url = "pages/goods/index?id=4",
-    audit_status = goods_state.APPROVED, made_by = "console",
+    audit_status = states.APPROVED, made_by = "console",
   })
   add_room(account, picture, {
     name = "春茶品鉴专场", type = 0, anchor_name = "小叶老师", anchor_wechat = "xiaoye_tea",
     start_time = now - 2 * 86400, end_time = now - 2 * 86400 + 7200,
     goods = { { goods_id = cup.id, on_sale = 1, clip_at = now } },
-  }, 103, now)
+  }, states.ENDED, now)
   add_room(account, picture, {
     name = "茶器上新直播", type = 1, anchor_name = "小叶老师", anchor_wechat = "xiaoye_tea",
     start_time = now - 600, end_time = now + 7200,
     goods = { { goods_id = cup.id, on_sale = 1 }, { goods_id = scarf.id, on_sale = 1 } },
-  }, 101, now)
+  }, states.LIVE, now)
   add_room(account, picture, {
     name = "秋冬围巾预告场", type = 0, anchor_name = "阿宁主播", anchor_wechat = "aning_live",
     start_time = now + 86400, end_time = now + 86400 + 7200,
-  }, 102, now)
+  }, states.NOT_STARTED, now)
   account:put("role", "shop_owner", {
     username = "shop_owner", nickname = "店主", roles = { 0 }, updated = now,
   })
@@ -80,7 +80,8 @@ local function demo(account)
   for i = 1, 25 do
     local openid = people.openid("follower" .. i)
     account:put("follower", openid, {
-      openid = openid, subscribe_time = now - 86400 + i * 60, room_id = 1, room_status = 103,
+      openid = openid, subscribe_time = now - 86400 + i * 60, room_id = 1,
+      room_status = states.ENDED,
     })
   end
 end
@@ -115,7 +116,7 @@ function M.plant(account, goods, rooms, followers)
   for _, fields in ipairs(goods) do
     fields.cover, fields.added_at, fields.submitted_at = picture, now, now
     fields.audit_id = account:next_id("audit", 450889001)
-    fields.audit_status = fields.audit_status or goods_state.APPROVED
+    fields.audit_status = fields.audit_status or states.APPROVED
     fields.made_by, fields.price_type = "api", fields.price_type or 1
     fields.price, fields.url = fields.price or 1, fields.url or "pages/goods?id=" .. fields.id
     account:put("goods", fields.id, fields)
@@ -125,12 +126,12 @@ function M.plant(account, goods, rooms, followers)
       return nil, "a room needs start_time and end_time"
     end
     fields.name, fields.type = fields.name or "room", fields.type or 0
-    add_room(account, picture, fields, fields.live_status or 102, now)
+    add_room(account, picture, fields, fields.live_status or states.NOT_STARTED, now)
   end
   for _, openid in ipairs(followers) do
     account:put("follower", openid, {
       openid = openid, subscribe_time = now, room_id = rooms[1] and rooms[1].id or 1,
-      room_status = 102,
+      room_status = states.NOT_STARTED,
     })
   end
   return true
