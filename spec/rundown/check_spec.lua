@@ -1,6 +1,7 @@
 -- Before the show: rows against room, library and quotas; the pictures; the calendar.
 local command = require "spec.support.command"
 local rundown = require "wxlive.rundown"
+local stocks = require "wxlive.rundown.goods"
 local support = require "spec.support.rundown"
 
 describe("the check of a rundown", function()
@@ -46,6 +47,31 @@ describe("the check of a rundown", function()
     ledger:close()
     assert.same({}, (check("+1m,push,cup,,,,,,,\n")))
     assert.equal(1, #check("+1m,push,cap,,,,,,,\n"))
+  end)
+
+  it("names goods that a sheet gave a key and that are not in the room", function()
+    stage:room()
+    local ledger = stage:ledger()
+    assert(ledger.db:change("INSERT INTO item (appid, kind, key, sheet, line, wanted, state,"
+      .. " platform_id, updated_at) VALUES (?, 'goods', 'pan', 'g.csv', 3,"
+      .. " '{\"params\":{\"name\":\"茶锅\"}}', 'done', '77', 0) ON CONFLICT DO NOTHING",
+      ledger.appid))
+    local stock = stocks.of_room { goods = {} }
+    assert.same({ id = "77", name = "茶锅" }, stock:find("pan", ledger))
+    ledger:close()
+  end)
+
+  it("says which goods have a name that several have", function()
+    stage:room { goods = { { goods_id = 11, on_sale = 1 } } }
+    assert(stage.box:control("plant", { goods = {
+      { id = 21, name = "同名" }, { id = 103, name = "同名" },
+    } }))
+    local show = assert(stage:show("+1m,push,同名,,,,,,,\n"))
+    local problem = assert(show:check()).problems[1]
+    show:close()
+    assert.equal('2 goods are called "同名": write the id of one of them, 21 or 103',
+      problem.message)
+    assert.equal('有 2 件商品名为 "同名"：请写其中之一的 id（21 或 103）', problem.message_zh)
   end)
 
   it("names goods that are unknown, not approved, or not in the room", function()

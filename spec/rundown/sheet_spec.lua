@@ -51,7 +51,7 @@ at,do,goods,every,until,order,late,digit,deadline,note
 {"at":"+10m","do":"push","goods":[11,12],"every":"45s-60s","until":"+20m","order":"shuffled"}
 {"at":"20:30","do":"on sale","goods":["11","12"],"late":"2m"}
 {"时间":"+30m","动作":"关闭回放"}
-]], "rundown.jsonl"))
+]], "RUNDOWN.JSONL"))
     for i, row in ipairs(english) do
       for _, other in ipairs { chinese[i], lines[i] } do
         for _, name in ipairs { "action", "at", "goods", "every", "until_at", "shuffled", "late",

@@ -5,6 +5,7 @@ local cues = require "wxlive.ledger.cues"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local sheets = require "wxlive.rundown.sheet"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -39,16 +40,6 @@ local function same(a, b)
   return true
 end
 
--- Whether a cue of a row is being done now.
-local function is_begun(list, key)
-  for _, cue in ipairs(list) do
-    if cue.key == key then
-      return true
-    end
-  end
-  return false
-end
-
 --- A row that got a key of its own after it was begun stays the row that it was: the ledger and the
 --- rows of before know it by its key from now on.
 ---@param show wxlive.rundown.Show
@@ -65,17 +56,12 @@ function M.keep_keys(show, rows, resumed)
   if not (past and begun) then
     return nil, err
   end
-  local keys, before = {}, {}
-  for _, row in ipairs(rows) do
-    keys[row.key] = true
-  end
-  for _, row in ipairs(resumed and {} or show.rows) do
-    before[row.key] = row
-  end
+  local keys, before = tables.index(rows, "key"), tables.index(resumed and {} or show.rows, "key")
+  begun = tables.index(begun, "key")
   for _, row in ipairs(rows) do
     local made = row.made_key
     if not (keys[made] or past[row.key] or before[row.key]) and (past[made] or before[made]) then
-      if is_begun(begun, made) then
+      if begun[made] then -- a cue of the row is being done now
         return false
       end
       local ok
@@ -96,10 +82,7 @@ end
 ---@param after wxlive.rundown.Row[]
 ---@return { added: table[], removed: table[], changed: table[] }   lists of rows
 function M.difference(before, after)
-  local known, difference = {}, { added = {}, removed = {}, changed = {} }
-  for _, row in ipairs(before) do
-    known[row.key] = row
-  end
+  local known, difference = tables.index(before, "key"), { added = {}, removed = {}, changed = {} }
   for _, row in ipairs(after) do
     local was = known[row.key]
     known[row.key] = nil
@@ -119,21 +102,13 @@ end
 
 -- What the check says of rows that are new or changed.
 local function problems_of(show, difference)
-  local fresh, list = {}, {}
-  for _, rows in ipairs { difference.added, difference.changed } do
-    for _, row in ipairs(rows) do
-      fresh[row.line] = true
-    end
-  end
+  local fresh = tables.merged(tables.index(difference.added, "line"),
+    tables.index(difference.changed, "line"))
   local report = checks.run {
     rows = show.rows, room = show.room, stock = show.stock, ledger = show.ledger,
     hooks = show.hooks,
   }
-  for _, problem in ipairs(report.problems) do
-    if fresh[problem.line] then
-      list[#list + 1] = problem
-    end
-  end
+  local list = tables.only(report.problems, function(problem) return fresh[problem.line] end)
   return list[1] and list or nil
 end
 

@@ -4,13 +4,11 @@
 -- not have.
 local compat = require "wxlive.base.compat"
 local recover = require "wxlive.client.recover"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
-
-local both = sentence.both
 
 ---@class wxlive.rundown.Goods
 ---@field id string            digits
@@ -78,23 +76,14 @@ function Stock:read_library(live)
   return ok, err
 end
 
+-- Those that are in the room, if any are; by their ids.
 local function only(found)
-  local list = {}
+  local list, in_room = {}, {}
   for _, goods in pairs(found or {}) do
-    list[#list + 1] = goods
+    table.insert(goods.in_room and in_room or list, goods)
   end
-  local in_room = {}
-  for _, goods in ipairs(list) do
-    if goods.in_room then
-      in_room[#in_room + 1] = goods
-    end
-  end
-  if in_room[1] then
-    list = in_room
-  end
-  table.sort(list, function(a, b)
-    return #a.id < #b.id or #a.id == #b.id and a.id < b.id
-  end)
+  list = in_room[1] and in_room or list
+  table.sort(list, function(a, b) return compat.is_lower_id(a.id, b.id) end)
   return list
 end
 
@@ -113,20 +102,17 @@ function Stock:find(word, ledger)
     list = only(self.by_name[word])
   end
   if #list > 1 then
-    local ids = {}
-    for i, goods in ipairs(list) do
-      ids[i] = goods.id
-    end
+    local ids = tables.column(list, "id")
     return nil, both("%d goods are called %s: write the id of one of them, %s",
       "有 %d 件商品名为 %s：请写其中之一的 id（%s）"):format(#list, text_of.quote(word),
-      table.concat(ids, both(" or ", " 或 ")))
+      both(table.concat(ids, " or "), table.concat(ids, " 或 ")))
   elseif list[1] then
     return list[1]
   end
   local item = ledger and ledger:item("goods", word)
   if item and item.platform_id then
-    return self.by_id[item.platform_id] or { id = item.platform_id, name = item.wanted
-      and item.wanted.name }
+    return self.by_id[item.platform_id]
+      or { id = item.platform_id, name = (item.wanted.params or {}).name }
   end
   return nil, both("no goods have the id, page, name or key %s",
     "没有 id、页面、名称或编号为 %s 的商品"):format(text_of.quote(word))

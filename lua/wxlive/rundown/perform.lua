@@ -4,6 +4,7 @@
 -- A card whose outcome is unknown is looked for: goods that were never explained in the room have
 -- no clip. "No clip" counts after the platform has had time to settle; wxlive.rundown.clips says
 -- what a clip proves. Otherwise the outcome stays unknown.
+local both = require("wxlive.text.sentence").both
 local clips = require "wxlive.rundown.clips"
 local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
@@ -29,8 +30,7 @@ local LEAST = 0.3
 local function out_of_time(seconds)
   return Error.fail {
     kind = "transport", name = "timeout", sent = false,
-    message = ("the time for the cue (%.0f s) ran out"):format(seconds),
-    message_zh = ("该动作的时限（%.0f 秒）已到"):format(seconds),
+    message = both("the time for the cue (%.0f s) ran out", "该动作的时限（%.0f 秒）已到"):format(seconds),
   }
 end
 
@@ -42,10 +42,9 @@ local function try(stage, cue, safe, call)
   local last
   while true do
     local left = cue.ends_at - stage.now()
-    if left < LEAST then
-      if last then
-        return nil, last
-      end
+    if left < LEAST and last then
+      return nil, last
+    elseif left < LEAST then
       return out_of_time(cue.row.deadline)
     end
     local ok, err = call(left)
@@ -181,22 +180,18 @@ function actions.hook(stage, cue)
   if not hook then
     return Error.new {
       kind = "usage", name = "no_hook", sent = false,
-      message = ("there is no hook called %s"):format(cue.row.hook),
-      message_zh = ("没有名为 %s 的钩子"):format(cue.row.hook),
+      message = both("there is no hook called %s", "没有名为 %s 的钩子"):format(cue.row.hook),
     }
   end
   local fine, value, err = pcall(hook, {
     room_id = stage.room_id, line = cue.row.line, note = cue.row.note, due = cue.due, n = cue.n,
   }, stage.live)
   if not fine or not value and err ~= nil then
-    local failure = value
-    if fine then
-      failure = err
-    end
+    local failure = fine and err or value
     return Error.raised(failure, {
       name = "hook_failed",
-      message = ("the hook %s failed: %s"):format(cue.row.hook, tostring(failure)),
-      message_zh = ("钩子 %s 失败：%s"):format(cue.row.hook, tostring(failure)),
+      message = both("the hook %s failed: %s", "钩子 %s 失败：%s"):format(cue.row.hook,
+        tostring(failure)),
     })
   end
 end

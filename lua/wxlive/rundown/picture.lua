@@ -2,6 +2,7 @@
 --- Pure.
 local agendas = require "wxlive.rundown.agenda"
 local language = require "wxlive.text.language"
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 local times = require "wxlive.rundown.times"
 local words = require "wxlive.rundown.words"
@@ -42,10 +43,9 @@ end
 ---@return { first: number, last: number, lines: table[] }   lines: { row, label, cues = moments }
 function M.layout(rows, room)
   local first, last = room.start_time, math.max(room.end_time, room.start_time + 60)
-  local lines = {}
-  for i, row in ipairs(rows) do
-    lines[i] = { row = row, label = M.label(row), cues = {} }
-  end
+  local lines = tables.map(rows, function(row)
+    return { row = row, label = M.label(row), cues = {} }
+  end)
   -- Each row has an agenda of its own, so that a row with many cues does not use up the limit.
   for _, line in ipairs(lines) do
     local agenda = agendas.new({ line.row }, { zero = first, planned = first }, {
@@ -63,12 +63,7 @@ end
 
 -- The distance between marks, so that their texts do not overlap.
 local function step_of(seconds, places)
-  for _, step in ipairs(STEPS) do
-    if seconds / step <= places then
-      return step
-    end
-  end
-  return STEPS[#STEPS]
+  return tables.find(STEPS, function(step) return seconds / step <= places end) or STEPS[#STEPS]
 end
 
 local function hour(moment)

@@ -8,6 +8,7 @@ local ends = require "wxlive.shop.ends"
 local perform = require "wxlive.rundown.perform"
 local pictures = require "wxlive.rundown.picture"
 local rooms = require "wxlive.rundown.room"
+local tables = require "wxlive.base.tables"
 local words = require "wxlive.rundown.words"
 
 local M = {}
@@ -27,14 +28,6 @@ local function zero_of(show, run, seen_before)
     return planned > (show.last_waiting or now) and planned < now and planned or now, nil
   end
   return math.min(now, show.room.start_time), "supposed"
-end
-
-local function row_of(show, key)
-  for _, row in ipairs(show.rows) do
-    if row.key == key then
-      return row
-    end
-  end
 end
 
 -- What a cue in doubt is called; the ledger has only the goods of a card.
@@ -68,7 +61,7 @@ local function settle(show)
   end
   for _, cue in ipairs(doubtful) do
     local found = judge(show, cue)
-    local row = row_of(show, cue.key)
+    local row = tables.index(show.rows, "key")[cue.key]
     local ok
     if found == "again" and row then
       ok, err = cues.take_back(show.ledger, show.room_id, cue.key, cue.n)

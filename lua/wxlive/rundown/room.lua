@@ -4,14 +4,13 @@ local Error = require "wxlive.error"
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local outcomes = require "wxlive.errcodes.outcome"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local both = sentence.both
-
-M.LIVE, M.NOT_STARTED, M.PAUSED, M.ABNORMAL = 101, 102, 105, 106
+local paused = { [states.PAUSED] = true, [states.ABNORMAL] = true }
 
 -- Seconds between two checks of the state while the start is far, near and late.
 local FAR, NEAR, LATE = 60, 2, 10
@@ -30,8 +29,8 @@ local function several(name, ids)
   table.sort(ids)
   return Error.fail {
     kind = "usage", name = "several_rooms", sent = false,
-    message = ("%d rooms are called %s: %s"):format(#ids, name, table.concat(ids, ", ")),
-    message_zh = ("有 %d 个直播间名为 %s：%s"):format(#ids, name, table.concat(ids, "、")),
+    message = both("%d rooms are called %s: %s", "有 %d 个直播间名为 %s：%s"):format(#ids, name,
+      both(table.concat(ids, ", "), table.concat(ids, "、"))),
     hint = "say which by its id", hint_zh = "请写明其 id",
   }
 end
@@ -48,31 +47,26 @@ function M.find(live, wanted)
   if not rooms then
     return nil, err
   end
-  local named, open = {}, {}
+  local over, open = {}, {}
   for _, room in ipairs(rooms) do
     if compat.integer_text(room.room_id) == text then
       return room
     elseif room.name == text then
-      named[#named + 1] = room
-      if not states.over[room.live_status] then
-        open[#open + 1] = room
-      end
+      table.insert(states.over[room.live_status] and over or open, room)
     end
   end
-  local list = open[1] and open or named
+  local list = open[1] and open or over
   if #list > 1 then
-    local ids = {}
-    for i, room in ipairs(list) do
-      ids[i] = compat.integer_text(room.room_id)
-    end
-    return several(text, ids)
+    return several(text, tables.map(list, function(room)
+      return compat.integer_text(room.room_id)
+    end))
   elseif list[1] then
     return list[1]
   end
   return Error.fail {
     kind = "usage", name = "room_not_found", sent = false,
-    message = ("there is no room with the id or name %s"):format(text),
-    message_zh = ("没有 id 或名称为 %s 的直播间"):format(text),
+    message = both("there is no room with the id or name %s", "没有 id 或名称为 %s 的直播间")
+      :format(text),
     hint = "wxlive rooms lists them", hint_zh = "wxlive rooms 可列出直播间",
   }
 end
@@ -107,21 +101,17 @@ function M.read(live, room_id, seconds)
     timeout = function() return math.min(seconds or READ_SECONDS, READ_SECONDS) end, again = false,
   })
   local wanted = compat.integer_text(room_id)
-  while true do
-    local room, err = list:next()
-    if not room then
-      if err then
-        return nil, err
-      end
-      return Error.fail {
-        kind = "api", name = "room_not_found", sent = true,
-        message = ("the list of rooms does not show room %s"):format(wanted),
-        message_zh = ("直播间列表中没有 %s"):format(wanted),
-      }
-    elseif compat.integer_text(room.room_id) == wanted then
-      return room
-    end
+  local room, err
+  repeat
+    room, err = list:next()
+  until not room or compat.integer_text(room.room_id) == wanted
+  if room or err then
+    return room, err
   end
+  return Error.fail {
+    kind = "api", name = "room_not_found", sent = true,
+    message = both("the list of rooms does not show room %s", "直播间列表中没有 %s"):format(wanted),
+  }
 end
 
 --- Seconds until the next check of a room that is not live yet.
@@ -138,8 +128,7 @@ end
 local function not_live(polls)
   return Error.fail {
     kind = "partial", name = "not_live",
-    message = ("the room is not live after %d looks"):format(polls),
-    message_zh = ("查询 %d 次后直播间仍未开播"):format(polls),
+    message = both("the room is not live after %d looks", "查询 %d 次后直播间仍未开播"):format(polls),
     hint = "run it again once the room is live", hint_zh = "直播间开播后请再次运行",
   }
 end
@@ -160,7 +149,7 @@ end
 ---@return boolean? seen_before   whether it was seen before it was live
 ---@return wxlive.Error? err   interrupted, not_live (the polls are spent), or room_over
 function M.await(show)
-  local seen_before, polls, planned = show.room.live_status == M.NOT_STARTED, 0, nil
+  local seen_before, polls, planned = show.room.live_status == states.NOT_STARTED, 0, nil
   while true do
     local looked_at = show.clock.now()
     local room, err = show:read_room()
@@ -169,8 +158,7 @@ function M.await(show)
       show.room = room
       if states.over[room.live_status] then
         return over(room.live_status)
-      elseif room.live_status == M.LIVE or room.live_status == M.PAUSED
-        or room.live_status == M.ABNORMAL then
+      elseif room.live_status == states.LIVE or paused[room.live_status] then
         return seen_before
       end
       if planned ~= room.start_time then
@@ -198,12 +186,7 @@ function M.await(show)
 end
 
 local function state_of(room)
-  if room.live_status == M.PAUSED or room.live_status == M.ABNORMAL then
-    return "paused"
-  elseif states.over[room.live_status] then
-    return "over"
-  end
-  return "live"
+  return paused[room.live_status] and "paused" or states.over[room.live_status] and "over" or "live"
 end
 
 --- Acts on the room's state in the list: holds the show when the room is paused, continues it

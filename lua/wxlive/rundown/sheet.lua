@@ -1,9 +1,6 @@
 --- Reads a rundown's file into rows: CSV or JSON lines, headings and words in English or Chinese.
 --- Every problem is named with its line. Pure but for reading the file.
 local compat = require "wxlive.base.compat"
-local csv = require "wxlive.sheet.csv"
-local heading = require "wxlive.sheet.heading"
-local jsonl = require "wxlive.sheet.jsonl"
 local row_of = require("wxlive.rundown.row").read
 local sheet_row = require "wxlive.sheet.row"
 local sheets = require "wxlive.sheet.reader"
@@ -54,7 +51,7 @@ end
 
 -- Files -------------------------------------------------------------------------------------------
 
-local function cells_of_csv(source, columns, record)
+local function cells_of_csv(columns, record)
   local cells, problem = {}, nil
   if #record > #columns then
     problem = sheet_row.too_many_cells(#record, #columns)
@@ -65,7 +62,7 @@ local function cells_of_csv(source, columns, record)
       cells[column.name] = text
     end
   end
-  return cells, problem, source
+  return cells, problem
 end
 
 -- A number keeps its decimals; the reader of the column refuses those that it does not take.
@@ -118,36 +115,14 @@ local function cells_of_object(object)
   return cells, problem
 end
 
--- Reads the heading. add is called with a problem, tell with a line and a sentence.
-local function take_heading(source, add, tell)
-  local first, line = source:read()
-  if not first then
-    add(line and line.problems[1] or sheets.no_rows)
-    return nil
-  end
-  local fine = true
-  local function report(message)
-    fine = false
-    tell(line, message)
-  end
-  local below, its_line = heading.below_title(source, first, entry, {})
-  if below then
-    sheets.report_title(first, its_line, report)
-    return nil
-  end
-  local columns = heading.read(first, entry, {}, report)
-  return fine and columns or nil
-end
-
 --- Reads a rundown.
 ---@param path string
 ---@return wxlive.rundown.Row[]? rows
 ---@return wxlive.Error? err     err.problems: { line=, message=, message_zh= } where the file is
 ---  wrong
 function M.read(path)
-  local is_lines = path:find("%.jsonl$") ~= nil or path:find("%.ndjson$") ~= nil
-  local source, err = (is_lines and jsonl or csv).open(path)
-  if not source then
+  local reader, err = sheets.open(path, entry, {})
+  if not reader then
     return nil, err
   end
   local rows, problems = {}, {}
@@ -157,24 +132,20 @@ function M.read(path)
   local function tell(line, message)
     add(sentence.split { line = line, message = message })
   end
-  local columns = not is_lines and take_heading(source, add, tell)
   local state = { keys = {}, digits = {} }
-  while (is_lines or columns) and #problems < LISTED do
-    local record, line = source:read()
+  while #problems < LISTED do
+    local record, line = reader:next_record()
     if not record then
-      if line then
-        add(line.problems[1])
-      end
+      add(line and line.problems[1])
       break
     end
     local cells, problem
-    if is_lines then
-      problem = record.wrong
-      if record.object then
-        cells, problem = cells_of_object(record.object)
-      end
+    if not reader.is_lines then
+      cells, problem = cells_of_csv(reader.columns, record)
+    elseif record.object then
+      cells, problem = cells_of_object(record.object)
     else
-      cells, problem = cells_of_csv(source, columns, record)
+      problem = record.wrong
     end
     if problem then
       tell(line, problem)
@@ -182,11 +153,10 @@ function M.read(path)
       tell(line, both("a rundown has %d rows at most", "流程表最多 %d 行"):format(ROWS_MAX))
       break
     elseif next(cells) then
-      local row = row_of(cells, line, state, tell)
-      rows[#rows + 1] = row
+      rows[#rows + 1] = row_of(cells, line, state, tell)
     end
   end
-  source:close()
+  reader:close()
   if not problems[1] and not rows[1] then
     add(sheets.no_rows)
   end

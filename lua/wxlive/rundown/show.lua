@@ -187,14 +187,6 @@ function Show:state(count)
   }
 end
 
--- Whether a cue may still come, from the agenda or from a person.
-local function goes_on(self)
-  if self.agenda:next() then
-    return true
-  end
-  return self.options.stay == true
-end
-
 function Show:loop()
   while not self.ended do
     local err = self:wants_end()
@@ -203,8 +195,8 @@ function Show:loop()
     end
     local look = self:look_around()
     local due = self:work()
-    if not self.ended and not goes_on(self) then
-      return nil
+    if not (self.ended or self.options.stay or self.agenda:next()) then
+      return nil -- no cue can come any more, neither from the agenda nor from a person
     elseif not self.ended then
       self:rest(math.min(due, look))
     end

@@ -2,14 +2,12 @@
 --
 -- A time is counted from the real start (+5m, +0:12:30, or 5m: spreadsheet programs take a + for
 -- the beginning of a formula), a time of day in Beijing (20:30), or a day and time. Pure.
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local text_of = require "wxlive.text"
 local times = require "wxlive.text.time"
 local words = require "wxlive.rundown.words"
 
 local M = {}
-
-local both = sentence.both
 
 local BEIJING, DAY = 8 * 3600, 86400
 

@@ -8,6 +8,7 @@ local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 local times = require "wxlive.text.time"
 
@@ -187,12 +188,8 @@ local function object_of(field, text)
       return out
     end
   end
-  local names = {}
-  for i, part in ipairs(field.fields) do
-    names[i] = part.name
-  end
-  return nil, both("must be %s, not %s", "应为 %s，而不是 %s"):format(table.concat(names, ":"),
-    quoted(text))
+  return nil, both("must be %s, not %s", "应为 %s，而不是 %s"):format(
+    table.concat(tables.column(field.fields, "name"), ":"), quoted(text))
 end
 
 -- also: a further character that stands between items
@@ -280,9 +277,7 @@ function M.values(field, texts, context)
     if not list then
       return nil, wrong
     end
-    for _, item in ipairs(list) do
-      out[#out + 1] = item
-    end
+    tables.append(out, list)
   end
   return out
 end

@@ -1,6 +1,7 @@
 --- The heading of a sheet: which column holds which field.
 local both = require("wxlive.text.sentence").both
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -15,9 +16,7 @@ local function column_names(entry, extra)
   local names = {}
   for _, field in ipairs(entry.params) do
     names[#names + 1] = field.name
-    for _, alias in ipairs(field.aliases or {}) do
-      names[#names + 1] = alias
-    end
+    tables.append(names, field.aliases or {})
   end
   for name in pairs(extra) do
     names[#names + 1] = name

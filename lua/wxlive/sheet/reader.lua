@@ -57,16 +57,6 @@ function M.failed(path, problems)
   }
 end
 
---- Reports that the heading of a sheet is not in its first row.
----@param cells string[]     the first row
----@param its_line integer   of the heading
----@param report fun(problem: wxlive.Sentence)
-function M.report_title(cells, its_line, report)
-  report(both("the first row must be the heading, which is in line %d; delete what stands above "
-    .. "it: %s", "首行必须是表头，而表头在第 %d 行，请删除其上的内容：%s"):format(its_line,
-    text_of.quote(text_of.trim(cells[1]))))
-end
-
 local function names_of(record, is_lines)
   local names = {}
   for key, value in pairs(record and (is_lines and (record.object or {}) or record) or {}) do
@@ -86,7 +76,9 @@ local function take_heading(self, cells, line)
   end
   local below, its_line = heading.below_title(self.source, cells, self.entry, self.extra)
   if below then
-    M.report_title(cells, its_line, problem)
+    problem(both("the first row must be the heading, which is in line %d; delete what stands "
+      .. "above it: %s", "首行必须是表头，而表头在第 %d 行，请删除其上的内容：%s"):format(its_line,
+      text_of.quote(text_of.trim(cells[1]))))
   else
     self.columns = heading.read(cells, self.entry, self.extra, problem)
   end
@@ -130,9 +122,10 @@ end
 
 --- Opens a sheet to be read row by row, in flat memory. The file is opened once.
 ---@param path string
----@param endpoint string|fun(names: table<string, boolean>): string, table<string, string|table>?
----  the endpoint's name; or a function that gets the set of the sheet's columns (JSON lines: of the
----  first object's keys) and returns the endpoint's name and the further columns
+---@param endpoint string|table|fun(names: table<string, boolean>): string, table?
+---  the endpoint's name; its entry, or a table with `params` and `known` like one; or a function
+---  that gets the set of the sheet's columns (JSON lines: of the first object's keys) and returns
+---  the endpoint's name and the further columns
 ---@param options { columns: table<string, string|table>?, now: number, absolute: boolean?,
 ---  only: { column: string, none: boolean?,
 ---  test: fun(value: any, there: boolean): boolean?, any }? }
@@ -155,7 +148,8 @@ function M.open(path, endpoint, options)
     endpoint, columns = endpoint(names_of(first, is_lines))
   end
   local self = setmetatable({
-    source = source, path = path, is_lines = is_lines, entry = catalogue.by_name[endpoint],
+    source = source, path = path, is_lines = is_lines,
+    entry = type(endpoint) == "table" and endpoint or catalogue.by_name[endpoint],
     extra = {}, columns = {}, style = {},
     judged = {}, judged_count = 0, folder = path:match("^(.*/)") or "", now = options.now,
     absolute = options.absolute and not is_lines, only = options.only,
@@ -195,8 +189,9 @@ function Reader:only_value(record)
   end
 end
 
--- The next record; nil at the end; nil and an error where the sheet cannot be read any further.
-local function next_record(self)
+--- The next record of the source, unchecked; nil at the end; nil and an error where the sheet
+--- cannot be read any further.
+function Reader:next_record()
   if self.first then
     local record, line = self.first[1], self.first[2]
     self.first = nil
@@ -210,7 +205,7 @@ end
 ---@return integer? line
 ---@return any value
 function Reader:next_value()
-  local record, line = next_record(self)
+  local record, line = self:next_record()
   if not record then
     return nil
   end
@@ -223,7 +218,7 @@ local function next_wanted(self)
     return nil
   end
   while true do
-    local record, line = next_record(self)
+    local record, line = self:next_record()
     if not record or not self.only or not self.is_lines and not self.only_at then
       return record, line
     end

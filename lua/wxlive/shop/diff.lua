@@ -1,4 +1,5 @@
 --- Compares the ledger with the platform: audit states, missing and different rows.
+local both = require("wxlive.text.sentence").both
 local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
@@ -206,9 +207,8 @@ local function forget(shop, kind, what, found)
     if gone == false then
       return Error.fail {
         kind = "decode", name = "contradiction", ambiguous = true,
-        message = ("the platform does not list %s %s, and has it all the same"):format(kind,
-          found.id),
-        message_zh = ("平台列表中没有 %s %s，但按 id 可以查到"):format(kind, found.id),
+        message = both("the platform does not list %s %s, and has it all the same",
+          "平台列表中没有 %s %s，但按 id 可以查到"):format(kind, found.id),
         hint = "nothing more was forgotten; run it again later",
         hint_zh = "其余内容未移出台账，请稍后重试",
       }

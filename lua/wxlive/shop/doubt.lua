@@ -9,6 +9,7 @@ local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -36,10 +37,8 @@ end
 -- Adds what one reading of the list shows of each group. Gives whether the list was read whole, and
 -- whether it shows less than was asked for.
 local function find(run, groups)
-  local wanted, short = {}, false
-  for i, group in ipairs(groups) do
-    wanted[i] = sent_of(group.items[1]).params
-  end
+  local short = false
+  local wanted = tables.map(groups, function(group) return sent_of(group.items[1]).params end)
   local found = recover.find(run.live, run.kind, wanted, {
     before = function(id)
       return run.ledger:by_platform_id(run.kind, id)
@@ -58,10 +57,7 @@ local function find(run, groups)
 end
 
 local function too_many(group)
-  local ids = {}
-  for i, one in ipairs(group.found) do
-    ids[i] = one.id
-  end
+  local ids = tables.column(group.found, "id")
   return sentence.both("the platform has %d that match this row: %s; delete those "
     .. "that should not be there, then apply again",
     "平台上有 %d 个与该行一致：%s；请删除多余的，再重新执行"):format(#ids, table.concat(ids, ", "))

@@ -1,6 +1,7 @@
 --- The column `account` of a sheet: whose shop each row is for.
 local both = require("wxlive.text.sentence").both
 local columns = require "wxlive.shop.columns"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -22,10 +23,7 @@ local not_asked = both("account: the sheet says whose shop each row is for; say 
 ---  list, where no row is for it
 ---@return table only   see wxlive.sheet.reader.open
 function M.only(account)
-  local wanted = {}
-  for _, name in ipairs(type(account) == "table" and account or { account }) do
-    wanted[name] = true
-  end
+  local wanted = tables.set(type(account) == "table" and account or { account })
   local only = { column = columns.ACCOUNT.column, none = account ~= nil and next(wanted) == nil }
   function only.test(value, there)
     local names = names_of(value)
@@ -34,12 +32,7 @@ function M.only(account)
     elseif not account then
       return nil, not_asked
     end
-    for _, name in ipairs(names) do
-      if wanted[name] then
-        return true
-      end
-    end
-    return false
+    return tables.find(names, function(name) return wanted[name] end) ~= nil
   end
   return only
 end

@@ -12,15 +12,16 @@ local room_goods = require "wxlive.ledger.room_goods"
 local room_list = require "wxlive.shop.room_list"
 local sentence = require "wxlive.text.sentence"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
 local both = sentence.both
 
 local closed = {
-  [103] = both("the room has ended", "直播间已结束"),
-  [104] = both("the room is forbidden to go on air", "直播间已被禁播"),
-  [107] = both("the room has expired without a show", "直播间未开播，已过期"),
+  [states.ENDED] = both("the room has ended", "直播间已结束"),
+  [states.BANNED] = both("the room is forbidden to go on air", "直播间已被禁播"),
+  [states.EXPIRED] = both("the room has expired without a show", "直播间未开播，已过期"),
 }
 
 local BATCH = room_goods.BATCH
@@ -77,10 +78,7 @@ local function not_done(run, sent, way, err)
 end
 
 local function send(run, room, list)
-  local ids = {}
-  for i, one in ipairs(list) do
-    ids[i] = compat.id(one.item_id)
-  end
+  local ids = tables.map(list, function(one) return compat.id(one.item_id) end)
   local ok, err = run.live:add_goods(ids, compat.id(room.id))
   if ok then
     for _, one in ipairs(list) do

@@ -2,11 +2,13 @@
 local compat = require "wxlive.base.compat"
 local recover = require "wxlive.client.recover"
 local both = require("wxlive.text.sentence").both
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
---- States in which a room sells nothing any more: ended, expired.
-M.over = { [103] = true, [107] = true }
+--- States in which a room sells nothing any more.
+M.over = { [states.ENDED] = true, [states.EXPIRED] = true }
 local over = M.over
 
 -- Adds the rooms that are named to by_id, each with the ids of its goods; and to names, for each
@@ -81,10 +83,7 @@ function M.find(rooms, one)
   end
   local named = rooms.by_name[one.room] or {}
   if #named > 1 then
-    local ids = {}
-    for i, each in ipairs(named) do
-      ids[i] = each.id
-    end
+    local ids = tables.column(named, "id")
     return nil, both("%d rooms have this name: write the id of one of them, %s",
       "有 %d 个直播间同名：请写其中之一的 id（%s）"):format(#named,
       both(table.concat(ids, " or "), table.concat(ids, "、")))

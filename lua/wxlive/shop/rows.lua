@@ -6,6 +6,7 @@ local json = require "wxlive.json"
 local owners = require "wxlive.shop.owners"
 local sentence = require "wxlive.text.sentence"
 local sheets = require "wxlive.sheet.reader"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -138,11 +139,7 @@ function M.rooms_of(reader, row)
   if type(rooms) ~= "table" then
     return nil
   end
-  local names = {}
-  for i, room in ipairs(rooms) do
-    names[i] = tostring(room)
-  end
-  return names
+  return tables.map(rooms, tostring)
 end
 
 --- A row as the ledger keeps it: the key, and what is wanted in one text that changes only when the

@@ -4,7 +4,6 @@
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
 local Error = require "wxlive.error"
-local folders = require "wxlive.ledger.folders"
 local renamed = require "wxlive.shop.renamed"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
@@ -229,7 +228,7 @@ end
 local function settle_folder(self, folder, moved)
   local others, err = {}, nil
   if self.prune and not moved then
-    others, err = folders.others(self.ledger, self.kind, self.sheet, folder)
+    others, err = self.ledger:other_folders(self.kind, self.sheet, folder)
   end
   if others and others[1] then
     return Error.fail {
@@ -242,7 +241,7 @@ local function settle_folder(self, folder, moved)
       hint_zh = "请为每份表格取不同的文件名；如果是同一份表格换了位置，请加一次 --moved（Lua 中为 moved = true）",
     }
   elseif others and not self.dry then
-    return folders.record(self.ledger, self.kind, self.sheet, folder, moved)
+    return self.ledger:record_folder(self.kind, self.sheet, folder, moved)
   end
   return others and true, err
 end

@@ -13,13 +13,16 @@ local M = {}
 
 -- live_status, audit_status -> name of the event; room_changed for a status that is not here
 local room_events = {
-  [101] = "room_started", [102] = "room_planned", [103] = "room_ended", [104] = "room_banned",
-  [105] = "room_paused", [106] = "room_abnormal", [107] = "room_expired",
+  [states.LIVE] = "room_started", [states.NOT_STARTED] = "room_planned",
+  [states.ENDED] = "room_ended", [states.BANNED] = "room_banned",
+  [states.PAUSED] = "room_paused", [states.ABNORMAL] = "room_abnormal",
+  [states.EXPIRED] = "room_expired",
 }
 local goods_events = {
-  [0] = "goods_withdrawn", [1] = "goods_submitted", [2] = "goods_approved", [3] = "goods_rejected",
+  [states.WITHDRAWN] = "goods_withdrawn", [states.UNDER_AUDIT] = "goods_submitted",
+  [states.APPROVED] = "goods_approved", [states.REJECTED] = "goods_rejected",
 }
-local ENDED, REPLAY_ON = 103, 0
+local REPLAY_ON = 0
 
 --- Names of all events, sorted.
 function M.names()
@@ -79,7 +82,7 @@ local function look_at_room(self, room)
       state = room.live_status, state_name = states.word(states.room, room.live_status),
     })
   end
-  if ok and room.live_status == ENDED and room.close_replay == REPLAY_ON then
+  if ok and room.live_status == states.ENDED and room.close_replay == REPLAY_ON then
     return look_at_replay(self, room, id, state == nil)
   end
   return ok, err

@@ -321,9 +321,8 @@ end
 local function not_drained(count, seconds)
   return Error.fail {
     kind = "partial", name = "not_drained",
-    message = ("%d jobs had calls under way that did not end within %s s; another worker looks for "
-      .. "their outcome"):format(count, compat.text(seconds)),
-    message_zh = ("%d 个任务有调用未在 %s 秒内结束，将由其他 worker 核对结果")
+    message = both("%d jobs had calls under way that did not end within %s s; another worker looks "
+      .. "for their outcome", "%d 个任务有调用未在 %s 秒内结束，将由其他 worker 核对结果")
       :format(count, compat.text(seconds)),
     hint = "--drain allows more time", hint_zh = "可用 --drain 延长时限",
   }
@@ -336,10 +335,7 @@ end
 function Worker:run(options)
   self.interrupted, self.ends_at, self.drained = options.interrupted, nil, false
   local left = concurrent.wait(concurrent.spawn(function()
-    local tasks = {}
-    for i, one in ipairs(self.lanes) do
-      tasks[i] = concurrent.spawn(lane.run, one)
-    end
+    local tasks = tables.map(self.lanes, function(one) return concurrent.spawn(lane.run, one) end)
     concurrent.spawn(beat, self)
     return await_lanes(self, tasks)
   end))

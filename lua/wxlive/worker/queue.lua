@@ -6,6 +6,7 @@ local jobs = require "wxlive.ledger.jobs"
 local json = require "wxlive.json"
 local ledgers = require "wxlive.ledger"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -103,9 +104,7 @@ local function collect(self, wanted, rows_of)
     if not more then
       return nil, err
     end
-    for _, row in ipairs(more) do
-      rows[#rows + 1] = row
-    end
+    tables.append(rows, more)
   end
   return rows
 end

@@ -14,6 +14,7 @@ local both = require("wxlive.text.sentence").both
 local show = require "wxlive.cli.output.show"
 local states = require "wxlive.catalogue.states"
 local status = require "wxlive.cli.exit_status"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -52,12 +53,7 @@ end
 -- The rows that have not failed; nil when nothing is to be done any more.
 local function pending(self, rows)
   obey(self)
-  local todo = {}
-  for _, row in ipairs(rows) do
-    if not row.err then
-      todo[#todo + 1] = row
-    end
-  end
+  local todo = tables.only(rows, function(row) return not row.err end)
   return not self.stopped and todo[1] and todo or nil
 end
 
@@ -66,11 +62,7 @@ end
 ---@param name string
 ---@return any[]
 function Job.ids(rows, name)
-  local out = {}
-  for i, row in ipairs(rows) do
-    out[i] = row[name]
-  end
-  return out
+  return tables.column(rows, name)
 end
 
 -- Telling -----------------------------------------------------------------------------------------
@@ -265,23 +257,20 @@ end
 
 function Job:room_by_name(name)
   local rooms, err = self.live:rooms():all()
-  local found, ids = {}, {}
-  for _, room in ipairs(rooms or {}) do
-    if room.name == name then
-      found[#found + 1] = room
-      ids[#ids + 1] = tostring(room.room_id)
-    end
-  end
   if err then
     return nil, err
-  elseif #found == 1 then
+  end
+  local found = tables.only(rooms, function(room) return room.name == name end)
+  if #found == 1 then
     return found[1]
   end
   return Error.fail {
     kind = "usage", name = #found == 0 and "room_not_found" or "several_rooms",
     message = #found == 0 and both("no room is called %s", "没有名为 %s 的直播间"):format(name)
       or both("%d rooms are called %s: %s", "有 %d 个直播间名为 %s：%s")
-        :format(#found, name, table.concat(ids, ", ")),
+        :format(#found, name, table.concat(tables.map(found, function(room)
+          return tostring(room.room_id)
+        end), ", ")),
     hint = "say which with --room ID; wxlive get_live_info lists them",
     hint_zh = "请用 --room ID 指定；wxlive get_live_info 可列出直播间",
   }
