@@ -15,13 +15,11 @@ local file = require "wxlive.settings.file"
 local members = require "wxlive.accounts.account"
 local names = require "wxlive.accounts.names"
 local options_of = require "wxlive.base.options"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local settings = require "wxlive.settings"
 local tables = require "wxlive.base.tables"
 
 local M = {}
-
-local both = sentence.both
 
 --- The options of `open`: of wxlive.broadcast.new, for all accounts.
 M.options = {
@@ -89,8 +87,8 @@ function methods:get(name)
   end
   return Error.fail {
     kind = "invalid", name = "unknown_account", sent = false,
-    message = ("%s is a group, not an account; see accounts:select"):format(name),
-    message_zh = ("%s 是分组而非账号，请使用 accounts:select"):format(name),
+    message = both("%s is a group, not an account; see accounts:select",
+      "%s 是分组而非账号，请使用 accounts:select"):format(name),
   }
 end
 

@@ -6,7 +6,7 @@ local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local exit_status = require "wxlive.cli.exit_status"
 local interrupts = require "wxlive.cli.interrupts"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local merge = require "wxlive.cli.output.merge"
 local output = require "wxlive.cli.output"
 local report = require "wxlive.cli.output.report"
@@ -15,7 +15,6 @@ local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local pick = language.pick
 local usage = require("wxlive.cli.usage").fail
 
 -- Accounts, or calls of a command that makes many at a time.
@@ -41,19 +40,19 @@ function M.are_named(args)
   return args.all_accounts == true or args.account ~= nil and args.account[1] ~= nil
 end
 
---- The accounts that the command line names.
+--- The accounts that the command line names; all of the settings when it names none.
 ---@param args table
 ---@return wxlive.Accounts? accounts
 ---@return wxlive.Error? err
 function M.select(args)
-  if args.shop then
+  if args.shop and M.are_named(args) then
     return usage("--shop names a shop by its appid; it does not go with --account and --all",
       "--shop 以 appid 指定商家，不能与 --account、--all 同用")
   elseif args.all_accounts and args.account[1] then
     return usage("give --account or --all, not both", "--account 与 --all 只能选一个")
   end
   local accounts, err = accounts_of.open(args.config)
-  if accounts and not args.all_accounts then
+  if accounts and args.account[1] then
     accounts, err = accounts:select(table.concat(args.account, ","))
     if accounts and not accounts[1] then
       return usage("--account names no account", "--account 未指定账号")
@@ -96,8 +95,8 @@ function M.failure(accounts, errors, unprinted)
   return Error.new {
     kind = "partial", name = "accounts_failed", cause = exit_status.gravest(list),
     reported = #accounts == 1 or nil,
-    message = ("%d of %d accounts failed: %s"):format(#failed, #accounts, names_of(failed)),
-    message_zh = ("%d/%d 个账号失败：%s"):format(#failed, #accounts, names_of(failed)),
+    message = both("%d of %d accounts failed: %s", "%d/%d 个账号失败：%s"):format(#failed, #accounts,
+      names_of(failed)),
   }
 end
 

@@ -31,6 +31,21 @@ function M.number(name, least, most, whole)
   end
 end
 
+--- Defines an option that takes a number.
+---@param command table   argparse command
+---@param name string
+---@param argname string
+---@param limits table   the least, and the most; whole, default
+---@param text string
+---@param text_zh string
+function M.define_number(command, name, argname, limits, text, text_zh)
+  local option = command:option(name):argname(argname):description(pick(text, text_zh))
+    :convert(M.number(name, limits[1], limits[2], limits.whole))
+  if limits.default then
+    option:default(tostring(limits.default))
+  end
+end
+
 local function seconds(text)
   local value = not text:find("[^%d.+-]") and tonumber(text)
   if not value or value <= 0 or value ~= value or value == math.huge then
@@ -223,8 +238,7 @@ local function name_one(args, err)
   end
   return Error.fail {
     kind = "usage", name = "bad_settings", sent = false,
-    message = ("the settings hold %d accounts"):format(#accounts),
-    message_zh = ("配置中有 %d 个账号"):format(#accounts),
+    message = both("the settings hold %d accounts", "配置中有 %d 个账号"):format(#accounts),
     hint = "name one or a group of them with --account, or all of them with --all",
     hint_zh = "请用 --account 指定账号或分组，或用 --all 指定全部",
   }
@@ -265,6 +279,19 @@ function M.open(args, dry, hooks, more)
     end
     return live
   end)
+end
+
+--- The `run` of a command that works with a client.
+---@param work fun(live: wxlive.Broadcast, args: table, interrupted: (fun(): boolean)?): any, any
+---@return fun(args: table, interrupted: (fun(): boolean)?): any, any
+function M.over(work)
+  return function(args, interrupted)
+    local live, err = M.open(args)
+    if not live then
+      return nil, err
+    end
+    return work(live, args, interrupted)
+  end
 end
 
 return M

@@ -1,18 +1,15 @@
 --- Serves the desk on loopback, beside whatever else the process does: its address printed, each
 --- request a task of its own.
 local client = require "wxlive.cli.client"
-local core = require "wxlive.core"
+local system = require("wxlive.core").system
 local desks = require "wxlive.desk"
 local http = require "wxlive.cli.http"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local map = require "wxlive.concurrent.map"
 local random = require "wxlive.base.random"
 local sessions_of = require "wxlive.desk.sessions"
-local system = core.system
 
 local M = {}
-
-local pick = language.pick
 
 -- Seconds between two looks for a request, and for which a page may fetch the end of a show.
 local TURN, FAREWELL = 0.02, 3
@@ -37,9 +34,8 @@ end
 --- --port
 ---@param command table   argparse command
 function M.define_port(command)
-  command:option("--port"):argname("<N>"):convert(client.number("--port", 0, 65535, true))
-    :description(pick("port of the desk on 127.0.0.1; a free one when left out",
-      "直播台在 127.0.0.1 上的端口，缺省自动选择"))
+  client.define_number(command, "--port", "<N>", { 0, 65535, whole = true },
+    "port of the desk on 127.0.0.1; a free one when left out", "直播台在 127.0.0.1 上的端口，缺省自动选择")
 end
 
 --- Starts to listen, on 127.0.0.1.

@@ -10,6 +10,7 @@ local reasons = require "wxlive.text.reasons"
 local request = require "wxlive.client.request"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
+local tables = require "wxlive.base.tables"
 local typed = require "wxlive.sheet.cell"
 local usage = require "wxlive.cli.usage"
 
@@ -40,11 +41,7 @@ local function placeholder(field)
   elseif not field.fields then
     return kinds[field.of] .. ",..."
   end
-  local names = {}
-  for i, part in ipairs(field.fields) do
-    names[i] = part.name
-  end
-  return table.concat(names, ":") .. ",..."
+  return table.concat(tables.column(field.fields, "name"), ":") .. ",..."
 end
 
 -- The help text of a field: its meaning, then its values.
@@ -78,9 +75,7 @@ end
 
 local function epilog(entry)
   local lines = {}
-  for _, note in ipairs(pick(entry.notes, entry.notes_zh) or {}) do
-    lines[#lines + 1] = note
-  end
+  tables.append(lines, pick(entry.notes, entry.notes_zh) or {})
   local quota = entry.quota
   if quota then
     lines[#lines + 1] = pick("Quota: ", "额度：") .. (quota.per_day
@@ -121,9 +116,7 @@ local function texts_of(field, args)
   if args["arg_" .. field.name] then
     texts[1] = args["arg_" .. field.name]
   end
-  for _, text in ipairs(args["opt_" .. field.name] or {}) do
-    texts[#texts + 1] = text
-  end
+  tables.append(texts, args["opt_" .. field.name] or {})
   return texts
 end
 

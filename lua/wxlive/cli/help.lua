@@ -2,13 +2,11 @@
 --
 -- argparse speaks English, and counts bytes: it breaks Chinese lines where they are too short, or
 -- not at all.
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local text = require "wxlive.text"
 local wrap = require "wxlive.text.wrap"
 
 local M = {}
-
-local pick = language.pick
 
 local COLUMNS = 100
 

@@ -1,11 +1,9 @@
 --- The HTTP server of the commands that serve something: pages, metrics, callbacks.
 local Error = require "wxlive.error"
 local reasons = require "wxlive.text.reasons"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- Listens, on 127.0.0.1 unless an address is given.
 ---@param options { address: string?, port: integer?, max_body: integer }   port: a free one when

@@ -3,33 +3,24 @@ local accounts = require "wxlive.cli.accounts"
 local catalogue = require "wxlive.catalogue"
 local core = require "wxlive.core"
 local endpoint = require "wxlive.cli.endpoint"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
 local parser = require "wxlive.cli.parser"
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 local status = require "wxlive.cli.exit_status"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 local words = require "wxlive.cli.words"
 local wrong_usage = require "wxlive.cli.usage"
 
 local M = {}
-
-local pick = language.pick
 
 local function usage(text, command)
   io.stderr:write("wxlive: ", text,
     pick("; see wxlive", text:find("？$") and "参见 wxlive" or "；参见 wxlive"),
     command and " " .. command or "", " --help\n")
   return status.usage
-end
-
-local function own_command(name)
-  for _, module in ipairs(parser.own) do
-    if module.name == name then
-      return module
-    end
-  end
 end
 
 local function main(argv)
@@ -46,7 +37,7 @@ local function main(argv)
   if at then
     line[at] = name
   end
-  local entry, own = catalogue.by_name[name], own_command(name)
+  local entry, own = catalogue.by_name[name], tables.index(parser.own, "name")[name]
   if at and not entry and not own then
     local near = suggest.nearest(name, parser.names())
     local shown = said:find("%S") and said or '"' .. said .. '"'

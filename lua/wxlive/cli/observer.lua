@@ -8,7 +8,7 @@
 local hooks = require "wxlive.hooks"
 local http = require "wxlive.cli.http"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local logs = require "wxlive.log"
 local loops = require "wxlive.concurrent.loop"
 local metrics_of = require "wxlive.metrics"
@@ -17,8 +17,6 @@ local report = require "wxlive.cli.output.report"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local pick = language.pick
 
 -- Requests are looked for this often, in seconds.
 local LOOK = 0.1

@@ -7,6 +7,7 @@ local compat = require "wxlive.base.compat"
 local endpoint = require "wxlive.cli.endpoint"
 local help = require "wxlive.cli.help"
 local language = require "wxlive.text.language"
+local tables = require "wxlive.base.tables"
 local status = require "wxlive.cli.exit_status"
 
 local M = {}
@@ -152,14 +153,8 @@ end
 --- Every command's name.
 ---@return string[]
 function M.names()
-  local names = { "help" }
-  for _, module in ipairs(M.own) do
-    names[#names + 1] = module.name
-  end
-  for _, entry in ipairs(catalogue.list) do
-    names[#names + 1] = entry.name
-  end
-  return names
+  return tables.append(tables.append({ "help" }, tables.column(M.own, "name")),
+    tables.column(catalogue.list, "name"))
 end
 
 return M

@@ -1,5 +1,6 @@
 --- Sheets with a column `account`: their rows go to the accounts that they name.
 local accounts_of = require "wxlive.accounts"
+local both = require("wxlive.text.sentence").both
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local pick = require("wxlive.text.language").pick
@@ -50,8 +51,8 @@ local function find(accounts, named, path)
   if wrong > 0 then
     return Error.fail {
       kind = "usage", name = "bad_sheet", sent = false,
-      message = ("mistakes in the column account: %d; nothing was sent"):format(wrong),
-      message_zh = ("账号列有 %d 处问题，未发送任何请求"):format(wrong),
+      message = both("mistakes in the column account: %d; nothing was sent",
+        "账号列有 %d 处问题，未发送任何请求"):format(wrong),
     }
   end
   return accounts:select(words)

@@ -12,16 +12,26 @@ local settings = require "wxlive.settings"
 local sheets = require "wxlive.cli.sheets"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.output.show"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
---- --ledger
+--- --ledger, and the options of the output.
 function M.define_ledger(command)
   command:option("--ledger"):argname("<FILE|URL>"):description(pick(
     "where the ledger is: a file, or postgresql://user@host/database for several machines; "
       .. "WXLIVE_LEDGER, the setting ledger, or wxlive/ledger.db where your system keeps state",
     "台账位置：文件，或多机共享的 postgresql://用户@主机/库；默认取 WXLIVE_LEDGER、配置项 ledger 或用户状态目录下的 "
       .. "wxlive/ledger.db"))
+  client.define_output_options(command)
+end
+
+--- --settle
+---@param command table   argparse command
+function M.define_settle(command)
+  client.define_number(command, "--settle", "<SECONDS>", { 0, 600 },
+    "how long a create whose answer was lost may take to show up (default: 10)",
+    "结果未知的创建最迟多久可查到（默认 10）")
 end
 
 --- --kind
@@ -189,7 +199,7 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.conclude(summary, args)
-  show.record(show.without(summary, "err"), args)
+  show.record(tables.without(summary, "err"), args)
   return not summary.err or nil, summary.err
 end
 

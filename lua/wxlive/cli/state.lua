@@ -1,4 +1,5 @@
 --- --state: rooms, or goods, in one of the platform's states, by its words or its number.
+local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
@@ -11,11 +12,7 @@ local both, pick = sentence.both, language.pick
 
 -- The words of all states, in the order of their numbers.
 local function words_of(states, language_at)
-  local words = {}
-  for i, code in ipairs(tables.keys(states)) do
-    words[i] = states[code][language_at]
-  end
-  return words
+  return tables.map(tables.keys(states), function(code) return states[code][language_at] end)
 end
 
 ---@param command table   argparse command
@@ -24,6 +21,20 @@ function M.define(command, states)
   command:option("--state"):argname("<STATE>"):description(pick(
     "only those that are: " .. table.concat(words_of(states, 1), ", ") .. "; or a number",
     "仅列出某状态：" .. table.concat(words_of(states, 2), "、") .. "，或数字代码"))
+end
+
+--- Opens the client of a command with --state, and reads that.
+---@param args table
+---@param states table<integer, string[]>
+---@return wxlive.Broadcast? live
+---@return integer|wxlive.Error|nil state
+function M.open(args, states)
+  local live, err = client.open(args)
+  local state
+  if live and args.state then
+    state, err = M.read(states, args.state)
+  end
+  return not err and live or nil, err or state
 end
 
 --- "live", "not-started", "直播中" or "101": its number.

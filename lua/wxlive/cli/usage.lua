@@ -1,11 +1,9 @@
 --- What is wrong with a command line: the error that a command ends with, and argparse's English
 --- messages in the reader's language.
 local Error = require "wxlive.error"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 --- nil and the error of a command line that cannot be carried out: nothing was sent.
 ---@param message string|wxlive.Sentence

@@ -4,6 +4,7 @@ local compat = require "wxlive.base.compat"
 local outcomes = require "wxlive.errcodes.outcome"
 local plain = require "wxlive.desk.plain"
 local system = require "wxlive.core".system
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -17,11 +18,9 @@ local TURN = 0.03
 local LONGEST_SHIFT = 86400
 
 local function show_of(desk, live, room_id)
-  for _, show in ipairs(desk.shows) do
-    if show.live.appid == live.appid and compat.integer_text(show.room_id) == room_id then
-      return show
-    end
-  end
+  return tables.find(desk.shows, function(show)
+    return show.live.appid == live.appid and compat.integer_text(show.room_id) == room_id
+  end)
 end
 
 -- Gives a command to a show, and waits for its outcome.

@@ -4,6 +4,7 @@ local Error = require "wxlive.error"
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local system = require "wxlive.core".system
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -112,11 +113,9 @@ end
 ---@param id string   digits
 ---@return table?
 function Reader:room(id)
-  for _, room in ipairs(self.rooms) do
-    if compat.integer_text(room.room_id) == id then
-      return room
-    end
-  end
+  return tables.find(self.rooms, function(room)
+    return compat.integer_text(room.room_id) == id
+  end)
 end
 
 return M

@@ -1,6 +1,7 @@
 --- Who may use a desk: the browser that came by its address. The address carries a token that works
 --- once; the browser gets a cookie for it, which no script can read and no other site can send.
 local random = require "wxlive.base.random"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -27,10 +28,8 @@ end
 function Sessions:knows(request)
   local cookies = "; " .. (request.headers.cookie or "")
   for id in cookies:gmatch("[;%s]" .. COOKIE .. "=(%x+)") do
-    for _, known in ipairs(self.open) do
-      if known == id then
-        return true
-      end
+    if tables.set(self.open)[id] then
+      return true
     end
   end
   return false

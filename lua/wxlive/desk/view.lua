@@ -3,6 +3,7 @@
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local plain = require "wxlive.desk.plain"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -10,11 +11,7 @@ local M = {}
 local COMING = 9
 
 local function rows(list, shape)
-  local out = json.array {}
-  for i, one in ipairs(list or {}) do
-    out[i] = shape(one)
-  end
-  return out
+  return json.array(tables.map(list or {}, shape))
 end
 
 local function room_row(room)
@@ -25,16 +22,6 @@ local function room_row(room)
     to = math.max(tonumber(room.end_time) or from, from), status = room.live_status,
     goods = #(room.goods or {}),
   }
-end
-
-local function by_start(a, b)
-  return a.from < b.from or a.from == b.from and a.id < b.id
-end
-
-local function rooms(reader)
-  local list = rows(reader.rooms, room_row)
-  table.sort(list, by_start)
-  return list
 end
 
 -- The goods of a room, with their audit states. audits: by id; nil while they are unknown.
@@ -123,17 +110,15 @@ function M.of(desk, account, asked)
   end
   room = room or asked.room_id and reader:room(asked.room_id)
   local view = {
-    now = live.clock.now(), appid = live.appid, appids = json.array {}, base_url = live.base_url,
+    now = live.clock.now(), appid = live.appid, base_url = live.base_url,
+    appids = rows(desk.accounts, function(one) return one.live.appid end),
     ended = desk.ended or nil, rooms_at = at.rooms, audits_at = at.audits, room_id = asked.room_id,
     goods = goods(room, audits, at.audits and reader.audits.complete),
     quotas = rows(reader.quotas, quota_row), failures = failures(reader),
     shows = rows(desk.shows, show_row),
   }
-  for i, one in ipairs(desk.accounts) do
-    view.appids[i] = one.live.appid
-  end
   if at.rooms and asked.rooms_at ~= at.rooms then
-    view.rooms = rooms(reader)
+    view.rooms = json.array(tables.sorted(tables.map(reader.rooms or {}, room_row), "from", "id"))
   end
   if at.audits and asked.audits_at ~= at.audits then
     view.audits = rows(reader.audits, audit_row)

@@ -66,6 +66,16 @@ describe("a command for many accounts", function()
     return out
   end
 
+  it("lists with --upcoming the rooms that are not over, banned ones not either", function()
+    local now = os.time()
+    assert(shop.box:control("plant", { rooms = {
+      { id = 5, name = "banned", start_time = now + 60, end_time = now + 7200, live_status = 104 },
+      { id = 6, name = "ended", start_time = now - 7200, end_time = now - 60, live_status = 103 },
+    } }))
+    assert.same({ "1 tea room" },
+      fields(list { "rooms", "--account", "tea", "--upcoming" }, "room_id", "name"))
+  end)
+
   it("prints one list with a field account, and one table with a column of it", function()
     assert.same({ "tea 1 tea room", "pot 2 pot room", "cup 2 cup room" },
       fields(list { "rooms", "--all" }, "account", "room_id", "name"))

@@ -1,8 +1,8 @@
 --- wxlive accounts: the accounts of the settings file.
-local accounts_of = require "wxlive.accounts"
+local accounts_of = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local show = require "wxlive.cli.output.show"
 
 local M = {
@@ -12,8 +12,6 @@ local M = {
   -- They are what is listed: none of them is opened.
   accounts = "own",
 }
-
-local pick = language.pick
 
 function M.define(command)
   command:flag("--names"):description(pick(
@@ -54,10 +52,7 @@ local function print_names(accounts)
 end
 
 function M.run(args)
-  local accounts, err = accounts_of.open(args.config)
-  if accounts and args.account[1] then
-    accounts, err = accounts:select(table.concat(args.account, ","))
-  end
+  local accounts, err = accounts_of.select(args)
   if not accounts then
     return nil, err
   elseif args.names then

@@ -17,19 +17,15 @@ local M = {
 
 function M.define(command)
   shop.define_sheet(command)
-  command:option("--concurrency"):argname("<N>"):default("16")
-    :convert(client.number("--concurrency", 1, 64, true))
-    :description(pick("calls at a time", "并发数"))
+  client.define_number(command, "--concurrency", "<N>", { 1, 64, whole = true, default = 16 },
+    "calls at a time", "并发数")
   command:flag("--wait"):description(pick("when the day's quota is spent, sleep until it is back",
     "当日额度用尽时等待恢复后继续"))
   command:option("--rejects"):argname("<FILE>"):description(pick(
     "file for failed rows, each with its reason (default: SHEET.rejects.csv beside the sheet)",
     "失败行及原因的输出文件，默认为表格旁的 表格名.rejects.csv"))
-  command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
-    :description(pick("how long a create whose answer was lost may take to show up (default: 10)",
-      "结果未知的创建最迟多久可查到（默认 10）"))
+  shop.define_settle(command)
   shop.define_ledger(command)
-  client.define_output_options(command)
   observer.define(command)
   command:epilog(pick("A row is known by its page (goods), by name and start (rooms), or by a "
     .. "column `key`: with a key, a product's page and a show's time may change. Ctrl-C finishes "

@@ -5,7 +5,7 @@ local core = require "wxlive.core"
 local files = require "wxlive.base.files"
 local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local show = require "wxlive.cli.output.show"
 
 local M = {
@@ -15,14 +15,11 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
-
 local WIDTH = 120
 
 function M.define(command)
-  command:option("--weeks"):argname("<N>"):default("4")
-    :convert(client.number("--weeks", 1, 30, true))
-    :description(pick("how many weeks, this one first", "显示的周数，自本周起"))
+  client.define_number(command, "--weeks", "<N>", { 1, 30, whole = true, default = 4 },
+    "how many weeks, this one first", "显示的周数，自本周起")
   command:option("--output"):argname("<FILE.svg>")
     :description(pick("write an SVG picture instead", "输出为 SVG 图片"))
   command:flag("--json"):description(pick("print the days and their rooms as JSON",
@@ -51,8 +48,7 @@ local function draw(rooms, args)
   if args.output then
     return files.write(args.output, calendar.svg(weeks))
   elseif args.json then
-    show.json(days_of(weeks))
-    return true
+    return show.json(days_of(weeks))
   end
   io.stdout:write(calendar.text(weeks, {
     width = grid.drawing(20, WIDTH),
@@ -74,16 +70,12 @@ function M.print(merged, args)
   return draw(rooms, args)
 end
 
-function M.run(args)
-  local live, err = client.open(args)
-  if not live then
-    return nil, err
-  end
+M.run = client.over(function(live, args)
   local rooms, short = show.rows_of(live:rooms())
   if not rooms then
     return nil, short
   end
-  local ok
+  local ok, err
   if args.sink then
     ok = show.list(rooms, {}, args)
   else
@@ -91,6 +83,6 @@ function M.run(args)
   end
   err = err or short
   return ok and not err or nil, err
-end
+end)
 
 return M

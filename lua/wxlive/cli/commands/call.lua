@@ -4,7 +4,7 @@ local client = require "wxlive.cli.client"
 local endpoint = require "wxlive.cli.endpoint"
 local files = require "wxlive.base.files"
 local language = require "wxlive.text.language"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
 local usage = require "wxlive.cli.usage"
@@ -15,8 +15,6 @@ local M = {
   summary_zh = "以 JSON 参数调用接口",
   accounts = "many",
 }
-
-local both = sentence.both
 
 function M.define(command)
   command:argument("method"):description(language.pick("endpoint, such as create_room",

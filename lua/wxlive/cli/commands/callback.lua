@@ -1,13 +1,16 @@
 --- wxlive callback open | seal: looks into a delivered message, or makes one to test with.
+local both = require("wxlive.text.sentence").both
 local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local events = require "wxlive.sandbox.world.events"
 local files = require "wxlive.base.files"
 local help = require "wxlive.cli.help"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local queries = require "wxlive.callback.query"
 local show = require "wxlive.cli.output.show"
+local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "callback",
@@ -15,8 +18,6 @@ local M = {
   summary_zh = "逐步检查收到的推送消息，或生成测试消息",
   accounts = "one", shop = false,
 }
-
-local pick = language.pick
 
 local labels_zh = {
   mode = "模式", query = "查询参数", envelope = "信封", ["sorted input"] = "排序输入",
@@ -86,22 +87,22 @@ local function open(args)
     event, err = one:open(args.query, body)
   end
   if show.wants_json(args) then
-    show.json { steps = json.array(steps), event = event and show.without(event, "raw") }
+    show.json { steps = json.array(steps), event = event and tables.without(event, "raw") }
   else
     for _, step in ipairs(steps) do
       io.stdout:write(step.ok and "ok    " or "FAIL  ", pick(step.name, labels_zh[step.name]),
         pick(": ", "："), pick(step.text, step.text_zh), "\n")
     end
     if event then
-      io.stdout:write(assert(json.encode(show.without(event, "raw"))), "\n")
+      io.stdout:write(assert(json.encode(tables.without(event, "raw"))), "\n")
     end
   end
   if failed then
     return Error.fail {
-      kind = "callback", name = "refused", message = ("the message is refused: %s: %s"):format(
-        failed.name, failed.text),
-      message_zh = ("消息被拒绝：%s：%s"):format(labels_zh[failed.name],
-        failed.text_zh or failed.text),
+      kind = "callback", name = "refused",
+      message = both("the message is refused: %s: %s", "消息被拒绝：%s：%s"):format(
+        both(failed.name, labels_zh[failed.name]),
+        both(failed.text, failed.text_zh or failed.text)),
       hint = "compare Token, EncodingAESKey, appid and mode with those of the console",
       hint_zh = "请与后台核对 Token、EncodingAESKey、AppID 与加密方式",
     }
@@ -119,7 +120,7 @@ local function sample(name, appid, now)
     })
   end
   return events.follow(appid, {
-    openid = "oSample", room_id = 1, live_status = 102, at = now,
+    openid = "oSample", room_id = 1, live_status = states.NOT_STARTED, at = now,
     action = name == "unfollow" and "del_follow" or "add_follow",
   })
 end
@@ -140,8 +141,8 @@ local function deliver(url, sent)
   io.stdout:write(("HTTP %d %s\n"):format(response.status, (response.body:gsub("%c+", " "))))
   if response.status ~= 200 then
     return Error.fail {
-      kind = "callback", name = "refused", message = "the receiver refused the message",
-      message_zh = "接收方拒绝了该消息", http_status = response.status,
+      kind = "callback", name = "refused", http_status = response.status,
+      message = both("the receiver refused the message", "接收方拒绝了该消息"),
     }
   end
   return true
@@ -169,8 +170,9 @@ local function seal(args)
   elseif args.send then
     return deliver(args.send, sent)
   end
-  show.json { query = queries.text(sent.query), body = sent.body, content_type = sent.content_type }
-  return true
+  return show.json {
+    query = queries.text(sent.query), body = sent.body, content_type = sent.content_type,
+  }
 end
 
 function M.run(args)

@@ -2,7 +2,7 @@
 --
 -- The lists are made from the grammar itself: there is no second list to maintain.
 local catalogue = require "wxlive.catalogue"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local tables = require "wxlive.base.tables"
 
 local M = {
@@ -11,8 +11,6 @@ local M = {
   summary_zh = "输出 bash 或 zsh 的补全脚本",
   settings = false,
 }
-
-local pick = language.pick
 
 function M.define(command)
   command:argument("shell"):choices { "bash", "zsh" }:description(pick("the shell", "所用 shell"))

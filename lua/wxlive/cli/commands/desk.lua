@@ -1,7 +1,7 @@
 --- wxlive desk: a page on loopback to watch the rooms of accounts, and to show cards.
 local accounts_of = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local loops = require "wxlive.concurrent.loop"
 local map = require "wxlive.concurrent.map"
 local observer = require "wxlive.cli.observer"
@@ -14,8 +14,6 @@ local M = {
   summary_zh = "在浏览器中查看直播间、审核与配额，推送商品卡片",
   accounts = "own", shop = true,
 }
-
-local pick = language.pick
 
 function M.define(command)
   servers.define_port(command)

@@ -1,5 +1,4 @@
 --- wxlive diff: where the ledger and the platform disagree.
-local client = require "wxlive.cli.client"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local language = require "wxlive.text.language"
@@ -25,7 +24,6 @@ function M.define(command)
     "forget what is missing from the platform, so that applying its sheet creates it again",
     "将平台上已不存在的内容移出台账，以便重新创建"))
   shop.define_ledger(command)
-  client.define_output_options(command)
   command:epilog(pick("Exit status 3 when there are differences; an audit that is over "
     .. "by now is listed, too, but does not count.", "存在差异时退出码为 3；已有结果的审核也会列出，但不计入。"))
 end

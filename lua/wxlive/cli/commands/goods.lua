@@ -22,18 +22,13 @@ function M.define(command)
 end
 
 function M.run(args)
-  local live, err = client.open(args)
-  local wanted
-  if live and args.state then
-    wanted, err = state_option.read(states.audit, args.state)
-  end
-  if err then
-    return nil, err
+  local live, wanted = state_option.open(args, states.audit)
+  if not live then
+    return nil, wanted
   end
   local rows, short, at = json.array {}, nil, {}
-  for status = wanted or 0, wanted or 3 do
-    local ok
-    ok, err = recover.each(live, "goods", function(goods, audit_status)
+  for status = wanted or states.WITHDRAWN, wanted or states.REJECTED do
+    local ok, err = recover.each(live, "goods", function(goods, audit_status)
       goods.audit_status = audit_status
       -- Goods that are judged meanwhile are listed twice: in the later state they are.
       local id = compat.integer_text(goods.goods_id)

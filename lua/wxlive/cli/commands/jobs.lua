@@ -2,18 +2,18 @@
 local accounts = require "wxlive.cli.accounts"
 local accounts_of = require "wxlive.accounts"
 local both = require("wxlive.text.sentence").both
-local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local queues = require "wxlive.worker.queue"
 local report = require "wxlive.cli.output.report"
 local sheets = require "wxlive.shop.rows"
 local shop = require "wxlive.cli.shop"
 local shops = require "wxlive.shop"
 local show = require "wxlive.cli.output.show"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "jobs",
@@ -22,8 +22,6 @@ local M = {
   -- Those of all accounts, unless some are named; none of them is opened.
   accounts = "own",
 }
-
-local pick = language.pick
 
 local COLUMNS = { "account", "kind", "name", "state", "done", "left", "failed", "next_at",
   "reason" }
@@ -43,7 +41,6 @@ function M.define(command)
     "wait until nothing is left, show it once; status 3 when rows failed",
     "等到全部结束后显示一次；有失败的行则退出码为 3"))
   shop.define_ledger(command)
-  client.define_output_options(command)
   command:epilog(pick("On a terminal the table is drawn again every two seconds until Ctrl-C. A "
     .. "job waits, until the time in next_at, for the reason in the last column: a quota, an "
     .. "audit, rows whose outcome is unknown, an account that the platform refuses. Finished jobs "
@@ -68,11 +65,10 @@ local function only_of(args)
     return false
   end
   local found, err = accounts.select(args)
-  local only = {}
-  for _, account in ipairs(found or {}) do
-    only[account.name] = true
+  if not found then
+    return nil, err
   end
-  return found and only, err
+  return tables.set(tables.column(found, "name"))
 end
 
 local function wanted_of(args)
@@ -95,9 +91,9 @@ local function read_jobs(queue, args)
     if others and not others[1] then
       return Error.fail {
         kind = "usage", name = "unknown_job", sent = false,
-        message = ("no job is called %s%s"):format(wanted.name,
-          args.only and " for these accounts" or ""),
-        message_zh = ("%s没有名为 %s 的任务"):format(args.only and "这些账号" or "", wanted.name),
+        message = args.only and both("no job is called %s for these accounts",
+          "这些账号没有名为 %s 的任务"):format(wanted.name)
+          or both("no job is called %s", "没有名为 %s 的任务"):format(wanted.name),
         hint = "a sheet goes by its file name, other jobs by the id of the room; `wxlive jobs` "
           .. "lists them",
         hint_zh = "表格以文件名为名，其他任务以直播间 id 为名；wxlive jobs 列出全部任务",

@@ -32,8 +32,8 @@ local LARGEST = 1024 * 1024
 local LOOK_EVERY = 600
 
 function M.define(command)
-  command:option("--port"):argname("<N>"):convert(client.number("--port", 0, 65535, true))
-    :description(pick("port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
+  client.define_number(command, "--port", "<N>", { 0, 65535, whole = true },
+    "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择")
   command:option("--handler"):argname("<FILE>"):description(pick(
     "Lua file that is given the receiver, and the account's name where one is named: "
       .. "local callback, account = ...; callback:on(\"follow\", f)",
@@ -74,7 +74,7 @@ local hidden = { "raw", "component_verify_ticket", "authorization_code", "pre_au
 
 local function print_event(event, args)
   for _, name in ipairs(hidden) do
-    event = show.without(event, name)
+    event = tables.without(event, name)
   end
   event.account = args.acts_for and args.acts_for.name
   show.json(event)

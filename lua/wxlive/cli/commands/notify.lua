@@ -24,9 +24,8 @@ local COLUMNS = { "page", "state", "receivers", "message_id", "success_count", "
 function M.define(command)
   command:argument("room"):convert(client.number("ROOM", 1, nil, true))
     :description(pick("room id; the room must be live", "直播间 id，须正在直播"))
-  command:option("--page-size"):argname("<N>"):default("500")
-    :convert(client.number("--page-size", 1, 2000, true))
-    :description(pick("followers a message, 2000 at most", "每次推送人数，最多 2000"))
+  client.define_number(command, "--page-size", "<N>", { 1, 2000, whole = true, default = 500 },
+    "followers a message, 2000 at most", "每次推送人数，最多 2000")
   command:flag("--status"):description(pick("send nothing, show what was sent and its outcome",
     "不发送，仅查看已发送批次及结果"))
   command:option("--result"):argname("<JSON>"):description(pick(
@@ -34,7 +33,6 @@ function M.define(command)
       .. "- reads it from standard input",
     "录入推送结果回调（含 message_id 与计数），不发送；- 表示从标准输入读取"))
   shop.define_ledger(command)
-  client.define_output_options(command)
   command:epilog(pick("Followers are recorded before their message is sent: a second run continues "
     .. "where the first one ended. A page whose answer was lost is not sent again; --status "
     .. "shows it as unknown.",

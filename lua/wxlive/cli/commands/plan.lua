@@ -1,5 +1,4 @@
 --- wxlive plan FILE: what applying a sheet would do.
-local client = require "wxlive.cli.client"
 local pick = require("wxlive.text.language").pick
 local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
@@ -26,7 +25,6 @@ function M.define(command)
   })
   command:flag("--offline"):description(pick("ask the platform nothing", "不访问平台"))
   shop.define_ledger(command)
-  client.define_output_options(command)
 end
 
 M.run = shop.over(function()

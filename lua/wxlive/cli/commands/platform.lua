@@ -77,17 +77,14 @@ function actions.ticket(platform, args)
   local status, err = platform:ticket_status()
   if err then
     return nil, err
+  elseif not status then
+    return show.record({ state = args.push and "asked" or "missing" }, args)
   end
-  if not status then
-    show.record({ state = args.push and "asked" or "missing" }, args)
-    return true
-  end
-  show.record({
+  return show.record({
     state = status.refused and "refused" or status.late and "late" or "good",
     came_at = math.floor(status.at), age = math.floor(status.age),
     ends_in = math.floor(status.ends_in),
   }, args)
-  return true
 end
 
 -- As a row: lists as text on a terminal, as lists in JSON.
@@ -105,15 +102,13 @@ function actions.shops(platform, args)
       rows[#rows + 1] = row_of(info, args)
     end
   end)
-  if not fine then
-    if Error.is(err) then
-      return nil, err
-    end
+  if not fine and Error.is(err) then
+    return nil, err
+  elseif not fine then
     error(err, 0)
   end
-  show.list(rows, { "appid", "nick_name", "state", "live", "uploads", "since", "sets" }, args,
-    pick("no shop has given consent", "暂无已授权的商家"))
-  return true
+  return show.list(rows, { "appid", "nick_name", "state", "live", "uploads", "since", "sets" },
+    args, pick("no shop has given consent", "暂无已授权的商家"))
 end
 
 local function sets_of(text)
@@ -165,8 +160,7 @@ function actions.authorize(platform, args)
   if not url then
     return nil, more
   end
-  show.record({ url = url, expires_in = more }, args)
-  return true
+  return show.record({ url = url, expires_in = more }, args)
 end
 
 function actions.sync(platform, args)
@@ -193,8 +187,8 @@ function actions.sync(platform, args)
   if failed[1] then
     return Error.fail {
       kind = "partial", name = "partial", sent = true,
-      message = ("%d of %d shops could not be taken over"):format(#failed, summary.shops),
-      message_zh = ("%d/%d 个商家同步失败"):format(#failed, summary.shops),
+      message = both("%d of %d shops could not be taken over", "%d/%d 个商家同步失败")
+        :format(#failed, summary.shops),
     }
   end
   return true
@@ -205,8 +199,7 @@ function actions.info(platform, args)
   if not info then
     return nil, err
   end
-  show.record(row_of(info, args), args)
-  return true
+  return show.record(row_of(info, args), args)
 end
 
 function actions.export(platform)
@@ -228,8 +221,7 @@ function actions.import(platform, args)
   if not summary then
     return nil, err
   end
-  show.json(summary)
-  return true
+  return show.json(summary)
 end
 
 function actions.reseal(platform)
@@ -237,8 +229,7 @@ function actions.reseal(platform)
   if not count then
     return nil, err
   end
-  show.json { sealed = count }
-  return true
+  return show.json { sealed = count }
 end
 
 function M.run(args)

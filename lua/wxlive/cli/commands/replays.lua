@@ -18,13 +18,10 @@ function M.define(command)
     :description(pick("room id", "直播间 id"))
   command:option("--to"):argname("<DIR>"):default(".")
     :description(pick("folder, made when it is not there", "保存目录，不存在则创建"))
-  command:option("--concurrency"):argname("<N>"):default("4")
-    :convert(client.number("--concurrency", 1, 32, true))
-    :description(pick("files at a time", "并发下载数"))
-  command:option("--piece"):argname("<MIB>"):default("4")
-    :convert(client.number("--piece", 0.0001, 1024))
-    :description(pick("size of one request; an interrupted download loses at most this much",
-      "每次请求的大小，中断时最多重新下载这么多"))
+  client.define_number(command, "--concurrency", "<N>", { 1, 32, whole = true, default = 4 },
+    "files at a time", "并发下载数")
+  client.define_number(command, "--piece", "<MIB>", { 0.0001, 1024, default = 4 },
+    "size of one request; an interrupted download loses at most this much", "每次请求的大小，中断时最多重新下载这么多")
   command:flag("--no-clips"):description(pick("leave the goods' clips out", "不下载商品讲解视频"))
   client.define_output_options(command)
   command:epilog(pick("Names sort by room, time (UTC) and part: 12-20261201T1200-01.mp4, "
@@ -35,18 +32,12 @@ function M.define(command)
     .. "可重新执行以继续，单个视频也会断点续传（.part 为已下载部分）。m3u8 回放的分片在同名目录中。"))
 end
 
-M.run = shop.interruptible(function(args, interrupted)
-  local live, err = client.open(args)
-  if not live then
-    return nil, err
-  end
-  local bar
-  local counts
-  local folder = args.to
+M.run = shop.interruptible(client.over(function(live, args, interrupted)
+  local folder, bar = args.to, nil
   if args.sink and #args.sink.accounts > 1 then
     folder = folder .. "/" .. args.acts_for.name -- room ids of two accounts may be the same
   end
-  counts, err = replays.run({ live = live }, args.room, folder, {
+  local counts, err = replays.run({ live = live }, args.room, folder, {
     concurrency = args.concurrency, piece = math.floor(args.piece * 1024 * 1024),
     clips = not args.no_clips, interrupted = interrupted,
     on_begin = function(files)
@@ -69,6 +60,6 @@ M.run = shop.interruptible(function(args, interrupted)
     bar:finish()
   end
   return shop.conclude(counts, args)
-end)
+end))
 
 return M

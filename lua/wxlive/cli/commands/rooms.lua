@@ -1,7 +1,7 @@
 --- wxlive rooms: every room at a glance, states in words.
 local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local room_order = require "wxlive.cli.output.room_order"
 local show = require "wxlive.cli.output.show"
 local state_option = require "wxlive.cli.state"
@@ -14,8 +14,6 @@ local M = {
   accounts = "many",
 }
 
-local pick = language.pick
-
 local COLUMNS = { "room_id", "name", "live_status", "start_time", "end_time", "anchor_name",
   "goods" }
 
@@ -26,23 +24,18 @@ function M.define(command)
 end
 
 function M.run(args)
-  local live, err = client.open(args)
-  local state
-  if live and args.state then
-    state, err = state_option.read(states.room, args.state)
+  local live, state = state_option.open(args, states.room)
+  if not live then
+    return nil, state
   end
-  if err then
-    return nil, err
-  end
-  local rooms
-  rooms, err = show.rows_of(live:rooms { live_status = state })
+  local rooms, err = show.rows_of(live:rooms { live_status = state })
   if not rooms then
     return nil, err
   end
   local now, rows = live.clock.now(), json.array {}
   for _, room in ipairs(rooms) do
     local ended = type(room.end_time) == "number" and room.end_time <= now
-    if not args.upcoming or not ended and room.live_status ~= 103 then
+    if not args.upcoming or not ended and not states.over[room.live_status] then
       rows[#rows + 1] = room
     end
   end

@@ -8,7 +8,7 @@ local grid = require "wxlive.cli.output.grid"
 local help = require "wxlive.cli.help"
 local json = require "wxlive.json"
 local hook_files = require "wxlive.cli.hook"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
 local problems = require "wxlive.cli.rundown.problems"
 local rehearsals = require "wxlive.cli.rundown.rehearse"
@@ -30,8 +30,6 @@ local M = {
   end,
 }
 
-local pick = language.pick
-
 local WIDTH = 100
 
 local function define_common(command, several)
@@ -52,7 +50,6 @@ local function define_common(command, several)
     "Lua file that returns a table of functions, for rows that run a hook",
     "Lua 文件，返回函数表，供“钩子”行调用"))
   shop.define_ledger(command)
-  client.define_output_options(command)
 end
 
 local function define_check(command)
@@ -80,9 +77,8 @@ local function define_run(command)
   desk.define_port(run)
   run:flag("--rehearse"):description(pick("run it on the sandbox, by its clock; without --room "
     .. "in a room that is made up", "在沙箱中按其时钟彩排；不给 --room 时使用虚构的直播间"))
-  run:option("--speed"):argname("<N>"):convert(client.number("--speed", 0.1, 100000))
-    :description(pick("how much faster than real a rehearsal runs; waits for nothing when left out",
-      "彩排速度倍数；缺省不等待"))
+  client.define_number(run, "--speed", "<N>", { 0.1, 100000 },
+    "how much faster than real a rehearsal runs; waits for nothing when left out", "彩排速度倍数；缺省不等待")
   observer.define(run)
   run:epilog(pick("Keys: n next now, s skip, h hold or go on, + or - SECONDS Enter: shift the "
     .. "rest, 0 to 9 the card with this digit, Tab the next room, q quit. Lines: next, skip, hold, "
@@ -100,7 +96,6 @@ function M.define(command)
   past:option("--room"):argname("<ID|NAME>"):count(1):description(pick("the room, by id or name",
     "直播间 id 或名称"))
   shop.define_ledger(past)
-  client.define_output_options(past)
 end
 
 -- Whether --svg and --ics may be written: not over the rundown, nor over each other.

@@ -1,7 +1,8 @@
 --- wxlive sandbox: the platform on this machine, to try things on.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local settings = require "wxlive.settings"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "sandbox",
@@ -9,18 +10,15 @@ local M = {
   summary_zh = "在本机运行沙箱平台",
 }
 
-local pick = language.pick
-
 function M.define(command)
-  command:option("--port"):argname("<N>"):convert(client.number("--port", 0, 65535, true))
-    :description(pick("port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择"))
+  client.define_number(command, "--port", "<N>", { 0, 65535, whole = true },
+    "port on 127.0.0.1; a free one when left out", "127.0.0.1 上的端口，缺省自动选择")
   command:option("--state"):argname("<FILE>")
     :description(pick("SQLite file that keeps the state between runs", "保存状态的 SQLite 文件"))
   command:option("--seed"):argname("<NAME>")
     :description(pick("data to begin with: demo", "初始数据：demo"))
-  command:option("--audit-seconds"):argname("<N>")
-    :convert(client.number("--audit-seconds", 0, 86400, true))
-    :description(pick("how long an audit of goods takes (default: 1)", "商品审核耗时的秒数（默认 1）"))
+  client.define_number(command, "--audit-seconds", "<N>", { 0, 86400, whole = true },
+    "how long an audit of goods takes (default: 1)", "商品审核耗时的秒数（默认 1）")
   command:option("--callback-url"):argname("<URL>")
     :description(pick("push events there, with the keys that wxlive listen takes; in XML",
       "把事件推送到该地址，密钥与 wxlive listen 相同；XML 格式"))
@@ -104,9 +102,7 @@ function M.run(args)
         ("export WXLIVE_APPID=%s WXLIVE_SECRET=%s"):format(appid, sandbox.SECRET),
         "export WXLIVE_BASE_URL=" .. base_url,
       }
-      for _, line in ipairs(component_lines(component, sandbox.COMPONENT)) do
-        lines[#lines + 1] = line
-      end
+      tables.append(lines, component_lines(component, sandbox.COMPONENT))
       lines[#lines + 1] = pick("# its console, in a browser: ", "# 控制台，用浏览器打开：")
         .. base_url .. "/console\n"
       -- All lines go out in one write: a reader may close the pipe after the line that it waits

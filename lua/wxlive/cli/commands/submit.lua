@@ -1,6 +1,5 @@
 --- wxlive submit FILE: puts a sheet into the queue, for `wxlive worker`.
-local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local sheets = require "wxlive.cli.sheets"
 local shop = require "wxlive.cli.shop"
 
@@ -11,12 +10,9 @@ local M = {
   accounts = "many", accounts_in = sheets.accounts_in,
 }
 
-local pick = language.pick
-
 function M.define(command)
   shop.define_sheet(command)
   shop.define_ledger(command)
-  client.define_output_options(command)
   command:epilog(pick("Nothing is asked of the platform. Rows and pictures go into the ledger: "
     .. "the files may be gone before a worker, maybe on another machine, takes them. The same "
     .. "sheet may be submitted again at any time; do not apply it meanwhile. wxlive jobs shows its "

@@ -1,6 +1,6 @@
 --- wxlive token: the token that calls use, where it came from and how long it lives.
 local client = require "wxlive.cli.client"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local show = require "wxlive.cli.output.show"
 
 local M = {
@@ -9,8 +9,6 @@ local M = {
   summary_zh = "查看 access_token 的来源与有效期",
   accounts = "many",
 }
-
-local pick = language.pick
 
 local SECONDS = 15
 
@@ -40,14 +38,13 @@ function M.run(args)
   if not token then
     return nil, err
   end
-  show.record({
+  return show.record({
     appid = live.appid, base_url = live.base_url,
     token = args.show and token or token:sub(1, SHOWN) .. "...",
     source = fetched and "platform" or "store",
     expires_at = expires and math.floor(expires),
     expires_in = expires and math.floor(expires - live.now()),
   }, args)
-  return true
 end
 
 return M

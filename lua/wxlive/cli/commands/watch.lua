@@ -20,13 +20,11 @@ local M = {
 
 function M.define(command)
   hooks.define(command)
-  command:option("--every"):argname("<SECONDS>"):default("60")
-    :convert(client.number("--every", 1, 86400))
-    :description(pick("how often to look", "轮询间隔秒数"))
+  client.define_number(command, "--every", "<SECONDS>", { 1, 86400, default = 60 },
+    "how often to look", "轮询间隔秒数")
   command:flag("--once"):description(pick("look once and end: for cron", "只检查一次，适合定时任务"))
   shop.define_kind(command, "only rooms, or only goods", "仅直播间或仅商品")
   shop.define_ledger(command)
-  client.define_output_options(command)
   observer.define(command)
   command:epilog(pick("Events: ", "事件：") .. table.concat(watch.names(), pick(", ", "、"))
     .. pick(". A change that the hook did not accept (it raised, or returned nil and an error) is "

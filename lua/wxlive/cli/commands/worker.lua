@@ -1,15 +1,15 @@
 --- wxlive worker: serves the queue of a ledger for the accounts of the settings file.
 local accounts = require "wxlive.cli.accounts"
-local accounts_of = require "wxlive.accounts"
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local hooks = require "wxlive.cli.hook"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
 local report = require "wxlive.cli.output.report"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
+local tables = require "wxlive.base.tables"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.text.time"
 local workers = require "wxlive.worker"
@@ -22,35 +22,24 @@ local M = {
   accounts = "own",
 }
 
-local pick = language.pick
-
 function M.define(command)
-  command:option("--concurrency"):argname("<N>"):default("16")
-    :convert(client.number("--concurrency", 1, 64, true))
-    :description(pick("calls for sheets at a time", "并发数"))
-  command:option("--jobs"):argname("<N>"):default("4")
-    :convert(client.number("--jobs", 1, 32, true))
-    :description(pick("jobs at a time; each has a connection to the ledger",
-      "同时执行的任务数，每个任务占用一个台账连接"))
-  command:option("--every"):argname("<SECONDS>"):default("60")
-    :convert(client.number("--every", 0, 86400)):description(pick(
-      "how often to look at an account's rooms, at its goods a fifth as often; 0: never",
-      "轮询各账号直播间的间隔秒数（商品为其五倍），0 表示不跟踪"))
+  client.define_number(command, "--concurrency", "<N>", { 1, 64, whole = true, default = 16 },
+    "calls for sheets at a time", "并发数")
+  client.define_number(command, "--jobs", "<N>", { 1, 32, whole = true, default = 4 },
+    "jobs at a time; each has a connection to the ledger", "同时执行的任务数，每个任务占用一个台账连接")
+  client.define_number(command, "--every", "<SECONDS>", { 0, 86400, default = 60 },
+    "how often to look at an account's rooms, at its goods a fifth as often; 0: never",
+    "轮询各账号直播间的间隔秒数（商品为其五倍），0 表示不跟踪")
   hooks.define(command)
   command:flag("--notify"):description(pick(
     "notify the long-term subscribers of each room that goes on air, once",
     "直播间开播时向长期订阅用户群发通知，每人仅一次"))
   command:option("--replays"):argname("<DIR>"):description(pick(
     "fetch the replay of each show into DIR/ACCOUNT", "将每场直播的回放下载到 目录/账号"))
-  command:option("--settle"):argname("<SECONDS>"):convert(client.number("--settle", 0, 600))
-    :description(pick("how long a create whose answer was lost may take to show up (default: 10)",
-      "结果未知的创建最迟多久可查到（默认 10）"))
-  command:option("--drain"):argname("<SECONDS>"):default("60")
-    :convert(client.number("--drain", 0, 3600)):description(pick(
-      "how long calls under way may take when it is asked to end",
-      "收到结束信号后，进行中的调用最多等待多少秒"))
+  shop.define_settle(command)
+  client.define_number(command, "--drain", "<SECONDS>", { 0, 3600, default = 60 },
+    "how long calls under way may take when it is asked to end", "收到结束信号后，进行中的调用最多等待多少秒")
   shop.define_ledger(command)
-  client.define_output_options(command)
   observer.define(command)
   command:epilog(pick("wxlive submit puts sheets into the queue, wxlive jobs shows it. The "
     .. "accounts take turns; one whose quota is spent waits for midnight in Beijing, the others go "
@@ -120,18 +109,12 @@ end
 
 -- The accounts that the worker serves: those that the command line names, else all of the settings.
 local function open_accounts(args)
-  local found, err
-  if accounts.are_named(args) then
-    found, err = accounts.select(args)
-  else
-    found, err = accounts_of.open(args.config)
-  end
+  local found, err = accounts.select(args)
   if not found then
     return nil, err
   end
-  local list = {}
-  for i, account in ipairs(found) do
-    list[i] = setmetatable({
+  return tables.map(found, function(account)
+    return setmetatable({
       name = account.name, appid = account.appid, base_url = account.base_url,
     }, {
       -- A client that cannot be made concerns its own account.
@@ -144,8 +127,7 @@ local function open_accounts(args)
         end
       end,
     })
-  end
-  return list
+  end)
 end
 
 local function open(args)

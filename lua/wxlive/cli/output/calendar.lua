@@ -2,6 +2,7 @@
 local compat = require "wxlive.base.compat"
 local language = require "wxlive.text.language"
 local room_order = require "wxlive.cli.output.room_order"
+local states = require "wxlive.catalogue.states"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -16,8 +17,11 @@ local day_names = {
 }
 
 -- Escape sequences of a terminal and colours of a picture, by live_status; others are as planned.
-local terminal = { [101] = "\27[1;31m", [103] = "\27[2m", [107] = "\27[2m" }
-local fills = { [101] = "#d9363e", [103] = "#9aa0a6", [107] = "#9aa0a6" }
+local RED, GREY = "#d9363e", "#9aa0a6"
+local terminal = {
+  [states.LIVE] = "\27[1;31m", [states.ENDED] = "\27[2m", [states.EXPIRED] = "\27[2m",
+}
+local fills = { [states.LIVE] = RED, [states.ENDED] = GREY, [states.EXPIRED] = GREY }
 local PLANNED = "#1f6feb"
 
 -- Days since 1970 in Beijing.

@@ -1,5 +1,6 @@
 --- Tables of text for a terminal: columns aligned by what eyes see, cut to the width of the screen.
 local core = require "wxlive.core"
+local tables = require "wxlive.base.tables"
 local textwidth = require "wxlive.text"
 
 local M = {}
@@ -73,10 +74,7 @@ function M.render(columns, rows, options)
   if colour == nil then
     colour = core.system.isatty(1) and not os.getenv("NO_COLOR")
   end
-  local widths = {}
-  for i, name in ipairs(columns) do
-    widths[i] = width_of(name)
-  end
+  local widths = tables.map(columns, width_of)
   local cells = {}
   for r, row in ipairs(rows) do
     cells[r] = {}
@@ -94,10 +92,7 @@ function M.render(columns, rows, options)
     end
     return (table.concat(out, (" "):rep(GAP)):gsub("%s+$", ""))
   end
-  local rules = {}
-  for i, width in ipairs(widths) do
-    rules[i] = ("─"):rep(width)
-  end
+  local rules = tables.map(widths, function(width) return ("─"):rep(width) end)
   local head = line(columns)
   local out = { colour and "\27[1m" .. head .. "\27[0m" or head, table.concat(rules, "  ") }
   for _, row in ipairs(cells) do

@@ -127,12 +127,8 @@ local function print_place(self, place, args)
     if columns == columns_of and place > 1 then
       args = { table = true } -- what stands below a list is not what columns were asked of
     end
-    local list = type(columns) == "function" and columns(rows) or columns
-    local shown = { "account" }
-    for _, name in ipairs(list) do
-      shown[#shown + 1] = name
-    end
-    show.list(rows, shown, args, none)
+    show.list(rows, tables.append({ "account" },
+      type(columns) == "function" and columns(rows) or columns), args, none)
   end
 end
 

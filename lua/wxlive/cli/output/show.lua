@@ -4,15 +4,13 @@ local core = require "wxlive.core"
 local fields = require "wxlive.catalogue.field"
 local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.text.time"
 
 local M = {}
-
-local pick = language.pick
 
 -- The columns of lists that have too many for one line. --columns names others.
 local preferred = {
@@ -54,6 +52,7 @@ function M.json(value)
     return ("\\u%04x"):format(c:byte())
   end)
   io.stdout:write(text, "\n")
+  return true
 end
 
 -- A value in a cell: times by the clock, states in words, lists of objects by their number.
@@ -67,11 +66,7 @@ local function cell(name, value)
     elseif type(value[1]) == "table" then
       return tostring(#value)
     end
-    local parts = {}
-    for i, item in ipairs(value) do
-      parts[i] = compat.text(item)
-    end
-    return table.concat(parts, ",")
+    return table.concat(tables.map(value, compat.text), ",")
   elseif words[name] then
     return states.word(words[name], value)
   elseif (name:find("_time$") or name:find("timestamp$") or name:find("_at$")
@@ -113,15 +108,9 @@ end
 ---@param rows table[]
 ---@param columns string[]
 function M.table(rows, columns)
-  local cells = {}
-  for i, row in ipairs(rows) do
-    local line = {}
-    for j, name in ipairs(columns) do
-      line[j] = cell(name, row[name])
-    end
-    cells[i] = line
-  end
-  io.stdout:write(grid.render(columns, cells))
+  io.stdout:write(grid.render(columns, tables.map(rows, function(row)
+    return tables.map(columns, function(name) return cell(name, row[name]) end)
+  end)))
 end
 
 --- Whether rows that were read before this failure are shown all the same: the rows of an
@@ -144,26 +133,16 @@ function M.rows_of(list)
   return rows, err
 end
 
---- A copy of a table without one of its fields.
----@param value table
----@param field string
----@return table
-function M.without(value, field)
-  local copy = {}
-  for name, item in pairs(value) do
-    copy[name] = name ~= field and item or nil
-  end
-  return copy
-end
-
 --- Prints text that is not a table.
 ---@param text string   ends in a line break
 ---@param args table
 function M.text(text, args)
   if args.sink then
-    return args.sink:text(args.acts_for, text)
+    args.sink:text(args.acts_for, text)
+  else
+    io.stdout:write(text)
   end
-  io.stdout:write(text)
+  return true
 end
 
 --- Prints a list of records: a table of these columns, or those that were asked for, or JSON.
@@ -190,12 +169,9 @@ function M.list(rows, columns, args, none)
 end
 
 local function is_address(rows, name)
-  for _, row in ipairs(rows) do
-    if type(row[name]) == "string" and row[name]:find("^https?://") then
-      return true
-    end
-  end
-  return false
+  return tables.find(rows, function(row)
+    return type(row[name]) == "string" and row[name]:find("^https?://")
+  end) ~= nil
 end
 
 -- The columns of a list: those preferred, or all that some row has; addresses of
@@ -244,6 +220,7 @@ local function pairs_of(value)
     local width = textwidth.width(pair[1]) or #pair[1]
     io.stdout:write(pair[1], (" "):rep(widest - width + 2), pair[2], "\n")
   end
+  return true
 end
 
 --- Prints one record: names and values, or JSON.
@@ -251,19 +228,18 @@ end
 ---@param args table
 function M.record(value, args)
   if args.sink then
-    return args.sink:record(args.acts_for, value)
+    args.sink:record(args.acts_for, value)
+    return true
   elseif M.wants_json(args) then
     return M.json(value)
   end
-  pairs_of(value)
+  return pairs_of(value)
 end
 
 local function list_field(entry, result)
-  for _, field in ipairs(entry.result or {}) do
-    if field.type == "list" and field.fields and type(result[field.name]) == "table" then
-      return field
-    end
-  end
+  return tables.find(entry.result or {}, function(field)
+    return field.type == "list" and field.fields and type(result[field.name]) == "table"
+  end)
 end
 
 -- The bytes of a file go out as they are.
@@ -297,7 +273,7 @@ function M.result(entry, result, args)
     M.list(result[field.name], function(rows)
       return columns_of(entry, field, rows)
     end, args)
-    result = M.without(result, field.name)
+    result = tables.without(result, field.name)
   end
   if not args.sink then
     pairs_of(result)

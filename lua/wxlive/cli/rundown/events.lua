@@ -2,17 +2,16 @@
 local compat = require "wxlive.base.compat"
 local grid = require "wxlive.cli.output.grid"
 local keys = require "wxlive.cli.rundown.keys"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 local show = require "wxlive.cli.output.show"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local textwidth = require "wxlive.text"
 local times = require "wxlive.rundown.times"
 
 local M = {}
-
-local pick = language.pick
 
 local words = {
   done = { "done", "完成" }, failed = { "FAILED", "失败" }, unknown = { "UNKNOWN", "未知" },
@@ -35,10 +34,7 @@ local function error_of(err)
 end
 
 local function rows_of(rows)
-  local list = {}
-  for i, row in ipairs(rows or {}) do
-    list[i] = row.line
-  end
+  local list = tables.column(rows or {}, "line")
   return list[1] and list or nil
 end
 

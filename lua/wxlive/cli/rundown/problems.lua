@@ -1,12 +1,10 @@
 --- Prints the problems that a check of a rundown has found.
 local ends = require "wxlive.shop.ends"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local report = require "wxlive.cli.output.report"
 local sentence = require "wxlive.text.sentence"
 
 local M = {}
-
-local pick = language.pick
 
 --- Prints every problem, with its place in the rundown.
 ---@param path string

@@ -2,7 +2,7 @@
 local client = require "wxlive.cli.client"
 local events = require "wxlive.cli.rundown.events"
 local hook_files = require "wxlive.cli.hook"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local problems = require "wxlive.cli.rundown.problems"
 local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
@@ -11,8 +11,6 @@ local show = require "wxlive.cli.output.show"
 local usage = require("wxlive.cli.usage").fail
 
 local M = {}
-
-local pick = language.pick
 
 --- Rehearses the rundown that the command line names.
 ---@param args table

@@ -7,25 +7,23 @@ local events = require "wxlive.cli.rundown.events"
 local exit_status = require "wxlive.cli.exit_status"
 local keys_of = require "wxlive.cli.rundown.keys"
 local hook_files = require "wxlive.cli.hook"
-local language = require "wxlive.text.language"
+local pick = require("wxlive.text.language").pick
 local map = require "wxlive.concurrent.map"
 local problems = require "wxlive.cli.rundown.problems"
 local report = require "wxlive.cli.output.report"
 local rundown = require "wxlive.rundown"
 local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
+local states = require "wxlive.catalogue.states"
 local system = core.system
+local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
 local usage = require("wxlive.cli.usage").fail
 
 local M = {}
 
-local pick = language.pick
-
 -- Seconds between two looks at the keyboard, and between two drawings of the status line.
 local KEYS, DRAW = 0.1, 0.5
-
-local NOT_STARTED = 102
 
 --- The accounts that --account names, in its order: one for all rooms, or one for each.
 ---@param args table
@@ -87,12 +85,7 @@ end
 
 -- Whether a rundown has cards for keys: then it is not over before the room is.
 local function has_digit(path)
-  for _, row in ipairs(rundown.read(path) or {}) do
-    if row.digit then
-      return true
-    end
-  end
-  return false
+  return tables.find(rundown.read(path) or {}, function(row) return row.digit end) ~= nil
 end
 
 -- Opens everything; closes it again when one cannot be. desk: of new_desk; events go there as well.
@@ -287,7 +280,7 @@ local function run(args, interrupted)
   end
   for _, one in ipairs(opened) do
     -- A show that already runs is not checked: a restart must not lose time.
-    if one.show.room.live_status == NOT_STARTED then
+    if one.show.room.live_status == states.NOT_STARTED then
       local checked, why = one.show:check()
       if checked then
         problems.print(one.file, checked)
