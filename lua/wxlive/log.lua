@@ -102,10 +102,8 @@ local function as_line(name, level, event, now, account)
   for _, field in ipairs(fields) do
     put(field[2], event[field[1]])
   end
-  if event.timing then
-    for _, key in ipairs(timings) do
-      put(key, event.timing[key])
-    end
+  for _, key in ipairs(event.timing and timings or {}) do
+    put(key, event.timing[key])
   end
   local err = event.error
   if err then

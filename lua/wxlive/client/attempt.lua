@@ -7,13 +7,11 @@ local Error = require "wxlive.error"
 local outcomes = require "wxlive.errcodes.outcome"
 local request = require "wxlive.client.request"
 local response = require "wxlive.client.response"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local min = math.min
 
 local M = {}
-
-local both = sentence.both
 
 ---@class wxlive.Call
 ---@field client wxlive.Broadcast

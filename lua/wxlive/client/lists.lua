@@ -4,13 +4,11 @@ local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local pages = require "wxlive.client.pages"
 local policy = require "wxlive.client.policy"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local tables = require "wxlive.base.tables"
 local validate = require "wxlive.client.validate"
 
 local M = {}
-
-local both = sentence.both
 
 -- How a look-up of the client itself reads a list (`how`): timeout gives the seconds for a page;
 -- again = false: a list that contradicts itself is not read again, because the look-up itself reads
@@ -83,22 +81,20 @@ function M.find_room(self, room_id)
     return nil, wrong
   end
   local list = M.rooms(self)
-  while true do
-    local room, err = list:next()
-    if err then
-      return nil, err
-    elseif not room then
-      return Error.fail {
-        kind = "api", name = "room_not_found", code = 300022, endpoint = "find_room",
-        message = both("no room %s in the list of this account", "该账号的列表中没有直播间 %s"):format(
-          compat.text(id)),
-        hint = "check the room id, and that appid is the room's own",
-        hint_zh = "请核对直播间 id，以及 appid 是否为该直播间所属小程序",
-      }
-    elseif compat.text(room.room_id) == compat.text(id) then
-      return room
-    end
+  local room, err
+  repeat
+    room, err = list:next()
+  until not room or compat.text(room.room_id) == compat.text(id)
+  if room or err then
+    return room, err
   end
+  return Error.fail {
+    kind = "api", name = "room_not_found", code = 300022, endpoint = "find_room",
+    message = both("no room %s in the list of this account", "该账号的列表中没有直播间 %s"):format(
+      compat.text(id)),
+    hint = "check the room id, and that appid is the room's own",
+    hint_zh = "请核对直播间 id，以及 appid 是否为该直播间所属小程序",
+  }
 end
 
 --- Every replay segment of a room.

@@ -5,6 +5,7 @@
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
 local recover = require "wxlive.client.recover"
+local states = require "wxlive.catalogue.states"
 
 local M = {}
 
@@ -135,10 +136,10 @@ local function read_audit(look, settled)
   for _, goods in ipairs(answer and answer.goods or {}) do
     if tostring(goods.goods_id) == tostring(goods_id) then
       local status = tonumber(goods.audit_status)
-      if status == 1 or status == 2 then
+      if status == states.UNDER_AUDIT or status == states.APPROVED then
         return "adopt", { adopted = true }
       end
-      return settled and status == 0 and "absent" or nil
+      return settled and status == states.WITHDRAWN and "absent" or nil
     end
   end
 end

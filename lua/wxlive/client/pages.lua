@@ -9,11 +9,9 @@
 -- too large may mean hidden rows: the list is read again, and if that does not help, the iterator
 -- fails with `list_not_whole` after the rows that it has.
 local Error = require "wxlive.error"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 ---@class wxlive.Pages
 local Pages = {}

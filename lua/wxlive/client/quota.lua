@@ -232,10 +232,7 @@ local function row_of(self, counter)
   local limit = limit_of(self, counter, key)
   local used = compat.fold(sum % SPENT)
   local spent = sum >= SPENT or used >= limit
-  local endpoints = {}
-  for i, name in ipairs(counter.endpoints) do
-    endpoints[i] = name
-  end
+  local endpoints = tables.merged(counter.endpoints)
   return {
     name = counter.name, endpoints = endpoints, period = counter.period, limit = limit,
     used = used, left = spent and 0 or compat.fold(limit - used), spent = spent, resets_at = ends,

@@ -2,6 +2,7 @@
 --- wxlive.client.validate.
 local compat = require "wxlive.base.compat"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -97,11 +98,8 @@ end
 ---@param entry table
 ---@return (fun(values: table<string, any>, now: number, problems: table[]?): table[]?)[]?
 function M.of(entry)
-  local list = {}
-  for i, name in ipairs(entry.rules or {}) do
-    list[i] = rules[name]
-  end
-  return list[1] and list
+  local names = entry.rules or {}
+  return names[1] and tables.map(names, function(name) return rules[name] end)
 end
 
 return M

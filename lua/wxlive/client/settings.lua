@@ -3,12 +3,10 @@ local address = require "wxlive.transport.address"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local stores = require "wxlive.store"
 
 local M = {}
-
-local both = sentence.both
 
 local trim = core.text.trim
 

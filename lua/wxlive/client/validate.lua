@@ -205,15 +205,6 @@ local function advice(near, key)
   return suggest.question(field and field.name)
 end
 
-local function is_retired(entry, key)
-  for _, name in ipairs(entry.retired or {}) do
-    if key == name then
-      return true
-    end
-  end
-  return false
-end
-
 -- Puts a mistake in a field, or within an item of a list, into words.
 local function describe(field, problem)
   if not problem.item then
@@ -235,7 +226,7 @@ end
 
 -- A parameter that is not a field of the endpoint, in words that follow its name.
 local function describe_stranger(entry, key)
-  if is_retired(entry, key) then
+  if tables.set(entry.retired or {})[key] then
     return both("is not a field of %s any more: the platform has dropped it, leave it out",
       "已不是 %s 的字段：平台已取消，请删去"):format(entry.name)
   end

@@ -6,6 +6,7 @@ local files = require "wxlive.media.file"
 local pictures = require "wxlive.media.picture"
 local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -55,15 +56,6 @@ function M.too_large(bytes, use, most)
     "make the file smaller", "请压缩文件")
 end
 
-local function is_one(list, item)
-  for _, one in ipairs(list) do
-    if one == item then
-      return true
-    end
-  end
-  return false
-end
-
 -- "JPEG" -> "a JPEG"
 local function with_article(content)
   return compose(both(content:find("^[AM]") and "an " or "a ", "是 "), content)
@@ -89,7 +81,7 @@ local function judge_head(path, contents)
     return no_file(reason)
   end
   local content, other = files.content(head), pictures.foreign(head)
-  if other or content and not is_one(contents, content) then
+  if other or content and not tables.set(contents)[content] then
     return bad_content(other or with_article(content), contents)
   end
   return { type = content }
@@ -103,7 +95,7 @@ local function judge_picture(path, contents)
   local picture, wrong = pictures.parse(bytes)
   if not picture then
     return bad_content(wrong, contents)
-  elseif not is_one(contents, picture.type) then
+  elseif not tables.set(contents)[picture.type] then
     return bad_content(with_article(picture.type), contents)
   end
   return picture

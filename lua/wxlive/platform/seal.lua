@@ -8,11 +8,9 @@ local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local reasons = require "wxlive.text.reasons"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 
 local M = {}
-
-local both = sentence.both
 
 local KEY_BYTES = 32
 

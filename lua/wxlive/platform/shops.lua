@@ -5,6 +5,7 @@ local core = require "wxlive.core"
 local json = require "wxlive.json"
 local options = require "wxlive.base.options"
 local both = require("wxlive.text.sentence").both
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -84,10 +85,7 @@ function M:authorization_url(given)
   put("redirect_uri", given.redirect_uri)
   put("auth_type", not given.biz_appid and ("%d"):format(given.auth_type or MINI_PROGRAMS))
   put("biz_appid", given.biz_appid)
-  local ids = {}
-  for i, id in ipairs(given.category_ids or {}) do
-    ids[i] = ("%d"):format(id)
-  end
+  local ids = tables.map(given.category_ids or {}, function(id) return ("%d"):format(id) end)
   put("category_id_list", ids[1] and table.concat(ids, "|"))
   -- A sandbox has the pages itself.
   local host = self.base.base_url == REAL and page.host or self.base.base_url
@@ -101,23 +99,10 @@ end
 
 -- The fields of a record that callers may see.
 local function shown(record)
-  local sets, granted = record.sets, nil
-  if sets then
-    granted = {}
-    for _, id in ipairs(sets) do
-      granted[id] = true
-    end
-  end
+  local sets = record.sets
+  local granted = sets and tables.set(sets)
   local function any(wanted)
-    if not granted then
-      return nil
-    end
-    for _, id in ipairs(wanted) do
-      if granted[id] then
-        return true
-      end
-    end
-    return false
+    return granted and tables.find(wanted, function(id) return granted[id] end) ~= nil
   end
   local by_name = require("wxlive.catalogue").by_name
   return {

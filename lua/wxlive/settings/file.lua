@@ -13,6 +13,7 @@ local files = require "wxlive.base.files"
 local places = require "wxlive.base.places"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 
 local both, compose, split = sentence.both, sentence.compose, sentence.split
 local trim, without_bom = core.text.trim, core.text.without_bom
@@ -62,10 +63,7 @@ end
 local bad = M.bad
 
 local function set_of(list)
-  local set = {}
-  for _, name in ipairs(list) do
-    set[name] = true
-  end
+  local set = tables.set(list)
   return set
 end
 

@@ -92,6 +92,17 @@ local function gather(given)
   return found
 end
 
+-- A reader of what was gathered.
+local function gathered(read)
+  return function(given)
+    local found, err = gather(given)
+    if not found then
+      return nil, err
+    end
+    return read(found, given)
+  end
+end
+
 local function to_seconds(found, key)
   local text = found[key]
   local seconds = text and not text:find("[^%d.+-]") and tonumber(text) or nil
@@ -108,14 +119,9 @@ end
 ---@param given { config: string? }?
 ---@return table? options
 ---@return wxlive.Error? err
-function M.read(given)
-  local found, err = gather(given)
-  if not found then
-    return nil, err
-  end
-  local ok
+M.read = gathered(function(found)
   for _, key in ipairs { "timeout", "lookup_settle" } do
-    ok, err = to_seconds(found, key)
+    local ok, err = to_seconds(found, key)
     if not ok then
       return nil, err
     end
@@ -127,7 +133,7 @@ function M.read(given)
     options[key] = not own and not of_platform[key] and value or nil
   end
   return options
-end
+end)
 
 --- Reads the settings as options of wxlive.platform.new.
 ---@param given { config: string? }?
@@ -186,11 +192,7 @@ end
 ---@param given { config: string? }?
 ---@return string? location
 ---@return wxlive.Error? err
-function M.read_ledger(given)
-  local found, err = gather(given)
-  if not found then
-    return nil, err
-  end
+M.read_ledger = gathered(function(found)
   local place = found.ledger
   if place and not place:find("^/") and not place:find("^%a[%w+.-]*:") and not place:find("=") then
     return bad(both("ledger must be the full path of a file, or postgresql://user@host/database, "
@@ -200,17 +202,14 @@ function M.read_ledger(given)
       "write the path from / on", "请填写以 / 开头的完整路径")
   end
   return place
-end
+end)
 
 --- Reads the settings of the push (消息推送) as options of wxlive.callback.new.
 ---@param given { config: string?, section: wxlive.settings.Account? }?   section: whose push
 ---@return table? options
 ---@return wxlive.Error? err
-function M.read_callback(given)
-  local found, err = gather(given)
-  if not found then
-    return nil, err
-  elseif not found.callback_token then
+M.read_callback = gathered(function(found, given)
+  if not found.callback_token then
     return bad(both("the push settings are missing: callback_token is not set",
       "缺少消息推送的设置：未设置 callback_token"),
       given and given.section and "write callback_token and callback_aes_key in its section"
@@ -225,18 +224,15 @@ function M.read_callback(given)
     previous_aes_key = found.callback_previous_aes_key, mode = found.callback_mode,
     appid = found.appid, store = found.token_store,
   }
-end
+end)
 
 --- Reads the settings of a third-party platform's pushes as options of wxlive.callback.new, which
 --- is enough to look into a push.
 ---@param given { config: string? }?
 ---@return table? options
 ---@return wxlive.Error? err
-function M.read_platform_callback(given)
-  local found, err = gather(given)
-  if not found then
-    return nil, err
-  elseif not (found.component_token and found.component_aes_key and found.component_appid) then
+M.read_platform_callback = gathered(function(found)
+  if not (found.component_token and found.component_aes_key and found.component_appid) then
     return bad(both("the settings of a third-party platform's pushes are missing",
       "缺少第三方平台推送的设置"),
       "set WXLIVE_COMPONENT_APPID, WXLIVE_COMPONENT_TOKEN and WXLIVE_COMPONENT_AES_KEY, or name a "
@@ -248,6 +244,6 @@ function M.read_platform_callback(given)
     previous_aes_key = found.component_previous_aes_key, mode = "encrypted",
     appid = found.component_appid, format = "xml",
   }
-end
+end)
 
 return M

@@ -3,9 +3,7 @@
 -- scripts/dev/lint/core_texts.lua fails on a text of the core that is not here. Texts of the system
 -- and of libraries, such as "Connection refused", stay as they are inside a Chinese sentence.
 local compat = require "wxlive.base.compat"
-local sentence = require "wxlive.text.sentence"
-
-local both = sentence.both
+local both = require("wxlive.text.sentence").both
 
 local M = {}
 

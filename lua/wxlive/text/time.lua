@@ -1,12 +1,10 @@
 --- Times as people write them in sheets and on the command line, in Beijing time like the
 --- platform's.
 local compat = require "wxlive.base.compat"
-local sentence = require "wxlive.text.sentence"
+local both = require("wxlive.text.sentence").both
 local text_of = require "wxlive.text"
 
 local M = {}
-
-local both = sentence.both
 
 local BEIJING = 8 * 3600
 local DAY = 86400

@@ -6,6 +6,7 @@
 -- A write returns when it is committed: SQLite with a full sync, PostgreSQL as synchronous_commit
 -- says there (leave it on).
 local database = require "wxlive.database"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -98,10 +99,7 @@ function Vault:names(prefix)
   if not rows then
     return nil, err
   end
-  local names = {}
-  for i, row in ipairs(rows) do
-    names[i] = row[1]
-  end
+  local names = tables.column(rows, 1)
   table.sort(names)
   return names
 end
