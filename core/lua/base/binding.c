@@ -203,21 +203,14 @@ int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback)
 }
 
 int wxl_optfield_choice(lua_State *L, int index, const char *key, const char *const *names,
-                        int fallback)
+                        const char *fallback)
 {
-    size_t len;
-    const char *name = wxl_optfield_string(L, index, key, &len);
     int i;
 
-    for (i = 0; name && names[i]; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            return i;
-        }
-    }
-    if (name || fallback < 0) {
-        luaL_error(L, "a field has the %s %s, which is not known", key, name ? name : "nil");
-    }
-    return fallback;
+    lua_getfield(L, index, key);
+    i = luaL_checkoption(L, -1, fallback, names);
+    lua_pop(L, 1);
+    return i;
 }
 
 int wxl_pushoutcome(lua_State *L, enum wxl_status st, const struct wxl_error *err, int value)

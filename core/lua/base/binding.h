@@ -72,10 +72,10 @@ struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key);
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);
 
-/* The number of the name that a field holds, in a list that ends with NULL; raises for one that
- * is not there, and for an absent field where `fallback` is below 0. */
+/* The number of the name that a field holds, in a list that ends with NULL; of `fallback` where it is
+ * absent. Raises for a name that is not there, and for an absent field where `fallback` is NULL. */
 int wxl_optfield_choice(lua_State *L, int index, const char *key, const char *const *names,
-                        int fallback);
+                        const char *fallback);
 
 /* The string at argument `arg`, borrowed from the stack. */
 struct wxl_bytes wxl_checkbytes(lua_State *L, int arg);

@@ -21,7 +21,7 @@ const char *wxl_shape_type_name(enum shape_type type)
 
 static enum shape_type type_of(lua_State *L, int field, const char *key)
 {
-    return (enum shape_type)wxl_optfield_choice(L, field, key, types, SHAPE_ANY);
+    return (enum shape_type)wxl_optfield_choice(L, field, key, types, "any");
 }
 
 /* Keeps the value on top of the stack in the table of names, and pops it. Returns its place. */

@@ -9,21 +9,11 @@
 static const char *const types[] = {"id",      "integer", "time", "price", "string",
                                     "boolean", "cursor",  "file", "list",  NULL};
 static const char *const formats[] = {"any", "media_id", "page_path", "cgi_path", NULL};
+static const char *const places[] = {"part", "local", "body", "query", NULL};
 
 static enum param_type type_of(lua_State *L, int field, const char *key)
 {
-    return (enum param_type)wxl_optfield_choice(L, field, key, types, -1);
-}
-
-static enum param_place place_of(lua_State *L, int field)
-{
-    size_t len;
-    const char *where = wxl_optfield_string(L, field, "where", &len);
-
-    if (!where || strcmp(where, "body") == 0) {
-        return PARAM_BODY;
-    }
-    return strcmp(where, "query") == 0 ? PARAM_QUERY : PARAM_STAYS;
+    return (enum param_type)wxl_optfield_choice(L, field, key, types, NULL);
 }
 
 static size_t size_of(lua_State *L, int field, const char *key)
@@ -78,14 +68,10 @@ static void read_accepts(lua_State *L, int field, struct param *f)
 
 static void read_field(lua_State *L, int field, struct param *f)
 {
-    size_t len;
-    const char *where = wxl_optfield_string(L, field, "where", &len);
-
     f->type = type_of(L, field, "type");
     f->format =
-        (enum param_format)wxl_optfield_choice(L, field, "format", formats, PARAM_ANY_TEXT);
-    f->place = place_of(L, field);
-    f->raw = where && strcmp(where, "local") == 0;
+        (enum param_format)wxl_optfield_choice(L, field, "format", formats, "any");
+    f->place = (enum param_place)wxl_optfield_choice(L, field, "where", places, "body");
     f->required = wxl_optfield_boolean(L, field, "required", 0);
     f->zero_is_default = wxl_optfield_boolean(L, field, "zero_is_default", 0);
     f->has_least = has_number(L, field, "min", &f->least);
@@ -161,7 +147,7 @@ static void add_output(lua_State *L, struct params *p, int names, int number)
     const char *wire = lua_tolstring(L, -1, &len);
 
     o->number = number;
-    if (wire && place != PARAM_STAYS) {
+    if (wire && place >= PARAM_BODY) {
         push_key(L, wire, len, place);
         o->key = lua_tolstring(L, -1, &o->key_len);
         lua_rawseti(L, names, p->count * PARAM_NAMES_EACH + p->output_count);

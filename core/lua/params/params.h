@@ -30,7 +30,9 @@ enum param_type {
 
 enum param_format { PARAM_ANY_TEXT, PARAM_MEDIA_ID, PARAM_PAGE_PATH, PARAM_CGI_PATH };
 
-enum param_place { PARAM_STAYS, PARAM_BODY, PARAM_QUERY };
+/* Of a form's part and of what stays here nothing is written. The ends and the invisible characters of
+ * local text count. */
+enum param_place { PARAM_PART, PARAM_LOCAL, PARAM_BODY, PARAM_QUERY };
 
 struct params;
 
@@ -43,7 +45,6 @@ struct param {
     bool required;
     bool zero_is_default;
     bool substituted; /* filled by the client or by a default when not given */
-    bool raw;                          /* text whose ends and invisible characters count */
     bool listed;                       /* text out of a list */
     int allowed_count;                 /* of numbers out of a list */
     long long allowed[PARAM_ALLOWED_MAX];

@@ -336,7 +336,7 @@ static enum param_verdict judge_characters(const struct judging *j)
     if (memchr(v->text, '\0', v->len)) {
         return wrong(j, "nul", 0);
     }
-    if (!j->f->raw && wxl_text_find_hidden(v->text, v->len, &code) != v->len) {
+    if (j->f->place != PARAM_LOCAL && wxl_text_find_hidden(v->text, v->len, &code) != v->len) {
         return wrong(j, "hidden", (double)code);
     }
     return judge_length(j, width);
@@ -368,7 +368,7 @@ static enum param_verdict judge_string(const struct judging *j)
     if (j->f->format == PARAM_MEDIA_ID && wxl_text_is_word(v->text, v->len)) {
         return PARAM_RIGHT;
     }
-    if (!j->f->raw) {
+    if (j->f->place != PARAM_LOCAL) {
         wxl_text_trim(v->text, v->len, &from, &to);
         v->trimmed = to - from != v->len;
         v->text += from;

@@ -85,8 +85,8 @@ static int token_cell(lua_State *L)
     double seed;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_getfield(L, 1, "mode");
-    wxl_token_defaults(&config, (enum wxl_token_mode)luaL_checkoption(L, -1, "stable", modes));
+    wxl_token_defaults(&config,
+                       (enum wxl_token_mode)wxl_optfield_choice(L, 1, "mode", modes, "stable"));
     set_time(L, "lock", &config.lock_ms);
     set_time(L, "fetch", &config.fetch_ms);
     set_time(L, "wait", &config.wait_ms);
