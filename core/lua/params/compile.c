@@ -102,7 +102,6 @@ static void read_items(lua_State *L, int field, struct param *f, int names, int 
     if (lua_istable(L, -1)) {
         f->inner = wxl_params_compile(L, top + 1);
         lua_getfield(L, top + 1, "index");
-        luaL_checktype(L, -1, LUA_TTABLE);
         lua_rawseti(L, names, PARAM_NAME(number, PARAM_INNER_INDEX));
         lua_pushvalue(L, -2); /* what holds the rules is kept beside the names */
         lua_setfield(L, -2, "rules");
@@ -241,6 +240,40 @@ static void read_frame(lua_State *L, int spec, struct params *p, int names)
     p->body = p->open != NULL;
 }
 
+/* The index by the places of its strings; held by the names. */
+static void read_spellings(lua_State *L, int spec, struct params *p, int names)
+{
+    int index = lua_gettop(L) + 1;
+    unsigned count = 0;
+    unsigned size = 4;
+
+    lua_getfield(L, spec, "index");
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        count++;
+    }
+    while (size < 2 * count) {
+        size *= 2;
+    }
+    p->spellings = lua_newuserdata(L, size * sizeof *p->spellings);
+    memset(p->spellings, 0, size * sizeof *p->spellings);
+    lua_setfield(L, names, "spellings");
+    p->mask = size - 1;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TSTRING) {
+            const char *text = lua_tostring(L, -2);
+            unsigned at = wxl_param_place(p, text);
+
+            while (p->spellings[at].text) {
+                at = (at + 1) & p->mask;
+            }
+            p->spellings[at].text = text;
+            p->spellings[at].number = (int)lua_tointeger(L, -1);
+        }
+    }
+    lua_pop(L, 1);
+}
+
 const struct params *wxl_params_compile(lua_State *L, int spec)
 {
     struct params *p;
@@ -266,6 +299,7 @@ const struct params *wxl_params_compile(lua_State *L, int spec)
     names = lua_gettop(L);
     read_frame(L, spec, p, names);
     read_fields(L, spec, p, names);
+    read_spellings(L, spec, p, names);
     if (p->body && p->query) {
         luaL_error(L, "an endpoint takes a body and a query");
     }

@@ -117,9 +117,20 @@ static void report_rule(struct call *c, int number, const char *rule, int at)
 static int number_of(struct call *c, const struct scope *s)
 {
     lua_State *L = c->L;
+    const struct params *rules = s->rules;
     int number;
 
-    lua_pushvalue(L, -2);
+    if (lua_type(L, -2) == LUA_TSTRING) {
+        const char *text = lua_tostring(L, -2);
+        unsigned at = wxl_param_place(rules, text);
+
+        for (; rules->spellings[at].text; at = (at + 1) & rules->mask) {
+            if (rules->spellings[at].text == text) {
+                return rules->spellings[at].number;
+            }
+        }
+    }
+    lua_pushvalue(L, -2); /* a stranger, or a long string */
     lua_rawget(L, s->index);
     number = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);

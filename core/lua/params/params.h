@@ -70,6 +70,13 @@ struct param_output {
     size_t key_len;
 };
 
+/* A spelling of a field's name, found by where its text is: short strings that are equal are one
+ * string. */
+struct param_spelling {
+    const char *text; /* held by the index; NULL: a free place */
+    int number;       /* of the field; -1 for an object whose fields count as given */
+};
+
 /* The rules of an endpoint or of a list's objects. Its strings and its inner rules are held by the
  * table of names that goes with it. */
 struct params {
@@ -82,7 +89,16 @@ struct params {
     const char *close;
     struct param *fields; /* fields[0] is not used */
     struct param_output *outputs;
+    struct param_spelling *spellings;
+    unsigned mask; /* of their places, whose number is a power of two */
 };
+
+static inline unsigned wxl_param_place(const struct params *p, const char *text)
+{
+    uintptr_t n = (uintptr_t)text;
+
+    return (unsigned)((n >> 4) ^ (n >> 9)) & p->mask;
+}
 
 /* What lies in the table of names for each field, one after the other. */
 enum {
