@@ -32,6 +32,13 @@ describe("wxlive.sheet.cell", function()
     end
   end)
 
+  it("names the apostrophe by which spreadsheet programs mark text", function()
+    local url = field("goods_add", "url")
+    assert.equal("pages/a?id=1", typed.value(url, "pages/a?id=1"))
+    assert.is_truthy(refused(url, "'pages/a?id=1"):find("begins with '", 1, true))
+    assert.equal("'90s", typed.value(field("goods_add", "name"), "'90s"))
+  end)
+
   it("takes the words of the catalogue for their numbers", function()
     local close = field("create_room", "close_like")
     assert.equal(1, typed.value(close, "closed"))

@@ -216,6 +216,14 @@ describe("a row of a sheet", function()
     assert.equal(121, lines[116].line)
   end)
 
+  it("has all its mistakes reported when it has no key, or a bad picture", function()
+    said = {}
+    assert(room:plan(shop:sheet("goods.csv", { "name,cover_img,price_type,price,url",
+      "茶杯一号,images/cup.png,1,x,", "茶杯二号,images/none.png,7,8,pages/goods?id=2" }), options))
+    assert.truthy(said[1]:find("price must be a price.*url is missing"), said[1])
+    assert.truthy(said[2]:find("none.png.*price_type must be one of"), said[2])
+  end)
+
   it("is new beside another one with the same page", function()
     apply { { 1, key = "a" } }
     assert.same({ 1, 1 }, { apply({ { 1, key = "a" }, { 1, key = "b" } }).created,

@@ -46,7 +46,7 @@ end
 
 --- The fault of a file that is larger than a use takes.
 ---@param bytes integer
----@param use string
+---@param use string|wxlive.Sentence
 ---@param most integer   bytes
 ---@return nil
 ---@return wxlive.media.Fault

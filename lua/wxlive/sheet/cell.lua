@@ -135,10 +135,17 @@ function readers.time(_, text, context)
   return times.parse(text, context and context.now)
 end
 
-function readers.string(_, text)
+function readers.string(field, text)
+  if field.format == "page_path" and text:find("^'") then
+    return nil, both("begins with ', by which spreadsheet programs mark text: delete it: %s",
+      "以表格软件的文本标记 ' 开头，请删除：%s"):format(quoted(text))
+  end
   return text
 end
-readers.file = readers.string
+
+function readers.file(_, text)
+  return text
+end
 
 -- The platform's cursors are numbers; any other text is passed on unchanged.
 function readers.cursor(_, text)

@@ -31,12 +31,13 @@ end
 ---@return wxlive.Error? err
 function M.check(path, use)
   local limit = uses[use] or error("no such use of an image: " .. tostring(use), 2)
+  local shown = use == "goods" and both("goods", "商品图") or use
   local image, fault = upload.judge(path, "image")
   if fault and fault.name == "no_file" then
     fault.hint = "check the path; it counts from the sheet's folder"
     fault.hint_zh = "请检查路径，相对路径从表格所在目录算起"
   elseif image and image.bytes > limit.bytes then
-    image, fault = upload.too_large(image.bytes, use, limit.bytes)
+    image, fault = upload.too_large(image.bytes, shown, limit.bytes)
   end
   if not image then
     return bad(path, fault)
@@ -46,12 +47,12 @@ function M.check(path, use)
     return bad(path, {
       name = "image_too_large", hint = "scale it down", hint_zh = "请缩小图片尺寸",
       message = both("%dx%d pixels; %s takes up to %dx%d", "%dx%d 像素，%s 最大 %dx%d"):format(
-        image.width, image.height, use, most[1], most[2]),
+        image.width, image.height, shown, most[1], most[2]),
     })
   elseif advised and (image.width ~= advised[1] or image.height ~= advised[2]) then
     image.advice = both("%s: %dx%d pixels; %dx%d is advised for %s",
       "%s：%dx%d 像素，建议 %dx%d（%s）"):format(path, image.width, image.height, advised[1],
-      advised[2], use)
+      advised[2], shown)
   end
   return image
 end

@@ -80,11 +80,12 @@ end
 ---@param now number?   the time now when left out
 ---@param account string|string[]|nil   whose rows are read, of a sheet with a column `account`: its
 ---  name, or its name and those of its groups
----@return table? reader   with reader.kind
+---@return table? reader   with reader.kind; is_rejects: it is a file of rejects, a part of a sheet
 ---@return wxlive.Error? err
 function M.open(path, wanted, now, account)
-  local kind
+  local kind, has_reasons
   local reader, err = sheets.open(path, function(names)
+    has_reasons = names.reason
     kind = wanted and kinds[wanted] or kind_of(names) or kinds.goods
     return kind.endpoint, columns.of(kind.name)
   end, { now = now or core.system.now(), absolute = true, only = owners.only(account) })
@@ -92,6 +93,7 @@ function M.open(path, wanted, now, account)
     return nil, err
   end
   reader.kind = kind
+  reader.is_rejects = has_reasons or path:find("%.rejects%.%w+$") ~= nil
   for _, column in ipairs(reader.columns) do
     reader.has_rooms = reader.has_rooms or column.name == "rooms"
   end

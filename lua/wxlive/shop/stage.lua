@@ -53,7 +53,7 @@ end
 local function take(self, one)
   local row, key, wanted, item = one.row, one.key, one.wanted, one.item
   if not key then
-    return row.problems[1] or one.wrong, false
+    return row.problems[1] and sentence.join(row.problems) or one.wrong, false
   elseif rows.has_mistakes(row, item, wanted) then
     -- The key of an invalid row is recorded, too: a mistake in the sheet is not a wish to remove
     -- the row.
@@ -227,7 +227,16 @@ end
 -- prune must not open the way for the next run with it.
 local function settle_folder(self, folder, moved)
   local others, err = {}, nil
-  if self.prune and not moved then
+  if self.prune and self.reader.is_rejects then
+    return Error.fail {
+      kind = "usage", name = "prune_of_rejects", sent = false,
+      message = both("%s is a file of rejects: it holds a part of the rows only, and --prune would "
+        .. "delete the %s that have been corrected before", "%s 是失败行文件，只含部分行，--prune 会删除此前已修正的%s")
+        :format(self.sheet, rows.noun(self.kind)),
+      hint = "apply it without --prune (prune = false in Lua), and the whole sheet with it",
+      hint_zh = "请不带 --prune 执行该文件（Lua 中为 prune = false），仅对完整的表格使用 --prune",
+    }
+  elseif self.prune and not moved then
     others, err = self.ledger:other_folders(self.kind, self.sheet, folder)
   end
   if others and others[1] then

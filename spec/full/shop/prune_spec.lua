@@ -30,6 +30,24 @@ describe("apply --prune", function()
     assert.equal(1, shop:state().counts.goods)
   end)
 
+  it("is refused for a file of rejects, which holds a part of the rows only", function()
+    local lines = shops.goods_lines(1, 3)
+    lines[3], lines[4] = lines[3]:gsub("cup.png", "none.png"), lines[4]:gsub("nuts.png", "none.png")
+    apply(lines, 3)
+    local path = shop.home .. "/goods.rejects.csv"
+    os.execute("sed -i '2s/none.png/cup.png/' " .. path)
+    assert.equal(1, shop:asked({ "apply", path }, 3).created)
+    -- The file holds the third row alone now: the second one has not left the sheet.
+    os.execute("cp " .. path .. " " .. shop.home .. "/renamed.csv")
+    for _, words in ipairs { { "plan", path }, { "apply", path }, { "submit", path },
+      { "apply", shop.home .. "/renamed.csv" } } do
+      local got = shop:run({ words[1], words[2], "--prune" })
+      assert.equal(2, got.status, got.err)
+      assert.is_truthy(got.err:find("is a file of rejects: it holds", 1, true), got.err)
+    end
+    assert.equal(2, shop:state().counts.goods)
+  end)
+
   describe("of sheets with one name in different folders", function()
     local tea, nuts
 
