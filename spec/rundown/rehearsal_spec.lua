@@ -89,5 +89,32 @@ at,do,goods,every,until
     local result, err = rundown.rehearse { path = home .. "/none.csv" }
     assert.is_nil(result)
     assert.equal("no_sheet", err.name)
+    for _, given in ipairs {
+      {}, { path = 5 }, { path = home .. "/r.csv", speed = 0 },
+      { path = home .. "/r.csv", speed = 0 / 0 }, { path = home .. "/r.csv", room = 5 },
+      { path = home .. "/r.csv", rooms = {} }, false,
+    } do
+      result, err = rundown.rehearse(given or "r.csv")
+      assert.is_nil(result)
+      assert.equal("invalid", err.kind)
+    end
+    result, err = rundown.read(nil)
+    assert.is_nil(result)
+    assert.equal("path", err.field)
+  end)
+
+  it("leaves no sandbox behind when a function that it was given raises", function()
+    local pid
+    assert.error_matches(function()
+      rundown.rehearse {
+        path = sheet "at,do,note\n+1m,note,hello\n",
+        prepare = function(box)
+          pid = box.pid
+          error "in prepare"
+        end,
+      }
+    end, "in prepare")
+    local ended = command.run { "sh", "-c", "kill -0 " .. pid }
+    assert.is_true(ended.status ~= 0)
   end)
 end)

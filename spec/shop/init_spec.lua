@@ -112,6 +112,15 @@ describe("wxlive.shop", function()
       assert.is_nil(none)
       assert.equal("invalid", err.kind, try[1])
     end
+    for _, try in ipairs {
+      { "apply", field = "path" }, { "plan", 5, field = "path" }, { "submit", {}, field = "path" },
+      { "notify", field = "room_id" }, { "replays", nil, "x", field = "room_id" },
+      { "replays", 1, field = "folder" }, { "push_result", field = "event" },
+    } do
+      local none, err = shop[try[1]](shop, try[2], try[3])
+      assert.is_nil(none)
+      assert.same({ "invalid", try.field }, { err.kind, err.field }, try[1])
+    end
     for _, given in ipairs { {}, { live = live }, { live = live, ledger = 5 },
       { live = live, ledger = box.location, x = 1 } } do
       local none, err = wxlive_shop.open(given)

@@ -79,6 +79,24 @@ function M.check(where, options, known, required)
   return M.report(where, problems, more)
 end
 
+--- Checks one argument of a function.
+---@param where string    the function, for the message
+---@param name string     of the argument
+---@param wanted string   "type|type"
+---@param value any
+---@return true? ok
+---@return wxlive.Error? err
+function M.argument(where, name, wanted, value)
+  if M.is(wanted, value) then
+    return true
+  end
+  return Error.fail {
+    kind = "invalid", name = "invalid_parameters", field = name, sent = false,
+    message = both("%s: %s must be a %s, not a %s", "%s：%s 应为 %s，而不是 %s"):format(where, name,
+      (wanted:gsub("|", " or ")), type(value)),
+  }
+end
+
 --- Names the methods that an object of the caller's own must have, when it lacks one of them.
 ---@param object any
 ---@param methods string[]

@@ -121,6 +121,13 @@ function M.read(given)
       problem(name, both("must be above 0", "应大于 0"))
     end
   end
+  for _, part in ipairs { "retry", "lookup" } do
+    for name, value in pairs(type(given[part]) == "table" and given[part] or {}) do
+      if value < 0 or value ~= value then
+        problem(part .. "." .. name, both("must not be below 0", "不能小于 0"))
+      end
+    end
+  end
   local quota = type(given.quota) == "table" and given.quota or {}
   for name, store in pairs { token_store = given.token_store, ["quota.store"] = quota.store } do
     local lack = stores.check(store)

@@ -7,6 +7,7 @@ local json = require "wxlive.json"
 local language = require "wxlive.text.language"
 local memory = require "wxlive.store.memory"
 local opener = require "wxlive.rundown.open"
+local options_of = require "wxlive.base.options"
 local recover = require "wxlive.client.recover"
 local rooms = require "wxlive.rundown.room"
 local sandbox = require "wxlive.sandbox"
@@ -14,6 +15,7 @@ local stocks = require "wxlive.rundown.goods"
 local system = require("wxlive.core").system
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
+local both = require("wxlive.text.sentence").both
 local transports = require "wxlive.transport"
 
 local M = {}
@@ -214,6 +216,28 @@ local function read_real(live, name)
   return room, library
 end
 
+local known = {
+  path = "string", room = "string|number|table", live = "table", speed = "number",
+  hooks = "table", on_event = "callable", interrupted = "callable", prepare = "callable",
+}
+
+-- Whether the options of M.run can be.
+local function check(o)
+  local ok, err = options_of.check("wxlive.rundown.rehearse", o, known, { "path" })
+  if not ok then
+    return nil, err
+  end
+  local problems, problem = options_of.problems()
+  if o.speed and (o.speed <= 0 or o.speed ~= o.speed) then
+    problem("speed", both("must be above 0", "应大于 0"))
+  end
+  if o.room and type(o.room) ~= "table" and not o.live then
+    problem("room", both("is an id or a name: give live, too, to read it with",
+      "为 id 或名称时，须同时给出 live"))
+  end
+  return options_of.report("wxlive.rundown.rehearse", problems)
+end
+
 --- Rehearses a rundown.
 ---@param o { path: string, room: string|integer|table|nil, live: wxlive.Broadcast?,
 ---  speed: number?, hooks: table?, on_event: function?, interrupted: (fun(): boolean)?,
@@ -223,7 +247,11 @@ end
 ---@return { report: wxlive.rundown.Report, summary: table, room: table }? result
 ---@return wxlive.Error? err
 function M.run(o)
-  local rows, err = files.read(o.path)
+  local ok, err = check(o)
+  local rows
+  if ok then
+    rows, err = files.read(o.path)
+  end
   if not rows then
     return nil, err
   end
@@ -242,11 +270,13 @@ function M.run(o)
     return nil, err
   end
   local place = os.tmpname()
-  local result
-  result, err = M.on(box, place, rows, room, o, library)
+  local fine, result, failure = pcall(M.on, box, place, rows, room, o, library)
   box:stop()
   remove(place)
-  return result, err
+  if not fine then
+    error(result, 0) -- of a function that was given
+  end
+  return result, failure
 end
 
 --- The same on a given sandbox, over a ledger in a file.

@@ -10,6 +10,7 @@ local csv = require "wxlive.sheet.csv"
 local Error = require "wxlive.error"
 local heading = require "wxlive.sheet.heading"
 local jsonl = require "wxlive.sheet.jsonl"
+local options_of = require "wxlive.base.options"
 local row_of = require "wxlive.sheet.row"
 local sentence = require "wxlive.text.sentence"
 local text_of = require "wxlive.text"
@@ -136,9 +137,14 @@ end
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
+  local ok, err = options_of.argument("wxlive.sheet", "path", "string", path)
+  if not ok then
+    return nil, err
+  end
   local ending = path:lower():match("%.(%w+)$")
   local is_lines = ending == "jsonl" or ending == "ndjson"
-  local source, err = (is_lines and jsonl or csv).open(path)
+  local source
+  source, err = (is_lines and jsonl or csv).open(path)
   if not source then
     return nil, err
   end

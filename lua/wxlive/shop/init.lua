@@ -113,27 +113,37 @@ local DEFAULTS = {
   interrupted = function() return false end, sleep = loops.sleep,
 }
 
--- A method whose work is a module of its own, loaded when it is first needed.
-local function method(name, module, arguments)
+-- A method whose work is a module of its own, loaded when it is first needed. Before its options
+-- stand arguments: { name, type }.
+local function method(name, module, ...)
+  local arguments, where = { ... }, "shop:" .. name
   Shop[name] = function(self, ...)
     local given = { ... }
-    local options = given[arguments + 1] or {}
-    local ok, err = options_of.check("shop:" .. name, options, M.options[name])
+    for i, argument in ipairs(arguments) do
+      local fits, wrong = options_of.argument(where, argument[1], argument[2], given[i])
+      if not fits then
+        return nil, wrong
+      end
+    end
+    local options = given[#arguments + 1] or {}
+    local ok, err = options_of.check(where, options, M.options[name])
     if not ok then
       return nil, err
     end
-    given[arguments + 1] = tables.merged(DEFAULTS, options)
+    given[#arguments + 1] = tables.merged(DEFAULTS, options)
     return require("wxlive.shop." .. module).run(self, given[1], given[2], given[3])
   end
 end
 
-method("plan", "plan", 1)
-method("apply", "run", 1)
-method("submit", "submit", 1)
-method("diff", "diff", 0)
-method("notify", "notify", 1)
-method("watch", "watch", 0)
-method("replays", "replays", 2)
+local path, room = { "path", "string" }, { "room_id", "number|string" }
+
+method("plan", "plan", path)
+method("apply", "run", path)
+method("submit", "submit", path)
+method("diff", "diff")
+method("notify", "notify", room)
+method("watch", "watch")
+method("replays", "replays", room, { "folder", "string" })
 
 --- The pages of a room that were sent, oldest first.
 ---@param room_id integer
@@ -148,6 +158,10 @@ end
 ---@return boolean? known   whether this shop has sent that message
 ---@return wxlive.Error? err
 function Shop:push_result(event)
+  local ok, err = options_of.argument("shop:push_result", "event", "table", event)
+  if not ok then
+    return nil, err
+  end
   return notices.settle(self.ledger, event)
 end
 
