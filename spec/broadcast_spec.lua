@@ -25,6 +25,19 @@ describe("wxlive.broadcast.new", function()
     assert.is_truthy(err.message:find("timeout must be a number"))
   end)
 
+  it("refuses numbers that no wait can be made of", function()
+    for _, few in ipairs { -1, 0 / 0 } do
+      local live, err = new {
+        retry = { attempts = few, base = few, max = few }, lookup = { settle = few },
+        timeout = few, connect_timeout = few,
+      }
+      assert.is_nil(live)
+      assert.equal(6, #err.problems)
+      assert.is_truthy(err.message:find("lookup.settle must not be below 0", 1, true))
+    end
+    assert(new { retry = { attempts = 0, base = 0, max = 0 }, lookup = { settle = 0 } })
+  end)
+
   it("asks for appid and secret, unless a provider gives tokens", function()
     local _, err = new { secret = "nil" }
     assert.is_truthy(err.message:find("secret is missing"))

@@ -137,8 +137,8 @@ end
 ---@return wxlive.sheet.Reader? reader
 ---@return wxlive.Error? err
 function M.open(path, endpoint, options)
-  local ok, err = options_of.argument("wxlive.sheet", "path", "string", path)
-  if not ok then
+  local fits, err = options_of.argument("wxlive.sheet", "path", "string", path)
+  if not fits then
     return nil, err
   end
   local ending = path:lower():match("%.(%w+)$")

@@ -175,6 +175,7 @@ describe("the cosocket transport", function()
       local order = {}
       local thread = ngx.thread.spawn(function()
         sender.transport:sleep(0.02)
+        sender.transport:sleep(-1)
         order[#order + 1] = "slept"
       end)
       order[#order + 1] = "meanwhile"

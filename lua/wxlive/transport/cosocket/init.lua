@@ -151,7 +151,7 @@ end
 ---@return true? slept
 ---@return wxlive.Error? err  in a phase where nothing can wait
 function Transport.sleep(_, seconds)
-  local ok, why = pcall(ngx.sleep, seconds)
+  local ok, why = pcall(ngx.sleep, math.max(0, seconds))
   if not ok and tostring(why):find("API disabled", 1, true) then
     return wrong_phase(ngx.get_phase())
   elseif not ok then
