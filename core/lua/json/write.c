@@ -22,6 +22,7 @@
 #define EXACT_MAX 9007199254740992.0
 #define DEPTH_MAX 64
 #define TEXT_MAX ((size_t)64 << 20)
+#define KEYS_ON_STACK 32
 
 enum {
     UP_BUFFER = 1,
@@ -42,7 +43,7 @@ struct writing {
 struct key {
     const char *text;
     size_t len;
-    int index; /* where it is kept, in a list of keys */
+    int index; /* where it is kept: on the stack or in a table of keys */
 };
 
 static bool write_value(struct writing *w);
@@ -126,52 +127,98 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Pushes a list of the keys of the table at `table`, which keeps them from collection. Their
- * number, or -1 when one of them is not text. */
-static int push_keys(struct writing *w, int table)
+/* Insertion sort, because there are few keys, often in order already. */
+static void sort_keys(struct key *keys, int n)
+{
+    int i;
+    int j;
+
+    if (n > KEYS_ON_STACK) {
+        qsort(keys, (size_t)n, sizeof *keys, by_bytes);
+        return;
+    }
+    for (i = 1; i < n; i++) {
+        struct key moved = keys[i];
+
+        for (j = i; j > 0 && by_bytes(&keys[j - 1], &moved) > 0; j--) {
+            keys[j] = keys[j - 1];
+        }
+        keys[j] = moved;
+    }
+}
+
+/* The number of keys of the table at `table`, or -1 when one of them is not text. */
+static int count_keys(struct writing *w, int table)
 {
     lua_State *L = w->L;
     int n = 0;
 
-    lua_newtable(L);
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        lua_pop(L, 1);
-        if (lua_type(L, -1) != LUA_TSTRING) {
+        if (lua_type(L, -2) != LUA_TSTRING) {
             (void)refuse(w, "%s", "a table with mixed keys has no JSON form");
             return -1;
         }
-        lua_pushvalue(L, -1); /* what the next round asks with */
-        lua_rawseti(L, -3, ++n);
+        lua_pop(L, 1);
+        n++;
     }
     return n;
+}
+
+/* Keeps the keys of the table at `table` from collection, and gives their texts. Few keys stay on
+ * the stack behind `base`; many, which would overflow it (LuaJIT's holds some thousand values), go
+ * into a table at base + 1. Their number, which is at most n. */
+static int keep_keys(lua_State *L, int table, int base, struct key *keys, int n)
+{
+    int found = 0;
+
+    if (n > KEYS_ON_STACK) {
+        lua_createtable(L, n, 0);
+    }
+    lua_pushnil(L);
+    while (found < n && lua_next(L, table)) {
+        struct key *key = &keys[found++];
+
+        lua_pop(L, 1);
+        key->text = lua_tolstring(L, -1, &key->len);
+        key->index = found;
+        lua_pushvalue(L, -1); /* what the next round asks with */
+        if (n > KEYS_ON_STACK) {
+            lua_rawseti(L, base + 1, found);
+        }
+    }
+    return found;
 }
 
 static bool write_object(struct writing *w, int table)
 {
     lua_State *L = w->L;
-    struct key *keys;
-    int n = push_keys(w, table);
-    int list = table + 1;
+    struct key few[KEYS_ON_STACK];
+    struct key *keys = few;
+    int n = count_keys(w, table);
+    int base;
     int i;
 
     if (n < 0 || !put(w, "{", 1)) {
         return false;
     }
-    keys = lua_newuserdata(L, ((size_t)n + 1) * sizeof *keys);
-    for (i = 0; i < n; i++) {
-        keys[i].index = i + 1;
-        lua_rawgeti(L, list, i + 1);
-        keys[i].text = lua_tolstring(L, -1, &keys[i].len);
-        lua_pop(L, 1);
+    luaL_checkstack(L, KEYS_ON_STACK + 8, "JSON");
+    if (n > KEYS_ON_STACK) {
+        keys = lua_newuserdata(L, (size_t)n * sizeof *keys);
     }
-    qsort(keys, (size_t)n, sizeof *keys, by_bytes);
+    base = lua_gettop(L);
+    n = keep_keys(L, table, base, keys, n);
+    sort_keys(keys, n);
     for (i = 0; i < n; i++) {
         if ((i > 0 && !put(w, ",", 1)) || !put_string(w, keys[i].text, keys[i].len) ||
             !put(w, ":", 1)) {
             return false;
         }
-        lua_rawgeti(L, list, keys[i].index);
+        if (keys == few) {
+            lua_pushvalue(L, base + keys[i].index);
+        } else {
+            lua_rawgeti(L, base + 1, keys[i].index);
+        }
         lua_rawget(L, table);
         if (!write_value(w)) {
             return false;

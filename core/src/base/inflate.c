@@ -7,7 +7,7 @@
 #include "wxlive/base/buf.h"
 
 #define GZIP_ONLY (16 + MAX_WBITS)
-#define BLOCK 16384 /* what zlib may write at a time */
+#define BLOCK 4096 /* what zlib may write at a time */
 
 struct wxl_inflate {
     z_stream stream;
