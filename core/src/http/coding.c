@@ -1,23 +1,33 @@
 #include "http/coding.h"
 
+#include <string.h>
+
 #include "base/chars.h"
 
 void wxl_coding_start(struct wxl_coding *c)
 {
-    c->gzip = false;
+    c->kind = WXL_CODING_NONE;
     c->begun = false;
 }
 
-enum wxl_status wxl_coding_take(struct wxl_coding *c, const char *value, size_t n,
-                                struct wxl_error *err)
+void wxl_coding_take(struct wxl_coding *c, const char *value, size_t n)
 {
-    if (n == 0 || wxl_is_word(value, n, "identity")) {
-        return WXL_OK;
+    while (n > 0 && (*value == ' ' || *value == '\t')) {
+        value++;
+        n--;
     }
-    if (c->gzip || !(wxl_is_word(value, n, "gzip") || wxl_is_word(value, n, "x-gzip"))) {
-        return WXL_E_UNSUPPORTED;
+    while (n > 0 && strchr(" \t\r\n", value[n - 1])) {
+        n--;
     }
-    c->gzip = true;
+    if (n > 0 && !wxl_is_word(value, n, "identity")) {
+        bool gzip = wxl_is_word(value, n, "gzip") || wxl_is_word(value, n, "x-gzip");
+
+        c->kind = gzip && c->kind == WXL_CODING_NONE ? WXL_CODING_GZIP : WXL_CODING_OTHER;
+    }
+}
+
+static enum wxl_status begin_gzip(struct wxl_coding *c, struct wxl_error *err)
+{
     if (c->inflate) {
         return wxl_inflate_reset(c->inflate, err);
     }
@@ -28,11 +38,22 @@ enum wxl_status wxl_coding_take(struct wxl_coding *c, const char *value, size_t 
 enum wxl_status wxl_coding_decode(struct wxl_coding *c, const char *p, size_t n,
                                   struct wxl_buf *out, struct wxl_error *err)
 {
-    c->begun = true;
-    return c->gzip ? wxl_inflate_feed(c->inflate, p, n, out, err) : wxl_buf_append(out, p, n);
+    enum wxl_status st = WXL_OK;
+
+    if (c->kind == WXL_CODING_NONE) {
+        return wxl_buf_append(out, p, n);
+    }
+    if (c->kind == WXL_CODING_OTHER) {
+        return WXL_E_UNSUPPORTED;
+    }
+    if (!c->begun) {
+        st = begin_gzip(c, err);
+        c->begun = st == WXL_OK;
+    }
+    return st == WXL_OK ? wxl_inflate_feed(c->inflate, p, n, out, err) : st;
 }
 
 bool wxl_coding_complete(const struct wxl_coding *c)
 {
-    return !c->gzip || !c->begun || wxl_inflate_complete(c->inflate);
+    return c->kind != WXL_CODING_GZIP || !c->begun || wxl_inflate_complete(c->inflate);
 }

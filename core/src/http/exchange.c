@@ -37,6 +37,7 @@ static int before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port,
 
 static size_t take_head(char *line, size_t size, size_t count, void *arg)
 {
+    static const char coding[] = "content-encoding:";
     struct wxl_http_exchange *x = arg;
     size_t n = size * count;
 
@@ -49,12 +50,17 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
     }
     if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* a new answer: the last one counts */
         wxl_buf_reset(&x->head, 0);
+        wxl_coding_start(&x->coding);
         x->head_complete = false;
         return n;
     }
     if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) {
         x->head_complete = true;
         return n;
+    }
+    if (!x->head_complete && n >= sizeof coding - 1 &&
+        wxl_is_word(line, sizeof coding - 1, coding)) {
+        wxl_coding_take(&x->coding, line + sizeof coding - 1, n - (sizeof coding - 1));
     }
     if (wxl_buf_append(&x->head, line, n) != WXL_OK) {
         (void)wxl_fail(&x->why, WXL_E_NOMEM, 0, "no memory for the header lines of an answer");
@@ -87,45 +93,6 @@ static const char *content_type_of(const struct wxl_http_exchange *x)
 /* ---- the body ---------------------------------------------------------------------------------
  */
 
-/* One value of Content-Encoding, with blanks and the line's end around it. */
-static enum wxl_status take_encoding(struct wxl_http_exchange *x, const char *s, size_t n)
-{
-    enum wxl_status st;
-
-    while (n > 0 && (*s == ' ' || *s == '\t')) {
-        s++;
-        n--;
-    }
-    while (n > 0 && strchr(" \t\r\n", s[n - 1])) {
-        n--;
-    }
-    st = wxl_coding_take(&x->coding, s, n, &x->why);
-    return st != WXL_E_UNSUPPORTED
-               ? st
-               : wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
-                          "%.*s:%d sent an answer in a content encoding that was not asked for",
-                          x->origin.host_len, x->origin.host, x->origin.port);
-}
-
-static enum wxl_status read_encoding(struct wxl_http_exchange *x)
-{
-    static const char name[] = "content-encoding:";
-    const char *line = x->head.data;
-    const char *end = line + x->head.len;
-    enum wxl_status st = WXL_OK;
-
-    while (line < end && st == WXL_OK) {
-        const char *next = memchr(line, '\n', (size_t)(end - line));
-        size_t n = next ? (size_t)(next + 1 - line) : (size_t)(end - line);
-
-        if (n >= sizeof name - 1 && wxl_is_word(line, sizeof name - 1, name)) {
-            st = take_encoding(x, line + sizeof name - 1, n - (sizeof name - 1));
-        }
-        line += n;
-    }
-    return st;
-}
-
 /* Chooses where the body goes: at its first byte, or at its end when it has none. */
 static enum wxl_status decide(struct wxl_http_exchange *x)
 {
@@ -153,6 +120,11 @@ static enum wxl_status decode_into(struct wxl_http_exchange *x, const char *data
                         x->origin.host_len, x->origin.host, x->origin.port,
                         (unsigned long)x->body.max);
     }
+    if (st == WXL_E_UNSUPPORTED) {
+        return wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
+                        "%.*s:%d sent an answer in a content encoding that was not asked for",
+                        x->origin.host_len, x->origin.host, x->origin.port);
+    }
     if (st == WXL_E_FORMAT) {
         return damaged(x);
     }
@@ -163,7 +135,7 @@ static enum wxl_status keep_in_file(struct wxl_http_exchange *x, const char *dat
 {
     enum wxl_status st = WXL_OK;
 
-    if (!x->coding.gzip) {
+    if (x->coding.kind == WXL_CODING_NONE) {
         return wxl_http_file_write(&x->file, data, n, &x->why);
     }
     while (n > 0 && st == WXL_OK) {
@@ -184,14 +156,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
 {
     struct wxl_http_exchange *x = arg;
     size_t n = size * count;
-    enum wxl_status st = WXL_OK;
+    enum wxl_status st = x->decided ? WXL_OK : decide(x);
 
-    if (!x->decided) {
-        st = decide(x);
-        if (st == WXL_OK) {
-            st = read_encoding(x);
-        }
-    }
     if (st == WXL_OK) {
         st = x->to_file ? keep_in_file(x, data, n) : decode_into(x, data, n, &x->body);
     }

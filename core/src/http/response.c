@@ -92,12 +92,9 @@ static enum wxl_status on_field(struct wxl_response *a, const struct wxl_codec_e
     memcpy(at + ev->name_len + 1, ev->value, ev->value_len);
     wxl_buf_commit(&a->fields, n);
     if (wxl_is_word(ev->name, ev->name_len, "content-encoding")) {
-        st = wxl_coding_take(&a->coding, ev->value, ev->value_len, &a->failure);
+        wxl_coding_take(&a->coding, ev->value, ev->value_len);
     }
-    return st != WXL_E_UNSUPPORTED
-               ? st
-               : wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
-                          "the answer is in a content encoding that was not asked for");
+    return WXL_OK;
 }
 
 static enum wxl_status on_body(struct wxl_response *a, const struct wxl_codec_event *ev)
@@ -108,6 +105,10 @@ static enum wxl_status on_body(struct wxl_response *a, const struct wxl_codec_ev
     if (st == WXL_E_LIMIT) {
         return wxl_fail(&a->failure, WXL_E_TOO_LARGE, 0, "the answer is larger than %llu bytes",
                         (unsigned long long)a->max_body);
+    }
+    if (st == WXL_E_UNSUPPORTED) {
+        return wxl_fail(&a->failure, WXL_E_PROTOCOL, 0,
+                        "the answer is in a content encoding that was not asked for");
     }
     if (st == WXL_E_FORMAT) {
         a->failure.status = WXL_E_PROTOCOL;
