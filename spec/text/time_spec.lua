@@ -9,7 +9,8 @@ describe("a time", function()
       ["2026-11-23 15:30"] = NOW, ["2026-11-23T15:30:00"] = NOW, ["2026/11/23 15:30"] = NOW,
       [" 2026-11-23  15:30 "] = NOW, ["2026-11-24 00:00"] = NOW + 8.5 * 3600,
       ["+3h"] = NOW + 3 * 3600, ["+90m"] = NOW + 5400, ["+2d"] = NOW + 2 * 86400,
-      ["2026-11-23\194\16015:30"] = NOW,
+      ["2026-11-23\194\16015:30"] = NOW, ["2026年11月23日 15:30"] = NOW,
+      ["2026年11月23日15:30:00"] = NOW,
       ["\227\128\1282026-11-23\227\128\12815:30\226\128\139"] = NOW,
       ["2026-11-23 15：30"] = NOW, ["２０２６－１１－２３　１５：３０"] = NOW,
       ["+1w\226\128\13115:30\r"] = NOW + 604800,
@@ -25,6 +26,15 @@ describe("a time", function()
     for day = 0, 3652 do
       local seconds = 1735660800 + day * 86400
       assert.equal(seconds, times.parse(times.format(seconds), NOW))
+    end
+  end)
+
+  it("counts from now only where that is allowed, and is offered only there", function()
+    for _, text in ipairs { "+3h", "+1d 20:00", "tomorrow" } do
+      local seconds, wrong = times.parse(text)
+      assert.is_nil(seconds)
+      assert.is_nil(wrong.message:find("+2d", 1, true))
+      assert.is_nil(wrong.message_zh:find("+2d", 1, true))
     end
   end)
 

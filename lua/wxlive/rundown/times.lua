@@ -175,7 +175,7 @@ function M.time(text)
     if of_day then
       return { kind = "clock", seconds = of_day }
     end
-    local unix = s:find("^%d%d%d%d[-/.]") and times.parse(s, 0)
+    local unix = (s:find("^%d%d%d%d[-/.]") or s:find("^%d%d%d%d年")) and times.parse(s, 0)
     if unix then
       return { kind = "time", seconds = unix }
     end

@@ -91,7 +91,7 @@ local function read_cell(self, row, column, text)
       .. "would be another one in every run",
       "应写明日期，如 2026-12-01 20:00：从现在起算的时间每次运行都不同"))
   end
-  local value, wrong = cell.value(field, text, { now = self.now })
+  local value, wrong = cell.value(field, text, { now = not self.absolute and self.now or nil })
   if value == nil then
     return doubt(row, name, wrong)
   end

@@ -13,10 +13,16 @@ local units = { m = 60, h = 3600, d = DAY, w = 7 * DAY }
 
 local accepted = both("write 2026-12-01 20:00 (Beijing time), +2d 20:00, +3h, or Unix seconds",
   "请写作 2026-12-01 20:00（北京时间）、+2d 20:00、+3h，或 Unix 秒数")
+local accepted_absolute = both("write 2026-12-01 20:00 (Beijing time) or Unix seconds",
+  "请写作 2026-12-01 20:00（北京时间）或 Unix 秒数")
 
-local function no_time(text)
+local function form_of(now)
+  return now and accepted or accepted_absolute
+end
+
+local function no_time(text, now)
   return both("%s is not a time; %s", "%s 不是时间；%s"):format(
-    text == "" and both("nothing", "空值") or text_of.quote(text), accepted)
+    text == "" and both("nothing", "空值") or text_of.quote(text), form_of(now))
 end
 
 -- Days from 1970-01-01 to a date of the Gregorian calendar; nil when there is no such day.
@@ -45,20 +51,20 @@ end
 
 --- Reads a time.
 ---@param text string
----@param now number      seconds since 1970, for relative times
+---@param now number?     seconds since 1970, for relative times, which are refused without it
 ---@return integer? seconds
 ---@return wxlive.Sentence? wrong
 function M.parse(text, now)
   local s = text_of.narrow(text)
   if s:find("^%d+$") then
     if #s > 11 then
-      return nil, both("%s looks like milliseconds; %s", "%s 像是毫秒；%s"):format(s, accepted)
+      return nil, both("%s looks like milliseconds; %s", "%s 像是毫秒；%s"):format(s, form_of(now))
     end
     return math.floor(tonumber(s))
   end
   -- +2d 20:00 is a clock time so many days on; +3h is so long from now.
   local count, unit, rest = s:match("^%+(%d+)([mhdw])%s*(.*)$")
-  if count then
+  if count and now then
     local ahead = tonumber(count) * units[unit]
     if rest == "" then
       return math.floor(now + ahead)
@@ -69,10 +75,11 @@ function M.parse(text, now)
       local today = math.floor((now + BEIJING) / DAY) * DAY - BEIJING
       return math.floor(today + ahead + of_day)
     end
-    return nil, no_time(s)
+    return nil, no_time(s, now)
   end
+  local plain = s:gsub("^(%d+)年(%d+)月(%d+)日%s*", "%1-%2-%3 ")
   local year, month, day, hour, minute, second =
-    s:match("^(%d%d%d%d)[-/.](%d%d?)[-/.](%d%d?)[T%s]+(%d%d?):(%d%d):?(%d*)$")
+    plain:match("^(%d%d%d%d)[-/.](%d%d?)[-/.](%d%d?)[T%s]+(%d%d?):(%d%d):?(%d*)$")
   if year then
     local days = days_from_civil(tonumber(year), tonumber(month), tonumber(day))
     local of_day = clock(hour, minute, second ~= "" and second or nil)
@@ -80,7 +87,7 @@ function M.parse(text, now)
       return math.floor(days * DAY + of_day - BEIJING)
     end
   end
-  return nil, no_time(s)
+  return nil, no_time(s, now)
 end
 
 -- The end of the year 9999.
