@@ -41,8 +41,10 @@ end
 
 -- stopped: the error that kept the run from asking the platform.
 local function in_doubt(summary, stopped)
-  local message = both("%d rows may have been done; %s names them", "%d 行结果未知，见 %s")
-    :format(summary.in_doubt, summary.rejects or "?")
+  local message = both("%d rows may have been done", "%d 行结果未知"):format(summary.in_doubt)
+  if summary.rejects then
+    message = compose(message, both("; %s names them", "，见 %s"):format(summary.rejects))
+  end
   if stopped then
     message = compose(message,
       both("; the platform could not be asked: ", "；未能向平台查询："),
