@@ -280,6 +280,24 @@ describe("a create", function()
     assert.is_truthy(transport.requests[3].url:find("room/create"))
   end)
 
+  it("is never adopted by another one, although a token was refused in between", function()
+    local answers = {
+      json [[{"errcode":0,"roomId":44}]], json [[{"errcode":40001}]], json [[{"errcode":-1}]],
+      list(44), no_rooms, json [[{"errcode":0,"roomId":45}]],
+    }
+    local live = fake.client(answers, { lookup = { settle = 0 } })
+    assert.equal(44, live:create_room(room()).room_id)
+    local second = assert(live:create_room(room()))
+    assert.same({ 45, nil }, { second.room_id, second.adopted })
+    -- Nor one that a list showed before.
+    live = fake.client({
+      list(44), json [[{"errcode":40001}]], json [[{"errcode":-1}]], list(44), no_rooms,
+      json [[{"errcode":0,"roomId":45}]],
+    }, { lookup = { settle = 0 } })
+    assert(live:get_live_info(0, 10))
+    assert.equal(45, live:create_room(room()).room_id)
+  end)
+
   it("is ambiguous when the look-up fails or finds several", function()
     local live = fake.client({ lost(), list(44, 46) })
     local _, err = live:create_room(room())

@@ -34,8 +34,8 @@ function M.of(client)
   return self
 end
 
---- Forgets ids: if a token is refused before its end, the platform may be a sandbox that was reset
---- and counts from 1 again. Creates that are under way are kept.
+--- Forgets ids: a sandbox that refuses a token before its end may have been reset and count from 1
+--- again. Creates that are under way are kept.
 ---@return wxlive.Known self
 function Known:forget()
   self.young, self.old, self.count, self.open = {}, {}, 0, {}
