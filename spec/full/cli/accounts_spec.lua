@@ -179,7 +179,10 @@ describe("a command for many accounts", function()
   end)
 
   it("draws the shows of all in one calendar", function()
-    local got = run { "calendar", "--all", "--json" }
+    local got = run { "calendar", "--all", "--output", "shows.ics" }
+    assert.equal(2, got.status)
+    assert.truthy(got.err:find("let its name end in .svg, not in .ics", 1, true), got.err)
+    got = run { "calendar", "--all", "--json" }
     local seen = {}
     for _, day in ipairs(json.decode(got.out)) do
       for _, room in ipairs(day.rooms) do

@@ -7,6 +7,7 @@ local grid = require "wxlive.cli.output.grid"
 local json = require "wxlive.json"
 local pick = require("wxlive.text.language").pick
 local show = require "wxlive.cli.output.show"
+local usage = require("wxlive.cli.usage").fail
 
 local M = {
   name = "calendar",
@@ -70,7 +71,11 @@ function M.print(merged, args)
   return draw(rooms, args)
 end
 
-M.run = client.over(function(live, args)
+-- Endings of files of another kind, such as a calendar: a picture under that name would not open.
+local others = { csv = true, gif = true, htm = true, html = true, ical = true, ics = true,
+  jpeg = true, jpg = true, json = true, pdf = true, png = true, webp = true, xlsx = true }
+
+local run = client.over(function(live, args)
   local rooms, short = show.rows_of(live:rooms())
   if not rooms then
     return nil, short
@@ -84,5 +89,14 @@ M.run = client.over(function(live, args)
   err = err or short
   return ok and not err or nil, err
 end)
+
+function M.run(args)
+  local ending = args.output and args.output:match("%.(%w+)$")
+  if ending and others[ending:lower()] then
+    return usage(("--output writes an SVG picture: let its name end in .svg, not in .%s")
+      :format(ending), ("--output 输出 SVG 图片，文件名应以 .svg 结尾，而不是 .%s"):format(ending))
+  end
+  return run(args)
+end
 
 return M

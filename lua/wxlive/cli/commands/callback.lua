@@ -11,6 +11,7 @@ local queries = require "wxlive.callback.query"
 local show = require "wxlive.cli.output.show"
 local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
+local usage = require("wxlive.cli.usage").fail
 
 local M = {
   name = "callback",
@@ -135,7 +136,11 @@ local function deliver(url, sent)
     method = "POST", url = queries.join(url, sent.query), body = sent.body,
     content_type = sent.content_type, timeout = 5, resend = false,
   }
-  if not response then
+  if not response and err.name == "bad_argument" then
+    return usage(("--send must be the address of a receiver, such as http://127.0.0.1:8080/, not "
+      .. "%s"):format(url),
+      ("--send 应为接收方的地址，如 http://127.0.0.1:8080/，而不是 %s"):format(url))
+  elseif not response then
     return nil, err
   end
   io.stdout:write(("HTTP %d %s\n"):format(response.status, (response.body:gsub("%c+", " "))))
