@@ -401,6 +401,16 @@ describe("an answer that repeats the token", function()
     end
   end)
 
+  it("says the same, although the token is a word of JSON", function()
+    for _, token in ipairs { "errcode", '"errmsg', "e" } do
+      local live = fake.client({ default = json [[{"errcode":300002,"errmsg":"no"}]] }, {
+        token_provider = function() return token, 7200 end,
+      })
+      local _, err = live:create_room(room())
+      assert.same({ 300002, "name_length" }, { err.code, err.name })
+    end
+  end)
+
   it("or the secret does, too", function()
     local live = fake.client({ json [[{"errcode":41004,"errmsg":"not ABCDEF-SECRET"}]] }, {
       secret = "ABCDEF-SECRET", retry = { attempts = 1 },

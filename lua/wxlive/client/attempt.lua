@@ -154,11 +154,14 @@ function M.sign(call, token)
   return req
 end
 
+-- The platform's secrets and tokens are longer: what is shorter is a word of a test.
+local SECRET_MIN = 6
+
 -- A text without the secrets of the call.
 local function hide(call, text)
   local token = call.token or ""
   for _, secret in ipairs { token, request.escape(token), call.client.context.secret } do
-    if secret ~= "" and text:find(secret, 1, true) then
+    if #secret >= SECRET_MIN and text:find(secret, 1, true) then
       text = text:gsub(secret:gsub("%W", "%%%0"), "***")
     end
   end
@@ -184,7 +187,11 @@ local function without_echo(call, answer, err)
     return err
   end
   local _, cleaned = response.read(call.entry, setmetatable({ body = clean }, { __index = answer }))
-  return cleaned or err
+  if cleaned and cleaned.name == err.name and cleaned.code == err.code then
+    return cleaned
+  end
+  err.body, err.raw_body = nil, nil -- a secret like a word of JSON must not change what it says
+  return without_address(call, err)
 end
 
 --- Sends the request, counted against the quotas where the client keeps them.
