@@ -3,6 +3,7 @@
 -- Branch on `kind`, `name` and `code`, never on the text. No field ever holds a secret or a token.
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local split = sentence.split
 
@@ -76,11 +77,9 @@ function M.raised(value, fields)
   if M.is(value) then
     return value
   end
-  local all = { kind = "raised", name = "raised", message = tostring(value) }
-  for name, field in pairs(fields or {}) do
-    all[name] = field
-  end
-  return M.new(all)
+  return M.new(tables.merged({
+    kind = "raised", name = "raised", message = tostring(value),
+  }, fields))
 end
 
 --- In words, the reason that a function of the caller's own returned or raised.

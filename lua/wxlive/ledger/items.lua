@@ -316,6 +316,8 @@ function Items:refused(kind, sheet)
   return counts and rooms and (counts.failed or 0) + (counts.doubt or 0) + rooms, err
 end
 
+local WAITING = { "account", "kind", "state", "count", "claimed_at", whole = { "count" } }
+
 --- What waits: how many rows are in each state but done and removed, and how long ago the oldest
 --- row of an account that is under way was claimed.
 ---@param everyone boolean?   of all accounts, instead of this one
@@ -326,30 +328,26 @@ function Items:waiting(everyone)
   local sql = "SELECT appid, kind, state, COUNT(*), MIN(claimed_at) FROM item"
     .. " WHERE state IN ('todo', 'claimed', 'doubt', 'failed')%s GROUP BY appid, kind, state"
     .. " ORDER BY appid, kind, state"
-  local found, err
+  local rows, err
   if everyone then
-    found, err = self.db:run(sql:format "")
+    rows, err = self.db:records(WAITING, sql:format "")
   else
-    found, err = self.db:run(sql:format " AND appid = ?", self.appid)
+    rows, err = self.db:records(WAITING, sql:format " AND appid = ?", self.appid)
   end
-  if not found then
-    return nil, err
-  end
-  local waiting, now, claim = { rows = {}, claims = {} }, self.now(), nil
-  for i, row in ipairs(found) do
-    waiting.rows[i] = { account = row[1], kind = row[2], state = row[3],
-      count = math.floor(tonumber(row[4])) }
-    if row[3] == "claimed" and row[5] then
-      local seconds = math.max(0, now - row[5])
-      if claim and claim.account == row[1] then
+  local claims, now, claim = {}, self.now(), nil
+  for _, row in ipairs(rows or {}) do
+    if row.state == "claimed" and row.claimed_at then
+      local seconds = math.max(0, now - row.claimed_at)
+      if claim and claim.account == row.account then
         claim.seconds = math.max(claim.seconds, seconds)
       else
-        claim = { account = row[1], seconds = seconds }
-        table.insert(waiting.claims, claim)
+        claim = { account = row.account, seconds = seconds }
+        table.insert(claims, claim)
       end
     end
+    row.claimed_at = nil
   end
-  return waiting
+  return rows and { rows = rows, claims = claims }, err
 end
 
 -- A sheet beside the ledger; see wxlive.ledger.scratch --------------------------------------------

@@ -3,14 +3,15 @@
 local core = require "wxlive.core"
 local files = require "wxlive.base.files"
 local picture = require "wxlive.media.picture"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
 -- How many bytes decide the content of a file.
 local HEAD = 64
 
--- The endings of each content; a name without any of them gets the first one.
-local endings = {
+--- The endings of each content; a name without any of them gets the first one.
+M.endings = {
   JPEG = { "jpg", "jpeg" }, PNG = { "png" }, GIF = { "gif" }, AMR = { "amr" }, MP3 = { "mp3" },
   MP4 = { "mp4" },
 }
@@ -62,12 +63,8 @@ function M.name(path)
     return name
   end
   local ending = (name:match("%.([^.]+)$") or ""):lower()
-  for _, right in ipairs(endings[content]) do
-    if ending == right then
-      return name
-    end
-  end
-  return name .. "." .. endings[content][1]
+  local right = M.endings[content]
+  return tables.set(right)[ending] and name or name .. "." .. right[1]
 end
 
 return M

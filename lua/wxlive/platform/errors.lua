@@ -44,8 +44,8 @@ local TICKET_HINT_ZH = "平台每 10 分钟向授权事件接收 URL 推送一�
 function M.no_ticket()
   return token_error {
     name = "ticket_missing", outcome = "later", unasked = true,
-    message = "no component_verify_ticket has come yet, and without one there are no tokens",
-    message_zh = "尚未收到 component_verify_ticket，无法获取令牌",
+    message = both("no component_verify_ticket has come yet, and without one there are no tokens",
+      "尚未收到 component_verify_ticket，无法获取令牌"),
     hint = TICKET_HINT, hint_zh = TICKET_HINT_ZH,
   }
 end
@@ -54,10 +54,9 @@ end
 function M.ticket_awaited(age)
   return token_error {
     name = "ticket_awaited", outcome = "later", unasked = true,
-    message = ("the platform refused the last component_verify_ticket, which is %.1f h old; calls "
-      .. "work again when the next one comes"):format(age / 3600),
-    message_zh = ("平台拒绝了最近的 component_verify_ticket（%.1f 小时前），收到新 ticket 后自动恢复")
-      :format(age / 3600),
+    message = both("the platform refused the last component_verify_ticket, which is %.1f h old; "
+      .. "calls work again when the next one comes",
+      "平台拒绝了最近的 component_verify_ticket（%.1f 小时前），收到新 ticket 后自动恢复"):format(age / 3600),
     hint = TICKET_HINT, hint_zh = TICKET_HINT_ZH,
   }
 end
@@ -81,9 +80,8 @@ end
 function M.refresh_token_unsettled(appid, cause)
   return token_error {
     name = "refresh_token_unsettled", outcome = "later", cause = cause,
-    message = ("shop %s: the platform says that its consent stands, but refuses the refresh token "
-      .. "that it names"):format(appid),
-    message_zh = ("商家 %s 的授权仍有效，但平台拒绝了它给出的刷新令牌"):format(appid),
+    message = both("shop %s: the platform says that its consent stands, but refuses the refresh "
+      .. "token that it names", "商家 %s 的授权仍有效，但平台拒绝了它给出的刷新令牌"):format(appid),
     hint = "later calls ask again; if it goes on, let the shop's administrator scan again",
     hint_zh = "稍后的调用会再次查询；若持续出现，请其管理员重新扫码授权",
   }
@@ -92,9 +90,8 @@ end
 function M.unknown_shop(appid)
   return token_error {
     name = "no_consent", outcome = "account",
-    message = ("shop %s: there is no consent on record, and the platform knows no refresh token of "
-      .. "it"):format(appid),
-    message_zh = ("商家 %s 没有授权记录"):format(appid),
+    message = both("shop %s: there is no consent on record, and the platform knows no refresh "
+      .. "token of it", "商家 %s 没有授权记录"):format(appid),
     hint = "let its administrator scan (platform:authorization_url), or take over what the "
       .. "platform knows with platform:sync()",
     hint_zh = "请其管理员扫码授权（platform:authorization_url），或执行 platform:sync()",
@@ -107,9 +104,9 @@ function M.not_granted(appid, endpoint, wanted)
   return Error.new {
     kind = "api", name = "permission_set_missing", class = "config", outcome = "account",
     endpoint = endpoint, sent = false,
-    message = ("shop %s did not grant permission set %s, which this call needs"):format(appid,
-      table.concat(wanted, " or ")),
-    message_zh = ("商家 %s 未授予所需权限集 %s"):format(appid, table.concat(wanted, " 或 ")),
+    message = both("shop %s did not grant permission set %s, which this call needs",
+      "商家 %s 未授予所需权限集 %s"):format(appid,
+      both(table.concat(wanted, " or "), table.concat(wanted, " 或 "))),
     hint = "let its administrator scan again and leave the set ticked; what it granted: "
       .. "wxlive platform info " .. appid,
     hint_zh = "请其管理员重新扫码并勾选该权限集；已授予的权限集：wxlive platform info " .. appid,

@@ -9,7 +9,7 @@ local words = require "wxlive.rundown.words"
 
 local M = {}
 
-local fit, pick = text_of.fit, language.pick
+local escape, fit, pick = text_of.xml, text_of.fit, language.pick
 
 local LABEL, LEAST_WIDTH = 30, 20
 
@@ -141,12 +141,6 @@ function M.text(rows, room, width)
 end
 
 -- SVG ---------------------------------------------------------------------------------------------
-
-local escapes = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
-
-local function escape(text)
-  return (text_of.plain(text):gsub('[&<>"]', escapes))
-end
 
 local fills = { push = "#d9363e", on_sale = "#1a7f37", off_sale = "#9a6700", note = "#57606a" }
 local OTHER = "#1f6feb"

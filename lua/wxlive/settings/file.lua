@@ -62,12 +62,7 @@ end
 
 local bad = M.bad
 
-local function set_of(list)
-  local set = tables.set(list)
-  return set
-end
-
-local known, known_of_account = set_of(M.keys), set_of(M.account_keys)
+local known, known_of_account = tables.set(M.keys), tables.set(M.account_keys)
 
 -- Explains a line that is not a setting: people paste parts of other programs' files.
 local function strange(line)

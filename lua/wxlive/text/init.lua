@@ -113,6 +113,15 @@ function M.plain(text)
   return (text:gsub("[\1-\31\127%z]", " "):gsub(C1, " ")) -- %c would be those of a locale
 end
 
+local xml = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
+--- Text for XML, such as a picture's: without control characters, and without markup of its own.
+---@param text string
+---@return string
+function M.xml(text)
+  return (M.plain(text):gsub('[&<>"]', xml))
+end
+
 --- Text for a terminal in exactly so many columns: cut with "…", or filled up with spaces.
 ---@param text string
 ---@param columns integer

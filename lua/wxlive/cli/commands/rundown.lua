@@ -33,19 +33,14 @@ local M = {
 local WIDTH = 100
 
 local function define_common(command, several)
-  if several then
-    command:argument("file"):argname("<FILE>"):args("+"):description(pick(
-      "the rundown, CSV or JSON lines; one for all rooms, or one for each",
-      "流程表，CSV 或 JSON lines；所有直播间一份，或每个直播间一份"))
-    command:option("--room"):argname("<ID|NAME>"):count("*"):description(pick(
-      "the room, by id or name; again for another one at the same time",
-      "直播间 id 或名称；可多次给出以同时执行"))
-  else
-    command:argument("file"):argname("<FILE>"):description(pick("the rundown, CSV or JSON lines",
-      "流程表，CSV 或 JSON lines"))
-    command:option("--room"):argname("<ID|NAME>"):count(1):description(pick(
-      "the room, by id or name", "直播间 id 或名称"))
-  end
+  command:argument("file"):argname("<FILE>"):args(several and "+" or 1):description(several
+    and pick("the rundown, CSV or JSON lines; one for all rooms, or one for each",
+      "流程表，CSV 或 JSON lines；所有直播间一份，或每个直播间一份")
+    or pick("the rundown, CSV or JSON lines", "流程表，CSV 或 JSON lines"))
+  command:option("--room"):argname("<ID|NAME>"):count(several and "*" or 1):description(several
+    and pick("the room, by id or name; again for another one at the same time",
+      "直播间 id 或名称；可多次给出以同时执行")
+    or pick("the room, by id or name", "直播间 id 或名称"))
   command:option("--hooks"):argname("<FILE>"):description(pick(
     "Lua file that returns a table of functions, for rows that run a hook",
     "Lua 文件，返回函数表，供“钩子”行调用"))

@@ -7,7 +7,7 @@ local textwidth = require "wxlive.text"
 
 local M = {}
 
-local fit, pick = textwidth.fit, language.pick
+local escape, fit, pick = textwidth.xml, textwidth.fit, language.pick
 
 local DAY, BEIJING = 86400, 8 * 3600
 
@@ -120,12 +120,6 @@ function M.text(weeks, options)
   end
   out[#out + 1] = rule("└", "┴", "┘")
   return table.concat(out, "\n") .. "\n"
-end
-
-local escapes = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
-
-local function escape(text)
-  return (text:gsub("[\1-\31\127%z]", " "):gsub('[&<>"]', escapes))
 end
 
 local CELL, HEAD, ROW, PAD = 170, 30, 20, 8

@@ -24,11 +24,6 @@ local function duration(seconds)
     seconds % 60)
 end
 
-local function padded(label)
-  local text, width = textwidth.cut(label, LABEL)
-  return text .. (" "):rep(LABEL - width)
-end
-
 local function numbers(self, now)
   local spent = now - self.started
   local rate = spent > 0 and self.done / spent or 0
@@ -49,8 +44,8 @@ end
 function Progress:draw(now)
   if self.terminal then
     local full = self.total > 0 and math.floor(BAR * self.done / self.total) or BAR
-    local text = padded(self.label) .. " " .. ("━"):rep(full) .. ("┄"):rep(BAR - full) .. " "
-      .. numbers(self, now)
+    local text = textwidth.fit(self.label, LABEL) .. " " .. ("━"):rep(full)
+      .. ("┄"):rep(BAR - full) .. " " .. numbers(self, now)
     self.out:write("\r\27[K", grid.line(text, 2))
     self.shown = true
   else

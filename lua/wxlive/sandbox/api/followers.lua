@@ -33,17 +33,6 @@ function M.get_followers(account, params)
   return { followers = followers, page_break = CURSOR + math.max(to, from) }
 end
 
--- How many of the receivers a message would reach.
-local function reach(account, openids)
-  local reached = 0
-  for _, openid in ipairs(openids) do
-    if account.follower[openid] then
-      reached = reached + 1
-    end
-  end
-  return reached
-end
-
 --- The platform allows one room a day, and only while it is live. Errcode 0 means queued; an event
 --- brings the counts later.
 function M.push_message(account, params)
@@ -60,7 +49,8 @@ function M.push_message(account, params)
   end
   account:set_note("pushed", { day = day, room_id = room.id })
   local id = tostring(account:next_id("message", 1500000001))
-  local total, reached = #params.user_openid, reach(account, params.user_openid)
+  local total = #params.user_openid
+  local reached = #tables.only(params.user_openid, function(one) return account.follower[one] end)
   local message = account:put("message", id, {
     message_id = id, room_id = room.id, total_count = total, success_count = reached,
     relation_error_count = total - reached, at = account.platform:now(),

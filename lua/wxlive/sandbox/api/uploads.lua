@@ -1,19 +1,14 @@
 --- Upload and download of temporary media.
+local files = require "wxlive.media.file"
 local image = require "wxlive.media.picture"
 local media = require "wxlive.sandbox.api.media"
 local multipart = require "wxlive.sandbox.server.multipart"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
+local tables = require "wxlive.base.tables"
 local upload = require "wxlive.media.upload"
 
--- The errcode of too many bytes of each type, and the endings that it may have.
-local kinds = {
-  image = {
-    code = 40009, endings = { png = true, jpg = true, jpeg = true, gif = true }, is_picture = true,
-  },
-  voice = { code = 45001, endings = { amr = true, mp3 = true } },
-  video = { code = 45001, endings = { mp4 = true } },
-  thumb = { code = 40009, endings = { jpg = true, jpeg = true }, is_picture = true, only = "JPEG" },
-}
+-- The errcode of too many bytes of each type.
+local too_large = { image = 40009, voice = 45001, video = 45001, thumb = 40009 }
 
 local M = {}
 
@@ -35,21 +30,23 @@ local function find_part(call)
 end
 
 local function check_file(type_, part)
-  local rule, most, size = kinds[type_], upload.types[type_].bytes, #part.data
+  local rule, size = upload.types[type_], #part.data
   if size == 0 then
     return refuse(44001, "the file is empty")
-  elseif size > most then
-    return refuse(rule.code, ("the file has %d bytes, the most is %d"):format(size, most))
+  elseif size > rule.bytes then
+    return refuse(too_large[type_], ("the file has %d bytes, the most is %d"):format(size,
+      rule.bytes))
   end
-  local ending = part.filename:lower():match("%.([^.]+)$")
-  if not rule.endings[ending] then
+  local ending = part.filename:lower():match("%.([^.]+)$") or ""
+  if not tables.find(rule.contents, function(content)
+    return tables.set(files.endings[content])[ending]
+  end) then
     return refuse(40005, ("the file name %q does not end as this type's must")
       :format(part.filename))
   end
-  local picture, reason
-  if rule.is_picture then
-    picture, reason = image.parse(part.data)
-    if not picture or (rule.only and picture.type ~= rule.only) then
+  if type_ == "image" or type_ == "thumb" then
+    local picture, reason = image.parse(part.data)
+    if not picture or not tables.set(rule.contents)[picture.type] then
       return refuse(40005, ("the bytes are not a picture of a kind that is taken: %s")
         :format(tostring(reason or picture.type)))
     end

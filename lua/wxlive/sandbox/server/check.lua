@@ -155,25 +155,29 @@ end
 
 local read_fields
 
+local function array_of(field)
+  return "must be Array<" .. (field.fields and "object" or field.of == "id" and "number"
+    or field.of) .. ">"
+end
+
 -- Only the sort list may hold ids as text, as the official sample does.
 local function read_element(entry, field, value)
   if field.fields then
     if type(value) ~= "table" then
-      return nil, "must be Array<object>"
+      return nil, array_of(field)
     end
     return read_fields(entry, field.fields, value, field.scalar ~= nil)
   end
   local element, what = readers[field.of](field, value, false)
   if element == nil then
-    return nil, "must be Array<" .. (field.of == "id" and "number" or field.of) .. ">", what
+    return nil, array_of(field), what
   end
   return element
 end
 
 local function read_list(entry, field, value)
   if type(value) ~= "table" or (next(value) ~= nil and value[1] == nil) then
-    local of = field.fields and "object" or field.of == "id" and "number" or field.of
-    return wrong(entry, field.wire, "must be Array<" .. of .. ">")
+    return wrong(entry, field.wire, array_of(field))
   end
   if field.min_items and #value < field.min_items then
     if entry.name == "goods_sort" then

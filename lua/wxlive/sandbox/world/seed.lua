@@ -12,7 +12,7 @@ local PIXEL = "GIF89a\1\0\1\0\128\0\0\255\255\255\0\0\0!\249\4\1\0\0\0\0,"
   .. "\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
 local function add_goods(account, picture, now, fields)
-  fields.id = account:next_id("goods")
+  fields.id = fields.id or account:next_id("goods")
   fields.cover, fields.added_at, fields.submitted_at = picture, now, now
   fields.audit_id = account:next_id("audit", 450889001)
   fields.made_by = fields.made_by or "api"
@@ -114,12 +114,10 @@ function M.plant(account, goods, rooms, followers)
     end
   end
   for _, fields in ipairs(goods) do
-    fields.cover, fields.added_at, fields.submitted_at = picture, now, now
-    fields.audit_id = account:next_id("audit", 450889001)
-    fields.audit_status = fields.audit_status or states.APPROVED
-    fields.made_by, fields.price_type = "api", fields.price_type or 1
-    fields.price, fields.url = fields.price or 1, fields.url or "pages/goods?id=" .. fields.id
-    account:put("goods", fields.id, fields)
+    fields.audit_status, fields.made_by = fields.audit_status or states.APPROVED, "api"
+    fields.price_type, fields.price = fields.price_type or 1, fields.price or 1
+    fields.url = fields.url or "pages/goods?id=" .. fields.id
+    add_goods(account, picture, now, fields)
   end
   for _, fields in ipairs(rooms) do
     if not (fields.start_time and fields.end_time) then
