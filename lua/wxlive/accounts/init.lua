@@ -124,10 +124,7 @@ end
 function methods:map(fn, options)
   check_call(self, "map", "")
   concurrent.check(self, fn, options or {}, 2)
-  local list, results, errors = {}, {}, {}
-  for i, account in ipairs(self) do
-    list[i] = account
-  end
+  local list, results, errors = tables.append({}, self), {}, {}
   local done, wrong, failed = concurrent.map(list, fn, options)
   for i, account in ipairs(list) do
     results[account.name], errors[account.name] = done[i], wrong[i]

@@ -7,6 +7,7 @@ local queries = require "wxlive.callback.query"
 local compat = require "wxlive.base.compat"
 local reasons = require "wxlive.text.reasons"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local both, compose = sentence.both, sentence.compose
 
@@ -22,13 +23,9 @@ local function shown(part)
 end
 
 local function sorted_input(parts)
-  table.sort(parts, function(a, b)
-    return a.value < b.value
+  local texts = tables.map(tables.sorted(parts, "value"), function(part, i)
+    return i == 1 and shown(part) or compose(both(", ", "，"), shown(part))
   end)
-  local texts = {}
-  for i, part in ipairs(parts) do
-    texts[i] = i == 1 and shown(part) or compose(both(", ", "，"), shown(part))
-  end
   return compose(compat.unpack(texts))
 end
 

@@ -78,11 +78,9 @@ end
 ---@param query table<string, string>
 ---@return string
 function M.text(query)
-  local parts = {}
-  for i, name in ipairs(tables.keys(query)) do
-    parts[i] = name .. "=" .. core.text.escape(query[name])
-  end
-  return table.concat(parts, "&")
+  return table.concat(tables.map(tables.keys(query), function(name)
+    return name .. "=" .. core.text.escape(query[name])
+  end), "&")
 end
 
 --- A URL with these parameters behind its own.

@@ -159,10 +159,9 @@ local function those_in_sheet(args, named, in_sheet)
   if not named or args.prune then
     return named or in_sheet
   end
-  local names = {}
-  for _, account in ipairs(named) do
-    names[#names + 1] = in_sheet:has(account.name) and account.name or nil
-  end
+  local names = tables.only(tables.column(named, "name"), function(name)
+    return in_sheet:has(name)
+  end)
   if not names[1] then
     return usage("the sheet has no row for these accounts", "表格中没有这些账号的行")
   end

@@ -125,11 +125,9 @@ local function add_checks(entry, params, problems, doubtful)
   local _, err = request.build(entry, params, {
     now = core.system.now, appid = "-", secret = "-", validate = true,
   })
-  for _, problem in ipairs(err and err.problems or {}) do
-    if not doubtful[problem.field] then
-      problems[#problems + 1] = problem
-    end
-  end
+  tables.append(problems, tables.only(err and err.problems or {}, function(problem)
+    return not doubtful[problem.field]
+  end))
 end
 
 --- Collects the parameters that were given, each read as its field's type. All problems at once.

@@ -10,6 +10,7 @@
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -89,12 +90,10 @@ Contract.__index = Contract
 ---@param entry table   of the catalogue
 ---@return wxlive.Contract
 function M.of(entry)
-  local shape, lists = shape_of(entry.result), {}
-  for _, field in ipairs(entry.result) do
-    if field.type == "list" then
-      lists[#lists + 1] = field.name
-    end
-  end
+  local shape = shape_of(entry.result)
+  local lists = tables.column(tables.only(entry.result, function(field)
+    return field.type == "list"
+  end), "name")
   shape[#shape + 1] = { name = "errcode", whole = true }
   return setmetatable({
     read = json.answer_decoder(shape), lists = lists, any = entry.result_any,

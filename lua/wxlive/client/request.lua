@@ -116,11 +116,7 @@ local function check(entry, plan, params, context)
   local values, body, query, reported = plan.take(params,
     plan.fills and { appid = context.appid, secret = context.secret } or nil)
   if reported then
-    local found = validate.problems(entry, reported)
-    for _, problem in ipairs(problems or {}) do
-      found[#found + 1] = problem
-    end
-    problems = found
+    problems = tables.append(validate.problems(entry, reported), problems or {})
   end
   local across = plan.rules
   if across then

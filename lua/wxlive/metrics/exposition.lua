@@ -2,6 +2,7 @@
 local compat = require "wxlive.base.compat"
 local families = require "wxlive.metrics.families"
 local places = require "wxlive.metrics.place"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -110,9 +111,7 @@ function M.text(place, buckets, collectors)
         print_counter(put, place.get, family, series)
       end
     end
-    for _, line in ipairs(gauges[family.name]) do
-      out[#out + 1] = line
-    end
+    tables.append(out, gauges[family.name])
   end
   return table.concat(out, "\n") .. "\n"
 end

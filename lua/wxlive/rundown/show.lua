@@ -148,13 +148,10 @@ end
 
 -- The rows that have a digit.
 local function cards_of(rows)
-  local cards = {}
-  for _, row in ipairs(rows) do
-    if row.digit then
-      cards[#cards + 1] = { digit = row.digit, label = pictures.label(row, row.goods[1] and 1) }
-    end
-  end
-  return cards
+  local cards = tables.only(rows, function(row) return row.digit end)
+  return tables.map(cards, function(row)
+    return { digit = row.digit, label = pictures.label(row, row.goods[1] and 1) }
+  end)
 end
 
 local function phase_of(self)

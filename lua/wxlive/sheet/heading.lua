@@ -18,9 +18,7 @@ local function column_names(entry, extra)
     names[#names + 1] = field.name
     tables.append(names, field.aliases or {})
   end
-  for name in pairs(extra) do
-    names[#names + 1] = name
-  end
+  tables.append(names, tables.keys(extra))
   table.sort(names)
   return names
 end

@@ -306,10 +306,7 @@ end
 -- Waits, when the worker is to end, until every lane has. Gives how many have not.
 local function await_lanes(self, tasks)
   while true do
-    local left = 0
-    for _, task in ipairs(tasks) do
-      left = left + (task.done and 0 or 1)
-    end
+    local left = #tables.only(tasks, function(task) return not task.done end)
     if left == 0 or self:is_ending() and core.system.monotonic() >= self:deadline() then
       self.drained = true
       return left

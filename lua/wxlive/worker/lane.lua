@@ -7,6 +7,7 @@ local jobs = require "wxlive.ledger.jobs"
 local outcomes = require "wxlive.errcodes.outcome"
 local sentence = require "wxlive.text.sentence"
 local sheet = require "wxlive.worker.sheet"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -56,11 +57,10 @@ end
 --- The calls that a turn at a sheet may have under way: lanes that have one share the worker's.
 ---@return integer
 function Lane:share()
-  local sheets = 0
-  for _, one in ipairs(self.worker.lanes) do
-    sheets = sheets + (one.job and jobs.sheets[one.job.kind] and 1 or 0)
-  end
-  return math.max(1, math.floor(self.worker.options.concurrency / math.max(1, sheets)))
+  local sheets = tables.only(self.worker.lanes, function(one)
+    return one.job and jobs.sheets[one.job.kind]
+  end)
+  return math.max(1, math.floor(self.worker.options.concurrency / math.max(1, #sheets)))
 end
 
 --- Reports what happens to the job of this lane.

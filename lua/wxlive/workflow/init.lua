@@ -19,6 +19,7 @@ local rehearsal = require "wxlive.workflow.rehearsal"
 local report = require "wxlive.cli.output.report"
 local sheet = require "wxlive.sheet.reader"
 local status = require "wxlive.cli.exit_status"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -54,9 +55,7 @@ local function columns_text(spec)
   for _, field in ipairs(catalogue.by_name[spec.endpoint].params) do
     table.insert(field.required and field.default == nil and must or may, field.name)
   end
-  for name in pairs(spec.columns or {}) do
-    may[#may + 1] = name
-  end
+  tables.append(may, tables.keys(spec.columns or {}))
   return pick("Columns: %s. Optional: %s. What they hold: wxlive %s --help; pictures are paths "
     .. "beside the sheet.", "必填列：%s。可选列：%s。含义见 wxlive %s --help；图片列填写相对表格的路径。")
     :format(table.concat(must, ", "), table.concat(may, ", "), spec.endpoint)

@@ -95,10 +95,7 @@ function M.render(columns, rows, options)
   local rules = tables.map(widths, function(width) return ("─"):rep(width) end)
   local head = line(columns)
   local out = { colour and "\27[1m" .. head .. "\27[0m" or head, table.concat(rules, "  ") }
-  for _, row in ipairs(cells) do
-    out[#out + 1] = line(row)
-  end
-  return table.concat(out, "\n") .. "\n"
+  return table.concat(tables.append(out, tables.map(cells, line)), "\n") .. "\n"
 end
 
 return M

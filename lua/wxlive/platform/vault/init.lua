@@ -18,6 +18,7 @@ local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local places = require "wxlive.base.places"
 local both = require("wxlive.text.sentence").both
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -35,12 +36,7 @@ end
 ---@param prefix string
 ---@return string[]
 function M.beginning(names, prefix)
-  local list = {}
-  for _, name in ipairs(names) do
-    if name:sub(1, #prefix) == prefix then
-      list[#list + 1] = name
-    end
-  end
+  local list = tables.only(names, function(name) return name:sub(1, #prefix) == prefix end)
   table.sort(list)
   return list
 end

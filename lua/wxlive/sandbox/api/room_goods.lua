@@ -115,12 +115,9 @@ M.goods_sort = room_state.changing("change", function(room, params)
     by_id[named.goods_id] = nil
     sorted[#sorted + 1] = item
   end
-  for _, item in ipairs(room.goods) do
-    if by_id[item.goods_id] then
-      sorted[#sorted + 1] = item
-    end
-  end
-  room.goods = sorted
+  room.goods = tables.append(sorted, tables.only(room.goods, function(item)
+    return by_id[item.goods_id]
+  end))
 end)
 
 M.goods_video = room_state.with("clip", with_item(function(item, room, account)

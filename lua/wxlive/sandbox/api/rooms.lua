@@ -5,6 +5,7 @@ local people = require "wxlive.sandbox.world.people"
 local refuse = require("wxlive.sandbox.server.refusal").refuse
 local room_state = require "wxlive.sandbox.world.room_state"
 local states = require "wxlive.catalogue.states"
+local tables = require "wxlive.base.tables"
 local video = require "wxlive.sandbox.world.video"
 
 local PAGE_MAX = 50               -- whatever was asked for
@@ -160,12 +161,7 @@ local function goods_row(account, item)
 end
 
 local function room_row(account, room)
-  local goods = json.array {}
-  for _, item in ipairs(room.goods) do
-    if account.goods[item.goods_id] then
-      goods[#goods + 1] = goods_row(account, item)
-    end
-  end
+  local there = tables.only(room.goods, function(item) return account.goods[item.goods_id] end)
   return {
     roomid = room.id, name = room.name, live_status = room.live_status,
     cover_img = media.url(account, room.cover_img),
@@ -177,7 +173,7 @@ local function room_row(account, room)
     close_comment = room.close_comment, close_kf = room.close_kf,
     close_replay = room.close_replay, is_feeds_public = room.is_feeds_public,
     creater_openid = room.creater_wechat and people.openid(room.creater_wechat) or "",
-    goods = goods,
+    goods = json.array(tables.map(there, function(item) return goods_row(account, item) end)),
   }
 end
 

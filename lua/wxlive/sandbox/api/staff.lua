@@ -128,13 +128,7 @@ local function has_role(member, role)
 end
 
 local function holders(account, role)
-  local count = 0
-  for _, member in pairs(account.role) do
-    if has_role(member, role) then
-      count = count + 1
-    end
-  end
-  return count
+  return #tables.only(account:sorted("role"), function(member) return has_role(member, role) end)
 end
 
 -- A handler that changes the roles of a person, who may not have any yet.

@@ -8,6 +8,7 @@ local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local parallel = require "wxlive.shop.parallel"
 local both = require("wxlive.text.sentence").both
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -31,9 +32,7 @@ local function add_list(live, jobs, url, folder, stem)
   end
   local pieces, local_list = download.pieces(text, from, stem)
   files.make_folder(folder .. "/" .. stem)
-  for _, piece in ipairs(pieces) do
-    jobs[#jobs + 1] = { url = piece.url, name = piece.name }
-  end
+  tables.append(jobs, pieces)
   return files.write(folder .. "/" .. stem .. ".m3u8", local_list)
 end
 
