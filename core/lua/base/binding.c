@@ -160,21 +160,14 @@ static bool push_field(lua_State *L, int index, const char *key, int type)
     return !lua_isnil(L, -1);
 }
 
-const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len)
-{
-    const char *s;
-
-    *len = 0;
-    s = push_field(L, index, key, LUA_TSTRING) ? lua_tolstring(L, -1, len) : NULL;
-    lua_pop(L, 1);
-    return s;
-}
-
 struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key)
 {
-    struct wxl_bytes b;
+    struct wxl_bytes b = {NULL, 0};
 
-    b.p = wxl_optfield_string(L, index, key, &b.n);
+    if (push_field(L, index, key, LUA_TSTRING)) {
+        b.p = lua_tolstring(L, -1, &b.n);
+    }
+    lua_pop(L, 1);
     return b;
 }
 

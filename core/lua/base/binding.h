@@ -67,7 +67,6 @@ void wxl_setbytes(lua_State *L, const char *key, const char *p, size_t n);
 /* Argument helpers on the table at `index` (absolute). Absent means nil; a wrong type raises a
  * message that names the field. Strings are borrowed from the table and live as long as it holds
  * them unchanged. */
-const char *wxl_optfield_string(lua_State *L, int index, const char *key, size_t *len);
 struct wxl_bytes wxl_optfield_bytes(lua_State *L, int index, const char *key);
 double wxl_optfield_number(lua_State *L, int index, const char *key, double fallback);
 int wxl_optfield_boolean(lua_State *L, int index, const char *key, int fallback);

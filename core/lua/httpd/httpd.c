@@ -116,8 +116,7 @@ static int check_headers(lua_State *L)
 static int exchange_respond(lua_State *L)
 {
     struct exchange_box *box = check_exchange(L);
-    size_t n;
-    const char *body;
+    struct wxl_bytes body;
     double status, length;
     int headers;
     enum wxl_status st;
@@ -125,16 +124,17 @@ static int exchange_respond(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TTABLE);
     status = wxl_optfield_number(L, 2, "status", 200);
-    body = wxl_optfield_string(L, 2, "body", &n);
-    length = wxl_optfield_number(L, 2, "length", (double)n);
+    body = wxl_optfield_bytes(L, 2, "body");
+    length = wxl_optfield_number(L, 2, "length", (double)body.n);
     luaL_argcheck(L, status >= 200 && status <= 599, 2, "status must be from 200 to 599");
-    luaL_argcheck(L, length >= (double)n && length < 1e15, 2,
+    luaL_argcheck(L, length >= (double)body.n && length < 1e15, 2,
                   "length must not be below that of the body");
     headers = check_headers(L);
     luaL_argcheck(L, box->x && (!box->x->server || box->x->verdict == WXL_UNDECIDED), 1,
                   "exchange is answered already");
 
-    st = wxl_exchange_begin(box->x, (unsigned int)status, body ? body : "", n, (uint64_t)length);
+    st = wxl_exchange_begin(box->x, (unsigned int)status, body.p ? body.p : "", body.n,
+                            (uint64_t)length);
     if (st == WXL_OK && headers) {
         st = add_headers(L, headers, box->x);
     }
@@ -320,7 +320,6 @@ static const luaL_Reg server_methods[] = {
 static int httpd_listen(lua_State *L)
 {
     struct server_box *s;
-    size_t length;
     const char *address;
     double port, max_body;
     int watch_stdin;
@@ -328,7 +327,7 @@ static int httpd_listen(lua_State *L)
     enum wxl_status st;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    address = wxl_optfield_string(L, 1, "address", &length);
+    address = wxl_optfield_bytes(L, 1, "address").p;
     port = wxl_optfield_number(L, 1, "port", 0);
     max_body = wxl_optfield_number(L, 1, "max_body", DEFAULT_MAX_BODY);
     watch_stdin = wxl_optfield_boolean(L, 1, "watch_stdin", 0);

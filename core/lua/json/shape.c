@@ -41,8 +41,11 @@ static void compile_field(lua_State *L, struct shape *shape, int number, int nam
     struct shape_field *item = f;
     uint64_t bit = UINT64_C(1) << number;
     int spec = lua_gettop(L);
+    struct wxl_bytes name;
 
-    f->name = wxl_optfield_string(L, spec, "name", &f->name_len);
+    name = wxl_optfield_bytes(L, spec, "name");
+    f->name = name.p;
+    f->name_len = name.n;
     if (!f->name) {
         luaL_error(L, "a field of an answer has no name");
     }

@@ -194,8 +194,7 @@ static void read_substitute(lua_State *L, int field, struct params *p, int numbe
 
 static void read_fields(lua_State *L, int spec, struct params *p, int names)
 {
-    size_t len;
-    const char *key = wxl_optfield_string(L, spec, "key", &len);
+    const char *key = wxl_optfield_bytes(L, spec, "key").p;
     int fields = lua_gettop(L) + 1;
     int i;
 

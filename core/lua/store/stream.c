@@ -12,13 +12,6 @@ static long to_ms(lua_Number seconds)
     return seconds > 0 ? seconds < 86400.0 ? (long)(seconds * 1000) + 1 : 86400000L : 0;
 }
 
-static const char *name_field(lua_State *L, const char *key)
-{
-    size_t len;
-
-    return wxl_optfield_string(L, 1, key, &len);
-}
-
 /* stream.connect{ host=, port=, tls=, server_name=, ca_file=, cert_file=, key_file=,
  *   connect_timeout=seconds } -> stream | nil, err */
 static int stream_connect(lua_State *L)
@@ -28,13 +21,13 @@ static int stream_connect(lua_State *L)
     struct wxl_stream **box;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    o.host = name_field(L, "host");
+    o.host = wxl_optfield_bytes(L, 1, "host").p;
     o.port = (int)wxl_optfield_number(L, 1, "port", 0);
     o.tls = wxl_optfield_boolean(L, 1, "tls", 0);
-    o.server_name = name_field(L, "server_name");
-    o.ca_file = name_field(L, "ca_file");
-    o.cert_file = name_field(L, "cert_file");
-    o.key_file = name_field(L, "key_file");
+    o.server_name = wxl_optfield_bytes(L, 1, "server_name").p;
+    o.ca_file = wxl_optfield_bytes(L, 1, "ca_file").p;
+    o.cert_file = wxl_optfield_bytes(L, 1, "cert_file").p;
+    o.key_file = wxl_optfield_bytes(L, 1, "key_file").p;
     o.connect_timeout_ms = to_ms((lua_Number)wxl_optfield_number(L, 1, "connect_timeout", 0));
     box = wxl_newbox(L, STREAM, sizeof *box);
     return wxl_pushbox(L, wxl_stream_open(box, &o, &err), &err);

@@ -79,17 +79,27 @@ static void parts_sort(struct wxl_bytes *parts, size_t count)
     }
 }
 
-static enum wxl_status sign_parts(EVP_MD_CTX *ctx, const EVP_MD *sha1, struct wxl_bytes *parts,
-                                  size_t count, char *hex, struct wxl_error *err)
+/* Signs the parts and the token, which may be empty. */
+static enum wxl_status sign_parts(EVP_MD_CTX *ctx, const EVP_MD *sha1, struct wxl_bytes token,
+                                  const struct wxl_bytes *parts, size_t count, char *hex,
+                                  struct wxl_error *err)
 {
+    struct wxl_bytes sorted[WXL_SIGNATURE_PARTS_MAX + 1];
     unsigned char md[SHA1_LEN];
     size_t i;
     int ok;
 
-    parts_sort(parts, count);
+    if (count > WXL_SIGNATURE_PARTS_MAX - (token.n > 0)) {
+        return wxl_fail(err, WXL_E_LIMIT, 0, "too many parts to sign");
+    }
+    sorted[0] = token;
+    if (count > 0) {
+        memcpy(sorted + 1, parts, count * sizeof *parts);
+    }
+    parts_sort(sorted, count + 1);
     ok = EVP_DigestInit_ex2(ctx, sha1, NULL);
-    for (i = 0; ok && i < count; i++) {
-        ok = parts[i].n == 0 || EVP_DigestUpdate(ctx, parts[i].p, parts[i].n);
+    for (i = 0; ok && i <= count; i++) {
+        ok = sorted[i].n == 0 || EVP_DigestUpdate(ctx, sorted[i].p, sorted[i].n);
     }
     if (!ok || !EVP_DigestFinal_ex(ctx, md, NULL)) {
         return wxl_crypto_fail(err, WXL_E_CRYPTO, "sha1");
@@ -101,21 +111,14 @@ static enum wxl_status sign_parts(EVP_MD_CTX *ctx, const EVP_MD *sha1, struct wx
 enum wxl_status wxl_message_sha1(const struct wxl_bytes *parts, size_t count,
                                  char hex[WXL_SIGNATURE_CHARS + 1], struct wxl_error *err)
 {
-    struct wxl_bytes sorted[WXL_SIGNATURE_PARTS_MAX];
-    EVP_MD_CTX *ctx;
+    const struct wxl_bytes none = {"", 0};
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     enum wxl_status st;
 
-    if (count > WXL_SIGNATURE_PARTS_MAX) {
-        return wxl_fail(err, WXL_E_LIMIT, 0, "too many parts to sign");
-    }
-    if (count > 0) {
-        memcpy(sorted, parts, count * sizeof *parts);
-    }
-    ctx = EVP_MD_CTX_new();
     if (!ctx) {
         return wxl_crypto_fail(err, WXL_E_NOMEM, "sha1");
     }
-    st = sign_parts(ctx, EVP_sha1(), sorted, count, hex, err);
+    st = sign_parts(ctx, EVP_sha1(), none, parts, count, hex, err);
     EVP_MD_CTX_free(ctx);
     return st;
 }
@@ -123,16 +126,7 @@ enum wxl_status wxl_message_sha1(const struct wxl_bytes *parts, size_t count,
 enum wxl_status wxl_message_sign(struct wxl_message *m, const struct wxl_bytes *parts, size_t count,
                                  char hex[WXL_SIGNATURE_CHARS + 1], struct wxl_error *err)
 {
-    struct wxl_bytes sorted[WXL_SIGNATURE_PARTS_MAX];
-
-    if (count >= WXL_SIGNATURE_PARTS_MAX) {
-        return wxl_fail(err, WXL_E_LIMIT, 0, "too many parts to sign");
-    }
-    sorted[0] = m->token;
-    if (count > 0) {
-        memcpy(sorted + 1, parts, count * sizeof *parts);
-    }
-    return sign_parts(m->digest, m->sha1, sorted, count + 1, hex, err);
+    return sign_parts(m->digest, m->sha1, m->token, parts, count, hex, err);
 }
 
 enum wxl_status wxl_message_verify(struct wxl_message *m, const struct wxl_bytes *parts,
