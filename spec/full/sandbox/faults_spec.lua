@@ -51,6 +51,16 @@ describe("sandbox, faults", function()
     assert(box:control("fault", fields))
   end
 
+  it("a call that there is not is refused: the fault would never strike", function()
+    local none, err = box:control("fault", { on = "creat_room", kind = "null" })
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("did you mean create_room?", 1, true))
+    for _, on in ipairs { "*", "token", "component", "create_room", "get_authorizer_token",
+      "/wxaapi/broadcast/goods/setkey" } do
+      fault { on = on, kind = "null" }
+    end
+  end)
+
   it("errcode before: nothing was done", function()
     fault { on = "goods_set_key", kind = "errcode_before" }
     assert.equal(-1, errcode(curl.send(write_request())))

@@ -12,7 +12,9 @@
 --                short come after it unless it says "before"
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
 local Random = require "wxlive.sandbox.world.random"
+local catalogue = require "wxlive.catalogue"
 local options_of = require "wxlive.base.options"
+local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
 
 local Faults = {}
@@ -85,6 +87,19 @@ function Faults:remove(id)
   return nil, "there is no such fault"
 end
 
+local of_several = { ["*"] = true, token = true, component = true }
+
+-- A fault on a call that there is not would never strike, and the test that relies on it pass.
+local function check_on(on)
+  if on == nil or of_several[on] or type(on) ~= "string" or on:find("^/")
+    or catalogue.by_name[on] or catalogue.component.by_name[on] then
+    return true
+  end
+  local near = suggest.nearest(on, tables.keys(catalogue.by_name))
+  return nil, ("there is no endpoint %q%s"):format(on, near and "; did you mean " .. near .. "?"
+    or "")
+end
+
 local function check(fault)
   local own = M.kinds[fault.kind]
   if not own then
@@ -97,7 +112,7 @@ local function check(fault)
   elseif fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
     return nil, 'field "when" of a fault must be "before" or "after"'
   end
-  return true
+  return check_on(fault.on)
 end
 
 --- Switches a fault on.
