@@ -24,14 +24,18 @@ for _, room in ipairs {
   end
 end
 
--- path -> verb -> entries; and the verb that a path wants.
+-- The verb that a path wants, and the endpoints that share it; and the fields that hold secrets.
 local routes = {}
+local hidden = { access_token = true, component_access_token = true }
 for _, shelf in ipairs { catalogue, catalogue.component } do
   for _, entry in ipairs(shelf.list) do
     assert(handlers[entry.name], "no handler for " .. entry.name)
     local route = routes[entry.path] or { method = entry.method, entries = {} }
     route.entries[#route.entries + 1] = entry
     routes[entry.path] = route
+    for _, field in ipairs(entry.params) do
+      hidden[field.wire] = field.secret or hidden[field.wire]
+    end
   end
 end
 
@@ -230,21 +234,25 @@ end
 
 -- Answering ---------------------------------------------------------------------------------------
 
-local function html(status, title)
+--- A page as a proxy in front of the platform would send it.
+---@param status integer
+---@param title string
+---@param why string   what the sandbox's log says of it
+---@return table answer
+function M.html(status, title, why)
   return {
-    status = status, content_type = "text/html",
+    status = status, content_type = "text/html", why = why,
     body = ("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1>"
       .. "</center>\r\n</body>\r\n</html>\r\n"):format(status, title, status, title),
   }
 end
 
-local hidden = { access_token = true, component_access_token = true }
-for _, shelf in ipairs { catalogue, catalogue.component } do
-  for _, entry in ipairs(shelf.list) do
-    for _, field in ipairs(entry.params) do
-      hidden[field.wire] = field.secret or hidden[field.wire]
-    end
-  end
+local function json_answer(call, code, body)
+  return {
+    status = 200, errcode = code, body = body,
+    content_type = text_plain[call.request.path] and "text/plain"
+      or "application/json; charset=UTF-8",
+  }
 end
 
 -- A query or body as rid/get may show it: secrets and tokens are removed.
@@ -277,20 +285,14 @@ function M.error_answer(call, code, text, fields)
       response_body = body, client_ip = call.request.remote,
     })
   end
-  return {
-    status = 200, errcode = code, body = body,
-    content_type = text_plain[call.request.path] and "text/plain"
-      or "application/json; charset=UTF-8",
-  }
+  return json_answer(call, code, body)
 end
 
 local function refused_answer(call, refused)
-  local answer
   if refused.http then
-    answer = html(refused.http, "Unsupported Media Type")
-  else
-    answer = M.error_answer(call, refused.code, refused.text, refused.fields)
+    return M.html(refused.http, "Unsupported Media Type", refused.why)
   end
+  local answer = M.error_answer(call, refused.code, refused.text, refused.fields)
   answer.why = refused.why
   return answer
 end
@@ -313,24 +315,18 @@ function M.success(call, result)
       result.errmsg = "ok"
     end
   end
-  return signed.seal(call, {
-    status = 200, errcode = 0, body = assert(json.encode(result)), result = result,
-    content_type = text_plain[call.request.path] and "text/plain"
-      or "application/json; charset=UTF-8",
-  })
+  local answer = json_answer(call, 0, assert(json.encode(result)))
+  answer.result = result
+  return signed.seal(call, answer)
 end
 
 --- Does what the call asks, strictly, and gives the answer.
 ---@return table answer  { status, content_type, body, headers?, errcode, why? }
 function M.perform(call)
   if not call.route then
-    local answer = html(404, "Not Found")
-    answer.why = "no such path (paths are case-sensitive)"
-    return answer
+    return M.html(404, "Not Found", "no such path (paths are case-sensitive)")
   elseif call.request.too_large then
-    local answer = html(413, "Request Entity Too Large")
-    answer.why = "the body is larger than any endpoint takes"
-    return answer
+    return M.html(413, "Request Entity Too Large", "the body is larger than any endpoint takes")
   end
   local result, refused = decide(call)
   if not result then
@@ -344,8 +340,5 @@ function M.perform(call)
   end
   return M.success(call, result)
 end
-
---- A page as a proxy in front of the platform would send it.
-M.html = html
 
 return M

@@ -112,9 +112,8 @@ end
 
 local function broken(reason)
   complain(reason)
-  local answer = calls.html(500, "Internal Server Error")
-  answer.why = "the sandbox itself failed: " .. tostring(reason)
-  return answer
+  return calls.html(500, "Internal Server Error",
+    "the sandbox itself failed: " .. tostring(reason))
 end
 
 --- Performs a call and saves the state; the answer has yet to be sent.

@@ -14,12 +14,12 @@ local function errcode(call, fault, why)
 end
 
 local function page(fault, status)
-  local answer = calls.html(status, status == 429 and "Too Many Requests" or "Bad Gateway")
+  local answer = calls.html(status, status == 429 and "Too Many Requests" or "Bad Gateway",
+    "fault " .. fault.kind)
   answer.body = fault.body or answer.body
   if fault.retry_after then
     answer.headers = { ["Retry-After"] = tostring(fault.retry_after) }
   end
-  answer.why = "fault " .. fault.kind
   return answer
 end
 
