@@ -238,6 +238,33 @@ describe("workflows", function()
       assert.equal(0, #calls("/cgi-bin/media/upload"))
     end)
 
+    it("takes no room that is over, also of several with one name", function()
+      local path, now = sheet("goods.csv", goods_heading, goods_row(1)), os.time()
+      local rooms = {}
+      for id = 71, 73 do
+        rooms[#rooms + 1] = { id = id, name = id == 73 and "昨日专场" or "周五专场",
+          start_time = now + 3600, end_time = now + 7200 }
+      end
+      assert(box:control("plant", { rooms = rooms }))
+      for _, id in ipairs { 71, 73 } do
+        assert(box:control("live", { room_id = id, status = 103 }))
+      end
+      fails(1, "room 73 takes no goods any more: ended", "import_goods", { path, "--room", "73" })
+      fails(1, "room 73 takes no goods", "import_goods", { path, "--room-name", "昨日专场" })
+      assert.equal(0, #calls("/wxaapi/broadcast/goods/add"))
+      assert.equal(0, run("import_goods", { path, "--room-name", "周五专场" }).status)
+    end)
+
+    it("says in Chinese, too, what is wrong with a command line", function()
+      for pattern, arguments in pairs {
+        ["缺少参数 sheet；参见 %-%-help"] = {}, ["没有选项 %-%-nosuch"] = { "a.csv", "--nosuch" },
+      } do
+        local got = run("import_goods", arguments, { WXLIVE_LANG = "zh" })
+        assert.equal(2, got.status)
+        assert.is_truthy(got.err:find(pattern), got.err)
+      end
+    end)
+
     it("stops at the daily quota: status 6", function()
       box:control("quota", { path = "audit", per_day = 1 })
       local path = sheet("goods.csv", goods_heading, goods_row(1), goods_row(2), goods_row(3))

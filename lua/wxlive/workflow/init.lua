@@ -17,8 +17,10 @@ local keeper = require "wxlive.workflow.keeper"
 local pick = require("wxlive.text.language").pick
 local rehearsal = require "wxlive.workflow.rehearsal"
 local report = require "wxlive.cli.output.report"
+local sentence = require "wxlive.text.sentence"
 local sheet = require "wxlive.sheet.reader"
 local status = require "wxlive.cli.exit_status"
+local usage = require "wxlive.cli.usage"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -97,7 +99,8 @@ end
 local function run(argv, spec, work)
   local ok, options = parse(argv, spec)
   if not ok then
-    report.print(spec.name, options .. pick("; see --help", "；参见 --help"))
+    report.print(spec.name, sentence.read(usage.explain(options))
+      .. pick("; see --help", "；参见 --help"))
     return status.usage
   end
   local rows, err = sheet.read(options.sheet, spec.endpoint, spec.columns, core.system.now())

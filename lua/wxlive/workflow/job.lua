@@ -3,6 +3,7 @@
 -- A failure of one row is reported in one line, and the other rows go on. A failure that concerns
 -- every row (account, network, quota) stops the run, and later steps do nothing.
 local audits = require "wxlive.workflow.audits"
+local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
 local pick = require("wxlive.text.language").pick
@@ -233,8 +234,21 @@ function Job:wait_for_audit(rows)
   end
 end
 
+-- The room, unless nothing can be put into it any more.
+local function open_room(room)
+  if room and states.over[room.live_status] then
+    return Error.fail {
+      kind = "usage", name = "room_over", sent = false,
+      message = both("room %s takes no goods any more: %s", "直播间 %s 不能再放入商品：%s")
+        :format(compat.integer_text(room.room_id), states.words(states.room, room.live_status)),
+      hint = "name a room that is live or still to come", hint_zh = "请指定直播中或未开播的直播间",
+    }
+  end
+  return room
+end
+
 --- The id of the room that --room or --room-name names; nil when there is none. A room that
---- does not exist ends the run before it has begun.
+--- does not exist, or is over, ends the run before it has begun.
 ---@return integer? room_id
 function Job:find_room()
   local id, name = self.options.room, self.options.room_name
@@ -246,6 +260,9 @@ function Job:find_room()
     room, err = self.live:find_room(id)
   else
     room, err = self:room_by_name(name)
+  end
+  if room then
+    room, err = open_room(room)
   end
   if not room then
     self:fail(nil, err)
@@ -261,6 +278,9 @@ function Job:room_by_name(name)
     return nil, err
   end
   local found = tables.only(rooms, function(room) return room.name == name end)
+  -- A show of every week has one name: its rooms that are over do not count.
+  local open = tables.only(found, function(room) return not states.over[room.live_status] end)
+  found = open[1] and open or found
   if #found == 1 then
     return found[1]
   end
