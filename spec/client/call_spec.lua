@@ -280,6 +280,25 @@ describe("a create", function()
     assert.is_truthy(transport.requests[3].url:find("room/create"))
   end)
 
+  it("whose answer names an id is that one or nothing", function()
+    local failed = json [[{"errcode":-1,"roomId":55}]]
+    local live = fake.client({ failed, list(54, 55) })
+    assert.same({ room_id = 55, adopted = true }, live:create_room(room()))
+    for _, rows in ipairs { list(54), no_rooms } do
+      local transport
+      live, transport = fake.client({ failed, default = rows }, { lookup = { settle = 0 } })
+      local none, err = live:create_room(room(), { timeout = 0.3 })
+      assert.is_nil(none)
+      assert.same({ true, 55 }, { err.ambiguous, err.body.room_id })
+      for i = 2, #transport.requests do
+        assert.is_truthy(transport.requests[i].url:find("getliveinfo", 1, true))
+      end
+    end
+    -- 0 names nothing.
+    live = fake.client({ json [[{"errcode":-1,"roomId":0}]], list(44) })
+    assert.equal(44, live:create_room(room()).room_id)
+  end)
+
   it("is never adopted by another one, although a token was refused in between", function()
     local answers = {
       json [[{"errcode":0,"roomId":44}]], json [[{"errcode":40001}]], json [[{"errcode":-1}]],

@@ -2,6 +2,7 @@
 --
 -- wxlive.client.recover says what counts as the same and reads the lists; wxlive.client.known says
 -- which ids were there before, or are another call's.
+local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
 local recover = require "wxlive.client.recover"
@@ -84,15 +85,16 @@ local function wait_for_twins(look)
   end
 end
 
--- The matching rows that may be the result of this call.
+-- The matching rows that may be the result of this call: where its answer named an id, only the row
+-- with that id.
 local function own(look, matches)
   local mine = {}
   for _, one in ipairs(matches) do
-    if one.id == look.named then
-      return { one }
-    elseif not knowns.of(look.client):is_foreign(look.try, one.id) then
-      mine[#mine + 1] = one
+    local fits = one.id == look.named
+    if not look.named then
+      fits = not knowns.of(look.client):is_foreign(look.try, one.id)
     end
+    mine[#mine + 1] = fits and one or nil
   end
   return mine
 end
@@ -116,7 +118,8 @@ local function read_list(look, settled)
   if awaited then
     return nil
   elseif not mine[1] then
-    return settled and found.whole and "absent" or nil
+    -- What has an id may be there although the list does not show it yet.
+    return settled and found.whole and not look.named and "absent" or nil
   end
   local results = candidates(look, mine)
   if known:has_open(try) or #mine > looking or looking > 1 and not interchangeable(tries) then
@@ -182,10 +185,11 @@ end
 ---@return table? result                  what to adopt: ids, and adopted = true
 function M.look(call, err)
   local client, try = call.client, call.try
-  local named = M.id_in(call.entry, err.body)
+  local id = M.id_in(call.entry, err.body)
+  local named = id and compat.integer_text(id):match("^[1-9]%d*$")
   local look = {
     client = client, entry = call.entry, values = call.prepared.values, call = call, try = try,
-    deadline = call.deadline, named = named ~= nil and tostring(named) or nil,
+    deadline = call.deadline, named = named,
     timeout = function()
       return math.max(0.05, call.deadline - client.monotonic())
     end,
