@@ -216,6 +216,23 @@ describe("a call", function()
       assert.is_truthy(err.message:find("socket: boom", 1, true))
     end)
 
+    it("goes on when it cannot sleep", function()
+      local sent = 0
+      local live = fake.client({}, {
+        transport = {
+          send = function()
+            sent = sent + 1
+            return { status = 503 }
+          end,
+          sleep = function() error "no clock" end,
+        },
+        retry = { attempts = 3 },
+      })
+      local none, err = live:get_live_info(0, 1)
+      assert.is_nil(none)
+      assert.same({ "http_503", 3 }, { err.name, sent })
+    end)
+
     it("takes a response without a body, and a Retry-After as it came", function()
       local _, err = client(function() return { status = 503, retry_after = "7" } end)
         :get_live_info(0, 1)

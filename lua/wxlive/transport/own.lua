@@ -73,10 +73,11 @@ function Own:__index(key)
   return methods[key] or rawget(self, "given")[key]
 end
 
-local function bad_transport(message)
+local function bad_transport(message, method)
   return Error.fail { -- what it has sent is not known
     kind = "transport", name = "bad_transport", message = message,
-    hint = "correct its send method", hint_zh = "请修正传输对象的 send 方法",
+    hint = ("correct its %s method"):format(method or "send"),
+    hint_zh = ("请修正传输对象的 %s 方法"):format(method or "send"),
   }
 end
 
@@ -101,10 +102,18 @@ function methods:send(req)
 end
 
 function methods:sleep(seconds)
-  if type(self.given.sleep) == "function" then
-    return self.given:sleep(seconds)
+  if type(self.given.sleep) ~= "function" then
+    core.system.sleep(seconds)
+    return true
   end
-  core.system.sleep(seconds)
+  local fine, slept, err = pcall(self.given.sleep, self.given, seconds)
+  if fine then
+    return slept, err
+  elseif Error.is(slept) then
+    return nil, slept
+  end
+  return bad_transport(both("the transport raised an error: %s", "传输对象抛出了异常：%s")
+    :format(Error.reason(slept)), "sleep")
 end
 
 function methods:close()
