@@ -154,7 +154,7 @@ function M.read_cells(self, row)
     if text ~= "" and column.blank then
       M.report(row, both("%s stands in column %d, which has no name", "%s 在第 %d 列，该列没有列名")
         :format(text_of.quote(text), i))
-    elseif text ~= "" then
+    elseif text ~= "" and not column.field.ignored then
       read_cell(self, row, column, text)
     end
   end

@@ -32,7 +32,7 @@ end
 
 local KEY = { name = "key", wire = "key", type = "string", max_chars = 200 }
 -- The column of reject files, which is ignored.
-local REASON = { name = "reason", wire = "reason", type = "string" }
+local REASON = { name = "reason", wire = "reason", type = "string", ignored = true }
 local ASSISTANTS = catalogue.by_name.add_assistant.known.users
 local ROOMS = names_column("rooms", 50)
 

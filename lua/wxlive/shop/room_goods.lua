@@ -236,6 +236,21 @@ local function collect(run, way)
   return ready, waiting
 end
 
+-- Without goods whose row also names a room that there is not: a slip in a room's name takes
+-- nothing out of the room that it was.
+local function without_slips(run, list, rooms)
+  local wanted, err = room_goods.free_in(run.ledger, run.sheet, directions.into.fresh,
+    directions.into.busy)
+  if not wanted then
+    return nil, err
+  end
+  local slipped = {}
+  for _, one in ipairs(wanted) do
+    slipped[one.key] = slipped[one.key] or not room_list.has(rooms, one.room)
+  end
+  return tables.only(list, function(one) return not slipped[one.key] end)
+end
+
 --- Works on all entries of a sheet in one direction.
 ---@param run wxlive.shop.Apply
 ---@param direction "into"|"out"
@@ -250,7 +265,10 @@ function M.run(run, direction)
     return waiting
   end
   local rooms, err = room_list.read(run.live, list, way == directions.out)
-  if not rooms then
+  if rooms and way == directions.out then
+    list, err = without_slips(run, list, rooms)
+  end
+  if not (rooms and list) then
     return nil, err
   end
   local groups, at = by_room(run, list, rooms, way), 0

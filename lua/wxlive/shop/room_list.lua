@@ -11,9 +11,9 @@ local M = {}
 M.over = { [states.ENDED] = true, [states.EXPIRED] = true }
 local over = M.over
 
--- Adds the rooms that are named to by_id, each with the ids of its goods; and to names, for each
--- name, the ids of the rooms that have it.
-local function read(live, list, by_id, names)
+-- Adds the rooms that are named to by_id, each with the ids of its goods; to names, for each name,
+-- the ids of the rooms that have it; and to ids those of all rooms.
+local function read(live, list, by_id, names, ids)
   local named = {}
   for _, one in ipairs(list) do
     named[one.room] = true
@@ -21,6 +21,7 @@ local function read(live, list, by_id, names)
   end
   return recover.each(live, "rooms", function(row)
     local id = compat.integer_text(row.room_id)
+    ids[id] = true
     if row.name and not over[row.live_status] then
       names[row.name] = names[row.name] or {}
       names[row.name][id] = true
@@ -42,16 +43,17 @@ end
 ---@param live wxlive.Broadcast
 ---@param list table[]     see wxlive.ledger.room_goods
 ---@param twice boolean    read once more when some of them are not in their rooms
----@return { by_id: table, by_name: table, bearers: table }? rooms   bearers: name -> how many
+---@return { by_id: table, by_name: table, bearers: table, ids: table }? rooms   bearers: name ->
+---  how many; ids: of all rooms, as keys
 ---@return wxlive.Error? err
 function M.read(live, list, twice)
-  local by_id, names = {}, {}
-  local ok, err = read(live, list, by_id, names)
+  local by_id, names, all = {}, {}, {}
+  local ok, err = read(live, list, by_id, names, all)
   if ok and twice then
     for _, one in ipairs(list) do
       local room = by_id[one.room_id or one.room]
       if not (room and room.goods[one.goods_id or one.item_id]) then
-        ok, err = read(live, list, by_id, names)
+        ok, err = read(live, list, by_id, names, all)
         break
       end
     end
@@ -70,7 +72,16 @@ function M.read(live, list, twice)
     end
     table.sort(by_name[name], function(a, b) return tonumber(a.id) < tonumber(b.id) end)
   end
-  return { by_id = by_id, by_name = by_name, bearers = bearers }
+  return { by_id = by_id, by_name = by_name, bearers = bearers, ids = all }
+end
+
+--- Whether a sheet names a room that there is: by an id, or by the name of one room that has not
+--- ended.
+---@param rooms table   of M.read
+---@param room string
+---@return boolean
+function M.has(rooms, room)
+  return rooms.ids[room] ~= nil or rooms.bearers[room] == 1
 end
 
 --- The room that an entry names; nil and the reason when there is none.

@@ -7,6 +7,7 @@ local owners = require "wxlive.shop.owners"
 local sentence = require "wxlive.text.sentence"
 local sheets = require "wxlive.sheet.reader"
 local tables = require "wxlive.base.tables"
+local text_of = require "wxlive.text"
 
 local M = {}
 
@@ -141,7 +142,10 @@ function M.rooms_of(reader, row)
   if type(rooms) ~= "table" then
     return nil
   end
-  return tables.map(rooms, tostring)
+  return tables.map(rooms, function(room)
+    local id = text_of.narrow(tostring(room))
+    return id:find("^%d+$") and id or tostring(room)
+  end)
 end
 
 --- A row as the ledger keeps it: the key, and what is wanted in one text that changes only when the

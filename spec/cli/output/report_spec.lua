@@ -45,6 +45,15 @@ describe("wxlive.cli.output.report", function()
       .. "rid 6b03-1）；扫码\nwho: 请本人扫码认证：https://example.test/qr\n", got.err)
   end)
 
+  it("says a sentence in the reader's language", function()
+    local code = [[
+      local both = require("wxlive.text.sentence").both
+      require("wxlive.cli.output.report").print("who", both("a\nb", "甲"))
+      return 1]]
+    assert.equal("who: 甲\n", guarded(code, { WXLIVE_LANG = "zh" }).err)
+    assert.equal("who: a b\n", guarded(code, { WXLIVE_LANG = "en" }).err)
+  end)
+
   it("says for which account it speaks", function()
     local code = [[
       local report = require "wxlive.cli.output.report"

@@ -143,6 +143,35 @@ describe("apply, goods into rooms:", function()
     end
   end)
 
+  it("takes no goods out while their row names a room that there is not", function()
+    local first, second = room("周一茶会专场"), room("周二茶会专场")
+    run { "apply", sheet { "周一茶会专场", ("%d;%d"):format(first, second) } }
+    -- A slip in the name, and in an id.
+    local done = run({ "apply", sheet { "周一茶会专厂", ("%d;99999"):format(first) } }, 3)
+    assert.same({ 0, 0, 2 }, { done.placed, done.taken_out, done.rejected })
+    assert.same({ "茶杯1号", "茶杯2号" }, standing(first))
+    assert.same({ "茶杯2号" }, standing(second))
+    done = run { "apply", sheet { "周二茶会专场", tostring(first) } }
+    assert.same({ 1, 2 }, { done.placed, done.taken_out })
+    assert.same({ "茶杯2号" }, standing(first))
+  end)
+
+  it("takes rejects whose reason quotes an error of the spreadsheet program", function()
+    local id = room("周一茶会专场")
+    local _, got = t.shop:asked({ "apply", sheet { "#N/A", "没有的专场" } }, 3, { WXLIVE_LANG = "zh" })
+    assert.truthy(got.err:find("直播间 没有的专场：没有这个未结束的直播间", 1, true), got.err)
+    local path = t.shop.home .. "/goods.rejects.csv"
+    assert.truthy(process.read(path):find("错误值 #N/A", 1, true))
+    local wide = tostring(id):gsub("%d", function(digit)
+      return "\239\188" .. string.char(144 + digit) -- full-width
+    end)
+    t.shop:sheet("goods.rejects.csv", { (process.read(path):gsub(",#N/A,", "," .. wide .. ",")
+      :gsub("没有的专场,", wide .. ",")) })
+    local done = run { "apply", path }
+    assert.same({ 2, 0 }, { done.placed, done.rejected })
+    assert.equal(2, #standing(id))
+  end)
+
   it("reads the column as people and programs write it", function()
     local first, second = room("周一茶会专场"), room("周二茶会专场")
     for _, text in ipairs {

@@ -16,12 +16,12 @@ local function one_line(text)
   return (tostring(text):gsub("[\1-\31\127%z]+", " "))
 end
 
---- An error object (or text) as one line in the reader's language.
+--- An error object (or a sentence, or text) as one line in the reader's language.
 ---@param err any
 ---@return string
 function M.line(err)
   if not Error.is(err) then
-    return one_line(err)
+    return one_line(type(err) == "table" and err.message and sentence.read(err) or err)
   elseif err.kind == "usage" then
     return one_line(sentence.read(sentence.join {
       sentence.of(err), err.hint and both(err.hint, err.hint_zh or err.hint),
