@@ -61,11 +61,14 @@ static bool number_field(lua_State *L, int table, const char *key, double *n)
 {
     int at = push_raw(L, table, key);
 
-    if (!lua_isnil(L, at) && lua_type(L, at) != LUA_TNUMBER) {
+    if (lua_isnil(L, at)) { /* nearly always */
+        return false;
+    }
+    if (lua_type(L, at) != LUA_TNUMBER) {
         luaL_error(L, "'%s' must be a number, not a %s", key, luaL_typename(L, at));
     }
     *n = (double)lua_tonumber(L, at);
-    return !lua_isnil(L, at);
+    return true;
 }
 
 /* Seconds as milliseconds, 0 for nil. */
