@@ -64,7 +64,8 @@ end
 local function compile(home, block)
   local program = home .. "/program"
   local got = command.run { "cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-Icore/include",
-    block.file, "build/libwxlive.a", "-lcurl", "-lcrypto", "-lexpat", "-pthread", "-o", program }
+    block.file, "build/libwxlive.a", "-lcurl", "-lcrypto", "-lexpat", "-lz", "-pthread", "-o",
+    program }
   assert.equal(0, got.status, got.err)
   local box = assert(sandbox.start { seed = "demo" })
   got = command.run({ program }, { env = command.settings(box) })
