@@ -27,7 +27,7 @@ describe("an import that everything goes wrong with", function()
       assert(shop.box:control("quota", { path = path, per_day = 1000000 }))
     end
     for i, one in ipairs(kinds) do
-      for j, on in ipairs { "goods_add", "goods_list", "get_goods_warehouse", "upload_media" } do
+      for j, on in ipairs { "goods_add", "goods_list", "goods_info", "upload_media" } do
         local switch = { on = on, times = 1000000, seed = SEED + 10 * i + j,
           probability = on == "goods_add" and 0.01 or 0.005 }
         for key, value in pairs(one) do
