@@ -115,7 +115,7 @@ static enum wxl_status get_task(struct wxl_multi *m, struct wxl_http_shared *sha
     struct task *t;
     enum wxl_status st;
 
-    LIST_FOREACH(t, &m->idle, others) {
+    for (t = LIST_FIRST(&m->idle); t; t = LIST_NEXT(t, others)) {
         if (t->shared == shared) {
             LIST_REMOVE(t, others);
             m->idle_count--;
