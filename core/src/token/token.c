@@ -409,13 +409,12 @@ void wxl_token_locked(struct wxl_token_flight *f, struct wxl_token_clock now, in
         /* The last holder of the lock may have refreshed the token, or failed: look once more. */
         f->locked = 1;
         f->phase = REREAD;
-    } else if (f->phase == LOCK && f->gone) {
+    } else if (f->phase == LOCK &&
+               (f->gone || (len && !usable(f, now) && impatient(f, now, since)))) {
         f->phase = TAKE;
     } else if (usable(f, now)) {
         wxl_cell_postpone(f->cell, now, ELSEWHERE);
         leave(f, WXL_TOKEN_F_NONE);
-    } else if (f->phase == LOCK && len && impatient(f, now, since)) {
-        f->phase = TAKE;
     } else {
         f->phase = PAUSE;
     }
