@@ -44,5 +44,5 @@ build = {
 }
 test = {
   type = "command",
-  script = "scripts/dev/rock_test.lua",
+  script = "scripts/dev/lib/rock_test.lua",
 }

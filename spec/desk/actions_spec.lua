@@ -4,7 +4,7 @@ local broadcast = require "wxlive.broadcast"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
 local sandbox = require "wxlive.sandbox"
-local support = require "spec.support.desk_requests"
+local support = require "spec.support.desk.requests"
 
 describe("on the desk", function()
   local box, page

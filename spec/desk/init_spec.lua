@@ -4,7 +4,7 @@ local desks = require "wxlive.desk"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 local sessions_of = require "wxlive.desk.sessions"
-local support = require "spec.support.desk_requests"
+local support = require "spec.support.desk.requests"
 local words = require "wxlive.web".words(require "wxlive.desk.words")
 
 local HOST = support.HOST

@@ -4,7 +4,7 @@ local command = require "spec.support.command"
 local PAGE = "docs/threat-model.md"
 
 -- Where the cases are that several specs share.
-local SHARED = { "spec/support/store_contract.lua" }
+local SHARED = { "spec/support/contracts/store.lua" }
 
 -- The rows of the page's tables of defences: who, what, how, where, the test.
 local function rows()

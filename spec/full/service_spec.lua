@@ -3,7 +3,7 @@
 local await = require "spec.support.await"
 local command = require "spec.support.command"
 local fleets = require "spec.support.fleet"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
 

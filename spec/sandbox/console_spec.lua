@@ -2,7 +2,7 @@
 -- tried in console_browser_spec.lua.
 local control = require "wxlive.sandbox.server.control"
 local curl = require "spec.support.curl"
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 

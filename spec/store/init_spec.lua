@@ -1,4 +1,4 @@
-local contract = require "spec.support.store_contract"
+local contract = require "spec.support.contracts.store"
 local file = require "wxlive.store.file"
 local memory = require "wxlive.store.memory"
 local stores = require "wxlive.store"

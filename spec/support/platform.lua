@@ -1,6 +1,6 @@
 --- A third-party platform (wxlive.platform) over the bare sandbox: no socket, and the clock
 --- of both stands still until it is told otherwise.
-local components = require "spec.support.component"
+local components = require "spec.support.sandbox.component"
 local components_of = require "wxlive.sandbox.world.component"
 local json = require "wxlive.json"
 local memory = require "wxlive.store.memory"
@@ -14,7 +14,7 @@ M.KEY = ("0123456789abcdef"):rep(4)
 local World = {}
 World.__index = World
 
---- A world: `world.at` is the sandbox (spec.support.component), `world.platform` the first
+--- A world: `world.at` is the sandbox (spec.support.sandbox.component), `world.platform` the first
 --- platform. world.before(path, request), when it is set, may answer in the sandbox's stead.
 ---@param options { sandbox: table?, platform: table? }?
 function M.new(options)

@@ -1,7 +1,7 @@
 --- Commands to a running show, from a person or a program: next, skip, hold, shift, a card, quit.
 --- wxlive.rundown.show takes over these methods.
 local compat = require "wxlive.base.compat"
-local row_of = require "wxlive.rundown.row"
+local row_of = require "wxlive.rundown.sheet.row"
 
 local M = { methods = {} }
 

@@ -3,7 +3,7 @@ local command = require "spec.support.command"
 local curl = require "spec.support.curl"
 local deliveries = require "spec.support.deliveries"
 local json = require "wxlive.json"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local process = require "spec.support.process"
 local queries = require "wxlive.callback.query"
 

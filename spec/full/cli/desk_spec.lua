@@ -2,7 +2,7 @@
 local await = require "spec.support.await"
 local curl = require "spec.support.curl"
 local json = require "wxlive.json"
-local pages = require "spec.support.desk_page"
+local pages = require "spec.support.desk.page"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
 

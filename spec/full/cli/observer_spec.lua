@@ -5,7 +5,7 @@ local curl = require "spec.support.curl"
 local deliveries = require "spec.support.deliveries"
 local fleets = require "spec.support.fleet"
 local json = require "wxlive.json"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
 

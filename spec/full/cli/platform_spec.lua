@@ -2,7 +2,7 @@
 local command = require "spec.support.command"
 local components = require "wxlive.sandbox.world.component"
 local json = require "wxlive.json"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local sandbox = require "wxlive.sandbox"
 local worlds = require "spec.support.platform"
 

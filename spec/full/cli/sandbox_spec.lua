@@ -1,7 +1,7 @@
 -- wxlive sandbox --component: a third-party platform beside the shops.
 local curl = require "spec.support.curl"
 local json = require "wxlive.json"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local process = require "spec.support.process"
 local sandboxes = require "wxlive.sandbox"
 

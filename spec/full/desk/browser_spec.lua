@@ -2,7 +2,7 @@
 local await = require "spec.support.await"
 local browsers = require "spec.support.servers.browser"
 local command = require "spec.support.command"
-local pages = require "spec.support.desk_page"
+local pages = require "spec.support.desk.page"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
 

@@ -3,7 +3,7 @@ if not require("wxlive.base.compat").in_nginx() then
   return
 end
 
-local contract = require "spec.support.store_contract"
+local contract = require "spec.support.contracts.store"
 local shdict = require "wxlive.store.shdict"
 local stores = require "wxlive.store"
 

@@ -2,7 +2,7 @@
 local await = require "spec.support.await"
 local command = require "spec.support.command"
 local components = require "wxlive.sandbox.world.component"
-local listeners = require "spec.support.listener"
+local listeners = require "spec.support.servers.listener"
 local memory = require "wxlive.store.memory"
 local platforms = require "wxlive.platform"
 local sandbox = require "wxlive.sandbox"

@@ -1,5 +1,5 @@
 -- A vault in a real Redis, which keeps what it has on disk.
-local contract = require "spec.support.vault_contract"
+local contract = require "spec.support.contracts.vault"
 local redis_vault = require "wxlive.platform.vault.redis"
 local server_of = require "spec.support.servers.redis"
 local worlds = require "spec.support.platform"

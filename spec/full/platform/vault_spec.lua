@@ -1,5 +1,5 @@
 -- A vault in a real PostgreSQL, shared by machines.
-local contract = require "spec.support.vault_contract"
+local contract = require "spec.support.contracts.vault"
 local databases = require "wxlive.platform.vault.database"
 local postgres = require "spec.support.servers.postgres"
 local worlds = require "spec.support.platform"

@@ -1,6 +1,6 @@
 local await = require "spec.support.await"
 local curl = require "spec.support.curl"
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 local system = require "wxlive.core".system

@@ -1,4 +1,4 @@
-local contract = require "spec.support.store_contract"
+local contract = require "spec.support.contracts.store"
 local core = require "wxlive.core"
 local curl = require "wxlive.curl"
 local redis_store = require "wxlive.store.redis"

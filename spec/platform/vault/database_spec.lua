@@ -1,5 +1,5 @@
 -- A vault in a database of one machine. PostgreSQL and Redis: spec/full/platform.
-local contract = require "spec.support.vault_contract"
+local contract = require "spec.support.contracts.vault"
 local databases = require "wxlive.platform.vault.database"
 local temp = require "spec.support.temp"
 local worlds = require "spec.support.platform"

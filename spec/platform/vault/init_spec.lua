@@ -1,5 +1,5 @@
 -- Vaults: in memory, and what a table of one's own must have.
-local contract = require "spec.support.vault_contract"
+local contract = require "spec.support.contracts.vault"
 local memory = require "wxlive.platform.vault.memory"
 local vaults = require "wxlive.platform.vault"
 

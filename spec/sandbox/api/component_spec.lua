@@ -1,6 +1,6 @@
 -- The bare sandbox as the platform behind a third-party platform: its calls.
 local catalogue = require "wxlive.catalogue"
-local components = require "spec.support.component"
+local components = require "spec.support.sandbox.component"
 local json = require "wxlive.json"
 
 local SHOP, OTHER = components.SHOP, components.OTHER

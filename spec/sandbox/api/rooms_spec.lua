@@ -1,4 +1,4 @@
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 
 describe("sandbox, rooms", function()
   local bare

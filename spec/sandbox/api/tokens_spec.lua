@@ -1,5 +1,5 @@
 local control = require "wxlive.sandbox.server.control"
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 

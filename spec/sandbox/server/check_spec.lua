@@ -1,5 +1,5 @@
 local catalogue = require "wxlive.catalogue"
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 local json = require "wxlive.json"
 local sandbox = require "wxlive.sandbox"
 

@@ -1,7 +1,7 @@
---- A third-party platform's calls to a sandbox of spec.support.bare_sandbox that has one.
+--- A third-party platform's calls to a sandbox of spec.support.sandbox.bare that has one.
 local catalogue = require "wxlive.catalogue"
 local control = require "wxlive.sandbox.server.control"
-local bare_sandbox = require "spec.support.bare_sandbox"
+local bare_sandbox = require "spec.support.sandbox.bare"
 local json = require "wxlive.json"
 
 local M = {}

@@ -1,7 +1,7 @@
 --- Reads a rundown's file into rows: CSV or JSON lines, headings and words in English or Chinese.
 --- Every problem is named with its line. Pure but for reading the file.
 local compat = require "wxlive.base.compat"
-local row_of = require("wxlive.rundown.row").read
+local row_of = require("wxlive.rundown.sheet.row").read
 local sheet_row = require "wxlive.sheet.row"
 local sheets = require "wxlive.sheet.reader"
 local sentence = require "wxlive.text.sentence"

@@ -1,5 +1,5 @@
 --- Prints what scripts/dev/coverage measured, as tables.
---   lua5.4 scripts/dev/coverage_tables.lua build-coverage
+--   lua5.4 scripts/dev/lib/coverage_tables.lua build-coverage
 -- Ends with status 1 when C is below its bounds.
 local json = require "wxlive.json"
 

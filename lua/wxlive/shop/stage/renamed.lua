@@ -6,7 +6,7 @@
 local json = require "wxlive.json"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
-local tally = require "wxlive.shop.tally"
+local tally = require "wxlive.shop.stage.tally"
 
 local M = {}
 

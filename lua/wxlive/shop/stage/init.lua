@@ -4,11 +4,11 @@
 -- A dry staging (plan) writes nothing but a temporary table; else every row that needs work is left
 -- in the ledger as "todo". Invalid rows are skipped and reported.
 local Error = require "wxlive.error"
-local renamed = require "wxlive.shop.renamed"
+local renamed = require "wxlive.shop.stage.renamed"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
-local tally = require "wxlive.shop.tally"
+local tally = require "wxlive.shop.stage.tally"
 
 local M = {}
 

@@ -1,5 +1,5 @@
 -- Adds up a run of ctest: prints "PASSED FAILED".
---   lua5.4 scripts/dev/tally.lua ctest.xml DIRECTORY
+--   lua5.4 scripts/dev/lib/tally.lua ctest.xml DIRECTORY
 -- A test that left a report in the directory counts as many as that says, any other test as one. A
 -- test that ctest does not call passed has at least one failure.
 local function read(path)
