@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "http/curl_start.h"
 #include "http/client.h"
+#include "http/settings.h"
 #include "base/sigpipe.h"
 #include "wxlive/base/alloc.h"
 

@@ -5,8 +5,8 @@
 #include <strings.h>
 #include <sys/queue.h>
 
-#include "http/curl_start.h"
 #include "http/client.h"
+#include "http/settings.h"
 #include "base/sigpipe.h"
 #include "wxlive/base/alloc.h"
 

@@ -1,5 +1,6 @@
 #include "http/settings.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,22 @@
 #define IDLE_MAX_SECONDS 50L
 
 #define THIS_MACHINE "localhost,127.0.0.1,127.0.0.0/8,::1"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode ready;
+
+static void start(void)
+{
+    ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum wxl_status wxl_curl_start(struct wxl_error *err)
+{
+    if (pthread_once(&once, start) != 0 || ready != CURLE_OK) {
+        return wxl_fail(err, WXL_E_UNSUPPORTED, (long)ready, "libcurl could not be started");
+    }
+    return WXL_OK;
+}
 
 static const char *const proxy_schemes[] = {
     "http", "https", "socks4", "socks4a", "socks5", "socks5h",

@@ -1,10 +1,14 @@
-/* The fixed settings of a client, and how they are applied to an easy handle. */
+/* The fixed settings of libcurl: of the process, and of a client's easy handles. */
 #ifndef WXL_HTTP_SETTINGS_H
 #define WXL_HTTP_SETTINGS_H
 
 #include <curl/curl.h>
 
 #include "wxlive/http.h"
+
+/* Sets libcurl up for the process, before a first handle is made. It is never taken down: others may
+ * use it too. Any thread, any number of times. */
+WXL_NODISCARD enum wxl_status wxl_curl_start(struct wxl_error *err);
 
 struct wxl_http_settings {
     char *proxy;      /* NULL: libcurl reads the environment; "": none */

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http/curl_start.h"
+#include "base/sigpipe.h"
 #include "http/ca.h"
 #include "http/error.h"
-#include "base/sigpipe.h"
+#include "http/settings.h"
 #include "wxlive/base/alloc.h"
 #include "wxlive/base/clock.h"
 
