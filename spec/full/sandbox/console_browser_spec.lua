@@ -183,7 +183,9 @@ describe("console, in Chromium:", function()
   it("hostile names are text", function()
     add_goods(HOSTILE, picture())
     box:control("follow", { openids = { HOSTILE } })
-    box:control("fault", { on = HOSTILE .. "<script>pwned=1</script>", kind = "null" })
+    assert(box:control("fault", {
+      on = "/" .. HOSTILE .. "<script>pwned=1</script>", kind = "null",
+    }))
     curl.send { url = box.base_url .. "/<img/src=x/onerror=pwned=1>" }
     refresh()
     shows("#goods", HOSTILE)
