@@ -70,6 +70,17 @@ describe("arguments of a wrong type", function()
     assert.equal("invalid_options", err.name)
   end)
 
+  it("as a timeout that no call can keep, before anything is asked for", function()
+    local live = new_client()
+    for _, timeout in ipairs { 0, -1, 0 / 0, -math.huge } do
+      for _, call in ipairs { live.get_live_info, live.clear_quota, live.goods_delete } do
+        local _, err = call(live, { goods_id = 1, start = 0, limit = 1 }, { timeout = timeout })
+        assert.same({ "invalid_options", "timeout", false },
+          { err.name, err.problems[1].field, err.sent })
+      end
+    end
+  end)
+
   it("to the lists", function()
     local live = new_client()
     for _, name in ipairs { "rooms", "replays", "goods", "roles", "followers" } do

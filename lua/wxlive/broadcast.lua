@@ -9,6 +9,7 @@
 -- after either holds options of the call:
 --   timeout = seconds, dry_run = true, extra = { wireName = value }
 local catalogue = require "wxlive.catalogue"
+local both = require("wxlive.text.sentence").both
 local core = require "wxlive.core"
 local options = require "wxlive.base.options"
 local tables = require "wxlive.base.tables"
@@ -42,9 +43,20 @@ end
 -- as the result; a table with weak keys would cost several times more.
 local BODY = {}
 
+local function check(entry, call_options)
+  local ok, err = options.check(entry.name, call_options, known_call_options)
+  local timeout = ok and call_options.timeout
+  if timeout and (timeout <= 0 or timeout ~= timeout) then
+    return options.report(entry.name, {
+      { field = "timeout", message = both("must be above 0", "应大于 0") },
+    })
+  end
+  return ok, err
+end
+
 local function perform(self, entry, params, call_options)
   if call_options ~= nil then
-    local ok, err = options.check(entry.name, call_options, known_call_options)
+    local ok, err = check(entry, call_options)
     if not ok then
       return nil, err
     end
