@@ -1,4 +1,3 @@
-local Error = require "wxlive.error"
 local fake = require "spec.support.fake"
 local hooks = require "wxlive.hooks"
 local json = require "wxlive.json"
@@ -14,10 +13,6 @@ local function listen(o)
   return assert(log.new(o)), lines
 end
 
-local function lost()
-  return Error.new { kind = "transport", name = "connection_lost", sent = true, message = "cut" }
-end
-
 local function answer(text)
   local response = fake.json(text)
   response.timing = { dns = 0, connect = 0.001, tls = 0.02, first_byte = 0.05, total = 0.06 }
@@ -29,7 +24,7 @@ describe("the log", function()
   it("prints one line an event", function()
     local printing, lines = listen { level = "debug" }
     local live = fake.client({
-      lost(), answer [[{"errcode":300022,"errmsg":"roomid is not exsit rid: 61fb-aa"}]],
+      fake.lost(), answer [[{"errcode":300022,"errmsg":"roomid is not exsit rid: 61fb-aa"}]],
     }, { hooks = printing })
     live:get_push_url(3)
     local calls = {}
@@ -101,12 +96,12 @@ describe("the log", function()
     assert.is_nil(printing.request)
     assert.is_nil(printing.response)
     assert.is_nil(printing.token)
-    printing.ambiguous { endpoint = "create_room", attempt = 1, error = lost() }
+    printing.ambiguous { endpoint = "create_room", attempt = 1, error = fake.lost() }
     assert.is_truthy(lines[1]:find("ERROR ambiguous endpoint=create_room", 1, true))
     printing, lines = listen { level = "warn" }
     printing.response { endpoint = "x" }
     assert.equal(0, #lines)
-    printing.response { endpoint = "x", error = lost() }
+    printing.response { endpoint = "x", error = fake.lost() }
     assert.equal(1, #lines)
   end)
 
@@ -122,7 +117,7 @@ describe("the log", function()
   it("prints a program's own message in the form of its events", function()
     local seen = assert(json.decode(log.message("error", {
       who = "wxlive", where = "a.csv:3", text = "cut at https://h.test/?secret=SESAME",
-      error = lost(),
+      error = fake.lost(),
     })))
     assert.same({ "error", "message", "wxlive", "a.csv:3", "connection_lost" },
       { seen.level, seen.hook, seen.who, seen.where, seen.error.name })

@@ -5,10 +5,6 @@ local metrics_of = require "wxlive.metrics"
 
 local FINE, ABSENT = [[{"errcode":0,"pushAddr":"x"}]], [[{"errcode":300022,"errmsg":"no"}]]
 
-local function lost()
-  return Error.new { kind = "transport", name = "connection_lost", sent = true, message = "cut" }
-end
-
 local function answer(text, reused)
   local response = fake.json(text)
   response.reused = reused
@@ -48,8 +44,8 @@ end
 local function busy_client(options)
   local metrics = assert(metrics_of.new(options))
   local live = fake.client({
-    answer(FINE, false), lost(), answer(FINE, true), answer(ABSENT, true),
-    lost(),
+    answer(FINE, false), fake.lost(), answer(FINE, true), answer(ABSENT, true),
+    fake.lost(),
   }, { hooks = metrics })
   assert(live:get_push_url(3))
   assert(live:get_push_url(3))

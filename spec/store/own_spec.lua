@@ -17,12 +17,6 @@ local function store_with(over)
   return store
 end
 
-local room = {
-  name = "双十二年货专场", cover_img = "m1", share_img = "m2", feeds_img = "m3",
-  start_time = 1800003600, end_time = 1800007200, anchor_name = "小王", anchor_wechat = "wang",
-  type = 0, close_like = 0, close_goods = 0, close_comment = 0,
-}
-
 local function broken() error("disk on fire", 0) end
 
 describe("a store of the caller's own", function()
@@ -91,7 +85,7 @@ describe("a store of the caller's own", function()
         local live = fake.client({
           fake.json [[{"errcode":0,"roomId":33}]], fake.json [[{"errcode":45009}]],
         }, { quota = { store = store_with { [name] = broken }, enforce = enforce, reserve = 1 } })
-        assert.equal(33, assert(live:create_room(room)).room_id)
+        assert.equal(33, assert(live:create_room(fake.room())).room_id)
         local none, err = live:goods_push(1, 2)
         assert.is_nil(none)
         assert.equal("daily_quota_spent", err.name)

@@ -1,4 +1,7 @@
 --- Stand-ins for what does I/O, so that the pure parts can be driven step by step.
+local Error = require "wxlive.error"
+local tables = require "wxlive.base.tables"
+
 local M = {}
 
 --- A transport that gives the next of `answers` to each request and keeps what it was asked.
@@ -43,5 +46,38 @@ function M.client(answers, options)
   end
   return assert(broadcast.new(settings)), transport
 end
+
+-- What the specs of creates need ------------------------------------------------------------------
+
+--- A request that was sent and got no answer; one that was not sent.
+function M.lost()
+  return Error.new { kind = "transport", name = "connection_lost", sent = true, message = "cut" }
+end
+
+function M.unsent()
+  return Error.new { kind = "transport", name = "connect_failed", sent = false, message = "no" }
+end
+
+--- The parameters of a room.
+function M.room(changes)
+  return tables.merged({
+    name = "双十二年货专场", cover_img = "m1", share_img = "m2", feeds_img = "m3",
+    start_time = 1800003600, end_time = 1800007200, anchor_name = "小王", anchor_wechat = "wang",
+    type = 0, close_like = 0, close_goods = 0, close_comment = 0,
+  }, changes)
+end
+
+--- The platform's list, with that room under each of these ids.
+function M.rooms(...)
+  local rows = {}
+  for i, id in ipairs { ... } do
+    rows[i] = ([[{"roomid":%d,"name":"双十二年货专场","start_time":1800003600,]]
+      .. [["end_time":1800007200,"anchor_name":"小王"}]]):format(id)
+  end
+  return M.json(('{"errcode":0,"total":%d,"room_info":[%s]}'):format(#rows,
+    table.concat(rows, ",")))
+end
+
+M.no_rooms = M.json [[{"errcode":9410000,"errmsg":"empty room list"}]]
 
 return M

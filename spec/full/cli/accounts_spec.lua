@@ -5,6 +5,7 @@ local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local postgres = require "spec.support.servers.postgres"
 local shops = require "spec.support.shop"
+local tables = require "wxlive.base.tables"
 
 local POT, CUP = "wxfedcba9876543210", "wxfedcba9876543211"
 
@@ -55,15 +56,10 @@ describe("a command for many accounts", function()
   end
 
   local function fields(rows, ...)
-    local out = {}
-    for i, row in ipairs(rows) do
-      local parts = {}
-      for j, name in ipairs { ... } do
-        parts[j] = tostring(row[name])
-      end
-      out[i] = table.concat(parts, " ")
-    end
-    return out
+    local names = { ... }
+    return tables.map(rows, function(row)
+      return table.concat(tables.map(names, function(name) return tostring(row[name]) end), " ")
+    end)
   end
 
   it("lists with --upcoming the rooms that are not over, banned ones not either", function()
