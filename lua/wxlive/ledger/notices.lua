@@ -92,12 +92,15 @@ function M.pages(ledger, room_id)
     .. " (SELECT COUNT(*) FROM notice n WHERE n.appid = p.appid AND n.room_id = p.room_id"
     .. " AND n.page = p.page) FROM notice_page p WHERE p.appid = ? AND p.room_id = ?"
     .. " ORDER BY p.at, p.page", ledger.appid, tostring(room_id))
-  for i, page in ipairs(pages or {}) do
+  if not pages then
+    return nil, err
+  end
+  for i, page in ipairs(pages) do
     local result = page.answer and json.decode(page.answer) or {}
     page.page, page.answer = i, nil
     page.success_count, page.total_count = result.success_count, result.total_count
   end
-  return pages and json.array(pages), err
+  return json.array(pages)
 end
 
 return M
