@@ -77,6 +77,28 @@ describe("wxlive.platform, the chain:", function()
     end)
   end
 
+  it("a ticket that is pushed again is young again, and is shown again after a refusal", function()
+    local ticket = world:ticket()
+    local function push()
+      assert.equal("success", world:push { InfoType = "component_verify_ticket",
+        ComponentVerifyTicket = ticket }.body)
+    end
+    for _ = 1, 12 do
+      world:advance(600)
+      push()
+    end
+    local status = world.platform:ticket_status()
+    assert.same({ 0, false }, { status.age, status.late })
+    assert.is_nil(table.concat(world.hooks, " "):find("late", 1, true))
+    world:answers("api_component_token", { errcode = 61006, errmsg = "x" })
+    assert.equal("ticket_awaited", select(2, call()).name)
+    push()
+    assert.equal("ticket_awaited", select(2, call()).name)
+    world:advance(600)
+    push()
+    assert(call())
+  end)
+
   it("survives a gap of three hours without a ticket", function()
     world:advance(3 * HOUR)
     assert(call())

@@ -75,7 +75,8 @@ function Records:ticket()
   return record, err
 end
 
---- Keeps a ticket, unless the vault has a newer one.
+--- Keeps a ticket, unless the vault has a newer one. The platform may push one ticket again and
+--- again: each push makes it young, and one that was refused is shown again.
 ---@param ticket string
 ---@param created number   by the platform's clock
 ---@param at number        when it came
@@ -83,7 +84,8 @@ end
 ---@return wxlive.Error? err
 function Records:keep_ticket(ticket, created, at)
   return self:change("ticket", function(record)
-    if record and (record.ticket == ticket or record.created > created) then
+    if record and (record.created > created
+      or record.created == created and record.ticket == ticket) then
       return nil
     end
     return { ticket = ticket, created = created, at = at }
