@@ -1,4 +1,5 @@
 -- wxlive callback open | seal and wxlive listen, as users meet them: processes, over HTTP.
+local callbacks = require "wxlive.callback"
 local command = require "spec.support.command"
 local curl = require "spec.support.curl"
 local deliveries = require "spec.support.deliveries"
@@ -301,6 +302,25 @@ describe("wxlive listen", function()
     local got = wxlive { "callback", "seal", "--event", "unfollow", "--send", listener.url }
     assert.same({ 1, "HTTP 500 refused\n" }, { got.status, got.out })
     listener:line("cannot let go")
+  end)
+
+  it("takes no event that it cannot print: the platform's next try comes through", function()
+    local env, store = listeners.env(keys), process.directory()
+    env.WXLIVE_TOKEN_STORE = "file:" .. store
+    local delivery = assert(assert(callbacks.new(keys)):delivery { MsgType = "event",
+      Event = "wxalive_follow_notify", FollowNotify = { user_openid = "oOne" } })
+    local function deliver(output)
+      listener = listeners.start_with(env, { "listen" }, output)
+      local answer = curl.send { method = "POST", body = delivery.body,
+        url = listener.url .. "/?" .. queries.text(delivery.query) }
+      return answer and answer.body
+    end
+    assert.not_equal("success", deliver("/dev/full"))
+    listener:line("output_failed")
+    listener:stop()
+    assert.equal("success", deliver())
+    assert.equal("oOne", listener:events(1)[1].user_openid)
+    process.remove(store)
   end)
 
   it("says what is wrong before it listens", function()

@@ -45,10 +45,12 @@ function M.command(env, arguments)
   return table.concat(words, " ")
 end
 
-local function start(directory, env, arguments)
+local function start(directory, env, arguments, output)
   local self = setmetatable({ directory = directory }, Listener)
+  local line = M.command(env, arguments)
   self.child = process.start {
-    directory = directory, command = M.command(env, arguments),
+    directory = directory,
+    command = output and "exec sh -c " .. process.quote(line .. " >" .. output) or line,
     ready = function()
       self.url = self:log():match("wxlive listen: (http://127%.0%.0%.1:%d+)[ /]")
       return self.url
@@ -73,8 +75,9 @@ end
 --- Starts it as it is told to, in this environment.
 ---@param env table
 ---@param arguments string[]
-function M.start_with(env, arguments)
-  return start(process.directory(), env, arguments)
+---@param output string?   a file that its events go to
+function M.start_with(env, arguments, output)
+  return start(process.directory(), env, arguments, output)
 end
 
 --- All that it printed, on both outputs.

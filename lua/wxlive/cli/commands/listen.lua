@@ -72,13 +72,22 @@ end
 -- Fields of a platform's pushes that open something.
 local hidden = { "raw", "component_verify_ticket", "authorization_code", "pre_auth_code" }
 
-local function print_event(event, args)
-  for _, name in ipairs(hidden) do
-    event = tables.without(event, name)
-  end
-  event.account = args.acts_for and args.acts_for.name
-  show.json(event)
-  return output.flush()
+-- Prints every event, as a handler: one that cannot be printed does not count as taken, and the
+-- platform delivers it again.
+local function print_events(receiver, args)
+  receiver:on("*", function(event)
+    for _, name in ipairs(hidden) do
+      event = tables.without(event, name)
+    end
+    event.account = args.acts_for and args.acts_for.name
+    show.json(event)
+    local ok, err = output.flush()
+    if not ok then
+      args.broken = err
+      error(err, 0)
+    end
+  end)
+  return true
 end
 
 --- Makes a function that looks at the ticket, at most every LOOK_EVERY seconds, and reports when no
@@ -139,9 +148,11 @@ local function open_receiver(args)
   if not receiver then
     return nil, err
   end
-  local ok = true
+  local ok
   if args.handler then
     ok, err = load_handler(args.handler, receiver, args.acts_for and args.acts_for.name)
+  else
+    ok = print_events(receiver, args)
   end
   if not ok then
     return nil, err
@@ -202,7 +213,6 @@ local function at_path(served, path)
   return served.any or served.by_name[percent.decode(path:match("^/([^/]*)/?$") or "")]
 end
 
--- The answer goes out first: the platform waits five seconds, a reader of our output may be slower.
 local function serve(served, exchange, request)
   local one = at_path(served, request.path)
   if not one then
@@ -216,21 +226,18 @@ local function serve(served, exchange, request)
       "拒绝了超过 1 MiB 的请求体"))
     return true
   end
-  local response, event, err = receiver:handle(request.method, request.query, request.body)
+  local response, _, err = receiver:handle(request.method, request.query, request.body)
   exchange:respond {
     status = response.status, body = response.body,
     headers = { ["Content-Type"] = response.content_type, ["Cache-Control"] = "no-store" },
   }
-  if err then
+  if err and not args.broken then
     report.print({ program = "wxlive listen", account = args.acts_for and args.acts_for.name }, err)
   end
   if args.observer and args.observer.metrics then
     args.observer.metrics:push(response.status, args.acts_for and args.acts_for.name)
   end
-  if event and not args.handler then
-    return print_event(event, args)
-  end
-  return true
+  return not args.broken, args.broken
 end
 
 -- The longest wait for a request, in seconds. Otherwise a signal that arrives just before the wait
