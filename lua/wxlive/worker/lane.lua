@@ -239,15 +239,22 @@ local function serve(self)
   if not job then
     return job, err
   end
-  local worker, mark = self.worker, mark_of(job)
-  self.job, self.account, worker.busy[mark] = job, worker.accounts[job.appid], true
+  local worker = self.worker
+  self.job, self.account = job, worker.accounts[job.appid]
+  worker.busy[mark_of(job)] = true
   if job.state == "queued" and job.kind ~= "watch" then
     self:report("began")
   end
   local ok
   ok, err = leave(self, job, take_turn(self, job))
-  worker.busy[mark], self.job = nil, nil
   return ok and true, err
+end
+
+-- The lane's job has ended, or what was done with it raised.
+local function lay_down(self)
+  if self.job then
+    self.worker.busy[mark_of(self.job)], self.job = nil, nil
+  end
 end
 
 --- Serves jobs until the worker is to end.
@@ -256,6 +263,7 @@ function M.run(lane)
   local worker = lane.worker
   while not worker:is_ending() do
     local fine, served, err = pcall(serve, lane)
+    lay_down(lane)
     if not fine then
       served, err = nil, Error.raised(served)
     end

@@ -1,5 +1,6 @@
 -- A worker over the accounts of a sandbox.
 local Error = require "wxlive.error"
+local jobs = require "wxlive.ledger.jobs"
 local fleets = require "spec.support.fleet"
 local shops = require "spec.support.shop"
 local worker = require "wxlive.worker"
@@ -47,6 +48,18 @@ describe("a worker", function()
     assert.is_truthy(item.platform_id and item.audit_id)
     assert.equal(0, ledger.db:count("SELECT COUNT(*) FROM job_picture"))
     ledger:close()
+  end)
+
+  it("serves a job again after a turn that raised", function()
+    local finish = jobs.finish_sheet
+    finally(function() jobs.finish_sheet = finish end)
+    jobs.finish_sheet = function()
+      jobs.finish_sheet = finish
+      error("no memory", 0)
+    end
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    fleet:run({ lanes = 1 }, done(1))
+    assert.equal("done", fleet:job("tea", "goods").state)
   end)
 
   it("does each row once, and a sheet that is submitted again as it is now", function()
