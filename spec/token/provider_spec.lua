@@ -43,6 +43,17 @@ describe("a token provider", function()
     assert.equal("token_refused_again", err.name)
   end)
 
+  it("is asked again soon for a token that the platform refused once, by mistake", function()
+    local w = world()
+    local t = w.manager { store = false, provider = function() return "P", 7200 end }
+    assert.equal("P", t:get())
+    assert.is_nil((t:refused("P")))
+    w.now = w.now + 4
+    assert.is_nil((t:get()))
+    w.now = w.now + 2
+    assert.equal("P", t:get())
+  end)
+
   it("that raises is an error", function()
     local w = world()
     local t = w.manager { store = false, provider = function() error("no vault", 0) end }

@@ -118,6 +118,17 @@ describe("a store that fails", function()
     assert.equal(1, #w.notices)
   end)
 
+  it("to drop what has ended does not keep a failure for ever", function()
+    local w = world { fail = { kind = "api", name = "system_error", code = -1, message = "busy" } }
+    local store = twin(w.store)
+    rawset(store, "set", function(_, key, value) return w.store:set(key, value, 1e6) end)
+    local t = w.manager { store = store }
+    assert.is_nil((t:get(w.now + 10)))
+    w.fail = nil
+    w.now = w.now + 100
+    assert.equal("T2", t:get(w.now + 10))
+  end)
+
   it("again after it had recovered is reported again", function()
     local w = world { life = 100 }
     local store = failing(w, { "get" })

@@ -94,7 +94,9 @@ struct wxl_token_config {
     int takeover;          /* a flight takes the lead or the lock after half of its time */
     int64_t failure_ms;    /* how long a temporary failure answers later callers, too */
     int64_t lasting_ms;    /* the same for one that a person must fix: a wrong secret, say */
-    int64_t ration_max_ms; /* the same, at most, for a forced refresh that is not granted */
+    int64_t refused_ms;    /* how long a refused token is not taken again: a provider, which has no
+                              store, may know that its token is good after all */
+    int64_t ration_max_ms; /* as lasting_ms, at most, for a forced refresh that is not granted */
     int64_t contest_ms;    /* plain: a token that replaced a refused one and is refused within this
                               time is reported instead of replaced; 0: never */
 };

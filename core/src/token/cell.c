@@ -8,7 +8,6 @@
 #include "wxlive/base/alloc.h"
 
 #define SECOND INT64_C(1000)
-#define REFUSED_FOR (60 * SECOND) /* how long a refused token is not taken from the store again */
 #define SOONEST (1 * SECOND)      /* between two tries to refresh ahead, however late it is */
 
 /* ---- settings -------------------------------------------------------------------------------- */
@@ -30,6 +29,7 @@ void wxl_token_defaults(struct wxl_token_config *config, enum wxl_token_mode mod
     config->wait_max_ms = 500;
     config->failure_ms = 2 * SECOND;
     config->lasting_ms = 5 * SECOND;
+    config->refused_ms = (mode == WXL_TOKEN_PROVIDER ? 5 : 60) * SECOND;
     config->ration_max_ms = 30 * SECOND;
     config->contest_ms = mode == WXL_TOKEN_PLAIN ? 10 * SECOND : 0;
 }
@@ -39,7 +39,7 @@ static int acceptable(const struct wxl_token_config *c)
     return c->fetch_ms > 0 && c->lock_ms > c->fetch_ms && c->wait_ms > 0 &&
            c->wait_max_ms >= c->wait_ms && c->margin_ms >= c->spread_ms && c->spread_ms >= 0 &&
            c->reserve_ms >= 0 && c->again_ms > 0 && c->failure_ms > 0 && c->lasting_ms > 0 &&
-           c->ration_max_ms > 0 && c->contest_ms >= 0;
+           c->refused_ms > 0 && c->ration_max_ms > 0 && c->contest_ms >= 0;
 }
 
 /* ---- small parts ----------------------------------------------------------------------------- */
@@ -226,7 +226,7 @@ int wxl_cell_refuse(struct wxl_token_cell *cell, struct wxl_token_clock now, con
     contested = cell->healed && now.mono - cell->asked_mono < cell->config.contest_ms;
     wxl_secret_wipe(&cell->refused);
     cell->refused = cell->token;
-    cell->refused_mono = now.mono + REFUSED_FOR;
+    cell->refused_mono = now.mono + cell->config.refused_ms;
     cell->token.text = NULL;
     cell->token.len = 0;
     return contested;

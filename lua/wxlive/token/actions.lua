@@ -20,6 +20,9 @@ local both = sentence.both
 -- more.
 local CLOCK_SKEW, UNKNOWN_AGE = 60, 120
 
+-- No failure is kept for longer, in seconds: a store that never drops it must not make it last.
+local FAILURE_MAX = 30
+
 --- Calls the hook. A hook only watches: its failure changes nothing. The events:
 --   fetch { forced }, fetched { forced, expires_in, seconds },
 --   fetch_failed { forced, error, seconds }, read { expires_at } (a token of another process),
@@ -152,7 +155,9 @@ function M.check(self, trip)
     return
   end
   local failure, at = failures.decode(text)
-  if failure then
+  if at and self.now() - at > FAILURE_MAX + CLOCK_SKEW then
+    failure = nil
+  elseif failure then
     M.keep_failure(self, failure, at)
   end
   trip.flight:checked(self.now(), self.monotonic(), failure ~= nil)
