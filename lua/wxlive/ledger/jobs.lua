@@ -153,9 +153,32 @@ function M.hold(ledger, appid, kind, until_, reason)
     .. UNFINISHED, until_ + 0.0, reasons.text(reason), appid, kind or "", kind and "" or "all")
 end
 
+-- Of each sheet, the rows that are done, but whose goods a room has refused.
+local function refusals(ledger, more, ...)
+  return ledger.db:records({ "appid", "sheet", "count", whole = { "count" } },
+    "SELECT item.appid, item.sheet, COUNT(DISTINCT item.key) FROM placement JOIN item"
+    .. " ON item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
+    .. " WHERE placement.reason IS NOT NULL AND placement.state NOT IN ('adding', 'removing')"
+    .. " AND item.state = 'done'" .. more .. " GROUP BY item.appid, item.sheet", ...)
+end
+
+-- Counts these rows as failed, as the rejects of an apply do.
+local function fail(counts, count)
+  counts.done, counts.failed = (counts.done or 0) - count, (counts.failed or 0) + count
+end
+
 -- The rows of a sheet by their state.
 local function counts_of(ledger, job)
-  return ledger:of(job.appid):counts(job.kind, job.name)
+  local counts, err = ledger:of(job.appid):counts(job.kind, job.name)
+  if not counts or job.kind ~= "goods" then
+    return counts, err
+  end
+  local refused
+  refused, err = refusals(ledger, " AND item.appid = ? AND item.sheet = ?", job.appid, job.name)
+  for _, row in ipairs(refused or {}) do
+    fail(counts, row.count)
+  end
+  return refused and counts, err
 end
 
 --- Ends the job of a sheet if none of its rows is to be done; with them go its pictures.
@@ -244,7 +267,17 @@ local function open_counts(ledger)
     by_job[mark] = by_job[mark] or {}
     by_job[mark][row.state] = row.count
   end
-  return found and by_job, err
+  local refused
+  if found then
+    refused, err = refusals(ledger, "")
+  end
+  for _, row in ipairs(refused or {}) do
+    local counts = by_job[row.appid .. "\0goods\0" .. row.sheet]
+    if counts then
+      fail(counts, row.count)
+    end
+  end
+  return refused and by_job, err
 end
 
 --- All jobs but looks, in the order in which they were submitted. `counts` of a sheet: its rows by

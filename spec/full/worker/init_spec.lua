@@ -212,6 +212,29 @@ describe("a worker", function()
     assert.equal(2, #assert(fleet.accounts.tea.live:find_room(room)).goods)
   end)
 
+  it("counts goods that a room refused as failed, before the sheet has ended and after", function()
+    fleet.box:control("audit", { manual = true })
+    local now = fleet.now()
+    fleet.now = function() return now end
+    local lines = shops.goods_lines(1, 2)
+    lines[1], lines[2], lines[3] = lines[1] .. ",rooms", lines[2] .. ",77", lines[3] .. ",77"
+    fleet:submit("tea", lines)
+    local function counts(what)
+      fleet:run({}, function(reports) return count(reports, { what = what }) == 1 end)
+      local got = fleet:job("tea", "goods").counts
+      return { got.done, got.failed }
+    end
+    local function approve(n)
+      assert(fleet.box:control("audit", { goods_id = fleet.shop:state().goods[n].id }))
+      now = now + 301
+    end
+    assert.same({ 2 }, counts "waiting")
+    approve(1)
+    assert.same({ 1, 1 }, counts "waiting")
+    approve(2)
+    assert.same({ 0, 2 }, counts "done")
+  end)
+
   it("serves the accounts whose client can be made, and reports the others", function()
     fleet:submit("tea", shops.goods_lines(1, 1))
     local list = { fleet.accounts.tea, setmetatable({ name = "lost", appid = "wx9" }, {
