@@ -166,8 +166,12 @@ local function by_username(users)
   return out
 end
 
+-- Seats for assistants in a room of which the platform does not say how many it has.
+local SEATS = 10
+
 -- Changes the assistants of a room to those of the sheet. Assistants that a person added by hand
--- stay, unless an earlier sheet had named them.
+-- stay, unless an earlier sheet had named them. New ones come before others go, as far as there are
+-- seats: the platform may refuse a misspelt one.
 local function staff(context, item, room_id)
   local live = context.live
   local wanted, before = by_username(item.wanted.assistants), by_username(item.applied.assistants)
@@ -176,15 +180,10 @@ local function staff(context, item, room_id)
     return nil, err
   end
   local there, missing = {}, {}
-  for _, one in ipairs(listed.list or {}) do
+  for _, one in ipairs(listed.list) do
     there[one.alias or ""] = one.nickname
   end
   local ok = true
-  for username in pairs(before) do
-    if ok and wanted[username] == nil and there[username] then
-      ok, err = live:remove_assistant(room_id, username)
-    end
-  end
   for _, user in ipairs(item.wanted.assistants or {}) do
     if not there[user.username] then
       missing[#missing + 1] = user
@@ -192,8 +191,22 @@ local function staff(context, item, room_id)
       ok, err = live:modify_assistant(room_id, user.username, user.nickname)
     end
   end
-  if ok and missing[1] then
-    ok, err = live:add_assistant(room_id, missing)
+  local function add()
+    if ok and missing[1] then
+      ok, err = live:add_assistant(room_id, missing)
+    end
+  end
+  local full = #listed.list + #missing > (listed.max_count or SEATS)
+  if not full then
+    add()
+  end
+  for username in pairs(before) do
+    if ok and wanted[username] == nil and there[username] then
+      ok, err = live:remove_assistant(room_id, username)
+    end
+  end
+  if full then
+    add()
   end
   return ok, err
 end

@@ -194,6 +194,30 @@ describe("apply", function()
       assert.equal(2, shop:state().counts.room)
     end)
 
+    local function assistants()
+      local got = shop:run { "call", "get_assistant_list", '{"room_id":1}', "--json" }
+      return json.decode(got.out).list
+    end
+
+    it("keep an assistant whose successor is misspelt, unless they have no seat to spare", function()
+      local sheet = shop:sheet("rooms.csv", { heading,
+        line("mon", "春茶上新专场", 10, "chen_ops:陈场控") })
+      run { "apply", sheet }
+      shop:sheet("rooms.csv", { heading, line("mon", "春茶上新专场", 10, "nobody_li:李场控") })
+      local _, got = run({ "apply", sheet }, 3)
+      assert.is_truthy(got.err:find("no such user", 1, true))
+      assert.equal("chen_ops", assistants()[1].alias)
+      local ten, other = {}, {}
+      for i = 1, 10 do
+        ten[i], other[i] = ("one_%d_ops:员工"):format(i), ("two_%d_ops:员工"):format(i)
+      end
+      for _, people in ipairs { ten, other } do
+        shop:sheet("rooms.csv", { heading, line("mon", "春茶上新专场", 10, table.concat(people, ";")) })
+        assert.equal(1, run({ "apply", sheet }).changed)
+        assert.equal(10, #assistants())
+      end
+    end)
+
     it("must name a day: counted from now it would be another one in every run", function()
       local text = line("mon", "春茶上新专场", 10, ""):gsub("%d+%-%d+%-%d+ ", "+2d ")
       local _, got = run({ "apply", shop:sheet("rooms.csv", { heading, text }) }, 3)
