@@ -1,6 +1,7 @@
 --- The plan of a sheet: what `apply` would do, and how many days its quotas take.
 local diff = require "wxlive.shop.diff"
 local room_goods = require "wxlive.ledger.room_goods"
+local room_list = require "wxlive.shop.room_list"
 local rows = require "wxlive.shop.rows"
 local stage = require "wxlive.shop.stage"
 local tables = require "wxlive.base.tables"
@@ -41,6 +42,27 @@ local function count_quotas(live, kind, counts, plan)
   return ok, err
 end
 
+-- Takes back what `apply` will not take out of rooms, because the row also names one that there is
+-- not.
+local function hold_back(live, counts)
+  local rooms, err
+  for names, goods in pairs(counts.moves) do
+    if not rooms then
+      rooms, err = room_list.read(live, {}, false)
+    end
+    if not rooms then
+      return nil, err
+    end
+    for name in names:gmatch("[^\n]+") do
+      if not room_list.has(rooms, name) then
+        counts.to_take_out = counts.to_take_out - goods
+        break
+      end
+    end
+  end
+  return true
+end
+
 --- See wxlive.Shop: plan.
 ---@param shop wxlive.Shop
 ---@param path string
@@ -57,14 +79,17 @@ function M.run(shop, path, options)
       missing = seen and seen.missing
       return seen, why
     end)
-  if not counts then
+  local ok = counts
+  if ok and not options.offline then
+    ok, err = hold_back(live, counts)
+  end
+  if not ok then
     return nil, err
   end
   local plan = tables.put(stage.summary(path, kind, counts), {
     in_doubt = counts.doubt, not_in_sheet = counts.gone, missing_on_platform = missing,
   })
   if not options.offline and live.quotas then
-    local ok
     ok, err = count_quotas(live, rows.kinds[kind], counts, plan)
     if not ok then
       return nil, err

@@ -147,11 +147,16 @@ describe("apply, goods into rooms:", function()
     local first, second = room("周一茶会专场"), room("周二茶会专场")
     run { "apply", sheet { "周一茶会专场", ("%d;%d"):format(first, second) } }
     -- A slip in the name, and in an id.
-    local done = run({ "apply", sheet { "周一茶会专厂", ("%d;99999"):format(first) } }, 3)
+    local path = sheet { "周一茶会专厂", ("%d;99999"):format(first) }
+    local plan = run { "plan", path }
+    assert.same({ 0, 0 }, { plan.take_out_of_rooms, plan.take_out_calls_needed })
+    local done = run({ "apply", path }, 3)
     assert.same({ 0, 0, 2 }, { done.placed, done.taken_out, done.rejected })
     assert.same({ "茶杯1号", "茶杯2号" }, standing(first))
     assert.same({ "茶杯2号" }, standing(second))
-    done = run { "apply", sheet { "周二茶会专场", tostring(first) } }
+    path = sheet { "周二茶会专场", tostring(first) }
+    assert.equal(2, run({ "plan", path }).take_out_of_rooms)
+    done = run { "apply", path }
     assert.same({ 1, 2 }, { done.placed, done.taken_out })
     assert.same({ "茶杯2号" }, standing(first))
   end)

@@ -306,7 +306,8 @@ local function ignore() end
 ---                           remove are to be deleted, and held are not although that was asked
 ---                           for; later: rows that another run is doing under other keys;
 ---                           to_add and to_take_out when the sheet names rooms; rooms: name or id
----                           -> goods to add
+---                           -> goods to add; moves: rooms that the same rows add goods to, each
+---                           in a line -> goods to take out
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, path, options)
   local sheet = rows.sheet_name(path)
@@ -315,7 +316,7 @@ function M.stage(ledger, reader, path, options)
     prune = options.prune, report = options.on_problem or ignore,
     warn = options.on_warning or ignore, said = {}, new = {}, noted = {}, pictures = {}, counts = {
       rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
-      gone = 0, remove = 0, held = 0, nameless = 0, later = 0, rooms = {},
+      gone = 0, remove = 0, held = 0, nameless = 0, later = 0, rooms = {}, moves = {},
     },
   }
   local ok, err = settle_folder(self, rows.folder_of(path), options.moved)

@@ -54,6 +54,9 @@ function M.rooms(staging, names, key, by)
   for _, room in ipairs(placed.add) do
     add(staging.counts.rooms, room, by)
   end
+  if placed.add[1] and placed.remove > 0 then
+    add(staging.counts.moves, table.concat(placed.add, "\n"), by * placed.remove)
+  end
   return true
 end
 
