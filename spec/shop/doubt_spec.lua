@@ -22,9 +22,11 @@ describe("a row in doubt", function()
     return done
   end
 
-  -- The platform makes it, answers -1, and cannot be asked for its list.
-  local function leave_in_doubt(sheet, create, list)
-    assert(shop.box:control("fault", { on = create, kind = "errcode_after", times = 1 }))
+  -- The platform makes it, gives an answer that falls short (-1 unless another one is named), and
+  -- cannot be asked for its list.
+  local function leave_in_doubt(sheet, create, list, kind)
+    assert(shop.box:control("fault", { on = create, kind = kind or "errcode_after", times = 1,
+      field = kind and "audit_id" }))
     assert(shop.box:control("fault", { on = list, kind = "errcode_before", times = 100 }))
     local done = apply(sheet)
     assert.same({ 1, "rows_in_doubt", 4 }, { done.in_doubt, done.err.name, status.of(done.err) })
@@ -43,6 +45,26 @@ describe("a row in doubt", function()
       shop.box:control("reset")
       os.remove(shop.location)
     end
+  end)
+
+  it("whose answer named an id gets what has that id, and no other row gets it", function()
+    local lines = shops.goods_lines(1, 1)
+    local sheet = shop:sheet("goods.csv", lines)
+    -- Another one, just like it, is made by hand.
+    assert(shop:client():goods_add {
+      name = "茶杯1号", price_type = 1, price = 1.5, url = "pages/goods/index?id=1",
+      cover_img = assert(shop:client():upload_media("scripts/samples/images/cup.png")).media_id,
+    })
+    leave_in_doubt(sheet, "goods_add", "goods_list", "wrong_field")
+    local done = apply(sheet)
+    assert.same({ 0, 1, 0 }, { done.created, done.adopted, done.in_doubt })
+    assert.equal(2, #shop:state().goods)
+    -- One that the platform has not, although an answer named it, is made again.
+    os.remove(shop.location)
+    leave_in_doubt(sheet, "goods_add", "goods_list", "wrong_field")
+    shop.box:control("reset")
+    assert.equal(1, apply(sheet).created)
+    assert.equal(1, #shop:state().goods)
   end)
 
   it("of a room is adopted, and then changed to what the sheet wants now", function()

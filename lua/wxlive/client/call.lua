@@ -183,7 +183,8 @@ local function finish(call, result, err, resp)
     knowns.of(call.client):listed(entry.row_key, result[entry.list])
   end
   if try then
-    knowns.of(call.client):finish(try, look.id_in(entry, result or err.body),
+    local id_in = require("wxlive.client.recover").id_in
+    knowns.of(call.client):finish(try, id_in(entry.lookup, result or err.body),
       err and err.ambiguous)
   end
   return result, err, resp

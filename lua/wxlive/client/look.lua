@@ -2,7 +2,6 @@
 --
 -- wxlive.client.recover says what counts as the same and reads the lists; wxlive.client.known says
 -- which ids were there before, or are another call's.
-local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
 local knowns = require "wxlive.client.known"
 local recover = require "wxlive.client.recover"
@@ -17,18 +16,6 @@ local FIRST_WAIT, STEP = 0.5, 2
 
 -- Seconds between two checks whether a twin of the call was answered.
 local TWIN_WAIT = 0.02
-
---- The id that an answer to a create names, even if the answer lacks other fields.
----@param entry table   of the catalogue
----@param answer table?
----@return any id
-function M.id_in(entry, answer)
-  local kind = kinds[entry.lookup]
-  local id = kind and answer and answer[kind.id]
-  if type(id) == "string" or type(id) == "number" then
-    return id
-  end
-end
 
 --- Records a create that is about to be sent, if its result can be looked up.
 ---@param client table
@@ -185,11 +172,9 @@ end
 ---@return table? result                  what to adopt: ids, and adopted = true
 function M.look(call, err)
   local client, try = call.client, call.try
-  local id = M.id_in(call.entry, err.body)
-  local named = id and compat.integer_text(id):match("^[1-9]%d*$")
   local look = {
     client = client, entry = call.entry, values = call.prepared.values, call = call, try = try,
-    deadline = call.deadline, named = named,
+    deadline = call.deadline, named = recover.id_in(call.entry.lookup, err.body),
     timeout = function()
       return math.max(0.05, call.deadline - client.monotonic())
     end,

@@ -47,6 +47,17 @@ for kind, of in pairs(kinds) do
 end
 M.kinds = kinds
 
+--- The id, in digits, that an answer to a create names, even if the answer lacks other fields.
+---@param kind any        nil for what is not made by the call
+---@param answer table?
+---@return string? id
+function M.id_in(kind, answer)
+  local id = kinds[kind] and answer and answer[kinds[kind].id]
+  if type(id) == "string" or type(id) == "number" then
+    return compat.integer_text(id):match("^[1-9]%d*$")
+  end
+end
+
 -- Adds the fields that differ to `list`. Gives whether each that was asked for could be compared.
 local function add_differences(fields, listed, wanted, list)
   local certain = true

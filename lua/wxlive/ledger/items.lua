@@ -13,7 +13,7 @@ local workers = require "wxlive.ledger.workers"
 local Items = {}
 
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
-  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity",
+  "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity", "named_id",
   whole = { "line", "audit_status" } }
 local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
 -- All of them: with each named, an index leads to a sheet's rows.
@@ -108,7 +108,8 @@ end
 local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? AND kind = ?"
   .. " AND state = ? AND sheet = ? ORDER BY line LIMIT %d%s) UPDATE item SET state = 'claimed',"
   .. " owner = ?, claimed_at = COALESCE(?, claimed_at), applied = CASE WHEN state = 'todo'"
-  .. " AND platform_id IS NULL THEN wanted ELSE applied END WHERE appid = ? AND kind = ?"
+  .. " AND platform_id IS NULL THEN wanted ELSE applied END,"
+  .. " named_id = CASE WHEN state = 'todo' THEN NULL ELSE named_id END WHERE appid = ? AND kind = ?"
   .. " AND key IN (SELECT key FROM free) RETURNING " .. table.concat(COLUMNS, ", ")
 
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
@@ -156,7 +157,8 @@ local write_results = writer("applied = given.column4, platform_id = given.colum
   .. " state = CASE WHEN wanted = given.column4 THEN given.column9 ELSE given.column10 END", 10)
 local write_states = writer("state = given.column4, reason = given.column5, owner = NULL,"
   .. " claimed_at = CAST(given.column6 AS DOUBLE PRECISION),"
-  .. " updated_at = CAST(given.column6 AS DOUBLE PRECISION)", 6)
+  .. " updated_at = CAST(given.column6 AS DOUBLE PRECISION),"
+  .. " named_id = COALESCE(given.column7, named_id)", 7)
 
 --- Records the result of a row; it is on disk when this returns. The row is done when its result
 --- equals what the sheet wants; with `more` it stays claimed.
@@ -193,13 +195,15 @@ end
 
 --- Moves a claimed row to another state: failed or doubt with a reason, todo, removed.
 ---@param reason wxlive.Error|wxlive.Sentence|string|nil
+---@param named_id string?   of a row in doubt: the id that the answer named
 ---@return true? ok
 ---@return wxlive.Error? err
-function Items:leave(item, state, reason)
+function Items:leave(item, state, reason, named_id)
   -- For a row in doubt, the platform's time to settle begins now.
   return together.transaction(self.db, write_states, {
     ledger = self,
-    row = { self.appid, item.kind, item.key, state, reasons.text(reason), time_of(self) },
+    row = { self.appid, item.kind, item.key, state, reasons.text(reason), time_of(self),
+      named_id },
     event = state ~= "todo"
       and self:entry(item, state, reason and { reason = tostring(reason) }) or nil,
   })

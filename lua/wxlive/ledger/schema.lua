@@ -100,6 +100,10 @@ M.migrations = {
     "ALTER TABLE item ADD COLUMN identity TEXT",
     "CREATE INDEX item_identity ON item (appid, kind, identity) WHERE identity IS NOT NULL",
   },
+  {
+    -- The id that the answer to a create named whose outcome is unknown all the same.
+    "ALTER TABLE item ADD COLUMN named_id TEXT",
+  },
 }
 
 -- Whether this program can use a schema of this version.

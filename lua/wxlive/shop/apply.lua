@@ -9,6 +9,7 @@ local outcomes = require "wxlive.errcodes.outcome"
 local parallel = require "wxlive.shop.parallel"
 local pause = require "wxlive.shop.pause"
 local pictures = require "wxlive.shop.pictures"
+local recover = require "wxlive.client.recover"
 local room_goods = require "wxlive.shop.room_goods"
 local work = require "wxlive.shop.perform"
 local workers = require "wxlive.ledger.workers"
@@ -96,7 +97,8 @@ local function failed(self, item, err)
     state, what = "todo", nil
     self:halt(err)
   end
-  local ok, why = self.ledger:leave(item, state, what and err)
+  local ok, why = self.ledger:leave(item, state, what and err,
+    state == "doubt" and recover.id_in(self.kind, err.body) or nil)
   if what then
     self:count(what, item, err)
     if item.todo == "remove" then

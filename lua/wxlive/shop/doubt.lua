@@ -5,6 +5,7 @@
 -- row matches. What was sent is searched for, not what the sheet wants by now. An id that another
 -- row holds is not this row's. A row counts as absent only after the platform had time to settle,
 -- and when two readings do not show it.
+local diff = require "wxlive.shop.diff"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
@@ -20,23 +21,25 @@ local function sent_of(item)
   return item.applied or item.wanted, item.applied_text or item.wanted_text
 end
 
--- Rows that ask for the same thing are a group: the matches are distributed among them.
+-- Rows that ask for the same thing are a group: the matches are distributed among them. A row whose
+-- answer named an id stands alone: only what has that id is its match, and no other row's.
 local function groups_of(kind, items)
   local by_mark, groups = {}, {}
   for _, item in ipairs(items) do
-    local mark = recover.kinds[kind].mark(sent_of(item).params)
+    local named = item.named_id
+    local mark = named or recover.kinds[kind].mark(sent_of(item).params)
     if not by_mark[mark] then
-      by_mark[mark] = { items = {}, found = {}, known = {} }
+      by_mark[mark] = { items = {}, found = {}, known = {}, named = named }
       groups[#groups + 1] = by_mark[mark]
     end
     table.insert(by_mark[mark].items, item)
   end
-  return groups
+  return groups, by_mark
 end
 
 -- Adds what one reading of the list shows of each group. Gives whether the list was read whole, and
 -- whether it shows less than was asked for.
-local function find(run, groups)
+local function find(run, groups, by_mark)
   local short = false
   local wanted = tables.map(groups, function(group) return sent_of(group.items[1]).params end)
   local found = recover.find(run.live, run.kind, wanted, {
@@ -46,7 +49,8 @@ local function find(run, groups)
   })
   for i, group in ipairs(groups) do
     for _, one in ipairs(found[i]) do
-      if not group.known[one.id] then
+      if not group.known[one.id] and (by_mark[one.id] or group) == group
+        and (group.named or one.id) == one.id then
         group.known[one.id] = true
         table.insert(group.found, one)
       end
@@ -116,18 +120,22 @@ function M.resolve(run)
   if not items or not items[1] then
     return items and 0, err
   end
-  local groups, late = groups_of(run.kind, items), await(run, items)
-  local found, short = find(run, groups)
+  local groups, by_mark = groups_of(run.kind, items)
+  local late = await(run, items)
+  local found, short = find(run, groups, by_mark)
   if found.whole and late and short then
-    found = find(run, groups)
+    found = find(run, groups, by_mark)
   end
   if found.err then
     return leave_all(run, items, found.err)
   end
   local done = 0
   for _, group in ipairs(groups) do
+    -- A list that does not show what has an id proves nothing: the platform is asked for it.
+    local absent = late and found.whole and (not group.named
+      or not group.found[1] and diff.is_gone(run.live, run.kind, group.named))
     for i, item in ipairs(group.items) do
-      local settled, why = settle_item(run, group, item, group.found[i], late and found.whole)
+      local settled, why = settle_item(run, group, item, group.found[i], absent)
       if settled == nil then
         return nil, why
       end

@@ -199,7 +199,7 @@ describe("apply", function()
       return json.decode(got.out).list
     end
 
-    it("keep an assistant whose successor is misspelt, unless they have no seat to spare", function()
+    it("keep an assistant whose successor is misspelt, unless no seat is free", function()
       local sheet = shop:sheet("rooms.csv", { heading,
         line("mon", "春茶上新专场", 10, "chen_ops:陈场控") })
       run { "apply", sheet }
