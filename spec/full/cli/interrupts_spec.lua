@@ -1,5 +1,6 @@
 -- Ctrl-C at commands and scripts that have no end of their own to come to.
 local await = require "spec.support.await"
+local command = require "spec.support.command"
 local json = require "wxlive.json"
 local process = require "spec.support.process"
 local shops = require "spec.support.shop"
@@ -53,6 +54,21 @@ describe("Ctrl-C", function()
       { shop:sheet("goods.csv", shops.goods_lines(1, 2)) }, "scripts/import_goods.lua")
     assert.equal(130, got.status, got.err)
     assert.is_nil(got.err:find("goods_under_audit", 1, true), got.err)
+  end)
+
+  it("ends what has not loaded yet with one line", function()
+    local early = shop.home .. "/early.lua"
+    process.write(early, [[
+      local load = loadfile
+      function loadfile(...)
+        io.popen("kill -INT $PPID"):close()
+        return load(...)
+      end]])
+    for _, name in ipairs { "wxlive", "schedule_rooms.lua", "import_goods.lua", "run_show.lua" } do
+      local got = command.lua("scripts/" .. name, {}, { env = { LUA_INIT = "@" .. early } })
+      assert.equal(130, got.status, got.err)
+      assert.truthy(got.err:find("^\n?[a-z_]+: interrupted!?\n$"), got.err)
+    end
   end)
 
   it("waits for the answer of a write, and prints it", function()
