@@ -123,13 +123,14 @@ local function connect(self)
   if not found then
     return self:failure(both("LuaDBI is not installed", "未安装 LuaDBI"), install)
   end
+  local address = self.dialect == "postgresql" and locations.limited(self.address) or self.address
   -- A missing driver is raised, a refused connection returned.
-  local fine, connection, reason = pcall(DBI.Connect, driver, self.address)
+  local fine, connection, reason = pcall(DBI.Connect, driver, address)
   if not fine then
     return self:failure(connection, install)
   elseif not connection then
     local words = self.words
-    local said = driver == "PostgreSQL" and core.process.libpq_says(self.address) or reason
+    local said = driver == "PostgreSQL" and core.process.libpq_says(address) or reason
     return self:failure(locations.without_password(said, self.address), {
       hint = not_connected[driver][1]:format(words.noun, words.elsewhere),
       hint_zh = not_connected[driver][2]:format(words.noun_zh, words.elsewhere_zh),

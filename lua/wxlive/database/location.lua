@@ -56,6 +56,26 @@ function M.read(location, words)
   return "sqlite", location
 end
 
+-- Seconds and milliseconds for libpq. Without them it waits for hours for a server that vanished
+-- without a word, as with its machine or its network, and the process with it.
+local limits = { "connect_timeout=5", "tcp_user_timeout=10000", "keepalives_idle=10",
+  "keepalives_interval=5", "keepalives_count=2" }
+
+--- An address of PostgreSQL with limits for a silent server, but for those that it sets itself.
+---@param address string
+---@return string
+function M.limited(address)
+  local is_url = address:find("^postgresql:") ~= nil
+  for _, limit in ipairs(limits) do
+    if not address:find(limit:match("^[%w_]+="), 1, true) then
+      -- What stands before the host may hold a question mark.
+      local has_query = address:gsub("^%w+://[^@/]*@", ""):find("?", 1, true)
+      address = address .. (not is_url and " " or has_query and "&" or "?") .. limit
+    end
+  end
+  return address
+end
+
 -- The password of an address, as it is written there and decoded.
 local function password_of(address)
   local written = address:match("^%w+://[^/@]*:([^/@]*)@")
