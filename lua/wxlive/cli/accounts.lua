@@ -64,7 +64,7 @@ end
 --- The command line of one account.
 ---@param args table
 ---@param account wxlive.Account
----@param more table   replaces what is in args
+---@param more table?   replaces what is in args
 ---@return table
 function M.arguments(args, account, more)
   return tables.merged(args, more, { acts_for = account })
@@ -104,7 +104,7 @@ end
 local function run_each(accounts, args, work, limit, merged)
   local calls = args.concurrency and math.max(1,
     math.floor(args.concurrency / math.min(limit, #accounts)))
-  return accounts:map(function(account)
+  local _, errors, failed = accounts:map(function(account)
     if core.process.interrupted() then
       return ends.interrupted()
     end
@@ -122,18 +122,14 @@ local function run_each(accounts, args, work, limit, merged)
     report.print(report.who(own), err)
     return nil, err
   end, { concurrency = limit })
+  return errors, failed
 end
 
 local function run_many(command, accounts, args, work)
   local together = command.accounts == "together"
   local merged = merge.new(accounts)
   local limit = together and #accounts or args.concurrency or AT_A_TIME
-  interrupts.begin()
-  local fine, raised, errors, failed = pcall(run_each, accounts, args, work, limit, merged)
-  interrupts.finish()
-  if not fine then
-    error(raised, 0)
-  end
+  local errors, failed = interrupts.unbroken(run_each, accounts, args, work, limit, merged)
   local ok, err = true, nil
   if together or failed == #accounts and not merged:has_any() then -- luacheck: ignore 542
     -- Nothing is to be printed, or all was when it happened.
@@ -246,7 +242,7 @@ function M.run(command, args, work)
     return usage(("%s acts for one account; these are %d"):format(command.name, #accounts),
       ("%s 一次只针对一个账号，此处有 %d 个"):format(command.name, #accounts))
   elseif how == "one" then
-    return work(M.arguments(args, accounts[1], {}))
+    return work(M.arguments(args, accounts[1]))
   end
   return run_many(command, accounts, args, work)
 end

@@ -286,11 +286,7 @@ end
 ---@return fun(args: table, interrupted: (fun(): boolean)?): any, any
 function M.over(work)
   return function(args, interrupted)
-    local live, err = M.open(args)
-    if not live then
-      return nil, err
-    end
-    return work(live, args, interrupted)
+    return work(assert(M.open(args)), args, interrupted)
   end
 end
 

@@ -156,15 +156,11 @@ function M.params(entry, args)
 end
 
 local function call(entry, params, args)
-  local live, err = client.open(args, args.dry_run)
-  if not live then
-    return nil, err
-  end
-  local result
-  result, err = live:call(entry, params, { timeout = args.timeout, dry_run = args.dry_run })
-  if not result then
-    return nil, err
-  elseif result.dry_run then
+  local live = assert(client.open(args, args.dry_run))
+  local result = assert(live:call(entry, params, {
+    timeout = args.timeout, dry_run = args.dry_run,
+  }))
+  if result.dry_run then
     show.request(result, args)
     return true
   end
@@ -206,11 +202,7 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.run(entry, args)
-  local params, err = M.params(entry, args)
-  if not params then
-    return nil, err
-  end
-  return M.call(entry, params, args)
+  return M.call(entry, assert(M.params(entry, args)), args)
 end
 
 --- The parameters of `wxlive call METHOD JSON`: an object, or a list of positional arguments.

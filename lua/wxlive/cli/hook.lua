@@ -51,13 +51,10 @@ function M.load(path)
 end
 
 --- Loads a file of named hooks, those of a rundown.
----@param path string?   nil: there are none
+---@param path string
 ---@return table<string, function>? hooks
 ---@return wxlive.Error? err
 function M.named(path)
-  if not path then
-    return nil
-  end
   return value_of(path, { table = true }, both("it does not return a table", "返回值不是 table"),
     "return { name = function(cue, live) ... end }",
     "请返回 { 名称 = function(cue, live) ... end }")

@@ -64,17 +64,11 @@ local function main(argv)
   if refused then
     return usage(pick("%s has no %s", "%s 没有选项 %s"):format(name, refused), name)
   end
-  local done, err = observer.over(function(all)
+  assert(observer.over(function(all)
     return accounts.run(own or endpoint.command(entry), all, own and own.run or function(of_one)
       return endpoint.run(entry, of_one)
     end)
-  end, args)
-  if not done then
-    if not (err.closed or err.reported) then
-      report.print("wxlive", err)
-    end
-    return status.of(err)
-  end
+  end, args))
   return status.ok
 end
 

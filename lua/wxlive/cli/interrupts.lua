@@ -1,6 +1,7 @@
 --- Ctrl-C: it ends a command at once, or only asks it to end. Commands of several accounts at a
 --- time ask for the latter together.
 local core = require "wxlive.core"
+local finally = require("wxlive.cli.raised").finally
 local pick = require("wxlive.text.language").pick
 
 local M = {}
@@ -17,12 +18,7 @@ end
 ---@return any err
 function M.unbroken(work, ...)
   M.begin()
-  local results = { pcall(work, ...) }
-  M.finish()
-  if not results[1] then
-    error(results[2], 0)
-  end
-  return results[2], results[3]
+  return finally(M.finish, work, ...)
 end
 
 local under_way = 0

@@ -3,6 +3,7 @@ local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
+local finally = require("wxlive.cli.raised").finally
 local interrupts = require "wxlive.cli.interrupts"
 local pick = require("wxlive.text.language").pick
 local places = require "wxlive.base.places"
@@ -119,14 +120,8 @@ end
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)
   return function(args, interrupted)
-    local shop, err = M.open(args, options(args))
-    if not shop then
-      return nil, err
-    end
-    local ok
-    ok, err = work(shop, args, interrupted)
-    shop:close()
-    return ok, err
+    local shop = assert(M.open(args, options(args)))
+    return finally(function() shop:close() end, work, shop, args, interrupted)
   end
 end
 

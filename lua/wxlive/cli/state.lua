@@ -1,5 +1,4 @@
 --- --state: rooms, or goods, in one of the platform's states, by its words or its number.
-local client = require "wxlive.cli.client"
 local language = require "wxlive.text.language"
 local sentence = require "wxlive.text.sentence"
 local suggest = require "wxlive.base.suggest"
@@ -21,20 +20,6 @@ function M.define(command, states)
   command:option("--state"):argname("<STATE>"):description(pick(
     "only those that are: " .. table.concat(words_of(states, 1), ", ") .. "; or a number",
     "仅列出某状态：" .. table.concat(words_of(states, 2), "、") .. "，或数字代码"))
-end
-
---- Opens the client of a command with --state, and reads that.
----@param args table
----@param states table<integer, string[]>
----@return wxlive.Broadcast? live
----@return integer|wxlive.Error|nil state
-function M.open(args, states)
-  local live, err = client.open(args)
-  local state
-  if live and args.state then
-    state, err = M.read(states, args.state)
-  end
-  return not err and live or nil, err or state
 end
 
 --- "live", "not-started", "直播中" or "101": its number.

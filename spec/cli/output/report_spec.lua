@@ -28,6 +28,11 @@ describe("wxlive.cli.output.report", function()
     assert.equal(1, got.status)
     assert.is_truthy(got.err:find("^who: internal error[^\n]*\n$"), got.err)
     assert.is_truthy(guarded("error 'x'", { WXLIVE_DEBUG = "1" }).err:find("traceback"))
+    -- It names where the fault arose, although it was caught and raised again.
+    local code = [[
+      local function at_fault() error "x" end
+      require("wxlive.cli.interrupts").unbroken(function() at_fault() end)]]
+    assert.is_truthy(guarded(code, { WXLIVE_DEBUG = "1" }).err:find("at_fault"))
   end)
 
   it("ends an interrupted program with 130", function()

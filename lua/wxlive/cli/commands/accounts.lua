@@ -52,10 +52,8 @@ local function print_names(accounts)
 end
 
 function M.run(args)
-  local accounts, err = accounts_of.select(args)
-  if not accounts then
-    return nil, err
-  elseif args.names then
+  local accounts = assert(accounts_of.select(args))
+  if args.names then
     return print_names(accounts)
   end
   local rows, as_json = json.array {}, show.wants_json(args)

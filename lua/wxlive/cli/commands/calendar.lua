@@ -75,28 +75,21 @@ end
 local others = { csv = true, gif = true, htm = true, html = true, ical = true, ics = true,
   jpeg = true, jpg = true, json = true, pdf = true, png = true, webp = true, xlsx = true }
 
-local run = client.over(function(live, args)
-  local rooms, short = show.rows_of(live:rooms())
-  if not rooms then
-    return nil, short
-  end
-  local ok, err
-  if args.sink then
-    ok = show.list(rooms, {}, args)
-  else
-    ok, err = draw(rooms, args)
-  end
-  err = err or short
-  return ok and not err or nil, err
-end)
-
 function M.run(args)
   local ending = args.output and args.output:match("%.(%w+)$")
   if ending and others[ending:lower()] then
     return usage(("--output writes an SVG picture: let its name end in .svg, not in .%s")
       :format(ending), ("--output 输出 SVG 图片，文件名应以 .svg 结尾，而不是 .%s"):format(ending))
   end
-  return run(args)
+  local live = assert(client.open(args))
+  local rooms, short = show.rows_of(live:rooms())
+  assert(rooms, short)
+  if args.sink then
+    show.list(rooms, {}, args)
+  else
+    assert(draw(rooms, args))
+  end
+  return not short or nil, short
 end
 
 return M

@@ -33,18 +33,11 @@ function M.run(args)
     return usage.fail(both("there is no endpoint %s%s", "没有接口 %s%s"):format(args.method,
       suggest.question(near)), nil, "wxlive endpoints lists them", "用 wxlive endpoints 查看全部接口")
   end
-  local text, err = args.parameters or "{}", nil
+  local text = args.parameters or "{}"
   if text == "-" then
-    text, err = files.input("-")
+    text = assert(files.input("-"))
   end
-  local params
-  if text then
-    params, err = endpoint.params_of_json(entry, text)
-  end
-  if not params then
-    return nil, err
-  end
-  return endpoint.call(entry, params, args)
+  return endpoint.call(entry, assert(endpoint.params_of_json(entry, text)), args)
 end
 
 return M

@@ -69,21 +69,11 @@ local function receiver(args, window)
 end
 
 local function open(args)
-  local one, err = receiver(args, not args.any_time and 300)
-  if not one then
-    return nil, err
-  end
-  local body
-  body, err = files.input(args.body)
-  if not body then
-    return nil, err
-  end
+  local one = assert(receiver(args, not args.any_time and 300))
+  local body = assert(files.input(args.body))
   local steps = one:explain(args.query, body)
-  local failed
-  for _, step in ipairs(steps) do
-    failed = failed or not step.ok and step
-  end
-  local event
+  local failed = tables.find(steps, function(step) return not step.ok end)
+  local event, err
   if not failed then
     event, err = one:open(args.query, body)
   end
@@ -127,12 +117,8 @@ local function sample(name, appid, now)
 end
 
 local function deliver(url, sent)
-  local transport, err = require("wxlive.transport").default()
-  if not transport then
-    return nil, err
-  end
-  local response
-  response, err = transport:send {
+  local transport = assert(require("wxlive.transport").default())
+  local response, err = transport:send {
     method = "POST", url = queries.join(url, sent.query), body = sent.body,
     content_type = sent.content_type, timeout = 5, resend = false,
   }
@@ -140,9 +126,8 @@ local function deliver(url, sent)
     return usage(("--send must be the address of a receiver, such as http://127.0.0.1:8080/, not "
       .. "%s"):format(url),
       ("--send 应为接收方的地址，如 http://127.0.0.1:8080/，而不是 %s"):format(url))
-  elseif not response then
-    return nil, err
   end
+  assert(response, err)
   io.stdout:write(("HTTP %d %s\n"):format(response.status, (response.body:gsub("%c+", " "))))
   if response.status ~= 200 then
     return Error.fail {
@@ -154,25 +139,11 @@ local function deliver(url, sent)
 end
 
 local function seal(args)
-  local one, err = receiver(args)
-  if not one then
-    return nil, err
-  end
-  local message
-  if args.message then
-    message, err = files.input(args.message)
-    if not message then
-      return nil, err
-    end
-  else
-    message = sample(args.event or "follow", one.appid or "wx0000000000000000",
-      math.floor(one.now()))
-  end
-  local sent
-  sent, err = one:delivery(message, { format = args.format })
-  if not sent then
-    return nil, err
-  elseif args.send then
+  local one = assert(receiver(args))
+  local message = args.message and assert(files.input(args.message))
+    or sample(args.event or "follow", one.appid or "wx0000000000000000", math.floor(one.now()))
+  local sent = assert(one:delivery(message, { format = args.format }))
+  if args.send then
     return deliver(args.send, sent)
   end
   return show.json {

@@ -7,6 +7,7 @@ local map = require "wxlive.concurrent.map"
 local observer = require "wxlive.cli.observer"
 local servers = require "wxlive.cli.desk"
 local shop = require "wxlive.cli.shop"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "desk",
@@ -28,35 +29,18 @@ end
 local function open_clients(args, log)
   local more = { quota = true }
   if not accounts_of.are_named(args) then
-    local live, err = client.open(args, false, log.hooks, more)
-    return live and { live }, err
+    return { assert(client.open(args, false, log.hooks, more)) }
   end
-  local accounts, err = accounts_of.select(args)
-  local clients = accounts and {}
-  for i, account in ipairs(accounts or {}) do
-    clients[i], err = client.open(setmetatable({ acts_for = account }, { __index = args }), false,
-      log.hooks, more)
-    if not clients[i] then
-      return nil, err
-    end
-  end
-  return clients, err
+  return tables.map(assert(accounts_of.select(args)), function(account)
+    return assert(client.open(accounts_of.arguments(args, account), false, log.hooks, more))
+  end)
 end
 
 M.run = shop.interruptible(function(args, interrupted)
   local log = servers.log()
-  local clients, err = open_clients(args, log)
-  local server
-  if clients then
-    server, err = servers.listen(args.port)
-  end
-  local desk
-  if server then
-    desk, err = server:open({ accounts = clients, log = log }, servers.say)
-  end
-  if not desk then
-    return nil, err
-  end
+  local clients = open_clients(args, log)
+  local server = assert(servers.listen(args.port))
+  assert(server:open({ accounts = clients, log = log }, servers.say))
   map.wait(map.spawn(server.run, server, interrupted, loops.sleep))
   return true
 end)

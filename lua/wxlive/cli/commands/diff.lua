@@ -53,10 +53,7 @@ end
 M.run = shop.over(function(args)
   return { reading = not args.forget, existing = true }
 end, function(at, args)
-  local found, err = at:diff { kind = args.kind, all = args.unknown, forget = args.forget }
-  if not found then
-    return nil, err
-  end
+  local found = assert(at:diff { kind = args.kind, all = args.unknown, forget = args.forget })
   local rows, disagree = json.array {}, 0
   for i, one in ipairs(found) do
     rows[i] = {

@@ -21,11 +21,8 @@ function M.define(command)
   client.define_output_options(command)
 end
 
-function M.run(args)
-  local live, wanted = state_option.open(args, states.audit)
-  if not live then
-    return nil, wanted
-  end
+M.run = client.over(function(live, args)
+  local wanted = args.state and assert(state_option.read(states.audit, args.state))
   local rows, short, at = json.array {}, nil, {}
   for status = wanted or states.WITHDRAWN, wanted or states.REJECTED do
     local ok, err = recover.each(live, "goods", function(goods, audit_status)
@@ -35,9 +32,7 @@ function M.run(args)
       at[id] = at[id] or #rows + 1
       rows[at[id]] = goods
     end, { status = status })
-    if not ok and not show.may_show(err) then
-      return nil, err
-    end
+    assert(ok or show.may_show(err), err)
     short = short or err
   end
   table.sort(rows, function(a, b)
@@ -45,6 +40,6 @@ function M.run(args)
   end)
   show.list(rows, COLUMNS, args)
   return not short or nil, short
-end
+end)
 
 return M

@@ -5,6 +5,7 @@ local both = require("wxlive.text.sentence").both
 local core = require "wxlive.core"
 local ends = require "wxlive.shop.ends"
 local Error = require "wxlive.error"
+local finally = require("wxlive.cli.raised").finally
 local json = require "wxlive.json"
 local pick = require("wxlive.text.language").pick
 local queues = require "wxlive.worker.queue"
@@ -59,23 +60,19 @@ local function names_of(args)
   return found and names or nil
 end
 
--- The names of the accounts that the command line names, as keys; false when it names none.
+-- The names of the accounts that the command line names, as keys; nil when it names none.
 local function only_of(args)
   if not accounts.are_named(args) or args.all_accounts then
-    return false
+    return nil
   end
-  local found, err = accounts.select(args)
-  if not found then
-    return nil, err
-  end
-  return tables.set(tables.column(found, "name"))
+  return tables.set(tables.column(assert(accounts.select(args)), "name"))
 end
 
 local function wanted_of(args)
   -- A sheet goes by its file name, wherever it lies.
   return {
     name = args.job and sheets.sheet_name(args.job), unfinished = args.unfinished,
-    accounts = args.only or nil,
+    accounts = args.only,
   }
 end
 
@@ -83,25 +80,23 @@ end
 -- like one that is done.
 local function read_jobs(queue, args)
   local wanted = wanted_of(args)
-  local rows, err = queue:jobs(wanted)
-  if rows and wanted.name and not rows[1] then
-    wanted.unfinished = nil
-    local others
-    others, err = queue:jobs(wanted)
-    if others and not others[1] then
-      return Error.fail {
-        kind = "usage", name = "unknown_job", sent = false,
-        message = args.only and both("no job is called %s for these accounts",
-          "这些账号没有名为 %s 的任务"):format(wanted.name)
-          or both("no job is called %s", "没有名为 %s 的任务"):format(wanted.name),
-        hint = "a sheet goes by its file name, other jobs by the id of the room; `wxlive jobs` "
-          .. "lists them",
-        hint_zh = "表格以文件名为名，其他任务以直播间 id 为名；wxlive jobs 列出全部任务",
-      }
-    end
-    rows = others and rows
+  local rows = assert(queue:jobs(wanted))
+  if rows[1] or not wanted.name then
+    return rows
   end
-  return rows, err
+  wanted.unfinished = nil
+  if not assert(queue:jobs(wanted))[1] then
+    assert(Error.fail {
+      kind = "usage", name = "unknown_job", sent = false,
+      message = args.only and both("no job is called %s for these accounts",
+        "这些账号没有名为 %s 的任务"):format(wanted.name)
+        or both("no job is called %s", "没有名为 %s 的任务"):format(wanted.name),
+      hint = "a sheet goes by its file name, other jobs by the id of the room; `wxlive jobs` "
+        .. "lists them",
+      hint_zh = "表格以文件名为名，其他任务以直播间 id 为名；wxlive jobs 列出全部任务",
+    })
+  end
+  return rows
 end
 
 -- What a job without rows has done, in its last column.
@@ -115,21 +110,13 @@ local function print_jobs(rows, args)
 end
 
 local function print_once(queue, args)
-  local rows, err = read_jobs(queue, args)
-  local problems
-  if rows and args.job then
-    problems, err = queue:problems(wanted_of(args))
-  end
-  if err then
-    return nil, err
-  elseif show.wants_json(args) and problems then
+  local rows = read_jobs(queue, args)
+  local problems = args.job and assert(queue:problems(wanted_of(args)))
+  if show.wants_json(args) and problems then
     for _, row in ipairs(rows) do
-      row.problems = json.array {}
-      for _, one in ipairs(problems) do
-        if one.account == row.account and one.name == row.name then
-          table.insert(row.problems, one)
-        end
-      end
+      row.problems = json.array(tables.only(problems, function(one)
+        return one.account == row.account and one.name == row.name
+      end))
     end
   end
   print_jobs(rows, args)
@@ -137,24 +124,19 @@ local function print_once(queue, args)
     io.stdout:write("\n")
     show.list(problems, PROBLEMS, { table = true })
   end
-  return rows
 end
 
 -- Draws the table again and again, from the top of the screen.
 local function follow(queue, args, interrupted)
   while not interrupted() do
     io.stdout:write("\27[H\27[2J")
-    local rows, err = print_once(queue, args)
-    if not rows then
-      return nil, err
-    end
+    print_once(queue, args)
     io.stdout:flush()
     local wake = core.system.monotonic() + EVERY
     while not interrupted() and core.system.monotonic() < wake do
       core.system.sleep(0.1)
     end
   end
-  return true
 end
 
 -- Says which of the jobs that are waited for no worker with these settings ends; each once.
@@ -173,10 +155,7 @@ end
 local function await(queue, args, interrupted)
   local named = {}
   while true do
-    local rows, err = read_jobs(queue, args)
-    if not rows then
-      return nil, err
-    end
+    local rows = read_jobs(queue, args)
     local open, failed = 0, 0
     for _, row in ipairs(rows) do
       open = open + ((row.state == "done" or row.state == "failed") and 0 or 1)
@@ -186,7 +165,7 @@ local function await(queue, args, interrupted)
     if open == 0 then
       return failed
     elseif interrupted() then
-      return ends.interrupted()
+      assert(ends.interrupted())
     end
     core.system.sleep(0.2)
   end
@@ -194,42 +173,26 @@ end
 
 local function run(queue, args, interrupted)
   if args.wait then
-    local failed, err = await(queue, args, interrupted)
-    local rows
-    if failed then
-      rows, err = print_once(queue, args)
-    end
-    if not rows then
-      return nil, err
-    elseif failed > 0 then
+    local failed = await(queue, args, interrupted)
+    print_once(queue, args)
+    if failed > 0 then
       return nil, ends.partial("rows_rejected",
         both("failed rows: %d; wxlive jobs SHEET names them", "%d 行失败，详见 wxlive jobs 表格名")
           :format(failed))
     end
-    return true
   elseif args.once or show.wants_json(args) or not core.system.isatty(1) then
-    local rows, err = print_once(queue, args)
-    return rows and true, err
+    print_once(queue, args)
+  else
+    follow(queue, args, interrupted)
   end
-  return follow(queue, args, interrupted)
+  return true
 end
 
 M.run = shop.interruptible(function(args, interrupted)
-  local location, err = shop.location(args)
-  local queue
-  if location then
-    args.only, err = only_of(args)
-  end
-  if not err then
-    queue, err = queues.open(location, names_of(args))
-  end
-  if not queue then
-    return nil, err
-  end
-  local ok
-  ok, err = run(queue, args, interrupted)
-  queue:close()
-  return ok, err
+  local location = assert(shop.location(args))
+  args.only = only_of(args)
+  local queue = assert(queues.open(location, names_of(args)))
+  return finally(function() queue:close() end, run, queue, args, interrupted)
 end)
 
 return M

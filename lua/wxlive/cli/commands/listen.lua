@@ -3,7 +3,9 @@ local accounts = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local finally = require("wxlive.cli.raised").finally
 local http = require "wxlive.cli.http"
+local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local loops = require "wxlive.concurrent.loop"
 local observer = require "wxlive.cli.observer"
@@ -119,11 +121,8 @@ end
 
 -- The receiver of a third-party platform, and a function to be called now and then.
 local function platform_receiver(args)
-  local platform, err = client.open_platform(args,
-    args.observer and args.observer:client("platform"))
-  if not platform then
-    return nil, err
-  end
+  local platform = assert(client.open_platform(args,
+    args.observer and args.observer:client("platform")))
   local receiver = rawget(platform, "callback")
   if not receiver then
     return settings.bad(both("token and aes_key of the pushes are missing (%s, %s)",
@@ -131,11 +130,8 @@ local function platform_receiver(args)
       "WXLIVE_COMPONENT_AES_KEY"))
   end
   -- A wrong key or place of the vault is told now, and not with the first push.
-  local status
-  status, err = platform:ticket_status()
-  if status == nil then
-    return nil, err
-  end
+  local _, wrong = platform:ticket_status()
+  assert(not wrong, wrong)
   return receiver, M.ticket_watch(platform, function(text)
     report.print("wxlive listen", text)
   end)
@@ -170,7 +166,7 @@ end
 local function open_accounts(args, chosen)
   local served, errors = { by_name = {} }, {}
   for _, account in ipairs(chosen) do
-    local own = accounts.arguments(args, account, {})
+    local own = accounts.arguments(args, account)
     local receiver, err = open_receiver(own)
     if receiver then
       served.by_name[account.name] = { receiver = receiver, args = own }
@@ -193,18 +189,14 @@ local function open_all(args)
     return usage.fail("--platform receives for all shops; it does not go with --account and --all",
       "--platform 接收全部商家的推送，不能与 --account、--all 同用")
   elseif accounts.are_named(args) then
-    local chosen, err = accounts.select(args)
-    if not chosen then
-      return nil, err
-    elseif chosen[2] then
+    local chosen = assert(accounts.select(args))
+    if chosen[2] then
       return open_accounts(args, chosen)
     end
-    one = accounts.arguments(args, chosen[1], {})
+    one = accounts.arguments(args, chosen[1])
   end
   local receiver, now_and_then = open_receiver(one)
-  if not receiver then
-    return nil, now_and_then
-  end
+  assert(receiver, now_and_then)
   return { any = { receiver = receiver, args = one }, now_and_then = now_and_then, by_name = {} }
 end
 
@@ -217,14 +209,14 @@ local function serve(served, exchange, request)
   local one = at_path(served, request.path)
   if not one then
     exchange:respond { status = 404, body = "no such account" }
-    return true
+    return
   end
   local receiver, args = one.receiver, one.args
   if request.too_large then
     exchange:respond { status = 413, body = "refused" }
     report.print("wxlive listen", pick("a body larger than 1 MiB was refused",
       "拒绝了超过 1 MiB 的请求体"))
-    return true
+    return
   end
   local response, _, err = receiver:handle(request.method, request.query, request.body)
   exchange:respond {
@@ -237,7 +229,7 @@ local function serve(served, exchange, request)
   if args.observer and args.observer.metrics then
     args.observer.metrics:push(response.status, args.acts_for and args.acts_for.name)
   end
-  return not args.broken, args.broken
+  assert(not args.broken, args.broken)
 end
 
 -- The longest wait for a request, in seconds. Otherwise a signal that arrives just before the wait
@@ -258,14 +250,10 @@ local function run(listener, served)
       served.now_and_then()
     end
     if exchange then
-      local ok, err = serve(served, exchange, request)
-      if not ok then
-        return nil, err
-      end
+      serve(served, exchange, request)
     end
   end
   listener:poll(0) -- sends the last answer
-  return true
 end
 
 -- Says which address is whose.
@@ -284,23 +272,11 @@ end
 
 --- Serves until it is asked to end.
 function M.run(args)
-  local served, err = open_all(args)
-  if not served then
-    return nil, err
-  end
-  local listener
-  listener, err = http.listen { port = args.port or 0, max_body = LARGEST }
-  if not listener then
-    return nil, err
-  end
+  local served = assert(open_all(args))
+  local listener = assert(http.listen { port = args.port or 0, max_body = LARGEST })
   announce(listener:port(), served)
-  core.process.catch()
-  local ok
-  ok, err = run(listener, served)
-  core.process.release()
-  listener:close()
-  err = err or served.err
-  return not err and ok or nil, err
+  finally(function() listener:close() end, interrupts.unbroken, run, listener, served)
+  return not served.err or nil, served.err
 end
 
 return M

@@ -40,12 +40,8 @@ function M.define(command)
 end
 
 local function take_result(at, text)
-  local err
   if text == "-" then
-    text, err = files.input("-")
-  end
-  if not text then
-    return nil, err
+    text = assert(files.input("-"))
   end
   local event, reason = json.decode(text)
   if type(event) ~= "table" or event.message_id == nil then
@@ -53,8 +49,7 @@ local function take_result(at, text)
       "--result 应给出含 message_id 的回调 JSON"), reason and both(": ", "：") or "",
       reasons.of(reason or "")))
   end
-  local known
-  known, err = at:push_result(event)
+  local known, err = at:push_result(event)
   if known == false then
     return Error.fail {
       kind = "usage", name = "unknown_message",
@@ -65,33 +60,22 @@ local function take_result(at, text)
   return known, err
 end
 
-local function send(at, args, interrupted)
-  local counts, err = at:notify(args.room, {
-    page_size = args.page_size, interrupted = interrupted,
-  })
-  if not counts then
-    return nil, err
-  end
-  return shop.conclude(counts, args)
-end
-
 M.run = shop.interruptible(shop.over(function(args)
   return {
     reading = args.status and not args.result, existing = args.status or args.result ~= nil,
   }
 end, function(at, args, interrupted)
-  local ok, err = true, nil
   if args.result then
-    ok, err = take_result(at, args.result)
-  elseif not args.status then
-    ok, err = send(at, args, interrupted)
+    assert(take_result(at, args.result))
   end
-  local pages
-  if ok and args.status then
-    pages, err = at:notices(args.room)
-    ok = pages and show.list(pages, COLUMNS, args)
+  if args.status then
+    return show.list(assert(at:notices(args.room)), COLUMNS, args)
+  elseif args.result then
+    return true
   end
-  return ok and true or nil, err
+  return shop.conclude(assert(at:notify(args.room, {
+    page_size = args.page_size, interrupted = interrupted,
+  })), args)
 end))
 
 return M

@@ -69,15 +69,11 @@ end
 
 function actions.ticket(platform, args)
   if args.push then
-    local ok, err = platform:start_push_ticket()
-    if not ok then
-      return nil, err
-    end
+    assert(platform:start_push_ticket())
   end
   local status, err = platform:ticket_status()
-  if err then
-    return nil, err
-  elseif not status then
+  assert(not err, err)
+  if not status then
     return show.record({ state = args.push and "asked" or "missing" }, args)
   end
   return show.record({
@@ -97,15 +93,8 @@ end
 
 function actions.shops(platform, args)
   local rows = json.array {}
-  local fine, err = pcall(function()
-    for _, info in platform:shops { all = args.all } do
-      rows[#rows + 1] = row_of(info, args)
-    end
-  end)
-  if not fine and Error.is(err) then
-    return nil, err
-  elseif not fine then
-    error(err, 0)
+  for _, info in platform:shops { all = args.all } do
+    rows[#rows + 1] = row_of(info, args)
   end
   return show.list(rows, { "appid", "nick_name", "state", "live", "uploads", "since", "sets" },
     args, pick("no shop has given consent", "暂无已授权的商家"))
@@ -130,22 +119,9 @@ end
 
 function actions.authorize(platform, args)
   if args.code then
-    local code, err = args.code, nil
-    if code == "-" then
-      code, err = files.input("-")
-    end
-    local live
-    if code then
-      live, err = platform:authorize(code_of(code))
-    end
-    if not live then
-      return nil, err
-    end
-    local info
-    info, err = platform:shop_info(live.appid)
-    if not info then
-      return nil, err
-    end
+    local code = args.code == "-" and assert(files.input("-")) or args.code
+    local live = assert(platform:authorize(code_of(code)))
+    local info = assert(platform:shop_info(live.appid))
     show.record(row_of(info, args), args)
     return output.flush(info)
   elseif not args.redirect_uri then
@@ -153,21 +129,15 @@ function actions.authorize(platform, args)
       .. "consent, or --code, to take one over",
       "authorize：请提供 --redirect-uri（生成授权页地址）或 --code（完成授权）"))
   end
-  local url, more = platform:authorization_url {
+  local url, expires_in = assert(platform:authorization_url {
     redirect_uri = args.redirect_uri, kind = args.kind, category_ids = sets_of(args.sets),
     biz_appid = args.biz_appid,
-  }
-  if not url then
-    return nil, more
-  end
-  return show.record({ url = url, expires_in = more }, args)
+  })
+  return show.record({ url = url, expires_in = expires_in }, args)
 end
 
 function actions.sync(platform, args)
-  local summary, err = platform:sync()
-  if not summary then
-    return nil, err
-  end
+  local summary = assert(platform:sync())
   local failed = json.array {}
   for appid, why in pairs(summary.failed) do
     failed[#failed + 1] = { appid = appid, error = tostring(why) }
@@ -195,49 +165,28 @@ function actions.sync(platform, args)
 end
 
 function actions.info(platform, args)
-  local info, err = platform:shop_info(args.appid, { fresh = args.fresh })
-  if not info then
-    return nil, err
-  end
+  local info = assert(platform:shop_info(args.appid, { fresh = args.fresh }))
   return show.record(row_of(info, args), args)
 end
 
 function actions.export(platform)
-  local count, err = platform:export(function(line)
+  assert(platform:export(function(line)
     io.stdout:write(line, "\n")
-  end)
-  if not count then
-    return nil, err
-  end
+  end))
   return output.flush()
 end
 
 function actions.import(platform, args)
-  local text, err = files.input(args.file)
-  local summary
-  if text then
-    summary, err = platform:import(text, { replace = args.replace })
-  end
-  if not summary then
-    return nil, err
-  end
-  return show.json(summary)
+  local text = assert(files.input(args.file))
+  return show.json(assert(platform:import(text, { replace = args.replace })))
 end
 
 function actions.reseal(platform)
-  local count, err = platform:reseal()
-  if not count then
-    return nil, err
-  end
-  return show.json { sealed = count }
+  return show.json { sealed = (assert(platform:reseal())) }
 end
 
 function M.run(args)
-  local platform, err = client.open_platform(args)
-  if not platform then
-    return nil, err
-  end
-  return actions[args.action](platform, args)
+  return actions[args.action](assert(client.open_platform(args)), args)
 end
 
 return M

@@ -23,15 +23,10 @@ function M.define(command)
   client.define_output_options(command)
 end
 
-function M.run(args)
-  local live, state = state_option.open(args, states.room)
-  if not live then
-    return nil, state
-  end
-  local rooms, err = show.rows_of(live:rooms { live_status = state })
-  if not rooms then
-    return nil, err
-  end
+M.run = client.over(function(live, args)
+  local state = args.state and assert(state_option.read(states.room, args.state))
+  local rooms, short = show.rows_of(live:rooms { live_status = state })
+  assert(rooms, short)
   local now, rows = live.clock.now(), json.array {}
   for _, room in ipairs(rooms) do
     local ended = type(room.end_time) == "number" and room.end_time <= now
@@ -41,7 +36,7 @@ function M.run(args)
   end
   table.sort(rows, room_order.is_before)
   show.list(rows, COLUMNS, args)
-  return not err or nil, err
-end
+  return not short or nil, short
+end)
 
 return M

@@ -109,17 +109,15 @@ local function check_targets(args)
 end
 
 local function write_pictures(one, args)
-  local ok, err = true, nil
   if args.sink and #args.sink.accounts > 1 and (args.svg or args.ics) then
-    return usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号")
+    assert(usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号"))
   end
   if args.svg then
-    ok, err = files.write(args.svg, rundown.svg(one.rows, one.room))
+    assert(files.write(args.svg, rundown.svg(one.rows, one.room)))
   end
-  if ok and args.ics then
-    ok, err = files.write(args.ics, rundown.ics(one.rows, one.room, core.system.now()))
+  if args.ics then
+    assert(files.write(args.ics, rundown.ics(one.rows, one.room, core.system.now())))
   end
-  return ok, err
 end
 
 local function print_check(one, checked, args)
@@ -151,53 +149,34 @@ end)
 actions.check = shop.over(function()
   return { reading = true }
 end, function(at, args)
-  local hooks, err = hook_files.named(args.hooks)
-  if err then
-    return nil, err
-  end
-  local one, _
-  one, err = rundown.open {
-    live = at.live, ledger = at.ledger, path = args.file, room = args.room, hooks = hooks,
+  local one, err = rundown.open {
+    live = at.live, ledger = at.ledger, path = args.file, room = args.room,
+    hooks = args.hooks and assert(hook_files.named(args.hooks)),
   }
   if not one then
-    _, err = report.sheet(report.who(args), args.file, err)
-    return nil, err
+    return report.sheet(report.who(args), args.file, err)
   end
-  local checked
-  checked, err = one:check()
-  if not checked then
-    return nil, err
-  end
+  local checked = assert(one:check())
   print_check(one, checked, args)
   problems.print(args.file, checked, report.who(args))
-  local ok
-  ok, err = write_pictures(one, args)
-  err = err or problems.error_of(checked)
-  return ok and not err or nil, err
+  write_pictures(one, args)
+  err = problems.error_of(checked)
+  return not err or nil, err
 end)
 
 -- What was done in a room. An id that the ledger has is enough: the room may be gone by now.
 local function history_of(at, name)
-  if name:find("^%d+$") then
-    local list, err = rundown.history(at.ledger, name)
-    if not list or list[1] then
-      return list, err
-    end
+  local list = name:find("^%d+$") and assert(rundown.history(at.ledger, name)) or {}
+  if list[1] then
+    return list
   end
-  local room, err = rundown.find_room(at.live, name)
-  if not room then
-    return nil, err
-  end
-  return rundown.history(at.ledger, room.room_id)
+  return assert(rundown.history(at.ledger, assert(rundown.find_room(at.live, name)).room_id))
 end
 
 actions.report = shop.over(function()
   return { reading = true, existing = true }
 end, function(at, args)
-  local list, err = history_of(at, args.room)
-  if not list then
-    return nil, err
-  end
+  local list = history_of(at, args.room)
   local rows, as_json = json.array {}, show.wants_json(args)
   for i, cue in ipairs(list) do
     local lateness = cue.begun_at - cue.due
@@ -216,10 +195,7 @@ end)
 
 function M.run(args)
   if args.action == "check" then
-    local ok, err = check_targets(args)
-    if not ok then
-      return nil, err
-    end
+    assert(check_targets(args))
   end
   return actions[args.action](args)
 end

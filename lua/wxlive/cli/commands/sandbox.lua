@@ -36,10 +36,7 @@ local function push_settings(args)
   if not args.callback_url then
     return {}
   end
-  local options, err = settings.read_callback { config = args.config }
-  if not options then
-    return nil, err
-  end
+  local options = assert(settings.read_callback { config = args.config })
   return {
     appid = options.appid, target = {
       url = args.callback_url, token = options.token, aes_key = options.aes_key,
@@ -86,10 +83,7 @@ end
 --- Serves until it is interrupted.
 function M.run(args)
   local sandbox = require "wxlive.sandbox"
-  local push, err = push_settings(args)
-  if not push then
-    return nil, err
-  end
+  local push = push_settings(args)
   local component = component_of(args, sandbox.COMPONENT)
   local appid = push.appid or sandbox.APPID
   return sandbox.serve {

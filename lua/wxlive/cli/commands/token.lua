@@ -24,20 +24,13 @@ end
 
 function M.run(args)
   local fetched = false
-  local live, err = client.open(args, false, {
+  local live = assert(client.open(args, false, {
     token = function(event)
       fetched = fetched or event.event == "fetched"
     end,
-  })
-  if not live then
-    return nil, err
-  end
-  local token
-  token, err = live.tokens:get(live.now() + SECONDS)
-  local expires = token and live.tokens:expires()
-  if not token then
-    return nil, err
-  end
+  }))
+  local token = assert(live.tokens:get(live.now() + SECONDS))
+  local expires = live.tokens:expires()
   return show.record({
     appid = live.appid, base_url = live.base_url,
     token = args.show and token or token:sub(1, SHOWN) .. "...",

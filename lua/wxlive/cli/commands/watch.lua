@@ -63,7 +63,7 @@ local function run_hook(hook, event, live, who)
   return true
 end
 
-local over_shop = shop.over(function()
+local follow = shop.over(function()
   return {}
 end, function(at, args, interrupted)
   return at:watch {
@@ -79,14 +79,8 @@ end, function(at, args, interrupted)
 end)
 
 M.run = shop.interruptible(function(args, interrupted)
-  local err
-  if args.hook then
-    args.hook, err = hooks.load(args.hook)
-    if not args.hook then
-      return nil, err
-    end
-  end
-  return over_shop(args, interrupted)
+  args.hook = args.hook and assert(hooks.load(args.hook))
+  return follow(args, interrupted)
 end)
 
 return M

@@ -3,6 +3,7 @@ local accounts = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
+local finally = require("wxlive.cli.raised").finally
 local hooks = require "wxlive.cli.hook"
 local pick = require("wxlive.text.language").pick
 local observer = require "wxlive.cli.observer"
@@ -109,21 +110,16 @@ end
 
 -- The accounts that the worker serves: those that the command line names, else all of the settings.
 local function open_accounts(args)
-  local found, err = accounts.select(args)
-  if not found then
-    return nil, err
-  end
-  return tables.map(found, function(account)
+  return tables.map(assert(accounts.select(args)), function(account)
     return setmetatable({
       name = account.name, appid = account.appid, base_url = account.base_url,
     }, {
       -- A client that cannot be made concerns its own account.
       __index = function(_, key)
         if key == "live" then
-          local live, why = client.open {
+          return assert(client.open {
             config = args.config, acts_for = account, observer = args.observer,
-          }
-          return live or error(why, 0)
+          })
         end
       end,
     })
@@ -131,37 +127,23 @@ local function open_accounts(args)
 end
 
 local function open(args)
-  local location, err = shop.location(args)
-  local hook, list
-  if location and args.hook then
-    hook, err = hooks.load(args.hook)
-  end
-  if not err then
-    list, err = open_accounts(args)
-  end
-  if not list then
-    return nil, err
-  end
-  return workers.open {
-    accounts = list, ledger = location, concurrency = args.concurrency, lanes = args.jobs,
-    every = args.every, settle = args.settle, drain = args.drain, hook = hook,
-    notify = args.notify, replays = args.replays, on_report = printer(args),
-  }
+  local location = assert(shop.location(args))
+  return assert(workers.open {
+    ledger = location, hook = args.hook and assert(hooks.load(args.hook)),
+    accounts = open_accounts(args), concurrency = args.concurrency, lanes = args.jobs,
+    every = args.every, settle = args.settle, drain = args.drain, notify = args.notify,
+    replays = args.replays, on_report = printer(args),
+  })
 end
 
 M.run = shop.interruptible(function(args, interrupted)
-  local worker, err = open(args)
-  if not worker then
-    return nil, err
-  elseif args.observer then
+  local worker = open(args)
+  if args.observer then
     args.observer:ledger(worker)
   end
   report.print("wxlive worker", pick("%d accounts, ledger %s", "%d 个账号，台账 %s")
     :format(worker:size(), worker.ledger.db.place))
-  local ok
-  ok, err = worker:run { interrupted = interrupted }
-  worker:close()
-  return ok, err
+  return finally(function() worker:close() end, worker.run, worker, { interrupted = interrupted })
 end)
 
 return M

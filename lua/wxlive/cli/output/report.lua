@@ -5,6 +5,7 @@ local interrupts = require "wxlive.cli.interrupts"
 local language = require "wxlive.text.language"
 local logs = require "wxlive.log"
 local output = require "wxlive.cli.output"
+local raised = require "wxlive.cli.raised"
 local sentence = require "wxlive.text.sentence"
 local textwidth = require "wxlive.text"
 
@@ -110,27 +111,22 @@ local function ended(who, status)
   return exit_status.output
 end
 
---- Runs a program's main function to its end: any failure inside becomes one line and an exit
---- status. WXLIVE_DEBUG=1 shows where an internal error arose.
+--- Runs a program's main function to its end: an error that is raised inside becomes one line and
+--- an exit status. A command raises the error that it ends with, by assert. WXLIVE_DEBUG=1 shows
+--- where an internal error arose.
 ---@param who string
 ---@param main fun(...): integer
 ---@return integer status
 function M.guard(who, main, ...)
   interrupts.prepare(who)
-  local arguments = { n = select("#", ...), ... }
-  local traceback
-  local unpack = require("wxlive.base.compat").unpack
-  local ok, status = xpcall(function()
-    return main(unpack(arguments, 1, arguments.n))
-  end, function(thrown)
-    traceback = debug.traceback(tostring(thrown), 2)
-    return thrown
-  end)
+  local ok, status = xpcall(main, raised.note, ...)
   if ok then
     return ended(who, status)
   elseif Error.is(status) then
-    M.print(who, status)
-    return exit_status.of(status)
+    if not (status.closed or status.reported) then
+      M.print(who, status)
+    end
+    return ended(who, exit_status.of(status))
   elseif type(status) == "string" and status:find("interrupted!", 1, true) then
     io.stderr:write("\n", who, ": ", language.pick("interrupted", "已中断"), "\n")
     return exit_status.interrupted
@@ -138,7 +134,7 @@ function M.guard(who, main, ...)
   M.print(who, language.pick("internal error, please report it: ", "内部错误，请反馈：")
     .. tostring(status))
   if os.getenv("WXLIVE_DEBUG") then
-    io.stderr:write(traceback, "\n")
+    io.stderr:write(raised.traceback(), "\n")
   end
   return exit_status.failed
 end

@@ -1,4 +1,5 @@
 --- wxlive rundown run --rehearse: a whole show on the sandbox, and what would have gone wrong.
+local accounts_of = require "wxlive.cli.accounts"
 local client = require "wxlive.cli.client"
 local events = require "wxlive.cli.rundown.events"
 local hook_files = require "wxlive.cli.hook"
@@ -25,21 +26,11 @@ function M.run(args, interrupted)
     return usage("--desk belongs to a real show: for practice, run one on a sandbox (wxlive "
       .. "sandbox)", "--desk 只用于真实直播；练习时请在沙箱（wxlive sandbox）上执行流程")
   end
-  local hooks, err = hook_files.named(args.hooks)
-  local live
-  if not err and args.room[1] then
-    local accounts
-    accounts, err = runs.accounts(args, 1)
-    if accounts then
-      live, err = client.open(setmetatable({ acts_for = accounts[1] }, { __index = args }))
-    end
-  end
-  if err then
-    return nil, err
-  end
+  local hooks = args.hooks and assert(hook_files.named(args.hooks))
+  local live = args.room[1]
+    and assert(client.open(accounts_of.arguments(args, runs.accounts(args, 1)[1])))
   local screen, wrong = events.screen(args, {}), {}
-  local result
-  result, err = rundown.rehearse {
+  local result, err = rundown.rehearse {
     path = args.file[1], live = live, room = args.room[1], speed = args.speed, hooks = hooks,
     interrupted = interrupted,
     on_event = function(event, one)

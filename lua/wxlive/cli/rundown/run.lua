@@ -1,10 +1,12 @@
 --- wxlive rundown run: shows that run, side by side, with a person at the keys.
+local accounts = require "wxlive.cli.accounts"
 local accounts_of = require "wxlive.accounts"
 local compat = require "wxlive.base.compat"
 local core = require "wxlive.core"
 local desks = require "wxlive.cli.desk"
 local events = require "wxlive.cli.rundown.events"
 local exit_status = require "wxlive.cli.exit_status"
+local finally = require("wxlive.cli.raised").finally
 local keys_of = require "wxlive.cli.rundown.keys"
 local hook_files = require "wxlive.cli.hook"
 local pick = require("wxlive.text.language").pick
@@ -28,56 +30,43 @@ local KEYS, DRAW = 0.1, 0.5
 --- The accounts that --account names, in its order: one for all rooms, or one for each.
 ---@param args table
 ---@param rooms integer
----@return wxlive.Account[]? accounts   none: that of the settings
----@return wxlive.Error? err
+---@return wxlive.Account[] accounts   none: that of the settings
 function M.accounts(args, rooms)
-  local names, list = args.account, {}
+  local names = args.account
   if args.all_accounts then
-    return usage("give --account once for each room, not --all",
-      "请为每个直播间给出 --account，而不是 --all")
+    assert(usage("give --account once for each room, not --all",
+      "请为每个直播间给出 --account，而不是 --all"))
   elseif not names[1] then
-    return list
+    return {}
   elseif #names ~= 1 and #names ~= rooms then
-    return usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
-      rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms))
+    assert(usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
+      rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms)))
   end
-  local all, err = accounts_of.open(args.config)
-  for i, name in ipairs(all and names or {}) do
-    list[i], err = all:get(name)
-    if not list[i] then
-      break
-    end
-  end
-  return not err and list or nil, err
+  local all = assert(accounts_of.open(args.config))
+  return tables.map(names, function(name) return (assert(all:get(name))) end)
 end
 
 -- Rundowns and rooms, in pairs: a file for each room, or one for all.
 local function pairs_of(args)
-  local list, files, rooms = {}, args.file, args.room
+  local files, rooms = args.file, args.room
   if not rooms[1] then
-    return usage("--room is missing: say which room, by id or name", "缺少 --room：请写明直播间 id 或名称")
+    assert(usage("--room is missing: say which room, by id or name",
+      "缺少 --room：请写明直播间 id 或名称"))
   elseif #files ~= 1 and #files ~= #rooms then
-    return usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
-      #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
+    assert(usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
+      #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms)))
   end
-  local accounts, err = M.accounts(args, #rooms)
-  if err then
-    return nil, err
-  end
-  for i, room in ipairs(rooms) do
-    list[i] = { file = files[i] or files[1], room = room, account = accounts[i] or accounts[1] }
-  end
-  return list
+  local named = M.accounts(args, #rooms)
+  return tables.map(rooms, function(room, i)
+    return { file = files[i] or files[1], room = room, account = named[i] or named[1] }
+  end)
 end
 
 -- The moment that --zero names: a time of the clock lies within the last twelve hours.
 local function zero_of(text)
-  if not text then
-    return nil
-  end
   local time = times.time(text)
   if not time or time.kind == "end" or time.kind == "offset" then
-    return usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
+    assert(usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10"))
   end
   local now = system.now()
   return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
@@ -88,45 +77,28 @@ local function has_digit(path)
   return tables.find(rundown.read(path) or {}, function(row) return row.digit end) ~= nil
 end
 
--- Opens everything; closes it again when one cannot be. desk: of new_desk; events go there as well.
-local function open_all(args, screen, interrupted, hooks, zero, desk)
-  local opened, _ = {}, nil
-  local function close()
-    for _, one in ipairs(opened) do
-      one.shop:close()
-    end
-  end
-  local list, err = pairs_of(args)
-  for i, wanted in ipairs(list or {}) do
-    local copy = setmetatable({ acts_for = wanted.account }, { __index = args })
-    local at
-    at, err = shop.open(copy, { client = desk and desk.client })
-    if not at then
-      break
-    end
+-- Opens the shows, one after the other into `opened`. desk: of new_desk; events go there as well.
+local function open_shows(opened, args, screen, options, desk)
+  for i, wanted in ipairs(pairs_of(args)) do
+    local at = assert(shop.open(accounts.arguments(args, wanted.account), {
+      client = desk and desk.client,
+    }))
     local account = wanted.account and wanted.account.name
-    opened[i] = { shop = at, file = wanted.file, account = account }
-    opened[i].show, err = rundown.open {
-      live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room, hooks = hooks,
-      zero = zero, interrupted = interrupted,
+    local one = { shop = at, file = wanted.file, account = account }
+    opened[i] = one
+    local err
+    one.show, err = rundown.open(tables.merged(options, {
+      live = at.live, ledger = at.ledger, path = wanted.file, room = wanted.room,
       stay = desk ~= nil or screen.status and has_digit(wanted.file),
-      on_event = function(event, one)
-        screen:event(event, one, account)
+      on_event = function(event, show_of)
+        screen:event(event, show_of, account)
         if desk and desk.page then
-          desk.page:event(event, one)
+          desk.page:event(event, show_of)
         end
       end,
-    }
-    if not opened[i].show then
-      _, err = report.sheet("wxlive", wanted.file, err)
-      break
-    end
+    }))
+    assert(one.show or report.sheet("wxlive", wanted.file, err))
   end
-  if err then
-    close()
-    return nil, err
-  end
-  return opened, close
 end
 
 -- A person at the keys, or lines from a program. Ends with the shows.
@@ -204,27 +176,21 @@ end
 
 -- The desk beside the shows: its server listens before anything is opened.
 local function new_desk(args)
-  local server, err = desks.listen(args.port)
-  if not server then
-    return nil, err
-  end
-  local log = desks.log()
+  local server, log = assert(desks.listen(args.port)), desks.log()
   return { server = server, log = log, client = { hooks = log.hooks, quota = true } }
 end
 
 -- Puts the shows on the desk, and prints its address.
 local function open_page(desk, opened, screen)
-  local accounts, shows = {}, {}
+  local lives, shows = {}, tables.column(opened, "show")
   for i, one in ipairs(opened) do
-    accounts[i], shows[i] = one.shop.live, one.show
+    lives[i] = one.shop.live
   end
-  local err
-  desk.page, err = desk.server:open({ accounts = accounts, log = desk.log, shows = shows },
+  desk.page = assert(desk.server:open({ accounts = lives, log = desk.log, shows = shows },
     function(text)
       screen:clear()
       desks.say(text)
-    end)
-  return desk.page, err
+    end))
 end
 
 local function run_all(opened, screen, args, desk)
@@ -255,29 +221,17 @@ local function run_all(opened, screen, args, desk)
   return exit_status.gravest(errors)
 end
 
-local function run(args, interrupted)
-  local hooks, err = hook_files.named(args.hooks)
-  local zero
-  if not err then
-    zero, err = zero_of(args.zero)
-  end
-  if err then
-    return nil, err
-  end
+-- Opens the shows into `opened`, and runs them. Gives the gravest of their errors.
+local function run(opened, args, interrupted)
+  local options = {
+    hooks = args.hooks and assert(hook_files.named(args.hooks)),
+    zero = args.zero and zero_of(args.zero), interrupted = interrupted,
+  }
   local on_terminal = system.isatty(0) and system.isatty(1) and not args.lines
     and os.getenv("TERM") ~= "dumb"
   local screen = events.screen(args, { several = #args.room > 1, status = on_terminal })
-  local desk
-  if args.desk then
-    desk, err = new_desk(args)
-    if not desk then
-      return nil, err
-    end
-  end
-  local opened, close = open_all(args, screen, interrupted, hooks, zero, desk)
-  if not opened then
-    return nil, close
-  end
+  local desk = args.desk and new_desk(args)
+  open_shows(opened, args, screen, options, desk)
   for _, one in ipairs(opened) do
     -- A show that already runs is not checked: a restart must not lose time.
     if one.show.room.live_status == states.NOT_STARTED then
@@ -290,15 +244,10 @@ local function run(args, interrupted)
       end
     end
   end
-  local ready = true
   if desk then
-    ready, err = open_page(desk, opened, screen)
+    open_page(desk, opened, screen)
   end
-  if ready then
-    err = run_all(opened, screen, args, desk)
-  end
-  close()
-  return not err or nil, err
+  return run_all(opened, screen, args, desk)
 end
 
 --- Runs the shows that the command line names.
@@ -313,7 +262,13 @@ function M.run(args, interrupted)
   elseif args.port and not args.desk then
     return usage("--port belongs to --desk", "--port 只用于 --desk")
   end
-  return run(args, interrupted)
+  local opened = {}
+  local err = finally(function()
+    for _, one in ipairs(opened) do
+      one.shop:close()
+    end
+  end, run, opened, args, interrupted)
+  return not err or nil, err
 end
 
 return M
