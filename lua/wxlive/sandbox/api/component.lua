@@ -1,9 +1,11 @@
 --- Calls of a third-party platform in its own name: tokens, codes, the shops that gave consent.
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
-local refuse = require("wxlive.sandbox.server.refusal").refuse
+local refusals = require "wxlive.sandbox.server.refusal"
 
 local M = {}
+
+local catch, refuse = refusals.catch, refusals.refuse
 
 -- Every handler gets the account of the component's appid, which holds its counters.
 local function of(account)
@@ -19,10 +21,7 @@ function M.start_push_ticket(account)
 end
 
 function M.get_component_token(account, params)
-  local ok, refused = of(account):check_ticket(params.component_verify_ticket)
-  if not ok then
-    return nil, refused
-  end
+  of(account):check_ticket(params.component_verify_ticket)
   local token, seconds = account.platform.tokens:of_component(account.appid, "component")
   return { component_access_token = token, expires_in = seconds }
 end
@@ -44,10 +43,7 @@ end
 --- The tokens are in the answer only when the shop granted anything.
 function M.query_auth(account, params)
   local platform, component = account.platform, of(account)
-  local consent, refused = component:take_code(params.authorization_code)
-  if not consent then
-    return nil, refused
-  end
+  local consent = component:take_code(params.authorization_code)
   local info = { authorizer_appid = consent.appid, func_info = func_info(consent) }
   if consent.sets[1] then
     info.authorizer_access_token, info.expires_in =
@@ -59,19 +55,12 @@ end
 
 function M.get_authorizer_token(account, params)
   local platform, component = account.platform, of(account)
-  local consent, refused = component:consent_of(params.authorizer_appid)
+  local consent, refused = catch(component.consent_of, component, params.authorizer_appid)
   if not consent then
     -- A withdrawn consent shows here as an invalid refresh token.
-    if refused.code == 61003 then
-      return refuse(61023, refused.why)
-    end
-    return nil, refused
+    refuse(refused.code == 61003 and 61023 or refused.code, refused.why)
   end
-  local ok
-  ok, refused = component:check_refresh_token(consent, params.authorizer_refresh_token)
-  if not ok then
-    return nil, refused
-  end
+  component:check_refresh_token(consent, params.authorizer_refresh_token)
   if platform.quirks.refresh_rotates
     and params.authorizer_refresh_token == consent.refresh_token then
     component:rotate(consent)
@@ -84,10 +73,7 @@ function M.get_authorizer_token(account, params)
 end
 
 function M.get_authorizer_info(account, params)
-  local consent, refused = of(account):consent_of(params.authorizer_appid)
-  if not consent then
-    return nil, refused
-  end
+  local consent = of(account):consent_of(params.authorizer_appid)
   local name = consent.nick_name or "沙箱商家 " .. consent.appid:sub(-4)
   return {
     authorizer_info = {

@@ -18,7 +18,7 @@ function M.get_followers(account, params)
   local list = tables.sorted(account.follower, "subscribe_time", "openid")
   local cursor = tonumber(params.page_break)
   if cursor == 0 then
-    return refuse(-1, "page_break 0: the first page is asked for without it")
+    refuse(-1, "page_break 0: the first page is asked for without it")
   end
   local from = cursor and cursor >= CURSOR and cursor - CURSOR or 0
   local to = math.min(from + (params.limit or PAGE), #list)
@@ -38,14 +38,14 @@ end
 function M.push_message(account, params)
   local room = room_state.find(account, params.room_id)
   if not room then
-    return refuse(9410006, "the account has no room " .. params.room_id)
+    refuse(9410006, "the account has no room " .. params.room_id)
   elseif room.live_status ~= states.LIVE then
-    return refuse(9410006, ("room %d is %s"):format(room.id, states.room[room.live_status][1]))
+    refuse(9410006, ("room %d is %s"):format(room.id, states.room[room.live_status][1]))
   end
   local day = (account.platform:periods())
   local pushed = account:note_of("pushed")
   if pushed.day == day and pushed.room_id ~= room.id then
-    return refuse(9410005, ("room %d has pushed today"):format(pushed.room_id))
+    refuse(9410005, ("room %d has pushed today"):format(pushed.room_id))
   end
   account:set_note("pushed", { day = day, room_id = room.id })
   local id = tostring(account:next_id("message", 1500000001))
@@ -62,9 +62,9 @@ end
 function M.apply_live_info(account, params)
   local quirks = account.platform.quirks
   if quirks.live_maintenance then
-    return refuse(268489001, "no new live permission is given (a quirk that was switched on)")
+    refuse(268489001, "no new live permission is given (a quirk that was switched on)")
   elseif quirks.no_payment then
-    return refuse(2, "no payment in 90 days (a quirk that was switched on)")
+    refuse(2, "no payment in 90 days (a quirk that was switched on)")
   end
   account:set_note("live_application", { at = account.platform:now() })
   return { action = params.action }

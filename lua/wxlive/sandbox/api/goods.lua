@@ -14,43 +14,39 @@ local PAGE = 30
 -- A price of one kind, of a range, or with a discount.
 local function check_price(price_type, price, price2)
   if not price then
-    return refuse(300003, "price is missing")
+    refuse(300003, "price is missing")
   elseif price_type == 1 then
-    return true
+    return
   elseif not price2 then
-    return refuse(300003, "price2 is missing, price type " .. price_type .. " takes two prices")
+    refuse(300003, "price2 is missing, price type " .. price_type .. " takes two prices")
   elseif price_type == 2 and price2 <= price then
-    return refuse(300003, "price2 (the high end) is not above price (the low end)")
+    refuse(300003, "price2 (the high end) is not above price (the low end)")
   elseif price_type == 3 and price2 >= price then
-    return refuse(300003, "price2 (the current price) is not below price (the original)")
+    refuse(300003, "price2 (the current price) is not below price (the original)")
   end
-  return true
 end
 
 local function check_url(url)
   if url:sub(1, 1) == "/" then
     -- The platform's known answer to a leading slash.
-    return refuse(300002, "url begins with a slash")
+    refuse(300002, "url begins with a slash")
   end
   local path, query = url:match("^([^?]*)(.*)$")
   if not path:find("^[%w_][%w_./-]*$") or query:find("%s") or path:find("^pages/missing") then
-    return refuse(300007, "url is not the path of a published page")
+    refuse(300007, "url is not the path of a published page")
   end
-  return true
 end
 
 local function check_goods(account, params)
-  local ok, refused = true, nil
   if params.name and people.has_banned_word(params.name) then
-    return refuse(300004, "name holds a banned word")
+    refuse(300004, "name holds a banned word")
   end
   if params.url then
-    ok, refused = check_url(params.url)
+    check_url(params.url)
   end
-  if ok and params.cover_img_url then
-    ok, refused = media.need(account, params.cover_img_url, "goods")
+  if params.cover_img_url then
+    media.need(account, params.cover_img_url, "goods")
   end
-  return ok, refused
 end
 
 local function fill(goods, params)
@@ -69,7 +65,7 @@ local function submit(account, goods)
   local day = (account.platform:periods())
   local most = limits.audits(account.platform)
   if account:used("audit", day) >= most then
-    return refuse(300012, ("%d submissions for audit were made today"):format(most))
+    refuse(300012, ("%d submissions for audit were made today"):format(most))
   end
   account:count("audit", day)
   goods.audit_id = account:next_id("audit", FIRST_AUDIT_ID)
@@ -81,30 +77,22 @@ end
 local M = {}
 
 function M.goods_add(account, params)
-  local ok, refused = check_goods(account, params)
-  if ok then
-    ok, refused = check_price(params.price_type, params.price, params.price2)
-  end
-  if not ok then
-    return nil, refused
-  end
+  check_goods(account, params)
+  check_price(params.price_type, params.price, params.price2)
   local quirks = account.platform.quirks
   local goods = {
     made_by = "api", added_at = account.platform:now(), audit_status = states.WITHDRAWN,
   }
   fill(goods, params)
   if not quirks.audit_not_submitted then
-    ok, refused = submit(account, goods)
-    if not ok then
-      return nil, refused
-    end
+    submit(account, goods)
   end
   goods.id = account:next_id("goods")
   account:put("goods", goods.id, goods)
   -- The platform returns the id as text and the audit id as a number.
   local id = quirks.goods_id_number and goods.id or tostring(goods.id)
   if quirks.audit_not_submitted then
-    return refuse(300021, "a quirk that was switched on", { fields = { goodsId = id } })
+    refuse(300021, "a quirk that was switched on", { fields = { goodsId = id } })
   end
   return { goodsId = id, auditId = goods.audit_id }
 end
@@ -114,23 +102,23 @@ local function with_goods(code, handle)
   return function(account, params)
     local goods = goods_state.find(account, params.goods_id)
     if not goods then
-      return refuse(code or 300024, "the library has no goods " .. params.goods_id)
+      refuse(code or 300024, "the library has no goods " .. params.goods_id)
     elseif goods.made_by ~= "api" then
-      return refuse(code or 300011, "the goods were made in the console")
+      refuse(code or 300011, "the goods were made in the console")
     end
     return handle(account, goods, params)
   end
 end
 
-local function wrong_state(code, goods)
-  return refuse(code, "the goods are " .. states.audit[goods.audit_status][1])
+local function refuse_state(code, goods)
+  refuse(code, "the goods are " .. states.audit[goods.audit_status][1])
 end
 
 M.goods_reset_audit = with_goods(300009, function(account, goods, params)
   if goods.audit_status ~= states.UNDER_AUDIT then
-    return wrong_state(300017, goods)
+    refuse_state(300017, goods)
   elseif goods.audit_id ~= params.audit_id then
-    return refuse(300009, "auditId is not that of the goods' present audit")
+    refuse(300009, "auditId is not that of the goods' present audit")
   end
   goods.audit_status = states.WITHDRAWN
   account:put("goods", goods.id, goods)
@@ -139,12 +127,9 @@ end)
 
 M.goods_audit = with_goods(nil, function(account, goods)
   if goods.audit_status == states.UNDER_AUDIT or goods.audit_status == states.APPROVED then
-    return wrong_state(300010, goods)
+    refuse_state(300010, goods)
   end
-  local audit_id, refused = submit(account, goods)
-  if not audit_id then
-    return nil, refused
-  end
+  local audit_id = submit(account, goods)
   account:put("goods", goods.id, goods)
   return { auditId = audit_id }
 end)
@@ -152,7 +137,7 @@ end)
 --- Also takes the goods out of every room.
 M.goods_delete = with_goods(300015, function(account, goods)
   if goods.audit_status == states.UNDER_AUDIT then
-    return wrong_state(300014, goods)
+    refuse_state(300014, goods)
   end
   account:remove("goods", goods.id)
   for id, room in pairs(account.room) do
@@ -170,21 +155,18 @@ local price_fields = { goods_id = true, price_type = true, price = true, price2 
 
 M.goods_update = with_goods(nil, function(account, goods, params)
   if goods.audit_status == states.UNDER_AUDIT then
-    return wrong_state(300010, goods)
+    refuse_state(300010, goods)
   elseif goods.audit_status == states.APPROVED then
     for name in pairs(params) do
       if not price_fields[name] then
-        return refuse(300010, "the goods are approved: only prices may change, not " .. name)
+        refuse(300010, "the goods are approved: only prices may change, not " .. name)
       end
     end
   end
-  local ok, refused = check_goods(account, params)
-  if ok and (params.price or params.price2 or params.price_type) then
-    ok, refused = check_price(params.price_type or goods.price_type, params.price or goods.price,
+  check_goods(account, params)
+  if params.price or params.price2 or params.price_type then
+    check_price(params.price_type or goods.price_type, params.price or goods.price,
       params.price2 or goods.price2)
-  end
-  if not ok then
-    return nil, refused
   end
   fill(goods, params)
   account:put("goods", goods.id, goods)

@@ -45,15 +45,15 @@ function M.need(account, media_id, use)
   local rule = uses[use]
   local document = M.find(account, media_id)
   if not document then
-    return refuse(300006, use .. ": this account has no such media_id (temporary media, 3 days)")
+    refuse(300006, use .. ": this account has no such media_id (temporary media, 3 days)")
   elseif not document.width then
-    return refuse(300006, use .. ": the media_id is not that of a picture")
+    refuse(300006, use .. ": the media_id is not that of a picture")
   elseif rule.max_bytes and document.size > rule.max_bytes then
-    return refuse(rule.code, ("%s has %d bytes, the most is %d"):format(use, document.size,
+    refuse(rule.code, ("%s has %d bytes, the most is %d"):format(use, document.size,
       rule.max_bytes))
   elseif rule.max_pixels
     and (document.width > rule.max_pixels or document.height > rule.max_pixels) then
-    return refuse(rule.code, ("%s measures %dx%d, the most is %d"):format(use, document.width,
+    refuse(rule.code, ("%s measures %dx%d, the most is %d"):format(use, document.width,
       document.height, rule.max_pixels))
   end
   return document

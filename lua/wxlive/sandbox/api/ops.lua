@@ -28,7 +28,7 @@ end
 function M.get_api_quota(account, params)
   local path = params.cgi_path
   if path:sub(1, 1) ~= "/" then
-    return refuse(76003, "cgi_path has no leading slash")
+    refuse(76003, "cgi_path has no leading slash")
   end
   -- A third-party platform has quotas of its own, and no shop sees them.
   local component = account.platform.component
@@ -38,9 +38,9 @@ function M.get_api_quota(account, params)
   end
   local entry = entry_at(path, list)
   if not entry and entry_at(path, others) then
-    return refuse(76022, "the path is not for the kind of this token")
+    refuse(76022, "the path is not for the kind of this token")
   elseif not entry then
-    return refuse(76021, "there is no path " .. path)
+    refuse(76021, "there is no path " .. path)
   end
   local quota, own = entry.quota or {}, account.platform.limits[path] or {}
   local used = account:used(path, (account.platform:periods()))
@@ -61,7 +61,7 @@ end
 -- The platform takes this for its shops only.
 function M.clear_api_quota(_, params)
   if not params.cgi_path:find("^/channels/ec/") then
-    return refuse(76021, "only paths under /channels/ec/ are taken")
+    refuse(76021, "only paths under /channels/ec/ are taken")
   end
   return {}
 end
@@ -70,7 +70,7 @@ local function clear_counters(account)
   local _, month = account.platform:periods()
   local most = 10
   if account:used("counter_reset", month) >= most then
-    return refuse(48006, ("%d resets were made this month"):format(most))
+    refuse(48006, ("%d resets were made this month"):format(most))
   end
   account:count("counter_reset", month)
   account:clear_counters(kept_counters)
@@ -79,7 +79,7 @@ end
 
 function M.clear_quota(account, params)
   if params.appid ~= account.appid then
-    return refuse(40013, "the appid is not that of the token")
+    refuse(40013, "the appid is not that of the token")
   end
   return clear_counters(account)
 end
@@ -102,16 +102,16 @@ end
 function M.get_rid_info(account, params)
   local rid = params.rid
   if not rid:find("^%x+%-%x+%-%x+$") then
-    return refuse(76002, "a rid is three hex numbers with dashes")
+    refuse(76002, "a rid is three hex numbers with dashes")
   end
   local kept = account.rid[rid]
   if not kept then
     if known_elsewhere(account, rid) then
-      return refuse(76003, "the rid is of another account")
+      refuse(76003, "the rid is of another account")
     end
-    return refuse(76001, "no refused call of this account had the rid")
+    refuse(76001, "no refused call of this account had the rid")
   elseif account.platform:now() > kept.invoke_time + RID_LIFE then
-    return refuse(76004, "the rid is older than 7 days")
+    refuse(76004, "the rid is older than 7 days")
   end
   return {
     request = {
@@ -135,7 +135,7 @@ end
 
 function M.check_callback(account, params)
   if account.platform.quirks.no_callback_url then
-    return refuse(40201, "no callback URL is set up (a quirk that was switched on)")
+    refuse(40201, "no callback URL is set up (a quirk that was switched on)")
   end
   local answer = {}
   if params.action ~= "ping" then

@@ -20,14 +20,14 @@ local M = {}
 local function with_item(handle)
   return function(room, params, account)
     if not account.goods[params.goods_id] then
-      return refuse(300024, "the library has no goods " .. params.goods_id)
+      refuse(300024, "the library has no goods " .. params.goods_id)
     end
     for place, item in ipairs(room.goods) do
       if item.goods_id == params.goods_id then
         return handle(item, room, account, params, place)
       end
     end
-    return refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
+    refuse(300053, ("goods %d are not in room %d"):format(params.goods_id, room.id))
   end
 end
 
@@ -44,21 +44,17 @@ local function check_import(account, ids)
   for _, id in ipairs(ids) do
     local goods = goods_state.find(account, id)
     if not goods then
-      return refuse(300024, "the library has no goods " .. id)
+      refuse(300024, "the library has no goods " .. id)
     elseif goods.audit_status ~= states.APPROVED then
-      return refuse(300025, ("goods %d are %s"):format(id,
+      refuse(300025, ("goods %d are %s"):format(id,
         states.audit[goods.audit_status][1]))
     end
   end
-  return true
 end
 
 --- Goods that are there already are skipped.
 M.add_goods = room_state.changing("change", function(room, params, account)
-  local ok, refused = check_import(account, params.goods_ids)
-  if not ok then
-    return nil, refused
-  end
+  check_import(account, params.goods_ids)
   local there, fresh = tables.index(room.goods, "goods_id"), {}
   for _, id in ipairs(params.goods_ids) do
     if not there[id] then
@@ -70,16 +66,16 @@ M.add_goods = room_state.changing("change", function(room, params, account)
   end
   local cap = account.platform.options.goods_cap or GOODS_MAX
   if #fresh > 0 and #room.goods >= cap then
-    return refuse(300026, ("the room holds %d goods, the most it may"):format(cap))
+    refuse(300026, ("the room holds %d goods, the most it may"):format(cap))
   elseif #room.goods + #fresh > cap then
-    return refuse(300033, ("the room would hold more than %d goods"):format(cap))
+    refuse(300033, ("the room would hold more than %d goods"):format(cap))
   end
   tables.append(room.goods, fresh)
 end)
 
 M.goods_sale = room_state.changing("change", with_item(function(item, room, account, params)
   if showing(account, room) == item.goods_id then
-    return refuse(300049, "its card is being shown")
+    refuse(300049, "its card is being shown")
   end
   item.on_sale = params.on_sale
 end))
@@ -87,7 +83,7 @@ end))
 M.goods_delete_in_room = room_state.changing("change",
   with_item(function(item, room, account, _, place)
     if showing(account, room) == item.goods_id then
-      return refuse(300047, "its card is being shown")
+      refuse(300047, "its card is being shown")
     end
     table.remove(room.goods, place)
   end))
@@ -95,9 +91,9 @@ M.goods_delete_in_room = room_state.changing("change",
 --- Shows the card for a few seconds, and starts the clip of the explanation.
 M.goods_push = room_state.changing("show_goods", with_item(function(item, room, account)
   if item.on_sale ~= 1 then
-    return refuse(300052, "the goods are off the shelf")
+    refuse(300052, "the goods are off the shelf")
   elseif showing(account, room) then
-    return refuse(300047, ("the card of goods %d is being shown"):format(room.card.goods_id))
+    refuse(300047, ("the card of goods %d is being shown"):format(room.card.goods_id))
   end
   room.card = { goods_id = item.goods_id, at = account.platform:exact_now() }
   room.pushes, item.pushes = (room.pushes or 0) + 1, (item.pushes or 0) + 1
@@ -110,7 +106,7 @@ M.goods_sort = room_state.changing("change", function(room, params)
   for _, named in ipairs(params.goods) do
     local item = by_id[named.goods_id]
     if not item then
-      return refuse(300053, ("goods %d are not in the room, or named twice"):format(named.goods_id))
+      refuse(300053, ("goods %d are not in the room, or named twice"):format(named.goods_id))
     end
     by_id[named.goods_id] = nil
     sorted[#sorted + 1] = item
@@ -122,9 +118,9 @@ end)
 
 M.goods_video = room_state.with("clip", with_item(function(item, room, account)
   if not item.clip_at then
-    return refuse(300044, "the goods were not explained (pushed) in this room")
+    refuse(300044, "the goods were not explained (pushed) in this room")
   elseif account.platform:now() < item.clip_at then
-    return refuse(300045, ("the clip will be ready in %d s"):format(
+    refuse(300045, ("the clip will be ready in %d s"):format(
       item.clip_at - account.platform:now()))
   end
   return { url = video.url(account, room.id, ("goods-%d.mp4"):format(item.goods_id)) }

@@ -20,73 +20,60 @@ local function check_times(params, now)
   local text = { text = "startTime or endTime is invalid" }
   local from, to = params.start_time, params.end_time
   if from > 1e11 or to > 1e11 then
-    return refuse(200002, "startTime and endTime are seconds, not milliseconds", text)
+    refuse(200002, "startTime and endTime are seconds, not milliseconds", text)
   elseif from < now + LEAD then
-    return refuse(200002, "startTime is less than 10 minutes ahead", text)
+    refuse(200002, "startTime is less than 10 minutes ahead", text)
   elseif from > now + AHEAD then
-    return refuse(200002, "startTime is more than 6 months ahead", text)
+    refuse(200002, "startTime is more than 6 months ahead", text)
   elseif to - from < SHORTEST or to - from > LONGEST then
-    return refuse(200002, "endTime is not 30 minutes to 24 hours after startTime", text)
+    refuse(200002, "endTime is not 30 minutes to 24 hours after startTime", text)
   end
-  return true
 end
 
 local function check_people(params)
   local anchor, second, creator =
     params.anchor_wechat, params.sub_anchor_wechat, params.creater_wechat
   if second and second == anchor then
-    return refuse(200002, "anchorWechat and subAnchorWechat can not be same")
+    refuse(200002, "anchorWechat and subAnchorWechat can not be same")
   elseif not people.is_wechat(anchor) then
-    return refuse(300030, "anchorWechat has not the form of a WeChat id")
+    refuse(300030, "anchorWechat has not the form of a WeChat id")
   elseif second and not people.is_wechat(second) then
-    return refuse(300039, "subAnchorWechat has not the form of a WeChat id")
+    refuse(300039, "subAnchorWechat has not the form of a WeChat id")
   elseif creator and not people.is_wechat(creator) then
-    return refuse(300041, "createrWechat has not the form of a WeChat id")
+    refuse(300041, "createrWechat has not the form of a WeChat id")
   elseif not people.exists(anchor) then
-    return refuse(300035, "no user has this WeChat id")
+    refuse(300035, "no user has this WeChat id")
   elseif not people.is_verified(anchor) then
-    return refuse(300036, "the anchor has not passed the real-name check", {
+    refuse(300036, "the anchor has not passed the real-name check", {
       fields = { qrcode_url = "https://res.wx.qq.com/sandbox/realname.png" },
     })
   end
-  return true
 end
 
 local function check_texts(params)
   if params.name:find("[%c<>\\]") then
-    return refuse(300040, "name holds a control character, <, > or \\")
+    refuse(300040, "name holds a control character, <, > or \\")
   elseif people.has_banned_word(params.name) then
-    return refuse(300028, "name holds a banned word")
+    refuse(300028, "name holds a banned word")
   elseif people.has_banned_word(params.anchor_name) then
-    return refuse(300029, "anchorName holds a banned word")
+    refuse(300029, "anchorName holds a banned word")
   end
-  return true
 end
 
 local function check_customer_service(account, params)
   if params.close_kf == 0 and account.platform.quirks.no_customer_service then
-    return refuse(300038, "no customer service is set up (a quirk that was switched on)")
+    refuse(300038, "no customer service is set up (a quirk that was switched on)")
   end
-  return true
 end
 
 local function check_room(account, params)
-  local ok, refused = check_times(params, account.platform:now())
-  if ok then
-    ok, refused = check_texts(params)
-  end
-  if ok then
-    ok, refused = check_people(params)
-  end
+  check_times(params, account.platform:now())
+  check_texts(params)
+  check_people(params)
   for _, use in ipairs { "cover_img", "share_img", "feeds_img" } do
-    if ok then
-      ok, refused = media.need(account, params[use], use)
-    end
+    media.need(account, params[use], use)
   end
-  if ok then
-    ok, refused = check_customer_service(account, params)
-  end
-  return ok, refused
+  check_customer_service(account, params)
 end
 
 local function fill(room, params)
@@ -106,10 +93,7 @@ end
 local M = {}
 
 function M.create_room(account, params)
-  local ok, refused = check_room(account, params)
-  if not ok then
-    return nil, refused
-  end
+  check_room(account, params)
   local id = account:next_id("room")
   local room = {
     id = id, type = params.type, live_status = states.NOT_STARTED,
@@ -122,10 +106,7 @@ function M.create_room(account, params)
 end
 
 M.edit_room = room_state.changing("edit", function(room, params, account)
-  local ok, refused = check_room(account, params)
-  if not ok then
-    return nil, refused
-  end
+  check_room(account, params)
   fill(room, params)
 end)
 
@@ -183,7 +164,7 @@ function M.get_live_info(account, params)
   local limit = math.min(params.limit, PAGE_MAX)
   local start = params.start - params.start % limit
   if start >= #rooms then
-    return refuse(9410000, #rooms == 0 and "the account has no rooms"
+    refuse(9410000, #rooms == 0 and "the account has no rooms"
       or "start is past the last room")
   end
   local rows, now = json.array {}, account.platform:now()
@@ -231,7 +212,7 @@ end)
 
 M.get_push_url = room_state.changing("change", function(room, _, account)
   if room.type ~= 1 then
-    return refuse(300023, "a phone room has no push address")
+    refuse(300023, "a phone room has no push address")
   end
   room.push_secret = room.push_secret or account.platform.random:hex8():rep(4)
   return {
@@ -252,10 +233,7 @@ end)
 
 local function switch(name, need)
   return room_state.changing(need, function(room, params, account)
-    local ok, refused = check_customer_service(account, params)
-    if not ok then
-      return nil, refused
-    end
+    check_customer_service(account, params)
     room[name] = params[name]
   end)
 end

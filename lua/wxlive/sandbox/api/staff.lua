@@ -28,25 +28,21 @@ local function check_new(room, users)
   local fresh = {}
   for _, user in ipairs(users) do
     if not people.is_wechat(user.username) or not people.exists(user.username) then
-      return refuse(600002, "no user has the WeChat id " .. user.username)
+      refuse(600002, "no user has the WeChat id " .. user.username)
     elseif find_assistant(room, user.username) or fresh[user.username] then
-      return refuse(600001, user.username .. " is an assistant already")
+      refuse(600001, user.username .. " is an assistant already")
     end
     fresh[user.username] = true
   end
   if #room.assistants + #users > ASSISTANTS_MAX then
-    return refuse(200002, ("users: the room would have more than %d assistants"):format(
+    refuse(200002, ("users: the room would have more than %d assistants"):format(
       ASSISTANTS_MAX))
   end
-  return true
 end
 
 --- All of them or none.
 M.add_assistant = room_state.changing("change", function(room, params, account)
-  local ok, refused = check_new(room, params.users)
-  if not ok then
-    return nil, refused
-  end
+  check_new(room, params.users)
   for _, user in ipairs(params.users) do
     room.assistants[#room.assistants + 1] = {
       alias = user.username, nickname = user.nickname, timestamp = account.platform:now(),
@@ -59,7 +55,7 @@ local function of_assistant(handle)
   return room_state.changing("change", function(room, params, account)
     local index, assistant = find_assistant(room, params.username)
     if not index then
-      return refuse(600002, params.username .. " is not an assistant of the room")
+      refuse(600002, params.username .. " is not an assistant of the room")
     end
     handle(room, index, assistant, params, account)
   end)
@@ -87,25 +83,25 @@ end)
 
 local function set_sub_anchor(room, username, replace)
   if room.sub_anchor == username then
-    return refuse(500004, "this is the second account already")
+    refuse(500004, "this is the second account already")
   elseif room.anchor_wechat == username then
-    return refuse(500005, "this is the anchor's main account")
+    refuse(500005, "this is the anchor's main account")
   elseif room.sub_anchor and not replace then
-    return refuse(500003, "the room has a second account already")
+    refuse(500003, "the room has a second account already")
   elseif not people.is_wechat(username) or not people.exists(username) then
-    return refuse(500001, "no user has the WeChat id " .. username)
+    refuse(500001, "no user has the WeChat id " .. username)
   elseif not people.is_verified(username) then
-    return refuse(500002, "the account has not passed the real-name check")
+    refuse(500002, "the account has not passed the real-name check")
   end
   room.sub_anchor = username
 end
 
 M.add_sub_anchor = room_state.changing("change", function(room, params)
-  return set_sub_anchor(room, params.username, false)
+  set_sub_anchor(room, params.username, false)
 end)
 
 M.modify_sub_anchor = room_state.changing("change", function(room, params)
-  return set_sub_anchor(room, params.username, true)
+  set_sub_anchor(room, params.username, true)
 end)
 
 M.delete_sub_anchor = room_state.changing("change", function(room)
@@ -136,16 +132,15 @@ local function of_member(handle)
   return function(account, params)
     local username = params.username
     if not people.is_wechat(username) then
-      return refuse(400001, "username has not the form of a WeChat id")
+      refuse(400001, "username has not the form of a WeChat id")
     end
     local member = account.role[username]
       or { username = username, nickname = username, roles = {} }
-    local changed, refused = handle(account, member, params.role, has_role(member, params.role))
-    if changed then
+    if handle(account, member, params.role, has_role(member, params.role)) then
       member.updated = account.platform:now()
       account:put("role", username, member.roles[1] and member or nil)
     end
-    return not refused and {} or nil, refused
+    return {}
   end
 end
 
@@ -154,13 +149,13 @@ M.add_role = of_member(function(account, member, role, index)
   if has_role(member, 0) then
     return false -- no effect on the super administrator
   elseif index then
-    return refuse(400004, "the person has the role already")
+    refuse(400004, "the person has the role already")
   elseif role == ANCHOR and not people.is_verified(member.username) then
-    return refuse(400002, "the person has not passed the real-name check", {
+    refuse(400002, "the person has not passed the real-name check", {
       fields = { codeurl = "https://res.wx.qq.com/sandbox/realname.png" },
     })
   elseif holders(account, role) >= ROLE_MAX[role] then
-    return refuse(400003, ("%d people have this role, the most there may be"):format(
+    refuse(400003, ("%d people have this role, the most there may be"):format(
       ROLE_MAX[role]))
   end
   table.insert(member.roles, role)
@@ -182,7 +177,7 @@ M.delete_role = of_member(function(account, member, role, index)
   if not index then
     return false
   elseif waiting then
-    return refuse(400005, ("room %d of this anchor has not started"):format(waiting))
+    refuse(400005, ("room %d of this anchor has not started"):format(waiting))
   end
   table.remove(member.roles, index)
   return true

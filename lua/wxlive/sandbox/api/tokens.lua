@@ -114,25 +114,24 @@ function Tokens:stable(account, force)
 end
 
 --- What is known of a token that is good now: appid, kind.
----@return table? record
----@return wxlive.sandbox.Refusal?
+---@return table record
 function Tokens:open(token)
   local now = self.platform:now()
   if not token or token == "" then
-    return refuse(41001, "no access_token in the query")
+    refuse(41001, "no access_token in the query")
   end
   local record = self.known[token]
   if not record then
     if #token < 32 or token:find("[^%w_-]") then
-      return refuse(40014, "the access_token is not in the form of one")
+      refuse(40014, "the access_token is not in the form of one")
     end
-    return refuse(40001, "this access_token was never issued here")
+    refuse(40001, "this access_token was never issued here")
   end
   if now >= record.expires then
-    return refuse(42001, "the access_token has expired")
+    refuse(42001, "the access_token has expired")
   end
   if record.replaced and now >= record.replaced then
-    return refuse(40001, "the access_token was replaced by a newer one")
+    refuse(40001, "the access_token was replaced by a newer one")
   end
   return record
 end

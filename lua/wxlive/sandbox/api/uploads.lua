@@ -15,55 +15,44 @@ local M = {}
 local function find_part(call)
   local request = call.request
   local parts, reason = multipart.parse(request.headers["content-type"] or "", request.body)
-  if not parts then
-    return refuse(41005, reason)
-  end
-  for _, part in ipairs(parts) do
+  for _, part in ipairs(parts or refuse(41005, reason)) do
     if part.name == "media" then
       if not part.filename or part.filename == "" then
-        return refuse(41005, "the part media has no quoted filename")
+        refuse(41005, "the part media has no quoted filename")
       end
       return part
     end
   end
-  return refuse(41005, "no part is named media")
+  refuse(41005, "no part is named media")
 end
 
 local function check_file(type_, part)
   local rule, size = upload.types[type_], #part.data
   if size == 0 then
-    return refuse(44001, "the file is empty")
+    refuse(44001, "the file is empty")
   elseif size > rule.bytes then
-    return refuse(too_large[type_], ("the file has %d bytes, the most is %d"):format(size,
+    refuse(too_large[type_], ("the file has %d bytes, the most is %d"):format(size,
       rule.bytes))
   end
   local ending = part.filename:lower():match("%.([^.]+)$") or ""
   if not tables.find(rule.contents, function(content)
     return tables.set(files.endings[content])[ending]
   end) then
-    return refuse(40005, ("the file name %q does not end as this type's must")
+    refuse(40005, ("the file name %q does not end as this type's must")
       :format(part.filename))
   end
   if type_ == "image" or type_ == "thumb" then
     local picture, reason = image.parse(part.data)
     if not picture or not tables.set(rule.contents)[picture.type] then
-      return refuse(40005, ("the bytes are not a picture of a kind that is taken: %s")
+      refuse(40005, ("the bytes are not a picture of a kind that is taken: %s")
         :format(tostring(reason or picture.type)))
     end
   end
-  return true
 end
 
 function M.upload_media(account, params, call)
-  local part, refused = find_part(call)
-  if not part then
-    return nil, refused
-  end
-  local ok
-  ok, refused = check_file(params.type, part)
-  if not ok then
-    return nil, refused
-  end
+  local part = find_part(call)
+  check_file(params.type, part)
   local media_id = media.store(account, params.type, part.data, part.filename)
   return { type = params.type, media_id = media_id, created_at = account.platform:now() }
 end
@@ -71,7 +60,7 @@ end
 function M.get_media(account, params)
   local document = media.find(account, params.media_id)
   if not document then
-    return refuse(40007, "this account has no such media_id (temporary media, 3 days)")
+    refuse(40007, "this account has no such media_id (temporary media, 3 days)")
   elseif document.type == "video" then
     return { video_url = media.url(account, params.media_id) }
   end

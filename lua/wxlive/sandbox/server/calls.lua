@@ -7,11 +7,13 @@ local json = require "wxlive.json"
 local limits = require "wxlive.sandbox.server.limits"
 local multipart = require "wxlive.sandbox.server.multipart"
 local queries = require "wxlive.callback.query"
-local refuse = require("wxlive.sandbox.server.refusal").refuse
+local refusals = require "wxlive.sandbox.server.refusal"
 local signed = require "wxlive.sandbox.server.signature"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local refuse = refusals.refuse
 
 -- Every endpoint must have a handler; api/ has one file for each group of them.
 local handlers = {}
@@ -97,11 +99,10 @@ end
 
 local function check_verb(call)
   local wanted, got = call.route.method, call.request.method
-  if got == wanted then
-    return true
+  if got ~= wanted then
+    local code = wanted == "GET" and (wrong_verb[call.entry.path] or 43001) or 43002
+    refuse(code, ("sent by %s, the endpoint wants %s"):format(got, wanted))
   end
-  local code = wanted == "GET" and (wrong_verb[call.entry.path] or 43001) or 43002
-  return refuse(code, ("sent by %s, the endpoint wants %s"):format(got, wanted))
 end
 
 --- Counts a call against the endpoint's quotas, or refuses it.
@@ -112,15 +113,14 @@ local function spend_quota(call, account)
     local minute = tostring(math.floor(call.platform:now() / 60))
     local name = "minute " .. call.entry.path
     if account:used(name, minute) >= per_minute then
-      return refuse(45011, ("more than %d calls a minute"):format(per_minute))
+      refuse(45011, ("more than %d calls a minute"):format(per_minute))
     end
     account:count(name, minute)
   end
   if per_day and account:used(call.entry.path, day) >= per_day then
-    return refuse(45009, ("more than %d calls a day"):format(per_day))
+    refuse(45009, ("more than %d calls a day"):format(per_day))
   end
   account:count(call.entry.path, day)
-  return true
 end
 
 -- \u escapes are refused, except those of control characters, which have no other form.
@@ -137,25 +137,26 @@ local function has_escapes(body)
 end
 
 -- The older services do not look at the content type. /wxaapi/ takes a form or text for an empty
--- object, which makes every field "missing", and refuses what it has no parser for.
+-- object, which makes every field "missing", and refuses what it has no parser for. Gives the
+-- object; and, where it counts as empty, why.
 local function decode_body(call)
   local request = call.request
   if call.entry.path:find("^/wxaapi/") then
     local kind = (request.headers["content-type"] or ""):lower():match("^[^;%s]*")
     if kind == "" or kind == "application/x-www-form-urlencoded" or kind:find("^text/") then
-      return {}, nil, "the content type is not application/json, so the body counts as empty"
+      return {}, "the content type is not application/json, so the body counts as empty"
     elseif kind ~= "application/json" then
-      return nil, { http = 415, why = "content type " .. kind .. " is not application/json" }
+      refuse(nil, "content type " .. kind .. " is not application/json", { http = 415 })
     end
   end
   if request.body == "" then
-    return refuse(44002, "the body is empty")
+    refuse(44002, "the body is empty")
   elseif has_escapes(request.body) then
-    return refuse(40033, "the body holds \\u escapes instead of UTF-8")
+    refuse(40033, "the body holds \\u escapes instead of UTF-8")
   end
   local body, reason = json.decode_wire(request.body)
   if type(body) ~= "table" or body[1] ~= nil then
-    return refuse(47001, "the body is not a JSON object: " .. tostring(reason or "another value"))
+    refuse(47001, "the body is not a JSON object: " .. tostring(reason or "another value"))
   end
   return body
 end
@@ -171,63 +172,51 @@ local function upload_params(call)
   return given
 end
 
+local function check_params(call, given, textual)
+  call.notes = check.unknown(call.entry, given)
+  return check.params(call.entry, given, textual)
+end
+
+local function read_body(call, body)
+  return check_params(call, check.unwrap(call.entry, body), false)
+end
+
 local function read_params(call)
   local entry = call.entry
-  local given, textual, refused, why = call.query, true, nil, nil
   if entry.name == "upload_media" then
-    given = upload_params(call)
-  elseif entry.method == "POST" then
-    textual = false
-    given, refused, why = decode_body(call)
-    if given then
-      given, refused = check.unwrap(entry, given)
-    end
+    return check_params(call, upload_params(call), true)
+  elseif entry.method ~= "POST" then
+    return check_params(call, call.query, true)
   end
-  local params
-  if given then
-    call.notes = check.unknown(entry, given)
-    params, refused = check.params(entry, given, textual)
+  local body, why_empty = decode_body(call)
+  if not why_empty then
+    return read_body(call, body)
   end
-  if refused and why then
-    refused.why = why
-    refused.text = empty_texts[entry.name] or refused.text
+  local params, refused = refusals.catch(read_body, call, body)
+  if refused then
+    refuse(refused.code, why_empty, { text = empty_texts[entry.name] or refused.text })
   end
-  return params, refused
+  return params
 end
 
 -- Sets the call's account, and counts the call against its quotas.
-local function admit(call, account, refused)
-  if not account then
-    return nil, refused
-  end
+local function admit(call, account)
   call.account = account
-  return spend_quota(call, account)
+  spend_quota(call, account)
 end
 
 local function decide(call)
-  local ok, refused = check_verb(call)
+  check_verb(call)
   local with_token = call.entry.auth ~= "none"
-  if ok and with_token then
-    ok, refused = admit(call, access.by_token(call))
+  if with_token then
+    admit(call, access.by_token(call))
   end
-  if ok then
-    ok, refused = signed.open(call)
-  end
-  if not ok then
-    return nil, refused
-  end
-  local params
-  params, refused = read_params(call)
-  if not params then
-    return nil, refused
-  end
+  signed.open(call)
+  local params = read_params(call)
   if not with_token then
-    ok, refused = admit(call, access.by_secret(call, params))
+    admit(call, access.by_secret(call, params))
   elseif call.entry.auth == "component" then
-    ok, refused = access.check_component(call.platform, params.component_appid)
-  end
-  if not ok then
-    return nil, refused
+    access.check_component(call.platform, params.component_appid)
   end
   return handlers[call.entry.name](call.account, params, call)
 end
@@ -328,7 +317,7 @@ function M.perform(call)
   elseif call.request.too_large then
     return M.html(413, "Request Entity Too Large", "the body is larger than any endpoint takes")
   end
-  local result, refused = decide(call)
+  local result, refused = refusals.catch(decide, call)
   if not result then
     return signed.seal(call, refused_answer(call, refused))
   end

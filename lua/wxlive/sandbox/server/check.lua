@@ -75,11 +75,11 @@ end
 local function wrong(entry, wire, what, its_text, is_missing)
   local text = known_texts[entry.name .. " " .. wire] or wire .. " " .. (its_text or what)
   local code = code_of(entry, wire, is_missing)
-  return refuse(code, wire .. " " .. what, { text = code == 200002 and text or nil })
+  refuse(code, wire .. " " .. what, { text = code == 200002 and text or nil })
 end
 
 local function missing(entry, wire)
-  return wrong(entry, wire, "is missing", "must not be empty", true)
+  wrong(entry, wire, "is missing", "must not be empty", true)
 end
 
 -- Values ------------------------------------------------------------------------------------------
@@ -177,25 +177,20 @@ end
 
 local function read_list(entry, field, value)
   if type(value) ~= "table" or (next(value) ~= nil and value[1] == nil) then
-    return wrong(entry, field.wire, array_of(field))
-  end
-  if field.min_items and #value < field.min_items then
+    wrong(entry, field.wire, array_of(field))
+  elseif field.min_items and #value < field.min_items then
     if entry.name == "goods_sort" then
-      return refuse(300050, field.wire .. " is an empty list")
+      refuse(300050, field.wire .. " is an empty list")
     end
-    return missing(entry, field.wire)
-  end
-  if field.max_items and #value > field.max_items then
-    return wrong(entry, field.wire, "must have at most " .. field.max_items .. " items")
+    missing(entry, field.wire)
+  elseif field.max_items and #value > field.max_items then
+    wrong(entry, field.wire, "must have at most " .. field.max_items .. " items")
   end
   local list = {}
   for i, one in ipairs(value) do
     local element, what = read_element(entry, field, one)
     if element == nil then
-      if type(what) == "table" then
-        return nil, what
-      end
-      return wrong(entry, field.wire, what)
+      wrong(entry, field.wire, what)
     end
     list[i] = element
   end
@@ -207,14 +202,12 @@ local function read_field(entry, field, value, textual)
     return read_list(entry, field, value)
   end
   local read, what, code = readers[field.type](field, value, textual)
-  if read == nil then
-    if code then
-      return refuse(code, field.wire .. " " .. what)
-    end
-    return wrong(entry, field.wire, what)
-  end
-  if field.allowed and not allowed.has(field.allowed, read) then
-    return wrong(entry, field.wire, "must be one of " .. allowed.text(field.allowed))
+  if code then
+    refuse(code, field.wire .. " " .. what)
+  elseif read == nil then
+    wrong(entry, field.wire, what)
+  elseif field.allowed and not allowed.has(field.allowed, read) then
+    wrong(entry, field.wire, "must be one of " .. allowed.text(field.allowed))
   end
   return read
 end
@@ -232,16 +225,12 @@ function read_fields(entry, fields, given, textual)
       value = nil
     elseif absent(value) then
       if field.required or (field.name == "role" and entry.name == "get_role_list") then
-        return missing(entry, field.wire)
+        missing(entry, field.wire)
       end
       value = nil
     end
     if value ~= nil then
-      local read, refused = read_field(entry, field, value, textual)
-      if read == nil then
-        return nil, refused
-      end
-      params[field.name] = read
+      params[field.name] = read_field(entry, field, value, textual)
     end
   end
   return params
@@ -273,22 +262,20 @@ end
 ---@param entry table      the catalogue's
 ---@param given table      wire name -> value: the decoded body, or the query (all text)
 ---@param textual boolean  numbers come as text
----@return table? params
----@return wxlive.sandbox.Refusal?
+---@return table params
 function M.params(entry, given, textual)
   return read_fields(entry, entry.params, given, textual)
 end
 
 --- The object that the parameters are in: the body, or what it wraps.
----@return table? given
----@return wxlive.sandbox.Refusal?
+---@return table given
 function M.unwrap(entry, body)
   if not entry.wrap then
     return body
   end
   local inner = body[entry.wrap]
   if type(inner) ~= "table" or inner[1] ~= nil then
-    return missing(entry, entry.wrap)
+    missing(entry, entry.wrap)
   end
   return inner
 end

@@ -2,6 +2,7 @@
 --
 -- Operations that push something accept wait = true: they answer after the delivery has ended, with
 -- its entry of `deliveries` in `push`.
+local catch = require("wxlive.sandbox.server.refusal").catch
 local json = require "wxlive.json"
 local tables = require "wxlive.base.tables"
 
@@ -98,7 +99,8 @@ op("withdraw", { appid = "string", password_changed = "boolean", wait = "boolean
 
 --- rotate: a shop's refresh token becomes another one
 op("rotate", { appid = "string" }, function(component, params, platform)
-  local consent, refused = component:consent_of(params.appid or platform.options.appid)
+  local appid = params.appid or platform.options.appid
+  local consent, refused = catch(component.consent_of, component, appid)
   if not consent then
     return nil, refused.why
   end

@@ -123,25 +123,45 @@ local texts = {
   [9410006] = "room is not living",
 }
 
+local Refusal = { __name = "wxlive.sandbox.Refusal" }
+
 ---@class wxlive.sandbox.Refusal
 ---@field code integer
 ---@field text string      errmsg without its rid
 ---@field why string       for the log
 ---@field fields table?    what else the answer holds, such as qrcode_url
+---@field http integer?    status of the page that is the answer, instead of an errcode
 
---- nil and a refusal, so that a handler ends in `return refuse(...)`.
----@param code integer
+--- Ends the call that is worked on: raises a refusal, which `catch` takes.
+---@param code integer?   nil: with `http`
 ---@param why string
----@param more { text: string?, fields: table? }?
----@return nil
----@return wxlive.sandbox.Refusal
+---@param more { text: string?, fields: table?, http: integer? }?   http: a page of this status
+---  instead of an errcode
 function M.refuse(code, why, more)
-  return nil, {
-    code = code,
-    text = more and more.text or texts[code] or why,
-    why = why,
-    fields = more and more.fields,
-  }
+  more = more or {}
+  error(setmetatable({
+    code = code, text = more.text or texts[code] or why, why = why, fields = more.fields,
+    http = more.http,
+  }, Refusal), 0)
+end
+
+-- An error other than a refusal is a fault of the sandbox: its log says where.
+local function traced(raised)
+  return getmetatable(raised) == Refusal and raised or debug.traceback(tostring(raised), 2)
+end
+
+--- Calls work(...). Gives what it returns, or nil and the refusal that it raised.
+---@param work fun(...): any
+---@return any result
+---@return wxlive.sandbox.Refusal?
+function M.catch(work, ...)
+  local fine, result = xpcall(work, traced, ...)
+  if fine then
+    return result
+  elseif getmetatable(result) ~= Refusal then
+    error(result, 0)
+  end
+  return nil, result
 end
 
 return M

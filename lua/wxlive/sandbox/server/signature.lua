@@ -63,20 +63,19 @@ end
 
 local function check(call, security, headers, timestamp)
   if not headers["wechatmp-appid"] then
-    return refuse(40233, "no Wechatmp-Appid")
+    refuse(40233, "no Wechatmp-Appid")
   elseif not timestamp then
-    return refuse(40231, "no Wechatmp-TimeStamp, or it is not a number")
+    refuse(40231, "no Wechatmp-TimeStamp, or it is not a number")
   elseif headers["wechatmp-appid"] ~= call.account.appid then
-    return refuse(40237, "Wechatmp-Appid is not the token's appid")
+    refuse(40237, "Wechatmp-Appid is not the token's appid")
   elseif math.abs(call.platform:now() - timestamp) > WINDOW then
-    return refuse(40240, "Wechatmp-TimeStamp is not of now")
+    refuse(40240, "Wechatmp-TimeStamp is not of now")
   elseif not security.caller then
-    return refuse(40239, "no public_key is configured")
+    refuse(40239, "no public_key is configured")
   elseif not security.caller:verify(urlpath_of(call), call.account.appid, timestamp,
     call.request.body, headers["wechatmp-signature"]) then
-    return refuse(40234, "the signature is not that of the four lines")
+    refuse(40234, "the signature is not that of the four lines")
   end
-  return true
 end
 
 -- Puts each parameter where an unsigned call would have it.
@@ -97,40 +96,34 @@ local function unpack_into(call, plain)
 end
 
 --- Opens a signed request in place; an unsigned one is let through unless it must be signed.
----@return true? ok
----@return table? refused
 function M.open(call)
   local security = call.platform.security
   local headers = call.request.headers
   if not headers["wechatmp-signature"] then
     if security and security.required and call.account then
-      return refuse(40232, "this call must be signed")
+      refuse(40232, "this call must be signed")
     end
-    return true
+    return
   elseif not security then
-    return refuse(40238, "API security is not set up")
+    refuse(40238, "API security is not set up")
   end
   local timestamp = tonumber(headers["wechatmp-timestamp"] or "")
-  local ok, refused = check(call, security, headers, timestamp)
-  if not ok then
-    return nil, refused
-  end
+  check(call, security, headers, timestamp)
   local text = security.cipher:open(urlpath_of(call), call.account.appid, timestamp,
     call.request.body)
   local plain = text and json.decode_wire(text)
   if type(plain) ~= "table" then
-    return refuse(40235, "the body does not decrypt to a JSON object")
+    refuse(40235, "the body does not decrypt to a JSON object")
   elseif plain._appid ~= call.account.appid or plain._timestamp ~= timestamp then
-    return refuse(40236, "_appid or _timestamp differ from the headers")
+    refuse(40236, "_appid or _timestamp differ from the headers")
   elseif type(plain._n) ~= "string" or #(crypto.decode(plain._n) or "") < 16 then
-    return refuse(40235, "_n is not 16 to 32 random bytes in base64")
+    refuse(40235, "_n is not 16 to 32 random bytes in base64")
   elseif security.seen[plain._n] then
-    return refuse(40234, "_n was used before: a replay")
+    refuse(40234, "_n was used before: a replay")
   end
   security.seen[plain._n] = true
   unpack_into(call, plain)
   call.signed = true
-  return true
 end
 
 --- An answer as a signed call gets it.

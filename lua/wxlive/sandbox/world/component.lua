@@ -192,17 +192,14 @@ function Component:tick()
   return not self.platform.frozen_at and due - now or nil
 end
 
---- Whether a ticket opens api_component_token.
----@return true?
----@return wxlive.sandbox.Refusal?
+--- Refuses a ticket that does not open api_component_token.
 function Component:check_ticket(ticket)
   local document = self.ticket[ticket]
   if not document then
-    return refuse(61006, "this ticket was never pushed to the component")
+    refuse(61006, "this ticket was never pushed to the component")
   elseif self.platform:now() >= document.expires then
-    return refuse(61005, "the ticket is older than 12 hours")
+    refuse(61005, "the ticket is older than 12 hours")
   end
-  return true
 end
 
 --- The address for the messages of a shop: the component's, with the shop's appid in it; nil when

@@ -32,18 +32,17 @@ function M:knows_preauth(code)
   return document ~= nil and self.platform:now() < document.expires
 end
 
---- The valid consent of a shop; nil and the reason why there is none.
+--- The valid consent of a shop.
 ---@param appid string
----@return table? consent
----@return wxlive.sandbox.Refusal?
+---@return table consent
 function M:consent_of(appid)
   local consent = self.consent[appid]
   if not consent then
-    return refuse(61003, "the account has never given its consent to this component")
+    refuse(61003, "the account has never given its consent to this component")
   elseif consent.lost == "password" then
-    return refuse(42007, "the consent ended when the account's password was changed")
+    refuse(42007, "the consent ended when the account's password was changed")
   elseif consent.lost then
-    return refuse(61003, "the account has withdrawn its consent")
+    refuse(61003, "the account has withdrawn its consent")
   end
   return consent
 end
@@ -62,20 +61,17 @@ function M:rotate(consent)
   self:put("consent", consent.appid, consent)
 end
 
---- Whether a refresh token is the shop's. The first use of the latest ends those before it.
----@return true?
----@return wxlive.sandbox.Refusal?
+--- Refuses a refresh token that is not the shop's. The first use of the latest ends those before
+--- it.
 function M:check_refresh_token(consent, token)
   if token == consent.refresh_token then
     if next(consent.former) then
       consent.former = {}
       self:put("consent", consent.appid, consent)
     end
-    return true
-  elseif consent.former[token] then
-    return true
+  elseif not consent.former[token] then
+    refuse(61023, "this is not the refresh token of the account, or no longer")
   end
-  return refuse(61023, "this is not the refresh token of the account, or no longer")
 end
 
 local function check_sets(self, sets)
@@ -153,14 +149,13 @@ function M:lose(appid, why)
 end
 
 --- The consent that belongs to an authorization code. A code works once.
----@return table? consent
----@return wxlive.sandbox.Refusal?
+---@return table consent
 function M:take_code(code)
   local document = self.code[code]
   if not document then
-    return refuse(61009, "this authorization code was never given out")
+    refuse(61009, "this authorization code was never given out")
   elseif document.used or self.platform:now() >= document.expires then
-    return refuse(61010, document.used and "the authorization code was used before"
+    refuse(61010, document.used and "the authorization code was used before"
       or "the authorization code is older than 10 minutes")
   end
   document.used = true
@@ -175,30 +170,26 @@ function M:shops()
   end)
 end
 
---- Whether the component may make a call for a shop.
+--- Refuses a call that the component may not make for a shop.
 ---@param appid string
 ---@param entry table  of the catalogue
----@return true?
----@return wxlive.sandbox.Refusal?
-function M:permits(appid, entry)
-  local consent, refused = self:consent_of(appid)
-  if not consent then
-    return nil, refused
-  elseif not entry.sets[1] then
-    return true
+function M:check_permission(appid, entry)
+  local consent = self:consent_of(appid)
+  if not entry.sets[1] then
+    return
   end
   local granted, waiting = tables.set(consent.sets), tables.set(consent.unconfirmed)
   local unconfirmed = false
   for _, id in ipairs(entry.sets) do
     if granted[id] and not waiting[id] then
-      return true
+      return
     end
     unconfirmed = unconfirmed or granted[id] or false
   end
   if unconfirmed then
-    return refuse(61016, "the component has not confirmed the permission set")
+    refuse(61016, "the component has not confirmed the permission set")
   end
-  return refuse(61007, ("the account has not granted permission set %s"):format(
+  refuse(61007, ("the account has not granted permission set %s"):format(
     table.concat(entry.sets, ", or ")))
 end
 

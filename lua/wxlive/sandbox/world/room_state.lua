@@ -73,34 +73,28 @@ function M.find(account, id)
 end
 
 --- The room, when it is there and in a state that allows `what`.
----@return table? room
----@return wxlive.sandbox.Refusal?
+---@return table room
 function M.need(account, id, what)
   local room = M.find(account, id)
   if not room then
-    return refuse(300022, "the account has no room " .. tostring(id))
+    refuse(300022, "the account has no room " .. tostring(id))
   end
   if what and not needs[what][room.live_status] then
     local code = what == "edit" and running[room.live_status] and 300042 or 300023
-    return refuse(code, ("room %d is %s (%d)"):format(id, states.room[room.live_status][1],
+    refuse(code, ("room %d is %s (%d)"):format(id, states.room[room.live_status][1],
       room.live_status))
   end
   return room
 end
 
----@alias wxlive.sandbox.InRoom fun(room: table, params: table, account: table):
----  table?, wxlive.sandbox.Refusal?
+---@alias wxlive.sandbox.InRoom fun(room: table, params: table, account: table): table?
 
 --- Makes a handler of `handle`, which gets the room that the call names.
 ---@param what string?   as for M.need
 ---@param handle wxlive.sandbox.InRoom
 function M.with(what, handle)
   return function(account, params)
-    local room, refused = M.need(account, params.room_id, what)
-    if not room then
-      return nil, refused
-    end
-    return handle(room, params, account)
+    return handle(M.need(account, params.room_id, what), params, account)
   end
 end
 
@@ -109,10 +103,7 @@ end
 ---@param handle wxlive.sandbox.InRoom   returns nothing where the answer says "ok" only
 function M.changing(what, handle)
   return M.with(what, function(room, params, account)
-    local answer, refused = handle(room, params, account)
-    if refused then
-      return nil, refused
-    end
+    local answer = handle(room, params, account)
     account:put("room", room.id, room)
     return answer or {}
   end)
