@@ -112,24 +112,33 @@ local function from_core(err)
   return refuse(err.status, reasons.of(err.message))
 end
 
---- Answers the platform's check of the URL: the text to send back, as it is.
----@param query string|table
----@return string? echostr
----@return wxlive.Error?
-function Callback:verify(query)
+-- The signed parameters of a URL check or of a plain message, and all its parameters.
+local function verified(self, query)
   local signature, timestamp, nonce, parameters = signed_values(query, "signature")
   if not signature then
     return nil, timestamp
-  end
-  local echo, reason = queries.value(parameters, "echostr")
-  if not echo then
-    return refuse("bad_query", reason)
   end
   local ok, err = self.keys:verify(signature, timestamp, nonce)
   if not ok then
     return from_core(err)
   end
-  ok, err = freshness.check_time(self, timestamp, self.now())
+  return { timestamp = timestamp, nonce = nonce }, parameters
+end
+
+--- Answers the platform's check of the URL: the text to send back, as it is.
+---@param query string|table
+---@return string? echostr
+---@return wxlive.Error?
+function Callback:verify(query)
+  local request, parameters = verified(self, query)
+  if not request then
+    return nil, parameters
+  end
+  local echo, reason = queries.value(parameters, "echostr")
+  if not echo then
+    return refuse("bad_query", reason)
+  end
+  local ok, err = freshness.check_time(self, request.timestamp, self.now())
   if not ok then
     return nil, err
   end
@@ -160,15 +169,8 @@ end
 -- Both verify the signature and return the message and the parameters that were signed with it.
 
 local function open_plain(self, query, body)
-  local signature, timestamp, nonce = signed_values(query, "signature")
-  if not signature then
-    return nil, timestamp
-  end
-  local ok, err = self.keys:verify(signature, timestamp, nonce)
-  if not ok then
-    return from_core(err)
-  end
-  return body, { timestamp = timestamp, nonce = nonce }
+  local request, err = verified(self, query)
+  return request and body, request or err
 end
 
 local function open_sealed(self, query, body)
