@@ -59,44 +59,21 @@ function actions.push(desk, live, asked)
   return push(desk, live, asked.room_id, asked.goods_id)
 end
 
--- An action that needs a running show; without one, its outcome is "over".
-local function of_show(command)
-  return function(desk, live, asked)
-    local show = show_of(desk, live, asked.room_id)
-    if not show then
-      return { state = "over" }
-    end
-    return command(show, asked)
-  end
-end
-
 local function meant(asked)
   return asked.key and { key = asked.key, n = asked.n } or nil
 end
 
-actions.next = of_show(function(show, asked)
-  return ask(show, "next", meant(asked))
-end)
-
-actions.skip = of_show(function(show, asked)
-  return ask(show, "skip", meant(asked))
-end)
-
-actions.hold = of_show(function(show)
-  return ask(show, "hold", true)
-end)
-
-actions.go = of_show(function(show)
-  return ask(show, "go")
-end)
-
-actions.shift = of_show(function(show, asked)
-  return ask(show, "shift", asked.seconds)
-end)
-
-actions.card = of_show(function(show, asked)
-  return ask(show, "card", asked.digit)
-end)
+-- Actions that are commands to a running show, with what the command gets; without a show, their
+-- outcome is "over".
+for name, argument in pairs {
+  next = meant, skip = meant, go = function() return nil end, hold = function() return true end,
+  shift = function(asked) return asked.seconds end, card = function(asked) return asked.digit end,
+} do
+  actions[name] = function(desk, live, asked)
+    local show = show_of(desk, live, asked.room_id)
+    return show and ask(show, name, argument(asked)) or { state = "over" }
+  end
+end
 
 -- The platform's own numbers of the quotas: one call for each.
 function actions.quotas(desk, live)
