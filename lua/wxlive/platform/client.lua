@@ -5,6 +5,7 @@ local Error = require "wxlive.error"
 local errors = require "wxlive.platform.errors"
 local options = require "wxlive.base.options"
 local both = require("wxlive.text.sentence").both
+local tables = require "wxlive.base.tables"
 local tokens = require "wxlive.token"
 
 local M = {}
@@ -33,20 +34,14 @@ local function manager(self)
   return self.manager
 end
 
-function ShopTokens:get(deadline)
-  local made, err = manager(self)
-  if not made then
-    return nil, err
+for _, name in ipairs { "get", "refused" } do
+  ShopTokens[name] = function(self, ...)
+    local made, err = manager(self)
+    if not made then
+      return nil, err
+    end
+    return made[name](made, ...)
   end
-  return made:get(deadline)
-end
-
-function ShopTokens:refused(token, deadline)
-  local made, err = manager(self)
-  if not made then
-    return nil, err
-  end
-  return made:refused(token, deadline)
 end
 
 function ShopTokens:expires()
@@ -121,12 +116,7 @@ local function load(self, appid)
   local known = { at = core.system.monotonic() }
   if record then
     known.gone, known.since, known.sets_at = record.gone, record.since, record.sets_at
-    if record.sets then
-      known.sets = {}
-      for _, id in ipairs(record.sets) do
-        known.sets[id] = true
-      end
-    end
+    known.sets = record.sets and tables.set(record.sets)
   end
   self.known[appid] = known
   return known
@@ -135,12 +125,8 @@ end
 local function objection(appid, entry, known)
   if known.gone then
     return errors.gone(appid, known.gone)
-  elseif known.sets and entry.sets[1] then
-    for _, id in ipairs(entry.sets) do
-      if known.sets[id] then
-        return nil
-      end
-    end
+  elseif known.sets and entry.sets[1]
+    and not tables.find(entry.sets, function(id) return known.sets[id] end) then
     return errors.not_granted(appid, entry.name, entry.sets)
   end
 end

@@ -44,42 +44,65 @@ local function ask(self, method, ...)
   return value, err
 end
 
+-- Reads a text by its whole name; nil without an error where there is none.
+---@return string? plain
+---@return wxlive.Error? err
+---@return string? text    as it lies there
+---@return boolean? old    it was sealed with another key than the one that seals now
+local function open(self, full)
+  local text, err = ask(self, "get", full)
+  if not text then
+    return nil, err
+  end
+  local plain, why, old = self.seal:open(full, text)
+  return plain, why, text, old
+end
+
+-- Puts what make(plain, old) gives in the place of a text; nothing where that is nil. It may be
+-- called several times.
+---@return boolean? changed
+---@return wxlive.Error? err
+local function exchange(self, full, make)
+  for _ = 1, ROUNDS do
+    local plain, err, text, old = open(self, full)
+    if err then
+      return nil, err
+    end
+    local new = make(plain, old)
+    if not new then
+      return false
+    end
+    local sealed
+    sealed, err = self.seal:close(full, new)
+    if not sealed then
+      return nil, err
+    end
+    local done
+    done, err = ask(self, "swap", full, text, sealed)
+    if done or err then
+      return done, err
+    end
+  end
+  return Error.fail { kind = "vault", name = "vault_busy", sent = false, outcome = "unsent",
+    message = both("the vault's record %s changes all the time", "保险库记录 %s 一直在变动")
+      :format(full:sub(#self.prefix + 1)), hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
+end
+
+local function check_text(there)
+  return not there and CHECK or nil
+end
+
 -- Checks, once in each process, that the key is the one that the vault was made with. An empty
 -- vault records the key of its first user.
 local function checked(self)
-  if self.fits then
-    return true
+  if not self.fits then
+    local noted, err = exchange(self, self.prefix .. "key", check_text)
+    if noted == nil then
+      return nil, err
+    end
+    self.fits = true
   end
-  local name = self.prefix .. "key"
-  for _ = 1, 2 do
-    local text, err = ask(self, "get", name)
-    if err then
-      return nil, err
-    elseif text then
-      local plain
-      plain, err = self.seal:open(name, text)
-      if not plain then
-        return nil, err
-      end
-      self.fits = true
-      return true
-    end
-    text, err = self.seal:close(name, CHECK)
-    if not text then
-      return nil, err
-    end
-    local noted
-    noted, err = ask(self, "swap", name, nil, text)
-    if err then
-      return nil, err
-    elseif noted then
-      self.fits = true
-      return true
-    end
-  end
-  return Error.fail { kind = "vault", name = "vault_failed", sent = false, outcome = "unsent",
-    message = both("the vault's first record comes and goes", "保险库的首条记录时有时无"),
-    hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
+  return true
 end
 
 --- Reads a record.
@@ -92,16 +115,9 @@ function Sealed:read(name)
   if not ok then
     return nil, err
   end
-  local full = self.prefix .. name
-  local text
-  text, err = ask(self, "get", full)
-  if not text then
-    return nil, err
-  end
-  local plain
-  plain, err = self.seal:open(full, text)
+  local plain, why, text = open(self, self.prefix .. name)
   if not plain then
-    return nil, err
+    return nil, why
   end
   return json.decode(plain), nil, text
 end
@@ -113,32 +129,20 @@ end
 ---@return table|false|nil record   as it is now; false: there is none
 ---@return wxlive.Error? err
 function Sealed:change(name, work)
-  local full = self.prefix .. name
-  for _ = 1, ROUNDS do
-    local record, err, text = self:read(name)
-    if err then
-      return nil, err
-    end
-    local changed = work(record)
-    if changed == nil then
-      return record or false
-    end
-    local sealed
-    sealed, err = self.seal:close(full, json.encode(changed))
-    if not sealed then
-      return nil, err
-    end
-    local done
-    done, err = ask(self, "swap", full, text, sealed)
-    if err then
-      return nil, err
-    elseif done then
-      return changed
-    end
+  local ok, err = checked(self)
+  local record
+  if ok then
+    ok, err = exchange(self, self.prefix .. name, function(plain)
+      record = plain and json.decode(plain)
+      local changed = work(record)
+      record = changed or record
+      return changed and assert(json.encode(changed))
+    end)
   end
-  return Error.fail { kind = "vault", name = "vault_busy", sent = false, outcome = "unsent",
-    message = both("the vault's record %s changes all the time", "保险库记录 %s 一直在变动")
-      :format(name), hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
+  if ok == nil then
+    return nil, err
+  end
+  return record or false
 end
 
 --- The names of the records that begin so; the key's is not among them.
@@ -175,33 +179,9 @@ function Sealed:unseal(name, text)
   return json.decode(plain)
 end
 
--- Seals one record again, under its whole name. False when that is not needed.
-local function reseal_one(self, name)
-  for _ = 1, ROUNDS do
-    local text, err = ask(self, "get", name)
-    if not text then
-      return err == nil and false or nil, err
-    end
-    local plain, why, old = self.seal:open(name, text)
-    if not plain then
-      return nil, why
-    elseif not old then
-      return false
-    end
-    local sealed
-    sealed, err = self.seal:close(name, plain)
-    if not sealed then
-      return nil, err
-    end
-    local done
-    done, err = ask(self, "swap", name, text, sealed)
-    if done or err then
-      return done, err
-    end
-  end
-  return nil, Error.new { kind = "vault", name = "vault_busy", sent = false, outcome = "unsent",
-    message = both("a record of the vault changes all the time", "保险库有记录一直在变动"),
-    hint = TRY_AGAIN, hint_zh = TRY_AGAIN_ZH }
+-- Of a text that another key has sealed: that it is sealed again.
+local function again(plain, old)
+  return old and plain or nil
 end
 
 --- Seals every record with the key that seals now: the last step of changing keys.
@@ -218,7 +198,7 @@ function Sealed:reseal()
   local count = 0
   for _, name in ipairs(names) do
     local done
-    done, err = reseal_one(self, self.prefix .. name)
+    done, err = exchange(self, self.prefix .. name, again)
     if done == nil then
       return nil, err
     end
