@@ -37,20 +37,13 @@ if (ARGV[4] == 'none' and not value) or (ARGV[4] == 'some' and value == ARGV[2])
 end
 return 0]]
 
--- Sends a command, which may be repeated: the reply, of the type that is wanted, or nil where there
--- is none; nil, err; and whether an earlier try may have been done.
-local function ask(self, wanted, command, ...)
-  local reply, err, doubted = self.client:call(true, command, ...)
-  if reply and type(reply) ~= wanted then
-    err = Error.new {
-      kind = "vault", name = "bad_protocol", sent = true,
-      message = both("redis: an answer to %s that does not belong there",
-        "Redis：%s 的应答类型不符"):format(command),
-    }
-  elseif err and err.kind == "store" then
+-- Sends a command, which may be repeated; see wxlive.store.redis.connection.
+local function ask(self, wanted, ...)
+  local reply, err, doubted = self.client:ask(wanted, true, ...)
+  if err and err.kind == "store" then
     err.kind = "vault"
   end
-  return not err and reply or nil, err, doubted
+  return reply, err, doubted
 end
 
 function Redis:get(name)

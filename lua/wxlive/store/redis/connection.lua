@@ -259,6 +259,25 @@ function Client:call(repeatable, ...)
   return nil, err, false
 end
 
+--- Does one command whose reply is of one type; only where a string is wanted may there be none.
+---@param wanted "string"|"number"|"table"
+---@param repeatable boolean
+---@param ... string
+---@return any reply   nil without an error: there is none
+---@return wxlive.Error? err
+---@return boolean doubted   an earlier try may have done it
+function Client:ask(wanted, repeatable, ...)
+  local reply, err, doubted = self:call(repeatable, ...)
+  if not err and type(reply) ~= wanted and (reply or wanted ~= "string") then
+    err = Error.new {
+      kind = "store", name = "bad_protocol", sent = true,
+      message = both("redis: an answer to %s that does not belong there",
+        "Redis：%s 的应答类型不符"):format((...)),
+    }
+  end
+  return not err and reply or nil, err, doubted
+end
+
 --- Closes the kept connections. The client can still be used.
 function Client:close()
   if self.sentinel then

@@ -30,7 +30,6 @@
 -- The token is in Redis in plain text. Protect it there: with a password or ACL user, with TLS, and
 -- in a network that others cannot reach.
 local compat = require "wxlive.base.compat"
-local Error = require "wxlive.error"
 local options = require "wxlive.base.options"
 local redis = require "wxlive.store.redis.connection"
 local routes = require "wxlive.store.redis.routes"
@@ -68,24 +67,9 @@ local function milliseconds(ttl)
   return compat.integer_text(math.ceil(math.min(ttl * 1000, compat.max_exact)))
 end
 
-local function unexpected(command)
-  return Error.fail {
-    kind = "store", name = "bad_protocol", sent = true,
-    message = both("redis: an answer to %s that does not belong there", "Redis：%s 的应答类型不符")
-      :format(command),
-  }
-end
-
 function Redis:get(key)
-  local value, err = self.client:call(true, "GET", self.prefix .. key)
-  if value == nil then
-    return nil, err
-  elseif value == false then
-    return nil
-  elseif type(value) ~= "string" then
-    return unexpected("GET")
-  end
-  return value
+  local value, err = self.client:ask("string", true, "GET", self.prefix .. key)
+  return value, err
 end
 
 function Redis:set(key, value, ttl)
@@ -118,28 +102,22 @@ end
 function Redis:delete(key, value)
   local count, err, doubted
   if value == nil then
-    count, err, doubted = self.client:call(true, "DEL", self.prefix .. key)
+    count, err, doubted = self.client:ask("number", true, "DEL", self.prefix .. key)
   else
-    count, err, doubted = self.client:call(true, "EVAL", DELETE_IF, "1", self.prefix .. key, value)
+    count, err, doubted = self.client:ask("number", true, "EVAL", DELETE_IF, "1",
+      self.prefix .. key, value)
   end
-  if count == nil then
+  if not count then
     return nil, err
-  elseif type(count) ~= "number" then
-    return unexpected("DEL")
   end
   -- After a repeated delete, "nothing there" means success.
   return count > 0 or doubted
 end
 
 function Redis:incr(key, by, ttl)
-  local sum, err = self.client:call(false, "EVAL", INCREASE, "1", self.prefix .. key,
+  local sum, err = self.client:ask("number", false, "EVAL", INCREASE, "1", self.prefix .. key,
     compat.integer_text(by), milliseconds(ttl))
-  if sum == nil then
-    return nil, err
-  elseif type(sum) ~= "number" then
-    return unexpected("INCRBY")
-  end
-  return sum
+  return sum, err
 end
 
 stores.checked(Redis)
