@@ -8,6 +8,7 @@
 --
 -- `sandbox.serve` is the same in this process and returns when it is over. server/control.lua lists
 -- the control operations, server/faults.lua the faults that can be switched on.
+local catch = require("wxlive.sandbox.server.refusal").catch
 local Error = require "wxlive.error"
 local components = require "wxlive.sandbox.world.component"
 local files = require "wxlive.base.files"
@@ -77,11 +78,11 @@ local function read_options(given, more)
     port = 0, appid = M.APPID, secret = M.SECRET, audit_seconds = 1, wait = 10,
   }, given)
   if options.component then
-    local reason
-    options.component, reason = components.options(options.component)
-    if not options.component then
-      return fail(reason)
+    local component, refused = catch(components.options, options.component)
+    if refused then
+      return fail(refused.why)
     end
+    options.component = component
   end
   return options
 end
@@ -101,9 +102,9 @@ function M.serve(given)
     return fail(both("this build has no HTTP server in it (libmicrohttpd was not found)",
       "此构建不含 HTTP 服务（未找到 libmicrohttpd）"))
   end
-  local platform, reason = require("wxlive.sandbox.world.platform").new(options)
-  if not platform then
-    return fail(reason)
+  local platform, refused = catch(require("wxlive.sandbox.world.platform").new, options)
+  if refused then
+    return fail(refused.why)
   end
   local listener, failure = httpd.listen {
     port = options.port, watch_stdin = options.watch_stdin == true,

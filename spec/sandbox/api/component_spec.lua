@@ -152,7 +152,8 @@ describe("sandbox, third-party platform:", function()
     assert.is_true(c.own:knows_preauth(code))
     advance(600)
     assert.is_false(c.own:knows_preauth(code))
-    assert.is_nil(c.own:agree { appid = SHOP, pre_auth_code = code })
+    assert.equal("the pre_auth_code is unknown or has expired",
+      c:denial("consent", { appid = SHOP, pre_auth_code = code }))
   end)
 
   describe("a shop's token", function()
@@ -255,9 +256,10 @@ describe("sandbox, third-party platform:", function()
     end)
 
     it("is for accounts and sets that exist", function()
-      assert.is_nil(c.own:agree { appid = "nobody" })
-      assert.is_nil(c.own:agree { appid = SHOP, sets = { 7 } })
-      assert.is_nil(c.own:lose(SHOP, "withdrawn"))
+      assert.equal("there is no account nobody", c:denial("consent", { appid = "nobody" }))
+      assert.equal("the component has no permission set 7",
+        c:denial("consent", { appid = SHOP, sets = { 7 } }))
+      assert.equal("the account has given no consent", c:denial("withdraw", { appid = SHOP }))
     end)
   end)
 

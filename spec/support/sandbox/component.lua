@@ -28,6 +28,13 @@ function Component:run(op, params)
   return assert(control.run(self.bare.platform, op, params or {}))
 end
 
+--- Why a control operation is not done.
+function Component:denial(op, params)
+  local result, reason = control.run(self.bare.platform, op, params)
+  assert(result == nil, "it was done")
+  return reason
+end
+
 --- Calls an endpoint of the component; what it needs of its own is filled in. `query` replaces the
 --- token in the query.
 function Component:call(name, params, query)

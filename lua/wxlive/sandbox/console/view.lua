@@ -1,5 +1,6 @@
 --- What the console shows of an account, a bounded piece of everything, as one JSON object.
 local catalogue = require "wxlive.catalogue"
+local deny = require("wxlive.sandbox.server.refusal").deny
 local errcodes = require "wxlive.errcodes"
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
@@ -198,13 +199,12 @@ end
 --- over a reset or a restart gets the whole log again.
 ---@param platform table
 ---@param params { appid: string?, after: number?, run: string? }
----@return table?
----@return string? reason
+---@return table
 function M.of(platform, params)
   local appid = params.appid or platform.options.appid
   local account = platform.accounts[appid]
   if not account and appid ~= platform.options.appid then
-    return nil, "there is no account " .. appid
+    deny("there is no account " .. appid)
   end
   account = account or platform:account(appid)
   local now, counts, run = platform:exact_now(), {}, platform:run_id()

@@ -3,11 +3,14 @@
 -- Those marked `slow` wait for a receiver, therefore the server runs them as tasks.
 local events = require "wxlive.sandbox.world.events"
 local json = require "wxlive.json"
+local refusals = require "wxlive.sandbox.server.refusal"
 local room_state = require "wxlive.sandbox.world.room_state"
 local states = require "wxlive.catalogue.states"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local deny = refusals.deny
 
 --- callback: an account's push settings, { url, token, aes_key, mode, format, timeout, pause };
 ---        with check = false the URL need not answer the check -> { url, mode }; { url = "" }: no
@@ -26,17 +29,15 @@ M.callback = {
       settings[name] = name ~= "appid" and name ~= "check" and value or nil
     end
     local before = callbacks.targets[appid]
-    local ok, reason = callbacks:configure(appid, settings)
+    callbacks:configure(appid, settings)
     local target = callbacks.targets[appid]
-    if ok and target and params.check ~= false then
-      ok, reason = callbacks:check(appid)
-      if not ok then
+    if target and params.check ~= false then
+      local _, refused = refusals.catch(callbacks.check, callbacks, appid)
+      if refused then
         -- like the console, which does not save settings whose check fails
         callbacks.targets[appid] = before
+        deny(refused.why)
       end
-    end
-    if not ok then
-      return nil, reason
     end
     return target and { url = target.url, mode = target.sealer.mode } or {}
   end,
@@ -55,13 +56,13 @@ M.push = {
     local callbacks = platform.callbacks
     local message = params.message or params.text
     if not message then
-      return nil, 'field "message" or "text" is missing'
+      deny('field "message" or "text" is missing')
     end
     local entry = callbacks:emit(params.appid or platform.options.appid, message, {
       late = params.late, broken_cdata = params.broken_cdata, format = params.format,
     })
     if not entry then
-      return nil, "the account has no callback URL: see callback"
+      deny("the account has no callback URL: see callback")
     elseif params.wait then
       callbacks:deliver(callbacks:take_entry(entry))
     end
@@ -134,7 +135,7 @@ M.open_live = {
     local account = platform:account(params.appid)
     local applied = account:note_of("live_application").at
     if not applied or platform:now() > applied + APPLICATION_LIFE then
-      return nil, "nothing was applied for within the last 24 hours: call apply_live_info"
+      deny("nothing was applied for within the last 24 hours: call apply_live_info")
     end
     account:set_note("live_application", {})
     platform.callbacks:announce(account.appid,

@@ -5,9 +5,11 @@ local curl = require "wxlive.transport.curl"
 local event_of = require "wxlive.callback.event"
 local events = require "wxlive.sandbox.world.events"
 local logs = require "wxlive.sandbox.world.log"
-local options_of = require "wxlive.base.options"
 local queries = require "wxlive.callback.query"
+local refusals = require "wxlive.sandbox.server.refusal"
 local system = require "wxlive.core".system
+
+local check_options, deny = refusals.check_options, refusals.deny
 
 local TRIES, SECONDS = 3, 5
 local LOG_MAX = 1000
@@ -30,14 +32,10 @@ local known = {
 
 --- Options in `platform.options.callback` are the default account's.
 ---@param platform table
----@return wxlive.sandbox.Callbacks? callbacks
----@return string? reason
+---@return wxlive.sandbox.Callbacks callbacks
 function M.new(platform)
   local self = setmetatable({ platform = platform }, Callbacks)
-  local ok, reason = self:reset()
-  if not ok then
-    return nil, reason
-  end
+  self:reset()
   return self
 end
 
@@ -48,16 +46,14 @@ function Callbacks:reset()
   self.log = logs.new(LOG_MAX)
   local options = self.platform.options
   if options.callback then
-    return self:configure(options.appid, options.callback)
+    self:configure(options.appid, options.callback)
   end
-  return true
 end
 
 --- What seals messages for an appid.
 ---@param appid string
 ---@param keys { token: string, aes_key: string?, mode: string?, format: string? }
----@return wxlive.Callback? sealer
----@return string? reason
+---@return wxlive.Callback sealer
 function Callbacks:new_sealer(appid, keys)
   local sealer, err = callback.new {
     token = keys.token, aes_key = keys.aes_key, appid = appid, mode = keys.mode,
@@ -66,38 +62,30 @@ function Callbacks:new_sealer(appid, keys)
       return self.platform:exact_now()
     end,
   }
-  return sealer, err and err.message
+  return sealer or deny(err.message)
 end
 
 --- Sets up the push settings of an account; an empty url switches its pushes off.
 ---@param appid string
 ---@param given table
----@return true?
----@return string? reason
 function Callbacks:configure(appid, given)
   if given.url == "" then
     self.targets[appid] = nil
-    return true
+    return
   end
-  local ok, err = options_of.check("callback", given, known)
-  if not ok then
-    return nil, err.message
-  elseif not (given.url or ""):find("^https?://[^/?#]") then
-    return nil, "callback: url must be an http or https address"
+  check_options("callback", given, known)
+  if not (given.url or ""):find("^https?://[^/?#]") then
+    deny("callback: url must be an http or https address")
   elseif given.timeout and given.timeout <= 0 then
-    return nil, "callback: timeout must be above 0"
+    deny("callback: timeout must be above 0")
   elseif given.pause and given.pause < 0 then
-    return nil, "callback: pause must not be below 0"
-  end
-  local sealer, reason = self:new_sealer(appid, given)
-  if not sealer then
-    return nil, reason
+    deny("callback: pause must not be below 0")
   end
   local timeout = given.timeout or SECONDS
   self.targets[appid] = {
-    url = given.url, sealer = sealer, timeout = timeout, pause = given.pause or timeout / 5,
+    url = given.url, sealer = self:new_sealer(appid, given), timeout = timeout,
+    pause = given.pause or timeout / 5,
   }
-  return true
 end
 
 -- Queue -------------------------------------------------------------------------------------------
@@ -261,8 +249,6 @@ end
 
 --- The check of the URL that the console makes when the settings are saved.
 ---@param appid string
----@return true?
----@return string? reason
 function Callbacks:check(appid)
   local target = self.targets[appid]
   local echo = ("%d"):format(self.platform.random:upto(999999999))
@@ -271,12 +257,11 @@ function Callbacks:check(appid)
     timeout = target.timeout,
   }
   if not response then
-    return nil, "the URL check failed: " .. err.message
+    deny("the URL check failed: " .. err.message)
   elseif response.status ~= 200 or response.body ~= echo then
-    return nil, ("the URL check failed: HTTP %d%s"):format(response.status,
-      response.body == echo and "" or ", and the answer is not the echostr")
+    deny(("the URL check failed: HTTP %d%s"):format(response.status,
+      response.body == echo and "" or ", and the answer is not the echostr"))
   end
-  return true
 end
 
 function Callbacks:close()

@@ -2,33 +2,21 @@
 --
 -- Operations that push something accept wait = true: they answer after the delivery has ended, with
 -- its entry of `deliveries` in `push`.
-local catch = require("wxlive.sandbox.server.refusal").catch
+local deny = require("wxlive.sandbox.server.refusal").deny
 local json = require "wxlive.json"
 local tables = require "wxlive.base.tables"
 
 local M = {}
-
-local function component_of(platform)
-  if platform.component then
-    return platform.component
-  end
-  return nil, "there is no third-party platform here: start the sandbox with `component`"
-end
 
 -- Makes an operation that needs a component and may wait for its push.
 local function op(name, fields, run)
   M[name] = {
     slow = true, fields = fields,
     run = function(platform, params)
-      local component, reason = component_of(platform)
-      if not component then
-        return nil, reason
-      end
-      local result, entry
-      result, entry = run(component, params, platform)
-      if not result then
-        return nil, entry
-      elseif entry and params.wait then
+      local component = platform.component
+        or deny("there is no third-party platform here: start the sandbox with `component`")
+      local result, entry = run(component, params, platform)
+      if entry and params.wait then
         platform.callbacks:deliver(platform.callbacks:take_entry(entry))
       end
       result.push = entry
@@ -43,10 +31,7 @@ op("component", {
   url = "string", message_url = "string", sets = "table", ticket_seconds = "number",
   tickets = "boolean",
 }, function(component, params)
-  local ok, reason = component:configure(params)
-  if not ok then
-    return nil, reason
-  end
+  component:configure(params)
   return {
     appid = component.appid, url = component.url, message_url = component.message_url,
     sets = json.array(component.sets), ticket_seconds = component.ticket_seconds,
@@ -74,7 +59,7 @@ op("consent", {
 }, function(component, params, platform)
   params.appid = params.appid or platform.options.appid
   local answer, entry = component:agree(params)
-  if answer and params.visit and answer.redirect then
+  if params.visit and answer.redirect then
     -- The push goes out meanwhile, as it does from the platform.
     local response, err = platform.callbacks:send {
       method = "GET", url = answer.redirect, resend = false, timeout = 10,
@@ -89,21 +74,13 @@ end)
 op("withdraw", { appid = "string", password_changed = "boolean", wait = "boolean" },
   function(component, params, platform)
     local appid = params.appid or platform.options.appid
-    local entry, reason = component:lose(appid, params.password_changed and "password"
-      or "withdrawn")
-    if reason then
-      return nil, reason
-    end
-    return { appid = appid }, entry
+    return { appid = appid }, component:lose(appid,
+      params.password_changed and "password" or "withdrawn")
   end)
 
 --- rotate: a shop's refresh token becomes another one
 op("rotate", { appid = "string" }, function(component, params, platform)
-  local appid = params.appid or platform.options.appid
-  local consent, refused = catch(component.consent_of, component, appid)
-  if not consent then
-    return nil, refused.why
-  end
+  local consent = component:consent_of(params.appid or platform.options.appid)
   component:rotate(consent)
   return { appid = consent.appid }
 end)

@@ -5,7 +5,7 @@ local callback_ops = require "wxlive.sandbox.server.callback_ops"
 local component_ops = require "wxlive.sandbox.server.component_ops"
 local goods_state = require "wxlive.sandbox.world.goods_state"
 local json = require "wxlive.json"
-local options_of = require "wxlive.base.options"
+local refusals = require "wxlive.sandbox.server.refusal"
 local room_state = require "wxlive.sandbox.world.room_state"
 local seed = require "wxlive.sandbox.world.seed"
 local signed = require "wxlive.sandbox.server.signature"
@@ -14,6 +14,8 @@ local tables = require "wxlive.base.tables"
 local view = require "wxlive.sandbox.console.view"
 
 local M = {}
+
+local deny = refusals.deny
 
 local ops = tables.merged(callback_ops, component_ops)
 
@@ -24,20 +26,13 @@ end
 
 --- fault: switches one on (see wxlive.sandbox.server.faults) -> { id }
 op("fault", nil, function(platform, params)
-  local id, reason = platform.faults:add(params)
-  if not id then
-    return nil, reason
-  end
-  return { id = id }
+  return { id = platform.faults:add(params) }
 end)
 
 --- faults: { clear = true } switches all off, { remove = id } one -> { faults }
 op("faults", { clear = "boolean", remove = "number" }, function(platform, params)
   if params.remove then
-    local ok, reason = platform.faults:remove(params.remove)
-    if not ok then
-      return nil, reason
-    end
+    platform.faults:remove(params.remove)
   end
   if params.clear then
     platform.faults:clear()
@@ -57,9 +52,9 @@ op("live", { appid = "string", room_id = "number", status = "number" }, function
   local room = params.room_id and room_state.find(account, params.room_id)
   local status = params.status or states.LIVE
   if not room then
-    return nil, "no such room"
+    deny("no such room")
   elseif not states.room[status] then
-    return nil, "no such live_status"
+    deny("no such live_status")
   end
   room_state.set(room, status, platform:now())
   account:put("room", room.id, room)
@@ -81,9 +76,9 @@ op("audit", {
   local account = platform:account(params.appid)
   local goods = goods_state.find(account, params.goods_id)
   if not goods then
-    return nil, "no such goods"
+    deny("no such goods")
   elseif goods.audit_status ~= states.UNDER_AUDIT then
-    return nil, "the goods are " .. states.audit[goods.audit_status][1]
+    deny("the goods are " .. states.audit[goods.audit_status][1])
   end
   goods.audit_status = params.approve == false and states.REJECTED or states.APPROVED
   goods.reason = params.reason
@@ -95,9 +90,9 @@ end)
 op("plant", {
   appid = "string", goods = "table", rooms = "table", followers = "table",
 }, function(platform, params)
-  local ok, reason = seed.plant(platform:account(params.appid), params.goods or {},
-    params.rooms or {}, params.followers or {})
-  return ok and {}, reason
+  seed.plant(platform:account(params.appid), params.goods or {}, params.rooms or {},
+    params.followers or {})
+  return {}
 end)
 
 --- quota: { path, per_day, per_minute, used }: limits of a path and its count today; the path
@@ -106,7 +101,7 @@ op("quota", {
   appid = "string", path = "string", per_day = "number", per_minute = "number", used = "number",
 }, function(platform, params)
   if not params.path then
-    return nil, 'field "path" is missing'
+    deny('field "path" is missing')
   end
   platform.limits[params.path] = { per_day = params.per_day, per_minute = params.per_minute }
   if params.used then
@@ -135,7 +130,7 @@ local quirks = {
 op("quirk", nil, function(platform, params)
   for name, on in pairs(params) do
     if not quirks[name] then
-      return nil, "there is no quirk " .. name
+      deny("there is no quirk " .. name)
     end
     platform.quirks[name] = on == true or nil
   end
@@ -177,10 +172,7 @@ op("console", { appid = "string", after = "number", run = "string" }, view.of)
 
 --- reset: forgets everything, resets the clock and loads the seed data again
 op("reset", {}, function(platform)
-  local ok, reason = platform:reset()
-  if not ok then
-    return nil, reason
-  end
+  platform:reset()
   seed.sow(platform, platform.options.seed)
   return { now = platform:now() }
 end)
@@ -210,20 +202,19 @@ function M.is_slow(name)
   return ops[name] ~= nil and ops[name].slow == true
 end
 
---- Runs an operation; nil and a reason where it cannot.
-function M.run(platform, name, params)
+local function run(platform, name, params)
   local found = ops[name]
-  if not found then
-    return nil, ("there is no operation %q; there are: %s"):format(name,
-      table.concat(M.names(), " "))
-  end
+    or deny(("there is no operation %q; there are: %s"):format(name, table.concat(M.names(), " ")))
   if found.fields then
-    local ok, err = options_of.check(name, params, found.fields)
-    if not ok then
-      return nil, err.message
-    end
+    refusals.check_options(name, params, found.fields)
   end
   return found.run(platform, params)
+end
+
+--- Runs an operation; nil and a reason where it cannot.
+function M.run(platform, name, params)
+  local result, refused = refusals.catch(run, platform, name, params)
+  return result, refused and refused.why
 end
 
 return M

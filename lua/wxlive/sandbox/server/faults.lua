@@ -13,9 +13,11 @@
 --   and what the kind takes: code, seconds, count, bytes, pieces, status, body, retry_after
 local Random = require "wxlive.sandbox.world.random"
 local catalogue = require "wxlive.catalogue"
-local options_of = require "wxlive.base.options"
+local refusals = require "wxlive.sandbox.server.refusal"
 local suggest = require "wxlive.base.suggest"
 local tables = require "wxlive.base.tables"
+
+local deny = refusals.deny
 
 local Faults = {}
 Faults.__index = Faults
@@ -75,16 +77,14 @@ end
 
 --- Switches one off.
 ---@param id integer
----@return true?
----@return string? reason
 function Faults:remove(id)
   for i, fault in ipairs(self.list) do
     if fault.id == id then
       table.remove(self.list, i)
-      return true
+      return
     end
   end
-  return nil, "there is no such fault"
+  deny("there is no such fault")
 end
 
 local of_several = { ["*"] = true, token = true, component = true }
@@ -93,36 +93,28 @@ local of_several = { ["*"] = true, token = true, component = true }
 local function check_on(on)
   if on == nil or of_several[on] or type(on) ~= "string" or on:find("^/")
     or catalogue.by_name[on] or catalogue.component.by_name[on] then
-    return true
+    return
   end
   local near = suggest.nearest(on, tables.keys(catalogue.by_name))
-  return nil, ("there is no endpoint %q%s"):format(on, near and "; did you mean " .. near .. "?"
-    or "")
+  deny(("there is no endpoint %q%s"):format(on, near and "; did you mean " .. near .. "?" or ""))
 end
 
 local function check(fault)
   local own = M.kinds[fault.kind]
   if not own then
-    return nil, ("there is no fault kind %q"):format(tostring(fault.kind))
+    deny(("there is no fault kind %q"):format(tostring(fault.kind)))
   end
-  local ok, err = options_of.check("a " .. fault.kind .. " fault", fault,
-    tables.merged(common, own))
-  if not ok then
-    return nil, err.message
-  elseif fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
-    return nil, 'field "when" of a fault must be "before" or "after"'
+  refusals.check_options("a " .. fault.kind .. " fault", fault, tables.merged(common, own))
+  if fault.when ~= nil and fault.when ~= "before" and fault.when ~= "after" then
+    deny('field "when" of a fault must be "before" or "after"')
   end
-  return check_on(fault.on)
+  check_on(fault.on)
 end
 
 --- Switches a fault on.
----@return integer? id
----@return string? reason
+---@return integer id
 function Faults:add(fault)
-  local ok, reason = check(fault)
-  if not ok then
-    return nil, reason
-  end
+  check(fault)
   self.serial = self.serial + 1
   local kept = tables.merged({ id = self.serial, fired = 0, seen = 0 }, fault)
   kept.on = kept.on or "*"

@@ -2,6 +2,8 @@
 --
 -- The platform's words may mislead (that is the point of copying them); `why` goes to the log only,
 -- unless the platform has no text for the code.
+local options_of = require "wxlive.base.options"
+
 local M = {}
 
 local texts = {
@@ -133,7 +135,7 @@ local Refusal = { __name = "wxlive.sandbox.Refusal" }
 ---@field http integer?    status of the page that is the answer, instead of an errcode
 
 --- Ends the call that is worked on: raises a refusal, which `catch` takes.
----@param code integer?   nil: with `http`
+---@param code integer?   nil: with `http`, and of what is not a call
 ---@param why string
 ---@param more { text: string?, fields: table?, http: integer? }?   http: a page of this status
 ---  instead of an errcode
@@ -143,6 +145,23 @@ function M.refuse(code, why, more)
     code = code, text = more.text or texts[code] or why, why = why, fields = more.fields,
     http = more.http,
   }, Refusal), 0)
+end
+
+--- Ends a control operation, or the sandbox's start, with a reason.
+---@param why string
+function M.deny(why)
+  M.refuse(nil, why)
+end
+
+--- Denies options that are unknown, or not of their type.
+---@param where string   stands before the reason
+---@param given table
+---@param known table<string, string>
+function M.check_options(where, given, known)
+  local ok, err = options_of.check(where, given, known)
+  if not ok then
+    M.deny(err.message)
+  end
 end
 
 -- An error other than a refusal is a fault of the sandbox: its log says where.

@@ -2,9 +2,11 @@
 local crypto = require("wxlive.core").signature
 local compat = require "wxlive.base.compat"
 local json = require "wxlive.json"
-local refuse = require("wxlive.sandbox.server.refusal").refuse
+local refusals = require "wxlive.sandbox.server.refusal"
 
 local M = {}
+
+local deny, refuse = refusals.deny, refusals.refuse
 
 local WINDOW = 300
 
@@ -22,11 +24,10 @@ M.fields = {
 local wrongs = { signature = true, body = true, time = true, appid = true, unsigned = true }
 
 --- Sets the keys; see `fields`. Without `key` security is off.
----@return table? result
----@return string? reason
+---@return table result
 function M.configure(platform, params)
   if params.wrong and not wrongs[params.wrong] then
-    return nil, "there is no wrong " .. params.wrong
+    deny("there is no wrong " .. params.wrong)
   elseif not params.key then
     platform.security = nil
     return {}
@@ -36,24 +37,21 @@ function M.configure(platform, params)
       return nil
     end
     local key, err = read(pem, number or "")
-    return key or error(err.message, 0)
+    return key or deny(err.message)
   end
-  local ok, security = pcall(function()
-    local cipher, err = crypto.cipher(params.suite or "AES256_GCM",
-      crypto.decode(params.key) or "", params.key_number or "")
-    return {
-      cipher = cipher or error(err.message, 0), seen = {},
-      caller = key_of(crypto.public_key, params.public_key, params.public_key_number),
-      private = key_of(crypto.private_key, params.private_key, params.serial),
-      old = key_of(crypto.private_key, params.old_private_key, params.old_serial),
-      serial = params.serial, old_serial = params.old_serial,
-      required = params.required, wrong = params.wrong,
-    }
-  end)
-  if not ok then
-    return nil, tostring(security)
+  local fine, cipher, err = pcall(crypto.cipher, params.suite or "AES256_GCM",
+    crypto.decode(params.key) or "", params.key_number or "")
+  if not fine or not cipher then
+    deny(fine and err.message or cipher)
   end
-  platform.security = security
+  platform.security = {
+    cipher = cipher, seen = {},
+    caller = key_of(crypto.public_key, params.public_key, params.public_key_number),
+    private = key_of(crypto.private_key, params.private_key, params.serial),
+    old = key_of(crypto.private_key, params.old_private_key, params.old_serial),
+    serial = params.serial, old_serial = params.old_serial,
+    required = params.required, wrong = params.wrong,
+  }
   return {}
 end
 

@@ -4,9 +4,10 @@
 -- one consent for each shop, about which see wxlive.sandbox.world.consent. Tokens are among all
 -- others, in wxlive.sandbox.api.tokens.
 local consents = require "wxlive.sandbox.world.consent"
-local refuse = require("wxlive.sandbox.server.refusal").refuse
-local options_of = require "wxlive.base.options"
+local refusals = require "wxlive.sandbox.server.refusal"
 local tables = require "wxlive.base.tables"
+
+local deny, refuse = refusals.deny, refusals.refuse
 
 local Component = tables.merged(consents)
 Component.__index = Component
@@ -36,76 +37,58 @@ local known = {
 
 --- The options of a component with the defaults filled in: `true` stands for the defaults alone.
 ---@param given boolean|table
----@return table? options
----@return string? reason
+---@return table options
 function M.options(given)
   given = given == true and {} or given
-  local ok, err = options_of.check("component", given, known)
-  if not ok then
-    return nil, err.message
-  end
+  refusals.check_options("component", given, known)
   return tables.merged({ ticket_seconds = TICKET_SECONDS, sets = SETS }, M.DEFAULTS, given)
 end
 
 ---@param platform table
 ---@param given boolean|table  see M.options
----@return table? component
----@return string? reason
+---@return table component
 function M.new(platform, given)
-  local options, wrong = M.options(given)
-  if not options then
-    return nil, wrong
-  end
-  local self = setmetatable({ platform = platform, options = options }, Component)
-  local sealer, reason = platform.callbacks:new_sealer(options.appid, {
-    token = options.token, aes_key = options.aes_key, mode = "encrypted", format = "xml",
-  })
-  local ok = sealer
-  if sealer then
-    self.sealer = sealer
-    ok, reason = self:reset()
-  end
-  if not ok then
-    return nil, reason
-  end
+  local options = M.options(given)
+  local self = setmetatable({
+    platform = platform, options = options,
+    sealer = platform.callbacks:new_sealer(options.appid, {
+      token = options.token, aes_key = options.aes_key, mode = "encrypted", format = "xml",
+    }),
+  }, Component)
+  self:reset()
   return self
 end
 
 --- Forgets everything; the settings are again those of the options.
----@return true?
----@return string? reason
 function Component:reset()
   for _, kind in ipairs(kinds) do
     self[kind] = {}
   end
   self.appid, self.secret = self.options.appid, self.options.secret
   self.tickets_on, self.ticket_due, self.url, self.message_url = true, nil, nil, nil
-  return self:configure(self.options)
+  self:configure(self.options)
 end
 
 --- Changes the settings that the open platform's console has: url, message_url, sets, the seconds
 --- between tickets, and whether tickets are pushed at all (`tickets`).
 ---@param settings table
----@return true?
----@return string? reason
 function Component:configure(settings)
   for _, name in ipairs { "url", "message_url" } do
     local url = settings[name]
     if url and url ~= "" and not url:find("^https?://[^/?#]") then
-      return nil, ("component: %s must be an http or https address"):format(name)
+      deny(("component: %s must be an http or https address"):format(name))
     elseif url then
       self[name] = url ~= "" and url or nil
     end
   end
   if settings.ticket_seconds and settings.ticket_seconds <= 0 then
-    return nil, "component: ticket_seconds must be above 0"
+    deny("component: ticket_seconds must be above 0")
   end
   self.ticket_seconds = settings.ticket_seconds or self.ticket_seconds
   self.sets = settings.sets or self.sets
   if settings.tickets ~= nil then
     self.tickets_on = settings.tickets
   end
-  return true
 end
 
 -- Documents ---------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@
 -- For questions that the platform's pages leave open there are quirks: see
 -- wxlive.sandbox.server.control.
 local queries = require "wxlive.callback.query"
-local refuse = require("wxlive.sandbox.server.refusal").refuse
+local refusals = require "wxlive.sandbox.server.refusal"
 local tables = require "wxlive.base.tables"
 
 local M = {}
+
+local deny, refuse = refusals.deny, refusals.refuse
 
 local CODE_LIFE = 600
 
@@ -78,10 +80,9 @@ local function check_sets(self, sets)
   local own = tables.set(self.sets)
   for _, id in ipairs(sets) do
     if not own[id] then
-      return nil, ("the component has no permission set %s"):format(tostring(id))
+      deny(("the component has no permission set %s"):format(tostring(id)))
     end
   end
-  return true
 end
 
 --- A shop gives its consent, or changes what it grants.
@@ -93,18 +94,16 @@ end
 --   pre_auth_code  with which the page was opened
 --   redirect_uri   where the administrator is sent afterwards
 ---@param params table
----@return table? answer  { auth_code, expires_in, redirect?, event? }
----@return table|string|nil entry  of the log of deliveries; or the reason
+---@return table answer   { auth_code, expires_in, redirect?, event? }
+---@return table? entry   of the log of deliveries
 function M:agree(params)
   local platform, appid = self.platform, params.appid
   local sets = params.sets or self.sets
-  local ok, reason = check_sets(self, sets)
-  if not ok then
-    return nil, reason
-  elseif not platform:secret_of(appid) then
-    return nil, "there is no account " .. tostring(appid)
+  check_sets(self, sets)
+  if not platform:secret_of(appid) then
+    deny("there is no account " .. tostring(appid))
   elseif params.pre_auth_code and not self:knows_preauth(params.pre_auth_code) then
-    return nil, "the pre_auth_code is unknown or has expired"
+    deny("the pre_auth_code is unknown or has expired")
   end
   platform:account(appid)
   local former = self.consent[appid]
@@ -136,12 +135,11 @@ end
 --- The consent of a shop ends: it withdraws it (`unauthorized` is pushed), or changes its password.
 ---@param appid string
 ---@param why "withdrawn"|"password"
----@return table? entry  of the log of deliveries
----@return string? reason
+---@return table? entry   of the log of deliveries
 function M:lose(appid, why)
   local consent = self.consent[appid]
   if not consent or consent.lost then
-    return nil, "the account has given no consent"
+    deny("the account has given no consent")
   end
   consent.lost = why
   self:put("consent", appid, consent)

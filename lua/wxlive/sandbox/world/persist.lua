@@ -4,6 +4,7 @@
 -- answered, so that a kill between two requests loses nothing that a client has seen in an answer.
 -- WAL without fsync on each commit survives the death of the process, which is what a sandbox
 -- needs.
+local deny = require("wxlive.sandbox.server.refusal").deny
 local json = require "wxlive.json"
 
 local Store = {}
@@ -36,16 +37,15 @@ end
 
 --- Opens (or makes) a state file. Only one sandbox can hold it.
 ---@param path string
----@return table? store
----@return string? reason
+---@return table store
 function M.open(path)
   local found, DBI = pcall(require, "DBI")
   if not found then
-    return nil, "keeping state takes LuaDBI with SQLite3 (Debian: lua-dbi-sqlite3)"
+    deny("keeping state takes LuaDBI with SQLite3 (Debian: lua-dbi-sqlite3)")
   end
   local connection, err = DBI.Connect("SQLite3", path)
   if not connection then
-    return nil, ("%s: %s"):format(path, tostring(err))
+    deny(("%s: %s"):format(path, tostring(err)))
   end
   connection:autocommit(true)
   for _, sql in ipairs {
@@ -59,7 +59,7 @@ function M.open(path)
       if why:find("locked", 1, true) then
         why = "another sandbox is using it"
       end
-      return nil, ("%s: %s"):format(path, why)
+      deny(("%s: %s"):format(path, why))
     end
   end
   local store = setmetatable({ connection = connection, queue = {}, waiting = {} }, Store)
@@ -126,7 +126,10 @@ end
 --- Forgets everything, on disk as well.
 function Store:wipe()
   self.queue, self.waiting = {}, {}
-  return run(self.connection, "DELETE FROM document")
+  local ok, why = run(self.connection, "DELETE FROM document")
+  if not ok then
+    deny(why)
+  end
 end
 
 function Store:close()
@@ -144,7 +147,7 @@ local nowhere = setmetatable({
   each = function() end,
   put = function() end,
   flush = function() return true end,
-  wipe = function() return true end,
+  wipe = function() end,
   close = function() end,
 }, { __name = "wxlive.sandbox.Nowhere" })
 

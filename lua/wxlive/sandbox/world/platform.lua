@@ -24,20 +24,10 @@ local M = {}
 
 --- Makes a platform and fills it from the state file, when there is one.
 ---@param options table  as sandbox.serve takes them
----@return table? platform
----@return string? reason
+---@return table platform
 function M.new(options)
-  local store = persist.none()
-  if options.state then
-    local opened, reason = persist.open(options.state)
-    if not opened then
-      return nil, reason
-    end
-    store = opened
-  end
   local self = setmetatable({
     options = options,
-    store = store,
     random = Random.new(options.random_seed or math.floor(random.number() * 2 ^ 30)),
     base_url = "http://127.0.0.1",
     offset = 0,
@@ -46,17 +36,11 @@ function M.new(options)
   }, Platform)
   self.tokens = tokens.new(self)
   self.faults = faults.new(self.random)
-  local reason
-  self.callbacks, reason = callbacks.new(self)
-  if self.callbacks and options.component then
-    self.component, reason = components.new(self, options.component)
-  end
-  if reason then
-    store:close()
-    return nil, reason
-  end
+  self.callbacks = callbacks.new(self)
+  self.component = options.component and components.new(self, options.component) or nil
   self:forget()
-  store:each(function(appid, kind, id, document)
+  self.store = options.state and persist.open(options.state) or persist.none()
+  self.store:each(function(appid, kind, id, document)
     if kind == "clock" then
       self.offset, self.frozen_at = document.offset, document.frozen_at
     elseif kind == "token" then
@@ -142,9 +126,9 @@ function Platform:forget()
   self.runs = self.runs + 1
   self.tokens:clear()
   self.faults:clear()
-  assert(self.callbacks:reset())
+  self.callbacks:reset()
   if self.component then
-    assert(self.component:reset())
+    self.component:reset()
   end
   self.offset, self.frozen_at = 0, nil
   -- Delay of the automatic audit; nil: goods wait for a decision by hand.
@@ -154,7 +138,7 @@ end
 --- Forgets accounts, tokens, faults, limits and log, and what the state file holds.
 function Platform:reset()
   self:forget()
-  return self.store:wipe()
+  self.store:wipe()
 end
 
 -- Ids and log -------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 --- Seed data. "demo": a small shop with rooms in several states, goods, people, followers.
+local deny = require("wxlive.sandbox.server.refusal").deny
 local media = require "wxlive.sandbox.api.media"
 local people = require "wxlive.sandbox.world.people"
 local room_state = require "wxlive.sandbox.world.room_state"
@@ -96,8 +97,6 @@ local seeds = { demo = demo }
 ---@param goods table[]
 ---@param rooms table[]
 ---@param followers string[]   openids
----@return true? ok
----@return string? reason
 function M.plant(account, goods, rooms, followers)
   local now = account.platform:now()
   local picture = media.store(account, "image", PIXEL, "pixel.gif")
@@ -105,7 +104,7 @@ function M.plant(account, goods, rooms, followers)
     for _, fields in ipairs(list) do
       local id = tonumber(fields.id)
       if not id or id < 1 or id % 1 ~= 0 then
-        return nil, "an id is not a whole number from 1"
+        deny("an id is not a whole number from 1")
       end
       fields.id = math.floor(id)
       account:put("serial", kind, {
@@ -121,7 +120,7 @@ function M.plant(account, goods, rooms, followers)
   end
   for _, fields in ipairs(rooms) do
     if not (fields.start_time and fields.end_time) then
-      return nil, "a room needs start_time and end_time"
+      deny("a room needs start_time and end_time")
     end
     fields.name, fields.type = fields.name or "room", fields.type or 0
     add_room(account, picture, fields, fields.live_status or states.NOT_STARTED, now)
@@ -132,7 +131,6 @@ function M.plant(account, goods, rooms, followers)
       room_status = states.NOT_STARTED,
     })
   end
-  return true
 end
 
 --- Whether there is a seed of this name.
