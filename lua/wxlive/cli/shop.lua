@@ -89,26 +89,17 @@ end
 --- opened by `over`.
 ---@param args table
 ---@param options { client: table?, reading: boolean?, existing: boolean? }
----@return wxlive.Shop? shop
----@return wxlive.Error? err
+---@return wxlive.Shop shop
 function M.open(args, options)
-  local live, err = client.open(args, false, nil, options.client)
-  if not live then
-    return nil, err
-  end
-  local location
-  location, err = M.location(args)
-  if not location then
-    return nil, err
-  end
-  local shop
-  shop, err = shops.open {
-    live = live, ledger = location, reading = options.reading, existing = options.existing,
-  }
-  if shop and args.observer then
+  local live = assert(client.open(args, false, nil, options.client))
+  local shop = assert(shops.open {
+    live = live, ledger = assert(M.location(args)), reading = options.reading,
+    existing = options.existing,
+  })
+  if args.observer then
     args.observer:ledger(shop.ledger, args.acts_for and args.acts_for.name or live.appid)
   end
-  return shop, err
+  return shop
 end
 
 --- The `run` of a command over a shop, which is opened for it and closed behind it.
@@ -120,7 +111,7 @@ end
 ---@return fun(args: table, interrupted: function?): any, wxlive.Error?
 function M.over(options, work)
   return function(args, interrupted)
-    local shop = assert(M.open(args, options(args)))
+    local shop = M.open(args, options(args))
     return finally(function() shop:close() end, work, shop, args, interrupted)
   end
 end

@@ -80,9 +80,9 @@ end
 -- Opens the shows, one after the other into `opened`. desk: of new_desk; events go there as well.
 local function open_shows(opened, args, screen, options, desk)
   for i, wanted in ipairs(pairs_of(args)) do
-    local at = assert(shop.open(accounts.arguments(args, wanted.account), {
+    local at = shop.open(accounts.arguments(args, wanted.account), {
       client = desk and desk.client,
-    }))
+    })
     local account = wanted.account and wanted.account.name
     local one = { shop = at, file = wanted.file, account = account }
     opened[i] = one
