@@ -3,6 +3,7 @@ local Error = require "wxlive.error"
 local file = require "wxlive.settings.file"
 local both = require("wxlive.text.sentence").both
 local suggest = require "wxlive.base.suggest"
+local tables = require "wxlive.base.tables"
 
 local M = {}
 
@@ -40,16 +41,8 @@ local function index_of(accounts)
   return index
 end
 
-local function unknown(word, accounts)
-  local names, seen = {}, {}
-  for _, account in ipairs(accounts) do
-    names[#names + 1] = account.name
-    for _, group in ipairs(account.groups) do
-      names[#names + 1] = not seen[group] and group or nil
-      seen[group] = true
-    end
-  end
-  local near = suggest.nearest(word, names)
+local function unknown(word, index)
+  local near = suggest.nearest(word, tables.keys(index))
   return Error.fail {
     kind = "invalid", name = "unknown_account", sent = false,
     message = both("there is no account or group called %s%s", "没有名为 %s 的账号或分组%s")
@@ -67,7 +60,7 @@ function M.find(accounts, wanted)
   local chosen, found, index = {}, {}, index_of(accounts)
   for _, word in ipairs(words_of(wanted)) do
     if not index[word] then
-      return unknown(tostring(word), accounts)
+      return unknown(tostring(word), index)
     end
     for _, i in ipairs(index[word]) do
       found[#found + 1] = not chosen[i] and i or nil

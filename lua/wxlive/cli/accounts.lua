@@ -72,11 +72,8 @@ end
 
 -- The names of the accounts that failed, as text.
 local function names_of(failed)
-  local names = {}
-  for i = 1, math.min(#failed, NAMED) do
-    names[i] = failed[i]
-  end
-  return table.concat(names, ", ") .. (#failed > NAMED and ", ..." or "")
+  return table.concat(failed, ", ", 1, math.min(#failed, NAMED))
+    .. (#failed > NAMED and ", ..." or "")
 end
 
 --- The error of a command of which some accounts failed; what failed was reported before.
