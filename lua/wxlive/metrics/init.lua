@@ -65,6 +65,9 @@ end
 local function hooks_of(place, buckets, account)
   local called = {}
   local count = counter_of(place, account)
+  local function counter(family)
+    return function(event) count(family, event.event) end
+  end
   local function count_error(endpoint, err)
     count("errors_total", table.concat({
       endpoint, places.escaped(err.kind or ""), places.escaped(err.name or ""),
@@ -103,15 +106,8 @@ local function hooks_of(place, buckets, account)
     ambiguous = function(event)
       count("ambiguous_total", event.endpoint)
     end,
-    token = function(event)
-      count("token_events_total", event.event)
-    end,
-    ticket = function(event)
-      count("ticket_events_total", event.event)
-    end,
-    consent = function(event)
-      count("consent_events_total", event.event)
-    end,
+    token = counter("token_events_total"), ticket = counter("ticket_events_total"),
+    consent = counter("consent_events_total"),
   }, called
 end
 

@@ -153,11 +153,7 @@ end
 
 -- The newest entries of a log that the page does not have, oldest first.
 local function newest(log, after, most, shape)
-  local out = json.array {}
-  for n = math.max(log.first, log.last - most + 1, after + 1), log.last do
-    out[#out + 1] = shape(log[n])
-  end
-  return out
+  return log:after(math.max(after, log.last - most), shape)
 end
 
 local function deliveries(platform, appid)
