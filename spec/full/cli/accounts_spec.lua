@@ -359,7 +359,7 @@ describe("a command for many accounts", function()
       child:signal("KILL")
       child:finish()
       assert(shop.box:control("faults", { clear = true }))
-      local rows = list { "apply", sheet, "--all", "--settle", "0.2" }
+      local rows = list { "apply", sheet, "--all", "--settle", "2" }
       for _, row in ipairs(rows) do
         assert.equal(40, row.created + row.unchanged + row.adopted, row.account)
       end
