@@ -52,6 +52,9 @@ local Digits = {
 ---@param t table?
 ---@return table
 function M.array(t)
+  if t ~= nil and type(t) ~= "table" then
+    error("wxlive.json.array takes a table, not a " .. type(t), 2)
+  end
   return setmetatable(t or {}, Array)
 end
 
@@ -68,6 +71,9 @@ end
 ---@param text string
 ---@return integer|table|nil
 function M.number(text)
+  if type(text) ~= "string" then
+    return nil
+  end
   return compat.to_integer(text) or text:find("^%-?[1-9]%d*$") and setmetatable({ text }, Digits)
     or nil
 end
@@ -160,7 +166,9 @@ end
 ---@return string? reason
 function M.decode(text, limits)
   local most = limits and limits.max_bytes or default_bytes
-  if #text > most then
+  if type(text) ~= "string" then
+    return nil, "a " .. type(text) .. " instead of text"
+  elseif #text > most then
     return nil, ("longer than %d bytes"):format(most)
   end
   local nul = text:find("%z") -- lua-cjson would take it for the end

@@ -131,18 +131,21 @@ function M.history(ledger, room_id, state) end
 ---@param rows table[]
 ---@param room { start_time: number, end_time: number }
 ---@param width integer columns of the screen / 屏幕列数
----@return string
+---@return string? shown
+---@return wxlive.Error? err
 function M.text(rows, room, width) end
 
 ---@param rows table[]
 ---@param room { name?: string, start_time: number, end_time: number }
----@return string
+---@return string? shown
+---@return wxlive.Error? err
 function M.svg(rows, room) end
 
 ---@param rows table[]
 ---@param room { room_id: integer, name?: string, start_time: number, end_time: number }
 ---@param now number
----@return string
+---@return string? shown
+---@return wxlive.Error? err
 function M.ics(rows, room, now) end
 
 return M

@@ -15,13 +15,16 @@ local function callable(value)
   return type(meta) == "table" and meta.__call ~= nil
 end
 
---- Whether a value is of one of these types: "table|callable".
+--- Whether a value is of one of these types: "table|callable", or classes of wxlive's:
+--- "wxlive.Ledger".
 ---@param wanted string
 ---@param value any
 ---@return boolean
 function M.is(wanted, value)
+  local class = getmetatable(value)
+  class = type(class) == "table" and class.__name
   for name in wanted:gmatch("[^|]+") do
-    if name == type(value) or name == "callable" and (type(value) == "function"
+    if name == type(value) or name == class or name == "callable" and (type(value) == "function"
       or callable(value)) then
       return true
     end
@@ -93,8 +96,31 @@ function M.argument(where, name, wanted, value)
   return Error.fail {
     kind = "invalid", name = "invalid_parameters", field = name, sent = false,
     message = both("%s: %s must be a %s, not a %s", "%s：%s 应为 %s，而不是 %s"):format(where, name,
-      (wanted:gsub("|", " or ")), type(value)),
+      (wanted:gsub("|nil$", ""):gsub("|", " or ")), type(value)),
   }
+end
+
+--- A function that first checks its arguments. One that has no error to return raises it.
+---@param where string      the function, for the message; of a method it has a colon
+---@param wanted string[]   name and type of each in turn, the object of a method left out:
+---  { "ledger", "wxlive.Ledger", "state", "string|nil" }
+---@param work function
+---@param raises boolean?
+---@return function
+function M.checked(where, wanted, work, raises)
+  local before = where:find(":", 1, true) and 1 or 0
+  return function(...)
+    for i = 1, #wanted, 2 do
+      local value = select(before + (i + 1) / 2, ...)
+      local ok, err = M.argument(where, wanted[i], wanted[i + 1], value)
+      if not ok and raises then
+        error(err.message, 2)
+      elseif not ok then
+        return nil, err
+      end
+    end
+    return work(...)
+  end
 end
 
 --- Names the methods that an object of the caller's own must have, when it lacks one of them.

@@ -1,5 +1,6 @@
 --- The loop of wxlive.map inside nginx: tasks are light threads, and nginx's own event loop runs
 --- them. The methods are those of wxlive.concurrent.loop that a map needs.
+local phase = require "wxlive.base.phase"
 local semaphore = require "ngx.semaphore"
 
 local ngx = ngx
@@ -35,11 +36,11 @@ end
 function Loop:spawn(fn, ...) -- luacheck: ignore 212
   local task = new_task()
   local args, n = { ... }, select("#", ...)
-  ngx.thread.spawn(function()
+  local ok, err = phase.call(ngx.thread.spawn, function()
     tasks[coroutine.running()] = task
     settle(task, pcall(fn, unpack(args, 1, n)))
   end)
-  return task
+  return ok and task or error(err, 0)
 end
 
 --- Waits until a task has ended, from any light thread.

@@ -219,6 +219,13 @@ end
 ---  body: string? }
 ---@return { status: integer, headers: table<string, string>, body: string } response
 function Desk:handle(request)
+  for name, wanted in pairs { method = "string", path = "string", headers = "table" } do
+    local fits, err = options_of.argument("desk:handle", "request." .. name, wanted,
+      type(request) == "table" and request[name] or nil)
+    if not fits then
+      error(err.message, 2)
+    end
+  end
   local ok, reason = guard.host(request, self.hosts)
   if not ok then
     return refuse(403, reason)

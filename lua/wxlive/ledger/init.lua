@@ -13,6 +13,7 @@ local core = require "wxlive.core"
 local db_of = require "wxlive.database"
 local items = require "wxlive.ledger.items"
 local json = require "wxlive.json"
+local options_of = require "wxlive.base.options"
 local places = require "wxlive.base.places"
 local schema = require "wxlive.ledger.schema"
 local scratch = require "wxlive.ledger.scratch"
@@ -61,7 +62,9 @@ Ledger.__name = "wxlive.Ledger"
 ---  seconds that a PostgreSQL server may take to come back
 ---@return wxlive.Ledger? ledger
 ---@return wxlive.Error? err
-function M.open(location, options)
+M.open = options_of.checked("wxlive.ledger.open", {
+  "location", "string", "options", "table",
+}, function(location, options)
   local db, err = db_of.open(location, {
     words = M.words, reading = options.reading, patience = options.patience,
     existing = options.existing and hints_for(location) or nil,
@@ -85,7 +88,7 @@ function M.open(location, options)
     return nil, err
   end
   return self
-end
+end)
 
 --- The same ledger over a connection of its own, for questions: it waits for no server that is
 --- away.

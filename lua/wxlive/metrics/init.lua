@@ -189,6 +189,10 @@ end
 ---@param account string?   the ledger's own appid when left out
 ---@return fun(): table? look   asks the ledger now, unless it was asked a moment ago
 function methods:ledger(ledger, account)
+  local lack = options.lacks(ledger, { "waiting" })
+  if lack then
+    error("metrics:ledger: ledger " .. lack.message, 2)
+  end
   local read = ledger_reader(ledger)
   self:collect(function(put)
     local waiting = read()
@@ -204,6 +208,15 @@ end
 function methods:prometheus()
   local made = getmetatable(self)
   return exposition.text(made.place, made.buckets, made.collectors)
+end
+
+for name, wanted in pairs {
+  account = { "name", "string" }, collect = { "collect", "callable" },
+  push = { "status", "number", "account", "string|nil" },
+  quotas = { "live", "wxlive.Broadcast", "account", "string|nil" },
+  ledger = { "ledger", "table", "account", "string|nil" },
+} do
+  methods[name] = options.checked("metrics:" .. name, wanted, methods[name], true)
 end
 
 local function wrong_buckets(buckets)

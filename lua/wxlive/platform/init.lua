@@ -18,6 +18,7 @@ local clients = require "wxlive.platform.client"
 local consents = require "wxlive.platform.consent"
 local make = require "wxlive.client.make"
 local notice = require "wxlive.base.notice"
+local options = require "wxlive.base.options"
 local recordings = require "wxlive.platform.records"
 local seals = require "wxlive.platform.seal"
 local settings_of = require "wxlive.platform.settings"
@@ -86,6 +87,13 @@ end
 function Platform:import(text, given)
   return require("wxlive.platform.backup").import(self.records, self.appid, text,
     given and given.replace)
+end
+
+for name, wanted in pairs {
+  shop_info = { "appid", "string", "options", "table|nil" }, export = { "write", "callable" },
+  import = { "text", "string", "options", "table|nil" },
+} do
+  Platform[name] = options.checked("platform:" .. name, wanted, Platform[name])
 end
 
 Platform.__name = "wxlive.Platform"

@@ -6,6 +6,7 @@ local compat = require "wxlive.base.compat"
 local Error = require "wxlive.error"
 local files = require "wxlive.base.files"
 local json = require "wxlive.json"
+local options = require "wxlive.base.options"
 local system = require "wxlive.core".system
 
 local Box = {}
@@ -137,6 +138,8 @@ function Box:control(op, params)
   end
   return result
 end
+
+Box.control = options.checked("box:control", { "op", "string", "params", "table|nil" }, Box.control)
 
 --- Ends the child and waits until it is gone. May be called again.
 function Box:stop()

@@ -65,10 +65,26 @@ local function fail(message, hint, hint_zh)
   }
 end
 
+-- Numbers that no clock, port or count can be.
+local function wrong_numbers(given)
+  local problems, problem = options_of.problems()
+  for name, value in pairs(given) do
+    local whole = name == "port" and 65535
+    if type(value) == "number" and (not (value >= 0 and value <= (whole or 2 ^ 53))
+      or whole and value % 1 ~= 0) then
+      problem(name, both("must be from 0 to %s", "应为 0 至 %s"):format(whole or "2^53"))
+    end
+  end
+  return problems
+end
+
 -- A checked copy of the options with the defaults filled in.
 local function read_options(given, more)
   given = given == nil and {} or given
   local ok, err = options_of.check("sandbox", given, tables.merged(common, more))
+  if ok then
+    ok, err = options_of.report("sandbox", wrong_numbers(given))
+  end
   if not ok then
     return nil, err
   elseif not seeds.known(given.seed) then

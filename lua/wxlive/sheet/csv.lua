@@ -6,6 +6,7 @@
 -- mistake is reported with its line.
 local compat = require "wxlive.base.compat"
 local files = require "wxlive.sheet.file"
+local options = require "wxlive.base.options"
 local both = require("wxlive.text.sentence").both
 local text_of = require "wxlive.text"
 
@@ -257,13 +258,13 @@ end
 ---@param path string
 ---@return wxlive.sheet.Csv? reader
 ---@return wxlive.Error? err
-function M.open(path)
+M.open = options.checked("wxlive.sheet.csv.open", { "path", "string" }, function(path)
   local source, err = files.open(path)
   if not source then
     return nil, err
   end
   return new(source, path)
-end
+end)
 
 --- Finds the style of a sheet, for a file that the same program is to open; plain CSV when the
 --- sheet cannot be read.

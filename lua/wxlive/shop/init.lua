@@ -114,36 +114,29 @@ local DEFAULTS = {
 }
 
 -- A method whose work is a module of its own, loaded when it is first needed. Before its options
--- stand arguments: { name, type }.
+-- stand arguments: name and type of each.
 local function method(name, module, ...)
   local arguments, where = { ... }, "shop:" .. name
-  Shop[name] = function(self, ...)
+  local at = #arguments / 2 + 1
+  Shop[name] = options_of.checked(where, arguments, function(self, ...)
     local given = { ... }
-    for i, argument in ipairs(arguments) do
-      local fits, wrong = options_of.argument(where, argument[1], argument[2], given[i])
-      if not fits then
-        return nil, wrong
-      end
-    end
-    local options = given[#arguments + 1] or {}
+    local options = given[at] or {}
     local ok, err = options_of.check(where, options, M.options[name])
     if not ok then
       return nil, err
     end
-    given[#arguments + 1] = tables.merged(DEFAULTS, options)
+    given[at] = tables.merged(DEFAULTS, options)
     return require("wxlive.shop." .. module).run(self, given[1], given[2], given[3])
-  end
+  end)
 end
 
-local path, room = { "path", "string" }, { "room_id", "number|string" }
-
-method("plan", "plan", path)
-method("apply", "run", path)
-method("submit", "submit", path)
+method("plan", "plan", "path", "string")
+method("apply", "run", "path", "string")
+method("submit", "submit", "path", "string")
 method("diff", "diff")
-method("notify", "notify", room)
+method("notify", "notify", "room_id", "number|string")
 method("watch", "watch")
-method("replays", "replays", room, { "folder", "string" })
+method("replays", "replays", "room_id", "number|string", "folder", "string")
 
 --- The pages of a room that were sent, oldest first.
 ---@param room_id integer
@@ -158,11 +151,9 @@ end
 ---@return boolean? known   whether this shop has sent that message
 ---@return wxlive.Error? err
 function Shop:push_result(event)
-  local ok, err = options_of.argument("shop:push_result", "event", "table", event)
-  if not ok then
-    return nil, err
-  end
   return notices.settle(self.ledger, event)
 end
+
+Shop.push_result = options_of.checked("shop:push_result", { "event", "table" }, Shop.push_result)
 
 return M

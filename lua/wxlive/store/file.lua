@@ -100,7 +100,8 @@ local known = { clock = "callable", lock_timeout = "number" }
 ---@return wxlive.store.File? store
 ---@return wxlive.Error? err
 function M.new(directory, given)
-  local ok, wrong = options.check("file store", given or {}, known)
+  given = given == nil and {} or given
+  local ok, wrong = options.check("file store", given, known)
   if not ok then
     return nil, wrong
   end
@@ -114,11 +115,11 @@ function M.new(directory, given)
       hint_zh = "请指定目录，例如 require(\"wxlive.store.file\").new(\"/var/lib/shop/wxlive\")",
     }
   end
-  local store, err = core.filestore.open(directory, given and given.lock_timeout)
+  local store, err = core.filestore.open(directory, given.lock_timeout)
   if not store then
     return failed(err)
   end
-  return setmetatable({ store = store, clock = given and given.clock }, File)
+  return setmetatable({ store = store, clock = given.clock }, File)
 end
 
 return M

@@ -5,11 +5,11 @@
 local address = require "wxlive.transport.address"
 local core = require "wxlive.core"
 local dial = require "wxlive.transport.cosocket.dial"
-local Error = require "wxlive.error"
 local failure = require "wxlive.transport.failure"
 local incoming = require "wxlive.transport.cosocket.incoming"
 local options_of = require "wxlive.base.options"
 local outgoing = require "wxlive.transport.cosocket.outgoing"
+local phase = require "wxlive.base.phase"
 local both = require("wxlive.text.sentence").both
 local wire = require "wxlive.transport.cosocket.wire"
 
@@ -49,19 +49,6 @@ local fail = failure.fail
 
 local function bad_argument(message)
   return failure.unsent("bad_argument", message)
-end
-
--- Where it may be called --------------------------------------------------------------------------
-
-local function wrong_phase(phase)
-  return Error.fail {
-    kind = "usage", name = "wrong_phase", sent = false,
-    message = both("nginx has no sockets in %s_by_lua", "nginx 在 %s_by_lua 阶段不能使用套接字")
-      :format(phase),
-    hint = "call it in rewrite, access or content, or hand the work to ngx.timer.at(0, f)"
-      .. " and call it there",
-    hint_zh = "请在 rewrite、access、content 阶段调用，或用 ngx.timer.at(0, f) 放到定时器里执行",
-  }
 end
 
 -- One exchange ------------------------------------------------------------------------------------
@@ -139,7 +126,7 @@ function Transport:send(request)
   outgoing.release(out)
   if not response then
     if reason.status == "no_sockets" then
-      return wrong_phase(ngx.get_phase())
+      return phase.refused()
     end
     return fail(reason)
   end
@@ -151,13 +138,7 @@ end
 ---@return true? slept
 ---@return wxlive.Error? err  in a phase where nothing can wait
 function Transport.sleep(_, seconds)
-  local ok, why = pcall(ngx.sleep, math.max(0, seconds))
-  if not ok and tostring(why):find("API disabled", 1, true) then
-    return wrong_phase(ngx.get_phase())
-  elseif not ok then
-    error(why, 0)
-  end
-  return true
+  return phase.call(ngx.sleep, math.max(0, seconds))
 end
 
 -- A timer goes on after the request that started it has ended.
