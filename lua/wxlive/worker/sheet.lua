@@ -21,10 +21,13 @@ local function finder(ledger)
     if not content then
       return nil, err
     end
-    local path = os.tmpname()
-    paths[#paths + 1] = path
-    local ok
-    ok, err = files.write(path, core.signature.decode(content))
+    local ok, path = pcall(os.tmpname) -- raises where it cannot make the file
+    if ok then
+      paths[#paths + 1] = path
+      ok, err = files.write(path, core.signature.decode(content))
+    else
+      ok, err = files.cannot_write("/tmp", path)
+    end
     if not ok then
       -- The fault is this machine's, not the row's: the row stays to do, and the job waits.
       err.kind = "output"

@@ -144,16 +144,8 @@ describe("a worker", function()
     fleet:run({}, done(1))
   end)
 
-  it("waits where a picture does not fit on the disk, and refuses no row for it", function()
-    fleet:submit("tea", shops.goods_lines(1, 1))
-    local open = io.open
-    local full = stub(io, "open", function(path, mode)
-      if mode == "wb" and path:find("/lua_", 1, true) then
-        return { write = function() return nil, "No space left on device", 28 end,
-          close = function() return true end }
-      end
-      return open(path, mode)
-    end)
+  -- Runs a worker that has no room for a picture: its row is neither refused nor in doubt.
+  local function waits_for_room(full)
     local reports = fleet:run({}, function(reports)
       return count(reports, { what = "waiting" }) == 1
     end)
@@ -167,6 +159,25 @@ describe("a worker", function()
     local ledger = fleet:ledger("tea")
     assert.equal(1, ledger:rest("goods", fleet:job("tea", "goods").name).todo)
     ledger:close()
+  end
+
+  it("waits where a picture does not fit on the disk, and refuses no row for it", function()
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    local open = io.open
+    waits_for_room(stub(io, "open", function(path, mode)
+      if mode == "wb" and path:find("/lua_", 1, true) then
+        return { write = function() return nil, "No space left on device", 28 end,
+          close = function() return true end }
+      end
+      return open(path, mode)
+    end))
+  end)
+
+  it("waits where the system makes no file for a picture, and doubts no row for it", function()
+    fleet:submit("tea", shops.goods_lines(1, 1))
+    waits_for_room(stub(os, "tmpname", function()
+      error("unable to generate a unique filename")
+    end))
   end)
 
   it("keeps rows that were refused, with the reason, and ends", function()
