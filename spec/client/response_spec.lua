@@ -49,6 +49,24 @@ describe("an answer", function()
     end
   end)
 
+  it("is no success when a gateway spells an error in its own way", function()
+    for _, entry in ipairs(catalogue.list) do
+      for _, body in ipairs { [[{"errCode":-1}]], [[{"ret":-1}]], [[{"code":500,"errmsg":"x"}]] } do
+        local answer, err = read(entry.name, body)
+        -- What get_media gives may be the file that was asked for.
+        if entry.result_kind ~= "binary" then
+          assert.is_nil(answer, entry.name)
+          assert.same({ "bad_answer", "decode" }, { err.name, err.kind })
+        end
+      end
+    end
+    -- What the platform is known to send.
+    for _, body in ipairs { "{}", [[{"errmsg":"ok"}]], [[{"errcode":0,"more":1}]] } do
+      assert.same(body:find("more") and { more = 1 } or {}, (read("goods_push", body)))
+    end
+    assert.equal("open", read("apply_live_info", [[{"action":"open","more":1}]]).action)
+  end)
+
   it("is an error when it says that there are no rows, and the call is for others", function()
     local answer, err = read("goods_video", [[{"errcode":300044}]])
     assert.is_nil(answer)

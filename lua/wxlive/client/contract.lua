@@ -81,6 +81,8 @@ end
 ---@field private any string[]?     fields of which an answer must hold at least one
 ---@field private lists string[]
 ---@field open boolean               an answer that the core finds right is not all right yet
+---@field private known table<string, boolean>?   the fields of an endpoint whose answer need hold
+---  none
 ---@field read fun(body: string): any, string?, table?   the answer | nil, why it is not JSON; and
 ---  what falls short, for `check`
 local Contract = { __name = "wxlive.Contract" }
@@ -95,7 +97,9 @@ function M.of(entry)
     return field.type == "list"
   end), "name")
   shape[#shape + 1] = { name = "errcode", whole = true }
+  local needs = entry.result_any or tables.find(entry.result, function(field) return field.must end)
   return setmetatable({
+    known = not needs and tables.set(tables.column(entry.result, "name")) or nil,
     read = json.answer_decoder(shape), lists = lists, any = entry.result_any,
     open = entry.result_any ~= nil or lists[1] ~= nil,
   }, Contract)
@@ -125,6 +129,19 @@ function Contract:check(answer, short)
   if any and lacks_all(any, answer) then
     return any[1], compose(any[1], MISSING)
   end
+end
+
+--- Whether an answer without an errcode is not the platform's: it has to hold nothing, and holds
+--- something else, such as a gateway's {"errCode":-1} or {"ret":-1}.
+---@param answer table
+---@return boolean
+function Contract:is_strange(answer)
+  for name in pairs(self.known and answer or {}) do
+    if self.known[name] then
+      return false
+    end
+  end
+  return self.known ~= nil and next(answer) ~= nil
 end
 
 --- Gives an answer the lists that it lacks.

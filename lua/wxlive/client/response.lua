@@ -152,6 +152,9 @@ function M.read(entry, resp)
       return unreadable(entry, resp, both("without an errcode", "没有 errcode"))
     end
     answer.errcode, answer.errmsg = nil, nil
+    if code == nil and contract:is_strange(answer) then
+      return incomplete(entry, answer, resp, "errcode", both("errcode is missing", "errcode 缺失"))
+    end
     if short or contract.open then
       local field, problem = contract:check(answer, short)
       if field then
