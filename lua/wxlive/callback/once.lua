@@ -36,8 +36,10 @@ local function undecided()
     "请勿回复 success：平台会再次推送")
 end
 
-local function new_mark()
-  return "by:" .. assert(random.hex(8))
+-- A mark that no other receiver uses: a store that repeats `add` after a lost answer recognises by
+-- it whose entry is there.
+local function new_mark(lease)
+  return (lease and "by:" or DONE .. ":") .. assert(random.hex(8))
 end
 
 -- Why an event that has an entry is not accepted. nil when the entry has disappeared meanwhile.
@@ -66,7 +68,7 @@ end
 ---@return wxlive.Error?
 function M.take(self, event, life, lease)
   local key = ("callback:%s:%s"):format(self.appid or "any", events.identity(event))
-  local mark = lease and new_mark() or DONE
+  local mark = new_mark(lease)
   for _ = 1, 2 do
     local added, err = self.store:add(key, mark, lease or life)
     if added then
