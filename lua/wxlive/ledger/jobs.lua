@@ -98,10 +98,11 @@ end
 ---@return wxlive.Job[]? jobs
 ---@return wxlive.Error? err
 function M.due(ledger, watching)
-  local order = watching and "not_before" or "(SELECT MAX(other.served_at) FROM job other"
-    .. " WHERE other.appid = job.appid AND other.kind <> 'watch'), served_at, submitted_at"
-  return select_jobs(ledger, (" WHERE %s AND not_before <= ? AND kind %s 'watch' ORDER BY %s")
-    :format(UNFINISHED, watching and "=" or "<>", order), ledger.now() + 0.0)
+  local accounts = watching and "" or " JOIN (SELECT appid AS account, MAX(served_at) AS turn"
+    .. " FROM job WHERE kind <> 'watch' GROUP BY appid) served ON account = appid"
+  return select_jobs(ledger, ("%s WHERE %s AND not_before <= ? AND kind %s 'watch' ORDER BY %s")
+    :format(accounts, UNFINISHED, watching and "=" or "<>",
+      watching and "not_before" or "turn, served_at, submitted_at"), ledger.now() + 0.0)
 end
 
 --- Whether no worker that lives is the owner of a job.

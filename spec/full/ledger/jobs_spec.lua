@@ -2,6 +2,7 @@
 local command = require "spec.support.command"
 local jobs = require "wxlive.ledger.jobs"
 local ledgers = require "wxlive.ledger"
+local monotonic = require("wxlive.core").system.monotonic
 local postgres = require "spec.support.servers.postgres"
 
 local server, home
@@ -47,6 +48,18 @@ local function contract(name, new_location)
     after_each(function()
       ledger:close()
       other:close()
+    end)
+
+    it("reads thousands of jobs of an account at once", function()
+      local rows = {}
+      for n = 1, 5000 do
+        rows[n] = { "wx1", "goods", n .. ".csv", "queued", 0, 1, 0, 0, 0.0, 0.0, n + 0.0 }
+      end
+      assert(ledger.db:change_all("INSERT INTO job (appid, kind, name, state, compare, edition,"
+        .. " turns, failures, served_at, not_before, submitted_at) VALUES %s", 11, rows))
+      local since = monotonic()
+      assert.equal(5000, #jobs.due(ledger, false))
+      assert.is_true(monotonic() - since < 3)
     end)
 
     it("gives each job to one worker, the account that was served last at the end", function()
