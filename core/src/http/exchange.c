@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/chars.h"
+#include "codec/parse.h"
 #include "http/error.h"
 #include "http/form.h"
 #include "wxlive/base/alloc.h"
@@ -35,9 +36,34 @@ static int before_sending(void *arg, char *peer_ip, char *own_ip, int peer_port,
     return x->tries == 1 || x->request->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/* Holds a Content-Length against the ones before it, as the reader of the other transport does:
+ * libcurl goes by the last one, and by the digits that a text begins with. */
+static bool take_length(struct wxl_http_exchange *x, const char *s, size_t n)
+{
+    uint64_t length = 0;
+
+    while (n > 0 && memchr(" \t\r\n", s[n - 1], 4)) {
+        n--;
+    }
+    while (n > 0 && (*s == ' ' || *s == '\t')) {
+        s++;
+        n--;
+    }
+    if (!codec_parse_length(s, n, &length) || (x->has_length && length != x->length)) {
+        (void)wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
+                       "%.*s:%d sent a Content-Length that is not a number, or two that differ",
+                       x->origin.host_len, x->origin.host, x->origin.port);
+        return false;
+    }
+    x->has_length = true;
+    x->length = length;
+    return true;
+}
+
 static size_t take_head(char *line, size_t size, size_t count, void *arg)
 {
     static const char coding[] = "content-encoding:";
+    static const char length[] = "content-length:";
     struct wxl_http_exchange *x = arg;
     size_t n = size * count;
 
@@ -52,6 +78,7 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
         wxl_buf_reset(&x->head, 0);
         wxl_coding_start(&x->coding);
         x->head_complete = false;
+        x->has_length = false;
         return n;
     }
     if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) {
@@ -61,6 +88,11 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
     if (!x->head_complete && n >= sizeof coding - 1 &&
         wxl_is_word(line, sizeof coding - 1, coding)) {
         wxl_coding_take(&x->coding, line + sizeof coding - 1, n - (sizeof coding - 1));
+    }
+    if (!x->head_complete && n >= sizeof length - 1 &&
+        wxl_is_word(line, sizeof length - 1, length) &&
+        !take_length(x, line + sizeof length - 1, n - (sizeof length - 1))) {
+        return 0;
     }
     if (wxl_buf_append(&x->head, line, n) != WXL_OK) {
         (void)wxl_fail(&x->why, WXL_E_NOMEM, 0, "no memory for the header lines of an answer");

@@ -6,6 +6,7 @@
 #define WXL_HTTP_EXCHANGE_H
 
 #include <curl/curl.h>
+#include <stdint.h>
 
 #include "http/check.h"
 #include "http/coding.h"
@@ -41,6 +42,8 @@ struct wxl_http_exchange {
     size_t head_lines;
     unsigned tries; /* how often libcurl was about to put the request on a wire */
     bool head_complete;
+    bool has_length; /* of the head at hand */
+    uint64_t length;
     bool to_file; /* where the body goes, decided at its first byte */
     bool decided;
     char detail[CURL_ERROR_SIZE];

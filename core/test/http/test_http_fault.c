@@ -130,6 +130,12 @@ static void the_outcome_is_unknown_once_it_was_sent(void **state)
         {"bad length",
          {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nabc", TINY_CLOSE, NULL},
          WXL_E_PROTOCOL},
+        {"two lengths",
+         {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 1\r\n\r\nabc", TINY_CLOSE, NULL},
+         WXL_E_PROTOCOL},
+        {"a length and more",
+         {"HTTP/1.1 200 OK\r\nContent-Length: 3.0\r\n\r\nabc", TINY_CLOSE, NULL},
+         WXL_E_PROTOCOL},
     };
     struct fixture f;
     size_t i;

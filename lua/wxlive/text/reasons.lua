@@ -58,6 +58,8 @@ local known = {
   { "%s did not answer in HTTP", "%s 的应答不是 HTTP" },
   { "%s broke the rules of HTTP/2", "%s 违反 HTTP/2 协议" },
   { "%s sent an answer that cannot be decompressed", "%s 的应答无法解压" },
+  { "%s sent a Content-Length that is not a number, or two that differ",
+    "%s 的 Content-Length 不是数字，或有两个不同的值" },
   { "%s sent an answer in a content encoding that was not asked for",
     "%s 的应答使用了未请求的内容编码" },
   { "%s could not be talked to", "无法与 %s 通信" },
