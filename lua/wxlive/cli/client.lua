@@ -125,16 +125,16 @@ local platform_hint = {
     .. "或用 --config 指定配置文件",
 }
 
+local transport_hint = {
+  en = "correct the settings proxy and ca_file", zh = "请修正配置项 proxy 与 ca_file",
+}
+
 -- Says which setting is wrong, in the command's words (variables and files, not Lua options).
 local function bad_settings(err, help)
-  if err.name == "bad_argument" and not err.problems then -- of the transport
-    return Error.fail {
-      kind = "usage", name = "bad_settings", message = options_check.as_settings(err),
-      hint = "correct the settings proxy and ca_file", hint_zh = "请修正配置项 proxy 与 ca_file",
-    }
-  elseif not err.problems then
+  if not err.problems and err.name ~= "bad_argument" then
     return nil, err
   end
+  help = err.problems and help or transport_hint
   return Error.fail {
     kind = "usage", name = "bad_settings", message = options_check.as_settings(err),
     hint = help.en, hint_zh = help.zh,
@@ -192,9 +192,9 @@ function M.open_platform(args, more)
 end
 
 -- Opens a client with open(options), seen by the command's observer where it has one.
-local function observed(args, appid, options, open)
+local function observed(args, appid, given, open)
   local observer = appid and args.observer
-  local seen = observer and observer:client(appid) or {}
+  local seen, options = observer and observer:client(appid) or {}, tables.merged(given)
   options.hooks = seen.hooks and join(options.hooks, seen.hooks) or options.hooks
   options.quota = options.quota or seen.quota
   local live, err = open(options)
@@ -205,28 +205,17 @@ local function observed(args, appid, options, open)
 end
 
 -- A client of a shop, as the platform that it gave its consent to.
-local function open_shop(args, appid, hooks, more)
-  local options = tables.merged({ hooks = hooks }, more)
-  return observed(args, appid, options, function()
-    local platform, err = M.open_platform(args, options)
-    if not platform then
-      return nil, err
-    end
-    local live
-    live, err = platform:shop(appid)
-    if not live then
-      return usage.fail(sentence.of(err))
-    end
-    return live
-  end)
-end
-
--- A client of an account of the settings.
-local function open_account(args, dry, hooks, more)
-  local options = tables.merged({ dry_run = dry or nil, hooks = hooks }, more)
-  return observed(args, args.acts_for.name, options, function()
-    return args.acts_for:open(options)
-  end)
+local function open_shop(args, appid, options)
+  local platform, err = M.open_platform(args, options)
+  if not platform then
+    return nil, err
+  end
+  local live
+  live, err = platform:shop(appid)
+  if not live then
+    return usage.fail(sentence.of(err))
+  end
+  return live
 end
 
 -- The settings have no account of their own, but others: which of them is meant is for the caller
@@ -246,14 +235,14 @@ end
 
 --- Opens a client from the environment and the file.
 ---@param args { config: string?, shop: string?, acts_for: wxlive.Account? }
----@param dry boolean?
----@param hooks table?
 ---@param more table?     further options of the client
 ---@return wxlive.Broadcast? live
 ---@return wxlive.Error? err
-function M.open(args, dry, hooks, more)
+function M.open(args, more)
   if args.acts_for then
-    return open_account(args, dry, hooks, more)
+    return observed(args, args.acts_for.name, more, function(options)
+      return args.acts_for:open(options)
+    end)
   end
   local shop, err = args.shop, nil
   if not shop then
@@ -261,19 +250,20 @@ function M.open(args, dry, hooks, more)
   end
   if err then
     return nil, err
-  elseif shop and not dry then
-    return open_shop(args, shop, hooks, more)
+  elseif shop and not (more and more.dry_run) then
+    return observed(args, shop, more, function(options)
+      return open_shop(args, shop, options)
+    end)
   end
-  local options
-  options, err = options_of(settings.read, args, more)
-  if not options then
+  local read
+  read, err = options_of(settings.read, args, more)
+  if not read then
     return nil, err
   end
-  options.appid = shop or options.appid
-  options.hooks = hooks or options.hooks
-  return observed(args, options.appid, options, function()
+  read.appid = shop or read.appid
+  return observed(args, read.appid, read, function(options)
     local live
-    live, err = broadcast.new(dry and without_account(options) or options)
+    live, err = broadcast.new(options.dry_run and without_account(options) or options)
     if not live then
       return name_one(args, select(2, bad_settings(err, hint)))
     end

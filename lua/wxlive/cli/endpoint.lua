@@ -156,7 +156,7 @@ function M.params(entry, args)
 end
 
 local function call(entry, params, args)
-  local live = assert(client.open(args, args.dry_run))
+  local live = assert(client.open(args, { dry_run = args.dry_run }))
   local result = assert(live:call(entry, params, {
     timeout = args.timeout, dry_run = args.dry_run,
   }))

@@ -91,7 +91,7 @@ end
 ---@param options { client: table?, reading: boolean?, existing: boolean? }
 ---@return wxlive.Shop shop
 function M.open(args, options)
-  local live = assert(client.open(args, false, nil, options.client))
+  local live = assert(client.open(args, options.client))
   local shop = assert(shops.open {
     live = live, ledger = assert(M.location(args)), reading = options.reading,
     existing = options.existing,

@@ -27,12 +27,12 @@ end
 
 -- The clients of the accounts that the command line names, or of that of the settings.
 local function open_clients(args, log)
-  local more = { quota = true }
+  local options = { hooks = log.hooks, quota = true }
   if not accounts_of.are_named(args) then
-    return { assert(client.open(args, false, log.hooks, more)) }
+    return { assert(client.open(args, options)) }
   end
   return tables.map(assert(accounts_of.select(args)), function(account)
-    return assert(client.open(accounts_of.arguments(args, account), false, log.hooks, more))
+    return assert(client.open(accounts_of.arguments(args, account), options))
   end)
 end
 

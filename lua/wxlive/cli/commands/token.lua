@@ -24,10 +24,12 @@ end
 
 function M.run(args)
   local fetched = false
-  local live = assert(client.open(args, false, {
-    token = function(event)
-      fetched = fetched or event.event == "fetched"
-    end,
+  local live = assert(client.open(args, {
+    hooks = {
+      token = function(event)
+        fetched = fetched or event.event == "fetched"
+      end,
+    },
   }))
   local token = assert(live.tokens:get(live.now() + SECONDS))
   local expires = live.tokens:expires()
