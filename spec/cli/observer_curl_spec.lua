@@ -116,7 +116,7 @@ describe("a command that is seen from outside", function()
       assert.equal(200, get("/healthz").status)
       return true
     end, { address = "::1", port = 0 })
-    local _, err = observer.over(function() return true end,
+    local _, err = pcall(observer.over, function() return true end,
       { metrics = { address = "192.0.2.1", port = 0 } })
     assert.equal("listen_failed", err.name)
   end)

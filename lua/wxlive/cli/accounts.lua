@@ -42,23 +42,20 @@ end
 
 --- The accounts that the command line names; all of the settings when it names none.
 ---@param args table
----@return wxlive.Accounts? accounts
----@return wxlive.Error? err
+---@return wxlive.Accounts accounts
 function M.select(args)
   if args.shop and M.are_named(args) then
-    return usage("--shop names a shop by its appid; it does not go with --account and --all",
-      "--shop 以 appid 指定商家，不能与 --account、--all 同用")
+    assert(usage("--shop names a shop by its appid; it does not go with --account and --all",
+      "--shop 以 appid 指定商家，不能与 --account、--all 同用"))
   elseif args.all_accounts and args.account[1] then
-    return usage("give --account or --all, not both", "--account 与 --all 只能选一个")
+    assert(usage("give --account or --all, not both", "--account 与 --all 只能选一个"))
   end
-  local accounts, err = accounts_of.open(args.config)
-  if accounts and args.account[1] then
-    accounts, err = accounts:select(table.concat(args.account, ","))
-    if accounts and not accounts[1] then
-      return usage("--account names no account", "--account 未指定账号")
-    end
+  local accounts = assert(accounts_of.open(args.config))
+  if args.account[1] then
+    accounts = assert(accounts:select(table.concat(args.account, ",")))
   end
-  return accounts, err
+  return accounts[1] and accounts
+    or assert(usage("--account names no account", "--account 未指定账号"))
 end
 
 --- The command line of one account.
@@ -148,17 +145,17 @@ end
 
 -- The accounts of a sheet that has a column of them: of those that are named, if any are, the ones
 -- that have rows. What has left the sheet is deleted from the others, too.
-local function those_in_sheet(args, named, in_sheet)
+local function those_in_sheet(args, named)
   if not named or args.prune then
-    return named or in_sheet
+    return named or args.in_sheet
   end
   local names = tables.only(tables.column(named, "name"), function(name)
-    return in_sheet:has(name)
+    return args.in_sheet:has(name)
   end)
   if not names[1] then
-    return usage("the sheet has no row for these accounts", "表格中没有这些账号的行")
+    assert(usage("the sheet has no row for these accounts", "表格中没有这些账号的行"))
   end
-  return named:select(names)
+  return assert(named:select(names))
 end
 
 ---@class wxlive.cli.Command
@@ -169,7 +166,7 @@ end
 ---  itself; nil: none; or a function of args that gives this
 ---@field shop boolean?   whether it acts for the --shop that is named; when left out, it does if it
 ---  acts for accounts and does not read --account itself
----@field accounts_in nil|fun(args: table): wxlive.Accounts?, wxlive.Error?   those of its sheet
+---@field accounts_in nil|fun(args: table): wxlive.Accounts?   those of its sheet
 ---@field print nil|fun(merged: wxlive.cli.Merge, args: table): true?, wxlive.Error?   instead of a
 ---  table
 
@@ -220,20 +217,14 @@ function M.run(command, args, work)
     return usage(("%s has no --account and no --all"):format(command.name),
       ("%s 没有选项 --account、--all"):format(command.name))
   end
-  local in_sheet, accounts, err
   if command.accounts_in and not args.shop then
-    in_sheet, err = command.accounts_in(args)
+    args.in_sheet = command.accounts_in(args)
   end
-  if not err and M.are_named(args) then
-    accounts, err = M.select(args)
+  local accounts = M.are_named(args) and M.select(args) or nil
+  if args.in_sheet then
+    accounts = those_in_sheet(args, accounts)
   end
-  if not err and in_sheet then
-    args.in_sheet = in_sheet
-    accounts, err = those_in_sheet(args, accounts, in_sheet)
-  end
-  if err then
-    return nil, err
-  elseif not accounts then
+  if not accounts then
     return work(args)
   elseif how == "one" and accounts[2] then
     return usage(("%s acts for one account; these are %d"):format(command.name, #accounts),

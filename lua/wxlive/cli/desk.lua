@@ -40,13 +40,9 @@ end
 
 --- Starts to listen, on 127.0.0.1.
 ---@param port integer?   a free one when left out
----@return wxlive.cli.Desk? server
----@return wxlive.Error? err
+---@return wxlive.cli.Desk server
 function M.listen(port)
-  local listener, err = http.listen { port = port, max_body = desks.MAX_BODY }
-  if not listener then
-    return nil, err
-  end
+  local listener = http.listen { port = port, max_body = desks.MAX_BODY }
   return setmetatable({ listener = listener, port = listener:port(), under_way = 0 }, Server)
 end
 
@@ -54,8 +50,7 @@ end
 --- other servers of this machine.
 ---@param options { accounts: wxlive.Broadcast[], log: table, shows: table[]? }
 ---@param say fun(text: string)   prints the address
----@return wxlive.Desk? desk
----@return wxlive.Error? err
+---@return wxlive.Desk desk
 function Server:open(options, say)
   local base = "/" .. assert(random.hex(8)) .. "/"
   local sessions
@@ -65,14 +60,10 @@ function Server:open(options, say)
   sessions = sessions_of.new(function()
     say(pick("a browser has opened the desk; for another one: ", "已有浏览器打开直播台；再开一个请用：") .. address())
   end)
-  local err
-  self.desk, err = desks.new {
+  self.desk = assert(desks.new {
     accounts = options.accounts, log = options.log, shows = options.shows, base = base,
     sessions = sessions, background = map.spawn,
-  }
-  if not self.desk then
-    return nil, err
-  end
+  })
   say(pick("open in a browser, once: ", "请在浏览器打开（仅可用一次）：") .. address())
   return self.desk
 end

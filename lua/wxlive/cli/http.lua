@@ -9,26 +9,25 @@ local M = {}
 ---@param options { address: string?, port: integer?, max_body: integer }   port: a free one when
 ---  left out
 ---@param hint wxlive.Sentence?   what may help when it cannot
----@return table? listener   see core/lua/httpd/httpd.c
----@return wxlive.Error? err
+---@return table listener   see core/lua/httpd/httpd.c
 function M.listen(options, hint)
   local found, httpd = pcall(require, "wxlive.httpd")
   if not found then
-    return Error.fail {
+    assert(Error.fail {
       kind = "usage", name = "unsupported",
       message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
         "此构建不含 HTTP 服务（未找到 libmicrohttpd）"),
       hint = "install libmicrohttpd-dev and build wxlive again",
       hint_zh = "请安装 libmicrohttpd-dev 后重新构建 wxlive",
-    }
+    })
   end
   local listener, failure = httpd.listen(options)
   if not listener then
     hint = hint or both("name another port with --port", "请用 --port 指定其他端口")
-    return Error.fail {
+    assert(Error.fail {
       kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
       hint = hint.message, hint_zh = hint.message_zh,
-    }
+    })
   end
   return listener
 end

@@ -222,12 +222,9 @@ local function serve(self, listener, loop, task)
 end
 
 local function listen(at)
-  local listener, err = http.listen({
+  local listener = http.listen({
     address = at.address, port = at.port, max_body = LARGEST,
   }, both("name another address or port with --metrics", "请用 --metrics 指定其他地址或端口"))
-  if not listener then
-    return nil, err
-  end
   report.print("wxlive", pick("metrics: http://%s:%d/metrics", "指标：http://%s:%d/metrics")
     :format(at.address and at.address:find(":") and "[" .. at.address .. "]" or at.address
       or "127.0.0.1", listener:port()))
@@ -252,10 +249,7 @@ function M.over(run, args)
   if not args.metrics then
     return run(args)
   end
-  local listener, err = listen(args.metrics)
-  if not listener then
-    return nil, err
-  end
+  local listener = listen(args.metrics)
   local loop = loops.default()
   local task = loop:spawn(run, args)
   loop:spawn(serve, self, listener, loop, task)

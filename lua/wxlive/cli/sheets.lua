@@ -49,35 +49,24 @@ local function find(accounts, named, path)
     end
   end
   if wrong > 0 then
-    return Error.fail {
+    assert(Error.fail {
       kind = "usage", name = "bad_sheet", sent = false,
       message = both("mistakes in the column account: %d; nothing was sent",
         "账号列有 %d 处问题，未发送任何请求"):format(wrong),
-    }
+    })
   end
-  return accounts:select(words)
+  return assert(accounts:select(words))
 end
 
---- The accounts that the rows of a command's sheet name; nil without an error where it does not
---- have the column.
+--- The accounts that the rows of a command's sheet name; nil where it does not have the column.
 ---@param args { sheet: string, kind: string?, config: string? }
 ---@return wxlive.Accounts? accounts
----@return wxlive.Error? err
 function M.accounts_in(args)
   local reader, wrong = rows.open(args.sheet, args.kind, core.system.now())
-  if not reader then
-    return report.sheet(report.who(args), args.sheet, wrong)
-  end
+  assert(reader or report.sheet(report.who(args), args.sheet, wrong))
   local named = owners.read(reader)
   reader:close()
-  if not named then
-    return nil
-  end
-  local accounts, err = accounts_of.open(args.config)
-  if not accounts then
-    return nil, err
-  end
-  return find(accounts, named, args.sheet)
+  return named and find(assert(accounts_of.open(args.config)), named, args.sheet)
 end
 
 return M

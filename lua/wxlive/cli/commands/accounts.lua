@@ -52,7 +52,7 @@ local function print_names(accounts)
 end
 
 function M.run(args)
-  local accounts = assert(accounts_of.select(args))
+  local accounts = accounts_of.select(args)
   if args.names then
     return print_names(accounts)
   end

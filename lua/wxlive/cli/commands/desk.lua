@@ -31,7 +31,7 @@ local function open_clients(args, log)
   if not accounts_of.are_named(args) then
     return { assert(client.open(args, options)) }
   end
-  return tables.map(assert(accounts_of.select(args)), function(account)
+  return tables.map(accounts_of.select(args), function(account)
     return assert(client.open(accounts_of.arguments(args, account), options))
   end)
 end
@@ -39,8 +39,8 @@ end
 M.run = shop.interruptible(function(args, interrupted)
   local log = servers.log()
   local clients = open_clients(args, log)
-  local server = assert(servers.listen(args.port))
-  assert(server:open({ accounts = clients, log = log }, servers.say))
+  local server = servers.listen(args.port)
+  server:open({ accounts = clients, log = log }, servers.say)
   map.wait(map.spawn(server.run, server, interrupted, loops.sleep))
   return true
 end)

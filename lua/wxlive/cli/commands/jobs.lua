@@ -65,7 +65,7 @@ local function only_of(args)
   if not accounts.are_named(args) or args.all_accounts then
     return nil
   end
-  return tables.set(tables.column(assert(accounts.select(args)), "name"))
+  return tables.set(tables.column(accounts.select(args), "name"))
 end
 
 local function wanted_of(args)

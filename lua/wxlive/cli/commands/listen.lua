@@ -189,7 +189,7 @@ local function open_all(args)
     return usage.fail("--platform receives for all shops; it does not go with --account and --all",
       "--platform 接收全部商家的推送，不能与 --account、--all 同用")
   elseif accounts.are_named(args) then
-    local chosen = assert(accounts.select(args))
+    local chosen = accounts.select(args)
     if chosen[2] then
       return open_accounts(args, chosen)
     end
@@ -273,7 +273,7 @@ end
 --- Serves until it is asked to end.
 function M.run(args)
   local served = assert(open_all(args))
-  local listener = assert(http.listen { port = args.port or 0, max_body = LARGEST })
+  local listener = http.listen { port = args.port or 0, max_body = LARGEST }
   announce(listener:port(), served)
   finally(function() listener:close() end, interrupts.unbroken, run, listener, served)
   return not served.err or nil, served.err

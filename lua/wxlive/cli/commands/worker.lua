@@ -110,7 +110,7 @@ end
 
 -- The accounts that the worker serves: those that the command line names, else all of the settings.
 local function open_accounts(args)
-  return tables.map(assert(accounts.select(args)), function(account)
+  return tables.map(accounts.select(args), function(account)
     return setmetatable({
       name = account.name, appid = account.appid, base_url = account.base_url,
     }, {

@@ -176,7 +176,7 @@ end
 
 -- The desk beside the shows: its server listens before anything is opened.
 local function new_desk(args)
-  local server, log = assert(desks.listen(args.port)), desks.log()
+  local server, log = desks.listen(args.port), desks.log()
   return { server = server, log = log, client = { hooks = log.hooks, quota = true } }
 end
 
@@ -186,11 +186,11 @@ local function open_page(desk, opened, screen)
   for i, one in ipairs(opened) do
     lives[i] = one.shop.live
   end
-  desk.page = assert(desk.server:open({ accounts = lives, log = desk.log, shows = shows },
+  desk.page = desk.server:open({ accounts = lives, log = desk.log, shows = shows },
     function(text)
       screen:clear()
       desks.say(text)
-    end))
+    end)
 end
 
 local function run_all(opened, screen, args, desk)
