@@ -49,13 +49,18 @@ local function opened(self)
   return db
 end
 
+-- Asks the database: db:one, db:run, db:change.
+local function ask(self, method, ...)
+  local db, err = opened(self)
+  if not db then
+    return nil, err
+  end
+  return db[method](db, ...)
+end
+
 -- Changes rows; whether there was one to change.
 local function change(self, ...)
-  local db, err = opened(self)
-  local count
-  if db then
-    count, err = db:change(...)
-  end
+  local count, err = ask(self, "change", ...)
   if not count then
     return nil, err
   end
@@ -63,11 +68,7 @@ local function change(self, ...)
 end
 
 function Vault:get(name)
-  local db, err = opened(self)
-  if not db then
-    return nil, err
-  end
-  return db:one("SELECT value FROM wxlive_vault WHERE name = ?", name)
+  return ask(self, "one", "SELECT value FROM wxlive_vault WHERE name = ?", name)
 end
 
 function Vault:put(name, value)
@@ -89,13 +90,8 @@ function Vault:delete(name)
 end
 
 function Vault:names(prefix)
-  local db, err = opened(self)
-  if not db then
-    return nil, err
-  end
-  local rows
-  rows, err = db:run("SELECT name FROM wxlive_vault WHERE substr(name, 1, ?) = ? ORDER BY name",
-    #prefix, prefix)
+  local rows, err = ask(self, "run",
+    "SELECT name FROM wxlive_vault WHERE substr(name, 1, ?) = ? ORDER BY name", #prefix, prefix)
   if not rows then
     return nil, err
   end
