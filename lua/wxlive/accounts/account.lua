@@ -138,10 +138,7 @@ function M.new(record, path, shared)
     base_url = client_settings.base_url(values.base_url or shared.options.base_url),
     groups = names.groups_of(values.groups),
   }, Account)
-  self.names = { self.name }
-  for i, group in ipairs(self.groups) do
-    self.names[i + 1] = group
-  end
+  self.names = tables.append({ self.name }, self.groups)
   inside[self] = { record = record, path = path, shared = shared }
   local sources = 0
   for _, key in ipairs { "secret", "secret_file", "secret_env" } do

@@ -182,15 +182,13 @@ end
 
 -- Puts the shows on the desk, and prints its address.
 local function open_page(desk, opened, screen)
-  local lives, shows = {}, tables.column(opened, "show")
-  for i, one in ipairs(opened) do
-    lives[i] = one.shop.live
-  end
-  desk.page = desk.server:open({ accounts = lives, log = desk.log, shows = shows },
-    function(text)
-      screen:clear()
-      desks.say(text)
-    end)
+  desk.page = desk.server:open({
+    accounts = tables.map(opened, function(one) return one.shop.live end), log = desk.log,
+    shows = tables.column(opened, "show"),
+  }, function(text)
+    screen:clear()
+    desks.say(text)
+  end)
 end
 
 local function run_all(opened, screen, args, desk)
