@@ -20,6 +20,7 @@ describe("the lint rule for errors that are cut off", function()
     ["return function()\n  return ok and f(), err\nend"] = "2 f",
     ["return f(function()\n  return ok and g(), 1\nend)"] = "2 g",
     ["if x then\n  return a and b or bad(1)\nend"] = "2 bad",
+    ["assert(a or f(1))"] = "1 f", ["local x = assert(a and g(f(2)))"] = "1 g",
     ["if x then\n  return a or Error.fail { }\n    or self:failure(1)\nelse f() end"] =
       "3 self:failure",
   } do
@@ -31,6 +32,7 @@ describe("the lint rule for errors that are cut off", function()
   for _, source in ipairs {
     "return ok and f()",
     "return ok, f()",
+    "assert(f(a or b))", "assert(ok or f(), err)", "return a and assert(f())",
     "if x then return ok and f() end",
     "if x then return bad(a or b) end",
     "if x then return a and { bad(1) } end",

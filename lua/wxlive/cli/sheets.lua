@@ -63,7 +63,9 @@ end
 ---@return wxlive.Accounts? accounts
 function M.accounts_in(args)
   local reader, wrong = rows.open(args.sheet, args.kind, core.system.now())
-  assert(reader or report.sheet(report.who(args), args.sheet, wrong))
+  if not reader then
+    assert(report.sheet(report.who(args), args.sheet, wrong))
+  end
   local named = owners.read(reader)
   reader:close()
   return named and find(assert(accounts_of.open(args.config)), named, args.sheet)

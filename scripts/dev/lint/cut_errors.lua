@@ -3,6 +3,7 @@
 --   return ok and f(), err      f returns nil and an error; the caller gets nil and the old err
 --   local a, b = ok or f(), nil
 --   return x and y or bad()     bad makes nil and an error; the caller gets nil
+--   assert(x or f())            f's error is not what assert raises
 --
 -- An expression list keeps one value of every expression but the last, and `and` and `or` keep one
 -- value always. What belongs there is an if statement.
@@ -63,14 +64,14 @@ function M.find(source)
     return makers[name:match("[%w_]*$")] == true
   end
   local function may_fail(name)
-    return not single[name]
+    return not (single[name] or name:find(":find$") or name:find(":match$"))
   end
   for i, token in ipairs(tokens) do
     local text, depth = token.text, #stack
     local list = lists[depth]
     local top = stack[depth]
     if closes[text] then
-      note(list, i, is_maker)
+      note(list, i, list and list.of_assert and may_fail or is_maker)
       lists[depth] = nil
       stack[depth] = nil
     elseif opens[text] then
@@ -78,12 +79,19 @@ function M.find(source)
         lists[depth] = nil
       end
       stack[depth + 1] = text
+      if text == "(" and i > 1 and tokens[i - 1].text == "assert" then
+        lists[depth + 1] = { choice = false, of_assert = true }
+      end
     elseif text == "return" or text == "=" and (not top or blocks[top]) then
       lists[depth] = { choice = false }
     elseif list and (text == "and" or text == "or") then
       list.choice = true
     elseif list and text == "," then
-      note(list, i, may_fail)
+      if list.of_assert then
+        lists[depth] = nil -- what it raises stands behind the comma
+      else
+        note(list, i, may_fail)
+      end
       list.choice = false
     elseif ends[text] then
       note(list, i, is_maker)

@@ -28,6 +28,16 @@ describe("wxlive rundown", function()
     shop:close()
   end)
 
+  it("says what is wrong with a rundown that cannot be read", function()
+    local path = shop:sheet("bad.csv", { "at,do,goods", "+5s,dance,11" })
+    for _, words in ipairs { { "run", path, "--room", "1" }, { "check", path, "--room", "1" } } do
+      local got = shop:run { "rundown", words[1], words[2], words[3], words[4] }
+      assert.equal(2, got.status, got.err)
+      assert.is_truthy(got.err:find("bad.csv:2: do is not an action", 1, true), got.err)
+      assert.is_truthy(got.err:find("problems in the sheet: 1; nothing was sent", 1, true), got.err)
+    end
+  end)
+
   -- A rundown whose rows are so many seconds from now.
   local function sheet(name, rows)
     local lines = { "at,do,goods,digit,note,late" }

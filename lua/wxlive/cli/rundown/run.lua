@@ -97,7 +97,9 @@ local function open_shows(opened, args, screen, options, desk)
         end
       end,
     }))
-    assert(one.show or report.sheet("wxlive", wanted.file, err))
+    if not one.show then
+      assert(report.sheet("wxlive", wanted.file, err))
+    end
   end
 end
 
