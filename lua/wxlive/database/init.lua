@@ -56,6 +56,8 @@ end
 ---@param sql string
 ---@return table[]? rows
 ---@return wxlive.Error? err
+---@return table? statement
+---@return boolean? again   it was run a second time, and the first time may have been done
 function Db:run(sql, ...)
   for run = 1, 2 do
     if not self.connection then
@@ -69,7 +71,7 @@ function Db:run(sql, ...)
     end
     local rows, reason, statement = connection.run(self, sql, ...)
     if rows then
-      return rows, nil, statement
+      return rows, nil, statement, run == 2
     elseif run == 2 or not connection.is_broken(self) then
       return self:explained(reason)
     elseif self.in_transaction then
@@ -122,12 +124,13 @@ end
 --- Runs a statement that changes something.
 ---@return integer? changed   rows that it touched
 ---@return wxlive.Error? err
+---@return boolean? again   as of run
 function Db:change(sql, ...)
-  local rows, err, statement = self:run(sql, ...)
+  local rows, err, statement, again = self:run(sql, ...)
   if not rows then
     return nil, err
   end
-  return math.floor(statement:affected())
+  return math.floor(statement:affected()), nil, again
 end
 
 --- Runs a statement that changes something for many rows at once.

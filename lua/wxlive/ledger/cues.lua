@@ -110,13 +110,19 @@ end
 ---@return wxlive.Error? err
 function M.begin(ledger, room_id, cue, state, reason)
   local now = cue.begun_at + 0.0
-  local new, err = ledger.db:change("INSERT INTO rundown_cue (appid, room_id, key, n, action,"
-    .. " goods_id, from_start, due, state, begun_at, ended_at, reason)"
+  local new, err, again = ledger.db:change("INSERT INTO rundown_cue (appid, room_id, key, n,"
+    .. " action, goods_id, from_start, due, state, begun_at, ended_at, reason)"
     .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     .. " ON CONFLICT (appid, room_id, key, n) DO NOTHING",
     ledger.appid, id_text(room_id), cue.key, cue.n, cue.action, cue.goods_id, cue.from_start + 0.0,
     cue.due + 0.0, state or "begun", now, state and now or nil,
     reasons.text(reason))
+  if new == 0 and again then
+    -- The row may be of the first try, whose answer got lost: then it is this show's.
+    new, err = ledger.db:count("SELECT COUNT(*) FROM rundown_cue JOIN rundown"
+      .. " USING (appid, room_id)" .. CUE .. " AND state = ? AND owner = ?", ledger.appid,
+      id_text(room_id), cue.key, cue.n, state or "begun", ledger.worker)
+  end
   if not new then
     return nil, err
   end

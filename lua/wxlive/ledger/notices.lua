@@ -16,15 +16,16 @@ local M = {}
 ---  unknown: how many of the others are on pages that may or may not have been sent
 ---@return wxlive.Error? err
 function M.reserve(ledger, room_id, openids)
-  local room, now = tostring(room_id), ledger.now()
+  local room, now, page = tostring(room_id), ledger.now(), nil
   return ledger.db:transaction(function()
     local count, err = ledger.db:count("SELECT COUNT(*) FROM notice_page WHERE appid = ?"
       .. " AND room_id = ?", ledger.appid, room)
     if not count then
       return nil, err
     end
-    local page = ("%s/%d"):format(ledger.worker, count + 1)
-    local fresh, unknown = {}, 0
+    -- Run again, this finds its own page where the first run was done, and its answer lost.
+    page = page or ("%s/%d"):format(ledger.worker, count + 1)
+    local fresh, listed, unknown = {}, {}, 0
     for _, openid in ipairs(openids) do
       local new, why = ledger.db:change("INSERT INTO notice (appid, room_id, openid, page)"
         .. " VALUES (?, ?, ?, ?) ON CONFLICT (appid, room_id, openid) DO NOTHING", ledger.appid,
@@ -34,20 +35,27 @@ function M.reserve(ledger, room_id, openids)
       elseif new > 0 then
         fresh[#fresh + 1] = openid
       else
-        local state
-        state, why = ledger.db:one("SELECT notice_page.state FROM notice JOIN notice_page"
-          .. " ON notice_page.appid = notice.appid AND notice_page.room_id = notice.room_id"
-          .. " AND notice_page.page = notice.page WHERE notice.appid = ? AND notice.room_id = ?"
-          .. " AND notice.openid = ?", ledger.appid, room, openid)
-        if why then
+        local found
+        found, why = ledger.db:records({ "state", "page" }, "SELECT notice_page.state,"
+          .. " notice_page.page FROM notice JOIN notice_page ON notice_page.appid = notice.appid"
+          .. " AND notice_page.room_id = notice.room_id AND notice_page.page = notice.page"
+          .. " WHERE notice.appid = ? AND notice.room_id = ? AND notice.openid = ?", ledger.appid,
+          room, openid)
+        if not found then
           return nil, why
         end
-        unknown = unknown + ((state == "sending" or state == "unknown") and 1 or 0)
+        local was = found[1] or {}
+        if was.page == page and not listed[openid] then
+          fresh[#fresh + 1], listed[openid] = openid, true
+        elseif was.page ~= page and (was.state == "sending" or was.state == "unknown") then
+          unknown = unknown + 1
+        end
       end
     end
     if fresh[1] then
       local ok, why = ledger.db:change("INSERT INTO notice_page (appid, room_id, page, state, at)"
-        .. " VALUES (?, ?, ?, 'sending', ?)", ledger.appid, room, page, now + 0.0)
+        .. " VALUES (?, ?, ?, 'sending', ?) ON CONFLICT (appid, room_id, page) DO NOTHING",
+        ledger.appid, room, page, now + 0.0)
       if not ok then
         return nil, why
       end

@@ -58,13 +58,13 @@ local function ask(self, method, ...)
   return db[method](db, ...)
 end
 
--- Changes rows; whether there was one to change.
+-- Changes rows; whether there was one to change, and whether that was tried a second time.
 local function change(self, ...)
-  local count, err = ask(self, "change", ...)
+  local count, err, again = ask(self, "change", ...)
   if not count then
     return nil, err
   end
-  return count > 0
+  return count > 0, nil, again
 end
 
 function Vault:get(name)
@@ -77,12 +77,24 @@ function Vault:put(name, value)
 end
 
 function Vault:swap(name, before, value)
+  local done, err, again
   if before == nil then
-    return change(self, "INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
+    done, err, again = change(self, "INSERT INTO wxlive_vault (name, value) VALUES (?, ?)"
       .. " ON CONFLICT (name) DO NOTHING", name, value)
+  else
+    done, err, again = change(self,
+      "UPDATE wxlive_vault SET value = ? WHERE name = ? AND value = ?", value, name, before)
   end
-  return change(self, "UPDATE wxlive_vault SET value = ? WHERE name = ? AND value = ?", value,
-    name, before)
+  if done == false and again then
+    -- The first try may have been done, and its answer lost: no two sealed values are alike.
+    local there
+    there, err = self:get(name)
+    if err then
+      return nil, err
+    end
+    done = there == value
+  end
+  return done, err
 end
 
 function Vault:delete(name)
