@@ -4,6 +4,7 @@ local connection = require "wxlive.database.connection"
 local cues = require "wxlive.ledger.cues"
 local ledgers = require "wxlive.ledger"
 local notices = require "wxlive.ledger.notices"
+local room_goods = require "wxlive.ledger.room_goods"
 local vaults = require "wxlive.platform.vault.database"
 
 describe("a statement whose answer got lost is run again, and", function()
@@ -64,6 +65,18 @@ describe("a statement whose answer got lost is run again, and", function()
     assert(notices.sent(ledger, 5, page.page, "queued", "77"))
     assert.same({}, assert(notices.reserve(ledger, 5, { "o1", "o2" })).openids)
     ledger:close()
+  end)
+
+  it("goods are this run's to put into their room", function()
+    local ledger, other = open(), open()
+    assert(room_goods.stage(ledger, "a", { "5" }))
+    local one = { key = "a", room = "5", state = "wanted" }
+    lose "UPDATE placement"
+    assert.is_true(room_goods.claim(ledger, one, "adding"))
+    lose "UPDATE placement"
+    assert.is_false(room_goods.claim(other, one, "adding"))
+    ledger:close()
+    other:close()
   end)
 
   it("a record of a vault is the one that was put there", function()

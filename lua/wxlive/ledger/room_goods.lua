@@ -187,10 +187,15 @@ end
 function M.claim(ledger, one, state)
   -- Another worker takes over when a worker gives no sign of life.
   local n, err = workers.beat(ledger)
+  local again
   if n then
-    n, err = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?" .. WHERE
-      .. " AND state = ? AND owner IS NULL", state, ledger.worker, ledger.now() + 0.0, ledger.appid,
-      one.key, one.room, one.state)
+    n, err, again = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?"
+      .. WHERE .. " AND state = ? AND owner IS NULL", state, ledger.worker, ledger.now() + 0.0,
+      ledger.appid, one.key, one.room, one.state)
+  end
+  if n == 0 and again then -- the first try may have been done, and its answer lost
+    n, err = ledger.db:count("SELECT COUNT(*) FROM placement" .. WHERE
+      .. " AND state = ? AND owner = ?", ledger.appid, one.key, one.room, state, ledger.worker)
   end
   return n and n == 1, err
 end
