@@ -151,6 +151,28 @@ static void the_outcome_is_unknown_once_it_was_sent(void **state)
     }
 }
 
+/* libcurl 7.88 took the line for the rest of one that it had freed. */
+static void a_blank_before_the_first_header_line_is_refused(void **state)
+{
+    static const struct tiny_reply replies[] = {
+        {OK_REPLY, TINY_KEEP, NULL},
+        {"HTTP/1.1 200 OK\r\n X: y\r\nContent-Length: 2\r\n\r\n{}", TINY_CLOSE, NULL},
+        {"HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 2\r\n\r\n{}", TINY_KEEP, NULL},
+        {"HTTP/1.1 200 OK\r\n\tX\r\n\r\n", TINY_CLOSE, NULL},
+        {OK_REPLY, TINY_KEEP, NULL},
+    };
+    struct fixture f;
+
+    (void)state;
+    fixture_start(&f, replies, COUNT(replies));
+    succeeds(&f, 200);
+    fails(&f, WXL_E_PROTOCOL, true);
+    succeeds(&f, 200);
+    fails(&f, WXL_E_PROTOCOL, true);
+    succeeds(&f, 200);
+    fixture_stop(&f);
+}
+
 /* Recorded exchanges, cut off after each of their bytes, by a close and by a reset. */
 static void an_answer_cut_at_any_byte_is_no_answer(void **state)
 {
@@ -400,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_read_is_repeated_on_a_fresh_connection),
         cmocka_unit_test(a_connection_known_to_be_dead_is_not_used),
         cmocka_unit_test(the_outcome_is_unknown_once_it_was_sent),
+        cmocka_unit_test(a_blank_before_the_first_header_line_is_refused),
         cmocka_unit_test(an_answer_cut_at_any_byte_is_no_answer),
         cmocka_unit_test(time_runs_out_after_sending),
         cmocka_unit_test(floods_of_headers_are_cut_off),

@@ -58,6 +58,7 @@ local known = {
   { "%s did not answer in HTTP", "%s 的应答不是 HTTP" },
   { "%s broke the rules of HTTP/2", "%s 违反 HTTP/2 协议" },
   { "%s sent an answer that cannot be decompressed", "%s 的应答无法解压" },
+  { "%s sent a blank before its first header line", "%s 在首个响应头之前发送了空白" },
   { "%s sent a Content-Length that is not a number, or two that differ",
     "%s 的 Content-Length 不是数字，或有两个不同的值" },
   { "%s sent an answer in a content encoding that was not asked for",
