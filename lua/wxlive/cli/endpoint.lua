@@ -112,12 +112,7 @@ function M.define(command, entry)
 end
 
 local function texts_of(field, args)
-  local texts = {}
-  if args["arg_" .. field.name] then
-    texts[1] = args["arg_" .. field.name]
-  end
-  tables.append(texts, args["opt_" .. field.name] or {})
-  return texts
+  return tables.append({ args["arg_" .. field.name] }, args["opt_" .. field.name] or {})
 end
 
 -- The problems that the call's own checks find in the fields that could be read.

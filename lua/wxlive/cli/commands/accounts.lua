@@ -4,6 +4,7 @@ local client = require "wxlive.cli.client"
 local json = require "wxlive.json"
 local pick = require("wxlive.text.language").pick
 local show = require "wxlive.cli.output.show"
+local tables = require "wxlive.base.tables"
 
 local M = {
   name = "accounts",
@@ -36,18 +37,14 @@ local function secret_of(account)
 end
 
 local function print_names(accounts)
-  local seen = {}
-  for _, account in ipairs(accounts) do
-    io.stdout:write(account.name, "\n")
-  end
+  local names, seen = tables.column(accounts, "name"), {}
   for _, account in ipairs(accounts) do
     for _, group in ipairs(account.groups) do
-      if not seen[group] then
-        seen[group] = true
-        io.stdout:write(group, "\n")
-      end
+      names[#names + 1] = not seen[group] and group or nil
+      seen[group] = true
     end
   end
+  io.stdout:write(table.concat(names, "\n"), "\n")
   return true
 end
 
