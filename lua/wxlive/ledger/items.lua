@@ -1,6 +1,9 @@
 --- All SQL on the rows of sheets: what is wanted, what was done, which worker has claimed them.
 --- wxlive.ledger takes over these methods.
+local both = require("wxlive.text.sentence").both
 local compat = require "wxlive.base.compat"
+local core = require "wxlive.core"
+local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local reasons = require "wxlive.ledger.reason"
 local room_goods = require "wxlive.ledger.room_goods"
@@ -112,6 +115,9 @@ local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? A
   .. " named_id = CASE WHEN state = 'todo' THEN NULL ELSE named_id END WHERE appid = ? AND kind = ?"
   .. " AND key IN (SELECT key FROM free) RETURNING " .. table.concat(COLUMNS, ", ")
 
+-- When a row was claimed, by the monotonic clock.
+local held_since = setmetatable({}, { __mode = "k" })
+
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
 --- them.
 ---@return table[]? items
@@ -119,14 +125,44 @@ local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? A
 function Items:claim(kind, sheet, limit, state)
   local items
   local ok, err = workers.beat(self)
+  local now = core.system.monotonic()
   if ok then
     -- Rows in doubt keep the time of the create that is in doubt.
     items, err = items_of(self, kind, CLAIM:format(limit, self.lock), self.appid, kind,
       state or "todo", sheet, self.worker, state ~= "doubt" and time_of(self) or nil, self.appid,
       kind)
   end
+  for _, item in ipairs(items or {}) do
+    held_since[item] = now
+  end
   table.sort(items or {}, tables.by("line"))
   return items, err
+end
+
+--- Whether a row that was claimed is still this worker's, asked before something is sent for it: a
+--- process that stood still for long counts as dead on other machines, which take its rows over.
+---@return true? ok
+---@return wxlive.Error? err
+function Items:holds(item)
+  if core.system.monotonic() - (held_since[item] or 0) < workers.LEASE / 2 then
+    return true
+  end
+  local ok, err = workers.beat(self, true)
+  local count
+  if ok then
+    count, err = self.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
+      .. " AND key = ? AND state = 'claimed' AND owner = ?", self.appid, item.kind, item.key,
+      self.worker)
+  end
+  if count == 0 then
+    return Error.fail {
+      kind = "ledger", name = "claim_lost", sent = false,
+      message = both("this process stood still for so long that another one took over the row %s",
+        "本进程停顿过久，行 %s 已由其他进程接手"):format(item.key),
+      hint = "run it again to continue", hint_zh = "再次运行即可继续",
+    }
+  end
+  return count and true, err
 end
 
 -- Gives a function that writes the outcomes of many rows at once. `set` has the values of a row as

@@ -38,10 +38,10 @@ function M.beat(ledger, now)
   if not now and time - ledger.beaten < BEAT then
     return true
   end
-  ledger.beaten = time
   local ok, err = ledger.db:change("INSERT INTO worker (id, seen_at) VALUES (?, "
     .. clocks[ledger.db.dialect] .. ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
     ledger.worker)
+  ledger.beaten = ok and time or ledger.beaten
   return ok and true, err
 end
 

@@ -40,6 +40,11 @@ local function call(context, item, method, fields, more)
     if not params then
       return nil, used
     end
+    local held
+    held, err = context.ledger:holds(item)
+    if not held then
+      return nil, err
+    end
     answer, err = context.live[method](context.live, tables.put(params, more))
     if answer then
       return answer

@@ -1,6 +1,7 @@
 -- Workers of a ledger: who lives, and whose claims are free.
 local core = require "wxlive.core"
 local each = require("spec.support.ledger").each
+local perform = require "wxlive.shop.perform"
 local workers = require "wxlive.ledger.workers"
 
 each({
@@ -36,6 +37,32 @@ each({
     assert.equal("doubt", ledger:item("goods", "theirs").state)
     dead:close()
     host_gone:close()
+  end)
+
+  it("sends nothing for a row that others took over while it stood still", function()
+    world:put("taken", 1)
+    world:put("kept", 2)
+    local slow = world:open("elsewhere:1:1:1")
+    local taken = slow:claim("goods", "goods.csv", 1)[1]
+    local kept = slow:claim("goods", "goods.csv", 1)[1]
+    local sent = 0
+    local run = { ledger = slow, pictures = {}, live = {
+      goods_add = function()
+        sent = sent + 1
+        return { goods_id = 5 + sent, audit_id = 1 }
+      end,
+    } }
+    taken.wanted.images, kept.wanted.images = {}, {}
+    local monotonic = core.system.monotonic
+    finally(function() core.system.monotonic = monotonic end)
+    function core.system.monotonic() return monotonic() + 200 end
+    assert.is_truthy(perform.perform(run, kept))
+    assert(ledger.db:change("UPDATE worker SET seen_at = ? WHERE id = ?", 5.0, "elsewhere:1:1:1"))
+    assert.equal(1, ledger:recover("goods"))
+    local _, err = perform.perform(run, taken)
+    assert.equal("claim_lost", err and err.name)
+    assert.same({ 1, "doubt" }, { sent, ledger:item("goods", "taken").state })
+    slow:close()
   end)
 
   it("knows nothing of processes in other containers, whatever their host is called", function()
