@@ -11,6 +11,7 @@
 local compat = require "wxlive.base.compat"
 local lists = require "wxlive.client.lists"
 local price = require "wxlive.catalogue.price"
+local steps = require "wxlive.base.steps"
 
 local M = {}
 
@@ -130,23 +131,9 @@ function M.each(live, kind, f, options)
   if kind == "rooms" then
     return each_row(lists.rooms(live, nil, options), f)
   end
-  for status = options.status or 0, options.status or 3 do
-    local ok, err = each_row(lists.goods(live, { status = status }, options), f, status)
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
-end
-
-local function by_name(wanted)
-  local wishes = {}
-  for i, params in ipairs(wanted) do
-    local same_name = wishes[params.name] or {}
-    wishes[params.name] = same_name
-    same_name[#same_name + 1] = i
-  end
-  return wishes
+  return steps.each(options.status and { options.status } or { 0, 1, 2, 3 }, function(status)
+    return each_row(lists.goods(live, { status = status }, options), f, status)
+  end)
 end
 
 --- Reads the platform's list once and gives what matches each wish.
@@ -164,18 +151,10 @@ end
 ---  false: a list that contradicts itself is not read again
 ---@return table found
 function M.find(live, kind, wanted, options)
-  local found, wishes, seen, matches = { whole = true }, by_name(wanted), {}, 0
-  for i = 1, #wanted do
-    found[i] = {}
-  end
-  local function compare(i, row, id, audit_status)
-    local same = M.same(kind, row, wanted[i])
-    if same then
-      matches = matches + 1
-      table.insert(found[i], { id = id, row = row, audit_status = audit_status })
-    elseif same == nil then
-      found.whole = false
-    end
+  local found, wishes, seen, matches = { whole = true }, {}, {}, 0
+  for i, params in ipairs(wanted) do
+    found[i], wishes[params.name] = {}, wishes[params.name] or {}
+    table.insert(wishes[params.name], i)
   end
   local ok, err = M.each(live, kind, function(row, audit_status)
     local value = row[kinds[kind].id]
@@ -185,12 +164,14 @@ function M.find(live, kind, wanted, options)
       return nil, why
     end
     seen[id] = true
-    if type(row.name) ~= "string" then
-      found.whole = false
-      return
-    end
+    found.whole = found.whole and type(row.name) == "string"
     for _, i in ipairs(wishes[row.name] or {}) do
-      compare(i, row, id, audit_status)
+      local same = M.same(kind, row, wanted[i])
+      found.whole = found.whole and same ~= nil
+      if same then
+        matches = matches + 1
+        table.insert(found[i], { id = id, row = row, audit_status = audit_status })
+      end
     end
   end, {
     timeout = options.timeout, again = options.again,

@@ -7,9 +7,6 @@ local both = require("wxlive.text.sentence").both
 
 local M = {}
 
--- Milliseconds that SQLite waits for another process's transaction.
-local BUSY_MS = 30000
-
 -- The pauses between two tries to reach a server that restarts.
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2
 
@@ -103,19 +100,9 @@ function M.drop(self)
   self.connection, self.statements = nil, {}
 end
 
-local drivers = { sqlite = "SQLite3", postgresql = "PostgreSQL" }
-
--- What to do when a database cannot be opened, in both languages.
-local not_connected = {
-  SQLite3 = { "check the path of the %s: its folder must be there and may be written to; %s names "
-    .. "another one", "请检查%s的路径，目录须已存在且可写；可用 %s 指定其他路径" },
-  PostgreSQL = { "check the server and the address of the %s; %s names another one",
-    "请检查服务器与%s的地址；可用 %s 指定其他地址" },
-}
-
 local function connect(self)
   local found, DBI = pcall(require, "DBI")
-  local driver = drivers[self.dialect]
+  local driver, refused = self.sql.driver, self.sql.refused
   local package = "lua-dbi-" .. driver:lower()
   local install = {
     name = "without_driver", hint = "install " .. package, hint_zh = "请安装 " .. package,
@@ -132,27 +119,13 @@ local function connect(self)
     local words = self.words
     local said = driver == "PostgreSQL" and core.process.libpq_says(address) or reason
     return self:failure(locations.without_password(said, self.address), {
-      hint = not_connected[driver][1]:format(words.noun, words.elsewhere),
-      hint_zh = not_connected[driver][2]:format(words.noun_zh, words.elsewhere_zh),
+      hint = refused[1]:format(words.noun, words.elsewhere),
+      hint_zh = refused[2]:format(words.noun_zh, words.elsewhere_zh),
     })
   end
   connection:autocommit(true)
   return connection
 end
-
--- FULL: committed data survives a power cut, too; otherwise ids of the platform would be lost
--- forever.
-local setup = {
-  sqlite = {
-    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-    "PRAGMA temp_store = FILE",
-  },
-  reading = {
-    "PRAGMA busy_timeout = " .. BUSY_MS, "PRAGMA temp_store = FILE",
-    "SELECT COUNT(*) FROM schema_version",
-  },
-  postgresql = { "SET client_min_messages = warning" },
-}
 
 --- Opens one more connection, set up, with the temporary tables of the one before.
 ---@param self wxlive.database.Db
@@ -164,7 +137,7 @@ function M.open(self)
   if not self.connection then
     return nil, err
   end
-  for _, list in ipairs { setup[self.read_only and "reading" or self.dialect], self.temporary } do
+  for _, list in ipairs { self.sql[self.read_only and "reading" or "setup"], self.temporary } do
     for _, sql in ipairs(list) do
       local ok, reason = M.run(self, sql)
       if not ok then

@@ -2,6 +2,7 @@
 --- wxlive.database.Db.
 local core = require "wxlive.core"
 local Error = require "wxlive.error"
+local tables = require "wxlive.base.tables"
 local both = require("wxlive.text.sentence").both
 
 local M = {}
@@ -56,8 +57,20 @@ function M:another()
   }
 end
 
--- What SQLite says, and what to do about it in both languages.
+local function read_only(self)
+  local owner, words = core.process.owner(self.path), self.words
+  return {
+    name = "read_only",
+    hint = ("it belongs to %s: run this as that user, or name another %s with %s")
+      :format(owner or "another user", words.noun, words.elsewhere),
+    hint_zh = ("%s属于用户 %s：请以该用户运行，或用 %s 指定其他%s")
+      :format(words.noun_zh, owner or "?", words.elsewhere_zh, words.noun_zh),
+  }
+end
+
+-- What SQLite says, and what to do about it, in both languages; or a method that says it.
 local cases = {
+  { "readonly", read_only },
   { "malformed", "restore it from a copy, or with sqlite3's .recover; a new one would not know "
     .. "what was done", "请用备份或 sqlite3 的 .recover 恢复；新建的文件没有已执行的记录" },
   { "is locked", "another process holds it: let that one end, then try again",
@@ -66,32 +79,18 @@ local cases = {
   { "disk I/O", "look at the space that is left on its disk, and at the disk",
     "请检查磁盘剩余空间与磁盘状态" },
   { "is full", "free some space on the disk, then try again", "请清理磁盘空间后重试" },
+  { "not a database", M.another },
 }
 
 --- nil and the error of a statement that failed: what SQLite says does not say what to do.
 ---@param reason any
 function M:explained(reason)
-  if self.dialect == "sqlite" and tostring(reason):find("readonly", 1, true) then
-    local owner = core.process.owner(self.path)
-    local words = self.words
-    return self:failure(reason, {
-      name = "read_only",
-      hint = ("it belongs to %s: run this as that user, or name another %s with %s")
-        :format(owner or "another user", words.noun, words.elsewhere),
-      hint_zh = ("%s属于用户 %s：请以该用户运行，或用 %s 指定其他%s")
-        :format(words.noun_zh, owner or "?", words.elsewhere_zh, words.noun_zh),
-    })
-  end
-  local odd = self.dialect == "sqlite" and tostring(reason)
-  for _, case in ipairs(odd and cases or {}) do
-    if odd:find(case[1], 1, true) then
-      return self:failure(reason, { hint = case[2], hint_zh = case[3] })
-    end
-  end
-  if odd and odd:find("not a database", 1, true) then
-    return self:failure(reason, self:another())
-  end
-  return self:failure(reason)
+  local case = self.dialect == "sqlite" and tables.find(cases, function(one)
+    return tostring(reason):find(one[1], 1, true)
+  end) or {}
+  local hint = case[2]
+  return self:failure(reason, type(hint) == "function" and hint(self)
+    or { hint = hint, hint_zh = case[3] })
 end
 
 return M

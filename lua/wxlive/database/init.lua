@@ -7,7 +7,9 @@
 local compat = require "wxlive.base.compat"
 local connection = require "wxlive.database.connection"
 local core = require "wxlive.core"
+local dialects = require "wxlive.database.dialect"
 local locations = require "wxlive.database.location"
+local steps = require "wxlive.base.steps"
 local tables = require "wxlive.base.tables"
 local both = require("wxlive.text.sentence").both
 
@@ -15,6 +17,7 @@ local M = {}
 
 ---@class wxlive.database.Db
 ---@field dialect "sqlite"|"postgresql"
+---@field sql table          what differs between them: wxlive.database.dialect
 ---@field place string       the path or address, fit for messages
 ---@field read_only boolean
 ---@field epoch integer      goes up with every new connection: temporary tables are empty then
@@ -86,12 +89,12 @@ end
 --- Runs a statement; gives each of its rows as a table.
 ---@param fields string[]|{ whole: string[]? }   the names of the columns, in their order; whole: of
 ---  those that hold whole numbers, which a driver may give as floats or texts
----@param sql string
+---@param sql string   "%s" in it stands for these names
 ---@param ... any
 ---@return table[]? records
 ---@return wxlive.Error? err
 function Db:records(fields, sql, ...)
-  local rows, err = self:run(sql, ...)
+  local rows, err = self:run(sql:format(table.concat(fields, ", ")), ...)
   if not rows then
     return nil, err
   end
@@ -112,13 +115,7 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Db:change_each(statements)
-  for _, statement in ipairs(statements) do
-    local ok, err = self:change(compat.unpack(statement))
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
+  return steps.each(statements, function(one) return self:change(compat.unpack(one)) end)
 end
 
 --- Runs a statement that changes something.
@@ -159,10 +156,7 @@ end
 --- The first column of the first row.
 function Db:one(sql, ...)
   local rows, err = self:run(sql, ...)
-  if not rows then
-    return nil, err
-  end
-  return rows[1] and rows[1][1]
+  return rows and rows[1] and rows[1][1], err
 end
 
 --- What a statement counts, or another number: the first column of its first row as a whole number.
@@ -179,19 +173,15 @@ end
 ---@return wxlive.Error? err
 function Db:temporary_table(sql)
   local ok, err = self:run(sql)
-  if not ok then
-    return nil, err
-  end
-  if not tables.set(self.temporary)[sql] then
+  if ok and not tables.set(self.temporary)[sql] then
     table.insert(self.temporary, sql)
   end
-  return true
+  return ok and true, err
 end
 
 -- One run of a transaction. fine is false when work raised.
 local function run_once(self, work)
-  -- IMMEDIATE: two writers queue here instead of failing half-way.
-  local ok, err = self:run(self.dialect == "sqlite" and "BEGIN IMMEDIATE" or "BEGIN")
+  local ok, err = self:run(self.sql.begin)
   if not ok then
     return true, nil, err
   end
@@ -231,10 +221,8 @@ function Db:transaction(work, once)
   until not broken or once or runs == RUNS
   if not fine then
     error(value, 0)
-  elseif value == nil then
-    return nil, why
   end
-  return value
+  return value, why
 end
 
 --- Lets PostgreSQL look at a table that it has never looked at, as that of a new ledger, once in a
@@ -286,7 +274,8 @@ function M.open(location, options)
     return nil, what
   end
   local self = setmetatable({
-    words = options.words, dialect = dialect, location = location, address = what,
+    words = options.words, dialect = dialect, sql = dialects[dialect], location = location,
+    address = what,
     statements = {}, temporary = {},
     path = dialect == "sqlite" and what or nil, epoch = 0, read_only = false,
     place = dialect == "sqlite" and what or locations.without_password(what, what),
@@ -301,10 +290,7 @@ function M.open(location, options)
   if not ok and options.reading and dialect == "sqlite" and core.system.file_size(what) then
     ok = connection.open_for_reading(self)
   end
-  if not ok then
-    return nil, err
-  end
-  return self
+  return ok and self, err
 end
 
 return M

@@ -5,7 +5,7 @@
 --
 -- States of a cue: begun, done, failed, unknown, late (it came too late, and was left out), skipped
 -- (a person left it out), missed (the show was over before).
-local id_text = require("wxlive.base.compat").integer_text
+local compat = require "wxlive.base.compat"
 local both = require("wxlive.text.sentence").both
 local Error = require "wxlive.error"
 local reasons = require "wxlive.ledger.reason"
@@ -14,12 +14,10 @@ local workers = require "wxlive.ledger.workers"
 
 local M = {}
 
+local id_text = compat.integer_text
+
 local RUN = " WHERE appid = ? AND room_id = ?"
 local CUE = RUN .. " AND key = ? AND n = ?"
-
-local function time_of(ledger)
-  return ledger.now() + 0.0
-end
 
 local function taken(room, owner)
   return Error.fail {
@@ -47,26 +45,22 @@ function M.take(ledger, room_id, seed)
   return ledger.db:transaction(function()
     local new, why = ledger.db:change("INSERT INTO rundown (appid, room_id, seed, shift,"
       .. " updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (appid, room_id) DO NOTHING",
-      ledger.appid, room, seed, 0.0, time_of(ledger))
+      ledger.appid, room, seed, 0.0, ledger:time())
     if not new then
       return nil, why
     end
     local rows
     rows, why = ledger.db:records({ "seed", "zero", "shift", "held_at", "held_for", "owner" },
-      "SELECT seed, zero, shift, held_at, held_for, owner FROM rundown" .. RUN
-      .. (ledger.db.dialect == "postgresql" and " FOR UPDATE" or ""), ledger.appid, room)
+      "SELECT %s FROM rundown" .. RUN .. ledger.db.sql.for_update, ledger.appid, room)
     if not rows then
       return nil, why
     end
-    local owner = rows[1].owner
-    if owner and owner ~= ledger.worker then
-      local dead
-      dead, why = workers.is_dead(ledger, owner)
-      if why then
-        return nil, why
-      elseif not dead then
-        return taken(room, owner)
-      end
+    local free
+    free, why = workers.is_free(ledger, rows[1].owner)
+    if free == false then
+      return taken(room, rows[1].owner)
+    elseif not free then
+      return nil, why
     end
     local changed
     changed, why = ledger.db:change("UPDATE rundown SET owner = ?" .. RUN, ledger.worker,
@@ -87,7 +81,7 @@ function M.keep(ledger, room_id, run)
   local kept
   kept, err = ledger.db:change("UPDATE rundown SET zero = ?, shift = ?, held_at = ?, held_for = ?,"
     .. " updated_at = ?" .. RUN .. " AND owner = ?", run.zero and run.zero + 0.0, run.shift + 0.0,
-    run.held_at and run.held_at + 0.0, run.held_for, time_of(ledger), ledger.appid,
+    run.held_at and run.held_at + 0.0, run.held_for, ledger:time(), ledger.appid,
     id_text(room_id), ledger.worker)
   if kept == 0 then
     return taken(id_text(room_id))
@@ -123,30 +117,24 @@ function M.begin(ledger, room_id, cue, state, reason)
       .. " USING (appid, room_id)" .. CUE .. " AND state = ? AND owner = ?", ledger.appid,
       id_text(room_id), cue.key, cue.n, state or "begun", ledger.worker)
   end
-  if not new then
-    return nil, err
-  end
-  return new > 0
+  return new and new > 0, err
 end
 
 --- Records the outcome of a cue.
 ---@param reason wxlive.Error|wxlive.Sentence|string|nil
 ---@param now number   by the clock of the show
----@return true? ok
+---@return any ok
 ---@return wxlive.Error? err
 function M.finish(ledger, room_id, key, n, state, reason, now)
-  local ok, err = ledger.db:change("UPDATE rundown_cue SET state = ?, ended_at = ?, reason = ?"
-    .. CUE, state, now + 0.0, reasons.text(reason), ledger.appid, id_text(room_id), key, n)
-  return ok and true, err
+  return ledger.db:change("UPDATE rundown_cue SET state = ?, ended_at = ?, reason = ?" .. CUE,
+    state, now + 0.0, reasons.text(reason), ledger.appid, id_text(room_id), key, n)
 end
 
 --- Takes back a cue of which it is known that nothing was done: it may be tried again.
----@return true? ok
+---@return any ok
 ---@return wxlive.Error? err
 function M.take_back(ledger, room_id, key, n)
-  local ok, err = ledger.db:change("DELETE FROM rundown_cue" .. CUE, ledger.appid,
-    id_text(room_id), key, n)
-  return ok and true, err
+  return ledger.db:change("DELETE FROM rundown_cue" .. CUE, ledger.appid, id_text(room_id), key, n)
 end
 
 --- Gives the cues of a row another key.
@@ -177,7 +165,6 @@ end
 
 local COLUMNS = { "key", "n", "action", "goods_id", "from_start", "due", "state", "begun_at",
   "ended_at", "reason", whole = { "n" } }
-local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM rundown_cue" .. RUN
 local ORDER = " ORDER BY begun_at, key, n"
 
 --- The cues of a room in one state (all of them when left out), oldest first.
@@ -185,13 +172,9 @@ local ORDER = " ORDER BY begun_at, key, n"
 ---@return table[]? cues
 ---@return wxlive.Error? err
 function M.list(ledger, room_id, state)
-  local list, err
-  if state then
-    list, err = ledger.db:records(COLUMNS, SELECT .. " AND state = ?" .. ORDER, ledger.appid,
-      id_text(room_id), state)
-  else
-    list, err = ledger.db:records(COLUMNS, SELECT .. ORDER, ledger.appid, id_text(room_id))
-  end
+  local list, err = ledger.db:records(COLUMNS, "SELECT %s FROM rundown_cue" .. RUN
+    .. (state and " AND state = ?" or "") .. ORDER,
+    compat.unpack { ledger.appid, id_text(room_id), state })
   for _, cue in ipairs(list or {}) do
     cue.reason = reasons.read(cue.reason)
   end

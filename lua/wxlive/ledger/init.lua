@@ -75,8 +75,6 @@ M.open = options_of.checked("wxlive.ledger.open", {
   local self = setmetatable({
     db = db, appid = options.appid, now = options.now or core.system.now,
     worker = options.worker or workers.this(),
-    -- Rows that another process is changing are skipped, not waited for.
-    lock = db.dialect == "postgresql" and " FOR UPDATE SKIP LOCKED" or "",
   }, Ledger)
   local ok
   ok, err = schema.migrate(db)
@@ -118,6 +116,12 @@ function Ledger:of(appid)
   return setmetatable({ appid = appid }, { __index = self })
 end
 
+--- The time now, as the database takes it: a float, because LuaDBI cuts a whole number to 32 bits.
+---@return number
+function Ledger:time()
+  return self.now() + 0.0
+end
+
 tables.put(Ledger, items, scratch)
 
 -- The history of rows: what was done with each, when and by which worker --------------------------
@@ -128,7 +132,7 @@ tables.put(Ledger, items, scratch)
 ---@param answer table?
 ---@return table entry
 function Ledger:entry(item, action, answer)
-  return { self.now() + 0.0, self.worker, self.appid, item.kind, item.key, action,
+  return { self:time(), self.worker, self.appid, item.kind, item.key, action,
     answer and assert(json.encode(answer)) }
 end
 
@@ -143,9 +147,8 @@ end
 
 --- The history of a row, oldest first: { at, worker, action, answer }.
 function Ledger:history(kind, key)
-  local list, err = self.db:records({ "at", "worker", "action", "answer" },
-    "SELECT at, worker, action, answer FROM event WHERE appid = ? AND kind = ? AND key = ?"
-    .. " ORDER BY at", self.appid, kind, key)
+  local list, err = self.db:records({ "at", "worker", "action", "answer" }, "SELECT %s FROM event"
+    .. " WHERE appid = ? AND kind = ? AND key = ? ORDER BY at", self.appid, kind, key)
   for _, entry in ipairs(list or {}) do
     entry.answer = entry.answer and json.decode_wire(entry.answer)
   end
@@ -167,10 +170,7 @@ local SHEET = " WHERE appid = ? AND kind = ? AND sheet = ?"
 function Ledger:other_folders(kind, sheet, folder)
   local rows, err = self.db:run("SELECT folder FROM sheet_folder" .. SHEET
     .. " AND folder <> ? ORDER BY folder", self.appid, kind, sheet, folder)
-  if not rows then
-    return nil, err
-  end
-  return tables.column(rows, 1)
+  return rows and tables.column(rows, 1), err
 end
 
 --- Records the folder of a sheet.
@@ -189,7 +189,7 @@ end
 --- The media id of a content that is on the platform for at least `seconds` more.
 function Ledger:media(digest, seconds)
   return self.db:one("SELECT media_id FROM media WHERE appid = ? AND digest = ? AND expires_at > ?",
-    self.appid, digest, self.now() + 0.0 + (seconds or 0))
+    self.appid, digest, self:time() + (seconds or 0))
 end
 
 -- Pictures that are uploaded at the same time share a commit.

@@ -8,6 +8,7 @@ local json = require "wxlive.json"
 local reasons = require "wxlive.ledger.reason"
 local room_goods = require "wxlive.ledger.room_goods"
 local states = require "wxlive.catalogue.states"
+local steps = require "wxlive.base.steps"
 local tables = require "wxlive.base.tables"
 local together = require "wxlive.database.together"
 local workers = require "wxlive.ledger.workers"
@@ -18,22 +19,18 @@ local Items = {}
 local COLUMNS = { "key", "sheet", "line", "wanted", "applied", "todo", "state", "platform_id",
   "audit_id", "audit_status", "owner", "claimed_at", "reason", "updated_at", "identity", "named_id",
   whole = { "line", "audit_status" } }
-local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM item WHERE appid = ? AND kind = ?"
+local SELECT = "SELECT %s FROM item WHERE appid = ? AND kind = ?"
 -- All of them: with each named, an index leads to a sheet's rows.
 local STATES = "('todo', 'claimed', 'doubt', 'failed', 'done', 'removed')"
 local NOT_IN_SHEET = " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = item.key)"
-
--- A float on both databases: LuaDBI would cut a whole number to 32 bits.
-local function time_of(self)
-  return self.now() + 0.0
-end
+local AT = " WHERE appid = ? AND kind = ? AND key = ?"
+local OF_SHEET = " WHERE appid = ? AND kind = ? AND sheet = ?"
 
 -- Changes one row: the columns of `set`, whose values follow.
 local function update(self, item, set, ...)
   local n, values = select("#", ...), { ... }
   values[n + 1], values[n + 2], values[n + 3] = self.appid, item.kind, item.key
-  return self.db:change("UPDATE item SET " .. set .. " WHERE appid = ? AND kind = ? AND key = ?",
-    compat.unpack(values, 1, n + 3))
+  return self.db:change("UPDATE item SET " .. set .. AT, compat.unpack(values, 1, n + 3))
 end
 
 -- The rows of a kind that a statement gives.
@@ -71,10 +68,7 @@ function Items:items(kind, keys)
   end
   local items, err = select_items(self, kind, " AND key IN (?" .. (", ?"):rep(#keys - 1) .. ")",
     compat.unpack(keys))
-  if not items then
-    return nil, err
-  end
-  return tables.index(items, "key")
+  return items and tables.index(items, "key"), err
 end
 
 --- Up to `limit` rows behind the key `after`, in the order of keys: for walking over all of them.
@@ -93,21 +87,19 @@ end
 function Items:counts(kind, sheet)
   local rows, err = self.db:run("SELECT state, COUNT(*) FROM item WHERE appid = ? AND kind = ?"
     .. " AND state IN " .. STATES .. " AND sheet = ? GROUP BY state", self.appid, kind, sheet)
-  if not rows then
-    return nil, err
-  end
   local counts = {}
-  for _, row in ipairs(rows) do
+  for _, row in ipairs(rows or {}) do
     counts[row[1]] = math.floor(tonumber(row[2]))
   end
-  return counts
+  return rows and counts, err
 end
 
 -- Work --------------------------------------------------------------------------------------------
 
 -- MATERIALIZED: PostgreSQL would otherwise be free to select again for each row that it looks at,
--- and claim more rows than the limit. What is sent is kept: if its outcome remains unknown, the
--- platform is searched for that, even if the sheet has been edited meanwhile.
+-- and claim more rows than the limit. Rows that another process is changing are skipped. What is
+-- sent is kept: if its outcome remains unknown, the platform is searched for that, even if the
+-- sheet has been edited meanwhile.
 local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? AND kind = ?"
   .. " AND state = ? AND sheet = ? ORDER BY line LIMIT %d%s) UPDATE item SET state = 'claimed',"
   .. " owner = ?, claimed_at = COALESCE(?, claimed_at), applied = CASE WHEN state = 'todo'"
@@ -128,9 +120,9 @@ function Items:claim(kind, sheet, limit, state)
   local now = core.system.monotonic()
   if ok then
     -- Rows in doubt keep the time of the create that is in doubt.
-    items, err = items_of(self, kind, CLAIM:format(limit, self.lock), self.appid, kind,
-      state or "todo", sheet, self.worker, state ~= "doubt" and time_of(self) or nil, self.appid,
-      kind)
+    items, err = items_of(self, kind, CLAIM:format(limit, self.db.sql.skip_locked), self.appid,
+      kind, state or "todo", sheet, self.worker, state ~= "doubt" and self:time() or nil,
+      self.appid, kind)
   end
   for _, item in ipairs(items or {}) do
     held_since[item] = now
@@ -150,9 +142,8 @@ function Items:holds(item)
   local ok, err = workers.beat(self, true)
   local count
   if ok then
-    count, err = self.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
-      .. " AND key = ? AND state = 'claimed' AND owner = ?", self.appid, item.kind, item.key,
-      self.worker)
+    count, err = self.db:count("SELECT COUNT(*) FROM item" .. AT .. " AND state = 'claimed'"
+      .. " AND owner = ?", self.appid, item.kind, item.key, self.worker)
   end
   if count == 0 then
     return Error.fail {
@@ -175,14 +166,11 @@ local function writer(set, width)
     for i, outcome in ipairs(outcomes) do
       rows[i], seen[#seen + 1], events[#events + 1] = outcome.row, outcome.seen, outcome.event
     end
-    local ok, err = ledger.db:change_all(sql, width, rows)
-    if ok then
-      ok, err = ledger:see_all(seen)
-    end
-    if ok then
-      ok, err = ledger:note_all(events)
-    end
-    return ok and true, err
+    return steps.run {
+      function() return ledger.db:change_all(sql, width, rows) end,
+      function() return ledger:see_all(seen) end,
+      function() return ledger:note_all(events) end,
+    }
   end
 end
 
@@ -219,7 +207,7 @@ function Items:finish(item, fields, action, answer)
   local ok, err = together.transaction(self.db, write_results, {
     ledger = self, seen = seen, event = self:entry(item, action, answer),
     row = { self.appid, item.kind, item.key, fields.applied, id, audit_id, audit_status,
-      time_of(self), fields.more and "claimed" or "done", fields.more and "claimed" or "todo" },
+      self:time(), fields.more and "claimed" or "done", fields.more and "claimed" or "todo" },
   })
   if not ok then
     return nil, err
@@ -238,7 +226,7 @@ function Items:leave(item, state, reason, named_id)
   -- For a row in doubt, the platform's time to settle begins now.
   return together.transaction(self.db, write_states, {
     ledger = self,
-    row = { self.appid, item.kind, item.key, state, reasons.text(reason), time_of(self),
+    row = { self.appid, item.kind, item.key, state, reasons.text(reason), self:time(),
       named_id },
     event = state ~= "todo"
       and self:entry(item, state, reason and { reason = tostring(reason) }) or nil,
@@ -254,21 +242,20 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:forget(item, action)
-  local ok, err = together.transaction(self.db, function()
+  return together.transaction(self.db, function()
     local changed, why = update(self, item, "state = 'removed', platform_id = NULL,"
       .. " audit_id = NULL, audit_status = NULL, applied = NULL, todo = NULL, reason = NULL,"
-      .. " owner = NULL, updated_at = ?", time_of(self))
+      .. " owner = NULL, updated_at = ?", self:time())
     if changed and item.kind == "goods" then
       changed, why = room_goods.reset(self, item.key)
     end
-    if changed then
-      changed, why = self:note_all {
-        self:entry(item, action or "remove", { platform_id = item.platform_id }),
-      }
+    if not changed then
+      return nil, why
     end
-    return changed, why
+    return self:note_all {
+      self:entry(item, action or "remove", { platform_id = item.platform_id }),
+    }
   end)
-  return ok and true, err
 end
 
 --- Records the platform's state of an audit. Returns whether it has changed.
@@ -279,23 +266,17 @@ function Items:set_audit(item, audit_status)
   return update(self, item, "audit_status = ?", audit_status)
 end
 
--- Workers that have claimed something of ours and are dead; with `own` this one, too.
-local function dead_workers(self, kind, own)
-  local rows, err = self.db:run("SELECT owner FROM item WHERE appid = ? AND kind = ?"
-    .. " AND state = 'claimed' UNION SELECT owner FROM placement WHERE appid = ?"
-    .. " AND owner IS NOT NULL", self.appid, kind, self.appid)
-  local dead = {}
-  for _, row in ipairs(rows or {}) do
-    local gone, why = own, nil
-    if row[1] ~= self.worker then
-      gone, why = workers.is_dead(self, row[1])
-    end
-    if why then
-      return nil, why
-    end
-    dead[#dead + 1] = gone and row[1] or nil
+-- Releases what a worker has claimed. Gives how much that was.
+local function release_of(self, kind, worker)
+  local n, err = self.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
+    .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"
+    .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", self:time(),
+    self.appid, kind, worker)
+  local placed
+  if n then
+    placed, err = room_goods.free(self, worker)
   end
-  return rows and dead, err
+  return placed and n + placed, err
 end
 
 --- Releases the claims of dead workers. Rows whose create may have been done are in doubt.
@@ -303,23 +284,24 @@ end
 ---@return integer? freed
 ---@return wxlive.Error? err
 function Items:recover(kind, own)
-  local dead, err = dead_workers(self, kind, own)
-  local freed = dead and 0
-  for _, worker in ipairs(dead or {}) do
-    local n, placed
-    n, err = self.db:change("UPDATE item SET owner = NULL, claimed_at = ?,"
-      .. " state = CASE WHEN platform_id IS NULL THEN 'doubt' ELSE 'todo' END"
-      .. " WHERE appid = ? AND kind = ? AND state = 'claimed' AND owner = ?", time_of(self),
-      self.appid, kind, worker)
-    if n then
-      placed, err = room_goods.free(self, worker)
+  local rows, err = self.db:run("SELECT owner FROM item WHERE appid = ? AND kind = ?"
+    .. " AND state = 'claimed' UNION SELECT owner FROM placement WHERE appid = ?"
+    .. " AND owner IS NOT NULL", self.appid, kind, self.appid)
+  local freed = 0
+  for _, row in ipairs(rows or {}) do
+    local is_free, n = own, 0
+    if row[1] ~= self.worker then
+      is_free, err = workers.is_dead(self, row[1])
     end
-    if not placed then
+    if is_free then
+      n, err = release_of(self, kind, row[1])
+    end
+    if err then
       return nil, err
     end
-    freed = freed + n + placed
+    freed = freed + n
   end
-  return freed, err
+  return rows and freed, err
 end
 
 --- What is left of a sheet: rows that are to be done, rows and places in rooms that workers have
@@ -365,15 +347,10 @@ local WAITING = { "account", "kind", "state", "count", "claimed_at", whole = { "
 ---  claims: { account: string, seconds: number }[] }? waiting
 ---@return wxlive.Error? err
 function Items:waiting(everyone)
-  local sql = "SELECT appid, kind, state, COUNT(*), MIN(claimed_at) FROM item"
-    .. " WHERE state IN ('todo', 'claimed', 'doubt', 'failed')%s GROUP BY appid, kind, state"
-    .. " ORDER BY appid, kind, state"
-  local rows, err
-  if everyone then
-    rows, err = self.db:records(WAITING, sql:format "")
-  else
-    rows, err = self.db:records(WAITING, sql:format " AND appid = ?", self.appid)
-  end
+  local rows, err = self.db:records(WAITING, "SELECT appid, kind, state, COUNT(*), MIN(claimed_at)"
+    .. " FROM item WHERE state IN ('todo', 'claimed', 'doubt', 'failed')"
+    .. (everyone and "" or " AND appid = ?") .. " GROUP BY appid, kind, state"
+    .. " ORDER BY appid, kind, state", compat.unpack { not everyone and self.appid or nil })
   local claims, now, claim = {}, self.now(), nil
   for _, row in ipairs(rows or {}) do
     if row.state == "claimed" and row.claimed_at then
@@ -404,7 +381,7 @@ end
 ---@return table new
 function Items:new_item(kind, key, row)
   return { self.appid, kind, key, row.sheet, row.line, row.wanted, row.todo, state_of(row),
-    time_of(self), row.identity }
+    self:time(), row.identity }
 end
 
 --- Inserts rows, except those that another process has inserted meanwhile.
@@ -430,7 +407,7 @@ function Items:want(item, row)
     return true
   end
   return update(self, item, "sheet = ?, line = ?, wanted = ?, todo = ?, state = ?, updated_at = ?,"
-    .. " identity = ?", row.sheet, row.line, row.wanted, row.todo, state, time_of(self),
+    .. " identity = ?", row.sheet, row.line, row.wanted, row.todo, state, self:time(),
     row.identity)
 end
 
@@ -438,16 +415,16 @@ end
 ---@return integer? released
 ---@return wxlive.Error? err
 function Items:release_new(kind, sheet)
-  return self.db:change("UPDATE item SET state = 'todo' WHERE appid = ? AND kind = ? AND sheet = ?"
-    .. " AND state = 'new'", self.appid, kind, sheet)
+  return self.db:change("UPDATE item SET state = 'todo'" .. OF_SHEET .. " AND state = 'new'",
+    self.appid, kind, sheet)
 end
 
 --- Whether a sheet of this name was staged before.
 ---@return boolean? known
 ---@return wxlive.Error? err
 function Items:knows_sheet(kind, sheet)
-  local rows, err = self.db:run("SELECT 1 FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
-    .. " LIMIT 1", self.appid, kind, sheet)
+  local rows, err = self.db:run("SELECT 1 FROM item" .. OF_SHEET .. " LIMIT 1", self.appid, kind,
+    sheet)
   return rows and rows[1] ~= nil, err
 end
 
@@ -487,8 +464,8 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:drop_new(kind, key)
-  return self.db:change("DELETE FROM item WHERE appid = ? AND kind = ? AND key = ?"
-    .. " AND state = 'new' AND platform_id IS NULL", self.appid, kind, key)
+  return self.db:change("DELETE FROM item" .. AT .. " AND state = 'new' AND platform_id IS NULL",
+    self.appid, kind, key)
 end
 
 --- Gives a row another key, in place of a row with that key that was staged and not begun.
@@ -497,7 +474,6 @@ end
 ---@return boolean? done   false: a worker has begun that row
 ---@return wxlive.Error? err
 function Items:rename(item, key)
-  local AT = " WHERE appid = ? AND kind = ? AND key = ?"
   local there, err = self.db:count("SELECT COUNT(*) FROM item" .. AT
     .. " AND NOT (state = 'new' AND platform_id IS NULL)", self.appid, item.kind, key)
   if not there then
@@ -525,9 +501,8 @@ end
 ---@return integer? count
 ---@return wxlive.Error? err
 function Items:count_gone(kind, sheet)
-  return self.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
-    .. " AND state <> 'removed' AND platform_id IS NOT NULL" .. NOT_IN_SHEET, self.appid, kind,
-    sheet)
+  return self.db:count("SELECT COUNT(*) FROM item" .. OF_SHEET .. " AND state <> 'removed'"
+    .. " AND platform_id IS NOT NULL" .. NOT_IN_SHEET, self.appid, kind, sheet)
 end
 
 --- Settles the rows that are no longer in the sheet: those not yet created are dropped; the others
@@ -536,16 +511,14 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function Items:settle_gone(kind, sheet, remove)
-  local ok, err = self.db:change("DELETE FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
-    .. " AND platform_id IS NULL AND state IN ('new', 'todo', 'failed')" .. NOT_IN_SHEET,
-    self.appid, kind, sheet)
-  if not ok then
-    return nil, err
-  end
-  return self.db:change("UPDATE item SET todo = ?, state = ? WHERE appid = ? AND kind = ?"
-    .. " AND sheet = ? AND state NOT IN ('removed', 'claimed', 'doubt')"
-    .. " AND platform_id IS NOT NULL" .. NOT_IN_SHEET, remove and "remove" or nil,
-    remove and "todo" or "done", self.appid, kind, sheet)
+  return self.db:change_each {
+    { "DELETE FROM item" .. OF_SHEET .. " AND platform_id IS NULL"
+      .. " AND state IN ('new', 'todo', 'failed')" .. NOT_IN_SHEET, self.appid, kind, sheet },
+    { ("UPDATE item SET todo = %s" .. OF_SHEET .. " AND platform_id IS NOT NULL"
+      .. " AND state NOT IN ('removed', 'claimed', 'doubt')" .. NOT_IN_SHEET)
+      :format(remove and "'remove', state = 'todo'" or "NULL, state = 'done'"), self.appid, kind,
+      sheet },
+  }
 end
 
 --- Rows that the ledger has on the platform, and that were not listed; a page of them.

@@ -24,7 +24,6 @@ M.sheets = { rooms = true, goods = true }
 local COLUMNS = { "appid", "kind", "name", "state", "compare", "edition", "turns", "failures",
   "not_before", "owner", "reason", "counts", "submitted_at", "ended_at", "served_at",
   whole = { "compare", "edition", "turns", "failures" } }
-local SELECT = "SELECT " .. table.concat(COLUMNS, ", ") .. " FROM job"
 local WHERE = " WHERE appid = ? AND kind = ? AND name = ?"
 local UNFINISHED = "state NOT IN ('done', 'failed')"
 local OPEN = "('todo', 'claimed', 'doubt')"
@@ -47,7 +46,7 @@ local OPEN = "('todo', 'claimed', 'doubt')"
 ---@field served_at number
 
 local function select_jobs(ledger, more, ...)
-  local found, err = ledger.db:records(COLUMNS, SELECT .. more, ...)
+  local found, err = ledger.db:records(COLUMNS, "SELECT %s FROM job" .. more, ...)
   for _, job in ipairs(found or {}) do
     job.compare, job.reason = job.compare == 1, reasons.read(job.reason)
     job.counts = job.counts and json.decode(job.counts)
@@ -65,7 +64,7 @@ local function update(ledger, job, set, ...)
 end
 
 local INSERT = "INSERT INTO job (appid, kind, name, state, compare, edition, turns, failures,"
-  .. " served_at, not_before, submitted_at) VALUES (?, ?, ?, 'queued', ?, 1, 0, 0, ?, ?, ?)"
+  .. " served_at, not_before, submitted_at) VALUES (?, ?, ?, 'queued', ?, 1, 0, 0, 0, 0, ?)"
   .. " ON CONFLICT (appid, kind, name) DO "
 
 --- Puts a sheet whose rows are in the ledger into the queue, also one that was there before.
@@ -79,16 +78,14 @@ function M.submit(ledger, kind, name, compare)
   return ledger.db:change(INSERT .. "UPDATE SET state = 'queued', edition = job.edition + 1,"
     .. " failures = 0, not_before = 0, reason = NULL, counts = NULL, ended_at = NULL,"
     .. " submitted_at = excluded.submitted_at, compare = CASE WHEN excluded.compare = 1"
-    .. " THEN 1 ELSE job.compare END", ledger.appid, kind, name, compare and 1 or 0, 0.0, 0.0,
-    ledger.now() + 0.0)
+    .. " THEN 1 ELSE job.compare END", ledger.appid, kind, name, compare and 1 or 0, ledger:time())
 end
 
 --- Puts a job into the queue if it was never there.
 ---@return integer? new   1, or 0 when it was there
 ---@return wxlive.Error? err
 function M.put(ledger, kind, name)
-  return ledger.db:change(INSERT .. "NOTHING", ledger.appid, kind, name, 0, 0.0, 0.0,
-    ledger.now() + 0.0)
+  return ledger.db:change(INSERT .. "NOTHING", ledger.appid, kind, name, 0, ledger:time())
 end
 
 --- The jobs that may be served now, in an order that takes accounts in turn: the account that was
@@ -102,17 +99,14 @@ function M.due(ledger, watching)
     .. " FROM job WHERE kind <> 'watch' GROUP BY appid) served ON account = appid"
   return select_jobs(ledger, ("%s WHERE %s AND not_before <= ? AND kind %s 'watch' ORDER BY %s")
     :format(accounts, UNFINISHED, watching and "=" or "<>",
-      watching and "not_before" or "turn, served_at, submitted_at"), ledger.now() + 0.0)
+      watching and "not_before" or "turn, served_at, submitted_at"), ledger:time())
 end
 
 --- Whether no worker that lives is the owner of a job.
 ---@return boolean? free
 ---@return wxlive.Error? err
 function M.is_free(ledger, job)
-  if not job.owner or job.owner == ledger.worker then
-    return true
-  end
-  return workers.is_dead(ledger, job.owner)
+  return workers.is_free(ledger, job.owner)
 end
 
 --- Takes a job for a turn, if no other worker did since it was read, and it need not wait since.
@@ -122,8 +116,8 @@ function M.take(ledger, job)
   local owner = not M.sheets[job.kind] and ledger.worker or nil
   local n, err = ledger.db:change("UPDATE job SET state = 'working', turns = turns + 1,"
     .. " served_at = ?, owner = ?" .. WHERE .. " AND turns = ? AND not_before <= ? AND "
-    .. UNFINISHED, ledger.now() + 0.0, owner, job.appid, job.kind, job.name, job.turns,
-    ledger.now() + 0.0)
+    .. UNFINISHED, ledger:time(), owner, job.appid, job.kind, job.name, job.turns,
+    ledger:time())
   return n and n == 1, err
 end
 
@@ -192,7 +186,7 @@ function M.finish_sheet(ledger, job)
   end
   return ledger.db:transaction(function()
     local n, why = update(ledger, job, "state = 'done', reason = NULL, ended_at = ?, counts = ?",
-      ledger.now() + 0.0, assert(json.encode(counts)))
+      ledger:time(), assert(json.encode(counts)))
     local open
     if n then
       open, why = ledger.db:count("SELECT COUNT(*) FROM item WHERE appid = ? AND kind = ?"
@@ -204,8 +198,7 @@ function M.finish_sheet(ledger, job)
       n, why = update(ledger, job, "state = 'working', ended_at = NULL, counts = NULL")
       return n and false, why
     end
-    n, why = ledger.db:change("DELETE FROM job_picture WHERE appid = ? AND kind = ? AND name = ?",
-      job.appid, job.kind, job.name)
+    n, why = ledger.db:change("DELETE FROM job_picture" .. WHERE, job.appid, job.kind, job.name)
     return n and true, why
   end)
 end
@@ -219,7 +212,7 @@ end
 ---@return wxlive.Error? err
 function M.finish(ledger, job, counts, reason, failed)
   return update(ledger, job, "state = ?, reason = ?, owner = NULL, ended_at = ?, counts = ?",
-    failed and "failed" or "done", reasons.text(reason), ledger.now() + 0.0,
+    failed and "failed" or "done", reasons.text(reason), ledger:time(),
     counts and assert(json.encode(counts)))
 end
 
@@ -230,8 +223,8 @@ end
 ---@return any ok
 ---@return wxlive.Error? err
 function M.keep_picture(ledger, kind, name, digest, read)
-  local there, err = ledger.db:count("SELECT COUNT(*) FROM job_picture WHERE appid = ?"
-    .. " AND digest = ? AND kind = ? AND name = ?", ledger.appid, digest, kind, name)
+  local there, err = ledger.db:count("SELECT COUNT(*) FROM job_picture" .. WHERE
+    .. " AND digest = ?", ledger.appid, kind, name, digest)
   if not there or there > 0 then
     return there, err
   end
@@ -308,7 +301,7 @@ end
 ---@return wxlive.Error? err
 function M.problems(ledger, job)
   local found, err = ledger.db:records({ "line", "key", "state", "reason", whole = { "line" } },
-    "SELECT line, key, state, reason FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
+    "SELECT %s FROM item WHERE appid = ? AND kind = ? AND sheet = ?"
     .. " AND (reason IS NOT NULL OR state IN ('failed', 'doubt')"
     .. " OR EXISTS (SELECT 1 FROM placement WHERE placement.appid = item.appid"
     .. " AND placement.key = item.key AND item.kind = 'goods' AND placement.reason IS NOT NULL))"

@@ -16,7 +16,7 @@ local M = {}
 ---  unknown: how many of the others are on pages that may or may not have been sent
 ---@return wxlive.Error? err
 function M.reserve(ledger, room_id, openids)
-  local room, now, page = tostring(room_id), ledger.now(), nil
+  local room, now, page = tostring(room_id), ledger:time(), nil
   return ledger.db:transaction(function()
     local count, err = ledger.db:count("SELECT COUNT(*) FROM notice_page WHERE appid = ?"
       .. " AND room_id = ?", ledger.appid, room)
@@ -55,7 +55,7 @@ function M.reserve(ledger, room_id, openids)
     if fresh[1] then
       local ok, why = ledger.db:change("INSERT INTO notice_page (appid, room_id, page, state, at)"
         .. " VALUES (?, ?, ?, 'sending', ?) ON CONFLICT (appid, room_id, page) DO NOTHING",
-        ledger.appid, room, page, now + 0.0)
+        ledger.appid, room, page, now)
       if not ok then
         return nil, why
       end
@@ -100,15 +100,12 @@ function M.pages(ledger, room_id)
     .. " (SELECT COUNT(*) FROM notice n WHERE n.appid = p.appid AND n.room_id = p.room_id"
     .. " AND n.page = p.page) FROM notice_page p WHERE p.appid = ? AND p.room_id = ?"
     .. " ORDER BY p.at, p.page", ledger.appid, tostring(room_id))
-  if not pages then
-    return nil, err
-  end
-  for i, page in ipairs(pages) do
+  for i, page in ipairs(pages or {}) do
     local result = page.answer and json.decode(page.answer) or {}
     page.page, page.answer = i, nil
     page.success_count, page.total_count = result.success_count, result.total_count
   end
-  return json.array(pages)
+  return pages and json.array(pages), err
 end
 
 return M

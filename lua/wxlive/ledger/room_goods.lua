@@ -13,6 +13,7 @@
 --   removing   being taken out, or taken out with an unknown outcome
 local language = require "wxlive.text.language"
 local reasons = require "wxlive.ledger.reason"
+local tables = require "wxlive.base.tables"
 local workers = require "wxlive.ledger.workers"
 
 local M = {}
@@ -41,13 +42,13 @@ local function set(ledger, key, room, state, fields)
   return ledger.db:change("UPDATE placement SET state = ?, owner = NULL, reason = ?,"
     .. " room_id = COALESCE(?, room_id), goods_id = COALESCE(?, goods_id), updated_at = ?" .. WHERE,
     state, reasons.text(fields and fields.reason), fields and fields.room_id,
-    fields and fields.goods_id, ledger.now() + 0.0, ledger.appid, key, room)
+    fields and fields.goods_id, ledger:time(), ledger.appid, key, room)
 end
 
 local function insert(ledger, key, room)
   return ledger.db:change("INSERT INTO placement (appid, key, room, state, updated_at)"
     .. " VALUES (?, ?, ?, 'wanted', ?) ON CONFLICT (appid, key, room) DO NOTHING", ledger.appid,
-    key, room, ledger.now() + 0.0)
+    key, room, ledger:time())
 end
 
 local pending = { wanted = true, failed = true, adding = true }
@@ -70,34 +71,35 @@ function M.stage(ledger, key, rooms, dry)
   for _, row in ipairs(rows) do
     before[row[1]] = row[2]
   end
+  local function change(room, state)
+    if not dry and state ~= nil and not err then
+      err = select(2, set(ledger, key, room, state))
+    end
+  end
   for _, room in ipairs(rooms) do
-    local state, ok = before[room], true
+    local state = before[room]
     if not listed[room] and (state == nil or pending[state]) then
       counts.add[#counts.add + 1] = room
     end
-    if not dry and not listed[room] and state == nil then
-      ok, err = insert(ledger, key, room)
-    elseif not dry and when_listed[state] then
-      ok, err = set(ledger, key, room, when_listed[state])
+    if not dry and not listed[room] and state == nil and not err then
+      err = select(2, insert(ledger, key, room))
     end
-    if not ok then
-      return nil, err
-    end
+    change(room, when_listed[state or ""])
     listed[room] = true
   end
   for room, state in pairs(before) do
-    local ok = true
     if not listed[room] then
       counts.remove = counts.remove + (to_remove[state] and 1 or 0)
-      if not dry and when_not[state] ~= nil then
-        ok, err = set(ledger, key, room, when_not[state])
-      end
-    end
-    if not ok then
-      return nil, err
+      change(room, when_not[state])
     end
   end
-  return counts
+  return not err and counts or nil, err
+end
+
+-- Counts what fulfils a condition among the entries of a sheet.
+local function count(ledger, what, sheet, condition, ...)
+  return ledger.db:count("SELECT COUNT(" .. what .. ")" .. OF_SHEET .. " AND item.sheet = ? AND "
+    .. condition, ledger.appid, sheet, ...)
 end
 
 --- Moves the entries of goods to another key, in place of those that were staged for it.
@@ -119,14 +121,12 @@ function M.prune(ledger, sheet)
   local gone = " WHERE appid = ? AND state = ? AND EXISTS (SELECT 1 FROM item"
     .. " WHERE item.appid = placement.appid AND item.kind = 'goods' AND item.key = placement.key"
     .. " AND item.sheet = ? AND item.todo = 'remove' AND item.state = 'todo')"
+  local statements = {}
   for state, becomes in pairs(when_not) do
-    local ok, err = ledger.db:change((becomes and "UPDATE placement SET state = '" .. becomes .. "'"
-      or "DELETE FROM placement") .. gone, ledger.appid, state, sheet)
-    if not ok then
-      return nil, err
-    end
+    statements[#statements + 1] = { (becomes and "UPDATE placement SET state = '" .. becomes .. "'"
+      or "DELETE FROM placement") .. gone, ledger.appid, state, sheet }
   end
-  return true
+  return ledger.db:change_each(statements)
 end
 
 --- How many entries would be removed with the goods that are no longer in a sheet. Asks the
@@ -134,11 +134,9 @@ end
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.count_gone(ledger, sheet)
-  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
-    .. " AND item.state <> 'removed'"
+  return count(ledger, "*", sheet, "item.state <> 'removed'"
     .. " AND placement.state IN ('in', 'adding', 'unwanted', 'removing')"
-    .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = placement.key)",
-    ledger.appid, sheet)
+    .. " AND NOT EXISTS (SELECT 1 FROM sheet_key WHERE sheet_key.key = placement.key)")
 end
 
 --- Goods that left the library are in no room any more: what is wanted has to be done again.
@@ -190,7 +188,7 @@ function M.claim(ledger, one, state)
   local again
   if n then
     n, err, again = ledger.db:change("UPDATE placement SET state = ?, owner = ?, updated_at = ?"
-      .. WHERE .. " AND state = ? AND owner IS NULL", state, ledger.worker, ledger.now() + 0.0,
+      .. WHERE .. " AND state = ? AND owner IS NULL", state, ledger.worker, ledger:time(),
       ledger.appid, one.key, one.room, one.state)
   end
   if n == 0 and again then -- the first try may have been done, and its answer lost
@@ -236,39 +234,34 @@ end
 ---@return { key: string, room: string, state: string }? heir
 ---@return wxlive.Error? err
 function M.heir(ledger, one, room_id, name)
-  local rows, err = ledger.db:run("SELECT room, state FROM placement WHERE appid = ? AND key = ?"
-    .. " AND room <> ? AND (room_id = ? AND state IN ('in', 'adding')"
-    .. " OR room IN (?, ?) AND state = 'wanted') ORDER BY state LIMIT 1", ledger.appid, one.key,
-    one.room, room_id, room_id, name or room_id)
-  if not rows or not rows[1] then
-    return nil, err
-  end
-  return { key = one.key, room = rows[1][1], state = rows[1][2] }
+  local found, err = ledger.db:records({ "key", "room", "state" },
+    "SELECT %s FROM placement WHERE appid = ? AND key = ? AND room <> ?"
+    .. " AND (room_id = ? AND state IN ('in', 'adding') OR room IN (?, ?) AND state = 'wanted')"
+    .. " ORDER BY state LIMIT 1", ledger.appid, one.key, one.room, room_id, room_id,
+    name or room_id)
+  return found and found[1], err
 end
 
 --- How many entries of a sheet other workers have claimed.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.claimed(ledger, sheet)
-  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
-    .. " AND placement.owner <> ?", ledger.appid, sheet, ledger.worker)
+  return count(ledger, "*", sheet, "placement.owner <> ?", ledger.worker)
 end
 
 --- How many rows of a sheet have goods that may or may not be in a room.
 ---@return integer? rows
 ---@return wxlive.Error? err
 function M.in_doubt(ledger, sheet)
-  return ledger.db:count("SELECT COUNT(DISTINCT placement.key)" .. OF_SHEET .. " AND item.sheet = ?"
-    .. " AND placement.reason IS NOT NULL AND placement.state IN ('adding', 'removing')",
-    ledger.appid, sheet)
+  return count(ledger, "DISTINCT placement.key", sheet, "placement.reason IS NOT NULL"
+    .. " AND placement.state IN ('adding', 'removing')")
 end
 
 --- How many times a room refused goods of a sheet.
 ---@return integer? count
 ---@return wxlive.Error? err
 function M.refused(ledger, sheet)
-  return ledger.db:count("SELECT COUNT(*)" .. OF_SHEET .. " AND item.sheet = ?"
-    .. " AND placement.reason IS NOT NULL", ledger.appid, sheet)
+  return count(ledger, "*", sheet, "placement.reason IS NOT NULL")
 end
 
 --- Why goods are not in the rooms that their row names; nil when nothing was refused.
@@ -277,14 +270,10 @@ end
 function M.reason(ledger, key)
   local rows, err = ledger.db:run("SELECT room, reason FROM placement WHERE appid = ? AND key = ?"
     .. " AND reason IS NOT NULL ORDER BY room", ledger.appid, key)
-  if not rows then
-    return nil, err
-  end
-  local parts = {}
-  for i, row in ipairs(rows) do
-    parts[i] = language.pick("room %s: %s", "直播间 %s：%s"):format(row[1], reasons.read(row[2]))
-  end
-  return parts[1] and table.concat(parts, language.pick("; ", "；"))
+  local parts = tables.map(rows or {}, function(row)
+    return language.pick("room %s: %s", "直播间 %s：%s"):format(row[1], reasons.read(row[2]))
+  end)
+  return parts[1] and table.concat(parts, language.pick("; ", "；")), err
 end
 
 return M

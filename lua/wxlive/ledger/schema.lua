@@ -2,6 +2,7 @@
 --
 -- A published migration is never changed; a later change is a new migration.
 local both = require("wxlive.text.sentence").both
+local steps = require "wxlive.base.steps"
 
 local M = {}
 
@@ -122,26 +123,24 @@ local function check(db, version)
   return version
 end
 
--- A file that another program keeps its tables in is not taken for an empty ledger. A server's
+-- Makes this program the only one that migrates: two that start at once do it one after the other.
+-- A file that another program keeps its tables in is not taken for an empty ledger; a server's
 -- database may be shared.
-local function alone(db)
-  if db.dialect ~= "sqlite" then
-    return true
+local function begin(db)
+  if db.dialect == "postgresql" then
+    return db:run("SELECT pg_advisory_xact_lock(942108)")
   end
-  local tables, err = db:count("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
-    .. " AND name NOT LIKE 'sqlite%'")
-  local ours
-  if tables then
-    ours, err = db:count("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
-      .. " AND name = 'schema_version'")
-  end
-  if not ours then
-    return nil, err
-  elseif tables > 0 and ours == 0 then
+  local foreign, err = db:count("SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0"
+    .. " FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+  if foreign == 1 then
     return db:failure(both("it is the database of another program", "这是其他程序的数据库"),
       db:another())
   end
-  return true
+  return foreign, err
+end
+
+local function make_version(db)
+  return db:run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
 end
 
 local function version_of(db)
@@ -152,17 +151,29 @@ local function version_of(db)
   return check(db, version)
 end
 
+-- Brings the tables from the version that they have to another one.
+local function upgrade(db, wanted)
+  local version, err = version_of(db)
+  if not version then
+    return nil, err
+  end
+  local statements = {}
+  for i = version + 1, wanted do
+    for _, sql in ipairs(M.migrations[i]) do
+      statements[#statements + 1] = { sql }
+    end
+    statements[#statements + 1] = { "INSERT INTO schema_version (version) VALUES (?)", i }
+  end
+  return db:change_each(statements)
+end
+
 --- Fails when another program has made the schema newer than this one knows, or has removed or
 --- replaced the file: a program that runs for long asks now and then.
 ---@param db wxlive.database.Db
 ---@return true? ok
 ---@return wxlive.Error? err
 function M.verify(db)
-  local version, err = version_of(db)
-  if not version then
-    return nil, err
-  end
-  return db:verify()
+  return steps.run({ version_of, db.verify }, db)
 end
 
 --- Brings a database up to the newest schema (or to `wanted`, for tests).
@@ -176,39 +187,7 @@ function M.migrate(db, wanted)
     return M.verify(db)
   end
   return db:transaction(function()
-    if db.dialect == "postgresql" then
-      -- Two programs that start at once migrate one after the other.
-      local ok, err = db:run("SELECT pg_advisory_xact_lock(942108)")
-      if not ok then
-        return nil, err
-      end
-    end
-    local ok, err = alone(db)
-    if not ok then
-      return nil, err
-    end
-    ok, err = db:run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    if not ok then
-      return nil, err
-    end
-    local version
-    version, err = version_of(db)
-    if not version then
-      return nil, err
-    end
-    for i = version + 1, wanted do
-      for _, sql in ipairs(M.migrations[i]) do
-        ok, err = db:run(sql)
-        if not ok then
-          return nil, err
-        end
-      end
-      ok, err = db:run("INSERT INTO schema_version (version) VALUES (?)", i)
-      if not ok then
-        return nil, err
-      end
-    end
-    return true
+    return steps.run({ begin, make_version, upgrade }, db, wanted)
   end)
 end
 

@@ -45,14 +45,14 @@ function Scratch:note_keys(rows)
   end
   local lines = {}
   for _, row in ipairs(rows) do
-    local key, line = row[1], row[2]
+    local line = row[2]
     if new < #rows then
-      line, err = self.db:count("SELECT line FROM sheet_key WHERE key = ?", key)
+      line, err = self.db:count("SELECT line FROM sheet_key WHERE key = ?", row[1])
     end
     if not line then
       return nil, err
     end
-    lines[key] = line
+    lines[row[1]] = line
   end
   return lines
 end
@@ -69,8 +69,7 @@ end
 ---@return wxlive.Error? err
 function Scratch:take_new(identity)
   local found, err = self.db:records({ "key", "line", "wanted", "rooms", whole = { "line" } },
-    "SELECT key, line, wanted, rooms FROM sheet_new WHERE identity = ? ORDER BY line LIMIT 1",
-    identity)
+    "SELECT %s FROM sheet_new WHERE identity = ? ORDER BY line LIMIT 1", identity)
   local row = found and found[1]
   local ok
   if row then

@@ -24,14 +24,9 @@ function M.this()
   return mark .. ":" .. serial
 end
 
--- The time by which workers are judged: that of the server, because clocks of machines differ.
-local clocks = {
-  sqlite = "(julianday('now') - 2440587.5) * 86400.0",
-  postgresql = "EXTRACT(EPOCH FROM clock_timestamp())",
-}
-
---- Records a sign of life of this worker, if the last one is not recent.
----@return true? ok
+--- Records a sign of life of this worker, if the last one is not recent. Its time is that of the
+--- database, because clocks of machines differ.
+---@return any ok
 ---@return wxlive.Error? err
 function M.beat(ledger, now)
   local time = core.system.monotonic()
@@ -39,18 +34,17 @@ function M.beat(ledger, now)
     return true
   end
   local ok, err = ledger.db:change("INSERT INTO worker (id, seen_at) VALUES (?, "
-    .. clocks[ledger.db.dialect] .. ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+    .. ledger.db.sql.clock .. ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
     ledger.worker)
   ledger.beaten = ok and time or ledger.beaten
-  return ok and true, err
+  return ok, err
 end
 
 --- Signs a worker off: what it has claimed and not finished is free at once, on every machine.
----@return true? ok
+---@return any ok
 ---@return wxlive.Error? err
 function M.leave(ledger)
-  local ok, err = ledger.db:change("DELETE FROM worker WHERE id = ?", ledger.worker)
-  return ok and true, err
+  return ledger.db:change("DELETE FROM worker WHERE id = ?", ledger.worker)
 end
 
 -- The origin of a mark: one boot of a machine and one namespace of process ids (a container).
@@ -67,12 +61,23 @@ function M.is_dead(ledger, id)
   if place and place == place_of(core.process.mark()) then
     return core.process.is_over(mark)
   end
-  local silent, err = ledger.db:one("SELECT " .. clocks[ledger.db.dialect]
-    .. " - seen_at FROM worker WHERE id = ?", id)
+  local silent, err = ledger.db:one("SELECT " .. ledger.db.sql.clock .. " - seen_at FROM worker"
+    .. " WHERE id = ?", id)
   if err then
     return nil, err
   end
   return not silent or tonumber(silent) > LEASE
+end
+
+--- Whether no other worker that lives is the owner of something.
+---@param owner string?
+---@return boolean? free
+---@return wxlive.Error? err
+function M.is_free(ledger, owner)
+  if not owner or owner == ledger.worker then
+    return true
+  end
+  return M.is_dead(ledger, owner)
 end
 
 return M

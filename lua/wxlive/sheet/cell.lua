@@ -68,33 +68,22 @@ function M.slip(text)
   end
 end
 
+-- What reads the text of a field's type: readers[type](field, text, context).
 local readers = {}
+
+local function must_be(what, text)
+  return nil, both("must be %s, not %s", "应为%s，而不是 %s"):format(what, quoted(text))
+end
 
 function readers.integer(field, text)
   -- Words stand for numbers where the catalogue has words for them.
   local value = field.allowed and allowed.by_word(field.allowed, text) or decimal(text)
-  if not value or not compat.is_integer(value) then
-    return nil, both("must be %s, not %s", "应为%s，而不是 %s"):format(field.allowed
-      and both("one of %s", "以下之一：%s")
-        :format(both(allowed.text(field.allowed), allowed.text(field.allowed, true)))
-      or both("a whole number", "整数"), quoted(text))
+  if value and compat.is_integer(value) then
+    return value
   end
-  return value
-end
-
-function readers.id(_, text)
-  if not text:find("^%d+$") or #text > 20 then
-    return nil, both("must be a whole number from 1, not %s", "应为正整数，而不是 %s"):format(quoted(text))
-  end
-  return decimal(text) or text
-end
-
-function readers.number(_, text)
-  local value = decimal(text)
-  if not value then
-    return nil, both("must be a number, not %s", "应为数字，而不是 %s"):format(quoted(text))
-  end
-  return value
+  return must_be(field.allowed and both("one of %s", "以下之一：%s")
+    :format(both(allowed.text(field.allowed), allowed.text(field.allowed, true)))
+    or both("a whole number", "整数"), text)
 end
 
 -- 1,299.00 -> 1299.00
@@ -106,29 +95,35 @@ local function ungrouped(text)
   return text
 end
 
--- Sheets write prices with the sign of the currency.
-function readers.price(_, text)
-  local amount = text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")
-  local value = decimal(ungrouped(amount))
-  if not value then
-    return nil, both("must be a price in yuan, such as 99.50, not %s",
-      "应为以元为单位的价格，如 99.50，而不是 %s"):format(quoted(text))
-  end
-  return value
-end
-
 local truths = {
   ["true"] = true, yes = true, on = true, ["1"] = true, ["是"] = true,
   ["false"] = false, no = false, off = false, ["0"] = false, ["否"] = false,
 }
 
-function readers.boolean(_, text)
-  local value = truths[text:lower()]
-  if value == nil then
-    return nil, both("must be true or false, not %s", "应为 true 或 false（是、否），而不是 %s")
-      :format(quoted(text))
+-- Types whose text is all that counts: what it must be, and the value of a text that is.
+local plain = {
+  number = { both("a number", "数字"), decimal },
+  id = { both("a whole number from 1", "正整数"), function(text)
+    return text:find("^%d+$") and #text <= 20 and (decimal(text) or text) or nil
+  end },
+  -- Sheets write prices with the sign of the currency.
+  price = { both("a price in yuan, such as 99.50", "以元为单位的价格，如 99.50"), function(text)
+    local amount = text:gsub("^¥%s*", ""):gsub("^￥%s*", ""):gsub("%s*元$", "")
+    return decimal(ungrouped(amount))
+  end },
+  boolean = { both("true or false", " true 或 false（是、否）"), function(text)
+    return truths[text:lower()]
+  end },
+}
+
+for type_name, form in pairs(plain) do
+  readers[type_name] = function(_, text)
+    local value = form[2](text)
+    if value == nil then
+      return must_be(form[1], text)
+    end
+    return value
   end
-  return value
 end
 
 function readers.time(_, text, context)
@@ -195,8 +190,8 @@ local function object_of(field, text)
       return out
     end
   end
-  return nil, both("must be %s, not %s", "应为 %s，而不是 %s"):format(
-    table.concat(tables.column(field.fields, "name"), ":"), quoted(text))
+  local form = table.concat(tables.column(field.fields, "name"), ":")
+  return must_be(both(form, " " .. form), text)
 end
 
 -- also: a further character that stands between items

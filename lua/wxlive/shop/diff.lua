@@ -5,6 +5,7 @@ local Error = require "wxlive.error"
 local json = require "wxlive.json"
 local recover = require "wxlive.client.recover"
 local room_goods = require "wxlive.ledger.room_goods"
+local steps = require "wxlive.base.steps"
 
 local M = {}
 
@@ -57,10 +58,9 @@ function M.is_gone(live, kind, id)
   else
     answer, err = live:get_assistant_list(number)
   end
-  if not answer then
-    if err.name == GONE[kind] then
-      return true
-    end
+  if not answer and err.name == GONE[kind] then
+    return true
+  elseif not answer then
     return nil, err
   end
   for _, goods in ipairs(kind == "goods" and answer.goods or {}) do
@@ -118,19 +118,16 @@ function M.compare(live, ledger, kind, tell)
     end
     return ok, err
   end
-  local ok, err = ledger:begin_listing()
-  if ok then
-    ok, err = recover.each(live, kind, take)
+  local function miss(item)
+    say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
+      item = item })
   end
-  if ok then
-    ok, err = look_again(live, ledger, kind)
-  end
-  if ok then
-    ok, err = each_missing(ledger, kind, function(item)
-      say("missing", { id = item.platform_id, key = item.key, name = item.wanted.params.name,
-        item = item })
-    end)
-  end
+  local ok, err = steps.run {
+    function() return ledger:begin_listing() end,
+    function() return recover.each(live, kind, take) end,
+    function() return look_again(live, ledger, kind) end,
+    function() return each_missing(ledger, kind, miss) end,
+  }
   return ok and counts, err
 end
 
@@ -217,13 +214,9 @@ local function forget(shop, kind, what, found)
     end
     return shop.ledger:forget(found.item, "forget")
   end
-  for _, one in ipairs(what == "not_in_room" and found.room_goods or {}) do
-    local ok, err = room_goods.leave(shop.ledger, one, false, { action = "forget" })
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
+  return steps.each(what == "not_in_room" and found.room_goods or {}, function(one)
+    return room_goods.leave(shop.ledger, one, false, { action = "forget" })
+  end)
 end
 
 --- See wxlive.Shop: diff.

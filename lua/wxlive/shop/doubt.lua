@@ -10,6 +10,7 @@ local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local steps = require "wxlive.base.steps"
 local tables = require "wxlive.base.tables"
 
 local M = {}
@@ -102,13 +103,10 @@ end
 
 -- The outcome is still unknown: the rows stay in doubt, with the reason.
 local function leave_all(run, items, err)
-  for _, item in ipairs(items) do
-    local ok, why = run.ledger:leave(item, "doubt", err)
-    if not ok then
-      return nil, why
-    end
-  end
-  return nil, err
+  local ok, why = steps.each(items, function(item)
+    return run.ledger:leave(item, "doubt", err)
+  end)
+  return nil, ok and err or why
 end
 
 --- Settles the rows in doubt of a sheet.

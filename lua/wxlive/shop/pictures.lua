@@ -61,8 +61,7 @@ local function path_of(self, digest)
   return Error.fail {
     kind = "invalid", name = "no_picture", sent = false,
     message = both("the picture of this row is not at hand", "找不到该行的图片"),
-    hint = "apply its own sheet again",
-    hint_zh = "请重新执行该表格",
+    hint = "apply its own sheet again", hint_zh = "请重新执行该表格",
   }
 end
 
@@ -97,9 +96,9 @@ local function upload(self, digest, path)
   local err
   if not path then
     path, err = path_of(self, digest)
-    if not path then
-      return nil, err
-    end
+  end
+  if not path then
+    return nil, err
   end
   local begun = self.ledger.now()
   local answer
@@ -110,10 +109,7 @@ local function upload(self, digest, path)
   self.sent = self.sent + 1
   local ok
   ok, err = self.ledger:keep_media(digest, answer.media_id, begun + LIFE)
-  if not ok then
-    return nil, err
-  end
-  return answer.media_id
+  return ok and answer.media_id, err
 end
 
 --- Drops media ids that the platform does not know, so that the pictures are uploaded again; once a

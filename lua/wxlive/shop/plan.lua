@@ -25,7 +25,8 @@ local function count_quota(live, plan, name, endpoint, needed)
   return true
 end
 
-local function count_quotas(live, kind, counts, plan)
+local function count_quotas(live, counts, plan)
+  local kind = rows.kinds[counts.kind]
   local ok, err = count_quota(live, plan, "quota", kind.endpoint,
     kind.name == "goods" and counts.create + counts.submit or counts.create)
   if ok and counts.to_add then
@@ -73,7 +74,7 @@ end
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
   local live, ledger, missing = shop.live, shop.ledger, nil
-  local counts, err, kind = stage.file(ledger, path, tables.merged(options, { dry = true }),
+  local counts, err = stage.file(ledger, path, tables.merged(options, { dry = true }),
     not options.offline and function(kind)
       local seen, why = diff.compare(live, ledger, kind)
       missing = seen and seen.missing
@@ -86,11 +87,11 @@ function M.run(shop, path, options)
   if not ok then
     return nil, err
   end
-  local plan = tables.put(stage.summary(path, kind, counts), {
+  local plan = tables.put(stage.summary(path, counts), {
     in_doubt = counts.doubt, not_in_sheet = counts.gone, missing_on_platform = missing,
   })
   if not options.offline and live.quotas then
-    ok, err = count_quotas(live, rows.kinds[kind], counts, plan)
+    ok, err = count_quotas(live, counts, plan)
     if not ok then
       return nil, err
     end

@@ -168,7 +168,7 @@ local function take_out(run, rooms, room, one)
     return settle(run, one, "room_ended", false)
   end
   local heir, err = room_goods.heir(run.ledger, one, room.id,
-    rooms.bearers[room.name] == 1 and room.name or nil)
+    room_list.is_only(rooms, room.name) and room.name or nil)
   if err then
     return run:halt(err)
   elseif not heir then

@@ -13,9 +13,10 @@ local M = {}
 
 local both = sentence.both
 
+-- What differs between sheets of goods and of rooms. noun: what the rows are, for messages.
 local kinds = {
   goods = {
-    name = "goods", endpoint = "goods_add",
+    name = "goods", endpoint = "goods_add", noun = both("goods", "商品"),
     -- The key of goods: a page of the mini program shows one product.
     key = function(params)
       local url = type(params.url) == "string" and params.url or nil
@@ -23,7 +24,7 @@ local kinds = {
     end,
   },
   rooms = {
-    name = "rooms", endpoint = "create_room",
+    name = "rooms", endpoint = "create_room", noun = both("rooms", "直播间"),
     -- The key of a room: a weekly show has the same name on many days.
     key = function(params)
       if type(params.name) == "string" and type(params.start_time) == "number" then
@@ -33,15 +34,6 @@ local kinds = {
   },
 }
 M.kinds = kinds
-
-local nouns = { goods = both("goods", "商品"), rooms = both("rooms", "直播间") }
-
---- What a sheet's rows are, for messages.
----@param kind string
----@return wxlive.Sentence
-function M.noun(kind)
-  return nouns[kind]
-end
 
 -- Whether a sheet holds rooms or goods: each kind has a column that the other cannot have.
 local function kind_of(names)

@@ -49,13 +49,13 @@ end
 local function write_rejects(run, counts)
   local refused, err = counts.bad, nil
   if refused == 0 then
-    refused, err = run.shop.ledger:refused(run.kind, run.sheet)
+    refused, err = run.shop.ledger:refused(counts.kind, run.sheet)
   end
   if not refused or refused == 0 then
     return refused, err
   end
   return rejects.write(run.shop.ledger, {
-    path = run.path, kind = run.kind, now = run.options.now, account = run.options.account,
+    path = run.path, kind = counts.kind, now = run.options.now, account = run.options.account,
   }, run.rejects)
 end
 
@@ -64,13 +64,13 @@ local function sum_up(run, counts, apply)
   local rejected, unwritten = write_rejects(run, counts)
   local rest, err
   if rejected then
-    rest, err = run.shop.ledger:rest(run.kind, run.sheet)
+    rest, err = run.shop.ledger:rest(counts.kind, run.sheet)
   end
   if not rest then
     return nil, err or unwritten
   end
   local summary = {
-    sheet = run.path, kind = run.kind, rows = counts.rows, unchanged = counts.unchanged,
+    sheet = run.path, kind = counts.kind, rows = counts.rows, unchanged = counts.unchanged,
     rejected = rejected, rejects = rejected > 0 and not unwritten and target or nil,
     in_doubt = rest.doubt, left = rest.todo + rest.claimed + counts.later, err = unwritten,
     images_uploaded = apply.pictures.sent,
@@ -106,19 +106,19 @@ function M.run(shop, path, options)
   local ok, err = rejects.check(path, run.rejects, options.rejects ~= nil)
   local counts
   if ok then
-    counts, err, run.kind = stage.file(shop.ledger, path, run.options)
+    counts, err = stage.file(shop.ledger, path, run.options)
     ok = counts
   end
   -- The audit state of goods decides which changes are possible.
-  if counts and run.kind == "goods" and counts.change > 0 then
-    ok, err = diff.compare(shop.live, shop.ledger, run.kind)
+  if counts and counts.kind == "goods" and counts.change > 0 then
+    ok, err = diff.compare(shop.live, shop.ledger, counts.kind)
   end
   if not ok then
     return nil, err
   end
   options.on_begin(total_of(counts))
   local apply = applies.new {
-    live = shop.live, ledger = shop.ledger, kind = run.kind, sheet = run.sheet,
+    live = shop.live, ledger = shop.ledger, kind = counts.kind, sheet = run.sheet,
     settle = options.settle, concurrency = options.concurrency, wait = options.wait,
     interrupted = options.interrupted, tell = options.on_row, sleep = options.sleep,
     find_picture = finder(run),

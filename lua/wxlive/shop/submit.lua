@@ -7,6 +7,7 @@ local jobs = require "wxlive.ledger.jobs"
 local rows = require "wxlive.shop.rows"
 local both = require("wxlive.text.sentence").both
 local stage = require "wxlive.shop.stage"
+local steps = require "wxlive.base.steps"
 
 local M = {}
 
@@ -25,21 +26,16 @@ local function keep_pictures(ledger, kind, name)
   if not list then
     return nil, err
   end
-  for _, row in ipairs(list) do
+  return steps.each(list, function(row)
     local digest, path = row[1], row[2]
-    local ok
-    ok, err = jobs.keep_picture(ledger, kind, name, digest, function()
+    return jobs.keep_picture(ledger, kind, name, digest, function()
       local content = files.read(path)
       if not content or core.process.digest(path) ~= digest then
         return unreadable(path)
       end
       return core.signature.encode(content)
     end)
-    if not ok then
-      return nil, err
-    end
-  end
-  return true
+  end)
 end
 
 --- See wxlive.Shop: submit.
@@ -52,19 +48,19 @@ end
 ---@return wxlive.Error? err
 function M.run(shop, path, options)
   local ledger, name = shop.ledger, rows.sheet_name(path)
-  local counts, err, kind = stage.file(ledger, path, options)
+  local counts, err = stage.file(ledger, path, options)
   local ok
   if counts then
-    ok, err = keep_pictures(ledger, kind, name)
+    ok, err = keep_pictures(ledger, counts.kind, name)
   end
   if ok then
     -- The audit state of goods decides which changes are possible.
-    ok, err = jobs.submit(ledger, kind, name, kind == "goods" and counts.change > 0)
+    ok, err = jobs.submit(ledger, counts.kind, name, counts.kind == "goods" and counts.change > 0)
   end
   if not ok then
     return nil, err
   end
-  return stage.summary(path, kind, counts)
+  return stage.summary(path, counts)
 end
 
 return M

@@ -8,6 +8,7 @@ local core = require "wxlive.core"
 local pause = require "wxlive.shop.pause"
 local recover = require "wxlive.client.recover"
 local states = require "wxlive.catalogue.states"
+local steps = require "wxlive.base.steps"
 
 local M = {}
 
@@ -72,11 +73,13 @@ local function look_at_replay(self, room, id, new)
   return true
 end
 
-local function look_at_room(self, room)
+local look_at = {}
+
+function look_at.rooms(self, room)
   local id = compat.integer_text(room.room_id)
   local state, err = self.ledger:seen("room", id)
-  local ok = not err
-  if ok then
+  local ok
+  if not err then
     ok, err = changed(self, "room", id, tostring(room.live_status), {
       name = room_events[room.live_status] or "room_changed", room_id = room.room_id, room = room,
       state = room.live_status, state_name = states.word(states.room, room.live_status),
@@ -88,37 +91,30 @@ local function look_at_room(self, room)
   return ok, err
 end
 
-local function look_at_goods(self, goods, status)
+function look_at.goods(self, goods, status)
   local item, err = self.ledger:by_platform_id("goods", goods.goods_id)
-  local ok = not err
-  if ok then
-    ok, err = changed(self, "goods", compat.integer_text(goods.goods_id), tostring(status), {
-      name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
-      state_name = states.word(states.audit, status), key = item and item.key,
-      sheet = item and item.sheet, line = item and item.line,
-      audit_id = item and item.audit_id and compat.id(item.audit_id), reason = goods.reason,
-    })
+  if err then
+    return nil, err
   end
+  local of = item or {}
+  local ok, why = changed(self, "goods", compat.integer_text(goods.goods_id), tostring(status), {
+    name = goods_events[status], goods_id = goods.goods_id, goods = goods, state = status,
+    state_name = states.word(states.audit, status), key = of.key, sheet = of.sheet, line = of.line,
+    audit_id = of.audit_id and compat.id(of.audit_id), reason = goods.reason,
+  })
   if ok and item and item.audit_status ~= status then
     return self.ledger:set_audit(item, status)
   end
-  return ok, err
+  return ok, why
 end
 
 -- Looks once at what is watched.
-local function look(self, kind)
-  local ok, err = true, nil
-  if kind ~= "goods" then
-    ok, err = recover.each(self.live, "rooms", function(room)
-      return look_at_room(self, room)
+local function look(self, watched)
+  return steps.each(look_at[watched] and { watched } or { "rooms", "goods" }, function(kind)
+    return recover.each(self.live, kind, function(row, status)
+      return look_at[kind](self, row, status)
     end)
-  end
-  if ok and kind ~= "rooms" then
-    ok, err = recover.each(self.live, "goods", function(goods, status)
-      return look_at_goods(self, goods, status)
-    end)
-  end
-  return ok, err
+  end)
 end
 
 local EVERY = 60

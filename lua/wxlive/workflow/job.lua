@@ -40,14 +40,19 @@ function M.new(fields)
   return setmetatable(fields, Job)
 end
 
+-- Ends the run: later steps do nothing.
+local function stop(self, err)
+  self.stopped = err
+  self:fail(nil, err)
+end
+
 -- Ctrl-C ends the run between two calls: an id that a call gives must not be lost.
 local function obey(self)
   if self.interrupted and self.interrupted() and not self.stopped then
-    self.stopped = Error.new {
+    stop(self, Error.new {
       kind = "interrupted", name = "interrupted", sent = false,
       message = both("stopped; the call that was under way was finished", "已停止；进行中的调用已完成"),
-    }
-    self:fail(nil, self.stopped)
+    })
   end
 end
 
@@ -218,11 +223,10 @@ function Job:wait_for_audit(rows)
     })
   end)
   obey(self)
+  if not ok and not self.stopped then
+    stop(self, err)
+  end
   if self.stopped then
-    return
-  elseif not ok then
-    self:fail(nil, err)
-    self.stopped = err
     return
   end
   for _, row in ipairs(todo) do
@@ -265,11 +269,9 @@ function Job:find_room()
     room, err = open_room(room)
   end
   if not room then
-    self:fail(nil, err)
-    self.stopped = err
-    return nil
+    stop(self, err)
   end
-  return room.room_id
+  return room and room.room_id
 end
 
 function Job:room_by_name(name)
@@ -306,11 +308,12 @@ function Job:keep(row)
   end
   -- The ids are kept before they are printed: if the reader of the output has gone, printing ends
   -- this process.
+  local ok, err = true, nil
   if self.keeper then
-    local ok, err = self.keeper:write(row)
-    if not ok then
-      return nil, err
-    end
+    ok, err = self.keeper:write(row)
+  end
+  if not ok then
+    return nil, err
   end
   self:say(("%s  goods_id %s  audit_id %s  %s"):format(self:where(row), tostring(row.goods_id),
     tostring(row.audit_id or "-"), row.params.name))

@@ -15,6 +15,7 @@ local M = {}
 local single = {
   ["math.floor"] = true, ["math.max"] = true, ["math.min"] = true, tonumber = true,
   tostring = true, ["json.array"] = true, ["compat.fold"] = true, ["#"] = true,
+  ["table.concat"] = true, ["tables.column"] = true, ["tables.index"] = true,
 }
 
 -- Functions that give nil and an error, whatever they are a part of.

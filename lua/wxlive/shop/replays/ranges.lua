@@ -204,10 +204,9 @@ local function step(self)
     return finish(self)
   end
   local response, err = ask(self, from)
-  if not response then
-    if err.name == "too_large" then  -- not a piece, but all of it
-      return state and "again" or "whole"
-    end
+  if not response and err.name == "too_large" then  -- not a piece, but all of it
+    return state and "again" or "whole"
+  elseif not response then
     return nil, err
   elseif response.status == 206 then
     if is_whole(state, response) then

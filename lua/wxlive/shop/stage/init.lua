@@ -8,6 +8,7 @@ local renamed = require "wxlive.shop.stage.renamed"
 local room_goods = require "wxlive.ledger.room_goods"
 local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
+local steps = require "wxlive.base.steps"
 local tally = require "wxlive.shop.stage.tally"
 
 local M = {}
@@ -21,6 +22,19 @@ local CHUNK, CHUNKS = 50, 10
 
 -- When the connection breaks, the staged rows are lost, and the sheet is read again.
 local TRIES = 3
+
+---@class wxlive.shop.Staging
+local Staging = {}
+Staging.__index = Staging
+
+--- Runs work() in one transaction; a dry staging needs none. It is not run again: rows are read in
+--- it, and cannot be read twice.
+function Staging:batch(work)
+  if self.dry then
+    return work()
+  end
+  return self.ledger.db:transaction(work, true)
+end
 
 -- Whether a row is new: it may have had another key before. It is not begun before that is known,
 -- not even by another process.
@@ -60,7 +74,7 @@ local function take(self, one)
     return sentence.join(row.problems), item ~= nil or one.first ~= nil
   elseif one.first then
     return both("line %d has the same %s: add a column `key` that identifies each",
-      "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(one.first, rows.noun(self.kind)), true
+      "与第 %d 行是同一个%s，请增加 key 列加以区分"):format(one.first, self.reader.kind.noun), true
   end
   local other = rows.of_other_sheet(self.sheet, row, item)
   if other then
@@ -169,15 +183,13 @@ local function flush(self)
   for digest, path in pairs(self.pictures) do
     pictures[#pictures + 1] = { digest, path }
   end
-  local ok, err = self.ledger:insert(self.new)
-  if ok then
-    ok, err = self.ledger:note_new(self.noted)
-  end
-  if ok then
-    ok, err = self.ledger:note_pictures(pictures)
-  end
+  local new, noted = self.new, self.noted
   self.new, self.noted, self.pictures = {}, {}, {}
-  return ok, err
+  return steps.run {
+    function() return self.ledger:insert(new) end,
+    function() return self.ledger:note_new(noted) end,
+    function() return self.ledger:note_pictures(pictures) end,
+  }
 end
 
 -- Takes some rows. Gives whether there are more.
@@ -232,7 +244,7 @@ local function settle_folder(self, folder, moved)
       kind = "usage", name = "prune_of_rejects", sent = false,
       message = both("%s is a file of rejects: it holds a part of the rows only, and --prune would "
         .. "delete the %s that have been corrected before", "%s 是失败行文件，只含部分行，--prune 会删除此前已修正的%s")
-        :format(self.sheet, rows.noun(self.kind)),
+        :format(self.sheet, self.reader.kind.noun),
       hint = "apply it without --prune (prune = false in Lua), and the whole sheet with it",
       hint_zh = "请不带 --prune 执行该文件（Lua 中为 prune = false），仅对完整的表格使用 --prune",
     }
@@ -244,7 +256,7 @@ local function settle_folder(self, folder, moved)
       kind = "usage", name = "sheet_elsewhere", sent = false,
       message = both("%s came from %s before, and now comes from %s: --prune could delete the "
         .. "%s of another sheet of this name", "%s 此前位于 %s，现在位于 %s：--prune 可能删除另一份同名表格的%s")
-        :format(self.sheet, table.concat(others, ", "), folder, rows.noun(self.kind)),
+        :format(self.sheet, table.concat(others, ", "), folder, self.reader.kind.noun),
       hint = "give each sheet a file name of its own; or, if it is the same sheet and has moved, "
         .. "add --moved once (moved = true in Lua)",
       hint_zh = "请为每份表格取不同的文件名；如果是同一份表格换了位置，请加一次 --moved（Lua 中为 moved = true）",
@@ -259,16 +271,11 @@ end
 local function take_all(self)
   local more, err
   repeat
-    if self.dry then
-      more, err = take_batch(self)
-    else
-      -- Rows are read inside the transaction, and cannot be read again.
-      more, err = self.ledger.db:transaction(function() return take_batch(self) end, true)
-      if more ~= nil then
-        local analyzed, why = self.ledger.db:analyze("item")
-        if not analyzed then
-          return nil, why
-        end
+    more, err = self:batch(function() return take_batch(self) end)
+    if more ~= nil and not self.dry then
+      local ok, why = self.ledger.db:analyze("item")
+      if not ok then
+        return nil, why
       end
     end
   until not more
@@ -293,6 +300,22 @@ local function settle(self)
   return ok, err
 end
 
+-- Begins a reading of the sheet.
+local function begin(self)
+  local ok, err = true, nil
+  if not self.dry then
+    -- What dead workers were doing may be what the sheet wants under another key now.
+    ok, err = self.ledger:recover(self.kind)
+  end
+  if ok then
+    ok, err = self.ledger:begin_sheet()
+  end
+  if ok then
+    self.known, err = self.ledger:knows_sheet(self.kind, self.sheet)
+  end
+  return self.known, err
+end
+
 local function ignore() end
 
 --- Stages a sheet.
@@ -302,45 +325,27 @@ local function ignore() end
 ---@param options { dry: boolean?, prune: boolean?, moved: boolean?,
 ---  on_problem: fun(line, message, message_zh)?, on_warning: fun(line, message, message_zh)? }
 ---  moved: sheets of this name in other folders are this sheet
----@return table? counts     rows, create, change, submit, unchanged, doubt, bad; gone, of which
----                           remove are to be deleted, and held are not although that was asked
----                           for; later: rows that another run is doing under other keys;
+---@return table? counts     kind; rows, create, change, submit, unchanged, doubt, bad; gone, of
+---                           which remove are to be deleted, and held are not although that was
+---                           asked for; later: rows that another run is doing under other keys;
 ---                           to_add and to_take_out when the sheet names rooms; rooms: name or id
 ---                           -> goods to add; moves: rooms that the same rows add goods to, each
 ---                           in a line -> goods to take out
 ---@return wxlive.Error? err
 function M.stage(ledger, reader, path, options)
   local sheet = rows.sheet_name(path)
-  local self = {
+  local self = setmetatable({
     ledger = ledger, reader = reader, kind = reader.kind.name, sheet = sheet, dry = options.dry,
     prune = options.prune, report = options.on_problem or ignore,
     warn = options.on_warning or ignore, said = {}, new = {}, noted = {}, pictures = {}, counts = {
-      rows = 0, create = 0, change = 0, submit = 0, unchanged = 0, doubt = 0, bad = 0,
-      gone = 0, remove = 0, held = 0, nameless = 0, later = 0, rooms = {}, moves = {},
+      kind = reader.kind.name, rows = 0, create = 0, change = 0, submit = 0, unchanged = 0,
+      doubt = 0, bad = 0, gone = 0, remove = 0, held = 0, nameless = 0, later = 0, rooms = {},
+      moves = {},
     },
-  }
-  local ok, err = settle_folder(self, rows.folder_of(path), options.moved)
-  if ok and not self.dry then
-    -- What dead workers were doing may be what the sheet wants under another key now.
-    ok, err = ledger:recover(self.kind)
-  end
-  if ok then
-    ok, err = ledger:begin_sheet()
-  end
-  if ok then
-    self.known, err = ledger:knows_sheet(self.kind, sheet)
-    ok = self.known ~= nil
-  end
-  if ok then
-    ok, err = take_all(self)
-  end
-  if ok then
-    ok, err = settle(self)
-  end
-  if not ok then
-    return nil, err
-  end
-  return self.counts
+  }, Staging)
+  local ok, err = steps.run({ settle_folder, begin, take_all, settle }, self,
+    rows.folder_of(path), options.moved)
+  return ok and self.counts, err
 end
 
 --- Opens a sheet and stages it, once more when the ledger's connection breaks meanwhile.
@@ -351,19 +356,17 @@ end
 ---@param prepare (fun(kind: string): any, wxlive.Error?)?   called before rows are compared
 ---@return table? counts   as of M.stage
 ---@return wxlive.Error? err
----@return "rooms"|"goods"|nil kind
 function M.file(ledger, path, options, prepare)
-  local counts, err, kind
+  local counts, err
   for _ = 1, TRIES do
     local reader
     reader, err = rows.open(path, options.kind, options.now, options.account)
     if not reader then
       return nil, err
     end
-    kind = reader.kind.name
     local ready = true
     if prepare then
-      ready, err = prepare(kind)
+      ready, err = prepare(reader.kind.name)
     end
     if ready then
       counts, err = M.stage(ledger, reader, path, options)
@@ -373,19 +376,19 @@ function M.file(ledger, path, options, prepare)
       break
     end
   end
-  return counts, err, kind
+  return counts, err
 end
 
 --- What a staged sheet asks for, as `plan` and `submit` give it.
 ---@param path string
----@param kind "rooms"|"goods"
 ---@param counts table   of M.stage
 ---@return table summary
-function M.summary(path, kind, counts)
+function M.summary(path, counts)
   return {
-    sheet = path, kind = kind, rows = counts.rows, create = counts.create, change = counts.change,
-    submit = counts.submit, remove = counts.remove, unchanged = counts.unchanged,
-    mistakes = counts.bad, add_to_rooms = counts.to_add, take_out_of_rooms = counts.to_take_out,
+    sheet = path, kind = counts.kind, rows = counts.rows, create = counts.create,
+    change = counts.change, submit = counts.submit, remove = counts.remove,
+    unchanged = counts.unchanged, mistakes = counts.bad, add_to_rooms = counts.to_add,
+    take_out_of_rooms = counts.to_take_out,
   }
 end
 

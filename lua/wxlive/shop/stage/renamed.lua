@@ -4,7 +4,6 @@
 --- holds when rows got their keys, or lost them, on the way into another sheet. (Two keys of two
 --- sheets are two things.)
 local json = require "wxlive.json"
-local rows = require "wxlive.shop.rows"
 local sentence = require "wxlive.text.sentence"
 local tally = require "wxlive.shop.stage.tally"
 
@@ -61,8 +60,7 @@ end
 
 -- Another run is doing the row under its former key: the new row would be created beside it.
 local function put_off(staging, item, new)
-  local names = new.rooms and json.decode(new.rooms)
-  local ok, err = tally.rooms(staging, names, new.key, -1)
+  local ok, err = tally.rooms(staging, new.rooms and json.decode(new.rooms), new.key, -1)
   if ok then
     ok, err = staging.ledger:drop_new(staging.kind, new.key)
   end
@@ -105,27 +103,6 @@ local function rename_batch(staging, list, after, renamed)
   return items[BATCH] and after or false
 end
 
--- Compares the rows that a method of the ledger gives with what seems new.
-local function rename_all(staging, list, renamed)
-  local after
-  repeat
-    local function batch()
-      return rename_batch(staging, list, after, renamed)
-    end
-    local more, err
-    if staging.dry then
-      more, err = batch()
-    else
-      more, err = staging.ledger.db:transaction(batch, true)
-    end
-    if more == nil then
-      return nil, err
-    end
-    after = more
-  until not after
-  return true
-end
-
 -- The methods of the ledger that give the rows to compare; the first one needs the whole sheet.
 local lists = { "gone", "without_key_elsewhere", "with_key_elsewhere" }
 
@@ -137,15 +114,20 @@ local lists = { "gone", "without_key_elsewhere", "with_key_elsewhere" }
 function M.settle(staging, whole)
   local renamed = { count = 0 }
   for i = whole and 1 or 2, #lists do
-    local ok, err = rename_all(staging, lists[i], renamed)
-    if not ok then
+    local after, err
+    repeat
+      after, err = staging:batch(function()
+        return rename_batch(staging, lists[i], after, renamed)
+      end)
+    until not after
+    if err then
       return nil, err
     end
   end
   if renamed.count > 0 then
     local said = sentence.both("%d rows have another key than before: they are taken for the same "
       .. "%s, and nothing is created again", "%d 行的 key 与上次不同：仍视为同一%s，不会重复创建")
-      :format(renamed.count, rows.noun(staging.kind))
+      :format(renamed.count, staging.reader.kind.noun)
     staging.warn(renamed.line, said.message, said.message_zh)
   end
   return true
