@@ -158,9 +158,9 @@ end
 
 -- Gives a function that writes the outcomes of many rows at once. `set` has the values of a row as
 -- given.column4 and so on.
-local function writer(set, width)
+local function writer(set, width, more)
   local sql = "UPDATE item SET " .. set .. " FROM (VALUES %s) AS given WHERE appid = given.column1"
-    .. " AND kind = given.column2 AND key = given.column3"
+    .. " AND kind = given.column2 AND key = given.column3" .. (more or "")
   return function(outcomes)
     local ledger, rows, seen, events = outcomes[1].ledger, {}, {}, {}
     for i, outcome in ipairs(outcomes) do
@@ -182,7 +182,7 @@ local write_results = writer("applied = given.column4, platform_id = given.colum
 local write_states = writer("state = given.column4, reason = given.column5, owner = NULL,"
   .. " claimed_at = CAST(given.column6 AS DOUBLE PRECISION),"
   .. " updated_at = CAST(given.column6 AS DOUBLE PRECISION),"
-  .. " named_id = COALESCE(given.column7, named_id)", 7)
+  .. " named_id = COALESCE(given.column7, named_id)", 8, " AND owner = given.column8")
 
 --- Records the result of a row; it is on disk when this returns. The row is done when its result
 --- equals what the sheet wants; with `more` it stays claimed.
@@ -217,7 +217,8 @@ function Items:finish(item, fields, action, answer)
   return true
 end
 
---- Moves a claimed row to another state: failed or doubt with a reason, todo, removed.
+--- Moves a claimed row to another state: failed or doubt with a reason, todo, removed. A row that
+--- others took over is left to them.
 ---@param reason wxlive.Error|wxlive.Sentence|string|nil
 ---@param named_id string?   of a row in doubt: the id that the answer named
 ---@return true? ok
@@ -227,7 +228,7 @@ function Items:leave(item, state, reason, named_id)
   return together.transaction(self.db, write_states, {
     ledger = self,
     row = { self.appid, item.kind, item.key, state, reasons.text(reason), self:time(),
-      named_id },
+      named_id, self.worker },
     event = state ~= "todo"
       and self:entry(item, state, reason and { reason = tostring(reason) }) or nil,
   })
@@ -235,7 +236,8 @@ end
 
 --- Releases a row in doubt unchanged: its time to settle goes on.
 function Items:release(item)
-  return update(self, item, "state = 'doubt', owner = NULL")
+  return self.db:change("UPDATE item SET state = 'doubt', owner = NULL WHERE appid = ? AND kind = ?"
+    .. " AND key = ? AND owner = ?", self.appid, item.kind, item.key, self.worker)
 end
 
 --- Forgets the ids and the state of a row that was removed, by wxlive or on the platform.

@@ -62,6 +62,10 @@ each({
     local _, err = perform.perform(run, taken)
     assert.equal("claim_lost", err and err.name)
     assert.same({ 1, "doubt" }, { sent, ledger:item("goods", "taken").state })
+    assert(ledger:claim("goods", "goods.csv", 1, "doubt")[1])
+    assert(slow:leave(taken, "todo"))
+    assert(slow:release(taken))
+    assert.equal("claimed", ledger:item("goods", "taken").state)
     slow:close()
   end)
 
