@@ -13,6 +13,7 @@ local jsonl = require "wxlive.sheet.jsonl"
 local options_of = require "wxlive.base.options"
 local row_of = require "wxlive.sheet.row"
 local sentence = require "wxlive.text.sentence"
+local tables = require "wxlive.base.tables"
 local text_of = require "wxlive.text"
 
 local M = {}
@@ -105,13 +106,9 @@ end
 
 -- Finds the column that decides which rows are read: its place, and its names in JSON lines.
 local function find_only(self)
-  local names = { self.only.column }
-  for name, field in pairs(self.extra) do
-    if field.column == self.only.column then
-      names[#names + 1] = name
-    end
-  end
-  self.only_names = names
+  self.only_names = tables.only(tables.keys(self.extra), function(name)
+    return self.extra[name].column == self.only.column
+  end)
   for i, column in ipairs(self.columns) do
     if column.name == self.only.column then
       self.only_at = i

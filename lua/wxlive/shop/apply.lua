@@ -110,10 +110,12 @@ local function failed(self, item, err)
   end
 end
 
+-- How a row is counted whose action was done.
+local done = { remove = "removed", create = "created", change = "changed", submit = "submitted" }
+
 -- Does what a claimed row needs, and settles it.
 local function perform(self, item)
-  local what = item.todo == "remove" and "removed" or not item.platform_id and "created"
-    or item.applied_text ~= item.wanted_text and "changed" or "submitted"
+  local what = done[work.action_of(item)]
   local fine, ok, err = pcall(work.perform, self, item)
   if not fine then
     -- A bug in wxlive or in a transport: the request may have been sent.

@@ -84,8 +84,9 @@ local function id_of(item)
   return compat.id(item.platform_id)
 end
 
--- Each kind: create, change and submit, as M.perform calls them.
+-- Each kind: its actions, as M.perform calls them, and the endpoint that deletes.
 local goods, rooms = { delete = "goods_delete" }, { delete = "delete_room" }
+local kinds = { goods = goods, rooms = rooms }
 
 function goods.submit(context, item)
   local answer, err = context.live:goods_audit(id_of(item))
@@ -251,25 +252,32 @@ function rooms.change(context, item)
   })
 end
 
+local function remove(context, item)
+  local delete = kinds[item.kind].delete
+  local ok, err = context.live[delete](context.live, id_of(item))
+  if not ok and err.code ~= catalogue.by_name[delete].gone then
+    return nil, err
+  end
+  return context.ledger:forget(item)
+end
+
+goods.remove, rooms.remove = remove, remove
+
+--- What a claimed row needs.
+---@param item table
+---@return "remove"|"create"|"change"|"submit" action
+function M.action_of(item)
+  return item.todo == "remove" and "remove" or not item.platform_id and "create"
+    or item.applied_text ~= item.wanted_text and "change" or "submit"
+end
+
 --- Does what a claimed row needs.
 ---@param context { live: table, ledger: wxlive.Ledger, pictures: table }
 ---@param item table
 ---@return any? ok
 ---@return wxlive.Error? err
 function M.perform(context, item)
-  local work = item.kind == "goods" and goods or rooms
-  if item.todo == "remove" then
-    local ok, err = context.live[work.delete](context.live, id_of(item))
-    if not ok and err.code ~= catalogue.by_name[work.delete].gone then
-      return nil, err
-    end
-    return context.ledger:forget(item)
-  elseif not item.platform_id then
-    return work.create(context, item)
-  elseif item.applied_text ~= item.wanted_text then
-    return work.change(context, item)
-  end
-  return work.submit(context, item)
+  return kinds[item.kind][M.action_of(item)](context, item)
 end
 
 return M
