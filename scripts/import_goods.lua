@@ -3,16 +3,8 @@
 -- audit, and puts the approved ones on sale in a room, in the order of the sheet.
 --   scripts/import_goods.lua goods.csv [--room ID | --room-name NAME] [--out FILE] [--wait S]
 -- One row is one product. The columns are goods_add's fields; cover_img holds a picture's path.
-local ready, why = pcall(function()
-  local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
-  local _ = paths and paths()  -- a checkout finds its own modules
-  require("wxlive.cli.interrupts").prepare("import_goods")
-end)
-if not ready then  -- Ctrl-C, or there is no wxlive
-  local interrupted = tostring(why):match("interrupted!")
-  io.stderr:write("import_goods: ", interrupted or tostring(why):gsub("\n.*", ""), "\n")
-  os.exit(interrupted and 130 or 5)
-end
+local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
+local _ = paths and paths()  -- a checkout finds its own modules
 local pick = require("wxlive.text.language").pick
 local workflow = require "wxlive.workflow"
 
@@ -45,9 +37,7 @@ local function import(job)
 end
 
 os.exit(workflow.main(arg, {
-  name = "import_goods",
+  name = "import_goods", endpoint = "goods_add", options = { "room", "wait", "out" },
   summary = "Imports the goods of a sheet, and puts them on sale in a room.",
   summary_zh = "按表格批量导入商品，审核通过后在直播间上架。",
-  endpoint = "goods_add",
-  options = { "room", "wait", "out" },
 }, import), true)

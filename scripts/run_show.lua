@@ -4,16 +4,8 @@
 -- ROOM is the id or the name of the room, LEDGER a file, or postgresql://user@host/database: by
 -- default that of the commands. A line is printed for each cue and each error; wxlive rundown run
 -- does the same with keys, a check and a rehearsal.
-local ready, why = pcall(function()
-  local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
-  local _ = paths and paths()  -- a checkout finds its own modules
-  require("wxlive.cli.interrupts").prepare("run_show")
-end)
-if not ready then  -- Ctrl-C, or there is no wxlive
-  local interrupted = tostring(why):match("interrupted!")
-  io.stderr:write("run_show: ", interrupted or tostring(why):gsub("\n.*", ""), "\n")
-  os.exit(interrupted and 130 or 5)
-end
+local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
+local _ = paths and paths()  -- a checkout finds its own modules
 local broadcast = require "wxlive.broadcast"
 local core = require "wxlive.core"
 local exit_status = require "wxlive.cli.exit_status"

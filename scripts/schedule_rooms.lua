@@ -3,16 +3,8 @@
 --   scripts/schedule_rooms.lua rooms.csv [--dry-run]
 -- One row is one room. The columns are create_room's fields; cover_img, share_img and feeds_img
 -- hold paths of pictures; assistants holds username:nickname, several with commas.
-local ready, why = pcall(function()
-  local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
-  local _ = paths and paths()  -- a checkout finds its own modules
-  require("wxlive.cli.interrupts").prepare("schedule_rooms")
-end)
-if not ready then  -- Ctrl-C, or there is no wxlive
-  local interrupted = tostring(why):match("interrupted!")
-  io.stderr:write("schedule_rooms: ", interrupted or tostring(why):gsub("\n.*", ""), "\n")
-  os.exit(interrupted and 130 or 5)
-end
+local paths = loadfile((arg[0]:match("^.*/") or "") .. "dev/paths.lua")
+local _ = paths and paths()  -- a checkout finds its own modules
 local pick = require("wxlive.text.language").pick
 local workflow = require "wxlive.workflow"
 
