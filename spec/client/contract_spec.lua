@@ -87,6 +87,8 @@ describe("the answer to", function()
             assert.equal("decode", err.kind)
             assert.equal(1, (path == err.field or path == err.field:match("^(.*)%.")
               or err.field == path:match("^(.*)%.")) and 1 or 0, err.field .. " for " .. body)
+            local is, is_not = err.message:match(" is (.+), not (.+)$")
+            assert.is_true(is == nil or is ~= is_not, err.message)
             assert.is_truthy(err.message:find(field.name, 1, true)
               or err.message:find(path:match("^[^.]+"), 1, true), err.message)
           end
@@ -176,6 +178,19 @@ describe("an answer", function()
     assert.equal("room_info.goods.goods_id", err.field)
     assert.is_truthy(err.message:find(
       "room_info[2]: goods[2]: goods_id is a text, not a whole number", 1, true))
+    for body, problem in pairs {
+      ['{"room_info":[{}]}'] = { "room_info[1] is empty, not an object",
+        "room_info[1] 是空值，应为对象" },
+      ['{"room_info":[[{}]]}'] = { "room_info[1] is a list, not an object",
+        "room_info[1] 是数组，应为对象" },
+    } do
+      _, err = by_name("get_live_info", body)
+      assert.equal("the answer is not complete: " .. problem[1], err.message)
+      assert.equal("应答不完整：" .. problem[2], err.message_zh)
+    end
+    _, err = by_name("get_stable_access_token", '{"access_token":"text","expires_in":0}')
+    assert.equal("the answer is not complete: expires_in is too small", err.message)
+    assert.equal("应答不完整：expires_in 过小", err.message_zh)
   end)
 
   it("may give its fields in any order, spelling and number, row by row", function()

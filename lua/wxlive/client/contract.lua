@@ -17,6 +17,8 @@ local M = {}
 local both, compose = sentence.both, sentence.compose
 
 local MISSING = both(" is missing", " 缺失")
+local TOO_SMALL = both(" is too small", " 过小")
+local EMPTY = both("empty", "空值")
 
 local kinds = {
   id = both("an id", "id"), integer = both("a whole number", "整数"),
@@ -25,12 +27,14 @@ local kinds = {
   list = both("a list", "数组"),
 }
 
-local function describe(value)
+-- What a value is that is not what was wanted. An object was wanted and is there: it was empty, and
+-- may have been given its absent lists since.
+local function describe(value, wanted)
   if type(value) == "table" then
-    if next(value) == nil then
-      return both("empty", "空值")
+    if json.is_array(value) then
+      return value[1] == nil and EMPTY or kinds.list
     end
-    return json.is_array(value) and kinds.list or kinds.object
+    return (wanted == "object" or next(value) == nil) and EMPTY or kinds.object
   elseif value == "" then
     return both("an empty text", "空文本")
   elseif type(value) == "number" then
@@ -72,9 +76,13 @@ local function explain(short)
       names[#names + 1], label, numbered = step, step, false
     end
   end
-  return table.concat(names, "."), compose(where, label, short.wanted
-    and both(" is %s, not %s", " 是%s，应为%s"):format(describe(short.value), kinds[short.wanted])
-    or MISSING)
+  local problem, wanted = MISSING, kinds[short.wanted]
+  if wanted then
+    local given = describe(short.value, short.wanted)
+    problem = given == wanted and TOO_SMALL
+      or both(" is %s, not %s", " 是%s，应为%s"):format(given, wanted)
+  end
+  return table.concat(names, "."), compose(where, label, problem)
 end
 
 ---@class wxlive.Contract
