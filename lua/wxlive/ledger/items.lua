@@ -111,7 +111,7 @@ local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? A
 local held_since = setmetatable({}, { __mode = "k" })
 
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
---- them.
+--- them. An item is `unsure` while its create may have been done and the ledger has just the claim.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:claim(kind, sheet, limit, state)
@@ -125,7 +125,7 @@ function Items:claim(kind, sheet, limit, state)
       self.appid, kind)
   end
   for _, item in ipairs(items or {}) do
-    held_since[item] = now
+    held_since[item], item.unsure = now, state == "doubt" or nil
   end
   table.sort(items or {}, tables.by("line"))
   return items, err
@@ -204,6 +204,7 @@ function Items:finish(item, fields, action, answer)
   elseif not item.platform_id and item.kind == "rooms" then
     seen = { self.appid, "room", id, tostring(states.NOT_STARTED) }
   end
+  item.unsure = not item.platform_id or nil
   local ok, err = together.transaction(self.db, write_results, {
     ledger = self, seen = seen, event = self:entry(item, action, answer),
     row = { self.appid, item.kind, item.key, fields.applied, id, audit_id, audit_status,
@@ -212,6 +213,7 @@ function Items:finish(item, fields, action, answer)
   if not ok then
     return nil, err
   end
+  item.unsure = nil
   item.platform_id, item.audit_id, item.audit_status = id, audit_id, audit_status
   item.applied_text, item.applied = fields.applied, json.decode_wire(fields.applied)
   return true
@@ -224,20 +226,25 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:leave(item, state, reason, named_id)
+  item.unsure = item.unsure or state == "doubt" or nil
   -- For a row in doubt, the platform's time to settle begins now.
-  return together.transaction(self.db, write_states, {
+  local ok, err = together.transaction(self.db, write_states, {
     ledger = self,
     row = { self.appid, item.kind, item.key, state, reasons.text(reason), self:time(),
       named_id, self.worker },
     event = state ~= "todo"
       and self:entry(item, state, reason and { reason = tostring(reason) }) or nil,
   })
+  item.unsure = not ok and item.unsure or nil
+  return ok, err
 end
 
 --- Releases a row in doubt unchanged: its time to settle goes on.
 function Items:release(item)
-  return self.db:change("UPDATE item SET state = 'doubt', owner = NULL WHERE appid = ? AND kind = ?"
-    .. " AND key = ? AND owner = ?", self.appid, item.kind, item.key, self.worker)
+  local ok, err = self.db:change("UPDATE item SET state = 'doubt', owner = NULL WHERE appid = ?"
+    .. " AND kind = ? AND key = ? AND owner = ?", self.appid, item.kind, item.key, self.worker)
+  item.unsure = not ok or nil
+  return ok, err
 end
 
 --- Forgets the ids and the state of a row that was removed, by wxlive or on the platform.

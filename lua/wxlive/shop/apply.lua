@@ -75,6 +75,14 @@ function Apply:count(what, item, err)
   self.tell(what, item, err)
 end
 
+--- Counts those of some rows whose outcome is unknown and could not be recorded.
+---@param items table[]
+function Apply:tally_unsure(items)
+  for _, item in ipairs(items) do
+    self.counts.unsure = (self.counts.unsure or 0) + (item.unsure and 1 or 0)
+  end
+end
+
 --- Stops the run: nothing more is started.
 ---@param err wxlive.Error?
 ---@return nil
@@ -130,6 +138,7 @@ local function perform(self, item)
   else
     failed(self, item, err)
   end
+  self:tally_unsure { item }
   return true
 end
 
@@ -223,7 +232,8 @@ end
 
 --- Runs to the end.
 ---@return table counts    created, changed, submitted, removed, failed, doubtful, adopted; placed,
----                        taken_out and waiting (for their audit) of goods and rooms
+---                        taken_out and waiting (for their audit) of goods and rooms; unsure,
+---                        which the ledger has as claimed and not as in doubt
 ---@return wxlive.Error? stopped
 function Apply:run()
   -- A platform id that another row holds is never this row's result, even if the call's own look-up

@@ -109,15 +109,7 @@ local function leave_all(run, items, err)
   return nil, ok and err or why
 end
 
---- Settles the rows in doubt of a sheet.
----@param run wxlive.shop.Apply   its `settle`: how long a write may take to show up
----@return integer? settled   rows that are now done or to be done
----@return wxlive.Error? err
-function M.resolve(run)
-  local items, err = run.ledger:claim(run.kind, run.sheet, BATCH, "doubt")
-  if not items or not items[1] then
-    return items and 0, err
-  end
+local function resolve(run, items)
   local groups, by_mark = groups_of(run.kind, items)
   local late = await(run, items)
   local found, short = find(run, groups, by_mark)
@@ -141,6 +133,21 @@ function M.resolve(run)
     end
   end
   return done
+end
+
+--- Settles the rows in doubt of a sheet.
+---@param run wxlive.shop.Apply   its `settle`: how long a write may take to show up
+---@return integer? settled   rows that are now done or to be done
+---@return wxlive.Error? err
+function M.resolve(run)
+  local items, err = run.ledger:claim(run.kind, run.sheet, BATCH, "doubt")
+  if not items or not items[1] then
+    return items and 0, err
+  end
+  local done
+  done, err = resolve(run, items)
+  run:tally_unsure(items)
+  return done, err
 end
 
 return M

@@ -42,12 +42,14 @@ end
 -- stopped: the error that kept the run from asking the platform.
 local function in_doubt(summary, stopped)
   local message = both("%d rows may have been done", "%d 行结果未知"):format(summary.in_doubt)
-  if summary.rejects then
+  -- What a ledger could not record is not in the file of rejects either.
+  local unrecorded = stopped and stopped.kind == "ledger"
+  if summary.rejects and not unrecorded then
     message = compose(message, both("; %s names them", "，见 %s"):format(summary.rejects))
   end
   if stopped then
-    message = compose(message,
-      both("; the platform could not be asked: ", "；未能向平台查询："),
+    message = compose(message, unrecorded and both("; ", "；")
+      or both("; the platform could not be asked: ", "；未能向平台查询："),
       both(Error.line(stopped), Error.line(stopped, true)))
   end
   local err = M.partial("rows_in_doubt", message, AGAIN, AGAIN_ZH)

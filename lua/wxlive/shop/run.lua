@@ -66,13 +66,17 @@ local function sum_up(run, counts, apply)
   if rejected then
     rest, err = run.shop.ledger:rest(counts.kind, run.sheet)
   end
+  local unsure = apply.counts.unsure or 0
   if not rest then
-    return nil, err or unwritten
+    err = err or unwritten
+    err.ambiguous = unsure > 0 or nil
+    return nil, err
   end
   local summary = {
     sheet = run.path, kind = counts.kind, rows = counts.rows, unchanged = counts.unchanged,
     rejected = rejected, rejects = rejected > 0 and not unwritten and target or nil,
-    in_doubt = rest.doubt, left = rest.todo + rest.claimed + counts.later, err = unwritten,
+    in_doubt = rest.doubt + unsure, err = unwritten,
+    left = rest.todo + rest.claimed - unsure + counts.later,
     images_uploaded = apply.pictures.sent,
     not_removed = run.options.prune and counts.held + (apply.counts.not_removed or 0) or nil,
   }
