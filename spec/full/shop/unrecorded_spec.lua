@@ -9,7 +9,7 @@ describe("apply over a ledger whose disk fills", function()
 
   before_each(function()
     box = shops.open()
-    live = box:client()
+    live = box:client { lookup = false, retry = { attempts = 1 } }
     shop = assert(wxlive_shop.open { live = live, ledger = box.location })
     sheet = box:sheet("goods.csv", shops.goods_lines(1, 6))
   end)
