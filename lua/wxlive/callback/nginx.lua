@@ -202,8 +202,10 @@ function M.serve(receiver, options)
   if not ok then
     error(tostring(wrong), 2)
   end
-  local body = read_body(options.max_body or MAX_BODY)
+  local most = options.max_body or MAX_BODY
+  local body = read_body(most)
   if not body then
+    ngx.log(ngx.WARN, "wxlive callback: the body is longer than max_body, ", most, " bytes")
     ngx.status = 413
     ngx.say("refused")
     return
