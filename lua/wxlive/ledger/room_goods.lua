@@ -249,12 +249,13 @@ function M.claimed(ledger, sheet)
   return count(ledger, "*", sheet, "placement.owner <> ?", ledger.worker)
 end
 
---- How many rows of a sheet have goods that may or may not be in a room.
+--- How many rows of a sheet have goods that may or may not be in a room. No work of this worker is
+--- under way: what it still claims could not be recorded.
 ---@return integer? rows
 ---@return wxlive.Error? err
 function M.in_doubt(ledger, sheet)
-  return count(ledger, "DISTINCT placement.key", sheet, "placement.reason IS NOT NULL"
-    .. " AND placement.state IN ('adding', 'removing')")
+  return count(ledger, "DISTINCT placement.key", sheet, "(placement.reason IS NOT NULL"
+    .. " OR placement.owner = ?) AND placement.state IN ('adding', 'removing')", ledger.worker)
 end
 
 --- How many times a room refused goods of a sheet.

@@ -1,6 +1,7 @@
 -- A ledger that can no longer be written while a sheet is applied.
 local await = require "spec.support.await"
 local exit_status = require "wxlive.cli.exit_status"
+local placing = require "spec.support.placing"
 local shops = require "spec.support.shop"
 local wxlive_shop = require "wxlive.shop"
 
@@ -100,5 +101,29 @@ describe("apply over a ledger whose disk fills", function()
     local summary, err = shop:apply(sheet, { settle = 0.1, concurrency = 2 })
     assert.is_nil(summary)
     assert.equal(exit_status.ambiguous, exit_status.of(err))
+  end)
+
+  it("says which goods may be in a room", function()
+    local placed = placing.new()
+    placed.start { audit_seconds = 0 }
+    finally(function() placed.shop:close() end)
+    local room = placed.room("周五茶器专场")
+    local path = placed.sheet { "周五茶器专场", "周五茶器专场", "" }
+    local ledger = placed.shop:ledger()
+    local own = assert(wxlive_shop.open { live = placed.live, ledger = ledger })
+    local add_goods = placed.live.add_goods
+    placed.live.add_goods = function(...)
+      assert(ledger.db:run("PRAGMA query_only = 1"))
+      return add_goods(...)
+    end
+    local summary = assert(own:apply(path, { settle = 0.1 }))
+    assert.same({ 3, 0, 2 }, { summary.created, summary.placed, summary.in_doubt })
+    assert.equal(exit_status.ambiguous, exit_status.of(summary.err))
+    placed.live.add_goods = nil
+    assert(ledger.db:run("PRAGMA query_only = 0"))
+    summary = assert(own:apply(path, { settle = 0.1 }))
+    assert.same({ 2, 0 }, { summary.placed, summary.in_doubt })
+    assert.equal(2, #placed.standing(room))
+    own:close()
   end)
 end)
