@@ -47,9 +47,16 @@ static bool is_stray(struct wxl_http_exchange *x, const char *line, size_t n)
     return true;
 }
 
+static bool appends_to_freed(void)
+{
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+    return version >= 0x075300 && version < 0x080100;
+}
+
 /* libcurl 7.83.0 to 8.0.1 appends a line that begins with a blank to the header line before it, also
- * to one of the answer before, which it has freed (curl's issue 11101). It shows each line here
- * first: without the blank the line is harmless, and take_head breaks off. */
+ * to one of the answer before, which it has freed (curl's issue 11101). A verbose libcurl shows each
+ * line here first: without the blank the line is harmless, and take_head breaks off. */
 static int watch_head(CURL *easy, curl_infotype type, char *data, size_t n, void *arg)
 {
     (void)easy;
@@ -59,11 +66,13 @@ static int watch_head(CURL *easy, curl_infotype type, char *data, size_t n, void
     return 0;
 }
 
-static bool appends_to_freed(void)
+/* It is verbose only for the line behind a status line, because it also prints what it does. */
+static void set_watch(struct wxl_http_exchange *x, bool on)
 {
-    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
-
-    return version >= 0x075300 && version < 0x080100;
+    if (x->is_watchful && x->watches != on) {
+        x->watches = on;
+        (void)curl_easy_setopt(x->easy, CURLOPT_VERBOSE, (long)on);
+    }
 }
 
 /* Holds a Content-Length against the ones before it, as the reader of the other transport does:
@@ -112,8 +121,10 @@ static size_t take_head(char *line, size_t size, size_t count, void *arg)
         wxl_coding_start(&x->coding);
         x->head_complete = false;
         x->has_length = false;
+        set_watch(x, true);
         return n;
     }
+    set_watch(x, false);
     if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) {
         x->head_complete = true;
         return n;
@@ -283,11 +294,9 @@ static enum wxl_status set_callbacks(struct wxl_http_exchange *x, struct wxl_err
     SET(CURLOPT_WRITEDATA, x);
     SET(CURLOPT_PRIVATE, x);
     SET(CURLOPT_HTTPHEADER, x->bare);
-    if (appends_to_freed()) {
-        SET(CURLOPT_DEBUGFUNCTION, watch_head);
-        SET(CURLOPT_DEBUGDATA, x);
-        SET(CURLOPT_VERBOSE, 1L);
-    }
+    SET(CURLOPT_DEBUGFUNCTION, watch_head);
+    SET(CURLOPT_DEBUGDATA, x);
+    x->is_watchful = appends_to_freed();
     return WXL_OK;
 }
 

@@ -30,6 +30,8 @@ struct wxl_http_exchange {
     struct wxl_buf piece;        /* what a piece of a gzip body for a file holds */
     long timeout_ms; /* as the handle has them */
     long connect_timeout_ms;
+    bool is_watchful; /* this libcurl has the fault that watch_head is for */
+    bool watches;
 
     /* of the exchange that is under way */
     const struct wxl_http_request *request; /* borrowed from prepare to finish; NULL between */
