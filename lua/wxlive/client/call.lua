@@ -183,9 +183,11 @@ local function finish(call, result, err, resp)
     knowns.of(call.client):listed(entry.row_key, result[entry.list])
   end
   if try then
-    local id_in = require("wxlive.client.recover").id_in
-    knowns.of(call.client):finish(try, id_in(entry.lookup, result or err.body),
-      err and err.ambiguous)
+    local id = result and result[try.kind]
+    if err then
+      id = require("wxlive.client.recover").id_in(entry.lookup, err.body)
+    end
+    knowns.of(call.client):finish(try, id, err and err.ambiguous)
   end
   return result, err, resp
 end
