@@ -127,7 +127,7 @@ describe("with lua-cjson alone", function()
 
   it("null means absent wherever it stands", function()
     local live, transport = client { default = fake.json
-      [[{"cdnUrl":"c","pagePath":"p","posterUrl":"q","goodsId":7,"auditId":8}]] }
+      [[{"errcode":0,"cdnUrl":"c","pagePath":"p","posterUrl":"q","goodsId":7,"auditId":8}]] }
     assert(live:call("goods_push", cjson.decode '{"room_id":null,"roomId":1,"goodsId":2}'))
     assert.equal('{"goodsId":2,"roomId":1}', transport.requests[1].body)
     local room = cjson.decode '{"room_id":1,"params":{"from":null,"a":[null]}}'
