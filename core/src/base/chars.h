@@ -53,6 +53,18 @@ static inline int wxl_is_text(const char *s, size_t n)
     return 1;
 }
 
+/* Takes the blanks around a field's value away, and the end of its line. */
+static inline void wxl_trim_value(const char **s, size_t *n)
+{
+    while (*n > 0 && (**s == ' ' || **s == '\t')) {
+        (*s)++;
+        (*n)--;
+    }
+    while (*n > 0 && (*s)[*n - 1] != '\0' && strchr(" \t\r\n", (*s)[*n - 1])) {
+        (*n)--;
+    }
+}
+
 /* Targets, hosts and tokens: visible ASCII. */
 static inline int wxl_is_visible(const char *s, size_t n)
 {

@@ -1,7 +1,5 @@
 #include "http/coding.h"
 
-#include <string.h>
-
 #include "base/chars.h"
 
 void wxl_coding_start(struct wxl_coding *c)
@@ -12,13 +10,7 @@ void wxl_coding_start(struct wxl_coding *c)
 
 void wxl_coding_take(struct wxl_coding *c, const char *value, size_t n)
 {
-    while (n > 0 && (*value == ' ' || *value == '\t')) {
-        value++;
-        n--;
-    }
-    while (n > 0 && strchr(" \t\r\n", value[n - 1])) {
-        n--;
-    }
+    wxl_trim_value(&value, &n);
     if (n > 0 && !wxl_is_word(value, n, "identity")) {
         bool gzip = wxl_is_word(value, n, "gzip") || wxl_is_word(value, n, "x-gzip");
 

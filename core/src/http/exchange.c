@@ -81,13 +81,7 @@ static bool take_length(struct wxl_http_exchange *x, const char *s, size_t n)
 {
     uint64_t length = 0;
 
-    while (n > 0 && memchr(" \t\r\n", s[n - 1], 4)) {
-        n--;
-    }
-    while (n > 0 && (*s == ' ' || *s == '\t')) {
-        s++;
-        n--;
-    }
+    wxl_trim_value(&s, &n);
     if (!codec_parse_length(s, n, &length) || (x->has_length && length != x->length)) {
         (void)wxl_fail(&x->why, WXL_E_PROTOCOL, 0,
                        "%.*s:%d sent a Content-Length that is not a number, or two that differ",
