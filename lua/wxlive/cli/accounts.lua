@@ -15,7 +15,8 @@ local tables = require "wxlive.base.tables"
 
 local M = {}
 
-local usage = require("wxlive.cli.usage").fail
+local usages = require "wxlive.cli.usage"
+local usage, stop = usages.fail, usages.stop
 
 -- Accounts, or calls of a command that makes many at a time.
 local AT_A_TIME = 16
@@ -45,17 +46,19 @@ end
 ---@return wxlive.Accounts accounts
 function M.select(args)
   if args.shop and M.are_named(args) then
-    assert(usage("--shop names a shop by its appid; it does not go with --account and --all",
-      "--shop 以 appid 指定商家，不能与 --account、--all 同用"))
+    stop("--shop names a shop by its appid; it does not go with --account and --all",
+      "--shop 以 appid 指定商家，不能与 --account、--all 同用")
   elseif args.all_accounts and args.account[1] then
-    assert(usage("give --account or --all, not both", "--account 与 --all 只能选一个"))
+    stop("give --account or --all, not both", "--account 与 --all 只能选一个")
   end
   local accounts = assert(accounts_of.open(args.config))
   if args.account[1] then
     accounts = assert(accounts:select(table.concat(args.account, ",")))
   end
-  return accounts[1] and accounts
-    or assert(usage("--account names no account", "--account 未指定账号"))
+  if not accounts[1] then
+    stop("--account names no account", "--account 未指定账号")
+  end
+  return accounts
 end
 
 --- The command line of one account.
@@ -153,7 +156,7 @@ local function those_in_sheet(args, named)
     return args.in_sheet:has(name)
   end)
   if not names[1] then
-    assert(usage("the sheet has no row for these accounts", "表格中没有这些账号的行"))
+    stop("the sheet has no row for these accounts", "表格中没有这些账号的行")
   end
   return assert(named:select(names))
 end

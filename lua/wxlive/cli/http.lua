@@ -13,21 +13,21 @@ local M = {}
 function M.listen(options, hint)
   local found, httpd = pcall(require, "wxlive.httpd")
   if not found then
-    assert(Error.fail {
+    error(Error.new {
       kind = "usage", name = "unsupported",
       message = both("this build has no HTTP server in it (libmicrohttpd was not found)",
         "此构建不含 HTTP 服务（未找到 libmicrohttpd）"),
       hint = "install libmicrohttpd-dev and build wxlive again",
       hint_zh = "请安装 libmicrohttpd-dev 后重新构建 wxlive",
-    })
+    }, 0)
   end
   local listener, failure = httpd.listen(options)
   if not listener then
     hint = hint or both("name another port with --port", "请用 --port 指定其他端口")
-    assert(Error.fail {
+    error(Error.new {
       kind = "usage", name = "listen_failed", message = reasons.of(failure.message),
       hint = hint.message, hint_zh = hint.message_zh,
-    })
+    }, 0)
   end
   return listener
 end

@@ -49,11 +49,11 @@ local function find(accounts, named, path)
     end
   end
   if wrong > 0 then
-    assert(Error.fail {
+    error(Error.new {
       kind = "usage", name = "bad_sheet", sent = false,
       message = both("mistakes in the column account: %d; nothing was sent",
         "账号列有 %d 处问题，未发送任何请求"):format(wrong),
-    })
+    }, 0)
   end
   return assert(accounts:select(words))
 end

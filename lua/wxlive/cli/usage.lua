@@ -19,6 +19,11 @@ function M.fail(message, message_zh, hint, hint_zh)
   }
 end
 
+--- Ends the command with the error of M.fail.
+function M.stop(...)
+  error(select(2, M.fail(...)), 0)
+end
+
 -- A pattern of argparse's messages, and the Chinese for it, in which %1 is the first capture.
 local messages = {
   { "^unknown (%a+) '(.-)'", "没有%1 %2" },

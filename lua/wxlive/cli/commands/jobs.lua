@@ -86,7 +86,7 @@ local function read_jobs(queue, args)
   end
   wanted.unfinished = nil
   if not assert(queue:jobs(wanted))[1] then
-    assert(Error.fail {
+    error(Error.new {
       kind = "usage", name = "unknown_job", sent = false,
       message = args.only and both("no job is called %s for these accounts",
         "这些账号没有名为 %s 的任务"):format(wanted.name)
@@ -94,7 +94,7 @@ local function read_jobs(queue, args)
       hint = "a sheet goes by its file name, other jobs by the id of the room; `wxlive jobs` "
         .. "lists them",
       hint_zh = "表格以文件名为名，其他任务以直播间 id 为名；wxlive jobs 列出全部任务",
-    })
+    }, 0)
   end
   return rows
 end

@@ -19,7 +19,9 @@ local shop = require "wxlive.cli.shop"
 local show = require "wxlive.cli.output.show"
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
-local usage = require("wxlive.cli.usage").fail
+local usages = require "wxlive.cli.usage"
+
+local usage, stop = usages.fail, usages.stop
 
 local M = {
   name = "rundown",
@@ -110,7 +112,7 @@ end
 
 local function write_pictures(one, args)
   if args.sink and #args.sink.accounts > 1 and (args.svg or args.ics) then
-    assert(usage("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号"))
+    stop("--svg and --ics are files of one account", "--svg、--ics 只能用于一个账号")
   end
   if args.svg then
     assert(files.write(args.svg, rundown.svg(one.rows, one.room)))

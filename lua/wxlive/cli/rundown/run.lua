@@ -20,9 +20,11 @@ local states = require "wxlive.catalogue.states"
 local system = core.system
 local tables = require "wxlive.base.tables"
 local times = require "wxlive.rundown.times"
-local usage = require("wxlive.cli.usage").fail
+local usages = require "wxlive.cli.usage"
 
 local M = {}
+
+local usage, stop = usages.fail, usages.stop
 
 -- Seconds between two looks at the keyboard, and between two drawings of the status line.
 local KEYS, DRAW = 0.1, 0.5
@@ -34,13 +36,13 @@ local KEYS, DRAW = 0.1, 0.5
 function M.accounts(args, rooms)
   local names = args.account
   if args.all_accounts then
-    assert(usage("give --account once for each room, not --all",
-      "请为每个直播间给出 --account，而不是 --all"))
+    stop("give --account once for each room, not --all",
+      "请为每个直播间给出 --account，而不是 --all")
   elseif not names[1] then
     return {}
   elseif #names ~= 1 and #names ~= rooms then
-    assert(usage(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
-      rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms)))
+    stop(("%d accounts for %d rooms: give one for all, or one for each"):format(#names,
+      rooms), ("%d 个账号对 %d 个直播间：请给一个，或每个直播间一个"):format(#names, rooms))
   end
   local all = assert(accounts_of.open(args.config))
   return tables.map(names, function(name) return (assert(all:get(name))) end)
@@ -50,11 +52,11 @@ end
 local function pairs_of(args)
   local files, rooms = args.file, args.room
   if not rooms[1] then
-    assert(usage("--room is missing: say which room, by id or name",
-      "缺少 --room：请写明直播间 id 或名称"))
+    stop("--room is missing: say which room, by id or name",
+      "缺少 --room：请写明直播间 id 或名称")
   elseif #files ~= 1 and #files ~= #rooms then
-    assert(usage(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
-      #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms)))
+    stop(("%d rundowns for %d rooms: give one for all, or one for each"):format(#files,
+      #rooms), ("%d 份流程表对 %d 个直播间：请给一份，或每个直播间一份"):format(#files, #rooms))
   end
   local named = M.accounts(args, #rooms)
   return tables.map(rooms, function(room, i)
@@ -66,7 +68,7 @@ end
 local function zero_of(text)
   local time = times.time(text)
   if not time or time.kind == "end" or time.kind == "offset" then
-    assert(usage("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10"))
+    stop("--zero must be a time such as 20:03:10", "--zero 应为钟点，如 20:03:10")
   end
   local now = system.now()
   return now + times.place(time, { zero = now, planned = now - 12 * 3600 + 1800 })
