@@ -27,8 +27,8 @@ local kinds = {
   list = both("a list", "数组"),
 }
 
--- What a value is that is not what was wanted. An object was wanted and is there: it was empty, and
--- may have been given its absent lists since.
+-- What a value is that is not what was wanted. Where an object was wanted and there is one, it was
+-- empty; it may have been given its absent lists since.
 local function describe(value, wanted)
   if type(value) == "table" then
     if json.is_array(value) then
@@ -89,8 +89,8 @@ end
 ---@field private any string[]?     fields of which an answer must hold at least one
 ---@field private lists string[]
 ---@field open boolean               an answer that the core finds right is not all right yet
----@field private known table<string, boolean>?   the fields of an endpoint whose answer need hold
----  none
+---@field private known table<string, boolean>?   of an endpoint whose answer need not hold any
+---  field: those that it may hold
 ---@field read fun(body: string): any, string?, table?   the answer | nil, why it is not JSON; and
 ---  what falls short, for `check`
 local Contract = { __name = "wxlive.Contract" }
@@ -139,17 +139,21 @@ function Contract:check(answer, short)
   end
 end
 
---- Whether an answer without an errcode is not the platform's: it has to hold nothing, and holds
---- something else, such as a gateway's {"errCode":-1} or {"ret":-1}.
+--- Whether an answer without an errcode is not the platform's: it need not hold any field, but has
+--- only fields that the platform does not give, such as a gateway's {"errCode":-1} or {"ret":-1}.
 ---@param answer table
 ---@return boolean
 function Contract:is_strange(answer)
-  for name in pairs(self.known and answer or {}) do
-    if self.known[name] then
+  local known = self.known
+  if not known or next(answer) == nil then
+    return false
+  end
+  for name in pairs(answer) do
+    if known[name] then
       return false
     end
   end
-  return self.known ~= nil and next(answer) ~= nil
+  return true
 end
 
 --- Gives an answer the lists that it lacks.
