@@ -107,11 +107,9 @@ local CLAIM = "WITH free AS MATERIALIZED (SELECT key FROM item WHERE appid = ? A
   .. " named_id = CASE WHEN state = 'todo' THEN NULL ELSE named_id END WHERE appid = ? AND kind = ?"
   .. " AND key IN (SELECT key FROM free) RETURNING " .. table.concat(COLUMNS, ", ")
 
--- When a row was claimed, by the monotonic clock.
-local held_since = setmetatable({}, { __mode = "k" })
-
 --- Claims up to `limit` rows of a sheet that are in `state` (todo or doubt). No other process gets
---- them. An item is `unsure` while its create may have been done and the ledger has just the claim.
+--- them. An item is `unsure` while its create may have been done and the ledger has just the claim;
+--- `held_since` is when it was claimed, by the monotonic clock.
 ---@return table[]? items
 ---@return wxlive.Error? err
 function Items:claim(kind, sheet, limit, state)
@@ -125,7 +123,7 @@ function Items:claim(kind, sheet, limit, state)
       self.appid, kind)
   end
   for _, item in ipairs(items or {}) do
-    held_since[item], item.unsure = now, state == "doubt" or nil
+    item.held_since, item.unsure = now, state == "doubt" or nil
   end
   table.sort(items or {}, tables.by("line"))
   return items, err
@@ -136,7 +134,7 @@ end
 ---@return true? ok
 ---@return wxlive.Error? err
 function Items:holds(item)
-  if core.system.monotonic() - (held_since[item] or 0) < workers.LEASE / 2 then
+  if core.system.monotonic() - (item.held_since or 0) < workers.LEASE / 2 then
     return true
   end
   local ok, err = workers.beat(self, true)
